@@ -1,0 +1,36 @@
+-- Journal : qui a fait et vu quoi. Partitionné par mois, pour purger sans gonfler la table.
+CREATE TABLE journal (
+    id bigint GENERATED ALWAYS AS IDENTITY,
+    moment timestamptz NOT NULL DEFAULT now(),
+    acteur_id bigint,
+    acteur text NOT NULL DEFAULT '',
+    collectivite_id integer,
+    action text NOT NULL,
+    objet text NOT NULL DEFAULT '',
+    objet_id text NOT NULL DEFAULT '',
+    detail jsonb NOT NULL DEFAULT '{}',
+    adresse_ip inet,
+    requete_id text NOT NULL DEFAULT '',
+    PRIMARY KEY (moment, id)
+) PARTITION BY RANGE (moment);
+COMMENT ON TABLE journal IS 'Connexions, consultations de fiches personnelles, modifications, exports. Aucune clé étrangère : une ligne reste lisible quand la personne est partie.';
+COMMENT ON COLUMN journal.acteur IS 'Nom de la personne au moment des faits.';
+CREATE INDEX journal_moment ON journal (moment, id);
+CREATE INDEX journal_action ON journal (action, moment, id);
+CREATE INDEX journal_collectivite ON journal (collectivite_id, moment, id);
+CREATE INDEX journal_collectivite_action ON journal (collectivite_id, action, moment, id);
+CREATE INDEX journal_acteur ON journal (acteur_id, moment, id);
+
+-- Crée les partitions d'un mois et des deux suivants ; appelée par les migrations et par l'entretien.
+CREATE FUNCTION journal_partitions(depuis date) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE mois date := date_trunc('month', depuis)::date;
+BEGIN
+    FOR i IN 0..2 LOOP
+        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF journal FOR VALUES FROM (%L) TO (%L)',
+            'journal_' || to_char(mois, 'YYYY_MM'), mois::timestamp AT TIME ZONE 'UTC', (mois + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+        mois := (mois + interval '1 month')::date;
+    END LOOP;
+END $$;
+CREATE TABLE journal_autres PARTITION OF journal DEFAULT;
+COMMENT ON TABLE journal_autres IS 'Filet : une ligne hors des mois préparés n''est jamais refusée.';
+SELECT journal_partitions((now() - interval '1 month')::date);
