@@ -73,3 +73,9 @@ CREATE TABLE frein_connexion (
     dernier_le timestamptz NOT NULL DEFAULT now()
 );
 COMMENT ON TABLE frein_connexion IS 'Délais d''attente après des échecs de connexion, par couple compte et adresse, par compte et par adresse. Toujours bornés : personne n''est exclu définitivement.';
+
+CREATE TABLE secret (
+    nom text PRIMARY KEY,
+    valeur bytea NOT NULL
+);
+COMMENT ON TABLE secret IS 'Clés propres à l''installation, partagées par tous ses serveurs web.';

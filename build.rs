@@ -1,0 +1,61 @@
+//! Prepares the browser files: the style sheets in one, each file compressed and named by its
+//! content, with a constant for each address.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest, Sha256};
+
+/// Files served, and the constant that holds the address of each.
+const FILES: &[(&str, &str, &str)] = &[
+    ("static/vendor/htmx.min.js", "htmx.js", "HTMX_JS"),
+    ("static/app.js", "app.js", "APP_JS"),
+    ("static/vendor/icones.svg", "icones.svg", "ICONES_SVG"),
+    ("static/favicon.svg", "favicon.svg", "FAVICON_SVG"),
+];
+/// Style sheets, in the order of the cascade.
+const STYLES: &str = "static/css";
+
+fn main() {
+    println!("cargo:rerun-if-changed=static");
+    println!("cargo:rerun-if-changed=migrations");
+    let out = PathBuf::from(std::env::var_os("OUT_DIR").expect("cargo sets OUT_DIR"));
+    let folder = out.join("assets");
+    let _absent_the_first_time = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("OUT_DIR can be written");
+    let mut constants = String::new();
+    let mut declare = |name: &str, constant: &str, content: &[u8]| {
+        let served = store(&folder, name, content);
+        writeln!(constants, "/// Address of `{name}`.\npub const {constant}: &str = \"/static/{served}\";").expect("a String can be written");
+    };
+    for (path, name, constant) in FILES {
+        match fs::read(path) {
+            Ok(content) => declare(name, constant, &content),
+            Err(error) => panic!("{path}: {error}. Run bin/setup: it installs the browser files."),
+        }
+    }
+    declare("app.css", "APP_CSS", styles().as_bytes());
+    fs::write(out.join("assets.rs"), constants).expect("OUT_DIR can be written");
+}
+
+fn styles() -> String {
+    let mut sheets: Vec<PathBuf> = fs::read_dir(STYLES).expect("static/css exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    sheets.sort();
+    sheets.iter().map(|sheet| fs::read_to_string(sheet).expect("a style sheet is UTF-8")).collect()
+}
+
+fn store(folder: &Path, name: &str, content: &[u8]) -> String {
+    let digest: String = Sha256::digest(content).iter().take(6).map(|byte| format!("{byte:02x}")).collect();
+    let (stem, extension) = name.rsplit_once('.').expect("browser files have an extension");
+    let served = format!("{stem}.{digest}.{extension}");
+    fs::write(folder.join(&served), content).expect("OUT_DIR can be written");
+    let mut gzip = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    gzip.write_all(content).expect("a Vec can be written");
+    fs::write(folder.join(format!("{served}.gz")), gzip.finish().expect("a Vec can be written")).expect("OUT_DIR can be written");
+    let mut brotli = Vec::new();
+    brotli::BrotliCompress(&mut &content[..], &mut brotli, &brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() }).expect("a Vec can be written");
+    fs::write(folder.join(format!("{served}.br")), brotli).expect("OUT_DIR can be written");
+    served
+}

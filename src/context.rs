@@ -1,0 +1,69 @@
+//! What a process holds, built once and used by both mains.
+
+use std::ops::Deref;
+use std::sync::Arc;
+
+use crate::listing::{Choices, Desk};
+use crate::platform::cache::Cache;
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::{Db, DbError};
+use crate::platform::files::Files;
+use crate::platform::password::Passwords;
+use crate::platform::telemetry::Metrics;
+use crate::platform::token::SigningKey;
+
+/// Settings, database, cache, files, clock: what every room may use.
+#[derive(Clone)]
+pub struct Context {
+    /// Settings.
+    pub config: Arc<Config>,
+    /// Database, cache, clock: what lists need too.
+    pub desk: Arc<Desk>,
+    /// Object store.
+    pub files: Files,
+    /// Password hasher.
+    pub passwords: Passwords,
+    /// Counters.
+    pub metrics: Arc<Metrics>,
+}
+
+/// Why a process cannot start, in one French sentence.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The database.
+    #[error("{0}")]
+    Db(#[from] DbError),
+    /// The tables are missing or older than this version.
+    #[error("La base n'est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
+    NotMigrated,
+    /// Anything else.
+    #[error("{0}")]
+    Other(String),
+}
+
+impl Context {
+    /// Builds everything from the settings and an open pool.
+    ///
+    /// # Errors
+    /// One sentence that says what to mend.
+    pub async fn new(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
+        let key = SigningKey::load(db.pool()).await.map_err(|error| match &error {
+            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::NotMigrated,
+            _ => StartError::Db(error.into()),
+        })?;
+        let cache = Arc::new(Cache::new(&config).map_err(StartError::Other)?);
+        let files = Files::new(&config).map_err(StartError::Other)?;
+        let passwords = Passwords::new().map_err(StartError::Other)?;
+        let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
+        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default() })
+    }
+}
+
+impl Deref for Context {
+    type Target = Desk;
+
+    fn deref(&self) -> &Desk {
+        &self.desk
+    }
+}

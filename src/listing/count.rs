@@ -1,0 +1,76 @@
+//! The count, which never delays the rows: exact to 10,000, then the planner's estimate, said as
+//! such, then exact when a person asks.
+
+use serde_json::Value as Json;
+
+use super::COUNT_EXACT_MAX;
+use super::fetch::narrowed;
+use super::options::Choices;
+use super::query::Query;
+use super::search::Resolved;
+use super::spec::Reader;
+use super::sql::Builder;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+
+/// How many rows a question has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Count {
+    /// Exactly so many.
+    Exact(i64),
+    /// About so many, more than 10,000.
+    About(i64),
+}
+
+impl Count {
+    /// Counts the rows of `query`; `exact` goes beyond 10,000.
+    ///
+    /// # Errors
+    /// PostgreSQL failed or took too long.
+    pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Self> {
+        let reader = narrowed(db, choices, query, reader).await?;
+        let resolved = Resolved::look_up(db, query, &reader).await?;
+        let bounded = Self::counted(db, query, &reader, &resolved, (!exact).then_some(COUNT_EXACT_MAX + 1)).await?;
+        if exact || bounded <= COUNT_EXACT_MAX {
+            return Ok(Self::Exact(bounded));
+        }
+        let estimate = Self::estimated(db, query, &reader, &resolved).await?;
+        Ok(Self::About(round(estimate.max(COUNT_EXACT_MAX + 1))))
+    }
+
+    async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<i64> {
+        let mut builder = Builder::new(query, reader, resolved);
+        let rows = builder.unordered(limit)?;
+        let sql = format!("SELECT count(*) FROM ({rows}) t");
+        let arguments = builder.statement.arguments()?;
+        Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?)
+    }
+
+    async fn estimated(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<i64> {
+        let mut builder = Builder::new(query, reader, resolved);
+        let rows = builder.unordered(None)?;
+        let arguments = builder.statement.arguments()?;
+        let sql = format!("EXPLAIN (FORMAT JSON) {rows}");
+        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?;
+        plan.pointer("/0/Plan/Plan Rows").and_then(Json::as_i64).ok_or_else(|| Error::Internal("EXPLAIN without rows".into()))
+    }
+}
+
+/// Two significant figures: an estimate should not look like a count.
+fn round(estimate: i64) -> i64 {
+    let mut unit = 1;
+    while estimate / unit >= 100 {
+        unit *= 10;
+    }
+    (estimate + unit / 2) / unit * unit
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn estimates_have_two_figures() {
+        assert_eq!(super::round(12_345), 12_000);
+        assert_eq!(super::round(996_000), 1_000_000);
+        assert_eq!(super::round(10_001), 10_000);
+    }
+}

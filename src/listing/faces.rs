@@ -1,0 +1,237 @@
+//! The routes of a list, made from its declaration: page, fragment, count.
+
+use std::marker::PhantomData;
+
+use bytes::Bytes;
+use chrono::NaiveDate;
+use maud::{PreEscaped, html};
+use rocket::http::{ContentType, Method};
+use rocket::request::FromRequest;
+use rocket::response::{Responder, Response};
+use rocket::route::{Handler, Outcome, Route};
+use rocket::{Data, Request};
+
+use super::options::Choices;
+use super::query::Query;
+use super::spec::{FilterKind, List, Options, Reader};
+use super::view::{self, Offered};
+use super::{Count, Page};
+use crate::platform::cache::{Cache, Key};
+use crate::platform::clock::Clock;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Wants;
+use crate::platform::token::SigningKey;
+use crate::ui::layout::{self, Frame};
+
+/// What a list needs to answer.
+pub struct Desk {
+    /// Database.
+    pub db: Db,
+    /// Fragments.
+    pub cache: std::sync::Arc<Cache>,
+    /// Reference data of the forms.
+    pub choices: Choices,
+    /// Time.
+    pub clock: Clock,
+    /// Signs cursors.
+    pub key: SigningKey,
+}
+
+/// Who is looking, as the guard of the rooms above found them.
+pub trait Viewer: Send + Sync {
+    /// Their rights.
+    fn reader(&self) -> &Reader;
+    /// The frame of their pages.
+    fn frame(&self) -> &Frame;
+    /// Versions of the data of `domains` in their perimeter, read with their session.
+    fn versions(&self, domains: &[&str]) -> String;
+}
+
+/// The routes of one list for viewers of type `V`.
+pub struct Faces<V> {
+    list: &'static List,
+    face: Face,
+    viewer: PhantomData<fn() -> V>,
+}
+
+#[derive(Clone, Copy)]
+enum Face {
+    Index,
+    Count,
+}
+
+impl<V> Clone for Faces<V> {
+    fn clone(&self) -> Self {
+        Self { list: self.list, face: self.face, viewer: PhantomData }
+    }
+}
+
+impl<V> Faces<V>
+where
+    V: Viewer + for<'r> FromRequest<'r, Error = Error> + 'static,
+{
+    /// The routes of `list`, to mount at `/`.
+    pub fn routes(list: &'static List) -> Vec<Route> {
+        let route = |face: Face, path: String, name: String| {
+            let mut route = Route::new(Method::Get, &path, Self { list, face, viewer: PhantomData });
+            route.name = Some(name.into());
+            route
+        };
+        vec![
+            route(Face::Index, format!("/{}", list.name), format!("{}.liste", list.name)),
+            route(Face::Count, format!("/{}/compte", list.name), format!("{}.compte", list.name)),
+        ]
+    }
+
+    async fn answer(&self, request: &Request<'_>) -> Result<Answer> {
+        let viewer = match request.guard::<V>().await {
+            rocket::request::Outcome::Success(viewer) => viewer,
+            rocket::request::Outcome::Error((_, error)) => return Err(error),
+            rocket::request::Outcome::Forward(_) => return Err(Error::SignedOut),
+        };
+        if !self.list.roles.contains(&viewer.reader().role) {
+            return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste. Demandez à un administrateur si vous en avez besoin."));
+        }
+        let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
+        let wants = match request.guard::<Wants>().await {
+            rocket::request::Outcome::Success(wants) => wants,
+            _ => Wants::Page,
+        };
+        let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
+        match self.face {
+            Face::Index => self.index(desk, &viewer, wants, &raw).await,
+            Face::Count => self.count(desk, &viewer, wants, &raw).await,
+        }
+    }
+
+    async fn index(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+        let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let offered = offered(desk, &query, viewer.reader()).await?;
+        let make = async || -> Result<Bytes> {
+            let page = Page::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            Ok(view::fragment(&query, &page, &offered, &desk.key).into_string().into())
+        };
+        let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
+        let html = String::from_utf8_lossy(&fragment).into_owned();
+        Ok(match wants {
+            Wants::Fragment => Answer { html, push: Some(query.page_url()) },
+            Wants::Page => {
+                // Our own markup, made by `view::fragment` and kept as bytes by the cache.
+                let fragment = PreEscaped(html);
+                let body = view::page_body(&query, &offered, &fragment);
+                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+            }
+        })
+    }
+
+    async fn count(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+        let exact = raw.split('&').any(|pair| pair == "exact=1");
+        let kept: Vec<&str> = raw.split('&').filter(|pair| *pair != "exact=1").collect();
+        let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
+        let fragment = wants == Wants::Fragment;
+        let make = async || -> Result<Bytes> {
+            let count = Count::fetch(&desk.db, &desk.choices, &query, viewer.reader(), exact).await?;
+            Ok(view::count(&query, count, fragment).into_string().into())
+        };
+        let name = match (exact, fragment) {
+            (true, true) => "compte-exact",
+            (true, false) => "compte-exact-page",
+            (false, true) => "compte",
+            (false, false) => "compte-page",
+        };
+        let counted = self.cached(desk, viewer, name, &query.canonical_filters(), query.today, make).await?;
+        let html = String::from_utf8_lossy(&counted).into_owned();
+        Ok(match wants {
+            Wants::Fragment => Answer { html, push: None },
+            Wants::Page => {
+                let body = html! {
+                    h1 { (self.list.title) }
+                    (PreEscaped(html))
+                    p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
+                };
+                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+            }
+        })
+    }
+
+    /// Through the cache when the list says what data it shows; today is part of the key, since
+    /// relative periods move.
+    async fn cached(&self, desk: &Desk, viewer: &V, name: &str, parameters: &str, today: NaiveDate, make: impl AsyncFnOnce() -> Result<Bytes>) -> Result<Bytes> {
+        if self.list.domains.is_empty() {
+            return make().await;
+        }
+        let rights = rights(viewer.reader());
+        let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));
+        desk.cache.get_or(&key, make).await
+    }
+}
+
+/// Everything a fragment may depend on in its reader, as text.
+fn rights(reader: &Reader) -> String {
+    format!("{} {} {:?}", reader.role.code(), reader.communes.join(","), reader.collectivites)
+}
+
+/// Reference data for the form, the chips and the caption.
+pub(super) async fn offered(desk: &Desk, query: &Query, reader: &Reader) -> Result<Offered> {
+    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None };
+    for filter in query.list.filters {
+        match &filter.kind {
+            FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
+                let all = desk.choices.communes(&desk.db).await?;
+                let open = matches!((query.list.scope)(reader), super::Branching::All);
+                offered.communes = all.iter().filter(|commune| open || reader.communes.contains(&commune.code)).cloned().collect();
+            }
+            FilterKind::Choice { options: Options::Sql(sql), .. } => {
+                offered.options.push((filter.name, desk.choices.of(&desk.db, sql).await?.to_vec()));
+            }
+            FilterKind::Parent { label, .. } => {
+                if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
+                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(desk.db.statement()).await?;
+                }
+            }
+            _ => {}
+        }
+    }
+    Ok(offered)
+}
+
+struct Answer {
+    html: String,
+    push: Option<String>,
+}
+
+impl<'r> Responder<'r, 'static> for Answer {
+    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let mut response = Response::build();
+        response.header(ContentType::HTML).sized_body(self.html.len(), std::io::Cursor::new(self.html));
+        if let Some(address) = self.push {
+            // The clean address, without the empty fields of the form.
+            response.raw_header("HX-Push-Url", address);
+        }
+        response.ok()
+    }
+}
+
+#[rocket::async_trait]
+impl<V> Handler for Faces<V>
+where
+    V: Viewer + for<'r> FromRequest<'r, Error = Error> + 'static,
+{
+    async fn handle<'r>(&self, request: &'r Request<'_>, _: Data<'r>) -> Outcome<'r> {
+        let answer: Result<Answer> = self.answer(request).await;
+        match answer {
+            Ok(answer) => Outcome::from(request, answer),
+            Err(error) => Outcome::from(request, error),
+        }
+    }
+}
+
+/// The words of a stored question, for manifests and journals.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn describe(desk: &Desk, query: &Query, reader: &Reader) -> Result<String> {
+    let offered = offered(desk, query, reader).await?;
+    Ok(format!("{} ; {}", view::summary(query, &offered), view::sort_in_words(query)))
+}

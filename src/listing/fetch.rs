@@ -1,0 +1,185 @@
+//! One statement brings a page: the keys in order first, the joins on the page only.
+
+use sqlx::Row;
+use sqlx::postgres::PgRow;
+
+use super::cursor::Cursor;
+use super::options::Choices;
+use super::query::{Position, Query};
+use super::search::Resolved;
+use super::spec::{Column, FilterKind, Reader};
+use super::sql::{Arg, Builder, Statement, Walk};
+use super::value::Value;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+
+/// A row ready to be shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RowData {
+    /// Key, as text.
+    pub id: String,
+    /// Sort value, as text.
+    pub sort_value: Option<String>,
+    /// Cells in the order of the asked columns, each with the address it leads to.
+    pub cells: Vec<(Value, Option<String>)>,
+}
+
+/// A page of rows.
+pub struct Page {
+    /// Its rows.
+    pub rows: Vec<RowData>,
+    /// The page before, if any.
+    pub previous: Option<Position>,
+    /// The page after, if any.
+    pub next: Option<Position>,
+    /// Rank of its first row from 1, when known.
+    pub first_rank: Option<u64>,
+}
+
+impl Page {
+    /// Reads the page that `query` asks for, as `reader` may see it.
+    ///
+    /// # Errors
+    /// PostgreSQL failed or took too long.
+    pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+        let reader = narrowed(db, choices, query, reader).await?;
+        let resolved = Resolved::look_up(db, query, &reader).await?;
+        let statement = page_statement(query, &reader, &resolved)?;
+        let arguments = statement.arguments()?;
+        let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
+        let rows = fetched.iter().map(|row| read_row(query, row)).collect::<Result<Vec<_>>>()?;
+        Ok(Self::arrange(query, rows))
+    }
+
+    /// Turns one row too many into « there is a next page », and puts a backwards walk right.
+    fn arrange(query: &Query, mut rows: Vec<RowData>) -> Self {
+        let more = rows.len() > query.size;
+        rows.truncate(query.size);
+        let backwards = matches!(query.position, Position::Before(_) | Position::Last);
+        if backwards {
+            rows.reverse();
+        }
+        let shown = rows.len() as u64;
+        let first_rank = match &query.position {
+            Position::First => Some(1),
+            Position::After(cursor) => cursor.rank.map(|before| before + 1),
+            Position::Before(_) if !more => Some(1),
+            Position::Before(cursor) => cursor.rank.and_then(|before| (before + 1).checked_sub(shown)).filter(|rank| *rank > 0),
+            Position::At(_) | Position::Last => None,
+        };
+        let has_previous = match query.position {
+            Position::First => false,
+            Position::After(_) | Position::At(_) => true,
+            Position::Before(_) | Position::Last => more,
+        };
+        let has_next = match query.position {
+            Position::Before(_) => true,
+            Position::Last => false,
+            _ => more,
+        };
+        let at = |row: &RowData, rank: Option<u64>| Cursor { value: row.sort_value.clone(), id: row.id.clone(), rank };
+        let previous = rows.first().filter(|_| has_previous).map(|row| Position::Before(at(row, first_rank.map(|rank| rank - 1))));
+        let next = rows.last().filter(|_| has_next).map(|row| Position::After(at(row, first_rank.map(|rank| rank - 1 + shown))));
+        Self { rows, previous, next, first_rank }
+    }
+}
+
+/// The reader as this question narrows them: the communes of an EPCI filter that are theirs.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub(super) async fn narrowed(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Reader> {
+    let mut reader = reader.clone();
+    for filter in query.active() {
+        if let (FilterKind::Epci, Some(siren)) = (&filter.kind, query.value(filter.name)) {
+            let communes = choices.communes(db).await?;
+            reader.communes.retain(|code| communes.iter().any(|commune| commune.code == *code && commune.epci.as_deref() == Some(siren)));
+        }
+    }
+    Ok(reader)
+}
+
+/// The statement of a page.
+pub(super) fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
+    let backwards = matches!(query.position, Position::Before(_) | Position::Last);
+    let walk = Walk { backwards, limit: Some(query.size + 1) };
+    let mut builder = Builder::new(query, reader, resolved);
+    let ordered = builder.ordered(&query.position, walk)?;
+    let (select, order) = (builder.select(), builder.order(walk));
+    let mut statement = builder.statement;
+    statement.sql = format!("SELECT {select} FROM ({ordered}) b {} ORDER BY {order}", query.list.joins);
+    Ok(statement)
+}
+
+/// The statement that gives the keys of every row of the question, in order, as text: what an export
+/// puts aside first.
+///
+/// # Errors
+/// The declaration changed under a stored question.
+pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
+    let reader = narrowed(db, choices, query, reader).await?;
+    let resolved = Resolved::look_up(db, query, &reader).await?;
+    let walk = Walk { backwards: false, limit: None };
+    let mut builder = Builder::new(query, &reader, &resolved);
+    let ordered = builder.ordered(&Position::First, walk)?;
+    let order = builder.order(walk);
+    let mut statement = builder.statement;
+    statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({ordered}) b", query.list.id.0);
+    Ok(statement)
+}
+
+/// The statement that gives the rows of `keys` in their order, as far as `reader` may see them.
+///
+/// # Errors
+/// None that a stored question has not met before.
+pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Result<Statement> {
+    let list = query.list;
+    let nothing = Resolved::Nothing;
+    let mut builder = Builder::new(query, reader, &nothing);
+    let rights = builder.as_condition(&(list.scope)(reader));
+    let keys = builder.statement.bind(Arg::Texts(keys));
+    let select = builder.select();
+    let mut statement = builder.statement;
+    let distinct = if list.distinct { "DISTINCT ON (k.rang) " } else { "" };
+    statement.sql = format!(
+        "SELECT {distinct}{select} FROM unnest({keys}::text[]) WITH ORDINALITY k (cle, rang) JOIN {} b ON {} = k.cle::{} {} WHERE {rights} ORDER BY k.rang",
+        list.table, list.id.0, list.id.1, list.joins
+    );
+    Ok(statement)
+}
+
+/// Reads the values of the asked columns, without links: what an export writes.
+///
+/// # Errors
+/// The row does not come from [`rows_statement`] for the same question.
+pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<()> {
+    cells.clear();
+    each_column(query, |column, index| {
+        cells.push(column.kind.read(row, index)?);
+        Ok(())
+    })
+}
+
+fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {
+    let mut cells = Vec::with_capacity(query.columns.len());
+    each_column(query, |column, index| {
+        let address = match &column.link {
+            None => None,
+            Some(link) => row.try_get::<Option<String>, _>(index + 1)?.map(|end| format!("{}{end}", link.prefix)),
+        };
+        cells.push((column.kind.read(row, index)?, address));
+        Ok(())
+    })?;
+    let id = row.try_get(0).map_err(Error::from)?;
+    Ok(RowData { id, sort_value: row.try_get(1).map_err(Error::from)?, cells })
+}
+
+/// Calls `read` with each asked column and its place in the row (see `Builder::select`).
+fn each_column(query: &Query, mut read: impl FnMut(&'static Column, usize) -> std::result::Result<(), sqlx::Error>) -> Result<()> {
+    let mut index = 2;
+    for column in &query.columns {
+        read(column, index)?;
+        index += if column.link.is_some() { 2 } else { 1 };
+    }
+    Ok(())
+}

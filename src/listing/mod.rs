@@ -1,0 +1,34 @@
+//! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
+//! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
+
+mod count;
+mod cursor;
+mod faces;
+mod fetch;
+mod options;
+mod query;
+mod relative;
+mod search;
+mod spec;
+mod sql;
+mod value;
+pub mod view;
+
+pub use count::Count;
+pub use faces::{Desk, Faces, Viewer, describe};
+pub use fetch::{Page, RowData, decode_row, key_statement, rows_statement};
+pub use options::{Choice, Choices, CommuneChoice};
+pub use query::{Chip, Position, Query};
+pub use search::Resolved;
+pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+pub use sql::{Arg, Statement};
+pub use value::Value;
+
+/// Rows of a page when nothing is asked.
+pub const SIZE_DEFAULT: usize = 50;
+/// Rows of a page at most.
+pub const SIZE_MAX: usize = 200;
+/// Counts are exact up to here, estimated beyond.
+pub const COUNT_EXACT_MAX: i64 = 10_000;
+/// Longest text accepted in a search.
+pub const SEARCH_CHARS_MAX: usize = 100;

@@ -1,0 +1,502 @@
+//! What a person asked of a list, as a value: normalised, refused when the declaration does not
+//! allow it, turned back into addresses and into French words.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::cursor::Cursor;
+use super::spec::{Filter, FilterKind, List, Options, Sort};
+use super::{SEARCH_CHARS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};
+use crate::platform::error::{Error, Result};
+use crate::platform::token::SigningKey;
+use crate::ui::format;
+
+/// Longest query string accepted.
+const QUERY_BYTES_MAX: usize = 4_096;
+
+/// Where the page begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Position {
+    /// At the start.
+    First,
+    /// After a row.
+    After(Cursor),
+    /// Before a row.
+    Before(Cursor),
+    /// At a value of the sort, this one included.
+    At(String),
+    /// At the end.
+    Last,
+}
+
+/// A normalised question to a list.
+#[derive(Clone)]
+pub struct Query {
+    /// The list.
+    pub list: &'static List,
+    /// Filter values by parameter name, checked and normalised.
+    pub filters: BTreeMap<String, String>,
+    /// Sort.
+    pub sort: &'static Sort,
+    /// Its direction.
+    pub descending: bool,
+    /// Rows of the page.
+    pub size: usize,
+    /// Columns, in the order of the declaration; the default ones when nothing is asked.
+    pub columns: Vec<&'static super::Column>,
+    /// Where the page begins.
+    pub position: Position,
+    /// Today, for relative periods.
+    pub today: NaiveDate,
+    custom_columns: bool,
+    position_text: Option<(&'static str, String)>,
+}
+
+/// An active filter in words, with the address that drops it.
+pub struct Chip {
+    /// « Commune ».
+    pub label: &'static str,
+    /// Its value: a code for choices (the caller knows the label), else words.
+    pub value: String,
+    /// The filter.
+    pub filter: &'static Filter,
+    /// Address without it.
+    pub without: String,
+}
+
+impl std::fmt::Debug for Query {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}?{}", self.list.name, self.canonical())
+    }
+}
+
+impl Query {
+    /// Reads the raw query string of a request.
+    ///
+    /// # Errors
+    /// 400 with a sentence for anything that the list does not offer.
+    pub fn parse(list: &'static List, raw: &str, today: NaiveDate, key: &SigningKey) -> Result<Self> {
+        if raw.len() > QUERY_BYTES_MAX {
+            return Err(Error::invalid("Cette adresse est trop longue. Raccourcissez la recherche ou retirez des filtres."));
+        }
+        let mut given: BTreeMap<String, String> = BTreeMap::new();
+        for (name, value) in pairs(raw)? {
+            let value = value.trim().to_string();
+            match given.get_mut(&name) {
+                _ if value.is_empty() => {}
+                // Checkboxes send one pair each.
+                Some(columns) if name == "colonnes" => {
+                    columns.push('.');
+                    columns.push_str(&value);
+                }
+                _ => {
+                    given.insert(name, value);
+                }
+            }
+        }
+        let position_text = take_position(&mut given);
+        let size = parse_size(given.remove("taille"))?;
+        let columns_text = given.remove("colonnes");
+        let sort_text = given.remove("tri");
+        let filters = parse_filters(list, given, today)?;
+        let (sort, descending) = parse_sort(list, sort_text.as_deref(), &filters)?;
+        let columns = parse_columns(list, columns_text.as_deref())?;
+        let mut query = Self {
+            list,
+            filters,
+            sort,
+            descending,
+            size,
+            columns,
+            position: Position::First,
+            today,
+            custom_columns: columns_text.is_some(),
+            position_text: None,
+        };
+        query.check_compatible()?;
+        query.place(position_text, key)?;
+        Ok(query)
+    }
+
+    /// The same question for `raw`, stored earlier by ourselves, without its position.
+    ///
+    /// # Errors
+    /// The declaration changed since, and no longer allows it.
+    pub fn parse_stored(list: &'static List, raw: &str, today: NaiveDate) -> Result<Self> {
+        Self::parse(list, raw, today, &SigningKey::from_bytes(b""))
+    }
+
+    fn place(&mut self, text: Option<(&'static str, String)>, key: &SigningKey) -> Result<()> {
+        let Some((name, value)) = text else { return Ok(()) };
+        let cursor = |value: &str| {
+            Cursor::decode(value, key, self.list.name, self.sort.name, self.descending)
+                .ok_or_else(|| Error::invalid("Cette adresse de page n'est pas valable ou ne correspond plus au tri. Revenez à la première page."))
+        };
+        self.position = match name {
+            "apres" => Position::After(cursor(&value)?),
+            "avant" => Position::Before(cursor(&value)?),
+            "fin" => Position::Last,
+            _ => Position::At(parse_sort_value(self.sort, &value)?),
+        };
+        self.position_text = Some((name, value));
+        Ok(())
+    }
+
+    /// Every active filter must be served by an index together with the sort.
+    fn check_compatible(&self) -> Result<()> {
+        for filter in self.active() {
+            if !goes_with(self.sort, filter) {
+                return Err(Error::invalid(format!(
+                    "Le tri par {} n'est pas proposé avec le filtre « {} ». Changez de tri ou retirez ce filtre.",
+                    self.sort.label, filter.label
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Filters in use, in the order of the declaration.
+    pub fn active(&self) -> impl Iterator<Item = &'static Filter> + '_ {
+        self.list.filters.iter().filter(|filter| parameters(filter).iter().any(|name| self.filters.contains_key(name)))
+    }
+
+    /// The value given for parameter `name`.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.filters.get(name).map(String::as_str)
+    }
+
+    /// The columns were chosen by the person.
+    pub fn has_custom_columns(&self) -> bool {
+        self.custom_columns
+    }
+
+    /// Filters, sort and columns as a query string, always in the same order: the identity of the
+    /// question, without its position.
+    pub fn canonical(&self) -> String {
+        self.encode(None, true)
+    }
+
+    /// Filters only: what a count depends on.
+    pub fn canonical_filters(&self) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(&self.filters);
+        text.finish()
+    }
+
+    /// Canonical question with its position: the identity of a page.
+    pub fn canonical_page(&self) -> String {
+        self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true)
+    }
+
+    /// Address of this question at its first page.
+    pub fn url(&self) -> String {
+        address(self.list, &self.encode(None, false))
+    }
+
+    /// Address of this question and position.
+    pub fn page_url(&self) -> String {
+        address(self.list, &self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), false))
+    }
+
+    /// Address of the page at a position.
+    pub fn url_at(&self, position: &Position, key: &SigningKey) -> String {
+        let cursor = |cursor: &Cursor| cursor.encode(key, self.list.name, self.sort.name, self.descending);
+        let place = match position {
+            Position::First => None,
+            Position::After(row) => Some(("apres", cursor(row))),
+            Position::Before(row) => Some(("avant", cursor(row))),
+            Position::Last => Some(("fin", "1".to_string())),
+            Position::At(value) => Some(("vers", value.clone())),
+        };
+        address(self.list, &self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false))
+    }
+
+    /// Address with another sort, or `None` when the filters in use forbid it.
+    pub fn url_sorted(&self, sort: &'static Sort, descending: bool) -> Option<String> {
+        self.active().all(|filter| goes_with(sort, filter)).then(|| Self { sort, descending, ..self.clone() }.url())
+    }
+
+    /// Address with another number of rows.
+    pub fn url_sized(&self, size: usize) -> String {
+        Self { size, ..self.clone() }.url()
+    }
+
+    /// Address without `filter`.
+    pub fn url_without(&self, filter: &Filter) -> String {
+        let mut other = self.clone();
+        for name in parameters(filter) {
+            other.filters.remove(&name);
+        }
+        other.url()
+    }
+
+    /// Address without any filter.
+    pub fn url_without_filters(&self) -> String {
+        Self { filters: BTreeMap::new(), ..self.clone() }.url()
+    }
+
+    /// Pairs to carry in a form that changes something else (hidden fields).
+    pub fn hidden(&self, except: &[&str]) -> Vec<(String, String)> {
+        let text = self.encode(None, false);
+        form_urlencoded::parse(text.as_bytes()).into_owned().filter(|(name, _)| !except.contains(&name.as_str())).collect()
+    }
+
+    /// The active filters in words.
+    pub fn chips(&self) -> Vec<Chip> {
+        self.active().map(|filter| Chip { label: filter.label, value: self.in_words(filter), filter, without: self.url_without(filter) }).collect()
+    }
+
+    fn in_words(&self, filter: &Filter) -> String {
+        let name = filter.name;
+        let bound = |suffix: &str| self.value(&format!("{name}_{suffix}"));
+        match &filter.kind {
+            FilterKind::Dates { relative: parameter, .. } => match self.value(parameter).and_then(relative::label) {
+                Some(label) => label.to_string(),
+                None => range_in_words(bound("min").map(date_words), bound("max").map(date_words), "depuis le", "jusqu'au", "du", "au"),
+            },
+            FilterKind::Money { .. } => range_in_words(bound("min").map(money_words), bound("max").map(money_words), "à partir de", "jusqu'à", "de", "à"),
+            FilterKind::Choice { options: Options::Fixed(options), .. } => {
+                let code = self.value(name).unwrap_or_default();
+                options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label).to_string()
+            }
+            FilterKind::Search { .. } => format!("« {} »", self.value(name).unwrap_or_default()),
+            _ => self.value(name).unwrap_or_default().to_string(),
+        }
+    }
+
+    /// `position` last; the default sort, size and columns are left out, except from the canonical form.
+    fn encode(&self, position: Option<(&str, &str)>, canonical: bool) -> String {
+        let mut text = form_urlencoded::Serializer::new(String::new());
+        text.extend_pairs(&self.filters);
+        let default = parse_sort(self.list, None, &self.filters).ok();
+        if canonical || default.is_none_or(|(sort, descending)| sort.name != self.sort.name || descending != self.descending) {
+            text.append_pair("tri", &self.sort_text());
+        }
+        if canonical || self.size != SIZE_DEFAULT {
+            text.append_pair("taille", &self.size.to_string());
+        }
+        if canonical || self.custom_columns {
+            let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
+            text.append_pair("colonnes", &names.join("."));
+        }
+        if let Some((name, value)) = position {
+            text.append_pair(name, value);
+        }
+        text.finish()
+    }
+
+    /// `debut` or `-debut`.
+    pub fn sort_text(&self) -> String {
+        format!("{}{}", if self.descending { "-" } else { "" }, self.sort.name)
+    }
+}
+
+/// Parameters that `filter` reads.
+pub fn parameters(filter: &Filter) -> Vec<String> {
+    match &filter.kind {
+        FilterKind::Dates { relative, .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name), (*relative).to_string()],
+        FilterKind::Money { .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name)],
+        _ => vec![filter.name.to_string()],
+    }
+}
+
+/// Filters that only choose branches go with every sort; the others must be declared with it.
+pub(super) fn goes_with(sort: &Sort, filter: &Filter) -> bool {
+    match filter.kind {
+        FilterKind::Commune | FilterKind::Epci | FilterKind::Search { .. } => true,
+        _ => sort.with.contains(&filter.name),
+    }
+}
+
+fn address(list: &List, query: &str) -> String {
+    if query.is_empty() { format!("/{}", list.name) } else { format!("/{}?{query}", list.name) }
+}
+
+/// Decodes the pairs, refusing what is no UTF-8 instead of replacing it.
+fn pairs(raw: &str) -> Result<Vec<(String, String)>> {
+    let unreadable = || Error::invalid("Cette adresse contient des caractères illisibles. Recommencez la recherche depuis la liste.");
+    let decode = |text: &str| {
+        let text = text.replace('+', " ");
+        let decoded = percent_encoding::percent_decode_str(&text).decode_utf8().map(|text| text.into_owned());
+        decoded.ok().filter(|text| !text.contains('\0')).ok_or_else(unreadable)
+    };
+    raw.split('&')
+        .filter(|pair| !pair.is_empty())
+        .map(|pair| {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            Ok((decode(name)?, decode(value)?))
+        })
+        .collect()
+}
+
+fn take_position(given: &mut BTreeMap<String, String>) -> Option<(&'static str, String)> {
+    let mut found = None;
+    for name in ["apres", "avant", "fin", "vers"] {
+        if let Some(value) = given.remove(name) {
+            found = found.or(Some((name, value)));
+        }
+    }
+    found
+}
+
+fn parse_size(text: Option<String>) -> Result<usize> {
+    let Some(text) = text else { return Ok(SIZE_DEFAULT) };
+    match text.parse::<usize>() {
+        Ok(size @ 1..=SIZE_MAX) => Ok(size),
+        _ => Err(Error::invalid(format!("Une page compte de 1 à {SIZE_MAX} lignes. Pour tout avoir, utilisez « Exporter »."))),
+    }
+}
+
+fn parse_sort(list: &'static List, text: Option<&str>, filters: &BTreeMap<String, String>) -> Result<(&'static Sort, bool)> {
+    if let Some(text) = text {
+        let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
+        return list.sort(name).map(|sort| (sort, descending)).ok_or_else(|| {
+            let known: Vec<&str> = list.sorts.iter().map(|sort| sort.name).collect();
+            Error::invalid(format!("Tri inconnu : « {} ». Les tris possibles sont : {}.", shorten(text), known.join(", ")))
+        });
+    }
+    let active = |filter: &&Filter| parameters(filter).iter().any(|name| filters.contains_key(name));
+    let fits = |sort: &&'static Sort| list.filters.iter().filter(active).all(|filter| goes_with(sort, filter));
+    let sort = list.sorts.iter().find(fits).unwrap_or(&list.sorts[0]);
+    Ok((sort, sort.descending))
+}
+
+fn parse_columns(list: &'static List, text: Option<&str>) -> Result<Vec<&'static super::Column>> {
+    let Some(text) = text else {
+        return Ok(list.columns.iter().filter(|column| column.default).collect());
+    };
+    let asked: Vec<&str> = text.split(['.', ',']).filter(|name| !name.is_empty()).collect();
+    if let Some(unknown) = asked.iter().find(|name| list.column(name).is_none()) {
+        let known: Vec<&str> = list.columns.iter().map(|column| column.name).collect();
+        return Err(Error::invalid(format!("Colonne inconnue : « {} ». Les colonnes possibles sont : {}.", shorten(unknown), known.join(", "))));
+    }
+    // The first column leads to the file: it is always there.
+    Ok(list.columns.iter().enumerate().filter(|(place, column)| *place == 0 || asked.contains(&column.name)).map(|(_, column)| column).collect())
+}
+
+fn parse_filters(list: &'static List, given: BTreeMap<String, String>, today: NaiveDate) -> Result<BTreeMap<String, String>> {
+    let mut filters = BTreeMap::new();
+    for (name, value) in given {
+        let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
+            let known: Vec<String> = list.filters.iter().flat_map(parameters).collect();
+            return Err(Error::invalid(format!("Filtre inconnu : « {} ». Les filtres possibles sont : {}.", shorten(&name), known.join(", "))));
+        };
+        let value = normalise(filter, &name, &value, today)?;
+        filters.insert(name, value);
+    }
+    check_ranges(list, &mut filters)?;
+    Ok(filters)
+}
+
+fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<()> {
+    for filter in list.filters {
+        let (low, high) = (format!("{}_min", filter.name), format!("{}_max", filter.name));
+        if let FilterKind::Dates { relative, .. } = &filter.kind
+            && filters.contains_key(*relative)
+        {
+            // A relative period and fixed bounds cannot both hold: the period is the later choice of the form.
+            filters.remove(&low);
+            filters.remove(&high);
+        }
+        let reversed = match (filters.get(&low), filters.get(&high), &filter.kind) {
+            (Some(low), Some(high), FilterKind::Dates { .. }) => low > high,
+            (Some(low), Some(high), FilterKind::Money { .. }) => low.parse::<i64>().ok() > high.parse::<i64>().ok(),
+            _ => false,
+        };
+        if reversed {
+            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)));
+        }
+    }
+    Ok(())
+}
+
+/// The value in its one written form: days as AAAA-MM-JJ, amounts in cents, words folded.
+fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
+    let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
+    match &filter.kind {
+        FilterKind::Choice { cast, options, .. } => match options {
+            Options::Fixed(known) if known.iter().any(|(code, ..)| *code == value) => Ok(value.into()),
+            Options::Fixed(known) => {
+                let codes: Vec<&str> = known.iter().map(|(code, ..)| *code).collect();
+                refuse(&format!("« {} » n'existe pas. Les valeurs possibles sont : {}.", shorten(value), codes.join(", ")))
+            }
+            Options::Sql(_) if *cast == "text" => match value.len() {
+                1..=40 => Ok(value.into()),
+                _ => refuse("cette valeur n'existe pas. Choisissez-en une dans la liste."),
+            },
+            Options::Sql(_) => match value.parse::<i16>() {
+                Ok(number) => Ok(number.to_string()),
+                Err(_) => refuse(&format!("« {} » n'existe pas. Choisissez une valeur dans la liste.", shorten(value))),
+            },
+        },
+        FilterKind::Commune => match value.len() == 5 && value.chars().all(|c| c.is_ascii_digit() || c == 'A' || c == 'B') {
+            true => Ok(value.into()),
+            false => refuse("donnez un code INSEE de commune à cinq caractères, par exemple 97113."),
+        },
+        FilterKind::Epci => match value.len() == 9 && value.chars().all(|c| c.is_ascii_digit()) {
+            true => Ok(value.into()),
+            false => refuse("donnez le SIREN d'un EPCI, neuf chiffres."),
+        },
+        FilterKind::Dates { relative: parameter, .. } if name == *parameter => match relative::bounds(value, today) {
+            Some(_) => Ok(value.into()),
+            None => {
+                let known: Vec<&str> = relative::PERIODS.iter().map(|(code, _)| *code).collect();
+                refuse(&format!("période inconnue. Les périodes possibles sont : {}.", known.join(", ")))
+            }
+        },
+        FilterKind::Dates { .. } => match format::parse_date(value) {
+            Some(day) => Ok(day.to_string()),
+            None => refuse(&format!("« {} » n'est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 31/12/2026.", shorten(value))),
+        },
+        FilterKind::Money { .. } => match format::parse_money(value) {
+            Some(cents) => Ok(cents.to_string()),
+            None => refuse(&format!("« {} » n'est pas un montant. Écrivez par exemple 1 234,56.", shorten(value))),
+        },
+        FilterKind::Search { .. } => match value.chars().count() {
+            0..=SEARCH_CHARS_MAX => Ok(value.split_whitespace().collect::<Vec<_>>().join(" ")),
+            _ => refuse(&format!("la recherche dépasse {SEARCH_CHARS_MAX} caractères. Gardez les mots importants.")),
+        },
+        FilterKind::Parent { .. } => match value.parse::<i64>() {
+            Ok(id) if id > 0 => Ok(id.to_string()),
+            _ => refuse("cet identifiant n'existe pas."),
+        },
+    }
+}
+
+/// What a person typed in « Aller à », in the form that SQL compares.
+fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
+    use super::Kind;
+    let refuse = |what: &str| Error::invalid(format!("« Aller à » : « {} » {what}", shorten(value)));
+    match sort.kind {
+        Kind::Date => format::parse_date(value).map(|day| day.to_string()).ok_or_else(|| refuse("n'est pas une date. Écrivez-la JJ/MM/AAAA.")),
+        Kind::Instant => format::parse_date(value).map(|day| day.to_string()).ok_or_else(|| refuse("n'est pas une date. Écrivez-la JJ/MM/AAAA.")),
+        Kind::Money => format::parse_money(value).map(|cents| cents.to_string()).ok_or_else(|| refuse("n'est pas un montant. Écrivez par exemple 1 234,56.")),
+        Kind::Int => value.replace([' ', '\u{202f}', '\u{a0}'], "").parse::<i32>().map(|number| number.to_string()).map_err(|_| refuse("n'est pas un nombre entier.")),
+        _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
+        _ => Err(refuse("est trop long.")),
+    }
+}
+
+fn range_in_words(low: Option<String>, high: Option<String>, from: &str, until: &str, between: &str, and: &str) -> String {
+    match (low, high) {
+        (Some(low), Some(high)) => format!("{between} {low} {and} {high}"),
+        (Some(low), None) => format!("{from} {low}"),
+        (None, Some(high)) => format!("{until} {high}"),
+        (None, None) => String::new(),
+    }
+}
+
+fn date_words(text: &str) -> String {
+    text.parse::<NaiveDate>().map(format::date).unwrap_or_default()
+}
+
+fn money_words(text: &str) -> String {
+    text.parse::<i64>().map(format::money).unwrap_or_default()
+}
+
+/// A piece of bad input short enough to be quoted back.
+fn shorten(text: &str) -> String {
+    let short: String = text.chars().take(40).collect();
+    if short.len() < text.len() { format!("{short}…") } else { short }
+}

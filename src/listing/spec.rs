@@ -1,0 +1,276 @@
+//! What a list declares. Everything that may enter a statement is a `&'static str` written here or
+//! in a room's `list.rs`: a request only ever chooses among them, and binds values.
+
+/// Who reads: what the rights in every statement are made of.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reader {
+    /// The person.
+    pub user_id: i64,
+    /// Their role.
+    pub role: Role,
+    /// INSEE codes of the communes in their perimeter, sorted.
+    pub communes: Vec<String>,
+    /// Their collectivités, sorted.
+    pub collectivites: Vec<i32>,
+}
+
+/// What a person may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, sqlx::Type)]
+#[sqlx(type_name = "text", rename_all = "lowercase")]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Works in the lists of their collectivités.
+    Agent,
+    /// The same, and users, journal, exports of everybody there.
+    Administrateur,
+    /// Runs the installation: jobs and technical journal, no tax data.
+    Exploitant,
+}
+
+impl Role {
+    /// All of them, in the order of the forms.
+    pub const ALL: [Self; 3] = [Self::Agent, Self::Administrateur, Self::Exploitant];
+
+    /// As stored.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Agent => "agent",
+            Self::Administrateur => "administrateur",
+            Self::Exploitant => "exploitant",
+        }
+    }
+
+    /// As read by people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Agent => "Agent",
+            Self::Administrateur => "Administrateur",
+            Self::Exploitant => "Exploitant",
+        }
+    }
+}
+
+impl std::str::FromStr for Role {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        Self::ALL.into_iter().find(|role| role.code() == text).ok_or(())
+    }
+}
+
+/// Which rows a reader may see. With values, the page is a merge of one ordered index scan per
+/// value: nothing is sorted, and about as many rows are read as are shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Branching {
+    /// Every row.
+    All,
+    /// Rows whose text column is one of the values.
+    Texts(&'static str, Vec<String>),
+    /// Rows whose integer column is one of the values.
+    Ints(&'static str, Vec<i64>),
+    /// Rows that meet a condition, in which `{}` stands for the integers.
+    Where(&'static str, Vec<i64>),
+}
+
+/// A declared list.
+pub struct List {
+    /// Name in addresses, cache keys and exports: `sejours`.
+    pub name: &'static str,
+    /// Title of the page: « Séjours ».
+    pub title: &'static str,
+    /// One and several: « séjour », « séjours ».
+    pub noun: (&'static str, &'static str),
+    /// Whether the noun is feminine (« aucune commune »).
+    pub feminine: bool,
+    /// What this list holds and how it begins, for an empty screen.
+    pub about: &'static str,
+    /// Who may open it.
+    pub roles: &'static [Role],
+    /// Table whose rows are listed, under the alias `b`.
+    pub table: &'static str,
+    /// Its key column, and the SQL type of it.
+    pub id: (&'static str, &'static str),
+    /// Joins that bring the other columns, on `b`.
+    pub joins: &'static str,
+    /// The same row can come by several branches and must be shown once.
+    pub distinct: bool,
+    /// The rows of a reader.
+    pub scope: fn(&Reader) -> Branching,
+    /// Domains of `version_donnees` that it shows; empty: never cached.
+    pub domains: &'static [&'static str],
+    /// Columns in their order; the first one leads to the file.
+    pub columns: &'static [Column],
+    /// Filters in the order of the form.
+    pub filters: &'static [Filter],
+    /// Sorts on offer; the first one is the default.
+    pub sorts: &'static [Sort],
+    /// Whether it can be exported.
+    pub exportable: bool,
+}
+
+/// A column.
+pub struct Column {
+    /// Name in addresses.
+    pub name: &'static str,
+    /// Header.
+    pub label: &'static str,
+    /// Expression over `b` and the joins.
+    pub sql: &'static str,
+    /// How it is read, shown and exported.
+    pub kind: Kind,
+    /// Shown unless the person chose otherwise.
+    pub default: bool,
+    /// Name of the sort that its header offers.
+    pub sort: Option<&'static str>,
+    /// Where its cell leads.
+    pub link: Option<Link>,
+    /// Personal data: the reading of a file or export of it goes to the journal.
+    pub personal: bool,
+}
+
+/// Where a cell leads: a prefix, then the value of an expression.
+pub struct Link {
+    /// `/logements/`.
+    pub prefix: &'static str,
+    /// Expression whose text ends the address.
+    pub sql: &'static str,
+}
+
+/// How a value is read, shown and exported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// Text, left aligned; the only kind whose formulas are neutralised in exports.
+    Text,
+    /// A code (INSEE, SIREN, reference): text in tabular figures.
+    Code,
+    /// Integer.
+    Int,
+    /// Cents.
+    Money,
+    /// Day.
+    Date,
+    /// Instant, shown in Guadeloupe time.
+    Instant,
+    /// Yes or no.
+    Bool,
+    /// One of a closed list: code, label, tone (`succes`, `alerte`, `erreur`, `info`, empty).
+    Choice(&'static [(&'static str, &'static str, &'static str)]),
+    /// Done out of total, as two bigints joined by `/` in SQL.
+    Progress,
+}
+
+impl Kind {
+    /// Whether cells are right aligned.
+    pub fn is_number(self) -> bool {
+        matches!(self, Self::Int | Self::Money | Self::Date | Self::Instant)
+    }
+}
+
+/// A filter.
+pub struct Filter {
+    /// Name in addresses.
+    pub name: &'static str,
+    /// Label of its field.
+    pub label: &'static str,
+    /// What it does.
+    pub kind: FilterKind,
+    /// A plain field of the bar rather than of « Plus de filtres ».
+    pub daily: bool,
+}
+
+/// What a filter does.
+pub enum FilterKind {
+    /// One value of a list. `sql` is compared with `=`; `cast` is its SQL type.
+    Choice {
+        /// Column of `b`.
+        sql: &'static str,
+        /// SQL type of the column.
+        cast: &'static str,
+        /// Values on offer.
+        options: Options,
+    },
+    /// One commune of the perimeter: narrows the branches.
+    Commune,
+    /// The communes of an EPCI: narrows the branches.
+    Epci,
+    /// A day range: parameters `NAME_min`, `NAME_max`, and `periode` for a relative one.
+    Dates {
+        /// Column of `b`.
+        sql: &'static str,
+        /// Name of the parameter for relative periods.
+        relative: &'static str,
+    },
+    /// An amount range in euros: `NAME_min`, `NAME_max`.
+    Money {
+        /// Column of `b`, in cents.
+        sql: &'static str,
+    },
+    /// Words searched without accents, case nor small typos.
+    Search {
+        /// Statement that gives the keys that match text `$1` among communes `$2`, without LIMIT.
+        candidates: &'static str,
+        /// Column of `b` that holds such a key.
+        on: &'static str,
+        /// The same condition on one row of `b`, `{}` standing for the text: for words so common
+        /// that walking the list finds them faster than listing them.
+        residual: &'static str,
+    },
+    /// Rows of one parent (a lodging, a host): becomes the only branch.
+    Parent {
+        /// Column of `b`.
+        sql: &'static str,
+        /// Statement that gives the label of the parent `$1` among communes `$2`.
+        label: &'static str,
+    },
+}
+
+/// Values on offer in a choice.
+pub enum Options {
+    /// Code and label.
+    Fixed(&'static [(&'static str, &'static str, &'static str)]),
+    /// Statement that gives `(code::text, label)` rows, from small reference tables.
+    Sql(&'static str),
+}
+
+/// A sort.
+pub struct Sort {
+    /// Name in addresses; `-NAME` is descending.
+    pub name: &'static str,
+    /// As read by people: « date de début ».
+    pub label: &'static str,
+    /// Column of `b`.
+    pub column: &'static str,
+    /// Its kind, for cursors and « aller à ».
+    pub kind: Kind,
+    /// SQL type of the column.
+    pub cast: &'static str,
+    /// Whether the column may be NULL; those rows come last in both directions.
+    pub nullable: bool,
+    /// First click gives the descending order.
+    pub descending: bool,
+    /// Filters that an index serves together with this sort.
+    pub with: &'static [&'static str],
+}
+
+impl List {
+    /// The column called `name`.
+    pub fn column(&self, name: &str) -> Option<&'static Column> {
+        self.columns.iter().find(|column| column.name == name)
+    }
+
+    /// The sort called `name`.
+    pub fn sort(&self, name: &str) -> Option<&'static Sort> {
+        self.sorts.iter().find(|sort| sort.name == name)
+    }
+
+    /// The filter called `name`.
+    pub fn filter(&self, name: &str) -> Option<&'static Filter> {
+        self.filters.iter().find(|filter| filter.name == name)
+    }
+
+    /// « 1 séjour », « 12 345 séjours ».
+    pub fn counted(&self, count: i64) -> String {
+        let noun = if count.abs() < 2 { self.noun.0 } else { self.noun.1 };
+        format!("{} {noun}", crate::ui::format::integer(count))
+    }
+}

@@ -1,0 +1,449 @@
+//! The HTML of a list: filter form, and the fragment that holds chips, tools, table and pages.
+
+use maud::{Markup, html};
+
+use super::fetch::{Page, RowData};
+use super::options::{Choice, CommuneChoice};
+use super::query::{Position, Query, goes_with};
+use super::spec::{Filter, FilterKind, Kind, Options, Sort};
+use super::value::Value;
+use super::{SIZE_DEFAULT, SIZE_MAX, relative};
+use crate::platform::token::SigningKey;
+use crate::ui::format;
+use crate::ui::icon::icon;
+use crate::ui::message::{Tone, badge, empty};
+
+/// Reference data that the form and the chips show.
+pub struct Offered {
+    /// Communes of the reader's perimeter.
+    pub communes: Vec<CommuneChoice>,
+    /// Options read from SQL, by filter name.
+    pub options: Vec<(&'static str, Vec<Choice>)>,
+    /// Label of the parent when the list is that of one.
+    pub parent: Option<String>,
+}
+
+impl Offered {
+    fn of(&self, name: &str) -> &[Choice] {
+        self.options.iter().find(|(known, _)| *known == name).map_or(&[], |(_, options)| options.as_slice())
+    }
+
+    fn epci(&self) -> Vec<Choice> {
+        let mut epci: Vec<Choice> = self.communes.iter().filter_map(|commune| Some((commune.epci.clone()?, commune.epci_nom.clone()?))).collect();
+        epci.sort_by(|a, b| a.1.cmp(&b.1));
+        epci.dedup();
+        epci
+    }
+}
+
+/// A link that swaps the list when it can, and is a plain link when it cannot.
+fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup {
+    html! {
+        a class=[(!class.is_empty()).then_some(class)] id=[id] href=(href) hx-get=(href) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" { (body) }
+    }
+}
+
+/// Title, filter form, then the fragment.
+pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup {
+    html! {
+        h1 { (query.list.title) }
+        (filter_form(query, offered))
+        (fragment)
+    }
+}
+
+fn filter_form(query: &Query, offered: &Offered) -> Markup {
+    let list = query.list;
+    let address = format!("/{}", list.name);
+    let daily = |daily: bool| list.filters.iter().filter(move |filter| filter.daily == daily && !matches!(filter.kind, FilterKind::Parent { .. }));
+    let open = query.active().any(|filter| !filter.daily && !matches!(filter.kind, FilterKind::Parent { .. }));
+    html! {
+        form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) }
+            hx-get=(address) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" hx-sync="this:replace"
+            hx-trigger="submit, change delay:400ms, input delay:400ms" {
+            div class="filtres-champs" { @for filter in daily(true) { (filter_field(query, filter, offered)) } }
+            @if daily(false).next().is_some() {
+                details class="plus" open[open] {
+                    summary { (icon("filter")) "Plus de filtres" }
+                    div class="filtres-champs" { @for filter in daily(false) { (filter_field(query, filter, offered)) } }
+                }
+            }
+            @for filter in query.active().filter(|filter| matches!(filter.kind, FilterKind::Parent { .. })) {
+                input type="hidden" name=(filter.name) value=[query.value(filter.name)];
+            }
+            button class="bouton" type="submit" { (icon("search")) "Filtrer" }
+        }
+    }
+}
+
+fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
+    let value = |name: &str| query.value(name).unwrap_or_default().to_string();
+    let name = filter.name;
+    let choice = |options: &[Choice], every: &str| choice_field(name, filter.label, options, &value(name), every);
+    match &filter.kind {
+        FilterKind::Choice { options: Options::Fixed(options), .. } => {
+            let options: Vec<Choice> = options.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect();
+            choice(&options, "Tous")
+        }
+        FilterKind::Choice { .. } => choice(offered.of(name), "Toutes"),
+        FilterKind::Commune => {
+            let options: Vec<Choice> = offered.communes.iter().map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
+            choice(&options, "Toutes")
+        }
+        FilterKind::Epci => choice(&offered.epci(), "Tous"),
+        FilterKind::Dates { relative: parameter, .. } => {
+            let periods: Vec<Choice> = relative::PERIODS.iter().map(|(code, label)| ((*code).to_string(), (*label).to_string())).collect();
+            html! {
+                (choice_field(parameter, filter.label, &periods, &value(parameter), "Dates au choix"))
+                (bound_field(&format!("{name}_min"), &format!("{} : du", filter.label), "JJ/MM/AAAA", &date_field(&value(&format!("{name}_min"))), "numeric"))
+                (bound_field(&format!("{name}_max"), "au", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_max"))), "numeric"))
+            }
+        }
+        FilterKind::Money { .. } => html! {
+            (bound_field(&format!("{name}_min"), &format!("{} : de", filter.label), "en euros", &money_field(&value(&format!("{name}_min"))), "decimal"))
+            (bound_field(&format!("{name}_max"), "à", "en euros", &money_field(&value(&format!("{name}_max"))), "decimal"))
+        },
+        FilterKind::Search { .. } => html! {
+            div class="champ large" {
+                label for={ "f-" (name) } { (filter.label) }
+                input id={ "f-" (name) } name=(name) type="search" value=(value(name)) maxlength=(super::SEARCH_CHARS_MAX) autocomplete="off" data-recherche="oui";
+            }
+        },
+        FilterKind::Parent { .. } => html! {},
+    }
+}
+
+fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every: &str) -> Markup {
+    html! {
+        div class="champ" {
+            label for={ "f-" (name) } { (label) }
+            select id={ "f-" (name) } name=(name) {
+                option value="" { (every) }
+                @for (code, label) in options { option value=(code) selected[code == value] { (label) } }
+            }
+        }
+    }
+}
+
+fn bound_field(name: &str, label: &str, hint: &str, value: &str, inputmode: &str) -> Markup {
+    html! {
+        div class="champ court" {
+            label for={ "f-" (name) } { (label) " " span class="indice" { "(" (hint) ")" } }
+            input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off";
+        }
+    }
+}
+
+fn date_field(stored: &str) -> String {
+    stored.parse().map(format::date).unwrap_or_default()
+}
+
+fn money_field(stored: &str) -> String {
+    stored.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default()
+}
+
+/// The fragment: everything that follows the question.
+pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey) -> Markup {
+    html! {
+        div id="liste" {
+            (carried(query))
+            (chips(query, offered))
+            div class="outils" {
+                (count_placeholder(query))
+                (tools(query))
+            }
+            @if page.rows.is_empty() { (nothing(query)) } @else { (table(query, page, offered)) }
+            (pages(query, page, key))
+        }
+    }
+}
+
+/// Sort, size and columns, for the filter form that stands outside.
+fn carried(query: &Query) -> Markup {
+    let filters: Vec<&str> = query.filters.keys().map(String::as_str).collect();
+    html! { @for (name, value) in query.hidden(&filters) { input type="hidden" form="filtres" name=(name) value=(value); } }
+}
+
+fn chips(query: &Query, offered: &Offered) -> Markup {
+    let chips = query.chips();
+    html! {
+        div id="puces" class="puces" {
+            @if !chips.is_empty() {
+                ul aria-label="Filtres actifs" {
+                    @for chip in &chips {
+                        @let words = in_words(&chip.value, chip.filter, offered);
+                        li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } (chip.label) " : " (words) (icon("x")) } }
+                    }
+                    @if chips.len() > 1 { li { a class="puce effacer" href=(query.url_without_filters()) { "Tout effacer" } } }
+                }
+            }
+        }
+    }
+}
+
+fn in_words(value: &str, filter: &Filter, offered: &Offered) -> String {
+    let found = |options: &[Choice]| options.iter().find(|(code, _)| code == value).map(|(_, label)| label.clone());
+    match &filter.kind {
+        FilterKind::Choice { options: Options::Sql(_), .. } => found(offered.of(filter.name)),
+        FilterKind::Commune => offered.communes.iter().find(|commune| commune.code == value).map(|commune| commune.nom.clone()),
+        FilterKind::Epci => found(&offered.epci()),
+        FilterKind::Parent { .. } => offered.parent.clone(),
+        _ => None,
+    }
+    .unwrap_or_else(|| value.to_string())
+}
+
+/// The filters in one sentence: caption of the table, manifest of an export.
+pub fn summary(query: &Query, offered: &Offered) -> String {
+    let words: Vec<String> = query.chips().iter().map(|chip| format!("{} : {}", chip.label, in_words(&chip.value, chip.filter, offered))).collect();
+    if words.is_empty() { "sans filtre".into() } else { words.join(" ; ") }
+}
+
+/// « décroissant » and the like, for captions.
+pub fn sort_in_words(query: &Query) -> String {
+    format!("triés par {}, ordre {}", query.sort.label, if query.descending { "décroissant" } else { "croissant" })
+}
+
+/// The count comes after the rows; without JavaScript, a link asks for it.
+fn count_placeholder(query: &Query) -> Markup {
+    let filters = query.canonical_filters();
+    let address = format!("/{}/compte{}{}", query.list.name, if filters.is_empty() { "" } else { "?" }, filters);
+    html! {
+        p id="compte" class="compte" hx-get=(address) hx-trigger="load" hx-swap="outerHTML" {
+            a href=(address) { "Compter les " (query.list.noun.1) }
+        }
+    }
+}
+
+/// The count in words, and the live region that says it.
+pub fn count(query: &Query, count: super::Count, announce: bool) -> Markup {
+    let list = query.list;
+    let words = match count {
+        super::Count::Exact(0) => format!("{} {}", if list.feminine { "Aucune" } else { "Aucun" }, list.noun.0),
+        super::Count::Exact(rows) => list.counted(rows),
+        super::Count::About(rows) => format!("Environ {}", list.counted(rows)),
+    };
+    let filters = query.canonical_filters();
+    let exact = format!("/{}/compte?{}{}exact=1", list.name, filters, if filters.is_empty() { "" } else { "&" });
+    html! {
+        p id="compte" class="compte" {
+            strong { (words) }
+            @if matches!(count, super::Count::About(_)) {
+                " " span class="discret" { "(estimation)" } " "
+                a href=(exact) hx-get=(exact) hx-target="#compte" hx-swap="outerHTML" { "Compter exactement" }
+            }
+        }
+        @if announce { p id="annonce" hx-swap-oob="innerHTML" { (words) } }
+    }
+}
+
+fn tools(query: &Query) -> Markup {
+    let list = query.list;
+    html! {
+        div class="outils-droite" {
+            details class="volet-outil" {
+                summary { (icon("columns-3")) "Colonnes" }
+                form class="volet" method="get" action={ "/" (list.name) } {
+                    @for (name, value) in query.hidden(&["colonnes"]) { input type="hidden" name=(name) value=(value); }
+                    fieldset {
+                        legend { "Colonnes affichées" }
+                        @for (place, column) in list.columns.iter().enumerate() {
+                            @let shown = query.columns.iter().any(|one| one.name == column.name);
+                            label class="case" {
+                                input type="checkbox" name="colonnes" value=(column.name) checked[shown] disabled[place == 0];
+                                " " (column.label)
+                            }
+                        }
+                    }
+                    button class="bouton principal" type="submit" { "Afficher ces colonnes" }
+                }
+            }
+            @if list.exportable {
+                form class="export" method="post" action={ "/" (list.name) "/exports" } {
+                    input type="hidden" name="requete" value=(query.canonical());
+                    label for="format" class="visuellement-cache" { "Format du fichier" }
+                    select id="format" name="format" {
+                        option value="csv_fr" { "CSV pour tableur français" }
+                        option value="csv_rfc4180" { "CSV RFC 4180" }
+                    }
+                    button class="bouton principal" type="submit" data-raccourci="e" { (icon("download")) "Exporter" }
+                }
+            }
+        }
+    }
+}
+
+fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
+    html! {
+        div class="defile" tabindex="0" role="region" aria-labelledby="titre-tableau" {
+            table class="liste" data-clavier="oui" {
+                caption id="titre-tableau" tabindex="-1" { (query.list.title) " " (sort_in_words(query)) ", " (summary(query, offered)) }
+                thead { tr { @for column in &query.columns { (header(query, column)) } } }
+                tbody { @for row in &page.rows { (table_row(query, row)) } }
+            }
+        }
+    }
+}
+
+fn header(query: &Query, column: &super::Column) -> Markup {
+    let class = column.kind.is_number().then_some("nombre");
+    let Some(sort) = column.sort.and_then(|name| query.list.sort(name)) else {
+        return html! { th scope="col" class=[class] { (column.label) } };
+    };
+    let current = sort.name == query.sort.name;
+    let aria = match (current, query.descending) {
+        (false, _) => "none",
+        (true, true) => "descending",
+        (true, false) => "ascending",
+    };
+    let descending = if current { !query.descending } else { sort.descending };
+    html! {
+        th scope="col" class=[class] aria-sort=(aria) {
+            @match query.url_sorted(sort, descending) {
+                Some(href) => {
+                    (swap_link(&href, "tri", Some(&format!("tri-{}", sort.name)), &html! {
+                        (column.label)
+                        (icon(match aria { "descending" => "arrow-down", "ascending" => "arrow-up", _ => "arrow-up-down" }))
+                        span class="visuellement-cache" { (if descending { ", trier par ordre décroissant" } else { ", trier par ordre croissant" }) }
+                    }))
+                }
+                None => { span title=(unsortable(query, sort)) { (column.label) } }
+            }
+        }
+    }
+}
+
+fn unsortable(query: &Query, sort: &Sort) -> String {
+    let blocking = query.active().find(|filter| !goes_with(sort, filter)).map_or("", |filter| filter.label);
+    format!("Ce tri n'est pas proposé avec le filtre « {blocking} »")
+}
+
+fn table_row(query: &Query, row: &RowData) -> Markup {
+    html! {
+        tr id={ "l-" (row.id) } {
+            @for (place, (column, (value, address))) in query.columns.iter().zip(&row.cells).enumerate() {
+                @let class = column.kind.is_number().then_some("nombre");
+                @if place == 0 {
+                    th scope="row" class=[class] data-libelle=(column.label) { (cell(column.kind, value, address.as_deref())) }
+                } @else {
+                    td class=[class] data-libelle=(column.label) { (cell(column.kind, value, address.as_deref())) }
+                }
+            }
+        }
+    }
+}
+
+/// A value as shown in a table or a file.
+pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
+    let shown = match (kind, value) {
+        (_, Value::Null) => html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } },
+        (Kind::Money, Value::Int(cents)) => html! { (format::money(*cents)) },
+        (_, Value::Int(number)) => html! { (format::integer(*number)) },
+        (_, Value::Date(day)) => html! { time datetime=(day) { (format::date(*day)) } },
+        (_, Value::Instant(instant)) => html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } },
+        (_, Value::Bool(yes)) => html! { (if *yes { "Oui" } else { "Non" }) },
+        (Kind::Choice(options), Value::Text(code)) => match options.iter().find(|(known, ..)| known == code) {
+            Some((_, label, "")) => html! { (label) },
+            Some((_, label, tone)) => badge(Tone::from_code(tone), label),
+            None => html! { (code) },
+        },
+        (Kind::Progress, Value::Text(text)) => progress(text),
+        (Kind::Code, Value::Text(text)) => html! { span class="code" { (text) } },
+        (_, Value::Text(text)) => html! { span class="long" { (text) } },
+    };
+    match address {
+        Some(address) if !matches!(value, Value::Null) => html! { a href=(address) { (shown) } },
+        _ => shown,
+    }
+}
+
+fn progress(text: &str) -> Markup {
+    let (done, total) = text.split_once('/').unwrap_or((text, ""));
+    match (done.parse::<i64>(), total.parse::<i64>()) {
+        (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
+        _ => html! { "–" },
+    }
+}
+
+fn nothing(query: &Query) -> Markup {
+    let list = query.list;
+    let none = if list.feminine { "Aucune" } else { "Aucun" };
+    let filters: Vec<_> = query.chips();
+    if filters.is_empty() {
+        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
+    }
+    empty(&format!("{none} {} ne correspond à ces filtres", list.noun.0), &html! {
+        p { "Retirez un filtre pour élargir la recherche :" }
+        ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
+    })
+}
+
+fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {
+    let at = |position: Option<&Position>| position.map(|position| query.url_at(position, key));
+    let first = (query.position != Position::First).then_some(&Position::First);
+    let last = page.next.as_ref().map(|_| &Position::Last);
+    html! {
+        nav class="pages" aria-label="Pages" {
+            p class="rangs" { (ranks(query, page)) }
+            ul {
+                li { (page_link(at(first), "p-premiere", "chevrons-left", "Première")) }
+                li { (page_link(at(page.previous.as_ref()), "p-precedente", "chevron-left", "Précédente")) }
+                li { (page_link(at(page.next.as_ref()), "p-suivante", "chevron-right", "Suivante")) }
+                li { (page_link(at(last), "p-derniere", "chevrons-right", "Dernière")) }
+            }
+            (go_to(query))
+            p class="tailles" {
+                "Lignes par page : "
+                @for size in [SIZE_DEFAULT, 100, SIZE_MAX] {
+                    @if size == query.size { strong { (size) } " " } @else { (swap_link(&query.url_sized(size), "", None, &html! { (size) })) " " }
+                }
+            }
+        }
+    }
+}
+
+fn page_link(href: Option<String>, id: &str, symbol: &str, word: &str) -> Markup {
+    match href {
+        Some(href) => swap_link(&href, "bouton", Some(id), &html! { (icon(symbol)) (word) }),
+        None => html! { span class="bouton inactif" { (icon(symbol)) (word) } },
+    }
+}
+
+fn ranks(query: &Query, page: &Page) -> String {
+    let shown = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    match (page.first_rank, shown) {
+        (_, 0) => String::new(),
+        (Some(first), _) => {
+            let first = i64::try_from(first).unwrap_or(i64::MAX);
+            format!("Lignes {} à {}", format::integer(first), format::integer(first + shown - 1))
+        }
+        (None, _) => query.list.counted(shown) + if shown > 1 { " affichés" } else { " affiché" },
+    }
+}
+
+fn go_to(query: &Query) -> Markup {
+    let sort = query.sort;
+    let hint = match sort.kind {
+        Kind::Date | Kind::Instant => "JJ/MM/AAAA",
+        Kind::Money => "montant en euros",
+        Kind::Int => "nombre",
+        _ => "début du texte",
+    };
+    let shown = match &query.position {
+        Position::At(value) => match sort.kind {
+            Kind::Date | Kind::Instant => date_field(value),
+            Kind::Money => money_field(value),
+            _ => value.clone(),
+        },
+        _ => String::new(),
+    };
+    html! {
+        form class="aller" method="get" action={ "/" (query.list.name) }
+            hx-get={ "/" (query.list.name) } hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" {
+            @for (name, value) in query.hidden(&[]) { input type="hidden" name=(name) value=(value); }
+            label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
+            input id="vers" name="vers" type="text" value=(shown) maxlength="60" autocomplete="off";
+            button class="bouton" type="submit" { "Aller" }
+        }
+    }
+}

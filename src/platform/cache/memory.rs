@@ -1,0 +1,29 @@
+//! Fragments in the memory of this process: bounded by bytes, least used leave first (moka).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::future::Cache;
+
+use super::Entry;
+
+pub(super) struct Memory(Cache<Arc<str>, Entry>);
+
+impl Memory {
+    pub(super) fn new(bytes: u64, ttl: Duration) -> Self {
+        let cache = Cache::builder()
+            .max_capacity(bytes)
+            .weigher(|key: &Arc<str>, entry: &Entry| u32::try_from(key.len() + entry.body.len() + 96).unwrap_or(u32::MAX))
+            .time_to_live(ttl)
+            .build();
+        Self(cache)
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Option<Entry> {
+        self.0.get(key).await
+    }
+
+    pub(super) async fn put(&self, key: &str, entry: Entry) {
+        self.0.insert(key.into(), entry).await;
+    }
+}

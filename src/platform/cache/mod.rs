@@ -1,0 +1,274 @@
+//! The fragment cache: memory or Redis behind one interface, one computation at a time per key,
+//! early recomputation before expiry. A cache that fails costs time, never a byte.
+
+mod memory;
+mod redis;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, Weak};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use sha2::{Digest, Sha256};
+use tokio::sync::Mutex as AsyncMutex;
+
+use super::config::Config;
+
+/// How long a fragment may be kept. Keys hold the versions of the data, so this bounds space, not truth.
+const TTL: Duration = Duration::from_secs(600);
+/// XFetch's β: above 1 recomputes earlier.
+const EARLINESS: f64 = 1.0;
+
+/// A key: what is shown, to whom, and of which data.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The key of fragment `name` (with its own version, bumped when its markup changes) for
+    /// `parameters` (normalised), the reader's `rights` and the `versions` of the data it shows.
+    pub fn new(name: &str, parameters: &str, rights: &str, versions: &str) -> Self {
+        let mut digest = Sha256::new();
+        for part in [env!("CARGO_PKG_VERSION"), name, parameters, rights, versions] {
+            digest.update((part.len() as u64).to_le_bytes());
+            digest.update(part.as_bytes());
+        }
+        let hex = digest.finalize().iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+        Self(format!("gardel:{name}:{hex}"))
+    }
+
+    /// The key as stored.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A fragment with what decides its early recomputation.
+#[derive(Clone, Debug)]
+struct Entry {
+    body: Bytes,
+    /// Milliseconds since 1970 at which it ends.
+    expires_ms: u64,
+    /// Milliseconds it took to make.
+    cost_ms: u32,
+}
+
+impl Entry {
+    /// Whether chance says to make it anew a little before its end, so that a popular fragment never
+    /// ends for everybody at once (XFetch, VLDB 2015).
+    fn ends_early(&self) -> bool {
+        let left = self.expires_ms.saturating_sub(now_ms()) as f64;
+        let chance = rand::random::<f64>().max(f64::MIN_POSITIVE);
+        -f64::from(self.cost_ms) * EARLINESS * chance.ln() >= left
+    }
+}
+
+enum Store {
+    Memory(memory::Memory),
+    Redis(Box<redis::Redis>),
+}
+
+/// The cache of a process.
+pub struct Cache {
+    store: Store,
+    /// Computations under way: a second asker of the same key waits for the first.
+    flights: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    enabled: bool,
+}
+
+impl Cache {
+    /// The cache that the settings ask for. Redis is not contacted here: it may be absent.
+    ///
+    /// # Errors
+    /// The Redis address cannot be read.
+    pub fn new(config: &Config) -> Result<Self, String> {
+        let store = match &config.redis_url {
+            None => Store::Memory(memory::Memory::new(config.cache_mio * 1024 * 1024, TTL)),
+            Some(url) => Store::Redis(Box::new(redis::Redis::new(url)?)),
+        };
+        Ok(Self { store, flights: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0), enabled: true })
+    }
+
+    /// A cache that keeps nothing: each asking computes.
+    pub fn disabled() -> Self {
+        Self {
+            store: Store::Memory(memory::Memory::new(0, TTL)),
+            flights: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            enabled: false,
+        }
+    }
+
+    /// The fragment under `key`, computed with `make` when it is not there.
+    ///
+    /// # Errors
+    /// Only those of `make`: a broken cache is a miss.
+    pub async fn get_or<E, F>(&self, key: &Key, make: F) -> Result<Bytes, E>
+    where
+        F: AsyncFnOnce() -> Result<Bytes, E>,
+    {
+        if !self.enabled {
+            return make().await;
+        }
+        let found = self.read(key).await;
+        let early = found.as_ref().is_some_and(Entry::ends_early);
+        if let Some(entry) = found.filter(|_| !early) {
+            return Ok(self.hit(entry));
+        }
+        let flight = self.flight(key);
+        let _turn = flight.lock().await;
+        // Somebody may have made it while we waited for our turn.
+        if !early && let Some(entry) = self.read(key).await {
+            return Ok(self.hit(entry));
+        }
+        self.misses.fetch_add(1, Ordering::Relaxed);
+        let started = Instant::now();
+        let body = make().await?;
+        let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
+        let entry = Entry { body: body.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
+        self.write(key, entry).await;
+        self.land(key, &flight);
+        Ok(body)
+    }
+
+    /// Hits and misses since the start.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
+    }
+
+    /// Whether the cache answers: `None` for memory, else the state of the circuit to Redis.
+    pub fn redis_open(&self) -> Option<bool> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::Redis(redis) => Some(redis.is_cut()),
+        }
+    }
+
+    fn hit(&self, entry: Entry) -> Bytes {
+        self.hits.fetch_add(1, Ordering::Relaxed);
+        entry.body
+    }
+
+    async fn read(&self, key: &Key) -> Option<Entry> {
+        match &self.store {
+            Store::Memory(memory) => memory.get(key.as_str()).await,
+            Store::Redis(redis) => redis.get(key.as_str()).await,
+        }
+    }
+
+    async fn write(&self, key: &Key, entry: Entry) {
+        match &self.store {
+            Store::Memory(memory) => memory.put(key.as_str(), entry).await,
+            Store::Redis(redis) => redis.put(key.as_str(), entry, TTL).await,
+        }
+    }
+
+    fn flight(&self, key: &Key) -> Arc<AsyncMutex<()>> {
+        // A poisoned lock only means that another request panicked: the map is still right.
+        let mut flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if let Some(flight) = flights.get(key.as_str()).and_then(Weak::upgrade) {
+            return flight;
+        }
+        let flight = Arc::new(AsyncMutex::new(()));
+        flights.insert(key.0.clone(), Arc::downgrade(&flight));
+        flight
+    }
+
+    fn land(&self, key: &Key, flight: &Arc<AsyncMutex<()>>) {
+        let mut flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        if Arc::strong_count(flight) == 1 {
+            flights.remove(key.as_str());
+        }
+        // Askers that gave up leave dead entries behind: swept when there are many.
+        if flights.len() > 10_000 {
+            flights.retain(|_, flight| flight.strong_count() > 0);
+        }
+    }
+}
+
+/// Milliseconds since 1970: cache ages are shared between servers through Redis.
+#[allow(clippy::disallowed_methods)] // ages of cached bytes, not business time
+fn now_ms() -> u64 {
+    u64::try_from(chrono::Utc::now().timestamp_millis()).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::atomic::AtomicUsize;
+
+    fn memory_cache() -> Cache {
+        Cache { store: Store::Memory(memory::Memory::new(1 << 20, TTL)), ..Cache::disabled() }.on()
+    }
+
+    impl Cache {
+        fn on(mut self) -> Self {
+            self.enabled = true;
+            self
+        }
+    }
+
+    #[test]
+    fn keys_differ_by_each_part_and_not_by_their_joints() {
+        let base = Key::new("liste", "a", "b", "c");
+        assert_ne!(base, Key::new("liste", "ab", "", "c"));
+        assert_ne!(base, Key::new("liste", "a", "b", "d"));
+        assert_eq!(base, Key::new("liste", "a", "b", "c"));
+    }
+
+    #[tokio::test]
+    async fn a_stampede_computes_once() {
+        let cache = Arc::new(memory_cache());
+        let count = Arc::new(AtomicUsize::new(0));
+        let key = Key::new("f", "", "", "");
+        let askers = (0..500).map(|_| {
+            let (cache, count, key) = (cache.clone(), count.clone(), key.clone());
+            tokio::spawn(async move {
+                cache
+                    .get_or(&key, async || {
+                        count.fetch_add(1, Ordering::SeqCst);
+                        tokio::task::yield_now().await;
+                        Ok::<_, ()>(Bytes::from_static(b"x"))
+                    })
+                    .await
+            })
+        });
+        for answer in futures::future::join_all(askers).await {
+            assert_eq!(answer.expect("no panic"), Ok(Bytes::from_static(b"x")));
+        }
+        assert_eq!(count.load(Ordering::SeqCst), 1);
+    }
+
+    #[tokio::test]
+    async fn an_error_is_not_kept() {
+        let cache = memory_cache();
+        let key = Key::new("f", "", "", "");
+        assert_eq!(cache.get_or(&key, async || Err::<Bytes, _>("non")).await, Err("non"));
+        assert_eq!(cache.get_or(&key, async || Ok::<_, &str>(Bytes::from_static(b"y"))).await, Ok(Bytes::from_static(b"y")));
+    }
+
+    /// A Redis that accepts connections and never answers must cost less than a tenth of a second,
+    /// then nothing once the circuit is cut. Counted in attempts, not in time.
+    #[tokio::test]
+    async fn a_mute_redis_is_left_alone() {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let port = listener.local_addr().expect("bound").port();
+        tokio::spawn(async move {
+            let mut open = Vec::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                open.push(socket);
+            }
+        });
+        let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}")).expect("an address");
+        let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
+        for round in 0..8u8 {
+            let key = Key::new("f", &round.to_string(), "", "");
+            let body = cache.get_or(&key, async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
+            assert_eq!(body, Ok(Bytes::from_static(b"juste")));
+        }
+        assert_eq!(cache.redis_open(), Some(true), "the circuit is cut after repeated failures");
+    }
+}

@@ -1,0 +1,137 @@
+//! Fragments in Redis, for several web servers. Short time-outs and a circuit breaker: a dead, slow
+//! or lying Redis is a miss.
+
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use redis::aio::{ConnectionManager, ConnectionManagerConfig};
+
+use super::{Entry, now_ms};
+
+/// Time to open a connection.
+const CONNECT_TIMEOUT: Duration = Duration::from_millis(80);
+/// Time for an answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_millis(60);
+/// Failures in a row that cut the circuit.
+const FAILURES_MAX: u32 = 3;
+/// Time during which a cut circuit asks nothing.
+const CUT_MS: u64 = 3_000;
+/// Marks a value as ours, in this layout: anything else found under a key is a miss.
+const MAGIC: u32 = 0x4752_4431;
+/// Magic, expiry, cost, length of the body, its CRC-like sum.
+const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 8;
+
+pub(super) struct Redis {
+    manager: ConnectionManager,
+    failures: AtomicU32,
+    cut_until_ms: AtomicU64,
+}
+
+impl Redis {
+    pub(super) fn new(url: &str) -> Result<Self, String> {
+        let client = redis::Client::open(url).map_err(|error| format!("REDIS_URL n'est pas une adresse valable : {error}."))?;
+        let settings = ConnectionManagerConfig::new()
+            .set_connection_timeout(Some(CONNECT_TIMEOUT))
+            .set_response_timeout(Some(ANSWER_TIMEOUT))
+            .set_number_of_retries(1)
+            .set_min_delay(Duration::from_millis(5))
+            .set_max_delay(Duration::from_millis(20));
+        let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(|error| format!("Redis : {error}."))?;
+        Ok(Self { manager, failures: AtomicU32::new(0), cut_until_ms: AtomicU64::new(0) })
+    }
+
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut_until_ms.load(Ordering::Relaxed) > now_ms()
+    }
+
+    pub(super) async fn get(&self, key: &str) -> Option<Entry> {
+        let mut get = redis::cmd("GET");
+        get.arg(key);
+        let found: Option<Vec<u8>> = self.ask(&get).await?;
+        decode(Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
+    }
+
+    pub(super) async fn put(&self, key: &str, entry: Entry, ttl: Duration) {
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(encode(&entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
+        let _stored: Option<()> = self.ask(&set).await;
+    }
+
+    /// Runs a command inside the time allowed. `None` on any failure; a few in a row cut the circuit,
+    /// after which one asker at a time tries again.
+    async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
+        if self.is_cut() {
+            return None;
+        }
+        let mut connection = self.manager.clone();
+        // The manager's own limits do not cover a reconnection that hangs: one more, around all of it.
+        let limit = CONNECT_TIMEOUT.max(ANSWER_TIMEOUT) + Duration::from_millis(10);
+        match tokio::time::timeout(limit, command.query_async(&mut connection)).await {
+            Ok(Ok(value)) => {
+                self.failures.store(0, Ordering::Relaxed);
+                Some(value)
+            }
+            Ok(Err(error)) => self.failed(&error.to_string()),
+            Err(_) => self.failed("pas de réponse à temps"),
+        }
+    }
+
+    fn failed<T>(&self, cause: &str) -> Option<T> {
+        if self.failures.fetch_add(1, Ordering::Relaxed) + 1 >= FAILURES_MAX {
+            self.cut_until_ms.store(now_ms() + CUT_MS, Ordering::Relaxed);
+            tracing::warn!(cause, "Redis set aside for {CUT_MS} ms; pages are made without it");
+        }
+        None
+    }
+}
+
+fn encode(entry: &Entry) -> Bytes {
+    let mut bytes = BytesMut::with_capacity(HEADER_BYTES + entry.body.len());
+    bytes.put_u32(MAGIC);
+    bytes.put_u64(entry.expires_ms);
+    bytes.put_u32(entry.cost_ms);
+    bytes.put_u32(u32::try_from(entry.body.len()).unwrap_or(u32::MAX));
+    bytes.put_u64(checksum(&entry.body));
+    bytes.put_slice(&entry.body);
+    bytes.freeze()
+}
+
+/// The entry in `bytes`, or `None` when it was cut, altered or is not ours.
+fn decode(mut bytes: Bytes) -> Option<Entry> {
+    if bytes.len() < HEADER_BYTES || bytes.get_u32() != MAGIC {
+        return None;
+    }
+    let expires_ms = bytes.get_u64();
+    let cost_ms = bytes.get_u32();
+    let length = bytes.get_u32() as usize;
+    let sum = bytes.get_u64();
+    (bytes.len() == length && checksum(&bytes) == sum).then_some(Entry { body: bytes, expires_ms, cost_ms })
+}
+
+/// FNV-1a over eight bytes at a time: tells damage from truth, does not resist an enemy (who would
+/// need to write in our Redis).
+fn checksum(bytes: &[u8]) -> u64 {
+    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |sum, chunk| {
+        let word = chunk.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
+        (sum ^ word).wrapping_mul(0x0000_0100_0000_01b3)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_whole_entries_are_read() {
+        let entry = Entry { body: Bytes::from_static(b"<tr>\xc3\xa9t\xc3\xa9</tr>"), expires_ms: 12, cost_ms: 3 };
+        let stored = encode(&entry);
+        let read = decode(stored.clone()).expect("whole");
+        assert_eq!((read.body, read.expires_ms, read.cost_ms), (entry.body, 12, 3));
+        assert!(decode(stored.slice(..stored.len() - 1)).is_none());
+        assert!(decode(Bytes::from_static(b"garbage of another program, long enough")).is_none());
+        let mut altered = stored.to_vec();
+        altered[HEADER_BYTES + 2] ^= 1;
+        assert!(decode(altered.into()).is_none());
+    }
+}

@@ -1,0 +1,196 @@
+//! The settings: `Rocket.toml` (section `gardel`), then the environment. Checked once at start, each
+//! fault told in one sentence.
+
+use rocket::figment::Figment;
+use rocket::figment::providers::Env;
+use serde::Deserialize;
+
+/// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// PostgreSQL address, `postgres://…` (environment: `DATABASE_URL`).
+    #[serde(default)]
+    pub database_url: String,
+    /// Redis address; absent, fragments are cached in memory (`REDIS_URL`).
+    #[serde(default)]
+    pub redis_url: Option<String>,
+    /// Where files are kept: a folder, or `s3://bucket/prefix` (`STORAGE_URL`).
+    #[serde(default = "default_storage")]
+    pub storage_url: String,
+    /// `demo`, `recette` or `production`: shown at the foot of each page.
+    #[serde(default)]
+    pub environnement: Environnement,
+    /// Folder of letter templates; a collectivité's own versions are in `collectivites/SIREN/`.
+    #[serde(default = "default_templates")]
+    pub modeles: String,
+    /// Connections to PostgreSQL held by one process.
+    #[serde(default = "default_connections")]
+    pub base_connexions: u32,
+    /// Size of the memory cache, in MiB.
+    #[serde(default = "default_cache")]
+    pub cache_mio: u64,
+    /// Minutes without a request after which a session ends.
+    #[serde(default = "default_idle")]
+    pub session_inactivite_minutes: i32,
+    /// Hours after which a session ends whatever happens.
+    #[serde(default = "default_absolute")]
+    pub session_duree_heures: i32,
+    /// Days an export file is kept.
+    #[serde(default = "default_retention")]
+    pub export_conservation_jours: i32,
+    /// Months the journal is kept (CNIL: 6 to 12).
+    #[serde(default = "default_journal")]
+    pub journal_conservation_mois: i32,
+    /// Address of `/metrics`, `/livez` and `/readyz`: never public. Port 0 turns them off.
+    #[serde(default = "default_management_address")]
+    pub gestion_adresse: std::net::IpAddr,
+    /// Port of `/metrics`, `/livez` and `/readyz`; 0 turns them off.
+    #[serde(default)]
+    pub gestion_port: u16,
+    /// `json` or `texte`.
+    #[serde(default)]
+    pub journaux: LogFormat,
+    /// Number of trusted reverse proxies that add `X-Forwarded-For`; 0 trusts none.
+    #[serde(default)]
+    pub mandataires: usize,
+}
+
+/// Which installation this is; in words on every page.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum Environnement {
+    /// Invented data, plain HTTP on this machine allowed.
+    Demo,
+    /// A rehearsal copy.
+    Recette,
+    /// The real thing: HTTPS is required.
+    #[default]
+    Production,
+}
+
+/// Shape of the log lines.
+#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    /// One JSON object a line.
+    #[default]
+    Json,
+    /// For a person at a terminal.
+    Texte,
+}
+
+/// A setting that is missing or wrong, said in one French sentence.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(pub String);
+
+impl Config {
+    /// Reads the section `gardel` and the environment of `figment`.
+    ///
+    /// # Errors
+    /// One sentence that names the setting and what is expected of it.
+    pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
+        let figment = figment
+            .clone()
+            .merge(Env::prefixed("GARDEL_").map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into()).profile("global"))
+            .merge(
+                Env::raw()
+                    .only(&["DATABASE_URL", "REDIS_URL", "STORAGE_URL"])
+                    .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
+                    .profile("global"),
+            );
+        let config: Self = if figment.contains("gardel") {
+            figment.extract_inner("gardel").map_err(|error| ConfigError(explain(&error)))?
+        } else {
+            return Err(ConfigError(MISSING_DATABASE.into()));
+        };
+        config.check()?;
+        Ok(config)
+    }
+
+    fn check(&self) -> Result<(), ConfigError> {
+        let fault = |text: &str| Err(ConfigError(text.into()));
+        if self.database_url.is_empty() {
+            return fault(MISSING_DATABASE);
+        }
+        if !self.database_url.starts_with("postgres://") && !self.database_url.starts_with("postgresql://") {
+            return fault("DATABASE_URL doit commencer par postgres:// (PostgreSQL est la seule base possible).");
+        }
+        if let Some(url) = &self.redis_url
+            && !["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
+        {
+            return fault("REDIS_URL doit commencer par redis://, rediss:// ou unix://. Retirez-la pour garder le cache en mémoire.");
+        }
+        if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
+            return fault("STORAGE_URL doit être un dossier ou commencer par s3://.");
+        }
+        if !(2..=100).contains(&self.base_connexions) {
+            return fault("base_connexions doit être compris entre 2 et 100.");
+        }
+        let positive = [
+            (self.session_inactivite_minutes, "session_inactivite_minutes"),
+            (self.session_duree_heures, "session_duree_heures"),
+            (self.export_conservation_jours, "export_conservation_jours"),
+            (self.journal_conservation_mois, "journal_conservation_mois"),
+        ];
+        for (value, name) in positive {
+            if value < 1 {
+                return Err(ConfigError(format!("{name} doit être au moins 1.")));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether cookies may travel over plain HTTP (the demo, on this machine only).
+    pub fn plain_http(&self) -> bool {
+        self.environnement == Environnement::Demo
+    }
+}
+
+impl Environnement {
+    /// The word shown to people.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Demo => "Démonstration",
+            Self::Recette => "Recette",
+            Self::Production => "Production",
+        }
+    }
+}
+
+const MISSING_DATABASE: &str =
+    "DATABASE_URL manque : donnez l'adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
+
+fn explain(error: &rocket::figment::Error) -> String {
+    let setting = error.path.last().map_or("?", String::as_str);
+    format!("Le réglage « {setting} » n'est pas valable : {}.", error.kind)
+}
+
+fn default_storage() -> String {
+    "var/fichiers".into()
+}
+fn default_templates() -> String {
+    "templates".into()
+}
+fn default_connections() -> u32 {
+    8
+}
+fn default_cache() -> u64 {
+    24
+}
+fn default_idle() -> i32 {
+    240
+}
+fn default_absolute() -> i32 {
+    20
+}
+fn default_retention() -> i32 {
+    7
+}
+fn default_journal() -> i32 {
+    12
+}
+fn default_management_address() -> std::net::IpAddr {
+    std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)
+}

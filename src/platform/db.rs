@@ -1,0 +1,188 @@
+//! PostgreSQL: the pool, the count of statements, and the one way to write.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use rocket::figment::Figment;
+use rocket_db_pools::Database;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{ConnectOptions, PgPool, Postgres, Transaction};
+
+use super::config::{Config, ConfigError};
+
+/// Time a web request may spend in one statement.
+pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time to wait for a free connection before saying that the database is busy.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection idle for longer is checked before it is used, so that a restarted server shows as
+/// little as possible; a busy one is not, and pays nothing.
+const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
+
+/// The database as Rocket attaches it.
+#[derive(Database)]
+#[database("gardel")]
+pub struct GardelDb(Db);
+
+/// The pool, with a count of the statements sent through it.
+#[derive(Clone, Debug)]
+pub struct Db {
+    pool: PgPool,
+    statements: Arc<AtomicU64>,
+}
+
+#[rocket::async_trait]
+impl rocket_db_pools::Pool for Db {
+    type Connection = sqlx::pool::PoolConnection<Postgres>;
+    type Error = DbError;
+
+    async fn init(figment: &Figment) -> Result<Self, DbError> {
+        // `figment` is focused on `databases.gardel`; our settings are at its root.
+        let config = Config::from_figment(&figment.clone().focus(""))?;
+        Self::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await
+    }
+
+    async fn get(&self) -> Result<Self::Connection, DbError> {
+        Ok(self.pool.acquire().await?)
+    }
+
+    async fn close(&self) {
+        self.pool.close().await;
+    }
+}
+
+/// Why the database could not be reached.
+#[derive(Debug, thiserror::Error)]
+pub enum DbError {
+    /// A setting is wrong.
+    #[error("{0}")]
+    Config(#[from] ConfigError),
+    /// PostgreSQL refused or did not answer.
+    #[error("La base de données ne répond pas ({0}). Vérifiez DATABASE_URL et que PostgreSQL est démarré.")]
+    Sqlx(#[from] sqlx::Error),
+}
+
+impl Db {
+    /// Opens a pool. `statement_timeout` bounds each statement; the worker passes `None`.
+    ///
+    /// # Errors
+    /// A wrong address, or a server that does not answer.
+    pub async fn connect(config: &Config, statement_timeout: Option<Duration>) -> Result<Self, DbError> {
+        let timeout = statement_timeout.map_or(0, |limit| limit.as_millis());
+        let options = PgConnectOptions::from_str(&config.database_url)
+            .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
+            .application_name("gardel")
+            .statement_cache_capacity(400)
+            .options([
+                ("statement_timeout", timeout.to_string()),
+                ("idle_in_transaction_session_timeout", "60000".to_string()),
+                ("timezone", "UTC".to_string()),
+                // Names are short and looked for with their typos: half of the trigrams must agree.
+                ("pg_trgm.word_similarity_threshold", "0.5".to_string()),
+            ])
+            .disable_statement_logging();
+        let pool = PgPoolOptions::new()
+            .max_connections(config.base_connexions)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, meta| {
+                Box::pin(async move {
+                    if meta.idle_for > CHECK_AFTER_IDLE {
+                        sqlx::Connection::ping(connection).await?;
+                    }
+                    Ok(true)
+                })
+            })
+            .connect_with(options)
+            .await?;
+        Ok(Self::from_pool(pool))
+    }
+
+    /// Wraps a pool that exists already.
+    pub fn from_pool(pool: PgPool) -> Self {
+        Self { pool, statements: Arc::default() }
+    }
+
+    /// The pool, for one statement, which is counted.
+    pub fn statement(&self) -> &PgPool {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        &self.pool
+    }
+
+    /// The pool itself, for migrations, listeners and bulk work that count nothing.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// How many statements have been sent since the start.
+    pub fn statements(&self) -> u64 {
+        self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Opens a transaction for a write.
+    ///
+    /// # Errors
+    /// No connection could be had.
+    pub async fn write(&self) -> Result<Write, sqlx::Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), wake: false, pool: self.pool.clone() })
+    }
+}
+
+/// A transaction that changes data. It remembers which data it touched, bumps their versions last,
+/// so that no fragment older than the commit can be served after it, and wakes the workers once the
+/// commit is done (a NOTIFY inside would serialise commits).
+pub struct Write {
+    /// The transaction, for the statements of the rooms.
+    pub tx: Transaction<'static, Postgres>,
+    touched: BTreeSet<(&'static str, String)>,
+    wake: bool,
+    pool: PgPool,
+}
+
+/// Channel on which workers hear of new jobs.
+pub const JOB_CHANNEL: &str = "gardel_job";
+
+impl Write {
+    /// Says that rows of `domain` changed in the commune `code_insee`.
+    pub fn touch(&mut self, domain: &'static str, code_insee: &str) {
+        self.touched.insert((domain, code_insee.to_string()));
+    }
+
+    /// Says that a job was added; workers are woken after the commit.
+    pub fn wake_workers(&mut self) {
+        self.wake = true;
+    }
+
+    /// Bumps the versions of what was touched, then commits.
+    ///
+    /// # Errors
+    /// PostgreSQL refused; nothing was written.
+    pub async fn commit(mut self) -> Result<(), sqlx::Error> {
+        if !self.touched.is_empty() {
+            // Sorted (BTreeSet): two writers take the counters in the same order, so none waits for the other in a ring.
+            let (domains, communes): (Vec<&str>, Vec<String>) = self.touched.iter().cloned().unzip();
+            sqlx::query(
+                "INSERT INTO version_donnees (domaine, code_insee) SELECT * FROM unnest($1::text[], $2::text[])
+                 ON CONFLICT (domaine, code_insee) DO UPDATE SET version = version_donnees.version + 1",
+            )
+            .bind(domains)
+            .bind(communes)
+            .execute(&mut *self.tx)
+            .await?;
+        }
+        self.tx.commit().await?;
+        if self.wake {
+            // The poll of the workers backs this up: a lost wake-up costs seconds, not a job.
+            if let Err(error) = sqlx::query("SELECT pg_notify($1, '')").bind(JOB_CHANNEL).execute(&self.pool).await {
+                tracing::warn!(%error, "wake-up of the workers failed");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The migrations of the project, embedded.
+pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");

@@ -1,0 +1,115 @@
+//! Few errors, told twice: the person gets a French sentence and a way out, the log gets the cause
+//! once with the number of the request. How they look is `ui::error_page`'s.
+
+use std::borrow::Cow;
+
+use rocket::http::Status;
+
+/// What can go wrong in a request.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// What was asked makes no sense: 400. The sentence says what to do.
+    #[error("{0}")]
+    Invalid(Cow<'static, str>),
+    /// Nobody is signed in, or no longer: leads to the sign-in page.
+    #[error("session absente ou expirée")]
+    SignedOut,
+    /// The role does not allow it: 403.
+    #[error("{0}")]
+    Forbidden(Cow<'static, str>),
+    /// No such thing, or not in the reader's perimeter (the two are not told apart): 404.
+    #[error("{0}")]
+    NotFound(Cow<'static, str>),
+    /// Somebody changed it meanwhile: 409.
+    #[error("{0}")]
+    Conflict(Cow<'static, str>),
+    /// The file existed and was removed after its time: 410.
+    #[error("{0}")]
+    Gone(Cow<'static, str>),
+    /// Too many attempts: 429, with the seconds to wait.
+    #[error("trop de tentatives")]
+    TooMany(u64),
+    /// The database is away or too busy: 503, try again.
+    #[error("base de données indisponible : {0}")]
+    Unavailable(String),
+    /// The question was too heavy for the time a page may take: 503.
+    #[error("requête trop longue")]
+    TooHeavy,
+    /// A fault of ours: 500.
+    #[error("{0}")]
+    Internal(String),
+}
+
+/// The result of a handler.
+pub type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// A 400 with its sentence.
+    pub fn invalid(sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self::Invalid(sentence.into())
+    }
+
+    /// A 404 with its sentence.
+    pub fn not_found(sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self::NotFound(sentence.into())
+    }
+
+    /// A 403 with its sentence.
+    pub fn forbidden(sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self::Forbidden(sentence.into())
+    }
+
+    /// The HTTP status.
+    pub fn status(&self) -> Status {
+        match self {
+            Self::Invalid(_) => Status::BadRequest,
+            Self::SignedOut => Status::Unauthorized,
+            Self::Forbidden(_) => Status::Forbidden,
+            Self::NotFound(_) => Status::NotFound,
+            Self::Conflict(_) => Status::Conflict,
+            Self::Gone(_) => Status::Gone,
+            Self::TooMany(_) => Status::TooManyRequests,
+            Self::Unavailable(_) | Self::TooHeavy => Status::ServiceUnavailable,
+            Self::Internal(_) => Status::InternalServerError,
+        }
+    }
+
+    /// The sentence for the person: what happened, then what to do.
+    pub fn sentence(&self) -> Cow<'static, str> {
+        match self {
+            Self::Invalid(text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => text.clone(),
+            Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
+            Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
+            Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),
+            Self::TooHeavy => "Cette recherche demande trop de temps. Ajoutez un filtre (une commune, une période) puis recommencez.".into(),
+            Self::Internal(_) => "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l'exploitant.".into(),
+        }
+    }
+}
+
+/// A wait in French words: seconds under a minute, then minutes.
+pub fn wait_in_words(seconds: u64) -> String {
+    match seconds {
+        0 | 1 => "1 seconde".into(),
+        2..=59 => format!("{seconds} secondes"),
+        60..=119 => "1 minute".into(),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(error: sqlx::Error) -> Self {
+        match &error {
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+                Self::Unavailable(error.to_string())
+            }
+            sqlx::Error::Database(cause) => match cause.code().as_deref() {
+                Some("57014") => Self::TooHeavy,
+                // Shutting down, starting up, too many connections, read-only during a failover.
+                Some("57P01" | "57P02" | "57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
+                _ => Self::Internal(error.to_string()),
+            },
+            _ => Self::Internal(error.to_string()),
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Style sheet, scripts and icons: embedded, compressed when built, named by their content and so
+//! kept for ever by browsers.
+
+use std::io::Cursor;
+
+use include_dir::{Dir, include_dir};
+use rocket::Request;
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+
+static ASSETS: Dir<'static> = include_dir!("$OUT_DIR/assets");
+
+// `build.rs` writes one constant per file: its address, with the digest of its content.
+include!(concat!(env!("OUT_DIR"), "/assets.rs"));
+
+/// A file to send, in the best encoding that the browser takes.
+pub struct Asset(&'static str);
+
+/// The asset served under `name` (with its digest), if there is one.
+pub fn find(name: &str) -> Option<Asset> {
+    ASSETS.get_file(name).and_then(|file| file.path().to_str()).map(Asset)
+}
+
+impl<'r> Responder<'r, 'static> for Asset {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let accepted: String = request.headers().get("Accept-Encoding").collect::<Vec<_>>().join(",");
+        let candidates = [("br", ".br"), ("gzip", ".gz"), ("", "")];
+        let found = candidates.iter().find_map(|(encoding, suffix)| {
+            let wanted = encoding.is_empty() || accepted.split(',').any(|one| one.trim().split(';').next() == Some(*encoding));
+            wanted.then(|| ASSETS.get_file(format!("{}{suffix}", self.0))).flatten().map(|file| (*encoding, file))
+        });
+        let Some((encoding, file)) = found else { return Err(Status::NotFound) };
+        let extension = self.0.rsplit('.').next().unwrap_or_default();
+        let mut response = Response::build();
+        response
+            .header(ContentType::from_extension(extension).unwrap_or(ContentType::Binary))
+            .raw_header("Cache-Control", "public, max-age=31536000, immutable")
+            .raw_header("Vary", "Accept-Encoding")
+            .sized_body(file.contents().len(), Cursor::new(file.contents()));
+        if !encoding.is_empty() {
+            response.raw_header("Content-Encoding", encoding);
+        }
+        response.ok()
+    }
+}

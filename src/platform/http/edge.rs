@@ -1,0 +1,155 @@
+//! The edge: one fairing for everything that all answers share.
+
+use std::io::Cursor;
+use std::sync::Arc;
+use std::time::Instant;
+
+use async_compression::tokio::bufread::GzipEncoder;
+use rocket::fairing::{Fairing, Info, Kind};
+use rocket::http::{Header, Method, Status, uri::Origin};
+use rocket::{Data, Request, Response};
+use sha2::{Digest, Sha256};
+use tokio::io::AsyncReadExt;
+
+use super::guards::request_number;
+use crate::platform::telemetry::Metrics;
+
+/// Only what we serve ourselves; nothing inline, no eval, no nonce.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
+    connect-src 'self'; form-action 'self'; base-uri 'none'; object-src 'none'; frame-ancestors 'none'";
+/// Smaller bodies are not worth compressing.
+const COMPRESS_FROM_BYTES: usize = 1_024;
+/// Larger bodies are streamed as they are.
+const BODY_MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Where a refused cross-site request is sent: a route that answers 403.
+pub const CROSS_SITE_ROUTE: &str = "/refus-origine";
+
+/// Request number, cross-site refusal, security headers, ETag, compression, log line and metrics.
+pub struct Edge {
+    /// Whether HTTPS is required (HSTS is sent).
+    pub https: bool,
+    /// Where requests are counted.
+    pub metrics: Arc<Metrics>,
+}
+
+struct Started(Instant);
+
+#[rocket::async_trait]
+impl Fairing for Edge {
+    fn info(&self) -> Info {
+        Info { name: "edge", kind: Kind::Request | Kind::Response }
+    }
+
+    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+        request.local_cache(|| Started(Instant::now()));
+        if is_cross_site(request) {
+            tracing::warn!(request = request_number(request), origin = ?request.headers().get_one("Origin"), "cross-site request refused");
+            request.set_method(Method::Get);
+            request.set_uri(Origin::const_new(CROSS_SITE_ROUTE, None));
+        }
+    }
+
+    async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        self.headers(request, response);
+        if is_page(response) {
+            settle_body(request, response).await;
+        }
+        let time = request.local_cache(|| Started(Instant::now())).0.elapsed();
+        let route = request.route().and_then(|route| route.name.as_deref()).unwrap_or("autre");
+        let status = response.status().code;
+        self.metrics.answered(route, status, time);
+        // The path without its query: a search may hold a name.
+        tracing::info!(
+            request = request_number(request),
+            method = request.method().as_str(),
+            path = request.uri().path().as_str(),
+            route,
+            status,
+            us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
+            "answered"
+        );
+    }
+}
+
+impl Edge {
+    fn headers(&self, request: &Request<'_>, response: &mut Response<'_>) {
+        response.set_raw_header("X-Request-Id", request_number(request).to_string());
+        response.set_raw_header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        response.set_raw_header("X-Content-Type-Options", "nosniff");
+        response.set_raw_header("Referrer-Policy", "same-origin");
+        response.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");
+        response.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
+        response.set_raw_header("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
+        response.set_raw_header("X-Frame-Options", "DENY");
+        if self.https {
+            response.set_raw_header("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
+        }
+        if !response.headers().contains("Cache-Control") {
+            // Kept by the person's own browser only, and asked again each time (304 when unchanged).
+            response.set_raw_header("Cache-Control", "private, no-cache");
+        }
+    }
+}
+
+/// An unsafe request that another site made: told by `Sec-Fetch-Site`, else by `Origin`. Programs
+/// that send neither are no browsers, and carry no cookie of ours.
+fn is_cross_site(request: &Request<'_>) -> bool {
+    if matches!(request.method(), Method::Get | Method::Head | Method::Options) {
+        return false;
+    }
+    match request.headers().get_one("Sec-Fetch-Site") {
+        Some("same-origin" | "none") => false,
+        Some(_) => true,
+        None => match request.headers().get_one("Origin") {
+            None => false,
+            Some(origin) => {
+                let host = request.headers().get_one("Host").unwrap_or_default();
+                origin.split_once("://").map(|(_, place)| place) != Some(host)
+            }
+        },
+    }
+}
+
+fn is_page(response: &Response<'_>) -> bool {
+    let text = response.content_type().is_some_and(|kind| kind.is_html() || kind.is_json());
+    let preset = response.body().preset_size();
+    text && preset.is_some_and(|size| size > 0 && size <= BODY_MAX_BYTES)
+}
+
+/// Gives a page its ETag, answers 304 when the browser has it, compresses it otherwise.
+async fn settle_body<'r>(request: &'r Request<'_>, response: &mut Response<'r>) {
+    let Ok(body) = response.body_mut().to_bytes().await else {
+        response.set_status(Status::InternalServerError);
+        return;
+    };
+    response.adjoin_raw_header("Vary", "HX-Request-Type, Accept-Encoding");
+    let conditional = response.status() == Status::Ok && matches!(request.method(), Method::Get | Method::Head);
+    if conditional {
+        let tag = etag(&body);
+        if request.headers().get("If-None-Match").flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
+            response.set_status(Status::NotModified);
+            response.set_raw_header("ETag", tag);
+            response.set_sized_body(0, Cursor::new(Vec::new()));
+            return;
+        }
+        response.set_raw_header("ETag", tag);
+    }
+    let accepts = request.headers().get("Accept-Encoding").any(|value| value.contains("gzip"));
+    if accepts && body.len() >= COMPRESS_FROM_BYTES {
+        let mut small = Vec::with_capacity(body.len() / 4);
+        let mut encoder = GzipEncoder::with_quality(Cursor::new(&body), async_compression::Level::Fastest);
+        if encoder.read_to_end(&mut small).await.is_ok() {
+            response.set_header(Header::new("Content-Encoding", "gzip"));
+            response.set_sized_body(small.len(), Cursor::new(small));
+            return;
+        }
+    }
+    response.set_sized_body(body.len(), Cursor::new(body));
+}
+
+/// Weak, since the same page may go out compressed or not.
+fn etag(body: &[u8]) -> String {
+    let digest = Sha256::digest(body);
+    let hex = digest.iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    format!("W/\"{hex}\"")
+}

@@ -1,0 +1,95 @@
+//! Guards: what a request says of itself.
+
+use std::net::IpAddr;
+
+use rocket::request::{FromRequest, Outcome, Request};
+
+use crate::platform::config::Config;
+use crate::platform::token;
+
+/// A whole page, or the fragment that htmx will put into it. Only `HX-Request-Type` decides, so
+/// only it is in `Vary`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wants {
+    /// The page with its frame.
+    Page,
+    /// The part that changed.
+    Fragment,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Wants {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        Outcome::Success(match request.headers().get_one("HX-Request-Type") {
+            Some("partial") => Self::Fragment,
+            _ => Self::Page,
+        })
+    }
+}
+
+/// The address of the client: the connection's, or the one added by our own reverse proxies.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientIp(pub Option<IpAddr>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for ClientIp {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let proxies = request.rocket().state::<Config>().map_or(0, |config| config.mandataires);
+        Outcome::Success(Self(client_ip(request, proxies)))
+    }
+}
+
+/// With `proxies` trusted, the `proxies`-th address from the right of `X-Forwarded-For`: what stands
+/// before it could have been written by anybody.
+fn client_ip(request: &Request<'_>, proxies: usize) -> Option<IpAddr> {
+    let direct = request.remote().map(|address| address.ip());
+    if proxies == 0 {
+        return direct;
+    }
+    let chain: Vec<&str> = request.headers().get("X-Forwarded-For").flat_map(|value| value.split(',')).map(str::trim).collect();
+    chain.len().checked_sub(proxies).and_then(|place| chain.get(place)).and_then(|text| text.parse().ok()).or(direct)
+}
+
+/// Path and raw query of a request, as the browser sent them.
+#[derive(Clone, Debug)]
+pub struct Asked {
+    /// Path, `/sejours`.
+    pub path: String,
+    /// Query without `?`, percent-encoded.
+    pub query: String,
+    /// Browser and version as it names itself, cut to 300 characters.
+    pub agent: String,
+    /// Number of the request.
+    pub number: String,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Asked {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let agent = request.headers().get_one("User-Agent").unwrap_or_default();
+        Outcome::Success(Self {
+            path: request.uri().path().to_string(),
+            query: request.uri().query().map(|query| query.to_string()).unwrap_or_default(),
+            agent: agent.chars().filter(|c| !c.is_control()).take(300).collect(),
+            number: request_number(request).to_string(),
+        })
+    }
+}
+
+/// The number of the request: in the answer's `X-Request-Id`, on error pages, in logs and journal.
+pub fn request_number<'r>(request: &'r Request<'_>) -> &'r str {
+    request.local_cache(|| {
+        // Without randomness a shared number is better than no answer.
+        let mut number = token::random().unwrap_or_else(|_| "sans-numero".into());
+        number.truncate(12);
+        RequestNumber(number)
+    }).0.as_str()
+}
+
+struct RequestNumber(String);

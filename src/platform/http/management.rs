@@ -1,0 +1,77 @@
+//! `/metrics`, `/livez` and `/readyz`, on an address of their own that is never public.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use rocket::http::{ContentType, Status};
+use rocket::{Build, Rocket, State, get, routes};
+
+use crate::platform::cache::Cache;
+use crate::platform::db::{Db, MIGRATIONS};
+use crate::platform::jobs::{self, store};
+use crate::platform::telemetry::{JobLabels, Metrics, QueueLabel};
+
+struct Watched {
+    db: Db,
+    cache: Arc<Cache>,
+    metrics: Arc<Metrics>,
+}
+
+/// The management server. Liveness asks nothing of anybody; readiness asks PostgreSQL whether it is
+/// there and migrated; a cut cache is said, but is no reason to be unready.
+pub fn serve(address: SocketAddr, db: Db, cache: Arc<Cache>, metrics: Arc<Metrics>) -> Rocket<Build> {
+    let figment = rocket::Config::figment()
+        .merge(("address", address.ip()))
+        .merge(("port", address.port()))
+        .merge(("log_level", "off"))
+        .merge(("shutdown.ctrlc", false))
+        .merge(("shutdown.signals", Vec::<String>::new()))
+        .merge(("workers", 1));
+    rocket::custom(figment).manage(Watched { db, cache, metrics }).mount("/", routes![livez, readyz, metrics])
+}
+
+#[get("/livez")]
+fn livez() -> &'static str {
+    "vivant\n"
+}
+
+#[get("/readyz")]
+async fn readyz(watched: &State<Watched>) -> (Status, String) {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied: Result<Option<i64>, _> =
+        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(watched.db.statement()).await;
+    let cache = match watched.cache.redis_open() {
+        Some(true) => "cache : Redis ne répond pas (pages servies sans lui)\n",
+        _ => "cache : en service\n",
+    };
+    match applied {
+        Ok(Some(version)) if version >= newest => (Status::Ok, format!("prêt\n{cache}")),
+        Ok(_) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
+        Err(_) => (Status::ServiceUnavailable, format!("base de données injoignable\n{cache}")),
+    }
+}
+
+#[get("/metrics")]
+async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
+    let metrics = &watched.metrics;
+    if let Ok(depths) = store::depths(watched.db.statement()).await {
+        // Zero first: an empty queue still reports.
+        for (queue, _) in jobs::QUEUES {
+            for state in ["ready", "running", "failed"] {
+                metrics.jobs.get_or_create(&JobLabels { queue: (*queue).into(), state: state.into() }).set(0);
+            }
+            metrics.oldest_ready_seconds.get_or_create(&QueueLabel { queue: (*queue).into() }).set(0.0);
+        }
+        for (queue, state, count, age) in depths {
+            metrics.jobs.get_or_create(&JobLabels { queue: queue.clone(), state }).set(count);
+            if let Some(age) = age {
+                metrics.oldest_ready_seconds.get_or_create(&QueueLabel { queue }).set(age);
+            }
+        }
+    }
+    let (hits, misses) = watched.cache.counts();
+    metrics.statements.set(i64::try_from(watched.db.statements()).unwrap_or(i64::MAX));
+    metrics.cache_hits.set(i64::try_from(hits).unwrap_or(i64::MAX));
+    metrics.cache_misses.set(i64::try_from(misses).unwrap_or(i64::MAX));
+    (ContentType::new("application", "openmetrics-text"), metrics.render())
+}

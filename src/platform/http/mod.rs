@@ -1,0 +1,13 @@
+//! What every request and answer goes through: number, cross-site refusal, security headers,
+//! conditional answers, compression, log and metrics; and the guards that read a request.
+
+pub mod assets;
+mod download;
+mod edge;
+mod guards;
+mod management;
+
+pub use download::{Download, content_disposition};
+pub use edge::Edge;
+pub use guards::{Asked, ClientIp, Wants, request_number};
+pub use management::serve as serve_management;

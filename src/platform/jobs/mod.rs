@@ -1,0 +1,210 @@
+//! The job queue: a table, `FOR UPDATE SKIP LOCKED`, and a numbered lease that every write of a
+//! running job compares. `store` is the only SQL of the queue; `runner` the loop of the worker.
+
+mod registry;
+mod runner;
+pub mod store;
+
+pub use registry::Registry;
+pub use runner::{QueueSetting, Runner, RunnerSettings};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use super::db::{Db, Write};
+
+/// The queues, with what they are for.
+pub const QUEUES: &[(&str, &str)] = &[
+    ("high_priority", "Prioritaire"),
+    ("exports", "Exports"),
+    ("etl_heavy", "Imports lourds"),
+    ("notifications", "Notifications"),
+    ("maintenance", "Entretien"),
+];
+
+/// A kind of work. The struct is the payload: it only ever grows optional fields, so that
+/// yesterday's jobs meet today's worker.
+pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
+    /// The environment it runs in.
+    type Context: Send + Sync + 'static;
+    /// Its name in the table; never changes.
+    const NAME: &'static str;
+    /// The queue it waits in.
+    const QUEUE: &'static str;
+    /// Lower runs first.
+    const PRIORITY: i16 = 100;
+    /// Runs after which it has failed for good; a rescue after a lost lease counts as one.
+    const MAX_ATTEMPTS: i32 = 5;
+
+    /// What people read on the jobs page.
+    fn title(&self) -> String;
+
+    /// Two living jobs never have the same key.
+    fn unique_key(&self) -> Option<String> {
+        None
+    }
+
+    /// Does the work. No transaction may stay open between two calls to `run`.
+    fn run(&self, context: &Self::Context, run: &Run) -> impl Future<Output = Result<Outcome, JobError>> + Send;
+
+    /// Called once when the job will not run again (failed for good, or cancelled).
+    fn gave_up(&self, _context: &Self::Context, _end: GaveUp, _cause: &str) -> impl Future<Output = ()> + Send {
+        async {}
+    }
+}
+
+/// How a run ended, when it did not fail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// The work is done.
+    Done,
+    /// Not now: again after the delay, without counting an attempt.
+    Snooze(Duration),
+    /// It must not be done, and why.
+    Cancel(String),
+}
+
+/// Why a job will not run again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum GaveUp {
+    /// All its attempts failed.
+    Failed,
+    /// Somebody, or itself, called it off.
+    Cancelled,
+}
+
+/// Why a run stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum JobError {
+    /// The lease went to another worker: nothing more may be written.
+    #[error("le bail est passé à un autre ouvrier")]
+    LostLease,
+    /// Somebody asked to stop.
+    #[error("annulé")]
+    Cancelled,
+    /// The worker is shutting down; the job goes back as it stands, without counting an attempt.
+    #[error("interrompu par l'arrêt de l'ouvrier")]
+    Interrupted,
+    /// It may work next time.
+    #[error("{0}")]
+    Retry(String),
+}
+
+impl From<sqlx::Error> for JobError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+impl From<super::files::FilesError> for JobError {
+    fn from(error: super::files::FilesError) -> Self {
+        Self::Retry(error.to_string())
+    }
+}
+
+/// Who asked for a job.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Requester {
+    /// User, `None` for the house itself.
+    pub user_id: Option<i64>,
+    /// Collectivité whose administrateurs may see it.
+    pub collectivite_id: Option<i32>,
+}
+
+/// Adds a job in the caller's transaction; workers are woken after its commit. Returns the id, that
+/// of the living job when one has the same unique key.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
+    let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let new = store::NewJob {
+        queue: J::QUEUE,
+        name: J::NAME,
+        payload,
+        priority: J::PRIORITY,
+        max_attempts: J::MAX_ATTEMPTS,
+        title: job.title(),
+        unique_key: job.unique_key(),
+        requester,
+    };
+    let id = store::insert(&mut write.tx, &new).await?;
+    write.wake_workers();
+    Ok(id)
+}
+
+/// A run under way: what the work may tell the house. Every write compares the lease.
+pub struct Run {
+    /// The job.
+    pub id: i64,
+    /// The number of this lease.
+    pub lease: i64,
+    /// Which attempt this is, from 1.
+    pub attempt: i32,
+    /// Who asked.
+    pub requester: Requester,
+    /// Where the last run stood.
+    pub checkpoint: Option<Value>,
+    db: Db,
+    signals: Arc<Signals>,
+}
+
+#[derive(Default)]
+struct Signals {
+    lost: AtomicBool,
+    cancelled: AtomicBool,
+    stopping: AtomicBool,
+}
+
+impl Run {
+    /// Between two steps: may the work go on?
+    ///
+    /// # Errors
+    /// The lease was lost, a cancellation was asked for, or the worker is stopping.
+    pub fn still_wanted(&self) -> Result<(), JobError> {
+        if self.signals.lost.load(Ordering::Relaxed) {
+            return Err(JobError::LostLease);
+        }
+        if self.signals.cancelled.load(Ordering::Relaxed) {
+            return Err(JobError::Cancelled);
+        }
+        if self.signals.stopping.load(Ordering::Relaxed) {
+            return Err(JobError::Interrupted);
+        }
+        Ok(())
+    }
+
+    /// Tells how far the work is.
+    ///
+    /// # Errors
+    /// The lease was lost or PostgreSQL failed.
+    pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<(), JobError> {
+        let mut connection = self.db.statement().acquire().await?;
+        self.held(store::progress(&mut connection, self.id, self.lease, done, total, None).await?)
+    }
+
+    /// Keeps a checkpoint, in the transaction that holds what it stands for.
+    ///
+    /// # Errors
+    /// The lease was lost or PostgreSQL failed.
+    pub async fn checkpoint(&self, connection: &mut sqlx::PgConnection, done: i64, total: Option<i64>, state: &Value) -> Result<(), JobError> {
+        self.held(store::progress(connection, self.id, self.lease, done, total, Some(state)).await?)
+    }
+
+    /// Locks the job's row against a rescue until the transaction ends, and proves the lease.
+    ///
+    /// # Errors
+    /// The lease was lost or PostgreSQL failed.
+    pub async fn hold(&self, connection: &mut sqlx::PgConnection) -> Result<(), JobError> {
+        self.held(store::hold(connection, self.id, self.lease).await?)
+    }
+
+    fn held(&self, held: bool) -> Result<(), JobError> {
+        if held { Ok(()) } else { Err(JobError::LostLease) }
+    }
+}

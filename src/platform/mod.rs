@@ -1,0 +1,14 @@
+//! What any application needs and no room owns: settings, database, cache, jobs, files, HTTP.
+//! Nothing here knows a room or a screen.
+
+pub mod cache;
+pub mod clock;
+pub mod config;
+pub mod db;
+pub mod error;
+pub mod files;
+pub mod http;
+pub mod jobs;
+pub mod password;
+pub mod telemetry;
+pub mod token;

@@ -1,0 +1,145 @@
+//! How an error looks: a page with a way out, or a message in the page for a fragment.
+
+use maud::{Markup, html};
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Responder, Response};
+use rocket::{Request, http::Header};
+
+use super::icon::icon;
+use super::layout::{self, Frame};
+use crate::platform::config::Config;
+use crate::platform::error::Error;
+use crate::platform::http::{Wants, request_number};
+
+impl<'r> Responder<'r, 'static> for Error {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        if self.status().code >= 500 {
+            tracing::error!(request = request_number(request), cause = %self, "request failed");
+        }
+        let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
+        let wants = if partial { Wants::Fragment } else { Wants::Page };
+        if matches!(self, Self::SignedOut) {
+            return Ok(to_sign_in(request, wants));
+        }
+        let body = match wants {
+            Wants::Page => page(request, self.status(), &self.sentence()),
+            Wants::Fragment => message(&self.sentence(), request_number(request)),
+        };
+        let mut response = Response::build();
+        let body = body.into_string();
+        response.status(self.status()).header(ContentType::HTML).sized_body(body.len(), std::io::Cursor::new(body));
+        if wants == Wants::Fragment {
+            // What the person was looking at stays; the message comes above it.
+            response.raw_header("HX-Retarget", "#messages").raw_header("HX-Reswap", "innerHTML").raw_header("HX-Push-Url", "false");
+        }
+        match self {
+            Self::TooMany(seconds) => {
+                response.raw_header("Retry-After", seconds.to_string());
+            }
+            Self::Unavailable(_) => {
+                response.raw_header("Retry-After", "5");
+            }
+            _ => {}
+        }
+        response.ok()
+    }
+}
+
+/// To the sign-in page, and back to where the person was.
+fn to_sign_in(request: &Request<'_>, wants: Wants) -> Response<'static> {
+    let place = match wants {
+        Wants::Fragment => request.headers().get_one("HX-Current-URL").and_then(path_of),
+        Wants::Page if request.method() == rocket::http::Method::Get => Some(request.uri().to_string()),
+        Wants::Page => request.headers().get_one("Referer").and_then(path_of),
+    };
+    let address = match place {
+        Some(place) if place != "/" => {
+            format!("/connexion?{}", form_urlencoded::Serializer::new(String::new()).append_pair("retour", &place).finish())
+        }
+        _ => "/connexion".to_string(),
+    };
+    let mut response = Response::new();
+    match wants {
+        // A redirection would be followed by the script, and the sign-in page end up in the table.
+        Wants::Fragment => {
+            response.set_status(Status::Unauthorized);
+            response.set_header(Header::new("HX-Redirect", address));
+        }
+        Wants::Page => {
+            response.set_status(Status::SeeOther);
+            response.set_header(Header::new("Location", address));
+        }
+    }
+    response.set_header(Header::new("Cache-Control", "no-store"));
+    response
+}
+
+/// Path and query of an absolute address, whatever its host.
+fn path_of(address: &str) -> Option<String> {
+    let (_, rest) = address.split_once("://")?;
+    rest.find('/').map(|slash| rest[slash..].split('#').next().unwrap_or_default().to_string())
+}
+
+/// The page of an error.
+pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
+    let environment = request.rocket().state::<Config>().map(|config| config.environnement).unwrap_or_default();
+    let frame = Frame { environment, path: request.uri().path().to_string(), ..Frame::default() };
+    let title = title(status);
+    layout::page(&frame, title, &html! {
+        section class="etroite erreur-page" {
+            h1 { (title) }
+            p { (sentence) }
+            @let up = parent(request.uri().path().as_str());
+            p class="actions" {
+                a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l'accueil" } else { "à la liste" }) }
+                @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
+            }
+            p class="discret" { "Demande n° " code { (request_number(request)) } }
+        }
+    })
+}
+
+fn message(sentence: &str, number: &str) -> Markup {
+    html! {
+        div class="message erreur" role="alert" {
+            (icon("circle-x"))
+            div { p { (sentence) } p class="discret" { "Demande n° " code { (number) } } }
+        }
+    }
+}
+
+fn title(status: Status) -> &'static str {
+    match status.code {
+        400 => "Cette demande n'est pas valable",
+        401 => "Connexion nécessaire",
+        403 => "Accès refusé",
+        404 => "Page introuvable",
+        405 => "Action impossible",
+        409 => "Modifié entre-temps",
+        410 => "Fichier expiré",
+        413 => "Envoi trop volumineux",
+        422 => "Informations à corriger",
+        429 => "Trop de tentatives",
+        503 => "Service momentanément indisponible",
+        _ => "Une erreur est survenue",
+    }
+}
+
+/// The list above a page, the only address that is certainly right.
+fn parent(path: &str) -> String {
+    let first = path.split('/').nth(1).unwrap_or_default();
+    let known = ["sejours", "logements", "hebergeurs", "communes", "utilisateurs", "travaux", "journal", "exports"];
+    if known.contains(&first) { format!("/{first}") } else { "/".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn where_the_person_was() {
+        assert_eq!(path_of("http://localhost:8000/sejours?statut=valide#x").as_deref(), Some("/sejours?statut=valide"));
+        assert_eq!(path_of("javascript:alert(1)"), None);
+        assert_eq!(path_of("https://gardel.gp"), None);
+    }
+}

@@ -1,0 +1,92 @@
+//! Form fields: label above, hint below it, error under the field, nothing typed ever lost.
+
+use maud::{Markup, html};
+
+use super::icon::icon;
+
+/// A text-like field.
+#[derive(Default)]
+pub struct Field<'a> {
+    /// Name, and id.
+    pub name: &'a str,
+    /// Label.
+    pub label: &'a str,
+    /// `text`, `email`, `password`, `search`…
+    pub kind: &'a str,
+    /// What was typed.
+    pub value: &'a str,
+    /// What is expected, said before.
+    pub hint: &'a str,
+    /// What is wrong, said after.
+    pub error: Option<&'a str>,
+    /// Must be filled.
+    pub required: bool,
+    /// What the browser may fill in.
+    pub autocomplete: &'a str,
+    /// Keyboard on a phone.
+    pub inputmode: Option<&'a str>,
+    /// Longest text.
+    pub max: Option<usize>,
+}
+
+/// A field with its label, hint and error, tied together for screen readers.
+pub fn field(field: &Field<'_>) -> Markup {
+    let described = described_by(field.name, field.hint, field.error);
+    html! {
+        div class={ "champ" (if field.error.is_some() { " en-erreur" } else { "" }) } {
+            label for=(field.name) { (field.label) @if field.required { span class="exige" { " (obligatoire)" } } }
+            @if !field.hint.is_empty() { p class="indice" id={ (field.name) "-indice" } { (field.hint) } }
+            input id=(field.name) name=(field.name) type=(if field.kind.is_empty() { "text" } else { field.kind })
+                value=[(!field.value.is_empty()).then_some(field.value)]
+                required[field.required]
+                autocomplete=[(!field.autocomplete.is_empty()).then_some(field.autocomplete)]
+                inputmode=[field.inputmode] maxlength=[field.max]
+                aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described];
+            (error(field.name, field.error))
+        }
+    }
+}
+
+/// A choice among a few values: code, label.
+pub fn select(name: &str, label: &str, options: &[(String, String)], value: &str, empty: Option<&str>) -> Markup {
+    html! {
+        div class="champ" {
+            label for=(name) { (label) }
+            select id=(name) name=(name) {
+                @if let Some(word) = empty { option value="" { (word) } }
+                @for (code, label) in options { option value=(code) selected[code == value] { (label) } }
+            }
+        }
+    }
+}
+
+/// The error of a field.
+pub fn error(name: &str, error: Option<&str>) -> Markup {
+    html! { @if let Some(text) = error { p class="erreur-champ" id={ (name) "-erreur" } { (icon("circle-x")) (text) } } }
+}
+
+/// Errors of a form, at its top, each leading to its field. Takes the focus (see `app.js`).
+pub fn error_summary(errors: &[(&str, String)]) -> Markup {
+    html! {
+        @if !errors.is_empty() {
+            div class="message erreur" role="alert" tabindex="-1" data-focus="oui" {
+                (icon("circle-x"))
+                div {
+                    p { strong { (if errors.len() == 1 { "Une information est à corriger" } else { "Des informations sont à corriger" }) } }
+                    ul { @for (name, text) in errors { li { a href={ "#" (name) } { (text) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn described_by(name: &str, hint: &str, error: Option<&str>) -> Option<String> {
+    let mut ids = Vec::new();
+    if !hint.is_empty() {
+        ids.push(format!("{name}-indice"));
+    }
+    if error.is_some() {
+        ids.push(format!("{name}-erreur"));
+    }
+    (!ids.is_empty()).then(|| ids.join(" "))
+}

@@ -1,0 +1,178 @@
+//! How things are written and read in French: amounts, integers, dates, instants. The only place.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::platform::clock;
+
+/// Narrow no-break space: between thousands, before € and %.
+const THIN: char = '\u{202f}';
+
+const MONTHS: [&str; 12] =
+    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+
+/// « 12 345 ».
+pub fn integer(number: i64) -> String {
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3 * THIN.len_utf8() + 3);
+    if number < 0 {
+        text.push('\u{2212}');
+    }
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            text.push(THIN);
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// Cents as « 1 234,56 € ».
+pub fn money(cents: i64) -> String {
+    let sign = if cents < 0 { "\u{2212}" } else { "" };
+    let euros = i64::try_from(cents.unsigned_abs() / 100).unwrap_or(i64::MAX);
+    format!("{sign}{},{:02}{THIN}€", integer(euros), cents.unsigned_abs() % 100)
+}
+
+/// Cents as « 1234,56 » (`,`) or « 1234.56 » (`.`), for files.
+pub fn money_plain(cents: i64, separator: char) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    format!("{sign}{}{separator}{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
+}
+
+/// Hundredths of a percent as « 5 % » or « 2,75 % ».
+pub fn rate(hundredths: i64) -> String {
+    let (whole, rest) = (hundredths / 100, hundredths % 100);
+    if rest == 0 { format!("{whole}{THIN}%") } else { format!("{whole},{rest:02}{THIN}%") }
+}
+
+/// « 31/12/2026 ».
+pub fn date(day: NaiveDate) -> String {
+    day.format("%d/%m/%Y").to_string()
+}
+
+/// « 14 mars 2026 », « 1er mai 2026 ».
+pub fn date_long(day: NaiveDate) -> String {
+    use chrono::Datelike;
+    let number = if day.day() == 1 { "1er".to_string() } else { day.day().to_string() };
+    format!("{number} {} {}", MONTHS[day.month0() as usize % 12], day.year())
+}
+
+/// « 31/12/2026 à 14:05 », in Guadeloupe.
+pub fn instant(instant: DateTime<Utc>) -> String {
+    clock::local(instant).format("%d/%m/%Y à %H:%M").to_string()
+}
+
+/// « 31/12/2026 14:05:09 », in Guadeloupe, for files.
+pub fn instant_plain(instant: DateTime<Utc>) -> String {
+    clock::local(instant).format("%d/%m/%Y %H:%M:%S").to_string()
+}
+
+/// « 34 s », « 12 min », « 2 h 05 », « 3 j ».
+pub fn duration(seconds: i64) -> String {
+    match seconds.max(0) {
+        seconds @ 0..60 => format!("{seconds}{THIN}s"),
+        seconds @ 60..3_600 => format!("{}{THIN}min", seconds / 60),
+        seconds @ 3_600..86_400 => format!("{}{THIN}h{THIN}{:02}", seconds / 3_600, seconds % 3_600 / 60),
+        seconds => format!("{}{THIN}j", seconds / 86_400),
+    }
+}
+
+/// « il y a 3 min », then the date after a day.
+pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
+    match (now - then).num_seconds() {
+        ..5 => "à l'instant".into(),
+        seconds @ 5..86_400 => format!("il y a {}", duration(seconds)),
+        _ => instant(then),
+    }
+}
+
+/// « 120,5 Mo ».
+pub fn bytes(count: i64) -> String {
+    let units = [(1_000_000_000, "Go"), (1_000_000, "Mo"), (1_000, "ko")];
+    match units.iter().find(|(size, _)| count >= *size) {
+        Some((size, unit)) => format!("{},{}{THIN}{unit}", integer(count / size), count % size * 10 / size),
+        None => format!("{}{THIN}octets", integer(count)),
+    }
+}
+
+/// A day as people write it: JJ/MM/AAAA, JJ-MM-AAAA, JJ.MM.AAAA, or AAAA-MM-JJ from date fields.
+pub fn parse_date(text: &str) -> Option<NaiveDate> {
+    let text = text.trim();
+    if text.len() > 10 {
+        return None;
+    }
+    let day = ["%Y-%m-%d", "%d/%m/%Y", "%d-%m-%Y", "%d.%m.%Y"].iter().find_map(|pattern| NaiveDate::parse_from_str(text, pattern).ok())?;
+    // What PostgreSQL can hold, and what a tax can be about.
+    use chrono::Datelike;
+    (1900..=2200).contains(&day.year()).then_some(day)
+}
+
+/// An amount as people write it, in cents: comma or point, spaces ignored, € allowed.
+pub fn parse_money(text: &str) -> Option<i64> {
+    let text: String = text.chars().filter(|c| !c.is_whitespace() && *c != '€').collect();
+    let (negative, digits) = text.strip_prefix(['-', '\u{2212}']).map_or((false, text.as_str()), |rest| (true, rest));
+    let (euros, cents) = digits.split_once([',', '.']).unwrap_or((digits, ""));
+    let only_digits = |part: &str| part.chars().all(|c| c.is_ascii_digit());
+    if euros.is_empty() || euros.len() > 12 || cents.len() > 2 || !only_digits(euros) || !only_digits(cents) {
+        return None;
+    }
+    let amount = euros.parse::<i64>().ok()? * 100 + format!("{cents:0<2}").parse::<i64>().ok()?;
+    Some(if negative { -amount } else { amount })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn writing() {
+        assert_eq!(integer(1_234_567), "1\u{202f}234\u{202f}567");
+        assert_eq!(integer(-999), "\u{2212}999");
+        assert_eq!(integer(i64::MIN), "\u{2212}9\u{202f}223\u{202f}372\u{202f}036\u{202f}854\u{202f}775\u{202f}808");
+        assert_eq!(money(123_456), "1\u{202f}234,56\u{202f}€");
+        assert_eq!(money(-1_250), "\u{2212}12,50\u{202f}€");
+        assert_eq!(money_plain(-1_250, ','), "-12,50");
+        assert_eq!(rate(500), "5\u{202f}%");
+        assert_eq!(rate(275), "2,75\u{202f}%");
+        let day = NaiveDate::from_ymd_opt(2026, 5, 1).expect("a real day");
+        assert_eq!(date(day), "01/05/2026");
+        assert_eq!(date_long(day), "1er mai 2026");
+        assert_eq!(duration(7_500), "2\u{202f}h\u{202f}05");
+        assert_eq!(bytes(134_567_890), "134,5\u{202f}Mo");
+    }
+
+    #[test]
+    fn instants_are_shown_in_guadeloupe() {
+        let midnight_utc = DateTime::from_timestamp(1_767_225_600, 0).expect("a real instant");
+        assert_eq!(instant(midnight_utc), "31/12/2025 à 20:00");
+    }
+
+    #[test]
+    fn reading() {
+        assert_eq!(parse_money("1 234,56 €"), Some(123_456));
+        assert_eq!(parse_money("1\u{202f}234.5"), Some(123_450));
+        assert_eq!(parse_money("-12,50"), Some(-1_250));
+        for wrong in ["", "abc", "1,234,5", "1.234,56", "12,345", "€", "9999999999999"] {
+            assert_eq!(parse_money(wrong), None, "{wrong}");
+        }
+        assert_eq!(parse_date("31/12/2026"), NaiveDate::from_ymd_opt(2026, 12, 31));
+        assert_eq!(parse_date("2026-12-31"), NaiveDate::from_ymd_opt(2026, 12, 31));
+        for wrong in ["31/02/2026", "12/31/2026", "0001-01-01", "99999-01-01", "hier"] {
+            assert_eq!(parse_date(wrong), None, "{wrong}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn amounts_come_back(cents in -99_999_999_999_999i64..99_999_999_999_999) {
+            prop_assert_eq!(parse_money(&money(cents)), Some(cents));
+            prop_assert_eq!(parse_money(&money_plain(cents, ',')), Some(cents));
+        }
+
+        #[test]
+        fn nothing_typed_panics(text in ".*") {
+            let _ = (parse_money(&text), parse_date(&text));
+        }
+    }
+}

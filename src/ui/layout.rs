@@ -1,0 +1,180 @@
+//! The frame of every page.
+
+use maud::{DOCTYPE, Markup, html};
+
+use super::icon::icon;
+use super::message::{Flash, flash};
+use crate::platform::config::Environnement;
+use crate::platform::http::assets::{APP_CSS, APP_JS, FAVICON_SVG, HTMX_JS};
+
+/// htmx: no eval, no style of its own, history asked again from the server, no request elsewhere.
+const HTMX_CONFIG: &str = r#"{"includeIndicatorCSS":false,"defaultTimeout":20000,"transitions":false,"implicitInheritance":false,"mode":"same-origin"}"#;
+
+/// What surrounds a page: who is signed in, where they may go.
+#[derive(Clone, Debug, Default)]
+pub struct Frame {
+    /// The person, or nobody.
+    pub person: Option<Person>,
+    /// Rooms they may enter.
+    pub menu: Vec<MenuEntry>,
+    /// Address of the page, to mark the room that is open.
+    pub path: String,
+    /// Which installation this is.
+    pub environment: Environnement,
+    /// What just happened.
+    pub flash: Option<Flash>,
+}
+
+/// The person signed in.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// Name.
+    pub name: String,
+    /// Role, in words.
+    pub role: &'static str,
+    /// Collectivités, in words.
+    pub place: String,
+}
+
+/// A room in the menu.
+#[derive(Clone, Debug)]
+pub struct MenuEntry {
+    /// Word.
+    pub label: &'static str,
+    /// Address.
+    pub href: &'static str,
+    /// Icon.
+    pub icon: &'static str,
+}
+
+/// A whole page: `title` names it in the browser, `body` is its main part.
+pub fn page(frame: &Frame, title: &str, body: &Markup) -> Markup {
+    html! {
+        (DOCTYPE)
+        html lang="fr" {
+            head {
+                meta charset="utf-8";
+                title { (title) " – Gardel" }
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="htmx-config" content=(HTMX_CONFIG);
+                link rel="icon" href=(FAVICON_SVG) type="image/svg+xml";
+                link rel="stylesheet" href=(APP_CSS);
+                script src=(HTMX_JS) defer {}
+                script src=(APP_JS) defer {}
+            }
+            body {
+                (skip_links(frame))
+                (top_bar(frame))
+                @if frame.person.is_some() { (narrow_menu(frame)) }
+                div class="corps" {
+                    @if frame.person.is_some() { nav class="menu menu-large" id="menu" aria-label="Rubriques" { (menu(frame)) } }
+                    main id="contenu" tabindex="-1" {
+                        div id="messages" { @if let Some(message) = &frame.flash { (flash(message)) } }
+                        (body)
+                    }
+                }
+                (foot(frame))
+                p id="annonce" class="visuellement-cache" role="status" {}
+                (shortcuts())
+            }
+        }
+    }
+}
+
+/// A page that shows itself again every `seconds` until it is final: progress without JavaScript.
+pub fn refreshing_head(seconds: u32) -> Markup {
+    html! { noscript { meta http-equiv="refresh" content=(seconds); } }
+}
+
+fn skip_links(frame: &Frame) -> Markup {
+    html! {
+        nav class="evitement" aria-label="Accès rapide" {
+            a href="#contenu" { "Aller au contenu" }
+            @if frame.person.is_some() { a class="menu-large" href="#menu" { "Aller au menu" } }
+        }
+    }
+}
+
+fn top_bar(frame: &Frame) -> Markup {
+    html! {
+        header class="barre" {
+            a class="marque" href="/" { (emblem()) span { "Gardel" } }
+            @if let Some(person) = &frame.person {
+                span class="lieu" { (person.place) }
+                details class="compte" {
+                    summary { (icon("user")) span { (person.name) } }
+                    div class="volet" {
+                        p { strong { (person.name) } br; (person.role) }
+                        a href="/compte" { (icon("settings")) "Mon compte et mes sessions" }
+                        form method="post" action="/deconnexion" {
+                            button class="bouton" type="submit" { (icon("log-out")) "Se déconnecter" }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The mark: a ka drum seen from above, drawn here.
+fn emblem() -> Markup {
+    html! {
+        svg class="embleme" width="26" height="26" viewBox="0 0 26 26" aria-hidden="true" focusable="false" {
+            circle cx="13" cy="13" r="11" fill="none" stroke="currentColor" stroke-width="3" {}
+            path d="M7 15c2.5-4 9.500-4 12 0" fill="none" stroke="currentColor" stroke-width="2.500" stroke-linecap="round" {}
+            circle cx="13" cy="9" r="1.800" fill="currentColor" {}
+        }
+    }
+}
+
+fn narrow_menu(frame: &Frame) -> Markup {
+    html! {
+        details class="menu-etroit" {
+            summary { (icon("menu")) "Menu" }
+            nav class="menu" aria-label="Rubriques (menu replié)" { (menu(frame)) }
+        }
+    }
+}
+
+fn menu(frame: &Frame) -> Markup {
+    html! {
+        ul {
+            @for entry in &frame.menu {
+                @let here = is_here(entry.href, &frame.path);
+                li { a href=(entry.href) aria-current=[here.then_some("page")] { (icon(entry.icon)) (entry.label) } }
+            }
+        }
+    }
+}
+
+fn is_here(href: &str, path: &str) -> bool {
+    path == href || (href != "/" && path.strip_prefix(href).is_some_and(|rest| rest.starts_with('/')))
+}
+
+fn foot(frame: &Frame) -> Markup {
+    html! {
+        footer class="pied" {
+            span class={ "environnement " (if frame.environment == Environnement::Production { "" } else { "a-part" }) } { (frame.environment.label()) }
+            span { "Gardel " (env!("CARGO_PKG_VERSION")) }
+            a href="/aide" { "Aide" }
+            a href="/accessibilite" { "Accessibilité : partiellement conforme" }
+        }
+    }
+}
+
+fn shortcuts() -> Markup {
+    html! {
+        dialog id="raccourcis" aria-labelledby="raccourcis-titre" {
+            h2 id="raccourcis-titre" { "Raccourcis clavier" }
+            dl {
+                div { dt { kbd { "/" } } dd { "Aller à la recherche" } }
+                div { dt { kbd { "?" } } dd { "Afficher cette aide" } }
+                div { dt { kbd { "e" } } dd { "Exporter la liste" } }
+                div { dt { kbd { "↑" } " " kbd { "↓" } } dd { "Ligne précédente, ligne suivante, dans un tableau" } }
+            }
+            label class="case" { input type="checkbox" id="raccourcis-actifs" checked; " Raccourcis d'une seule touche actifs" }
+            form method="dialog" { button class="bouton" { "Fermer" } }
+        }
+    }
+}

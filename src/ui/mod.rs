@@ -1,0 +1,10 @@
+//! Components: data in, markup out. No SQL, no room, nothing asynchronous.
+
+pub mod error_page;
+pub mod form;
+pub mod format;
+pub mod gallery;
+pub mod icon;
+pub mod layout;
+pub mod message;
+pub mod progress;
