@@ -79,3 +79,17 @@ CREATE TABLE secret (
     valeur bytea NOT NULL
 );
 COMMENT ON TABLE secret IS 'Clés propres à l''installation, partagées par tous ses serveurs web.';
+
+-- Une personne agit sur les collectivités dont toutes les communes sont dans son périmètre : un
+-- administrateur d'EPCI gère donc aussi les agents des communes membres.
+CREATE FUNCTION collectivites_gerees(personne bigint) RETURNS integer[]
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT coalesce(array_agg(c.id ORDER BY c.id), '{}')
+        FROM collectivite c
+        WHERE EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = personne AND uc.collectivite_id = c.id)
+           OR (EXISTS (SELECT 1 FROM collectivite_commune cc WHERE cc.collectivite_id = c.id)
+               AND NOT EXISTS (SELECT 1 FROM collectivite_commune cc
+                               WHERE cc.collectivite_id = c.id AND cc.jusqu_au IS NULL AND cc.code_insee <> ALL ((SELECT perimetre(personne))::text[])))
+    $$;
+COMMENT ON FUNCTION collectivites_gerees(bigint) IS 'Collectivités de la personne et celles dont tout le périmètre est dans le sien.';

@@ -20,6 +20,7 @@ CREATE INDEX journal_action ON journal (action, moment, id);
 CREATE INDEX journal_collectivite ON journal (collectivite_id, moment, id);
 CREATE INDEX journal_collectivite_action ON journal (collectivite_id, action, moment, id);
 CREATE INDEX journal_acteur ON journal (acteur_id, moment, id);
+CREATE INDEX journal_id ON journal (id);
 
 -- Crée les partitions d'un mois et des deux suivants ; appelée par les migrations et par l'entretien.
 CREATE FUNCTION journal_partitions(depuis date) RETURNS void LANGUAGE plpgsql AS $$

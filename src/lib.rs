@@ -8,3 +8,7 @@ pub mod ui;
 pub mod listing;
 /// What a process holds.
 pub mod context;
+/// Who did and saw what.
+pub mod journal;
+/// Who signs in, with which rights.
+pub mod comptes;

@@ -106,6 +106,8 @@ pub struct List {
     pub sorts: &'static [Sort],
     /// Whether it can be exported.
     pub exportable: bool,
+    /// Words and address of the page that adds a row.
+    pub create: Option<(&'static str, &'static str)>,
 }
 
 /// A column.

@@ -46,7 +46,10 @@ fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup
 /// Title, filter form, then the fragment.
 pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup {
     html! {
-        h1 { (query.list.title) }
+        div class="titre-page" {
+            h1 { (query.list.title) }
+            @if let Some((words, address)) = query.list.create { a class="bouton principal" href=(address) { (icon("plus")) (words) } }
+        }
         (filter_form(query, offered))
         (fragment)
     }

@@ -65,6 +65,8 @@ pub struct Asked {
     pub agent: String,
     /// Number of the request.
     pub number: String,
+    /// Scheme and host that the browser used, `https://gardel.ville.gp`.
+    pub origin: String,
 }
 
 #[rocket::async_trait]
@@ -78,8 +80,15 @@ impl<'r> FromRequest<'r> for Asked {
             query: request.uri().query().map(|query| query.to_string()).unwrap_or_default(),
             agent: agent.chars().filter(|c| !c.is_control()).take(300).collect(),
             number: request_number(request).to_string(),
+            origin: origin(request),
         })
     }
+}
+
+fn origin(request: &Request<'_>) -> String {
+    let plain = request.rocket().state::<Config>().is_some_and(Config::plain_http);
+    let host = request.host().map(ToString::to_string).unwrap_or_else(|| "localhost".into());
+    format!("{}://{host}", if plain { "http" } else { "https" })
 }
 
 /// The number of the request: in the answer's `X-Request-Id`, on error pages, in logs and journal.

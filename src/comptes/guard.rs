@@ -1,0 +1,178 @@
+//! The guards: a handler that takes one cannot be reached without it. The guard is the check.
+
+use std::collections::BTreeMap;
+
+use rocket::Request;
+use rocket::http::Status;
+use rocket::request::{FlashMessage, FromRequest, Outcome};
+
+use super::queries;
+use crate::context::Context;
+use crate::journal::Actor;
+use crate::listing::{Reader, Role, Viewer};
+use crate::platform::config::Config;
+use crate::platform::error::Error;
+use crate::platform::http::{ClientIp, request_number};
+use crate::platform::token;
+use crate::ui::layout::{Frame, MenuEntry, Person};
+use crate::ui::message::{Flash, Tone};
+
+/// A person signed in, with their rights and the versions of their data.
+#[derive(Clone, Debug)]
+pub struct Personne {
+    /// Rights.
+    pub reader: Reader,
+    /// Frame of their pages.
+    pub frame: Frame,
+    /// Name.
+    pub nom: String,
+    /// E-mail.
+    pub courriel: String,
+    /// The session in use.
+    pub session_id: i64,
+    /// Their main collectivité.
+    pub principale: Option<i32>,
+    /// Who acts, for the journal.
+    pub actor: Actor,
+    versions: BTreeMap<String, i64>,
+}
+
+/// An administrateur.
+#[derive(Clone, Debug)]
+pub struct Administrateur(pub Personne);
+
+impl Viewer for Personne {
+    fn reader(&self) -> &Reader {
+        &self.reader
+    }
+
+    fn frame(&self) -> &Frame {
+        &self.frame
+    }
+
+    fn versions(&self, domains: &[&str]) -> String {
+        domains.iter().map(|domain| format!("{domain}={} ", self.versions.get(*domain).copied().unwrap_or(0))).collect()
+    }
+}
+
+/// Name of the session cookie: bound to the host by its prefix, except on the plain HTTP of a demo.
+pub(super) fn cookie_name(config: &Config) -> &'static str {
+    if config.plain_http() { "gardel" } else { "__Host-gardel" }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Personne {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        let found = request.local_cache_async(async { find(request).await.map_err(Kept::from) }).await;
+        match found {
+            Ok(personne) => Outcome::Success(personne.clone()),
+            Err(Kept::SignedOut) => Outcome::Error((Status::Unauthorized, Error::SignedOut)),
+            Err(Kept::Unavailable(cause)) => Outcome::Error((Status::ServiceUnavailable, Error::Unavailable(cause.clone()))),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Administrateur {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Personne::from_request(request).await {
+            Outcome::Success(personne) if personne.reader.role == Role::Administrateur => Outcome::Success(Self(personne)),
+            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux administrateurs."))),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+/// What is remembered of a failed look-up during one request.
+enum Kept {
+    SignedOut,
+    Unavailable(String),
+}
+
+impl From<Error> for Kept {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::SignedOut => Self::SignedOut,
+            other => Self::Unavailable(other.to_string()),
+        }
+    }
+}
+
+async fn find(request: &Request<'_>) -> Result<Personne, Error> {
+    let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
+    let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
+    let living = queries::living(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
+    if living.stale {
+        queries::seen(&context.db, living.session_id).await?;
+    }
+    let versions = living.versions();
+    let ip = match ClientIp::from_request(request).await {
+        Outcome::Success(client) => client.0,
+        _ => None,
+    };
+    let person = Person { name: living.nom.clone(), role: living.role.label(), place: living.lieu.unwrap_or_default() };
+    let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
+    let frame = Frame {
+        person: Some(person),
+        menu: menu(living.role),
+        path: request.uri().path().to_string(),
+        environment: context.config.environnement,
+        // A fragment has no place for it: it waits for the next page.
+        flash: if partial { None } else { flash(request).await },
+    };
+    Ok(Personne {
+        reader: Reader { user_id: living.id, role: living.role, communes: living.communes, collectivites: living.collectivites },
+        frame,
+        actor: Actor {
+            id: Some(living.id),
+            name: living.nom.clone(),
+            collectivite_id: living.principale,
+            ip,
+            request: request_number(request).to_string(),
+        },
+        nom: living.nom,
+        courriel: living.courriel,
+        session_id: living.session_id,
+        principale: living.principale,
+        versions,
+    })
+}
+
+/// The flash of this request, as the frame shows it.
+pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
+    let message = match FlashMessage::from_request(request).await {
+        Outcome::Success(message) => message,
+        _ => return None,
+    };
+    let tone = match message.kind() {
+        "success" => Tone::Success,
+        "error" => Tone::Failure,
+        _ => Tone::Info,
+    };
+    Some(Flash { tone, text: message.message().to_string() })
+}
+
+fn menu(role: Role) -> Vec<MenuEntry> {
+    let entry = |label, href, icon| MenuEntry { label, href, icon };
+    let mut menu = vec![entry("Accueil", "/", "house")];
+    if role != Role::Exploitant {
+        menu.push(entry("Séjours", "/sejours", "calendar"));
+        menu.push(entry("Logements", "/logements", "bed"));
+        menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
+    }
+    menu.push(entry("Communes", "/communes", "map-pin"));
+    menu.push(entry("Travaux", "/travaux", "activity"));
+    if role != Role::Exploitant {
+        menu.push(entry("Exports", "/exports", "download"));
+    }
+    if role == Role::Administrateur {
+        menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
+        menu.push(entry("Journal", "/journal", "history"));
+    }
+    menu
+}

@@ -1,0 +1,116 @@
+//! One-time links: the welcome sheet that carries one, and the page where a password is chosen.
+
+use maud::{Markup, PreEscaped, html};
+use rocket::form::Form;
+use rocket::http::Status;
+use rocket::response::{Flash, Redirect};
+use rocket::{FromForm, Route, State, get, post, routes};
+use rocket_dyn_templates::Metadata;
+use serde_json::json;
+
+use super::mon_compte::{new_password_errors, password_fields};
+use super::queries;
+use crate::context::Context;
+use crate::journal::{self, Action, Actor};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::{Asked, ClientIp};
+use crate::platform::token;
+use crate::ui::form::error_summary;
+use crate::ui::icon::icon;
+use crate::ui::layout::{self, Frame};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![choose, chosen]
+}
+
+#[derive(FromForm)]
+struct Choice<'r> {
+    mot_de_passe: &'r str,
+    confirmation: &'r str,
+}
+
+#[get("/invitation/<jeton>")]
+async fn choose(jeton: &str, context: &State<Context>) -> Result<Markup> {
+    let (_, nom, courriel, _) = queries::invited(&context.db, &token::hash(jeton)).await?.ok_or_else(ended)?;
+    Ok(page(context, jeton, &nom, &courriel, &[]))
+}
+
+#[post("/invitation/<jeton>", data = "<form>")]
+async fn chosen(
+    jeton: &str,
+    form: Form<Choice<'_>>,
+    context: &State<Context>,
+    ip: ClientIp,
+    asked: Asked,
+) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
+    let hash = token::hash(jeton);
+    let (id, nom, courriel, principale) = queries::invited(&context.db, &hash).await?.ok_or_else(ended)?;
+    let errors = new_password_errors(form.mot_de_passe, form.confirmation, &[&nom, &courriel]);
+    if !errors.is_empty() {
+        return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
+    }
+    let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
+    let mut write = context.db.write().await?;
+    if !queries::use_invitation(&mut write.tx, &hash).await? {
+        return Err(ended());
+    }
+    queries::set_password(&mut write.tx, id, &phc).await?;
+    queries::end_sessions(&mut write.tx, id, None).await?;
+    let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };
+    journal::note(&mut write.tx, &actor, Action::Change, "mot de passe", "", &json!({"par": "lien"})).await?;
+    write.commit().await?;
+    Ok(Ok(Flash::success(Redirect::to("/connexion"), "Votre mot de passe est enregistré. Connectez-vous.")))
+}
+
+fn ended() -> Error {
+    Error::Gone("Ce lien a déjà servi ou n'est plus valable. Demandez-en un autre à un administrateur de votre collectivité.".into())
+}
+
+fn page(context: &Context, jeton: &str, nom: &str, courriel: &str, errors: &[(&'static str, String)]) -> Markup {
+    let frame = Frame { environment: context.config.environnement, path: "/invitation".into(), ..Frame::default() };
+    layout::page(&frame, "Choisir mon mot de passe", &html! {
+        section class="etroite" {
+            h1 { "Choisir mon mot de passe" }
+            (error_summary(errors))
+            p { "Bonjour " (nom) ". Vous vous connecterez avec le courriel " strong { (courriel) } "." }
+            form method="post" action={ "/invitation/" (jeton) } {
+                // Tells password managers which account this is.
+                input class="visuellement-cache" type="text" name="courriel" value=(courriel) autocomplete="username" readonly tabindex="-1" aria-label="Courriel";
+                (password_fields(errors))
+                p class="actions" { button class="bouton principal" type="submit" { "Enregistrer mon mot de passe" } }
+            }
+        }
+    })
+}
+
+/// What a welcome sheet says.
+pub(super) struct Sheet<'a> {
+    pub nom: &'a str,
+    pub courriel: &'a str,
+    pub collectivite: &'a str,
+    pub siren: &'a str,
+    pub lien: &'a str,
+    pub motif: &'a str,
+}
+
+/// The printable sheet, from the template of the collectivité when it has one
+/// (`templates/collectivites/SIREN/bienvenue.html.j2`), from ours otherwise.
+pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) -> Result<Markup> {
+    let own = format!("collectivites/{}/bienvenue", sheet.siren);
+    let name = if templates.contains_template(&own) { own } else { "lettres/bienvenue".to_string() };
+    let values = json!({
+        "nom": sheet.nom, "courriel": sheet.courriel, "collectivite": sheet.collectivite, "lien": sheet.lien,
+        "renouvellement": sheet.motif == "renouvellement", "validite_jours": 7,
+    });
+    let (_, letter) = templates.render(name, values).ok_or_else(|| Error::Internal("the welcome sheet could not be rendered".into()))?;
+    Ok(layout::page(frame, "Fiche de bienvenue", &html! {
+        div class="a-l-ecran actions" {
+            button class="bouton principal" type="button" data-imprimer="oui" { (icon("printer")) "Imprimer cette fiche" }
+            a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
+        }
+        p class="a-l-ecran" { "Ce lien n'est montré qu'une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
+        // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
+        article class="lettre" { (PreEscaped(letter)) }
+    }))
+}

@@ -1,0 +1,70 @@
+//! The list of users.
+
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+
+const ROLES: &[(&str, &str, &str)] = &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("exploitant", "Exploitant", "")];
+const ACTIFS: &[(&str, &str, &str)] = &[("true", "Actifs", ""), ("false", "Désactivés", "")];
+
+/// Users of the administrateur's collectivités. Password hashes are no column here, and never may be.
+pub static UTILISATEURS: List = List {
+    name: "utilisateurs",
+    title: "Utilisateurs",
+    noun: ("utilisateur", "utilisateurs"),
+    feminine: false,
+    about: "Invitez les agents de votre collectivité : chacun reçoit un lien pour choisir son mot de passe.",
+    roles: &[Role::Administrateur],
+    table: "utilisateur",
+    id: ("b.id", "bigint"),
+    joins: "",
+    distinct: false,
+    scope,
+    domains: &[],
+    columns: &[
+        Column { name: "nom", label: "Nom", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/utilisateurs/", sql: "b.id" }), personal: true },
+        Column { name: "courriel", label: "Courriel", sql: "b.courriel", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
+        Column { name: "role", label: "Rôle", sql: "b.role", kind: Kind::Choice(ROLES), default: true, sort: None, link: None, personal: false },
+        Column {
+            name: "collectivites",
+            label: "Collectivités",
+            sql: "(SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id WHERE uc.utilisateur_id = b.id)",
+            kind: Kind::Text,
+            default: true,
+            sort: None,
+            link: None,
+            personal: false,
+        },
+        Column { name: "actif", label: "Actif", sql: "b.actif", kind: Kind::Bool, default: true, sort: None, link: None, personal: false },
+        Column { name: "connecte_le", label: "Dernière connexion", sql: "b.connecte_le", kind: Kind::Instant, default: true, sort: Some("connexion"), link: None, personal: true },
+        Column { name: "cree_le", label: "Créé le", sql: "b.cree_le", kind: Kind::Instant, default: false, sort: Some("creation"), link: None, personal: false },
+    ],
+    filters: &[
+        Filter {
+            name: "q",
+            label: "Nom ou courriel",
+            kind: FilterKind::Search {
+                candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
+                on: "b.id",
+                residual: "sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({})",
+            },
+            daily: true,
+        },
+        Filter { name: "role", label: "Rôle", kind: FilterKind::Choice { sql: "b.role", cast: "text", options: Options::Fixed(ROLES) }, daily: true },
+        Filter { name: "actif", label: "État", kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) }, daily: true },
+    ],
+    sorts: &[
+        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["role", "actif"] },
+        Sort { name: "connexion", label: "dernière connexion", column: "b.connecte_le", kind: Kind::Instant, cast: "timestamptz", nullable: true, descending: true, with: &["role", "actif"] },
+        Sort { name: "creation", label: "date de création", column: "b.cree_le", kind: Kind::Instant, cast: "timestamptz", nullable: false, descending: true, with: &["role", "actif"] },
+    ],
+    exportable: true,
+    create: Some(("Inviter un utilisateur", "/utilisateurs/nouveau")),
+};
+
+/// Users all of whose collectivités the reader manages.
+fn scope(reader: &Reader) -> Branching {
+    Branching::Where(
+        "EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id) AND NOT EXISTS \
+         (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ({}))",
+        reader.collectivites.iter().map(|id| i64::from(*id)).collect(),
+    )
+}

@@ -1,0 +1,135 @@
+//! Values of the accounts.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+
+use crate::listing::Role;
+
+/// A living session with its person, rights and data versions: one row, one round trip.
+#[derive(sqlx::FromRow)]
+pub struct Living {
+    pub session_id: i64,
+    pub stale: bool,
+    pub id: i64,
+    pub nom: String,
+    pub courriel: String,
+    pub role: Role,
+    pub communes: Vec<String>,
+    pub collectivites: Vec<i32>,
+    pub principale: Option<i32>,
+    pub lieu: Option<String>,
+    pub versions: Option<Value>,
+}
+
+impl Living {
+    /// Versions by domain.
+    pub fn versions(&self) -> BTreeMap<String, i64> {
+        let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };
+        versions.iter().filter_map(|(domain, version)| Some((domain.clone(), version.as_i64()?))).collect()
+    }
+}
+
+/// A session as listed to its owner.
+#[derive(sqlx::FromRow)]
+pub struct SessionLine {
+    pub id: i64,
+    pub cree_le: DateTime<Utc>,
+    pub vue_le: DateTime<Utc>,
+    pub adresse: Option<String>,
+    pub navigateur: String,
+}
+
+/// A user as shown to an administrateur.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Utilisateur {
+    pub id: i64,
+    pub courriel: String,
+    pub nom: String,
+    pub role: Role,
+    pub actif: bool,
+    pub version: i32,
+    pub cree_le: DateTime<Utc>,
+    pub connecte_le: Option<DateTime<Utc>>,
+    pub a_mot_de_passe: bool,
+    pub collectivites: Vec<i32>,
+}
+
+/// A collectivité that may be given to a user.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Collectivite {
+    pub id: i32,
+    pub siren: String,
+    pub nom: String,
+}
+
+/// What an administrateur writes about a user.
+#[derive(Clone, Debug, Default)]
+pub struct UserForm {
+    pub courriel: String,
+    pub nom: String,
+    pub role: String,
+    pub actif: bool,
+    pub collectivites: Vec<i32>,
+}
+
+/// A checked [`UserForm`].
+#[derive(Clone, Debug)]
+pub struct UserInput {
+    pub courriel: String,
+    pub nom: String,
+    pub role: Role,
+    pub actif: bool,
+    pub collectivites: Vec<i32>,
+}
+
+/// Longest name and e-mail.
+const TEXT_MAX: usize = 120;
+
+impl UserForm {
+    /// Checks the form; `allowed` are the collectivités and roles the writer may give.
+    ///
+    /// # Errors
+    /// Field and sentence of each fault.
+    pub fn check(&self, allowed: &[Collectivite], roles: &[Role]) -> Result<UserInput, Vec<(&'static str, String)>> {
+        let mut errors = Vec::new();
+        let courriel = self.courriel.trim().to_lowercase();
+        let (before, after) = courriel.split_once('@').unwrap_or(("", ""));
+        if before.is_empty() || !after.contains('.') || courriel.len() > TEXT_MAX || courriel.contains(char::is_whitespace) {
+            errors.push(("courriel", "Donnez un courriel complet, par exemple prenom.nom@ville.gp.".to_string()));
+        }
+        let nom = self.nom.split_whitespace().collect::<Vec<_>>().join(" ");
+        if nom.is_empty() || nom.chars().count() > TEXT_MAX || nom.chars().any(char::is_control) {
+            errors.push(("nom", format!("Donnez le prénom et le nom ({TEXT_MAX} caractères au plus).")));
+        }
+        let role = self.role.parse::<Role>().ok().filter(|role| roles.contains(role));
+        if role.is_none() {
+            errors.push(("role", "Choisissez un rôle dans la liste.".to_string()));
+        }
+        if self.collectivites.is_empty() || self.collectivites.iter().any(|id| !allowed.iter().any(|one| one.id == *id)) {
+            errors.push(("collectivites", "Choisissez au moins une collectivité de votre périmètre.".to_string()));
+        }
+        match role {
+            Some(role) if errors.is_empty() => Ok(UserInput { courriel, nom, role, actif: self.actif, collectivites: self.collectivites.clone() }),
+            _ => Err(errors),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_form_is_checked_whole() {
+        let allowed = [Collectivite { id: 1, siren: "219711132".into(), nom: "Le Gosier".into() }];
+        let roles = [Role::Agent];
+        let good = UserForm { courriel: " A.B@Ville.gp ".into(), nom: "Aline  B".into(), role: "agent".into(), actif: true, collectivites: vec![1] };
+        let input = good.check(&allowed, &roles).expect("a good form");
+        assert_eq!((input.courriel.as_str(), input.nom.as_str()), ("a.b@ville.gp", "Aline B"));
+        let bad = UserForm { courriel: "x".into(), role: "exploitant".into(), collectivites: vec![2], ..UserForm::default() };
+        let fields: Vec<&str> = bad.check(&allowed, &roles).expect_err("four faults").iter().map(|(field, _)| *field).collect();
+        assert_eq!(fields, ["courriel", "nom", "role", "collectivites"]);
+    }
+}

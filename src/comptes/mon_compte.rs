@@ -1,0 +1,163 @@
+//! One's own account: sessions and password.
+
+use maud::{Markup, html};
+use rocket::form::Form;
+use rocket::http::Status;
+use rocket::response::{Flash, Redirect};
+use rocket::{FromForm, Route, State, get, post, routes};
+use serde_json::json;
+
+use super::guard::Personne;
+use super::model::SessionLine;
+use super::queries;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::platform::error::{Error, Result};
+use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN};
+use crate::ui::form::{Field, error_summary, field};
+use crate::ui::{format, layout};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![account, end_one, end_others, change_password]
+}
+
+#[derive(FromForm)]
+struct NewPassword<'r> {
+    actuel: &'r str,
+    mot_de_passe: &'r str,
+    confirmation: &'r str,
+}
+
+#[get("/compte")]
+async fn account(personne: Personne, context: &State<Context>) -> Result<Markup> {
+    page(&personne, context, &[]).await
+}
+
+#[post("/compte/sessions/<id>/fin")]
+async fn end_one(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let mut write = context.db.write().await?;
+    if !queries::end_session(&mut write.tx, personne.reader.user_id, id).await? {
+        return Err(Error::not_found("Cette session est déjà terminée."));
+    }
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "session", &id.to_string(), &json!({"fin": true})).await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to("/compte"), "La session est terminée."))
+}
+
+#[post("/compte/sessions/fin")]
+async fn end_others(personne: Personne, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let mut write = context.db.write().await?;
+    let ended = queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "session", "", &json!({"fin": ended})).await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to("/compte"), "Vos autres sessions sont terminées."))
+}
+
+#[post("/compte/mot-de-passe", data = "<form>")]
+async fn change_password(
+    personne: Personne,
+    form: Form<NewPassword<'_>>,
+    context: &State<Context>,
+) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
+    let errors = password_errors(&personne, &form, context).await?;
+    if !errors.is_empty() {
+        return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
+    }
+    let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
+    let mut write = context.db.write().await?;
+    queries::set_password(&mut write.tx, personne.reader.user_id, &phc).await?;
+    queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
+    write.commit().await?;
+    Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
+}
+
+async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context) -> Result<Vec<(&'static str, String)>> {
+    let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
+    let current: String = form.actuel.chars().take(LENGTH_MAX).collect();
+    let mut errors = Vec::new();
+    if !context.passwords.verify(current, stored).await.map_err(Error::Internal)? {
+        errors.push(("actuel", "Ce n'est pas votre mot de passe actuel.".to_string()));
+    }
+    errors.extend(new_password_errors(form.mot_de_passe, form.confirmation, &[&personne.nom, &personne.courriel]));
+    Ok(errors)
+}
+
+/// Faults of a password that is being chosen.
+pub(super) fn new_password_errors(chosen: &str, confirmation: &str, personal: &[&str]) -> Vec<(&'static str, String)> {
+    if let Err(weakness) = password::check(chosen, personal) {
+        return vec![("mot_de_passe", weakness.to_string())];
+    }
+    if chosen != confirmation {
+        return vec![("confirmation", "La confirmation diffère du mot de passe.".to_string())];
+    }
+    Vec::new()
+}
+
+/// The two fields of a password that is being chosen.
+pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
+    let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
+    let hint = format!("{LENGTH_MIN} caractères au moins : quelques mots sans lien entre eux font un bon mot de passe. Aucun signe n'est imposé.");
+    html! {
+        (field(&Field { name: "mot_de_passe", label: "Nouveau mot de passe", kind: "password", hint: &hint, error: error("mot_de_passe"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))
+        (field(&Field { name: "confirmation", label: "Le même, une seconde fois", kind: "password", error: error("confirmation"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))
+    }
+}
+
+async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, String)]) -> Result<Markup> {
+    let sessions = queries::sessions(&context.db, personne.reader.user_id).await?;
+    let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
+    Ok(layout::page(&personne.frame, "Mon compte", &html! {
+        h1 { "Mon compte" }
+        (error_summary(errors))
+        dl class="fiche" {
+            div { dt { "Nom" } dd { (personne.nom) } }
+            div { dt { "Courriel" } dd { (personne.courriel) } }
+            div { dt { "Rôle" } dd { (personne.reader.role.label()) } }
+        }
+        section {
+            h2 { "Mes sessions" }
+            p { "Chaque navigateur où vous êtes connecté. Terminez celles que vous ne reconnaissez pas, puis changez de mot de passe." }
+            (sessions_table(&sessions, personne.session_id, context))
+            form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
+        }
+        section class="etroite" {
+            h2 { "Changer mon mot de passe" }
+            form method="post" action="/compte/mot-de-passe" {
+                (field(&Field { name: "actuel", label: "Mot de passe actuel", kind: "password", error: error("actuel"), required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
+                (password_fields(errors))
+                p class="actions" { button class="bouton principal" type="submit" { "Changer le mot de passe" } }
+            }
+        }
+    }))
+}
+
+fn sessions_table(sessions: &[SessionLine], current: i64, context: &Context) -> Markup {
+    let now = context.clock.now();
+    html! {
+        div class="defile" tabindex="0" role="region" aria-labelledby="titre-sessions" {
+            table class="liste" {
+                caption id="titre-sessions" { "Sessions ouvertes" }
+                thead { tr { th scope="col" { "Navigateur" } th scope="col" { "Adresse" } th scope="col" { "Ouverte" } th scope="col" { "Dernière activité" } th scope="col" { "Action" } } }
+                tbody {
+                    @for session in sessions {
+                        tr {
+                            th scope="row" data-libelle="Navigateur" { (if session.navigateur.is_empty() { "Inconnu" } else { &session.navigateur }) }
+                            td data-libelle="Adresse" { (session.adresse.as_deref().unwrap_or("inconnue")) }
+                            td data-libelle="Ouverte" { (format::instant(session.cree_le)) }
+                            td data-libelle="Dernière activité" { time datetime=(session.vue_le.to_rfc3339()) title=(format::instant(session.vue_le)) { (format::ago(session.vue_le, now)) } }
+                            td data-libelle="Action" {
+                                @if session.id == current { "Cette session" } @else {
+                                    form method="post" action={ "/compte/sessions/" (session.id) "/fin" } {
+                                        button class="bouton" type="submit" { "Terminer" span class="visuellement-cache" { " la session ouverte " (format::instant(session.cree_le)) } }
+                                    }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,256 @@
+//! The SQL of the accounts.
+
+use sqlx::{PgConnection, PgPool};
+
+use super::model::{Collectivite, Living, SessionLine, UserInput, Utilisateur};
+use crate::listing::{Reader, Role};
+use crate::platform::db::Db;
+
+/// The living session of a token, with rights and data versions. `idle_minutes` is the limit of
+/// inactivity.
+pub async fn living(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Living>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT s.id AS session_id, s.vue_le < now() - interval '1 minute' AS stale, u.id, u.nom, u.courriel, u.role,
+             p.communes, g.collectivites, g.principale, g.lieu,
+             (SELECT jsonb_object_agg(v.domaine, v.somme) FROM (
+                 SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
+                 WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions
+         FROM session s JOIN utilisateur u ON u.id = s.utilisateur_id,
+             LATERAL (SELECT perimetre(u.id) AS communes) p,
+             LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,
+                 (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS principale,
+                 (SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
+                  WHERE uc.utilisateur_id = u.id) AS lieu) g
+         WHERE s.empreinte = $1 AND u.actif AND s.expire_le > now() AND s.vue_le > now() - make_interval(mins => $2)",
+    )
+    .bind(hash)
+    .bind(idle_minutes)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// The rights of a person now, for a job that runs in their name; `None` when they were removed or
+/// disabled.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn reader_of(db: &Db, user_id: i64) -> Result<Option<Reader>, sqlx::Error> {
+    let found: Option<(Role, Vec<String>, Vec<i32>)> =
+        sqlx::query_as("SELECT role, perimetre(id), collectivites_gerees(id) FROM utilisateur WHERE id = $1 AND actif")
+            .bind(user_id)
+            .fetch_optional(db.statement())
+            .await?;
+    Ok(found.map(|(role, communes, collectivites)| Reader { user_id, role, communes, collectivites }))
+}
+
+/// Notes that a session was seen.
+pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET vue_le = now() WHERE id = $1").bind(session_id).execute(db.statement()).await?;
+    Ok(())
+}
+
+/// Counts an attempt under each `(key, free attempts, longest wait in seconds)` and returns the
+/// seconds to wait, 0 when the attempt may be made. Counted before the password is looked at, so
+/// that attempts made at once are all counted.
+pub async fn attempt(db: &Db, keys: &[(Vec<u8>, i32, i32)]) -> Result<i64, sqlx::Error> {
+    let waits: Vec<Vec<u8>> = keys.iter().map(|(key, ..)| key.clone()).collect();
+    let wait: Option<f64> = sqlx::query_scalar("SELECT max(extract(epoch FROM libre_le - now()))::float8 FROM frein_connexion WHERE cle = ANY($1)")
+        .bind(&waits)
+        .fetch_one(db.statement())
+        .await?;
+    if let Some(seconds) = wait.filter(|seconds| *seconds > 0.0) {
+        return Ok(seconds.ceil() as i64);
+    }
+    let (free, longest): (Vec<i32>, Vec<i32>) = keys.iter().map(|(_, free, longest)| (*free, *longest)).unzip();
+    sqlx::query(
+        "INSERT INTO frein_connexion AS f (cle, echecs)
+         SELECT cle, 1 FROM unnest($1::bytea[]) AS u (cle) ORDER BY cle
+         ON CONFLICT (cle) DO UPDATE SET
+             echecs = CASE WHEN f.dernier_le < now() - interval '1 day' THEN 1 ELSE f.echecs + 1 END, dernier_le = now(),
+             libre_le = now() + make_interval(secs => (
+                 SELECT CASE WHEN f.dernier_le < now() - interval '1 day' OR f.echecs + 1 < l.libres THEN 0
+                             ELSE least(l.maximum, 2 ^ least(f.echecs + 1 - l.libres, 20)) END
+                 FROM unnest($1::bytea[], $2::int[], $3::int[]) AS l (cle, libres, maximum) WHERE l.cle = f.cle))",
+    )
+    .bind(&waits)
+    .bind(free)
+    .bind(longest)
+    .execute(db.statement())
+    .await?;
+    Ok(0)
+}
+
+/// Forgets the attempts under `keys` after a success.
+pub async fn forget_attempts(connection: &mut PgConnection, keys: &[Vec<u8>]) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM frein_connexion WHERE cle = ANY($1)").bind(keys).execute(connection).await?;
+    Ok(())
+}
+
+/// Id, name, password hash and main collectivité of an active user.
+pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String, Option<String>, Option<i32>)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, nom, mot_de_passe, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = id)
+         FROM utilisateur WHERE courriel = $1 AND actif",
+    )
+    .bind(courriel)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// Opens a session.
+pub async fn open_session(connection: &mut PgConnection, hash: &[u8], user_id: i64, hours: i32, ip: Option<String>, agent: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur) VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5)")
+        .bind(hash)
+        .bind(user_id)
+        .bind(hours)
+        .bind(ip)
+        .bind(agent)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(user_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Ends the session of a token.
+pub async fn close_session(connection: &mut PgConnection, hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM session WHERE empreinte = $1").bind(hash).execute(connection).await?;
+    Ok(())
+}
+
+/// The living sessions of a person, last seen first.
+pub async fn sessions(db: &Db, user_id: i64) -> Result<Vec<SessionLine>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, cree_le, vue_le, host(adresse_ip) AS adresse, navigateur FROM session
+         WHERE utilisateur_id = $1 AND expire_le > now() ORDER BY vue_le DESC LIMIT 100",
+    )
+    .bind(user_id)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// Ends one session of a person; false when it is not theirs.
+pub async fn end_session(connection: &mut PgConnection, user_id: i64, session_id: i64) -> Result<bool, sqlx::Error> {
+    let ended = sqlx::query("DELETE FROM session WHERE id = $1 AND utilisateur_id = $2").bind(session_id).bind(user_id).execute(connection).await?;
+    Ok(ended.rows_affected() == 1)
+}
+
+/// Ends the sessions of a person, except one.
+pub async fn end_sessions(connection: &mut PgConnection, user_id: i64, except: Option<i64>) -> Result<u64, sqlx::Error> {
+    let ended = sqlx::query("DELETE FROM session WHERE utilisateur_id = $1 AND id IS DISTINCT FROM $2").bind(user_id).bind(except).execute(connection).await?;
+    Ok(ended.rows_affected())
+}
+
+/// Sets a password hash.
+pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, version = version + 1 WHERE id = $1").bind(user_id).bind(phc).execute(connection).await?;
+    Ok(())
+}
+
+/// Makes a one-time link; earlier ones of the same person end.
+pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, motive: &str, by: Option<i64>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL").bind(user_id).execute(&mut *connection).await?;
+    sqlx::query("INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, expire_le) VALUES ($1, $2, $3, $4, now() + interval '7 days')")
+        .bind(hash)
+        .bind(user_id)
+        .bind(motive)
+        .bind(by)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Id, name, e-mail and main collectivité of the person a living link is for.
+pub async fn invited(db: &Db, hash: &[u8]) -> Result<Option<(i64, String, String, Option<i32>)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id)
+         FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id
+         WHERE i.empreinte = $1 AND i.utilise_le IS NULL AND i.expire_le > now() AND u.actif",
+    )
+    .bind(hash)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// Uses a link up; false when somebody did before.
+pub async fn use_invitation(connection: &mut PgConnection, hash: &[u8]) -> Result<bool, sqlx::Error> {
+    let used = sqlx::query("UPDATE invitation SET utilise_le = now() WHERE empreinte = $1 AND utilise_le IS NULL AND expire_le > now()")
+        .bind(hash)
+        .execute(connection)
+        .await?;
+    Ok(used.rows_affected() == 1)
+}
+
+/// A user inside the perimeter of an administrateur: all their collectivités are managed by them.
+pub async fn user(db: &Db, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, courriel, nom, role, actif, version, cree_le, connecte_le, mot_de_passe IS NOT NULL AS a_mot_de_passe,
+             ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1) AS collectivites
+         FROM utilisateur b WHERE id = $1
+           AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id)
+           AND NOT EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL($2))",
+    )
+    .bind(id)
+    .bind(&reader.collectivites)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// The collectivités that an administrateur may give.
+pub async fn collectivites(db: &Db, reader: &Reader) -> Result<Vec<Collectivite>, sqlx::Error> {
+    sqlx::query_as("SELECT id, siren, nom FROM collectivite WHERE id = ANY($1) ORDER BY type DESC, nom")
+        .bind(&reader.collectivites)
+        .fetch_all(db.statement())
+        .await
+}
+
+/// Adds a user; `None` when the e-mail is taken.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn add_user(connection: &mut PgConnection, courriel: &str, nom: &str, role: Role, collectivites: &[i32]) -> Result<Option<i64>, sqlx::Error> {
+    let id: Option<i64> = sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role) VALUES ($1, $2, $3) ON CONFLICT (courriel) DO NOTHING RETURNING id")
+        .bind(courriel)
+        .bind(nom)
+        .bind(role.code())
+        .fetch_optional(&mut *connection)
+        .await?;
+    if let Some(id) = id {
+        give(connection, id, collectivites).await?;
+    }
+    Ok(id)
+}
+
+/// Changes a user whose version is still `version`; false when somebody changed them meanwhile.
+pub async fn change_user(connection: &mut PgConnection, id: i64, version: i32, input: &UserInput) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query("UPDATE utilisateur SET nom = $3, role = $4, actif = $5, version = version + 1 WHERE id = $1 AND version = $2")
+        .bind(id)
+        .bind(version)
+        .bind(&input.nom)
+        .bind(input.role.code())
+        .bind(input.actif)
+        .execute(&mut *connection)
+        .await?;
+    if changed.rows_affected() == 0 {
+        return Ok(false);
+    }
+    sqlx::query("DELETE FROM utilisateur_collectivite WHERE utilisateur_id = $1").bind(id).execute(&mut *connection).await?;
+    give(connection, id, &input.collectivites).await?;
+    Ok(true)
+}
+
+async fn give(connection: &mut PgConnection, id: i64, collectivites: &[i32]) -> Result<(), sqlx::Error> {
+    sqlx::query("INSERT INTO utilisateur_collectivite (utilisateur_id, collectivite_id) SELECT $1, unnest($2::int[])")
+        .bind(id)
+        .bind(collectivites)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Removes ended sessions, old invitations and old waits.
+pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM session WHERE expire_le < now()").execute(pool).await?;
+    sqlx::query("DELETE FROM invitation WHERE expire_le < now() - interval '30 days'").execute(pool).await?;
+    sqlx::query("DELETE FROM frein_connexion WHERE dernier_le < now() - interval '2 days'").execute(pool).await?;
+    Ok(())
+}

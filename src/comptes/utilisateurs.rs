@@ -1,0 +1,247 @@
+//! Users, as their administrateur manages them: invite, change, hand a new link.
+
+use maud::{Markup, html};
+use rocket::form::Form;
+use rocket::http::Status;
+use rocket::response::{Flash, Redirect};
+use rocket::{FromForm, Route, State, get, post, routes};
+use rocket_dyn_templates::Metadata;
+use serde_json::json;
+
+use super::guard::{Administrateur, Personne};
+use super::invitations::{Sheet, sheet};
+use super::model::{Collectivite, UserForm, Utilisateur};
+use super::queries;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::listing::Role;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Asked;
+use crate::platform::token;
+use crate::ui::form::{Field, error, error_summary, field, select};
+use crate::ui::message::{Tone, badge, notice};
+use crate::ui::{format, layout};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![new, create, file, change, new_link]
+}
+
+/// A form answered with itself and its errors.
+type OrForm<T> = Result<std::result::Result<T, (Status, Markup)>>;
+
+#[derive(FromForm)]
+struct Posted<'r> {
+    #[field(default = "")]
+    courriel: &'r str,
+    nom: &'r str,
+    role: &'r str,
+    #[field(default = false)]
+    actif: bool,
+    collectivites: Vec<i32>,
+    #[field(default = 0)]
+    version: i32,
+}
+
+impl Posted<'_> {
+    fn form(&self) -> UserForm {
+        UserForm { courriel: self.courriel.into(), nom: self.nom.into(), role: self.role.into(), actif: self.actif, collectivites: self.collectivites.clone() }
+    }
+}
+
+/// Roles that an administrateur may give: an exploitant is named on the command line.
+const GIVEN: [Role; 2] = [Role::Agent, Role::Administrateur];
+
+#[get("/utilisateurs/nouveau")]
+async fn new(administrateur: Administrateur, context: &State<Context>) -> Result<Markup> {
+    let collectivites = queries::collectivites(&context.db, &administrateur.0.reader).await?;
+    let form = UserForm { role: Role::Agent.code().into(), actif: true, ..UserForm::default() };
+    Ok(invite_page(&administrateur.0, &form, &collectivites, &[]))
+}
+
+#[post("/utilisateurs", data = "<posted>")]
+async fn create(administrateur: Administrateur, posted: Form<Posted<'_>>, context: &State<Context>, asked: Asked, templates: Metadata<'_>) -> OrForm<Markup> {
+    let personne = &administrateur.0;
+    let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    let form = UserForm { actif: true, ..posted.form() };
+    let refused = |errors: &[(&'static str, String)]| Ok(Err((Status::UnprocessableEntity, invite_page(personne, &form, &collectivites, errors))));
+    let input = match form.check(&collectivites, &GIVEN) {
+        Ok(input) => input,
+        Err(errors) => return refused(&errors),
+    };
+    let mut write = context.db.write().await?;
+    let Some(id) = queries::add_user(&mut write.tx, &input.courriel, &input.nom, input.role, &input.collectivites).await? else {
+        return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs.".into())]);
+    };
+    let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
+    write.commit().await?;
+    let place = collectivites.iter().find(|one| Some(&one.id) == input.collectivites.first());
+    Ok(Ok(sheet(&templates, &personne.frame, &Sheet {
+        nom: &input.nom,
+        courriel: &input.courriel,
+        collectivite: place.map_or("", |one| one.nom.as_str()),
+        siren: place.map_or("", |one| one.siren.as_str()),
+        lien: &format!("{}/invitation/{token}", asked.origin),
+        motif: "invitation",
+    })?))
+}
+
+#[get("/utilisateurs/<id>")]
+async fn file(administrateur: Administrateur, id: i64, context: &State<Context>) -> Result<Markup> {
+    let personne = &administrateur.0;
+    let user = known(context, personne, id).await?;
+    let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    let mut write = context.db.write().await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
+    write.commit().await?;
+    Ok(file_page(personne, &user, &form_of(&user), user.version, &collectivites, &[]))
+}
+
+#[post("/utilisateurs/<id>", data = "<posted>")]
+async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+    let personne = &administrateur.0;
+    let user = known(context, personne, id).await?;
+    let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
+    let refused = |status: Status, errors: &[(&'static str, String)]| Ok(Err((status, file_page(personne, &user, &form, user.version, &collectivites, errors))));
+    // A role that one may not give may still be kept.
+    let roles: Vec<Role> = GIVEN.into_iter().chain([user.role]).collect();
+    let input = match form.check(&collectivites, &roles) {
+        Ok(input) => input,
+        Err(errors) => return refused(Status::UnprocessableEntity, &errors),
+    };
+    if id == personne.reader.user_id && (!input.actif || input.role != user.role) {
+        return refused(Status::UnprocessableEntity, &[("role", "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.".into())]);
+    }
+    let mut write = context.db.write().await?;
+    if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
+        let current = known(context, personne, id).await?;
+        let text = format!(
+            "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
+            current.nom,
+            current.role.label(),
+            if current.actif { "actif" } else { "désactivé" }
+        );
+        return Ok(Err((Status::Conflict, file_page(personne, &user, &form, current.version, &collectivites, &[("nom", text)]))));
+    }
+    if !input.actif {
+        queries::end_sessions(&mut write.tx, id, None).await?;
+    }
+    let detail = json!({
+        "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
+        "apres": {"nom": input.nom, "role": input.role.code(), "actif": input.actif, "collectivites": input.collectivites},
+    });
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
+    write.commit().await?;
+    Ok(Ok(Flash::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
+}
+
+#[post("/utilisateurs/<id>/liens")]
+async fn new_link(administrateur: Administrateur, id: i64, context: &State<Context>, asked: Asked, templates: Metadata<'_>) -> Result<Markup> {
+    let personne = &administrateur.0;
+    let user = known(context, personne, id).await?;
+    if !user.actif {
+        return Err(Error::invalid("Ce compte est désactivé. Réactivez-le avant de remettre un lien."));
+    }
+    let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    let motive = if user.a_mot_de_passe { "renouvellement" } else { "invitation" };
+    let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let mut write = context.db.write().await?;
+    queries::invite(&mut write.tx, &token::hash(&token), id, motive, Some(personne.reader.user_id)).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
+    write.commit().await?;
+    let place = collectivites.iter().find(|one| Some(&one.id) == user.collectivites.first());
+    sheet(&templates, &personne.frame, &Sheet {
+        nom: &user.nom,
+        courriel: &user.courriel,
+        collectivite: place.map_or("", |one| one.nom.as_str()),
+        siren: place.map_or("", |one| one.siren.as_str()),
+        lien: &format!("{}/invitation/{token}", asked.origin),
+        motif: motive,
+    })
+}
+
+async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
+    queries::user(&context.db, &personne.reader, id)
+        .await?
+        .ok_or_else(|| Error::not_found("Ce compte n'existe pas ou n'est pas dans votre périmètre."))
+}
+
+fn form_of(user: &Utilisateur) -> UserForm {
+    UserForm { courriel: user.courriel.clone(), nom: user.nom.clone(), role: user.role.code().into(), actif: user.actif, collectivites: user.collectivites.clone() }
+}
+
+fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
+    errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str())
+}
+
+fn invite_page(personne: &Personne, form: &UserForm, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
+    layout::page(&personne.frame, "Inviter un utilisateur", &html! {
+        section class="etroite" {
+            h1 { "Inviter un utilisateur" }
+            (error_summary(errors))
+            p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
+            form method="post" action="/utilisateurs" {
+                (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
+                (rights_fields(form, Role::Agent, collectivites, errors))
+                p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
+            }
+        }
+    })
+}
+
+fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
+    let mut roles: Vec<(String, String)> = GIVEN.iter().map(|role| (role.code().to_string(), role.label().to_string())).collect();
+    if current == Role::Exploitant {
+        roles.push((current.code().to_string(), current.label().to_string()));
+    }
+    html! {
+        (field(&Field { name: "nom", label: "Prénom et nom", value: &form.nom, error: text_of(errors, "nom"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
+        (select("role", "Rôle", &roles, &form.role, None))
+        (error("role", text_of(errors, "role")))
+        fieldset id="collectivites" class="cases" {
+            legend { "Collectivités " span class="exige" { "(au moins une)" } }
+            @for one in collectivites {
+                label class="case" {
+                    input type="checkbox" name="collectivites" value=(one.id) checked[form.collectivites.contains(&one.id)];
+                    " " (one.nom)
+                }
+            }
+            (error("collectivites", text_of(errors, "collectivites")))
+        }
+    }
+}
+
+fn file_page(personne: &Personne, user: &Utilisateur, form: &UserForm, version: i32, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
+    layout::page(&personne.frame, &user.nom, &html! {
+        div class="titre-page" {
+            h1 { (user.nom) }
+            @if user.actif { (badge(Tone::Success, "Actif")) } @else { (badge(Tone::Failure, "Désactivé")) }
+        }
+        (error_summary(errors))
+        dl class="fiche" {
+            div { dt { "Courriel" } dd { (user.courriel) } }
+            div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
+            div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
+            div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
+        }
+        section class="etroite" {
+            h2 { "Droits" }
+            form method="post" action={ "/utilisateurs/" (user.id) } {
+                input type="hidden" name="version" value=(version);
+                (rights_fields(form, user.role, collectivites, errors))
+                label class="case" { input type="checkbox" name="actif" value="true" checked[form.actif]; " Compte actif (désactiver termine ses sessions)" }
+                p class="actions" { button class="bouton principal" type="submit" { "Enregistrer" } a class="bouton" href="/utilisateurs" { "Revenir à la liste" } }
+            }
+        }
+        section class="etroite" {
+            h2 { "Mot de passe oublié" }
+            (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
+            form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
+                button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
+            }
+        }
+    })
+}
