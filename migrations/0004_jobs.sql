@@ -53,6 +53,7 @@ CREATE TABLE export (
     format text NOT NULL CHECK (format IN ('csv_fr', 'csv_rfc4180')),
     filtres text NOT NULL,
     demandeur_id bigint NOT NULL REFERENCES utilisateur ON DELETE CASCADE,
+    perimetre text[] NOT NULL DEFAULT '{}',
     collectivite_id integer REFERENCES collectivite,
     etat text NOT NULL DEFAULT 'en_attente' CHECK (etat IN ('en_attente', 'en_cours', 'pret', 'echec', 'annule', 'expire')),
     lignes_prevues bigint,
@@ -68,8 +69,10 @@ CREATE TABLE export (
     expire_le timestamptz
 );
 COMMENT ON TABLE export IS 'Demandes d''export : la requête canonique de la liste, jamais une liste d''identifiants. Les droits sont revus à l''exécution et au téléchargement.';
+COMMENT ON COLUMN export.perimetre IS 'Communes lues : qui n''a plus ces droits ne peut plus télécharger le fichier.';
 COMMENT ON COLUMN export.lu_le IS 'Moment de la lecture : instantané dans lequel les clés ont été mises de côté.';
 CREATE INDEX export_demandeur ON export (demandeur_id, id);
+CREATE INDEX export_job ON export (job_id);
 CREATE INDEX export_expire ON export (expire_le) WHERE etat = 'pret';
 
 CREATE TABLE export_lot (

@@ -1,0 +1,30 @@
+//! Exports: a file that holds exactly what the list showed, with a manifest that proves it.
+//!
+//! The question is stored, never a list of ids. The worker puts the keys aside in one statement (one
+//! instant of the data), then reads the rows by position in short transactions, keeps each piece in
+//! the object store with a checkpoint, and puts the pieces together. Killed anywhere, it resumes at
+//! the last checkpoint, and the file is the same to the byte.
+
+mod csv;
+mod jobs;
+mod model;
+mod queries;
+mod routes;
+mod views;
+
+pub use csv::Format;
+pub use jobs::{Export, expire};
+pub use routes::routes;
+
+use crate::listing::List;
+
+/// The lists that may be exported, as `web.rs` and `worker.rs` know them.
+#[derive(Clone, Copy)]
+pub struct Lists(pub &'static [&'static List]);
+
+impl Lists {
+    /// The exportable list called `name`.
+    pub fn find(&self, name: &str) -> Option<&'static List> {
+        self.0.iter().copied().find(|list| list.name == name && list.exportable)
+    }
+}

@@ -1,0 +1,173 @@
+//! Hébergeurs: who declares and pays. Visible to whoever has one of their lodgings in their perimeter.
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+use rocket::{Route, State, get, routes};
+use serde_json::json;
+
+use super::reference::{COMMUNE, EPCI, by_commune};
+use super::sejours::allowed;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::listing::{Column, Filter, FilterKind, Kind, Link, List, Options, Role, Sort};
+use crate::platform::error::{Error, Result};
+use crate::ui::message::{Tone, badge};
+use crate::ui::{format, layout};
+
+const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
+
+/// The hosts of the reader's communes, read in the order of `hebergeur_commune`, which holds one row
+/// per host and commune.
+pub static HEBERGEURS: List = List {
+    name: "hebergeurs",
+    title: "Hébergeurs",
+    noun: ("hébergeur", "hébergeurs"),
+    feminine: false,
+    about: "Les hébergeurs viennent des déclarations en mairie ou d'un import. Chacun apparaît ici dès qu'il a un logement dans votre périmètre.",
+    roles: &[Role::Agent, Role::Administrateur],
+    table: "hebergeur_commune",
+    id: ("b.hebergeur_id", "bigint"),
+    joins: "JOIN hebergeur h ON h.id = b.hebergeur_id",
+    distinct: true,
+    scope: by_commune,
+    domains: &["hebergeurs", "logements"],
+    columns: &[
+        Column { name: "nom", label: "Hébergeur", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/hebergeurs/", sql: "b.hebergeur_id" }), personal: true },
+        Column { name: "numero", label: "Numéro", sql: "h.numero", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
+        Column { name: "type", label: "Type", sql: "b.type", kind: Kind::Choice(TYPES), default: true, sort: None, link: None, personal: false },
+        Column { name: "siret", label: "SIRET", sql: "h.siret", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+        Column { name: "ville", label: "Ville", sql: "h.ville", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
+        Column { name: "adresse", label: "Adresse", sql: "h.adresse", kind: Kind::Text, default: false, sort: None, link: None, personal: true },
+        Column { name: "code_postal", label: "Code postal", sql: "h.code_postal", kind: Kind::Code, default: false, sort: None, link: None, personal: true },
+        Column { name: "courriel", label: "Courriel", sql: "h.courriel", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
+        Column { name: "telephone", label: "Téléphone", sql: "h.telephone", kind: Kind::Code, default: true, sort: None, link: None, personal: true },
+        Column { name: "inscrit_le", label: "Inscrit le", sql: "b.inscrit_le", kind: Kind::Date, default: true, sort: Some("inscription"), link: None, personal: false },
+    ],
+    filters: &[
+        Filter {
+            name: "q",
+            label: "Nom, numéro ou ville",
+            kind: FilterKind::Search {
+                candidates: "SELECT h.id FROM hebergeur h WHERE h.recherche %> sans_accents($1) \
+                             AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+                on: "b.hebergeur_id",
+                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.recherche %> sans_accents({}))",
+            },
+            daily: true,
+        },
+        COMMUNE,
+        Filter { name: "type", label: "Type", kind: FilterKind::Choice { sql: "b.type", cast: "text", options: Options::Fixed(TYPES) }, daily: true },
+        EPCI,
+    ],
+    sorts: &[
+        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["type"] },
+        Sort { name: "inscription", label: "date d'inscription", column: "b.inscrit_le", kind: Kind::Date, cast: "date", nullable: false, descending: true, with: &["type"] },
+    ],
+    exportable: true,
+    create: None,
+};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![file]
+}
+
+#[derive(sqlx::FromRow)]
+struct Hebergeur {
+    id: i64,
+    numero: String,
+    nom: String,
+    r#type: String,
+    siret: Option<String>,
+    courriel: Option<String>,
+    telephone: Option<String>,
+    adresse: String,
+    code_postal: String,
+    ville: String,
+    inscrit_le: NaiveDate,
+}
+
+#[derive(sqlx::FromRow)]
+struct Owned {
+    id: i64,
+    nom: String,
+    commune: String,
+    categorie: String,
+    capacite: i32,
+}
+
+/// Lodgings shown on the file; the list has them all.
+const LODGINGS_SHOWN: i64 = 50;
+
+#[get("/hebergeurs/<id>")]
+async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+    allowed(&personne)?;
+    let communes = &personne.reader.communes;
+    let hebergeur: Hebergeur = sqlx::query_as(
+        "SELECT id, numero, nom, type, siret, courriel, telephone, adresse, code_postal, ville, inscrit_le FROM hebergeur h
+         WHERE id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+    )
+    .bind(id)
+    .bind(communes)
+    .fetch_optional(context.db.statement())
+    .await?
+    .ok_or_else(|| Error::not_found("Cet hébergeur n'existe pas ou n'a pas de logement dans votre périmètre."))?;
+    let owned: Vec<Owned> = sqlx::query_as(
+        "SELECT l.id, l.nom, c.nom AS commune, k.libelle AS categorie, l.capacite
+         FROM logement l JOIN commune c ON c.code_insee = l.code_insee JOIN categorie k ON k.id = l.categorie_id
+         WHERE l.hebergeur_id = $1 AND l.code_insee = ANY($2) ORDER BY l.nom, l.id LIMIT $3",
+    )
+    .bind(id)
+    .bind(communes)
+    .bind(LODGINGS_SHOWN)
+    .fetch_all(context.db.statement())
+    .await?;
+    let mut write = context.db.write().await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Read, "hébergeur", &id.to_string(), &json!({})).await?;
+    write.commit().await?;
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned)))
+}
+
+fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
+    let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
+    html! {
+        div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
+        dl class="fiche" {
+            div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
+            div { dt { "Téléphone" } dd {
+                @match &hebergeur.telephone {
+                    Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
+                    None => { "non renseigné" }
+                }
+            } }
+            div { dt { "Courriel" } dd {
+                @match &hebergeur.courriel {
+                    Some(address) => { a href={ "mailto:" (address) } { (address) } }
+                    None => { "non renseigné" }
+                }
+            } }
+            div { dt { "Adresse" } dd { (hebergeur.adresse) br; (hebergeur.code_postal) " " (hebergeur.ville) } }
+            @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }
+            div { dt { "Inscrit" } dd { "le " (format::date_long(hebergeur.inscrit_le)) } }
+        }
+        h2 { "Logements" }
+        div class="defile" tabindex="0" role="region" aria-labelledby="titre-logements" {
+            table class="liste" {
+                caption id="titre-logements" { "Logements de cet hébergeur dans votre périmètre" }
+                thead { tr { th scope="col" { "Logement" } th scope="col" { "Commune" } th scope="col" { "Catégorie" } th scope="col" class="nombre" { "Capacité" } } }
+                tbody {
+                    @for logement in owned {
+                        tr {
+                            th scope="row" data-libelle="Logement" { a href={ "/logements/" (logement.id) } { (logement.nom) } }
+                            td data-libelle="Commune" { (logement.commune) }
+                            td data-libelle="Catégorie" { (logement.categorie) }
+                            td class="nombre" data-libelle="Capacité" { (logement.capacite) }
+                        }
+                    }
+                }
+            }
+        }
+        p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } }
+    }
+}

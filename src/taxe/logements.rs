@@ -1,0 +1,164 @@
+//! Logements: what is let, with its nature, category and registration number.
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+use rocket::{Route, State, get, routes};
+
+use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
+use super::sejours::allowed;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Column, Filter, FilterKind, Kind, Link, List, Options, Role, Sort};
+use crate::platform::error::{Error, Result};
+use crate::ui::message::{Tone, badge};
+use crate::ui::{format, layout};
+
+const ACTIFS: &[(&str, &str, &str)] = &[("true", "En location", ""), ("false", "Retirés", "")];
+
+/// The lodgings of the reader's communes.
+pub static LOGEMENTS: List = List {
+    name: "logements",
+    title: "Logements",
+    noun: ("logement", "logements"),
+    feminine: false,
+    about: "Les logements viennent des déclarations des hébergeurs, par la mairie ou par un import.",
+    roles: &[Role::Agent, Role::Administrateur],
+    table: "logement",
+    id: ("b.id", "bigint"),
+    joins: "JOIN hebergeur h ON h.id = b.hebergeur_id JOIN commune c ON c.code_insee = b.code_insee \
+            JOIN nature n ON n.id = b.nature_id JOIN categorie k ON k.id = b.categorie_id",
+    distinct: false,
+    scope: by_commune,
+    domains: &["logements", "hebergeurs"],
+    columns: &[
+        Column { name: "nom", label: "Logement", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/logements/", sql: "b.id" }), personal: false },
+        Column { name: "reference", label: "Référence", sql: "b.reference", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+        Column { name: "numero", label: "N° d'enregistrement", sql: "b.numero_enregistrement", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
+        Column { name: "hebergeur", label: "Hébergeur", sql: "h.nom", kind: Kind::Text, default: true, sort: None, link: Some(Link { prefix: "/hebergeurs/", sql: "h.id" }), personal: true },
+        Column { name: "commune", label: "Commune", sql: "c.nom", kind: Kind::Text, default: true, sort: None, link: Some(Link { prefix: "/communes/", sql: "b.code_insee" }), personal: false },
+        Column { name: "insee", label: "Code INSEE", sql: "b.code_insee", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+        Column { name: "adresse", label: "Adresse", sql: "b.adresse", kind: Kind::Text, default: false, sort: None, link: None, personal: true },
+        Column { name: "nature", label: "Nature", sql: "n.libelle", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
+        Column { name: "categorie", label: "Catégorie", sql: "k.libelle", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
+        Column { name: "classe_le", label: "Classé le", sql: "b.classe_le", kind: Kind::Date, default: false, sort: None, link: None, personal: false },
+        Column { name: "classe_jusqu_au", label: "Classé jusqu'au", sql: "b.classe_jusqu_au", kind: Kind::Date, default: true, sort: Some("classement"), link: None, personal: false },
+        Column { name: "capacite", label: "Capacité", sql: "b.capacite", kind: Kind::Int, default: true, sort: Some("capacite"), link: None, personal: false },
+        Column { name: "actif", label: "En location", sql: "b.actif", kind: Kind::Bool, default: false, sort: None, link: None, personal: false },
+    ],
+    filters: &[
+        Filter {
+            name: "q",
+            label: "Nom, adresse ou numéro",
+            kind: FilterKind::Search {
+                candidates: "SELECT l.id FROM logement l WHERE l.recherche %> sans_accents($1) AND l.code_insee = ANY($2)",
+                on: "b.id",
+                residual: "b.recherche %> sans_accents({})",
+            },
+            daily: true,
+        },
+        COMMUNE,
+        Filter { name: "nature", label: "Nature", kind: FilterKind::Choice { sql: "b.nature_id", cast: "smallint", options: NATURES }, daily: true },
+        Filter { name: "categorie", label: "Catégorie", kind: FilterKind::Choice { sql: "b.categorie_id", cast: "smallint", options: CATEGORIES }, daily: true },
+        EPCI,
+        Filter { name: "actif", label: "État", kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) }, daily: false },
+        Filter {
+            name: "hebergeur",
+            label: "Hébergeur",
+            kind: FilterKind::Parent {
+                sql: "b.hebergeur_id",
+                label: "SELECT h.nom FROM hebergeur h WHERE h.id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+            },
+            daily: false,
+        },
+    ],
+    sorts: &[
+        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["nature", "categorie", "actif", "hebergeur"] },
+        Sort { name: "capacite", label: "capacité", column: "b.capacite", kind: Kind::Int, cast: "integer", nullable: false, descending: true, with: &["nature", "categorie", "actif"] },
+        Sort { name: "classement", label: "fin de classement", column: "b.classe_jusqu_au", kind: Kind::Date, cast: "date", nullable: true, descending: false, with: &["nature", "categorie", "actif"] },
+    ],
+    exportable: true,
+    create: None,
+};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![file]
+}
+
+#[derive(sqlx::FromRow)]
+struct Logement {
+    id: i64,
+    reference: String,
+    numero_enregistrement: Option<String>,
+    hebergeur_id: i64,
+    hebergeur: String,
+    code_insee: String,
+    commune: String,
+    nom: String,
+    adresse: String,
+    nature: String,
+    categorie_id: i16,
+    categorie: String,
+    classe_le: Option<NaiveDate>,
+    classe_jusqu_au: Option<NaiveDate>,
+    capacite: i32,
+    actif: bool,
+}
+
+#[get("/logements/<id>")]
+async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+    allowed(&personne)?;
+    let logement: Logement = sqlx::query_as(
+        "SELECT l.id, l.reference, l.numero_enregistrement, l.hebergeur_id, h.nom AS hebergeur, l.code_insee, c.nom AS commune, l.nom, l.adresse,
+             n.libelle AS nature, l.categorie_id, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.capacite, l.actif
+         FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = l.code_insee
+         JOIN nature n ON n.id = l.nature_id JOIN categorie k ON k.id = l.categorie_id
+         WHERE l.id = $1 AND l.code_insee = ANY($2)",
+    )
+    .bind(id)
+    .bind(&personne.reader.communes)
+    .fetch_optional(context.db.statement())
+    .await?
+    .ok_or_else(|| Error::not_found("Ce logement n'existe pas ou n'est pas dans votre périmètre."))?;
+    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today())))
+}
+
+fn view(logement: &Logement, today: NaiveDate) -> Markup {
+    html! {
+        div class="titre-page" {
+            h1 { (logement.nom) }
+            @if logement.actif { (badge(Tone::Success, "En location")) } @else { (badge(Tone::Plain, "Retiré")) }
+        }
+        dl class="fiche" {
+            div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }
+            div { dt { "Adresse" } dd { (logement.adresse) br; a href={ "/communes/" (logement.code_insee) } { (logement.commune) } } }
+            div { dt { "Référence" } dd class="code" { (logement.reference) } }
+            div { dt { "N° d'enregistrement" } dd {
+                @match &logement.numero_enregistrement {
+                    Some(number) => { span class="code" { (number) } }
+                    None => { (badge(Tone::Warning, "Absent")) }
+                }
+            } }
+            div { dt { "Nature" } dd { (logement.nature) } }
+            div { dt { "Catégorie" } dd { (logement.categorie_id) " : " (logement.categorie) } }
+            div { dt { "Capacité" } dd { (format::integer(logement.capacite.into())) " personnes" } }
+            div { dt { "Classement" } dd { (ranking(logement, today)) } }
+        }
+        p class="actions" {
+            a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
+            a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
+        }
+    }
+}
+
+fn ranking(logement: &Logement, today: NaiveDate) -> Markup {
+    match (logement.classe_le, logement.classe_jusqu_au) {
+        (Some(since), Some(until)) => html! {
+            "du " (format::date_long(since)) " au " (format::date_long(until)) " "
+            @if until < today { (badge(Tone::Failure, "Expiré")) }
+            @else if (until - today).num_days() <= 90 { (badge(Tone::Warning, "Expire bientôt")) }
+        },
+        (Some(since), None) => html! { "depuis le " (format::date_long(since)) },
+        _ => html! { "sans classement" },
+    }
+}

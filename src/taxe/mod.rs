@@ -1,0 +1,16 @@
+//! The taxe de séjour: hébergeurs, logements, séjours, and the arithmetic of the tax.
+
+pub mod calcul;
+mod hebergeurs;
+mod logements;
+mod reference;
+mod sejours;
+
+pub use hebergeurs::HEBERGEURS;
+pub use logements::LOGEMENTS;
+pub use sejours::SEJOURS;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<rocket::Route> {
+    [sejours::routes(), logements::routes(), hebergeurs::routes()].concat()
+}

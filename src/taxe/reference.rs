@@ -1,0 +1,20 @@
+//! Filters and labels shared by the lists of the room.
+
+use crate::listing::{Branching, Filter, FilterKind, Options, Reader};
+
+/// The natures of lodging, in the order of the official file.
+pub(super) const NATURES: Options = Options::Sql("SELECT id::text, libelle FROM nature ORDER BY id");
+/// The tariff categories.
+pub(super) const CATEGORIES: Options = Options::Sql("SELECT id::text, libelle FROM categorie ORDER BY id");
+/// Who collects.
+pub(super) const COLLECTEURS: Options = Options::Sql("SELECT code, nom FROM plateforme ORDER BY nom");
+
+/// One commune of the perimeter.
+pub(super) const COMMUNE: Filter = Filter { name: "commune", label: "Commune", kind: FilterKind::Commune, daily: true };
+/// One EPCI.
+pub(super) const EPCI: Filter = Filter { name: "epci", label: "EPCI", kind: FilterKind::Epci, daily: false };
+
+/// The rows of the reader's communes: the right to all tax data.
+pub(super) fn by_commune(reader: &Reader) -> Branching {
+    Branching::Texts("b.code_insee", reader.communes.clone())
+}

@@ -1,0 +1,78 @@
+//! The page of a séjour.
+
+use maud::{Markup, html};
+
+use super::model::{STATUTS, Sejour};
+use crate::ui::message::{Tone, badge};
+use crate::ui::{form, format};
+
+/// The file of a séjour: facts, tax with its explanation, statut.
+pub fn file(sejour: &Sejour) -> Markup {
+    let (_, label, tone) = STATUTS.iter().find(|(code, ..)| *code == sejour.statut).copied().unwrap_or(("", "", ""));
+    html! {
+        div class="titre-page" { h1 { "Séjour " span class="code" { (sejour.reference) } } (badge(Tone::from_code(tone), label)) }
+        dl class="fiche" {
+            div { dt { "Logement" } dd { a href={ "/logements/" (sejour.logement_id) } { (sejour.logement) } br; (sejour.adresse) } }
+            div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (sejour.hebergeur_id) } { (sejour.hebergeur) } } }
+            div { dt { "Commune" } dd { a href={ "/communes/" (sejour.code_insee) } { (sejour.commune) } } }
+            div { dt { "Dates" } dd { "du " (format::date_long(sejour.date_debut)) " au " (format::date_long(sejour.date_fin)) } }
+            div { dt { "Durée" } dd { (counted(sejour.nb_nuits.into(), "nuit", "nuits")) ", " (counted(sejour.nuitees.into(), "nuitée", "nuitées")) } }
+            div { dt { "Collecteur" } dd { (sejour.collecteur) } }
+            div { dt { "Taxe perçue le" } dd { (sejour.date_perception.map_or_else(|| "pas encore".to_string(), format::date_long)) } }
+            div { dt { "Modifié" } dd { (format::instant(sejour.modifie_le)) } }
+        }
+        section { h2 { "Personnes" } (persons(sejour)) }
+        section { h2 { "Taxe" } (tax(sejour)) }
+        section class="etroite" {
+            h2 { "Statut" }
+            form method="post" action={ "/sejours/" (sejour.id) "/statut" } {
+                input type="hidden" name="version" value=(sejour.version);
+                @let options: Vec<(String, String)> = STATUTS.iter().map(|(code, label, _)| ((*code).into(), (*label).into())).collect();
+                (form::select("statut", "Nouveau statut", &options, &sejour.statut, None))
+                p class="actions" {
+                    button class="bouton principal" type="submit" { "Enregistrer le statut" }
+                    a class="bouton" href={ "/sejours?logement=" (sejour.logement_id) } { "Séjours de ce logement" }
+                }
+            }
+        }
+    }
+}
+
+fn persons(sejour: &Sejour) -> Markup {
+    // Closed list of exemptions: CGCT L2333-31.
+    let exempt = [
+        (sejour.nb_mineurs, "mineurs"),
+        (sejour.nb_saisonniers, "titulaires d'un contrat saisonnier"),
+        (sejour.nb_urgence, "hébergement d'urgence ou relogement"),
+        (sejour.nb_loyer_modique, "loyer inférieur au seuil"),
+    ];
+    html! {
+        dl class="fiche" {
+            div { dt { "Ont séjourné" } dd { (sejour.nb_personnes) } }
+            @for (count, reason) in exempt.iter().filter(|(count, _)| *count > 0) { div { dt { "Exonérés : " (reason) } dd { (count) } } }
+            div { dt { "Assujettis" } dd { strong { (sejour.nb_assujettis) } } }
+        }
+    }
+}
+
+fn tax(sejour: &Sejour) -> Markup {
+    html! {
+        dl class="fiche" {
+            div { dt { "Nature et catégorie" } dd { (sejour.nature) br; "Catégorie " (sejour.categorie_id) " : " (sejour.categorie) } }
+            @if sejour.categorie_id == 9 {
+                div { dt { "Taux" } dd { (format::rate(sejour.tarif.into())) } }
+                @if let Some(price) = sejour.prix_nuit { div { dt { "Prix de la nuit HT" } dd { (format::money(price)) } } }
+                @if let Some(cap) = sejour.plafond { div { dt { "Plafond par personne et par nuit" } dd { (format::money(cap.into())) } } }
+            } @else {
+                div { dt { "Tarif par personne et par nuit" } dd { (format::money(sejour.tarif.into())) } }
+            }
+            div { dt { "Taxe de séjour" } dd { (format::money(sejour.montant_base)) } }
+            @if sejour.montant_departemental > 0 { div { dt { "Taxe additionnelle départementale" } dd { (format::money(sejour.montant_departemental)) } } }
+            div { dt { "Total" } dd { strong { (format::money(sejour.montant)) } } }
+        }
+    }
+}
+
+fn counted(count: i64, one: &str, several: &str) -> String {
+    format!("{} {}", format::integer(count), if count < 2 { one } else { several })
+}

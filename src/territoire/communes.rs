@@ -1,0 +1,151 @@
+//! Communes: public reference, open to every role.
+
+use maud::{Markup, html};
+use rocket::{Route, State, get, routes};
+
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+use crate::platform::error::{Error, Result};
+use crate::ui::{format, layout};
+
+/// The communes of the territory.
+pub static COMMUNES: List = List {
+    name: "communes",
+    title: "Communes",
+    noun: ("commune", "communes"),
+    feminine: true,
+    about: "Les communes viennent du référentiel de l'INSEE, chargé par « gardel migrate ».",
+    roles: &Role::ALL,
+    table: "commune",
+    id: ("b.code_insee", "text"),
+    joins: "LEFT JOIN epci e ON e.siren = b.epci_siren",
+    distinct: false,
+    scope,
+    domains: &["communes"],
+    columns: &[
+        Column { name: "nom", label: "Commune", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/communes/", sql: "b.code_insee" }), personal: false },
+        Column { name: "insee", label: "Code INSEE", sql: "b.code_insee", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
+        Column { name: "epci", label: "EPCI", sql: "e.nom", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
+        Column { name: "population", label: "Population", sql: "b.population", kind: Kind::Int, default: true, sort: Some("population"), link: None, personal: false },
+        Column { name: "codes_postaux", label: "Codes postaux", sql: "array_to_string(b.codes_postaux, ' ')", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
+        Column { name: "siren", label: "SIREN", sql: "b.siren", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+    ],
+    filters: &[Filter {
+        name: "epci",
+        label: "EPCI",
+        kind: FilterKind::Choice { sql: "b.epci_siren", cast: "text", options: Options::Sql("SELECT siren, nom FROM epci ORDER BY nom") },
+        daily: true,
+    }],
+    sorts: &[
+        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["epci"] },
+        Sort { name: "population", label: "population", column: "b.population", kind: Kind::Int, cast: "integer", nullable: true, descending: true, with: &["epci"] },
+    ],
+    exportable: true,
+    create: None,
+};
+
+fn scope(_: &Reader) -> Branching {
+    Branching::All
+}
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![file]
+}
+
+#[derive(sqlx::FromRow)]
+struct Commune {
+    code_insee: String,
+    nom: String,
+    siren: String,
+    epci: Option<String>,
+    epci_siren: Option<String>,
+    population: Option<i32>,
+    codes_postaux: Vec<String>,
+}
+
+#[derive(sqlx::FromRow)]
+struct Tarif {
+    collectivite: String,
+    date_deliberation: chrono::NaiveDate,
+    annee: i16,
+    categorie_id: i16,
+    categorie: String,
+    valeur: i32,
+}
+
+#[get("/communes/<code>")]
+async fn file(personne: Personne, code: &str, context: &State<Context>) -> Result<Markup> {
+    let commune: Commune = sqlx::query_as(
+        "SELECT c.code_insee, c.nom, c.siren, e.nom AS epci, c.epci_siren, c.population, c.codes_postaux
+         FROM commune c LEFT JOIN epci e ON e.siren = c.epci_siren WHERE c.code_insee = $1",
+    )
+    .bind(code)
+    .fetch_optional(context.db.statement())
+    .await?
+    .ok_or_else(|| Error::not_found("Cette commune n'existe pas dans le référentiel. Vérifiez le code INSEE (ce n'est pas le code postal)."))?;
+    // The commune's own deliberation wins over its EPCI's; both are shown by the join on the commune.
+    let tarifs: Vec<Tarif> = sqlx::query_as(
+        "SELECT d.collectivite, d.date_deliberation, d.annee, c.id AS categorie_id, c.libelle AS categorie, t.valeur
+         FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id
+         JOIN tarif t ON t.deliberation_id = d.id JOIN categorie c ON c.id = t.categorie_id
+         WHERE dc.code_insee = $1 ORDER BY d.annee DESC, d.debut, c.id LIMIT 200",
+    )
+    .bind(code)
+    .fetch_all(context.db.statement())
+    .await?;
+    let mine = personne.reader.communes.contains(&commune.code_insee);
+    Ok(layout::page(&personne.frame, &commune.nom, &view(&commune, &tarifs, mine)))
+}
+
+fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
+    html! {
+        h1 { (commune.nom) }
+        dl class="fiche" {
+            div { dt { "Code INSEE" } dd class="code" { (commune.code_insee) } }
+            div { dt { "SIREN" } dd class="code" { (commune.siren) } }
+            div { dt { "EPCI" } dd {
+                @match (&commune.epci, &commune.epci_siren) {
+                    (Some(nom), Some(siren)) => { a href={ "/communes?epci=" (siren) } { (nom) } }
+                    _ => { "aucun" }
+                }
+            } }
+            div { dt { "Population municipale" } dd { (commune.population.map_or_else(|| "non recensée".into(), |count| format::integer(count.into()))) } }
+            div { dt { "Codes postaux" } dd class="code" { (commune.codes_postaux.join(" ")) } }
+        }
+        @if mine {
+            p class="actions" {
+                a class="bouton" href={ "/sejours?commune=" (commune.code_insee) } { "Ses séjours" }
+                a class="bouton" href={ "/logements?commune=" (commune.code_insee) } { "Ses logements" }
+                a class="bouton" href={ "/hebergeurs?commune=" (commune.code_insee) } { "Ses hébergeurs" }
+            }
+        }
+        h2 { "Tarifs de la taxe de séjour" }
+        @if let Some(first) = tarifs.first() {
+            p { "Année " (first.annee) ", délibération de " (first.collectivite) " du " (format::date_long(first.date_deliberation)) "." }
+            div class="defile" tabindex="0" role="region" aria-labelledby="titre-tarifs" {
+                table class="liste" {
+                    caption id="titre-tarifs" { "Tarifs par personne et par nuit" }
+                    thead { tr { th scope="col" class="nombre" { "Catégorie" } th scope="col" { "Hébergements" } th scope="col" class="nombre" { "Tarif" } } }
+                    tbody {
+                        @for tarif in tarifs {
+                            tr {
+                                th scope="row" class="nombre" data-libelle="Catégorie" { (tarif.categorie_id) }
+                                td data-libelle="Hébergements" { (tarif.categorie) }
+                                td class="nombre" data-libelle="Tarif" { (value(tarif)) }
+                            }
+                        }
+                    }
+                }
+            }
+        } @else {
+            p { "Aucune délibération n'est enregistrée pour cette commune : aucune taxe ne peut y être calculée." }
+        }
+    }
+}
+
+/// Category 9 pays a share of the price of the night (CGCT L2333-30).
+fn value(tarif: &Tarif) -> String {
+    if tarif.categorie_id == 9 { format!("{} du prix", format::rate(tarif.valeur.into())) } else { format::money(tarif.valeur.into()) }
+}
