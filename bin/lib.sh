@@ -292,11 +292,12 @@ locate_cluster() {
       fi
     fi
   fi
-  # The socket sits in the data folder: only its owner (and root) can enter there.
+  # The socket sits in the data folder: only its owner (and root) can enter there. Too long a path,
+  # or one that clients would read as a list of hosts or as an escape, gets a short folder instead.
   PG_SOCKET=$PG_DATA
-  if [ "$(printf '%s/.s.PGSQL.5432' "$PG_SOCKET" | wc -c)" -gt "$SOCKET_PATH_BYTES_MAX" ]; then
-    PG_SOCKET="/tmp/gardel-$cle-${nom#postgres}"
-    PG_SOCKET=${PG_SOCKET%-}
+  if [ "$(printf '%s/.s.PGSQL.5432' "$PG_SOCKET" | wc -c)" -gt "$SOCKET_PATH_BYTES_MAX" ] ||
+    [[ $PG_SOCKET == *[!a-zA-Z0-9/._-]* ]]; then
+    PG_SOCKET="/tmp/gardel-$cle-$nom"
   fi
 }
 
@@ -402,7 +403,7 @@ start_cluster() {
     make_socket_dir
     touch -- "$PG_LOG"
     [ "$PG_USER" = "$(id -un)" ] || chown -- "$PG_USER" "$PG_LOG"
-    reglages+=(-c "unix_socket_directories=\"$PG_SOCKET\"" -c unix_socket_permissions=0777)
+    reglages+=(-c "unix_socket_directories=$PG_SOCKET" -c unix_socket_permissions=0777)
     # pg_ctl hands its options to a shell: each is quoted for it.
     (
       exec {start_fd}>&- {usage_fd}>&-
@@ -419,9 +420,10 @@ start_cluster() {
 
   DATABASE_URL="postgres://gardel@localhost/gardel?host=$(url_encode "$PG_SOCKET")"
   export DATABASE_URL
-  if [ "$(pg_query postgres "select 1 from pg_database where datname = 'gardel'")" != 1 ]; then
-    pg_query postgres 'create database gardel' >/dev/null
-  fi
+  local existe
+  existe="$(pg_query postgres "select count(*) from pg_database where datname = 'gardel'")" ||
+    mourir "PostgreSQL a démarré mais refuse la connexion par $PG_SOCKET (journal : $PG_LOG)."
+  [ "$existe" = 1 ] || pg_query postgres 'create database gardel'
 }
 
 # Stops the cluster if these scripts started it and nobody else uses it any more.
@@ -435,6 +437,7 @@ stop_cluster() {
     as_pg_user "$PG_BIN/pg_ctl" -D "$PG_DATA" -m fast -w -t 60 -s stop >/dev/null 2>&1 ||
       avertir "PostgreSQL ne s'est pas arrêté proprement : voyez $PG_LOG."
     rm -f -- "$VAR/$nom.demarre"
+    [ "$PG_SOCKET" = "$PG_DATA" ] || rmdir -- "$PG_SOCKET" 2>/dev/null || true
   fi
   flock -u "$usage_fd"
   flock -u "$start_fd"
