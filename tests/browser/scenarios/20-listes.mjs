@@ -64,7 +64,7 @@ scenario('aucune ligne trouvée : la page dit quel filtre retirer', { compte: CO
 
 scenario('trier dans les deux sens, le titre de colonne le dit', { compte: COMPTE }, async ({ page }) => {
   await ouvrirListe(page, '/sejours');
-  const colonne = () => page.locator(REGION).locator('th', { has: lienDeTri(page, 'montant') });
+  const colonne = () => lienDeTri(page, 'montant').locator('xpath=ancestor::th');
   const sens = async () => page.locator(REGION).locator('th[aria-sort=ascending], th[aria-sort=descending]').evaluateAll((titres) => titres.map((titre) => titre.getAttribute('aria-sort')));
   const ordres = [];
   for (let fois = 0; fois < 2; fois += 1) {

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { scenario } from '../cadre.mjs';
-import { ATTENTE_TRAVAIL_MS, calme, compte, jusqua, ouvrirListe } from '../outils.mjs';
+import { ATTENTE_TRAVAIL_MS, calme, compte, etatDe, jusqua, ouvrirListe } from '../outils.mjs';
 
 const COMPTE = 'admin.riviera';
 
@@ -57,7 +57,6 @@ scenario('l’export d’une autre personne est introuvable', { compte: COMPTE, 
   await page.locator('form[action="/communes/exports"]').getByRole('button', { name: /Exporter/ }).click();
   await jusqua(() => /^\/exports\/[\w-]+$/.test(new URL(page.url()).pathname), 'la page de l’export');
   const chemin = new URL(page.url()).pathname;
-  const { etatDe } = await import('../outils.mjs');
   const autre = await ouvrir({ js: false, etat: await etatDe(navigateur, 'agent.basseterre') });
   for (const suite of ['', '/fichier', '/manifeste']) {
     assert.equal((await autre.request.get(chemin + suite)).status(), 404, `${chemin}${suite} vu par quelqu'un d'autre`);
