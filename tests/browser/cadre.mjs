@@ -1,8 +1,8 @@
 // A runner of a hundred lines: scenarios in order, each in a fresh context, a picture of what was
 // on screen when one fails, and a last line that says how many.
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
+import { BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
 
 export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
 const DUREE_MS_MAX = 90_000;
@@ -71,10 +71,17 @@ async function jouer(navigateur, essai) {
 // Runs those whose name contains one of `filtres`; prints « browser: N passed, M failed ».
 export async function toutJouer(filtres) {
   await mkdir(CAPTURES, { recursive: true });
+  // Pictures of the failures of another day would mislead.
+  for (const nom of await readdir(CAPTURES)) if (nom.startsWith('echec-')) await rm(CAPTURES + nom);
+  await fetch(`${BASE}/connexion`).catch((erreur) => {
+    throw new Error(`rien ne répond à ${BASE} (${erreur.cause?.code ?? erreur.message}) : lancez la démonstration, ou donnez GARDEL_URL.`);
+  });
   const choisis = inscrits.filter(({ nom }) => !filtres.length || filtres.some((filtre) => nom.toLowerCase().includes(filtre.toLowerCase())));
   const navigateur = await ouvrirNavigateur();
   const echecs = [];
   for (const essai of choisis) {
+    // A signal closed it, or it crashed: what follows would only fail a hundred times over.
+    if (!navigateur.isConnected()) throw new Error(`le navigateur s'est arrêté avant « ${essai.nom} ».`);
     const debut = Date.now();
     try {
       await jouer(navigateur, essai);
@@ -82,7 +89,8 @@ export async function toutJouer(filtres) {
     } catch (erreur) {
       echecs.push({ nom: essai.nom, erreur });
       console.log(`   ✗ ${essai.nom} (${Date.now() - debut} ms)`);
-      console.log(String(erreur.stack ?? erreur).replace(/^/gm, '       '));
+      // Playwright colours its messages; logs are read without a terminal.
+      console.log(String(erreur.stack ?? erreur).replace(/\x1b\[\d+m/g, '').replace(/^/gm, '       '));
     }
   }
   await navigateur.close();

@@ -7,4 +7,8 @@ const fichiers = (await readdir(dossier)).filter((nom) => nom.endsWith('.mjs')).
 for (const fichier of fichiers) await import(new URL(fichier, dossier));
 await import('./audit.mjs');
 
-process.exit(await toutJouer(process.argv.slice(2)) ? 0 : 1);
+const reussi = await toutJouer(process.argv.slice(2)).catch((erreur) => {
+  console.error(`Erreur : ${erreur.message}`);
+  return false;
+});
+process.exit(reussi ? 0 : 1);
