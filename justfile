@@ -1,0 +1,35 @@
+# The same commands as bin/, under shorter names. `just` lists them.
+
+set positional-arguments := true
+
+_liste:
+    @just --list --unsorted
+
+# Installe ce qui manque et remplit static/vendor/
+setup *options:
+    bin/setup "$@"
+
+# Démonstration : base, données inventées, serveur et travailleur (Ctrl-C arrête tout)
+demo *options:
+    bin/demo "$@"
+
+# Tout ce qui doit tenir avant de livrer
+test:
+    bin/test
+
+# Vérification rapide, sans base : mise en forme et clippy
+check:
+    cargo fmt --check
+    cargo clippy --all-targets -- -D warnings
+
+# Met le code en forme
+fmt:
+    cargo fmt
+
+# Une commande avec la base du projet : just avec psql, just avec --tests cargo test curseur
+avec *commande:
+    bin/avec-base "$@"
+
+# Captures de tous les écrans dans var/captures (la démonstration doit tourner)
+captures *options:
+    node tests/browser/captures.mjs "$@"

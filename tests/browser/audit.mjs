@@ -1,0 +1,105 @@
+// Every screen: WCAG 2.2 AA by axe (light and dark, wide and narrow, panels closed and open, scripts
+// there or not), valid HTML as sent and as htmx receives it, no sideways scroll at 320 px.
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import axe from 'axe-core';
+import { HtmlValidate, StaticConfigLoader } from 'html-validate';
+import { verification } from './cadre.mjs';
+import { adresse, ECRANS } from './ecrans.mjs';
+import { calme, ETROIT, etatDe, LARGE, sansDefilementHorizontal } from './outils.mjs';
+
+const REGLES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'];
+// Panels are opened in half of them: what is folded is on the screen of someone.
+const VUES = [
+  { taille: LARGE, colorScheme: 'light', ouvrir: false },
+  { taille: LARGE, colorScheme: 'dark', ouvrir: true },
+  { taille: ETROIT, colorScheme: 'light', ouvrir: true },
+  { taille: ETROIT, colorScheme: 'dark', ouvrir: false },
+];
+const valideur = new HtmlValidate(new StaticConfigLoader(JSON.parse(await readFile(new URL('htmlvalidate.json', import.meta.url), 'utf8'))));
+
+async function accessible(page, ou) {
+  // Injected by the debugger, so the page's own policy stays as it is.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate((regles) => globalThis.axe.run(document, { runOnly: regles, resultTypes: ['violations'] }), REGLES);
+  return violations.map(({ id, help, nodes }) => `${ou} : ${id} (${help})\n${nodes.slice(0, 5).map((noeud) => `   ${noeud.target.join(' ')} : ${noeud.failureSummary.split('\n').slice(1).join(' ').trim()}`).join('\n')}`);
+}
+
+async function valide(html, ou) {
+  const { results } = await valideur.validateString(html, `${ou}.html`);
+  return results.flatMap(({ messages }) => messages).filter(({ severity }) => severity === 2)
+    .map(({ ruleId, message, line, column }) => `${ou}, ligne ${line}:${column} : ${ruleId}, ${message}\n   ${html.split('\n')[line - 1].slice(Math.max(0, column - 60), column + 80)}`);
+}
+
+const dire = (fautes) => assert.equal(fautes.length, 0, `${fautes.length} fautes\n${fautes.join('\n')}`);
+
+async function contexteDe({ navigateur, ouvrir }, compte, options) {
+  return ouvrir({ ...options, etat: compte ? await etatDe(navigateur, compte) : undefined });
+}
+
+for (const ecran of ECRANS) {
+  for (const compte of ecran.comptes.slice(0, 1)) {
+    const nom = `${ecran.chemin} (${compte ?? 'sans compte'})`;
+
+    verification(`audit : ${nom} est accessible`, async (outils) => {
+      const context = await contexteDe(outils, compte, { js: true });
+      const page = await context.newPage();
+      const chemin = await adresse(context, ecran);
+      const reponse = await page.goto(chemin);
+      assert.equal(reponse.status(), ecran.statut ?? 200);
+      await calme(page);
+      assert.equal(await page.locator('h1').count(), 1, 'un titre h1, un seul');
+      const fautes = [];
+      for (const vue of VUES) {
+        await page.setViewportSize(vue.taille);
+        await page.emulateMedia({ colorScheme: vue.colorScheme });
+        await page.evaluate((ouvert) => document.querySelectorAll('details').forEach((volet) => { volet.open = ouvert; }), vue.ouvrir);
+        const ou = `${vue.taille.width} px, ${vue.colorScheme}${vue.ouvrir ? ', volets ouverts' : ''}`;
+        fautes.push(...await accessible(page, ou));
+        if (vue.taille === ETROIT) await sansDefilementHorizontal(page, ou);
+      }
+      // The tree as htmx left it.
+      fautes.push(...await valide(await page.content(), 'DOM'));
+      const sans = await contexteDe(outils, compte, { js: true, sansScripts: true });
+      const seule = await sans.newPage();
+      await seule.goto(chemin);
+      fautes.push(...await accessible(seule, 'scripts absents'));
+      await seule.setViewportSize(ETROIT);
+      await sansDefilementHorizontal(seule, 'scripts absents');
+      dire(fautes);
+    });
+
+    verification(`audit : ${nom} est du HTML valide`, async (outils) => {
+      const context = await contexteDe(outils, compte, { js: false });
+      const chemin = await adresse(context, ecran);
+      const demander = async (headers) => {
+        const reponse = await context.request.get(chemin, { headers: { Accept: 'text/html', ...headers } });
+        assert.equal(reponse.status(), ecran.statut ?? 200);
+        assert.match(reponse.headers()['content-type'] ?? '', /^text\/html; ?charset=utf-8/i);
+        return reponse.text();
+      };
+      const page = await demander({});
+      assert.match(page, /^<!doctype html>/i);
+      const fautes = await valide(page, 'page');
+      if (ecran.liste) {
+        const fragment = await demander({ 'HX-Request': 'true', 'HX-Request-Type': 'partial', 'HX-Target': 'div#liste' });
+        assert.doesNotMatch(fragment, /<html/i, 'htmx reçoit un fragment');
+        assert.ok(fragment.length < page.length);
+        fautes.push(...await valide(fragment, 'fragment'));
+      }
+      dire(fautes);
+    });
+  }
+
+  // The other accounts see other menus and other tools: a lighter look, for errors and overflow.
+  for (const compte of ecran.comptes.slice(1)) {
+    verification(`audit : ${ecran.chemin} (${compte}) s’affiche à 320 px`, async (outils) => {
+      const context = await contexteDe(outils, compte, { js: true, taille: ETROIT });
+      const page = await context.newPage();
+      assert.equal((await page.goto(await adresse(context, ecran))).status(), ecran.statut ?? 200);
+      await calme(page);
+      await sansDefilementHorizontal(page, compte);
+      dire(await accessible(page, compte));
+    });
+  }
+}

@@ -1,0 +1,103 @@
+// A runner of a hundred lines: scenarios in order, each in a fresh context, a picture of what was
+// on screen when one fails, and a last line that says how many.
+import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
+
+export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
+const DUREE_MS_MAX = 90_000;
+const inscrits = [];
+
+// scenario(name, { modes, compte, taille }, async ({ page, context, js, navigateur }) => …)
+// Unless `modes` says otherwise it runs twice, with JavaScript and without.
+export function scenario(nom, options, corps) {
+  for (const mode of options.modes ?? ['avec', 'sans']) {
+    inscrits.push({ nom: `${nom} [${mode} JavaScript]`, js: mode === 'avec', options, corps });
+  }
+}
+
+// A check that opens what it needs by itself.
+export function verification(nom, corps) {
+  inscrits.push({ nom, corps, libre: true });
+}
+
+const fichier = (nom) => nom.normalize('NFD').replace(/[^\w]+/g, '-').toLowerCase().slice(0, 120);
+
+async function limiter(promesse) {
+  let minuterie;
+  const limite = new Promise((_, refuser) => {
+    minuterie = setTimeout(() => refuser(new Error(`pas terminé en ${DUREE_MS_MAX / 1000} s`)), DUREE_MS_MAX);
+  });
+  try {
+    return await Promise.race([promesse, limite]);
+  } finally {
+    clearTimeout(minuterie);
+  }
+}
+
+async function jouer(navigateur, essai) {
+  const ouverts = [];
+  // Contexts opened by the scenario are watched and closed like the first.
+  const ouvrir = async (options) => {
+    const context = await nouveauContexte(navigateur, options);
+    ouverts.push(context);
+    return context;
+  };
+  try {
+    if (essai.libre) {
+      await limiter(essai.corps({ navigateur, ouvrir }));
+    } else {
+      const etat = essai.options.compte && await etatDe(navigateur, essai.options.compte);
+      const context = await ouvrir({ js: essai.js, etat, taille: essai.options.taille ?? LARGE });
+      const page = await context.newPage();
+      await limiter(essai.corps({ navigateur, ouvrir, context, page, js: essai.js }));
+    }
+    const incidents = ouverts.flatMap((context) => context.incidents);
+    if (incidents.length) throw new Error(`incidents :\n${incidents.join('\n')}`);
+  } catch (erreur) {
+    let rang = 0;
+    for (const page of ouverts.flatMap((context) => context.pages())) {
+      rang += 1;
+      const chemin = `${CAPTURES}echec-${fichier(essai.nom)}-${rang}.png`;
+      await page.screenshot({ path: chemin, fullPage: true, timeout: 5_000 }).catch(() => {});
+      erreur.message += `\n(à l'écran : ${page.url()}, capture ${chemin})`;
+    }
+    throw erreur;
+  } finally {
+    for (const context of ouverts) await context.close().catch(() => {});
+  }
+}
+
+// Runs those whose name contains one of `filtres`; prints « browser: N passed, M failed ».
+export async function toutJouer(filtres) {
+  await mkdir(CAPTURES, { recursive: true });
+  // Pictures of the failures of another day would mislead.
+  for (const nom of await readdir(CAPTURES)) if (nom.startsWith('echec-')) await rm(CAPTURES + nom);
+  await fetch(`${BASE}/connexion`).catch((erreur) => {
+    throw new Error(`rien ne répond à ${BASE} (${erreur.cause?.code ?? erreur.message}) : lancez la démonstration, ou donnez GARDEL_URL.`);
+  });
+  const choisis = inscrits.filter(({ nom }) => !filtres.length || filtres.some((filtre) => nom.toLowerCase().includes(filtre.toLowerCase())));
+  const navigateur = await ouvrirNavigateur();
+  const echecs = [];
+  for (const essai of choisis) {
+    // A signal closed it, or it crashed: what follows would only fail a hundred times over.
+    if (!navigateur.isConnected()) throw new Error(`le navigateur s'est arrêté avant « ${essai.nom} ».`);
+    const debut = Date.now();
+    try {
+      await jouer(navigateur, essai);
+      console.log(`   ✓ ${essai.nom} (${Date.now() - debut} ms)`);
+    } catch (erreur) {
+      echecs.push({ nom: essai.nom, erreur });
+      console.log(`   ✗ ${essai.nom} (${Date.now() - debut} ms)`);
+      // Playwright colours its messages; logs are read without a terminal.
+      console.log(String(erreur.stack ?? erreur).replace(/\x1b\[\d+m/g, '').replace(/^/gm, '       '));
+    }
+  }
+  await navigateur.close();
+  const reussis = choisis.length - echecs.length;
+  if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom }) => `   ✗ ${nom}`).join('\n')}`);
+  console.log(`browser: ${reussis} passed, ${echecs.length} failed`);
+  if (process.env.GARDEL_BILAN) await writeFile(process.env.GARDEL_BILAN, `${reussis} ${echecs.length}\n`);
+  // Having run nothing is no success.
+  return echecs.length === 0 && reussis > 0;
+}

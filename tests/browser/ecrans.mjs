@@ -1,0 +1,50 @@
+// Every screen, as data: add a line when a screen is added. The audit, the 320 px check and the
+// captures all read it.
+//
+//   chemin    address; `:id` is taken from the first row of `depuis`
+//   comptes   who looks (null: nobody signed in); the audit looks with the first only
+//   statut    expected answer, 200 unless said
+//   liste     also checked as the fragment htmx asks for
+
+const ADMIN = 'admin.riviera';
+const liste = (chemin, comptes = [ADMIN, 'agent.gosier']) => ({ chemin, comptes, liste: true });
+const fiche = (depuis, comptes = [ADMIN]) => ({ chemin: `${depuis}/:id`, depuis, comptes });
+
+export const ECRANS = [
+  { chemin: '/connexion', comptes: [null] },
+  { chemin: '/', comptes: [ADMIN, 'agent.gosier', 'exploitant'] },
+  liste('/sejours'),
+  liste('/sejours?statut=a_verifier&tri=-montant&taille=50'),
+  { chemin: '/sejours?q=zzzzqqqqxxxx', comptes: [ADMIN] },
+  fiche('/sejours'),
+  liste('/logements'),
+  fiche('/logements'),
+  liste('/hebergeurs'),
+  fiche('/hebergeurs'),
+  liste('/communes'),
+  fiche('/communes'),
+  liste('/utilisateurs', [ADMIN]),
+  fiche('/utilisateurs'),
+  { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
+  liste('/travaux', ['exploitant']),
+  fiche('/travaux', ['exploitant']),
+  liste('/journal', [ADMIN]),
+  fiche('/journal'),
+  { chemin: '/exports', comptes: [ADMIN] },
+  fiche('/exports'),
+  { chemin: '/compte', comptes: [ADMIN] },
+  { chemin: '/aide', comptes: [ADMIN] },
+  { chemin: '/accessibilite', comptes: [null] },
+  { chemin: '/sejours?statut=inconnu', comptes: [ADMIN], statut: 400 },
+  { chemin: '/sejours/999999999', comptes: [ADMIN], statut: 404 },
+  { chemin: '/invitation/jeton-inconnu', comptes: [null], statut: 404 },
+];
+
+// The real address of a screen, for someone signed in as `context` is.
+export async function adresse(context, ecran) {
+  if (!ecran.depuis) return ecran.chemin;
+  const html = await (await context.request.get(ecran.depuis)).text();
+  const trouvee = html.match(new RegExp(`<tr[^>]*>(?:(?!</tr>)[\\s\\S])*?href="(${ecran.depuis}/[\\w-]+)"`));
+  if (!trouvee) throw new Error(`${ecran.depuis} : aucune ligne ne mène à une fiche`);
+  return trouvee[1];
+}
