@@ -35,3 +35,22 @@ END $$;
 CREATE TABLE journal_autres PARTITION OF journal DEFAULT;
 COMMENT ON TABLE journal_autres IS 'Filet : une ligne hors des mois préparés n''est jamais refusée.';
 SELECT journal_partitions((now() - interval '1 month')::date);
+
+-- Retire les mois entiers plus vieux que la durée de garde (CNIL, délibération 2021-122 : 6 à 12 mois).
+CREATE FUNCTION journal_purge(mois integer) RETURNS integer LANGUAGE plpgsql AS $$
+DECLARE
+    limite text := 'journal_' || to_char(now() - make_interval(months => mois), 'YYYY_MM');
+    partition text;
+    nombre integer := 0;
+BEGIN
+    FOR partition IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'journal'::regclass AND c.relname ~ '^journal_[0-9]{4}_[0-9]{2}$' AND c.relname < limite
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        nombre := nombre + 1;
+    END LOOP;
+    DELETE FROM journal_autres WHERE moment < now() - make_interval(months => mois);
+    RETURN nombre;
+END $$;
+COMMENT ON FUNCTION journal_purge(integer) IS 'Retire les partitions mensuelles entièrement hors de la durée de garde ; rend leur nombre.';

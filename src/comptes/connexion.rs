@@ -88,7 +88,7 @@ async fn sign_in(
         queries::close_session(&mut write.tx, &token::hash(old.value())).await?;
     }
     queries::open_session(&mut write.tx, &token::hash(&token), id, context.config.session_duree_heures, address, &asked.agent).await?;
-    queries::forget_attempts(&mut write.tx, &[keys[0].0.clone(), keys[1].0.clone()]).await?;
+    queries::forget_attempts(&mut write.tx, &[keys[0].0.clone(), keys[1].0.clone()], &keys[2].0).await?;
     journal::note(&mut write.tx, &actor, Action::SignIn, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));

@@ -136,7 +136,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
 fn sessions_table(sessions: &[SessionLine], current: i64, context: &Context) -> Markup {
     let now = context.clock.now();
     html! {
-        div class="defile" tabindex="0" role="region" aria-labelledby="titre-sessions" {
+        section class="defile" tabindex="0" aria-labelledby="titre-sessions" {
             table class="liste" {
                 caption id="titre-sessions" { "Sessions ouvertes" }
                 thead { tr { th scope="col" { "Navigateur" } th scope="col" { "Adresse" } th scope="col" { "Ouverte" } th scope="col" { "Dernière activité" } th scope="col" { "Action" } } }

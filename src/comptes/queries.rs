@@ -80,9 +80,11 @@ pub async fn attempt(db: &Db, keys: &[(Vec<u8>, i32, i32)]) -> Result<i64, sqlx:
     Ok(0)
 }
 
-/// Forgets the attempts under `keys` after a success.
-pub async fn forget_attempts(connection: &mut PgConnection, keys: &[Vec<u8>]) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM frein_connexion WHERE cle = ANY($1)").bind(keys).execute(connection).await?;
+/// After a success, forgets the attempts under `keys`, and takes one back under `shared` (an office
+/// behind one address must not tire it out by working).
+pub async fn forget_attempts(connection: &mut PgConnection, keys: &[Vec<u8>], shared: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM frein_connexion WHERE cle = ANY($1)").bind(keys).execute(&mut *connection).await?;
+    sqlx::query("UPDATE frein_connexion SET echecs = greatest(echecs - 1, 0) WHERE cle = $1").bind(shared).execute(connection).await?;
     Ok(())
 }
 

@@ -13,7 +13,7 @@ mod routes;
 mod views;
 
 pub use csv::Format;
-pub use jobs::{Export, expire};
+pub use jobs::{Export, WorkContext, expire};
 pub use routes::routes;
 
 use crate::listing::List;

@@ -278,7 +278,7 @@ fn tools(query: &Query) -> Markup {
 
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
-        div class="defile" tabindex="0" role="region" aria-labelledby="titre-tableau" {
+        section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
             table class="liste" data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }

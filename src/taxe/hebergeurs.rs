@@ -152,7 +152,7 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
             div { dt { "Inscrit" } dd { "le " (format::date_long(hebergeur.inscrit_le)) } }
         }
         h2 { "Logements" }
-        div class="defile" tabindex="0" role="region" aria-labelledby="titre-logements" {
+        section class="defile" tabindex="0" aria-labelledby="titre-logements" {
             table class="liste" {
                 caption id="titre-logements" { "Logements de cet hébergeur dans votre périmètre" }
                 thead { tr { th scope="col" { "Logement" } th scope="col" { "Commune" } th scope="col" { "Catégorie" } th scope="col" class="nombre" { "Capacité" } } }

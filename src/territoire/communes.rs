@@ -124,7 +124,7 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
         h2 { "Tarifs de la taxe de séjour" }
         @if let Some(first) = tarifs.first() {
             p { "Année " (first.annee) ", délibération de " (first.collectivite) " du " (format::date_long(first.date_deliberation)) "." }
-            div class="defile" tabindex="0" role="region" aria-labelledby="titre-tarifs" {
+            section class="defile" tabindex="0" aria-labelledby="titre-tarifs" {
                 table class="liste" {
                     caption id="titre-tarifs" { "Tarifs par personne et par nuit" }
                     thead { tr { th scope="col" class="nombre" { "Catégorie" } th scope="col" { "Hébergements" } th scope="col" class="nombre" { "Tarif" } } }

@@ -49,6 +49,11 @@ pub struct MenuEntry {
 
 /// A whole page: `title` names it in the browser, `body` is its main part.
 pub fn page(frame: &Frame, title: &str, body: &Markup) -> Markup {
+    page_with_head(frame, title, &html! {}, body)
+}
+
+/// A whole page with more in its head (see [`refreshing_head`]).
+pub fn page_with_head(frame: &Frame, title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="fr" {
@@ -62,6 +67,7 @@ pub fn page(frame: &Frame, title: &str, body: &Markup) -> Markup {
                 link rel="stylesheet" href=(APP_CSS);
                 script src=(HTMX_JS) defer {}
                 script src=(APP_JS) defer {}
+                (head)
             }
             body {
                 (skip_links(frame))

@@ -1,0 +1,136 @@
+//! Routes of the exports.
+
+use maud::Markup;
+use rocket::form::Form;
+use rocket::http::ContentType;
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes};
+use serde_json::json;
+use sha2::{Digest, Sha256};
+
+use super::csv::Format;
+use super::jobs::Export;
+use super::model::{Followed, Stage};
+use super::queries::NewExport;
+use super::{Lists, queries, views};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::listing::{Query, describe};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::{Download, Wants};
+use crate::platform::jobs::{self, Requester};
+use crate::ui::layout;
+
+/// Exports shown on the list of one's own.
+const RECENT: i64 = 50;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![create, list, file, download, manifest]
+}
+
+#[derive(FromForm)]
+struct Asked<'r> {
+    requete: &'r str,
+    format: &'r str,
+}
+
+fn unknown() -> Error {
+    Error::not_found("Cet export n'existe pas, ou il a été demandé par quelqu'un d'autre.")
+}
+
+#[post("/<liste>/exports", data = "<form>")]
+async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
+    let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n'existe pas ou ne s'exporte pas."))?;
+    if !list.roles.contains(&personne.reader.role) {
+        return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
+    }
+    let format = Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n'existe pas. Choisissez-en un dans la liste."))?;
+    // Read like an address, so that what cannot be shown cannot be exported either; kept without its position.
+    let query = Query::parse(list, form.requete, context.clock.today(), &context.key)?;
+    let question = query.canonical();
+    let words = describe(&context.desk, &query, &personne.reader).await?;
+    let mut write = context.db.write().await?;
+    let new = NewExport {
+        liste: list.name,
+        requete: &question,
+        colonnes: query.columns.iter().map(|column| column.name).collect(),
+        format: format.code(),
+        filtres: &words,
+        demandeur_id: personne.reader.user_id,
+        collectivite_id: personne.principale,
+    };
+    let id = queries::insert(&mut write.tx, &new).await?;
+    let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: same_file(&personne, list.name, &question, format) };
+    let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
+    let job_id = jobs::enqueue(&mut write, &job, requester).await?;
+    let of_job = queries::attach(&mut write.tx, id, job_id).await?;
+    if of_job != id {
+        // The same file is already on its way (a double click): nothing new is written.
+        return Ok(Redirect::to(format!("/exports/{of_job}")));
+    }
+    let detail = json!({"liste": list.name, "filtres": words, "format": format.code(), "personnel": query.columns.iter().any(|column| column.personal)});
+    journal::note(&mut write.tx, &personne.actor, Action::Export, "export", &id.to_string(), &detail).await?;
+    write.commit().await?;
+    Ok(Redirect::to(format!("/exports/{id}")))
+}
+
+/// The identity of a file for a person: what two clicks have in common.
+fn same_file(personne: &Personne, list: &str, question: &str, format: Format) -> String {
+    let digest = Sha256::digest(question.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    format!("export:{}:{list}:{}:{digest}", personne.reader.user_id, format.code())
+}
+
+#[get("/exports")]
+async fn list(personne: Personne, context: &State<Context>) -> Result<Markup> {
+    let exports = queries::recent(&context.db, &personne.reader, RECENT).await?;
+    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports)))
+}
+
+#[get("/exports/<id>")]
+async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
+    let now = context.clock.now();
+    Ok(match wants {
+        Wants::Fragment => views::status(&export, now),
+        Wants::Page => layout::page_with_head(&personne.frame, &views::title(&export), &views::head(&export), &views::file(&export, now)),
+    })
+}
+
+#[get("/exports/<id>/fichier")]
+async fn download(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<Download> {
+    let export = finished(&personne, id, lists, context).await?;
+    let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
+        return Err(Error::Internal(format!("export {id} is ready without a file")));
+    };
+    let mut write = context.db.write().await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &json!({"fichier": name, "sha256": sha256})).await?;
+    write.commit().await?;
+    let bytes = u64::try_from(bytes).unwrap_or(0);
+    Ok(Download { files: context.files.clone(), path, name, bytes, content_type: ContentType::new("text", "csv").with_params(("charset", "utf-8")), digest: sha256 })
+}
+
+#[get("/exports/<id>/manifeste")]
+async fn manifest(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<(ContentType, String)> {
+    let export = finished(&personne, id, lists, context).await?;
+    let manifest = export.manifeste.ok_or_else(unknown)?;
+    let text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok((ContentType::JSON, text))
+}
+
+/// A finished export whose rows the reader may still see.
+async fn finished(personne: &Personne, id: i64, lists: &Lists, context: &Context) -> Result<Followed> {
+    let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
+    match export.stage() {
+        Stage::Ready => {}
+        Stage::Expired => return Err(Error::Gone("Ce fichier a été retiré après son temps de garde. Refaites l'export depuis la liste.".into())),
+        _ => return Err(Error::not_found("Ce fichier n'est pas encore prêt. Suivez son avancement dans « Mes exports ».")),
+    }
+    let may_read = lists.find(&export.liste).is_some_and(|list| list.roles.contains(&personne.reader.role));
+    let same_place = export.perimetre.iter().all(|commune| personne.reader.communes.contains(commune));
+    if !may_read || !same_place {
+        return Err(Error::forbidden("Vos droits ont changé depuis cet export : il n'est plus téléchargeable. Refaites-le depuis la liste."));
+    }
+    Ok(export)
+}

@@ -1,0 +1,171 @@
+//! The pages of the exports.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::csv::Format;
+use super::model::{Followed, Stage};
+use crate::ui::icon::icon;
+use crate::ui::message::{Tone, badge, empty, notice};
+use crate::ui::progress::{Progress, bar};
+use crate::ui::{format, layout};
+
+/// Title of an export in words.
+pub fn title(export: &Followed) -> String {
+    format!("Export n° {} : {}", export.id, export.liste)
+}
+
+/// The page of one export: its status (which follows itself), then what was asked.
+pub fn file(export: &Followed, now: DateTime<Utc>) -> Markup {
+    html! {
+        h1 { (title(export)) }
+        (status(export, now))
+        section {
+            h2 { "Ce qui est exporté" }
+            dl class="fiche" {
+                div { dt { "Filtres et tri" } dd { (export.filtres) } }
+                div { dt { "Format" } dd { (Format::from_code(&export.format).map_or("inconnu", Format::label)) } }
+                div { dt { "Demandé" } dd { (format::instant(export.cree_le)) } }
+                @if let Some(read) = export.lu_le { div { dt { "Données lues" } dd { (format::instant(read)) } } }
+            }
+            p class="actions" {
+                a class="bouton" href={ "/" (export.liste) "?" (export.requete) } { "Revoir la liste avec ces filtres" }
+                a class="bouton" href="/exports" { "Mes exports" }
+            }
+        }
+    }
+}
+
+/// Whether the page must still follow the work.
+pub fn is_moving(export: &Followed) -> bool {
+    matches!(export.stage(), Stage::Waiting | Stage::Running)
+}
+
+/// Head of the page: it shows itself again without JavaScript as long as the work goes on.
+pub fn head(export: &Followed) -> Markup {
+    if is_moving(export) { layout::refreshing_head(3) } else { html! {} }
+}
+
+/// The status: asks for itself again until it is final.
+pub fn status(export: &Followed, now: DateTime<Utc>) -> Markup {
+    let address = format!("/exports/{}", export.id);
+    let moving = is_moving(export);
+    html! {
+        section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 1s")] hx-swap=[moving.then_some("outerHTML")] {
+            h2 id="suivi-titre" { (stage_words(export)) }
+            (content(export, now))
+            // Said once when it ends; the bar itself stays silent.
+            @if !moving { p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (stage_words(export)) } }
+        }
+    }
+}
+
+fn stage_words(export: &Followed) -> &'static str {
+    match export.stage() {
+        Stage::Waiting => "En attente",
+        Stage::Running => "En cours",
+        Stage::Ready => "Votre fichier est prêt",
+        Stage::Failed => "L'export a échoué",
+        Stage::Cancelled => "Export annulé",
+        Stage::Expired => "Fichier expiré",
+    }
+}
+
+fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
+    match export.stage() {
+        Stage::Waiting => html! {
+            p {
+                @if export.ahead > 0 { "Il reste " (format::integer(export.ahead)) (if export.ahead > 1 { " travaux" } else { " travail" }) " avant le vôtre." }
+                @else { "Il commence dès qu'un ouvrier est libre." }
+                " Vous pouvez fermer cette page : le fichier vous attendra dans « Mes exports »."
+            }
+            @if let Some(error) = &export.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
+            (cancel(export))
+        },
+        Stage::Running => html! {
+            (bar("Avancement de l'export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, unit: "lignes" }))
+            (cancel(export))
+        },
+        Stage::Ready => ready(export, now),
+        Stage::Failed => html! {
+            (notice(Tone::Failure, &html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Cause inconnue.")) } }))
+            p { "Rien n'est perdu : un exploitant peut relancer ce travail, qui reprendra où il s'est arrêté. Vous pouvez aussi refaire la demande depuis la liste." }
+        },
+        Stage::Cancelled => html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Il a été annulé avant son début.")) " Aucun fichier n'a été gardé." } },
+        Stage::Expired => html! { p { "Ce fichier a été retiré après son temps de garde. Refaites l'export depuis la liste." } },
+    }
+}
+
+fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
+    let missing = export.lignes_prevues.unwrap_or(0) - export.lignes_ecrites.unwrap_or(0);
+    html! {
+        p class="actions" {
+            a class="bouton principal" href={ "/exports/" (export.id) "/fichier" } { (icon("download")) "Télécharger " (export.nom_fichier.as_deref().unwrap_or_default()) }
+            a class="bouton" href={ "/exports/" (export.id) "/manifeste" } { (icon("file-text")) "Manifeste" }
+        }
+        @if missing > 0 {
+            (notice(Tone::Warning, &html! { p { (format::integer(missing)) " lignes ont disparu entre la mise de côté et la lecture. Le manifeste le dit ; refaites l'export s'il vous faut un état net." } }))
+        }
+        dl class="fiche" {
+            div { dt { "Lignes" } dd { (format::integer(export.lignes_ecrites.unwrap_or(0))) " écrites sur " (format::integer(export.lignes_prevues.unwrap_or(0))) " prévues" } }
+            div { dt { "Taille" } dd { (format::bytes(export.octets.unwrap_or(0))) } }
+            div { dt { "Empreinte SHA-256" } dd class="code long-code" { (export.sha256.as_deref().unwrap_or_default()) } }
+            @if let Some(end) = export.expire_le {
+                div { dt { "Gardé jusqu'au" } dd { (format::instant(end)) @if (end - now).num_days() < 1 { " " (badge(Tone::Warning, "Bientôt")) } } }
+            }
+        }
+    }
+}
+
+fn cancel(export: &Followed) -> Markup {
+    html! {
+        @if let Some(job) = export.job_id {
+            form method="post" action={ "/travaux/" (job) "/annulation" } {
+                input type="hidden" name="retour" value={ "/exports/" (export.id) };
+                button class="bouton" type="submit" { (icon("ban")) "Annuler cet export" }
+            }
+        }
+    }
+}
+
+/// One's own exports, last first.
+pub fn list(exports: &[Followed]) -> Markup {
+    html! {
+        h1 { "Mes exports" }
+        @if exports.is_empty() {
+            (empty("Aucun export pour l'instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
+        } @else {
+            section class="defile" tabindex="0" aria-labelledby="titre-exports" {
+                table class="liste" data-clavier="oui" {
+                    caption id="titre-exports" { "Vos exports, du plus récent au plus ancien" }
+                    thead { tr {
+                        th scope="col" { "Export" } th scope="col" { "État" } th scope="col" { "Filtres" } th scope="col" class="nombre" { "Lignes" }
+                        th scope="col" class="nombre" { "Demandé" } th scope="col" { "Fichier" }
+                    } }
+                    tbody { @for export in exports { (row(export)) } }
+                }
+            }
+        }
+    }
+}
+
+fn row(export: &Followed) -> Markup {
+    let tone = match export.stage() {
+        Stage::Waiting | Stage::Running => Tone::Info,
+        Stage::Ready => Tone::Success,
+        Stage::Failed => Tone::Failure,
+        Stage::Cancelled | Stage::Expired => Tone::Plain,
+    };
+    html! {
+        tr {
+            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (export.liste) } }
+            td data-libelle="État" { (badge(tone, stage_words(export))) }
+            td data-libelle="Filtres" { span class="long" { (export.filtres) } }
+            td class="nombre" data-libelle="Lignes" { (export.lignes_ecrites.map_or_else(|| "–".to_string(), format::integer)) }
+            td class="nombre" data-libelle="Demandé" { (format::instant(export.cree_le)) }
+            td data-libelle="Fichier" {
+                @if export.stage() == Stage::Ready { a href={ "/exports/" (export.id) "/fichier" } { "Télécharger" span class="visuellement-cache" { " l'export n° " (export.id) } } } @else { "–" }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Routes of the jobs.
+
+use maud::Markup;
+use rocket::form::Form;
+use rocket::response::{Flash, Redirect};
+use rocket::{FromForm, Route, State, get, post, routes};
+use serde_json::json;
+
+use super::views::{self, File};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::listing::{Reader, Role};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Wants;
+use crate::platform::jobs::store;
+use crate::ui::layout;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![file, cancel, retry]
+}
+
+#[derive(FromForm)]
+struct Back<'r> {
+    retour: Option<&'r str>,
+}
+
+/// The right to a job, in one place: `$2` role, `$3` person, `$4` collectivités.
+const MINE: &str = "($2 = 'exploitant' OR ($2 = 'administrateur' AND j.collectivite_id = ANY($4)) OR j.requested_by = $3)";
+
+async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
+    let sql = format!(
+        "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
+             created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds
+         FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
+    );
+    sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(id)
+        .bind(reader.role.code())
+        .bind(reader.user_id)
+        .bind(&reader.collectivites)
+        .fetch_optional(context.db.statement())
+        .await?
+        .ok_or_else(|| Error::not_found("Ce travail n'existe pas ou n'est pas dans votre périmètre."))
+}
+
+fn may_retry(reader: &Reader) -> bool {
+    reader.role != Role::Agent
+}
+
+#[get("/travaux/<id>")]
+async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    let job = known(context, &personne.reader, id).await?;
+    let retry = may_retry(&personne.reader);
+    Ok(match wants {
+        Wants::Fragment => views::status(&job, retry),
+        Wants::Page => layout::page_with_head(&personne.frame, &job.title, &views::head(&job), &views::page(&job, retry)),
+    })
+}
+
+#[post("/travaux/<id>/annulation", data = "<form>")]
+async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let job = known(context, &personne.reader, id).await?;
+    if !job.is_moving() {
+        return Err(Error::Conflict("Ce travail est déjà terminé : il n'y a plus rien à annuler.".into()));
+    }
+    let mut write = context.db.write().await?;
+    store::request_cancel(&mut write.tx, id).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
+    write.commit().await?;
+    let export = form.retour.and_then(|place| place.strip_prefix("/exports/")?.parse::<i64>().ok());
+    let place = export.map_or_else(|| format!("/travaux/{id}"), |export| format!("/exports/{export}"));
+    Ok(Flash::success(Redirect::to(place), "L'annulation est demandée."))
+}
+
+#[post("/travaux/<id>/reprise")]
+async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let job = known(context, &personne.reader, id).await?;
+    if !may_retry(&personne.reader) {
+        return Err(Error::forbidden("Relancer un travail est réservé aux administrateurs et aux exploitants."));
+    }
+    if job.is_moving() {
+        return Err(Error::Conflict("Ce travail est déjà en route.".into()));
+    }
+    let mut write = context.db.write().await?;
+    match store::retry(&mut write.tx, id).await {
+        Ok(true) => {}
+        Ok(false) => return Err(Error::Conflict("Seul un travail échoué ou annulé peut être relancé.".into())),
+        Err(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) => {
+            return Err(Error::Conflict("Un travail identique est déjà en route.".into()));
+        }
+        Err(error) => return Err(error.into()),
+    }
+    journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"})).await?;
+    write.wake_workers();
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(format!("/travaux/{id}")), "Le travail est relancé ; il reprend où il s'était arrêté."))
+}

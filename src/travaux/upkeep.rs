@@ -1,0 +1,45 @@
+//! Upkeep: what must be removed or prepared from time to time, in bounded steps.
+
+use serde::{Deserialize, Serialize};
+
+use crate::exports::{self, WorkContext};
+use crate::platform::jobs::{Job, JobError, Outcome, Run, store};
+
+/// Days a finished job stays visible.
+const JOB_DAYS: i32 = 30;
+/// Batches of removed jobs in one run.
+const BATCHES_MAX: usize = 50;
+
+/// Prunes jobs, sessions and files; prepares and purges the months of the journal.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub struct Upkeep {}
+
+impl Job for Upkeep {
+    type Context = WorkContext;
+    const NAME: &'static str = "entretien";
+    const QUEUE: &'static str = "maintenance";
+    const PRIORITY: i16 = 200;
+
+    fn title(&self) -> String {
+        "Entretien".into()
+    }
+
+    fn unique_key(&self) -> Option<String> {
+        Some("entretien".into())
+    }
+
+    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
+        let pool = work.context.db.pool();
+        for _ in 0..BATCHES_MAX {
+            run.still_wanted()?;
+            if store::prune(pool, JOB_DAYS).await? == 0 {
+                break;
+            }
+        }
+        crate::comptes::sweep(pool).await?;
+        exports::expire(&work.context).await?;
+        sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
+        sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;
+        Ok(Outcome::Done)
+    }
+}

@@ -1,0 +1,91 @@
+//! The page of a job.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use super::list::STATES;
+use crate::ui::icon::icon;
+use crate::ui::message::{Tone, badge, notice};
+use crate::ui::progress::{Progress, bar};
+use crate::ui::{format, layout};
+
+/// A job as its page shows it.
+#[derive(sqlx::FromRow)]
+pub struct File {
+    pub id: i64,
+    pub queue: String,
+    pub title: String,
+    pub state: String,
+    pub attempts: i32,
+    pub max_attempts: i32,
+    pub done: i64,
+    pub total: Option<i64>,
+    pub error: Option<String>,
+    pub worker: Option<String>,
+    pub cancel_requested: bool,
+    pub requester: Option<String>,
+    pub created_at: DateTime<Utc>,
+    pub run_at: DateTime<Utc>,
+    pub started_at: Option<DateTime<Utc>>,
+    pub finished_at: Option<DateTime<Utc>>,
+    pub seconds: Option<i64>,
+}
+
+impl File {
+    /// Whether the page must still follow the work.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.state.as_str(), "ready" | "running")
+    }
+}
+
+/// Head of the page: it shows itself again without JavaScript as long as the work goes on.
+pub fn head(job: &File) -> Markup {
+    if job.is_moving() { layout::refreshing_head(5) } else { html! {} }
+}
+
+/// The whole page.
+pub fn page(job: &File, may_retry: bool) -> Markup {
+    html! { h1 { (job.title) } (status(job, may_retry)) p { a class="bouton" href="/travaux" { "Revenir aux travaux" } } }
+}
+
+/// The part that follows itself until the job has ended.
+pub fn status(job: &File, may_retry: bool) -> Markup {
+    let address = format!("/travaux/{}", job.id);
+    let moving = job.is_moving();
+    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == job.state).copied().unwrap_or(("", "", ""));
+    html! {
+        section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 2s")] hx-swap=[moving.then_some("outerHTML")] {
+            h2 id="suivi-titre" { "Travail n° " (job.id) " " (badge(Tone::from_code(tone), label)) }
+            @if job.state == "running" {
+                (bar("Avancement du travail", &Progress { done: job.done, total: job.total, seconds: job.seconds, unit: "lignes" }))
+                @if job.cancel_requested { (notice(Tone::Info, &html! { p { "Annulation demandée : l'ouvrier s'arrête au prochain point sûr." } })) }
+            }
+            @if let Some(error) = &job.error { (notice(if job.state == "failed" { Tone::Failure } else { Tone::Warning }, &html! { p { (error) } })) }
+            (facts(job))
+            div class="actions" {
+                @if moving && !job.cancel_requested {
+                    form method="post" action={ "/travaux/" (job.id) "/annulation" } { button class="bouton" type="submit" { (icon("ban")) "Annuler ce travail" } }
+                }
+                @if may_retry && matches!(job.state.as_str(), "failed" | "cancelled") {
+                    form method="post" action={ "/travaux/" (job.id) "/reprise" } { button class="bouton principal" type="submit" { (icon("refresh-cw")) "Relancer ce travail" } }
+                }
+            }
+        }
+    }
+}
+
+fn facts(job: &File) -> Markup {
+    let instant = |moment: Option<DateTime<Utc>>| moment.map_or_else(|| "–".to_string(), format::instant);
+    html! {
+        dl class="fiche" {
+            div { dt { "File" } dd { (job.queue) } }
+            div { dt { "Essais" } dd { (job.attempts) " sur " (job.max_attempts) } }
+            div { dt { "Demandé par" } dd { (job.requester.as_deref().unwrap_or("Gardel")) } }
+            div { dt { "Demandé" } dd { (format::instant(job.created_at)) } }
+            @if job.state == "ready" { div { dt { "Prêt à partir du" } dd { (format::instant(job.run_at)) } } }
+            div { dt { "Dernier début" } dd { (instant(job.started_at)) } }
+            div { dt { "Fini" } dd { (instant(job.finished_at)) } }
+            div { dt { "Ouvrier" } dd class="code" { (job.worker.as_deref().unwrap_or("–")) } }
+        }
+    }
+}
