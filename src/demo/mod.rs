@@ -132,6 +132,10 @@ pub async fn charger(
     if let Some(bilan) = presente(&mut tx, options).await? {
         return Ok(bilan);
     }
+    // Copier ou indexer des millions de lignes dépasse la limite d'une requête ordinaire.
+    sqlx::query("SET LOCAL statement_timeout = 0")
+        .execute(&mut *tx)
+        .await?;
     sqlx::query("LOCK TABLE hebergeur, logement, sejour IN ACCESS EXCLUSIVE MODE")
         .execute(&mut *tx)
         .await?;
