@@ -1,0 +1,346 @@
+//! Arithmétique de la taxe de séjour au réel : pure, en entiers, sans entrée ni sortie.
+//!
+//! Montants en centimes d'euro, taux en centièmes de pour cent (500 = 5 %). Aucun texte trouvé ne
+//! fixe l'arrondi de la taxe ; les montants publiés s'expliquent tous par la règle suivie ici :
+//! arrondir au centime, la moitié vers le haut, le montant d'**une personne pour une nuit**, arrondir
+//! de même la taxe additionnelle, puis seulement multiplier.
+
+/// Numéro DELTA de la catégorie « sans classement », la seule taxée en proportion du prix.
+pub const SANS_CLASSEMENT: i16 = 9;
+
+/// Taux de la taxe additionnelle départementale : 10 % du montant unitaire (CGCT, art. L3333-1).
+const TAUX_DEPARTEMENTAL: i64 = 1_000;
+
+/// Cent pour cent, en centièmes de pour cent.
+const CENT_POUR_CENT: i64 = 10_000;
+
+/// Ce qui détermine le montant d'une nuit pour une personne (CGCT, art. L2333-30).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assiette {
+    /// Catégories 1 à 8 : le tarif délibéré, en centimes par personne et par nuit.
+    Tarif(i64),
+    /// Catégorie 9 : une part du prix de la nuit.
+    Proportion {
+        /// Prix de la nuit hors taxes pour tout le logement, en centimes.
+        prix_nuit: i64,
+        /// Taux délibéré, en centièmes de pour cent.
+        taux: i64,
+        /// Plus haut tarif délibéré par la collectivité, en centimes : voir [`plafond`].
+        plafond: i64,
+    },
+}
+
+/// Un séjour, réduit à ce que le calcul regarde.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sejour {
+    /// Tarif fixe ou proportionnel.
+    pub assiette: Assiette,
+    /// Toutes les personnes logées, exemptées comprises : le prix de la nuit se divise entre elles.
+    pub occupants: i64,
+    /// Personnes qui doivent la taxe, une fois retirées les exemptions (CGCT, art. L2333-31).
+    pub assujettis: i64,
+    /// Nuits passées dans le logement.
+    pub nuits: i64,
+    /// La délibération porte la taxe additionnelle départementale (CGCT, art. L3333-1).
+    pub departementale: bool,
+}
+
+/// Le résultat, tout en centimes. Les deux parts restent séparées : chacune a son bénéficiaire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Montant {
+    /// Taxe communale ou intercommunale d'une personne pour une nuit (CGCT, art. L2333-30).
+    pub unitaire_base: i64,
+    /// Taxe additionnelle d'une personne pour une nuit (CGCT, art. L3333-1).
+    pub unitaire_departemental: i64,
+    /// Part de la commune ou de l'EPCI pour le séjour.
+    pub base: i64,
+    /// Part du département pour le séjour.
+    pub departemental: i64,
+    /// Ce que paient les voyageurs : la somme des deux parts.
+    pub total: i64,
+    /// Le plafond de la catégorie 9 a réduit le montant unitaire.
+    pub plafonne: bool,
+}
+
+/// Pourquoi un séjour ne se calcule pas.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum CalculError {
+    /// Une quantité, un prix, un tarif ou un taux est négatif.
+    #[error("une quantité ou un montant est négatif")]
+    Negatif,
+    /// Le prix de la nuit se divise entre les occupants : il en faut au moins un.
+    #[error("un séjour compte au moins un occupant")]
+    SansOccupant,
+    /// On ne taxe pas plus de personnes qu'il n'en est venu.
+    #[error("il y a plus d'assujettis que d'occupants")]
+    TropAssujettis,
+    /// Un produit ne tient pas dans un entier de 64 bits.
+    #[error("un montant dépasse ce qui peut se calculer")]
+    Debordement,
+}
+
+/// Calcule la taxe d'un séjour au réel (CGCT, art. L2333-30 et L3333-1).
+///
+/// # Errors
+/// Refuse les valeurs négatives, l'absence d'occupant, plus d'assujettis que d'occupants et les
+/// montants hors d'un entier de 64 bits. Les limites légales du barème ne sont pas vérifiées :
+/// d'anciennes délibérations en sortent et s'appliquent pourtant.
+pub fn calculer(sejour: &Sejour) -> Result<Montant, CalculError> {
+    if sejour.assujettis < 0 || sejour.nuits < 0 || sejour.occupants < 0 {
+        return Err(CalculError::Negatif);
+    }
+    if sejour.occupants == 0 {
+        return Err(CalculError::SansOccupant);
+    }
+    if sejour.assujettis > sejour.occupants {
+        return Err(CalculError::TropAssujettis);
+    }
+    let (unitaire_base, plafonne) = unitaire(&sejour.assiette, sejour.occupants)?;
+    let unitaire_departemental = if sejour.departementale {
+        part(unitaire_base, TAUX_DEPARTEMENTAL, CENT_POUR_CENT)?
+    } else {
+        0
+    };
+    let unites = produit(sejour.assujettis, sejour.nuits)?;
+    let base = produit(unitaire_base, unites)?;
+    let departemental = produit(unitaire_departemental, unites)?;
+    let total = base
+        .checked_add(departemental)
+        .ok_or(CalculError::Debordement)?;
+    Ok(Montant {
+        unitaire_base,
+        unitaire_departemental,
+        base,
+        departemental,
+        total,
+        plafonne,
+    })
+}
+
+/// Le plafond de la catégorie 9 : le plus haut tarif fixe délibéré par la collectivité, quelle que
+/// soit sa catégorie (CGCT, art. L2333-30, depuis 2021). Reçoit des couples (catégorie, valeur) ;
+/// rend `None` si la délibération n'a aucun tarif fixe.
+pub fn plafond(tarifs: impl IntoIterator<Item = (i16, i64)>) -> Option<i64> {
+    tarifs
+        .into_iter()
+        .filter(|(categorie, _)| *categorie != SANS_CLASSEMENT)
+        .map(|(_, valeur)| valeur)
+        .max()
+}
+
+/// Montant d'une personne pour une nuit, et si le plafond l'a réduit.
+fn unitaire(assiette: &Assiette, occupants: i64) -> Result<(i64, bool), CalculError> {
+    match *assiette {
+        Assiette::Tarif(tarif) if tarif < 0 => Err(CalculError::Negatif),
+        Assiette::Tarif(tarif) => Ok((tarif, false)),
+        Assiette::Proportion {
+            prix_nuit,
+            taux,
+            plafond,
+        } => {
+            if prix_nuit < 0 || taux < 0 || plafond < 0 {
+                return Err(CalculError::Negatif);
+            }
+            let diviseur = produit(occupants, CENT_POUR_CENT)?;
+            let libre = part(prix_nuit, taux, diviseur)?;
+            // On compare le montant exact, pas l'arrondi : 2,003 € dépasse un plafond de 2,00 €.
+            let plafonne = produit(prix_nuit, taux)? > produit(plafond, diviseur)?;
+            Ok((libre.min(plafond), plafonne))
+        }
+    }
+}
+
+/// `montant × taux ÷ diviseur`, au plus près, la moitié vers le haut. `diviseur` est positif.
+fn part(montant: i64, taux: i64, diviseur: i64) -> Result<i64, CalculError> {
+    let double = produit(produit(montant, taux)?, 2)?;
+    let arrondi = double
+        .checked_add(diviseur)
+        .ok_or(CalculError::Debordement)?;
+    Ok(arrondi / produit(diviseur, 2)?)
+}
+
+/// Produit vérifié.
+fn produit(a: i64, b: i64) -> Result<i64, CalculError> {
+    a.checked_mul(b).ok_or(CalculError::Debordement)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Un plafond que le cas ne touche pas.
+    const LIBRE: i64 = 100_000;
+
+    fn sejour(assiette: Assiette, occupants: i64, assujettis: i64, nuits: i64) -> Sejour {
+        Sejour {
+            assiette,
+            occupants,
+            assujettis,
+            nuits,
+            departementale: false,
+        }
+    }
+
+    fn cinq_pour_cent(prix_nuit: i64, plafond: i64) -> Assiette {
+        Assiette::Proportion {
+            prix_nuit,
+            taux: 500,
+            plafond,
+        }
+    }
+
+    #[test]
+    fn exemples_au_tarif() {
+        // (nom, tarif, assujettis, nuits, total)
+        let cas = [
+            ("hôtel 2 étoiles", 50, 2, 5, 500),
+            ("hôtel 3 étoiles", 150, 2, 2, 600),
+            ("camping 3 étoiles", 40, 3, 2, 240),
+            ("tarif à 0,83", 83, 2, 5, 830),
+            ("tous exemptés", 150, 0, 5, 0),
+        ];
+        for (nom, tarif, assujettis, nuits, total) in cas {
+            let montant =
+                calculer(&sejour(Assiette::Tarif(tarif), 3, assujettis, nuits)).expect(nom);
+            assert_eq!(
+                (montant.unitaire_base, montant.plafonne),
+                (tarif, false),
+                "{nom}"
+            );
+            assert_eq!(
+                (montant.base, montant.departemental, montant.total),
+                (total, 0, total),
+                "{nom}"
+            );
+        }
+    }
+
+    #[test]
+    fn exemples_sans_classement() {
+        // (nom, prix, taux, plafond, occupants, assujettis, nuits, unitaire, total, plafonné)
+        #[rustfmt::skip] // un cas par ligne
+        let cas = [
+            ("700 € la semaine, 2 mineurs", 10_000, 500, LIBRE, 4, 2, 7, 125, 1_750, false),
+            ("Nord Basse-Terre, plafonné", 40_000, 500, 350, 4, 3, 5, 350, 5_250, true),
+            ("Nord Basse-Terre, libre", 9_000, 500, 350, 2, 2, 7, 225, 3_150, false),
+            ("Marie-Galante", 13_333, 500, 200, 3, 3, 10, 200, 6_000, true),
+            ("arrondi unitaire d'abord", 10_000, 500, 350, 3, 2, 7, 167, 2_338, false),
+            ("tous exemptés", 10_000, 500, 350, 3, 0, 7, 167, 0, false),
+            ("moitié vers le haut", 2_060, 500, 350, 2, 1, 1, 52, 52, false),
+            ("juste sous la moitié", 2_059, 500, 350, 2, 1, 1, 51, 51, false),
+            ("juste au plafond", 14_000, 500, 350, 2, 1, 1, 350, 350, false),
+            ("à peine au-dessus", 14_001, 500, 350, 2, 1, 1, 350, 350, true),
+            ("taux de 1 % à Baillif", 8_000, 100, 350, 2, 2, 3, 40, 240, false),
+            ("nuit gratuite", 0, 500, 350, 2, 2, 3, 0, 0, false),
+        ];
+        for (
+            nom,
+            prix_nuit,
+            taux,
+            plafond,
+            occupants,
+            assujettis,
+            nuits,
+            unitaire,
+            total,
+            plafonne,
+        ) in cas
+        {
+            let assiette = Assiette::Proportion {
+                prix_nuit,
+                taux,
+                plafond,
+            };
+            let montant = calculer(&sejour(assiette, occupants, assujettis, nuits)).expect(nom);
+            assert_eq!(
+                (montant.unitaire_base, montant.plafonne),
+                (unitaire, plafonne),
+                "{nom}"
+            );
+            assert_eq!((montant.base, montant.total), (total, total), "{nom}");
+        }
+    }
+
+    #[test]
+    fn dix_pour_cent_du_departement() {
+        // (tarif, taxe additionnelle, ensemble), par personne et par nuit.
+        #[rustfmt::skip] // une table, pas une liste
+        let cas = [
+            (400, 40, 440), (300, 30, 330), (230, 23, 253), (200, 20, 220), (90, 9, 99), (80, 8, 88),
+            (60, 6, 66), (50, 5, 55), (20, 2, 22), (341, 34, 375), (55, 6, 61),
+        ];
+        for (tarif, additionnelle, ensemble) in cas {
+            let montant = calculer(&Sejour {
+                departementale: true,
+                ..sejour(Assiette::Tarif(tarif), 3, 2, 5)
+            })
+            .expect("cas valide");
+            assert_eq!(montant.unitaire_departemental, additionnelle, "{tarif}");
+            assert_eq!(montant.departemental, additionnelle * 10, "{tarif}");
+            assert_eq!(montant.total, ensemble * 10, "{tarif}");
+        }
+    }
+
+    #[test]
+    fn le_departement_s_ajoute_apres_le_plafond() {
+        let montant = calculer(&Sejour {
+            departementale: true,
+            ..sejour(cinq_pour_cent(40_000, 490), 2, 1, 1)
+        })
+        .expect("cas valide");
+        assert_eq!(
+            (
+                montant.unitaire_base,
+                montant.unitaire_departemental,
+                montant.total
+            ),
+            (490, 49, 539)
+        );
+    }
+
+    #[test]
+    fn le_plafond_est_le_plus_haut_tarif_fixe() {
+        // Tarifs de Marie-Galante ; le taux de la catégorie 9 ne compte pas parmi eux.
+        let marie_galante = [
+            (1, 200),
+            (2, 200),
+            (3, 200),
+            (4, 120),
+            (5, 70),
+            (6, 60),
+            (7, 55),
+            (8, 20),
+            (9, 500),
+        ];
+        assert_eq!(plafond(marie_galante), Some(200));
+        assert_eq!(plafond([(1, 100), (2, 130), (9, 500)]), Some(130));
+        assert_eq!(plafond([(9, 500)]), None);
+    }
+
+    #[test]
+    fn refus() {
+        let tarif = Assiette::Tarif(100);
+        let cas = [
+            (sejour(tarif, 0, 0, 1), CalculError::SansOccupant),
+            (sejour(tarif, 2, 3, 1), CalculError::TropAssujettis),
+            (sejour(tarif, 2, -1, 1), CalculError::Negatif),
+            (sejour(tarif, 2, 1, -1), CalculError::Negatif),
+            (sejour(Assiette::Tarif(-1), 2, 1, 1), CalculError::Negatif),
+            (
+                sejour(cinq_pour_cent(-1, 350), 2, 1, 1),
+                CalculError::Negatif,
+            ),
+            (
+                sejour(cinq_pour_cent(i64::MAX, 350), 2, 1, 1),
+                CalculError::Debordement,
+            ),
+            (
+                sejour(Assiette::Tarif(i64::MAX), 2, 2, 1),
+                CalculError::Debordement,
+            ),
+        ];
+        for (sejour, erreur) in cas {
+            assert_eq!(calculer(&sejour), Err(erreur), "{sejour:?}");
+        }
+    }
+}
