@@ -1,1 +1,5 @@
-fn main(){}
+//! The worker.
+
+fn main() -> std::process::ExitCode {
+    gardel::cli::gardel_worker()
+}

@@ -1,1 +1,5 @@
-fn main(){}
+//! The web server and the operator's commands.
+
+fn main() -> std::process::ExitCode {
+    gardel::cli::gardel()
+}

@@ -14,11 +14,28 @@ mod utilisateurs;
 
 pub use guard::{Administrateur, Personne};
 pub use list::UTILISATEURS;
-pub use queries::{add_user, reader_of};
+pub use queries::reader_of;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
     [connexion::routes(), mon_compte::routes(), invitations::routes(), utilisateurs::routes()].concat()
+}
+
+/// Adds a user and the link under `token`, from the command line; false when the e-mail is taken.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn add_with_link(
+    connection: &mut sqlx::PgConnection,
+    courriel: &str,
+    nom: &str,
+    role: crate::listing::Role,
+    collectivites: &[i32],
+    token: &str,
+) -> Result<bool, sqlx::Error> {
+    let Some(id) = queries::add_user(connection, courriel, nom, role, collectivites).await? else { return Ok(false) };
+    queries::invite(connection, &crate::platform::token::hash(token), id, "invitation", None).await?;
+    Ok(true)
 }
 
 /// Removes what has ended: sessions, invitations, waits of the sign-in.

@@ -21,9 +21,6 @@ pub struct Config {
     /// `demo`, `recette` or `production`: shown at the foot of each page.
     #[serde(default)]
     pub environnement: Environnement,
-    /// Folder of letter templates; a collectivité's own versions are in `collectivites/SIREN/`.
-    #[serde(default = "default_templates")]
-    pub modeles: String,
     /// Connections to PostgreSQL held by one process.
     #[serde(default = "default_connections")]
     pub base_connexions: u32,
@@ -169,9 +166,6 @@ fn explain(error: &rocket::figment::Error) -> String {
 
 fn default_storage() -> String {
     "var/fichiers".into()
-}
-fn default_templates() -> String {
-    "templates".into()
 }
 fn default_connections() -> u32 {
     8

@@ -164,7 +164,7 @@ fn foot(frame: &Frame) -> Markup {
             span class={ "environnement " (if frame.environment == Environnement::Production { "" } else { "a-part" }) } { (frame.environment.label()) }
             span { "Gardel " (env!("CARGO_PKG_VERSION")) }
             a href="/aide" { "Aide" }
-            a href="/accessibilite" { "Accessibilité : partiellement conforme" }
+            a href="/accessibilite" { "Accessibilité : non conforme" }
         }
     }
 }

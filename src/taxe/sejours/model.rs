@@ -40,7 +40,6 @@ pub struct Sejour {
     pub montant_departemental: i64,
     pub montant: i64,
     pub statut: String,
-    pub source: String,
     pub version: i32,
     pub modifie_le: DateTime<Utc>,
 }

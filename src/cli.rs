@@ -1,0 +1,283 @@
+//! The command lines of the two programs.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
+use rocket::figment::Figment;
+use tokio::sync::watch;
+
+use crate::context::{Context, StartError};
+use crate::demo;
+use crate::listing::Role;
+use crate::platform::clock::Clock;
+use crate::platform::config::{Config, LogFormat};
+use crate::platform::db::{Db, MIGRATIONS};
+use crate::platform::http::serve_management;
+use crate::platform::jobs::{QueueSetting, RunnerSettings};
+use crate::platform::{password, telemetry, token};
+use crate::{comptes, territoire, web, worker};
+
+/// Gardel : le back-office d'un territoire.
+#[derive(Parser)]
+#[command(name = "gardel", version, about, long_about = None)]
+struct Gardel {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Démarre le serveur web.
+    Serve,
+    /// Met la base à niveau et charge le référentiel (communes, tarifs).
+    Migrate,
+    /// Charge des données de démonstration et les comptes de démonstration.
+    Demo {
+        /// Nombre de séjours.
+        #[arg(long, default_value_t = 100_000)]
+        sejours: u64,
+        /// Graine : les mêmes données pour le même nombre.
+        #[arg(long, default_value_t = 971)]
+        graine: u64,
+    },
+    /// Gère les utilisateurs.
+    User {
+        #[command(subcommand)]
+        command: UserCommand,
+    },
+    /// Vérifie les réglages, la base et le dépôt de fichiers, sans rien changer.
+    Check,
+}
+
+#[derive(Subcommand)]
+enum UserCommand {
+    /// Ajoute un utilisateur et donne son lien à usage unique.
+    Add(UserAdd),
+}
+
+#[derive(Args)]
+struct UserAdd {
+    /// Courriel, qui sert d'identifiant.
+    #[arg(long)]
+    courriel: String,
+    /// Prénom et nom.
+    #[arg(long)]
+    nom: String,
+    /// agent, administrateur ou exploitant.
+    #[arg(long)]
+    role: String,
+    /// SIREN de sa collectivité ; à répéter s'il y en a plusieurs.
+    #[arg(long = "collectivite", required = true)]
+    collectivites: Vec<String>,
+    /// Adresse publique de Gardel, pour le lien.
+    #[arg(long, default_value = "http://127.0.0.1:8000")]
+    adresse: String,
+}
+
+/// Gardel : l'ouvrier, qui fait les travaux longs.
+#[derive(Parser)]
+#[command(name = "gardel-worker", version, about, long_about = None)]
+struct Worker {
+    /// File et nombre de travaux à la fois, par exemple `exports=2` ; à répéter. Sans elle : toutes, deux à la fois.
+    #[arg(long = "queue", value_name = "FILE=NOMBRE")]
+    queues: Vec<QueueSetting>,
+    /// Nom de cet ouvrier, unique ; par défaut la machine et le numéro du processus.
+    #[arg(long)]
+    nom: Option<String>,
+}
+
+/// The program `gardel`.
+pub fn gardel() -> ExitCode {
+    let command = Gardel::parse().command;
+    run(async {
+        let figment = rocket::Config::figment();
+        match command {
+            Command::Serve => serve(figment).await,
+            other => {
+                let config = settings(&figment)?;
+                let _log = telemetry::start_log(LogFormat::Texte);
+                match other {
+                    Command::Serve => Ok(()),
+                    Command::Migrate => migrate(&config).await,
+                    Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
+                    Command::User { command: UserCommand::Add(user) } => add_user(&config, &user).await,
+                    Command::Check => check(config).await,
+                }
+            }
+        }
+    })
+}
+
+/// The program `gardel-worker`.
+pub fn gardel_worker() -> ExitCode {
+    let arguments = Worker::parse();
+    run(async {
+        let config = settings(&rocket::Config::figment())?;
+        let _log = telemetry::start_log(config.journaux);
+        let mut settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), ..RunnerSettings::default() };
+        if !arguments.queues.is_empty() {
+            settings.queues = arguments.queues;
+        }
+        let (stop, stopped) = watch::channel(false);
+        tokio::spawn(async move {
+            wait_for_signal().await;
+            // Nobody listens any more only when the worker has ended already.
+            let _ended = stop.send(true);
+        });
+        worker::run(config, settings, stopped).await
+    })
+}
+
+fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("Le système refuse de créer les fils d'exécution : {error}.");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(program) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn settings(figment: &Figment) -> Result<Config, StartError> {
+    Config::from_figment(figment).map_err(|error| StartError::Other(error.to_string()))
+}
+
+async fn serve(figment: Figment) -> Result<(), StartError> {
+    let config = settings(&figment)?;
+    let _log = telemetry::start_log(config.journaux);
+    // Rocket tells a failed ignition in English and in part: the base and the tables are looked at first.
+    let db = Db::connect(&config, None).await?;
+    check_migrated(&db).await?;
+    db.pool().close().await;
+    let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
+    let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n'a pas pu s'ouvrir".into()))?;
+    let management = (config.gestion_port > 0).then(|| {
+        let address = SocketAddr::new(config.gestion_adresse, config.gestion_port);
+        tokio::spawn(serve_management(address, context.db.clone(), context.cache.clone(), context.metrics.clone()).launch())
+    });
+    tracing::info!(address = %rocket.config().address, port = rocket.config().port, "web server started");
+    let launched = rocket.launch().await;
+    if let Some(management) = management {
+        management.abort();
+    }
+    launched.map(|_| ()).map_err(|error| StartError::Other(rocket_sentence(&error)))
+}
+
+/// What Rocket could not do, in French.
+fn rocket_sentence(error: &rocket::Error) -> String {
+    use rocket::error::ErrorKind;
+    match error.kind() {
+        ErrorKind::Bind(cause) => format!("L'adresse ou le port d'écoute est refusé ({cause}). Un autre programme l'utilise peut-être : changez ROCKET_PORT."),
+        ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n'est pas valable : {cause}."),
+        other => format!("Le serveur n'a pas pu démarrer : {other}."),
+    }
+}
+
+async fn check_migrated(db: &Db) -> Result<(), StartError> {
+    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let applied: Result<Option<i64>, _> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(db.pool()).await;
+    match applied {
+        Ok(Some(version)) if version >= newest => Ok(()),
+        _ => Err(StartError::NotMigrated),
+    }
+}
+
+async fn migrate(config: &Config) -> Result<(), StartError> {
+    let db = Db::connect(config, None).await?;
+    let other = |error: String| StartError::Other(format!("La mise à niveau a échoué : {error}. Rien n'a été changé par l'étape en cause."));
+    MIGRATIONS.run(db.pool()).await.map_err(|error| other(error.to_string()))?;
+    let mut tx = db.pool().begin().await.map_err(|error| other(error.to_string()))?;
+    territoire::reference::charger(&mut tx).await.map_err(|error| other(error.to_string()))?;
+    tx.commit().await.map_err(|error| other(error.to_string()))?;
+    token::SigningKey::load(db.pool()).await.map_err(|error| other(error.to_string()))?;
+    println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
+    Ok(())
+}
+
+/// Password of every demo account: the demo is on this machine only.
+const DEMO_PASSWORD: &str = "demo-gardel-971!";
+
+async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), StartError> {
+    if !config.plain_http() {
+        return Err(StartError::Other("Les comptes de démonstration ont un mot de passe connu : ils ne se chargent qu'avec GARDEL_ENVIRONNEMENT=demo.".into()));
+    }
+    let db = Db::connect(config, None).await?;
+    check_migrated(&db).await?;
+    let options = demo::Options { sejours, graine, ..demo::Options::new(Clock::System.today()) };
+    let style = ProgressStyle::with_template("{msg:<12} {bar:40} {pos}/{len} ({eta})").map_err(|error| StartError::Other(error.to_string()))?;
+    let bar = ProgressBar::new(sejours).with_style(style);
+    let report = demo::charger(db.pool(), &options, |step, done, total| {
+        bar.set_message(step.to_string());
+        bar.set_length(total);
+        bar.set_position(done);
+    });
+    let report = report.await.map_err(|error| StartError::Other(error.to_string()))?;
+    bar.finish_and_clear();
+    let word = if report.deja { "déjà chargés" } else { "chargés" };
+    println!("{} hébergeurs, {} logements et {} séjours {word}.", report.hebergeurs, report.logements, report.sejours);
+    let phc = password::hash_now(DEMO_PASSWORD).map_err(StartError::Other)?;
+    let mut tx = db.pool().begin().await.map_err(|error| StartError::Db(error.into()))?;
+    let accounts = demo::comptes::creer(&mut tx, &phc).await.map_err(|error| StartError::Other(error.to_string()))?;
+    tx.commit().await.map_err(|error| StartError::Db(error.into()))?;
+    println!("\nComptes de démonstration (mot de passe : {DEMO_PASSWORD}) :");
+    for account in accounts {
+        println!("  {:<30} {:<15} {}", account.courriel, account.role, account.collectivite);
+    }
+    Ok(())
+}
+
+async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
+    let db = Db::connect(config, None).await?;
+    check_migrated(&db).await?;
+    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)").bind(&user.collectivites).fetch_all(db.pool()).await.map_err(failed)?;
+    if ids.len() != user.collectivites.len() {
+        return Err(StartError::Other("Une des collectivités n'existe pas : donnez le SIREN d'une commune ou d'un EPCI du référentiel.".into()));
+    }
+    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    let added = comptes::add_with_link(&mut tx, &user.courriel.trim().to_lowercase(), user.nom.trim(), role, &ids, &token).await.map_err(failed)?;
+    if !added {
+        return Err(StartError::Other("Ce courriel a déjà un compte.".into()));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("Compte créé. Lien à usage unique, valable 7 jours :\n{}/invitation/{token}", user.adresse.trim_end_matches('/'));
+    Ok(())
+}
+
+async fn check(config: Config) -> Result<(), StartError> {
+    let db = Db::connect(&config, None).await?;
+    println!("Base de données : joignable.");
+    check_migrated(&db).await?;
+    println!("Migrations : à jour.");
+    let redis = config.redis_url.is_some();
+    Context::new(config, db, Clock::System).await?;
+    println!("Dépôt de fichiers : accessible.");
+    println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
+    println!("Tout est en ordre.");
+    Ok(())
+}
+
+fn default_name() -> String {
+    let host = std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_string()).unwrap_or_else(|_| "machine".into());
+    format!("{host}-{}", std::process::id())
+}
+
+async fn wait_for_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        let _interrupted = tokio::signal::ctrl_c().await;
+        return;
+    };
+    tokio::select! { _ = terminate.recv() => {} _ = tokio::signal::ctrl_c() => {} }
+}

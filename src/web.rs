@@ -1,0 +1,108 @@
+//! The map of the web server: every route, every list, on one screen.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rocket::fairing::AdHoc;
+use rocket::figment::Figment;
+use rocket::http::Status;
+use rocket::{Build, Request, Rocket, Route, catch, catchers, get, routes};
+use rocket_db_pools::Database;
+use rocket_dyn_templates::Template;
+
+use crate::comptes::{Personne, UTILISATEURS};
+use crate::context::Context;
+use crate::exports::Lists;
+use crate::journal::JOURNAL;
+use crate::listing::{Faces, List};
+use crate::platform::clock::Clock;
+use crate::platform::config::Config;
+use crate::platform::db::GardelDb;
+use crate::platform::error::Error;
+use crate::platform::http::{Edge, assets};
+use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
+use crate::territoire::COMMUNES;
+use crate::travaux::TRAVAUX;
+use crate::{accueil, comptes, exports, journal, taxe, territoire, travaux};
+
+/// Every list. Adding one here gives its page, fragment, count, export and plan test.
+pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &JOURNAL];
+
+/// Every route, to mount at `/`.
+pub fn all_routes() -> Vec<Route> {
+    let lists = LISTS.iter().flat_map(|list| Faces::<Personne>::routes(list));
+    let rooms = [
+        accueil::routes(),
+        taxe::routes(),
+        territoire::routes(),
+        exports::routes(),
+        travaux::routes(),
+        comptes::routes(),
+        journal::routes(),
+        routes![asset, cross_site],
+    ];
+    lists.chain(rooms.into_iter().flatten()).collect()
+}
+
+/// The web server of `figment`, whose pool is opened when it ignites.
+pub fn rocket(figment: Figment) -> Rocket<Build> {
+    let open = AdHoc::try_on_ignite("context", |rocket| async move {
+        let Some(db) = GardelDb::fetch(&rocket).map(|db| (**db).clone()) else { return Err(rocket) };
+        let built = match Config::from_figment(rocket.figment()) {
+            Ok(config) => Context::new(config, db, Clock::System).await.map_err(|error| error.to_string()),
+            Err(error) => Err(error.to_string()),
+        };
+        match built {
+            Ok(context) => Ok(with_context(rocket, context)),
+            Err(sentence) => {
+                tracing::error!("{sentence}");
+                eprintln!("{sentence}");
+                Err(rocket)
+            }
+        }
+    });
+    mount(rocket::custom(figment)).attach(GardelDb::init()).attach(open)
+}
+
+/// The web server over a context that exists already (tests).
+pub fn rocket_with(figment: Figment, context: Context) -> Rocket<Build> {
+    with_context(mount(rocket::custom(figment)), context)
+}
+
+fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
+    rocket.mount("/", all_routes()).register("/", catchers![refused]).attach(Template::fairing()).manage(Lists(LISTS))
+}
+
+fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
+    let edge = Edge { https: !context.config.plain_http(), metrics: context.metrics.clone() };
+    rocket.manage(Config::clone(&context.config)).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
+}
+
+/// Time allowed to answer what is under way when the server stops.
+pub const GRACE: Duration = Duration::from_secs(10);
+
+#[get("/static/<name>")]
+fn asset(name: &str) -> Option<assets::Asset> {
+    assets::find(name)
+}
+
+/// Where the edge sends a request that another site made.
+#[get("/refus-origine")]
+fn cross_site() -> Error {
+    Error::forbidden("Cette demande vient d'un autre site : elle a été refusée. Ouvrez Gardel dans votre navigateur et recommencez depuis sa page.")
+}
+
+/// Guards that refuse, addresses that do not exist, bodies that cannot be read.
+#[catch(default)]
+fn refused(status: Status, _request: &Request<'_>) -> (Status, Error) {
+    let error = match status.code {
+        401 => Error::SignedOut,
+        403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
+        404 => Error::not_found("Cette page n'existe pas ou n'existe plus. Vérifiez l'adresse, ou repartez de l'accueil."),
+        405 => Error::invalid("Cette adresse n'accepte pas cette action. Repartez de la page précédente."),
+        400 | 411 | 413 | 415 | 422 => Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez."),
+        503 => Error::Unavailable("a guard could not reach the database".into()),
+        _ => Error::Internal(format!("status {}", status.code)),
+    };
+    (error.status(), error)
+}
