@@ -40,7 +40,7 @@ fn unknown() -> Error {
     Error::not_found("Cet export n'existe pas, ou il a été demandé par quelqu'un d'autre.")
 }
 
-#[post("/<liste>/exports", data = "<form>")]
+#[post("/<liste>/exports", data = "<form>", rank = 5)]
 async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
     let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n'existe pas ou ne s'exporte pas."))?;
     if !list.roles.contains(&personne.reader.role) {
