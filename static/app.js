@@ -1,1 +1,189 @@
-/* app */
+// What a browser adds to pages that work without it. Everything listens on the document: htmx
+// replaces parts of the page, and all of it on « Retour », without anything to wire again.
+'use strict';
+
+const byId = (id) => document.getElementById(id);
+const inField = (element) => element.closest?.('input, select, textarea, [contenteditable]');
+
+// --- Focus after a swap --------------------------------------------------------------------------
+
+// htmx finds an element with the same id again; links and buttons without one would lose the focus,
+// every second on a page that follows a job.
+const lost = new WeakMap();
+const signature = (element) => `${element.tagName} ${element.textContent.trim()}`;
+
+document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
+  const active = document.activeElement;
+  const pager = ctx.sourceElement?.closest?.('.pages a');
+  // A page turned with the mouse is read from its top; with the keyboard, « Suivante » stays at hand.
+  const fromTop = pager && ctx.sourceEvent?.detail > 0;
+  if (ctx.target?.contains?.(active) && active !== document.body) {
+    lost.set(ctx, { id: active.id, signature: signature(active), target: ctx.target.id, fromTop });
+  }
+});
+
+const focusable = 'a[href], button, input, select, textarea, summary';
+
+function giveFocusBack(ctx) {
+  const before = lost.get(ctx);
+  if (!before) return;
+  lost.delete(ctx);
+  const caption = byId('titre-tableau');
+  if (before.fromTop && caption) return focusOn(caption);
+  if (document.activeElement !== document.body) return;
+  const target = byId(before.target) ?? byId('contenu');
+  const same = (before.id && byId(before.id))
+    || [...target.querySelectorAll(focusable)].find((element) => signature(element) === before.signature);
+  if (same) return same.focus({ preventScroll: true });
+  focusOn((target.contains(caption) && caption) || target.querySelector('h1, h2') || target);
+}
+
+function focusOn(element) {
+  if (!element.hasAttribute('tabindex')) element.tabIndex = -1;
+  element.focus();
+}
+
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  giveFocusBack(ctx);
+  const followed = byId('suivi');
+  // A tab left in the background says by its title that the work is over.
+  if (ctx.target?.id === 'suivi' && followed && !followed.hasAttribute('hx-get')) {
+    const words = followed.querySelector('h2')?.textContent.trim();
+    if (words && !document.title.startsWith(words)) document.title = `${words} – ${document.title}`;
+  }
+  // A message that came with a request goes once another has succeeded.
+  const messages = byId('messages');
+  if (ctx.target === messages) messages.dataset.passager = 'oui';
+  else if (ctx.target?.id !== 'compte' && messages?.dataset.passager) clearMessages(messages);
+});
+
+function clearMessages(messages) {
+  messages.replaceChildren();
+  delete messages.dataset.passager;
+}
+
+// --- The network failed --------------------------------------------------------------------------
+
+document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
+  const messages = byId('messages');
+  // Answers with an error code bring their own message; this is for no answer at all.
+  if (!messages || !ctx || ctx.response || messages.querySelector('[data-reseau]')) return;
+  const box = document.createElement('div');
+  box.className = 'message erreur';
+  box.dataset.reseau = 'oui';
+  box.setAttribute('role', 'alert');
+  const text = document.createElement('p');
+  text.textContent = 'Le serveur n\'a pas répondu. Ce que vous voyez n\'a pas changé. Vérifiez la connexion de ce poste, puis recommencez.';
+  box.append(text);
+  messages.replaceChildren(box);
+  messages.dataset.passager = 'oui';
+  messages.scrollIntoView({ block: 'nearest' });
+});
+
+// --- Keyboard ------------------------------------------------------------------------------------
+
+const SHORTCUTS = 'gardel-raccourcis';
+
+// A browser may refuse storage altogether.
+function shortcutsOn() {
+  try { return localStorage.getItem(SHORTCUTS) !== 'non'; } catch { return true; }
+}
+
+function rememberShortcuts(on) {
+  try { localStorage.setItem(SHORTCUTS, on ? 'oui' : 'non'); } catch { /* they stay on */ }
+}
+
+function showShortcuts() {
+  const dialog = byId('raccourcis');
+  if (!dialog?.showModal) return;
+  byId('raccourcis-actifs').checked = shortcutsOn();
+  dialog.showModal();
+}
+
+const SINGLE_KEYS = {
+  '/': () => document.querySelector('[data-recherche]'),
+  '?': () => showShortcuts(),
+  e: () => document.querySelector('[data-raccourci="e"]'),
+};
+
+function singleKey(event) {
+  const action = SINGLE_KEYS[event.key];
+  if (!action || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
+  if (inField(event.target) || document.querySelector('dialog[open]') || !shortcutsOn()) return;
+  event.preventDefault();
+  const element = action();
+  element?.focus();
+  if (event.key === 'e') element?.click();
+}
+
+function moveInTable(event) {
+  const table = event.target.closest?.('table[data-clavier]');
+  if (!table || inField(event.target)) return;
+  const links = [...table.querySelectorAll('tbody th a')];
+  const row = links.findIndex((link) => link.closest('tr') === event.target.closest('tr'));
+  const next = links[row + (event.key === 'ArrowDown' ? 1 : -1)];
+  if (!links.length || (row < 0 && event.key === 'ArrowUp')) return;
+  event.preventDefault();
+  next?.focus();
+}
+
+const PANELS = 'details.compte[open], details.volet-outil[open]';
+
+function closePanel(event) {
+  const panel = event.target.closest?.(`${PANELS}, details.menu-etroit[open]`) ?? document.querySelector(PANELS);
+  if (!panel || document.querySelector('dialog[open]')) return;
+  panel.open = false;
+  panel.querySelector('summary').focus();
+}
+
+document.addEventListener('keydown', (event) => {
+  if (event.isComposing || event.defaultPrevented) return;
+  if (event.key === 'ArrowDown' || event.key === 'ArrowUp') moveInTable(event);
+  else if (event.key === 'Escape') closePanel(event);
+  else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
+    const form = event.target.form;
+    if (!form) return;
+    event.preventDefault();
+    form.requestSubmit();
+  } else singleKey(event);
+});
+
+document.addEventListener('change', ({ target }) => {
+  if (target.id === 'raccourcis-actifs') rememberShortcuts(target.checked);
+});
+
+// --- Mouse ---------------------------------------------------------------------------------------
+
+document.addEventListener('click', ({ target }) => {
+  document.querySelectorAll(PANELS).forEach((panel) => { if (!panel.contains(target)) panel.open = false; });
+  if (target.closest?.('[data-imprimer]')) window.print();
+});
+
+// Text cut to two lines is whole in its tooltip, and on the page of the line.
+document.addEventListener('pointerover', ({ target }) => {
+  const text = target.closest?.('.long');
+  if (text && !text.title && text.scrollHeight > text.clientHeight) text.title = text.textContent.trim();
+});
+
+// --- Forms ---------------------------------------------------------------------------------------
+
+// A second click must not ask twice. Later, so that the button pressed is still sent with the rest.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== 'post') return;
+  setTimeout(() => form.querySelectorAll('button:not([type=button])').forEach((button) => {
+    if (button.disabled) return;
+    button.disabled = true;
+    button.dataset.envoi = 'oui';
+  }));
+});
+
+// The page may come back as it was left.
+window.addEventListener('pageshow', () => {
+  document.querySelectorAll('[data-envoi]').forEach((button) => {
+    button.disabled = false;
+    delete button.dataset.envoi;
+  });
+});
+
+document.querySelector('[data-focus]')?.focus();
