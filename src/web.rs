@@ -94,8 +94,8 @@ fn cross_site() -> Error {
 
 /// Guards that refuse, addresses that do not exist, bodies that cannot be read.
 #[catch(default)]
-fn refused(status: Status, _request: &Request<'_>) -> (Status, Error) {
-    let error = match status.code {
+fn refused(status: Status, _request: &Request<'_>) -> Error {
+    match status.code {
         401 => Error::SignedOut,
         403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
         404 => Error::not_found("Cette page n'existe pas ou n'existe plus. Vérifiez l'adresse, ou repartez de l'accueil."),
@@ -103,6 +103,5 @@ fn refused(status: Status, _request: &Request<'_>) -> (Status, Error) {
         400 | 411 | 413 | 415 | 422 => Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez."),
         503 => Error::Unavailable("a guard could not reach the database".into()),
         _ => Error::Internal(format!("status {}", status.code)),
-    };
-    (error.status(), error)
+    }
 }

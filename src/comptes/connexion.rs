@@ -29,7 +29,7 @@ const ADDRESS: (i32, i32) = (60, 900);
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![form, already, sign_in, sign_out]
+    routes![form, sign_in, sign_out]
 }
 
 #[derive(FromForm)]
@@ -40,17 +40,15 @@ struct SignIn<'r> {
 }
 
 #[get("/connexion?<retour>")]
-fn already(_personne: Personne, retour: Option<&str>) -> Redirect {
-    Redirect::to(safe_return(retour))
-}
-
-#[get("/connexion?<retour>", rank = 2)]
-fn form(retour: Option<&str>, message: Option<FlashMessage<'_>>, context: &State<Context>) -> Markup {
+fn form(personne: Option<Personne>, retour: Option<&str>, message: Option<FlashMessage<'_>>, context: &State<Context>) -> std::result::Result<Redirect, Markup> {
+    if personne.is_some() {
+        return Ok(Redirect::to(safe_return(retour)));
+    }
     let flash = message.map(|message| Flash {
         tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success },
         text: message.message().to_string(),
     });
-    page(context, "", retour, flash)
+    Err(page(context, "", retour, flash))
 }
 
 #[post("/connexion", data = "<form>")]

@@ -16,9 +16,9 @@ pub mod view;
 
 pub use count::Count;
 pub use faces::{Desk, Faces, Viewer, describe};
-pub use fetch::{Page, RowData, decode_row, key_statement, rows_statement};
+pub use fetch::{Page, RowData, decode_row, key_statement, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};
-pub use query::{Chip, Position, Query};
+pub use query::{Chip, Position, Query, parameters};
 pub use search::Resolved;
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};

@@ -103,7 +103,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             loops.spawn(self.clone().work(queue, stop.clone()));
         }
         // An error means the sender is gone: the process is ending, which is a stop too.
-        let _stopping = stop.wait_for(|stop| *stop).await;
+        let _stopping = stop.wait_for(|stop| *stop).await.is_ok();
         self.signal_all(|signals| signals.stopping.store(true, Ordering::Relaxed));
         let drained = tokio::time::timeout(self.settings.grace, async { while loops.join_next().await.is_some() {} }).await;
         if drained.is_err() {
