@@ -61,7 +61,21 @@ async fn questions_that_make_no_sense() {
 async fn things_that_do_not_exist() {
     let app = App::new().await;
     let browser = app.everywhere().await;
-    for path in ["/sejours/999999999", "/logements/999999999", "/hebergeurs/999999999", "/communes/97123", "/utilisateurs/999999", "/travaux/9", "/journal/9", "/exports/9", "/exports/9/fichier", "/rien", "/static/rien.css", "/sejours/abc", "/sejours/99999999999999999999"] {
+    for path in [
+        "/sejours/999999999",
+        "/logements/999999999",
+        "/hebergeurs/999999999",
+        "/communes/97123",
+        "/utilisateurs/999999",
+        "/travaux/9",
+        "/journal/9",
+        "/exports/9",
+        "/exports/9/fichier",
+        "/rien",
+        "/static/rien.css",
+        "/sejours/abc",
+        "/sejours/99999999999999999999",
+    ] {
         let page = browser.get(path).await;
         assert_eq!(page.status, Status::NotFound, "{path}");
         assert!(page.text().contains("<h1>Page introuvable</h1>"), "{path}");
@@ -158,9 +172,29 @@ mod fuzz {
             (seed >> 33) as usize
         };
         let names = ["q", "commune", "debut_min", "debut_max", "statut", "montant_min", "tri", "taille", "vers", "apres", "logement", "periode"];
-        let values = ["", "1", "-1", "97113", "2026-01-01", "1e9", "'", "\"", "%27%3B--", "%C3%A9", "valide", "montant", "999999999999", "🐚", "..", "%2500", "NaN", "1,5"];
+        let values = [
+            "",
+            "1",
+            "-1",
+            "97113",
+            "2026-01-01",
+            "1e9",
+            "'",
+            "\"",
+            "%27%3B--",
+            "%C3%A9",
+            "valide",
+            "montant",
+            "999999999999",
+            "🐚",
+            "..",
+            "%2500",
+            "NaN",
+            "1,5",
+        ];
         for _ in 0..150 {
-            let query: Vec<String> = (0..1 + next() % 3).map(|_| format!("{}={}", names[next() % names.len()], values[next() % values.len()])).collect();
+            let query: Vec<String> =
+                (0..1 + next() % 3).map(|_| format!("{}={}", names[next() % names.len()], values[next() % values.len()])).collect();
             let path = format!("/sejours?{}", query.join("&")).replace('🐚', "%F0%9F%90%9A").replace('"', "%22").replace('\'', "%27");
             let status = browser.get(&path).await.status.code;
             assert!(status == 200 || status == 400, "{path}: {status}");

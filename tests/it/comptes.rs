@@ -16,7 +16,12 @@ async fn with_password(app: &App, courriel: &str) -> i64 {
         .fetch_one(app.pool())
         .await
         .expect("a user");
-    sqlx::query("INSERT INTO utilisateur_collectivite SELECT $1, id FROM collectivite WHERE siren = $2").bind(id).bind(LE_GOSIER).execute(app.pool()).await.expect("rights");
+    sqlx::query("INSERT INTO utilisateur_collectivite SELECT $1, id FROM collectivite WHERE siren = $2")
+        .bind(id)
+        .bind(LE_GOSIER)
+        .execute(app.pool())
+        .await
+        .expect("rights");
     id
 }
 
@@ -123,7 +128,11 @@ async fn an_invitation_serves_once() {
 
     let nobody = app.anonymous();
     assert!(nobody.get(&path).await.ok().text().contains("nouvelle@ville.gp"));
-    for (password, confirmation, words) in [("court", "court", "14 caractères"), ("motdepassemotdepasse", "motdepassemotdepasse", "facile à deviner"), (PASSWORD, "autre chose", "diffère")] {
+    for (password, confirmation, words) in [
+        ("court", "court", "14 caractères"),
+        ("motdepassemotdepasse", "motdepassemotdepasse", "facile à deviner"),
+        (PASSWORD, "autre chose", "diffère"),
+    ] {
         nobody.post(&path, &[("mot_de_passe", password), ("confirmation", confirmation)]).await.refused(Status::UnprocessableEntity, words);
     }
     assert_eq!(nobody.post(&path, &[("mot_de_passe", PASSWORD), ("confirmation", PASSWORD)]).await.status, Status::SeeOther);
@@ -160,7 +169,9 @@ async fn a_password_is_changed_with_the_old_one() {
     let id = with_password(&app, "m@ville.gp").await;
     let (browser, other) = (app.signed_in(id).await, app.signed_in(id).await);
     let fresh = "trois mangues vertes au marché";
-    let post = async |old: &str, new: &str, again: &str| browser.post("/compte/mot-de-passe", &[("actuel", old), ("mot_de_passe", new), ("confirmation", again)]).await;
+    let post = async |old: &str, new: &str, again: &str| {
+        browser.post("/compte/mot-de-passe", &[("actuel", old), ("mot_de_passe", new), ("confirmation", again)]).await
+    };
     post("faux", fresh, fresh).await.refused(Status::UnprocessableEntity, "pas votre mot de passe actuel");
     post(PASSWORD, "court", "court").await.refused(Status::UnprocessableEntity, "14 caractères");
     assert_eq!(post(PASSWORD, fresh, fresh).await.status, Status::SeeOther);
@@ -188,7 +199,8 @@ async fn an_administrateur_changes_a_user_and_not_themselves() {
     assert!(conflict.text().contains("Renommée") && conflict.text().contains("En retard"));
     let own = format!("/utilisateurs/{}", chief.user_id);
     let riviera: i32 = app.one("SELECT id FROM collectivite WHERE siren = '200041507'").await;
-    let refused = chief.post(&own, &[("nom", "Moi"), ("role", "agent"), ("actif", "true"), ("collectivites", &riviera.to_string()), ("version", "1")]).await;
+    let refused =
+        chief.post(&own, &[("nom", "Moi"), ("role", "agent"), ("actif", "true"), ("collectivites", &riviera.to_string()), ("version", "1")]).await;
     refused.refused(Status::UnprocessableEntity, "vos propres droits");
     let changes: i64 = app.one("SELECT count(*) FROM journal WHERE action = 'modification' AND objet = 'utilisateur'").await;
     assert_eq!(changes, 1);

@@ -64,9 +64,12 @@ async fn the_order_is_that_of_the_base_and_empty_values_come_last() {
     let browser = app.everywhere().await;
     app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
     for (tri, sql) in [
-        ("-perception", "SELECT id::text FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception DESC, id DESC"),
-        ("perception", "SELECT id::text FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception, id"),
-        ("-montant", "SELECT id::text FROM sejour WHERE code_insee = '97113' ORDER BY montant DESC, id DESC"),
+        (
+            "-perception",
+            "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception DESC, id DESC",
+        ),
+        ("perception", "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception, id"),
+        ("-montant", "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY montant DESC, id DESC"),
     ] {
         let expected: Vec<String> = sqlx::query_scalar(sql).fetch_all(app.pool()).await.expect("rows");
         let met = walk(&browser, &format!("/sejours?tri={tri}&taille=40&commune=97113"), "p-suivante").await;
@@ -80,10 +83,12 @@ async fn many_branches_give_the_same_rows_as_few() {
     let browser = app.everywhere().await;
     // A common word: several dozen lodgings, gone through by a lateral join instead of a union.
     app.run_sql("UPDATE logement SET nom = 'Kaz ' || id WHERE id <= 100").await;
-    let expected: Vec<String> = sqlx::query_scalar("SELECT s.id::text FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE l.id <= 100 ORDER BY s.date_debut DESC, s.id DESC")
-        .fetch_all(app.pool())
-        .await
-        .expect("rows");
+    let expected: Vec<String> = sqlx::query_scalar(
+        "SELECT s.id::text FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE l.id <= 100 ORDER BY s.date_debut DESC, s.id DESC",
+    )
+    .fetch_all(app.pool())
+    .await
+    .expect("rows");
     app.run_sql("UPDATE hebergeur SET nom = 'X' WHERE nom ILIKE '%kaz%'").await;
     let others: i64 = app.one("SELECT count(*) FROM logement WHERE id > 100 AND recherche %> 'kaz'").await;
     let met = walk(&browser, "/sejours?q=kaz&taille=100", "p-suivante").await;

@@ -20,7 +20,14 @@ const OPEN: &[&str] = &[
 ];
 
 fn concrete(path: &str) -> String {
-    path.split('?').next().unwrap_or_default().replace("<liste>", "sejours").replace("<code>", "97113").replace("<id>", "1").replace("<jeton>", "x").replace("<name>", "x")
+    path.split('?')
+        .next()
+        .unwrap_or_default()
+        .replace("<liste>", "sejours")
+        .replace("<code>", "97113")
+        .replace("<id>", "1")
+        .replace("<jeton>", "x")
+        .replace("<name>", "x")
 }
 
 #[rocket::async_test]
@@ -70,7 +77,8 @@ async fn other_sites_are_refused_on_every_unsafe_route() {
     }
     let jobs: i64 = app.one("SELECT count(*) FROM job").await;
     assert_eq!(jobs, 0);
-    let accepted: &[&[(&'static str, &str)]] = &[&[("Sec-Fetch-Site", "same-origin")], &[("Sec-Fetch-Site", "none")], &[("Origin", "http://localhost")], &[]];
+    let accepted: &[&[(&'static str, &str)]] =
+        &[&[("Sec-Fetch-Site", "same-origin")], &[("Sec-Fetch-Site", "none")], &[("Origin", "http://localhost")], &[]];
     for headers in accepted {
         let page = browser.post_with("/compte/sessions/fin", &[], headers).await;
         assert_eq!(page.status, Status::SeeOther, "{headers:?}");
@@ -105,7 +113,10 @@ async fn a_page_known_by_the_browser_is_not_sent_again() {
     assert_eq!(fragment.status, Status::Ok, "a fragment has a tag of its own");
     // The rights come first: the same tag opens nothing to somebody else.
     assert_eq!(app.anonymous().get_with("/sejours", &[("If-None-Match", &tag)]).await.status, Status::SeeOther);
-    app.run_sql("UPDATE sejour SET statut = 'rejete' WHERE id = (SELECT id FROM sejour WHERE code_insee = '97113' ORDER BY date_debut DESC, id DESC LIMIT 1)").await;
+    app.run_sql(
+        "UPDATE sejour SET statut = 'rejete' WHERE id = (SELECT id FROM sejour WHERE code_insee = '97113' ORDER BY date_debut DESC, id DESC LIMIT 1)",
+    )
+    .await;
     app.run_sql("UPDATE version_donnees SET version = version + 1").await;
     assert_eq!(browser.get_with("/sejours", &[("If-None-Match", &tag)]).await.status, Status::Ok, "changed data is sent");
 }

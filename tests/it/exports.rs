@@ -70,7 +70,11 @@ async fn a_file_holds_what_the_list_showed() {
     assert!(manifest["filtres"].as_str().is_some_and(|words| words.contains("Statut : Validé") && words.contains("décroissant")), "{manifest}");
     assert_eq!(manifest["demandeur"], "Personne administrateur");
     assert!(manifest["lu_le"].as_str().is_some());
-    let beside = app.folder.path().join(format!("exports/{}", manifest["export"])).join(format!("{}.manifeste.json", manifest["fichier"].as_str().expect("a name")));
+    let beside = app
+        .folder
+        .path()
+        .join(format!("exports/{}", manifest["export"]))
+        .join(format!("{}.manifeste.json", manifest["fichier"].as_str().expect("a name")));
     assert!(beside.exists(), "the manifest stands beside the file");
     assert_eq!(std::fs::read_dir(beside.parent().expect("a folder").join("morceaux")).map(Iterator::count).unwrap_or(0), 0, "no piece is left");
 }
@@ -209,17 +213,30 @@ impl FullDisk {
 
 #[rocket::async_trait]
 impl object_store::ObjectStore for FullDisk {
-    async fn put_opts(&self, location: &object_store::path::Path, payload: object_store::PutPayload, options: object_store::PutOptions) -> object_store::Result<object_store::PutResult> {
+    async fn put_opts(
+        &self,
+        location: &object_store::path::Path,
+        payload: object_store::PutPayload,
+        options: object_store::PutOptions,
+    ) -> object_store::Result<object_store::PutResult> {
         self.take()?;
         self.inner.put_opts(location, payload, options).await
     }
 
-    async fn put_multipart_opts(&self, location: &object_store::path::Path, options: object_store::PutMultipartOptions) -> object_store::Result<Box<dyn object_store::MultipartUpload>> {
+    async fn put_multipart_opts(
+        &self,
+        location: &object_store::path::Path,
+        options: object_store::PutMultipartOptions,
+    ) -> object_store::Result<Box<dyn object_store::MultipartUpload>> {
         self.take()?;
         self.inner.put_multipart_opts(location, options).await
     }
 
-    async fn get_opts(&self, location: &object_store::path::Path, options: object_store::GetOptions) -> object_store::Result<object_store::GetResult> {
+    async fn get_opts(
+        &self,
+        location: &object_store::path::Path,
+        options: object_store::GetOptions,
+    ) -> object_store::Result<object_store::GetResult> {
         self.inner.get_opts(location, options).await
     }
 
@@ -238,7 +255,12 @@ impl object_store::ObjectStore for FullDisk {
         self.inner.list_with_delimiter(prefix).await
     }
 
-    async fn copy_opts(&self, from: &object_store::path::Path, to: &object_store::path::Path, options: object_store::CopyOptions) -> object_store::Result<()> {
+    async fn copy_opts(
+        &self,
+        from: &object_store::path::Path,
+        to: &object_store::path::Path,
+        options: object_store::CopyOptions,
+    ) -> object_store::Result<()> {
         self.inner.copy_opts(from, to, options).await
     }
 }
@@ -377,11 +399,12 @@ async fn a_worker_killed_with_sigkill_changes_no_byte() {
         // What thirty seconds would do.
         app.run_sql("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running'").await;
     }
-    let _last = Worker::start(&app, "releve");
+    let last = Worker::start(&app, "releve");
     until(&app, "the end of the export", "SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await;
     let interrupted = browser.get(&format!("{export}/fichier")).await.ok();
     assert_eq!(app.one::<i32>("SELECT attempts FROM job WHERE name = 'export'").await, 4, "each rescue counts as an attempt");
 
+    drop(last);
     let again = browser.export("sejours", "tri=-montant", "csv_fr").await;
     app.run_jobs().await;
     let straight = browser.get(&format!("{again}/fichier")).await.ok();

@@ -136,7 +136,7 @@ async fn an_unreadable_payload_fails_and_says_so() {
 #[rocket::async_test]
 async fn finished_jobs_are_pruned_in_batches() {
     let app = App::new().await;
-    app.run_sql("INSERT INTO job (queue, name, title, state, finished_at) SELECT 'exports', 'essai', 'Essai', 'done', now() - g * interval '1 day' FROM generate_series(1, 60) g").await;
+    app.run_sql("INSERT INTO job (queue, name, title, state, finished_at) SELECT 'exports', 'essai', 'Essai', 'done', now() - g * interval '1 day' + interval '1 hour' FROM generate_series(1, 60) g").await;
     add(&app, &job(None)).await;
     assert_eq!(store::prune(app.pool(), 30).await.expect("pruned"), 30);
     assert_eq!(store::prune(app.pool(), 30).await.expect("pruned"), 0);
@@ -147,7 +147,8 @@ async fn finished_jobs_are_pruned_in_batches() {
 async fn upkeep_runs_and_keeps_what_is_alive() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
-    app.run_sql("INSERT INTO session (empreinte, utilisateur_id, expire_le) SELECT sha256('x'), min(id), now() - interval '1 hour' FROM utilisateur").await;
+    app.run_sql("INSERT INTO session (empreinte, utilisateur_id, expire_le) SELECT sha256('x'), min(id), now() - interval '1 hour' FROM utilisateur")
+        .await;
     let mut write = app.context.db.write().await.expect("a transaction");
     gardel::platform::jobs::enqueue(&mut write, &gardel::travaux::Upkeep::default(), Requester::default()).await.expect("a job");
     write.commit().await.expect("commits");

@@ -101,7 +101,7 @@ async fn the_count_is_exact_then_says_it_is_an_estimate() {
     let browser = app.everywhere().await;
     let total: i64 = app.one("SELECT count(*) FROM sejour").await;
     let page = browser.fragment("/sejours/compte").await.ok();
-    assert_eq!(page.texts("#compte strong"), [format!("2\u{202f}000 séjours").replace('\u{202f}', " ").as_str()].map(|text| text.replace(' ', "\u{202f}").replacen("\u{202f}séjours", " séjours", 1)));
+    assert_eq!(page.texts("#compte strong"), ["2 000 séjours"]);
     assert_eq!(total, 2_000);
     assert!(page.text().contains("hx-swap-oob"), "the live region is told");
 
@@ -118,7 +118,7 @@ async fn the_count_is_exact_then_says_it_is_an_estimate() {
     assert!(page.texts("#compte strong")[0].starts_with("Environ 14"), "{:?}", page.texts("#compte"));
     assert!(page.texts("#compte")[0].contains("estimation"));
     let exact = browser.fragment("/sejours/compte?exact=1").await.ok();
-    assert_eq!(exact.texts("#compte strong"), ["14\u{202f}000 séjours"]);
+    assert_eq!(exact.texts("#compte strong"), ["14 000 séjours"]);
 }
 
 #[rocket::async_test]
@@ -155,14 +155,15 @@ async fn search_ignores_accents_case_and_typos() {
     app.run_sql("UPDATE logement SET nom = 'Villa Éphémère du Lamentin', adresse = 'rue Zéphyr' WHERE id = (SELECT min(id) FROM logement)").await;
     app.run_sql("UPDATE version_donnees SET version = version + 1").await;
     let id: i64 = app.one("SELECT min(id) FROM logement").await;
-    for words in ["éphémère", "EPHEMERE", "ephemre", "Villa+ephemere", "zephir"] {
+    for words in ["%C3%A9ph%C3%A9m%C3%A8re", "EPHEMERE", "ephemre", "Villa+ephemere", "zephir"] {
         let rows = browser.get(&format!("/logements?q={words}&taille=200")).await.ok().rows();
         assert!(rows.contains(&id.to_string()), "{words}: {rows:?}");
     }
     assert!(browser.get("/logements?q=xylophoniste").await.ok().rows().is_empty());
     // The same words find the stays of that lodging.
     let stays = browser.get("/sejours?q=ephemere").await.ok().rows();
-    let expected: i64 = sqlx::query_scalar("SELECT count(*) FROM sejour WHERE logement_id = $1").bind(id).fetch_one(app.pool()).await.expect("a count");
+    let expected: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM sejour WHERE logement_id = $1").bind(id).fetch_one(app.pool()).await.expect("a count");
     assert_eq!(stays.len() as i64, expected.min(50));
 }
 

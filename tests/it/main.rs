@@ -3,6 +3,8 @@
 
 mod support;
 
+mod bad_input;
+mod cache;
 mod comptes;
 mod cursors;
 mod doors;
@@ -11,6 +13,4 @@ mod jobs;
 mod lists;
 mod perimeters;
 mod plans;
-mod bad_input;
-mod cache;
 mod tidy;

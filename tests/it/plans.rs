@@ -127,7 +127,8 @@ fn values(filter: &gardel::listing::Filter) -> Vec<String> {
 
 async fn explain(pool: &PgPool, sql: &str, arguments: sqlx::postgres::PgArguments) -> Value {
     let sql = format!("EXPLAIN (ANALYZE, TIMING OFF, FORMAT JSON) {sql}");
-    let plan: Value = sqlx::query_scalar_with(AssertSqlSafe(sql.clone()), arguments).fetch_one(pool).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
+    let plan: Value =
+        sqlx::query_scalar_with(AssertSqlSafe(sql.clone()), arguments).fetch_one(pool).await.unwrap_or_else(|error| panic!("{error}: {sql}"));
     plan.pointer("/0/Plan").cloned().expect("a plan")
 }
 

@@ -12,7 +12,11 @@ fn sources() -> Vec<(String, String)> {
     fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
         for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
             let path = entry.path();
-            if path.is_dir() { walk(&path, found) } else if path.extension().is_some_and(|extension| extension == "rs") { found.push(path) }
+            if path.is_dir() {
+                walk(&path, found)
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path)
+            }
         }
     }
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -72,7 +76,9 @@ fn a_file_is_read_in_one_sitting() {
         }
         let mut start = None;
         for (number, line) in text.lines().enumerate() {
-            let opens = ["fn ", "pub fn ", "async fn ", "pub async fn "].iter().any(|word| line.trim_start().starts_with(word) || line.trim_start().starts_with(&format!("pub(super) {word}")));
+            let opens = ["fn ", "pub fn ", "async fn ", "pub async fn "]
+                .iter()
+                .any(|word| line.trim_start().starts_with(word) || line.trim_start().starts_with(&format!("pub(super) {word}")));
             if opens && line.ends_with('{') {
                 start = Some((number, line.len() - line.trim_start().len()));
             }

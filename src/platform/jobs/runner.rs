@@ -218,7 +218,15 @@ impl<C: Send + Sync + 'static> Runner<C> {
         self.lock_running().remove(&job.id);
         let outcome = self.conclude(&job, entry.gave_up, result).await;
         self.metrics.ran(&job.queue, outcome, started.elapsed());
-        tracing::info!(job = job.id, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms = started.elapsed().as_millis() as u64, "job ended");
+        tracing::info!(
+            job = job.id,
+            name = job.name,
+            queue = job.queue,
+            attempt = job.attempts,
+            outcome,
+            ms = started.elapsed().as_millis() as u64,
+            "job ended"
+        );
     }
 
     async fn conclude(

@@ -1,6 +1,5 @@
 //! One application, one database, one folder of files, one clock, for one test.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
@@ -171,7 +170,8 @@ impl Browser<'_> {
 
     /// As htmx asks for a part of a page.
     pub async fn fragment(&self, path: &str) -> Page {
-        self.get_with(path, &[("HX-Request", "true"), ("HX-Request-Type", "partial"), ("HX-Current-URL", "http://localhost/sejours?statut=valide")]).await
+        self.get_with(path, &[("HX-Request", "true"), ("HX-Request-Type", "partial"), ("HX-Current-URL", "http://localhost/sejours?statut=valide")])
+            .await
     }
 
     pub async fn get_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Page {
@@ -254,10 +254,11 @@ async fn admin(sql: &str) {
 /// Drops what earlier runs left, then makes the database that every test copies.
 async fn make_template() -> String {
     let mut connection = PgConnection::connect(&server_url()).await.expect("the test server answers");
-    let old: Vec<String> = sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'gardel\\_t\\_%' OR datname LIKE 'gardel\\_modele\\_%'")
-        .fetch_all(&mut connection)
-        .await
-        .expect("the list of databases");
+    let old: Vec<String> =
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'gardel\\_t\\_%' OR datname LIKE 'gardel\\_modele\\_%'")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the list of databases");
     for name in old {
         // One in use belongs to another run: it stays.
         let _in_use = sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).execute(&mut connection).await;
@@ -280,6 +281,3 @@ pub async fn fill(name: &str, sejours: u64) {
     demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
     pool.close().await;
 }
-
-/// Keeps an application and its client alive behind one pointer.
-pub type Shared = Arc<App>;
