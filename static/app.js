@@ -17,7 +17,7 @@ document.addEventListener('htmx:before:swap', ({ detail: { ctx } }) => {
   const pager = ctx.sourceElement?.closest?.('.pages a');
   // A page turned with the mouse is read from its top; with the keyboard, « Suivante » stays at hand.
   const fromTop = pager && ctx.sourceEvent?.detail > 0;
-  if (ctx.target?.contains?.(active) && active !== document.body) {
+  if (fromTop || (ctx.target?.contains?.(active) && active !== document.body)) {
     lost.set(ctx, { id: active.id, signature: signature(active), target: ctx.target.id, fromTop });
   }
 });
