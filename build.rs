@@ -41,7 +41,8 @@ fn main() {
 }
 
 fn styles() -> String {
-    let mut sheets: Vec<PathBuf> = fs::read_dir(STYLES).expect("static/css exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let mut sheets: Vec<PathBuf> =
+        fs::read_dir(STYLES).expect("static/css exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     sheets.sort();
     sheets.iter().map(|sheet| fs::read_to_string(sheet).expect("a style sheet is UTF-8")).collect()
 }
@@ -55,7 +56,8 @@ fn store(folder: &Path, name: &str, content: &[u8]) -> String {
     gzip.write_all(content).expect("a Vec can be written");
     fs::write(folder.join(format!("{served}.gz")), gzip.finish().expect("a Vec can be written")).expect("OUT_DIR can be written");
     let mut brotli = Vec::new();
-    brotli::BrotliCompress(&mut &content[..], &mut brotli, &brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() }).expect("a Vec can be written");
+    brotli::BrotliCompress(&mut &content[..], &mut brotli, &brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() })
+        .expect("a Vec can be written");
     fs::write(folder.join(format!("{served}.br")), brotli).expect("OUT_DIR can be written");
     served
 }

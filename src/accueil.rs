@@ -10,7 +10,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Role, Viewer};
 use crate::platform::cache::Key;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout::Frame;
 use crate::ui::{format, gallery, layout};
@@ -24,27 +24,34 @@ pub fn routes() -> Vec<Route> {
 #[get("/")]
 fn home(personne: Personne) -> Markup {
     let tax = personne.reader.role != Role::Exploitant;
-    layout::page(&personne.frame, "Accueil", &html! {
-        h1 { "Bonjour " (personne.nom) }
-        @if tax {
-            section id="tuiles" aria-label="Chiffres du mois" hx-get="/tuiles" hx-trigger="load" hx-swap="outerHTML" {
-                p { a href="/tuiles" { "Voir les chiffres du mois" } }
-            }
-        }
-        section {
-            h2 { "Vos rubriques" }
-            ul class="rubriques" {
-                @for entry in personne.frame.menu.iter().filter(|entry| entry.href != "/") {
-                    li { a class="carte" href=(entry.href) { (crate::ui::icon::icon(entry.icon)) (entry.label) } }
+    layout::page(
+        &personne.frame,
+        "Accueil",
+        &html! {
+            h1 { "Bonjour " (personne.nom) }
+            @if tax {
+                section id="tuiles" aria-label="Chiffres du mois" hx-get="/tuiles" hx-trigger="load" hx-swap="outerHTML" {
+                    p { a href="/tuiles" { "Voir les chiffres du mois" } }
                 }
             }
-        }
-    })
+            section {
+                h2 { "Vos rubriques" }
+                ul class="rubriques" {
+                    @for entry in personne.frame.menu.iter().filter(|entry| entry.href != "/") {
+                        li { a class="carte" href=(entry.href) { (crate::ui::icon::icon(entry.icon)) (entry.label) } }
+                    }
+                }
+            }
+        },
+    )
 }
 
 /// Figures of the month, each leading to the list that gives the same.
 #[get("/tuiles")]
 async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    if personne.reader.role == Role::Exploitant {
+        return Err(Error::forbidden("Votre rôle d'exploitant ne donne pas accès aux données de la taxe."));
+    }
     let today = context.clock.today();
     let rights = personne.reader.communes.join(",");
     let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&["sejours", "logements"]));
@@ -70,10 +77,11 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
     .fetch_one(context.db.statement())
     .await?;
     // Bounded: a worklist longer than this is « plus de 10 000 ».
-    let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT 10001) t")
-        .bind(&personne.reader.communes)
-        .fetch_one(context.db.statement())
-        .await?;
+    let waiting: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT 10001) t")
+            .bind(&personne.reader.communes)
+            .fetch_one(context.db.statement())
+            .await?;
     let (stays, tax, nights): (i64, i64, i64) = (month.try_get(0)?, month.try_get(1)?, month.try_get(2)?);
     let (from, until) = (format::date(first), format::date(today));
     let period = format!("du {from} au {until}");
@@ -106,32 +114,40 @@ fn frame(personne: Option<Personne>, context: &Context, path: &str) -> Frame {
 
 #[get("/aide")]
 fn help(personne: Option<Personne>, context: &State<Context>) -> Markup {
-    layout::page(&frame(personne, context, "/aide"), "Aide", &html! {
-        section class="etroite" {
-            h1 { "Aide" }
-            h2 { "Trouver" }
-            p { "Chaque liste s'ouvre sur ses premières lignes ; le nombre total arrive ensuite. Tapez un nom dans la recherche : les accents, les majuscules et les petites fautes ne comptent pas. « Aller à » ouvre la liste à une date ou à une valeur." }
-            p { "L'adresse de la page contient vos filtres, votre tri et vos colonnes : gardez-la en favori ou envoyez-la à un collègue, qui y verra ce que ses droits lui permettent." }
-            h2 { "Exporter" }
-            p { "« Exporter » prépare un fichier avec les filtres, le tri et les colonnes de l'écran. Vous pouvez fermer la page : le fichier vous attend dans « Exports ». Son manifeste donne le nombre de lignes et l'empreinte qui prouvent qu'il est complet." }
-            h2 { "Raccourcis clavier" }
-            p { kbd { "/" } " va à la recherche, " kbd { "e" } " exporte, " kbd { "?" } " montre tous les raccourcis. Ils se désactivent dans cette fenêtre." }
-            h2 { "Se connecter" }
-            p { "Mot de passe oublié : un administrateur de votre collectivité vous remet un lien à usage unique. Après plusieurs essais manqués, Gardel demande d'attendre un peu ; il ne bloque jamais un compte pour de bon." }
-        }
-    })
+    layout::page(
+        &frame(personne, context, "/aide"),
+        "Aide",
+        &html! {
+            section class="etroite" {
+                h1 { "Aide" }
+                h2 { "Trouver" }
+                p { "Chaque liste s'ouvre sur ses premières lignes ; le nombre total arrive ensuite. Tapez un nom dans la recherche : les accents, les majuscules et les petites fautes ne comptent pas. « Aller à » ouvre la liste à une date ou à une valeur." }
+                p { "L'adresse de la page contient vos filtres, votre tri et vos colonnes : gardez-la en favori ou envoyez-la à un collègue, qui y verra ce que ses droits lui permettent." }
+                h2 { "Exporter" }
+                p { "« Exporter » prépare un fichier avec les filtres, le tri et les colonnes de l'écran. Vous pouvez fermer la page : le fichier vous attend dans « Exports ». Son manifeste donne le nombre de lignes et l'empreinte qui prouvent qu'il est complet." }
+                h2 { "Raccourcis clavier" }
+                p { kbd { "/" } " va à la recherche, " kbd { "e" } " exporte, " kbd { "?" } " montre tous les raccourcis. Ils se désactivent dans cette fenêtre." }
+                h2 { "Se connecter" }
+                p { "Mot de passe oublié : un administrateur de votre collectivité vous remet un lien à usage unique. Après plusieurs essais manqués, Gardel demande d'attendre un peu ; il ne bloque jamais un compte pour de bon." }
+            }
+        },
+    )
 }
 
 #[get("/accessibilite")]
 fn accessibility(personne: Option<Personne>, context: &State<Context>) -> Markup {
-    layout::page(&frame(personne, context, "/accessibilite"), "Accessibilité", &html! {
-        section class="etroite" {
-            h1 { "Accessibilité" }
-            p { "Gardel vise la conformité au référentiel général d'amélioration de l'accessibilité (RGAA 4.1). Aucun audit n'ayant encore été fait par une personne habilitée, il est déclaré " strong { "non conforme" } "." }
-            p { "Chaque écran est vérifié à chaque version par des outils automatiques (axe, règles WCAG 2.2 AA, validité du HTML), en clair et en sombre, à 320 et à 1 280 points de large, avec et sans JavaScript. Ces vérifications ne remplacent pas un audit." }
-            p { "Une difficulté ? Écrivez à l'exploitant de votre collectivité, en donnant l'adresse de la page. Sans réponse, vous pouvez saisir le Défenseur des droits." }
-        }
-    })
+    layout::page(
+        &frame(personne, context, "/accessibilite"),
+        "Accessibilité",
+        &html! {
+            section class="etroite" {
+                h1 { "Accessibilité" }
+                p { "Gardel vise la conformité au référentiel général d'amélioration de l'accessibilité (RGAA 4.1). Aucun audit n'ayant encore été fait par une personne habilitée, il est déclaré " strong { "non conforme" } "." }
+                p { "Chaque écran est vérifié à chaque version par des outils automatiques (axe, règles WCAG 2.2 AA, validité du HTML), en clair et en sombre, à 320 et à 1 280 points de large, avec et sans JavaScript. Ces vérifications ne remplacent pas un audit." }
+                p { "Une difficulté ? Écrivez à l'exploitant de votre collectivité, en donnant l'adresse de la page. Sans réponse, vous pouvez saisir le Défenseur des droits." }
+            }
+        },
+    )
 }
 
 #[get("/composants")]

@@ -176,7 +176,9 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
 fn rocket_sentence(error: &rocket::Error) -> String {
     use rocket::error::ErrorKind;
     match error.kind() {
-        ErrorKind::Bind(cause) => format!("L'adresse ou le port d'écoute est refusé ({cause}). Un autre programme l'utilise peut-être : changez ROCKET_PORT."),
+        ErrorKind::Bind(cause) => {
+            format!("L'adresse ou le port d'écoute est refusé ({cause}). Un autre programme l'utilise peut-être : changez ROCKET_PORT.")
+        }
         ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n'est pas valable : {cause}."),
         other => format!("Le serveur n'a pas pu démarrer : {other}."),
     }
@@ -208,7 +210,9 @@ const DEMO_PASSWORD: &str = "demo-gardel-971!";
 
 async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), StartError> {
     if !config.plain_http() {
-        return Err(StartError::Other("Les comptes de démonstration ont un mot de passe connu : ils ne se chargent qu'avec GARDEL_ENVIRONNEMENT=demo.".into()));
+        return Err(StartError::Other(
+            "Les comptes de démonstration ont un mot de passe connu : ils ne se chargent qu'avec GARDEL_ENVIRONNEMENT=demo.".into(),
+        ));
     }
     let db = Db::connect(config, None).await?;
     check_migrated(&db).await?;
@@ -240,7 +244,11 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
     let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
     let db = Db::connect(config, None).await?;
     check_migrated(&db).await?;
-    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)").bind(&user.collectivites).fetch_all(db.pool()).await.map_err(failed)?;
+    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
+        .bind(&user.collectivites)
+        .fetch_all(db.pool())
+        .await
+        .map_err(failed)?;
     if ids.len() != user.collectivites.len() {
         return Err(StartError::Other("Une des collectivités n'existe pas : donnez le SIREN d'une commune ou d'un EPCI du référentiel.".into()));
     }

@@ -1,34 +1,34 @@
 //! Gardel: the back office of a territory. Read `ARCHITECTURE.md` first; then, in this order:
 
-/// The map of the web server: every route, every list.
-pub mod web;
-/// The map of the worker: every job.
-pub mod worker;
 /// The command lines of the two programs.
 pub mod cli;
 /// What a process holds, built once.
 pub mod context;
+/// The map of the web server: every route, every list.
+pub mod web;
+/// The map of the worker: every job.
+pub mod worker;
 
 /// Home, help, accessibility.
 mod accueil;
+/// Who signs in, with which rights.
+pub mod comptes;
+/// Invented data to try and to measure with.
+pub mod demo;
+/// Files that hold exactly what a list showed.
+pub mod exports;
+/// Who did and saw what.
+pub mod journal;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.
 pub mod territoire;
-/// Files that hold exactly what a list showed.
-pub mod exports;
 /// Jobs as people see them, and upkeep.
 pub mod travaux;
-/// Who signs in, with which rights.
-pub mod comptes;
-/// Who did and saw what.
-pub mod journal;
-/// Invented data to try and to measure with.
-pub mod demo;
 
 /// One list, many faces.
 pub mod listing;
-/// Components: data in, markup out.
-pub mod ui;
 /// What any application needs: settings, database, cache, jobs, files, HTTP.
 pub mod platform;
+/// Components: data in, markup out.
+pub mod ui;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::{Build, Request, Rocket, Route, catch, catchers, get, routes};
 use rocket_db_pools::Database;
 use rocket_dyn_templates::Template;
@@ -94,15 +94,18 @@ fn cross_site() -> Error {
 
 /// Guards that refuse, addresses that do not exist, bodies that cannot be read.
 #[catch(default)]
-fn refused(status: Status, _request: &Request<'_>) -> (Status, Error) {
-    let error = match status.code {
+fn refused(status: Status, request: &Request<'_>) -> Error {
+    match status.code {
         401 => Error::SignedOut,
         403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
         404 => Error::not_found("Cette page n'existe pas ou n'existe plus. Vérifiez l'adresse, ou repartez de l'accueil."),
+        // An address whose number is no number.
+        422 if request.method() == Method::Get => Error::not_found("Cette page n'existe pas. Vérifiez l'adresse, ou repartez de l'accueil."),
         405 => Error::invalid("Cette adresse n'accepte pas cette action. Repartez de la page précédente."),
-        400 | 411 | 413 | 415 | 422 => Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez."),
+        400 | 411 | 413 | 415 | 422 => {
+            Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez.")
+        }
         503 => Error::Unavailable("a guard could not reach the database".into()),
         _ => Error::Internal(format!("status {}", status.code)),
-    };
-    (error.status(), error)
+    }
 }

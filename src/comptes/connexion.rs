@@ -29,7 +29,7 @@ const ADDRESS: (i32, i32) = (60, 900);
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![form, already, sign_in, sign_out]
+    routes![form, sign_in, sign_out]
 }
 
 #[derive(FromForm)]
@@ -40,17 +40,18 @@ struct SignIn<'r> {
 }
 
 #[get("/connexion?<retour>")]
-fn already(_personne: Personne, retour: Option<&str>) -> Redirect {
-    Redirect::to(safe_return(retour))
-}
-
-#[get("/connexion?<retour>", rank = 2)]
-fn form(retour: Option<&str>, message: Option<FlashMessage<'_>>, context: &State<Context>) -> Markup {
-    let flash = message.map(|message| Flash {
-        tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success },
-        text: message.message().to_string(),
-    });
-    page(context, "", retour, flash)
+fn form(
+    personne: Option<Personne>,
+    retour: Option<&str>,
+    message: Option<FlashMessage<'_>>,
+    context: &State<Context>,
+) -> std::result::Result<Redirect, Markup> {
+    if personne.is_some() {
+        return Ok(Redirect::to(safe_return(retour)));
+    }
+    let flash = message
+        .map(|message| Flash { tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success }, text: message.message().to_string() });
+    Err(page(context, "", retour, flash))
 }
 
 #[post("/connexion", data = "<form>")]
@@ -126,27 +127,30 @@ fn throttle_keys(courriel: &str, address: &str) -> [(Vec<u8>, i32, i32); 3] {
 
 /// Where to go after signing in: a page of ours, never another site.
 fn safe_return(asked: Option<&str>) -> String {
-    let ours = |place: &&str| {
-        place.starts_with('/') && !place.starts_with("//") && !place.contains(['\\', '\r', '\n']) && !place.starts_with("/connexion")
-    };
+    let ours =
+        |place: &&str| place.starts_with('/') && !place.starts_with("//") && !place.contains(['\\', '\r', '\n']) && !place.starts_with("/connexion");
     asked.filter(ours).and_then(|place| rocket::http::uri::Origin::parse(place).ok().map(|origin| origin.to_string())).unwrap_or_else(|| "/".into())
 }
 
 fn page(context: &Context, courriel: &str, retour: Option<&str>, message: Option<Flash>) -> Markup {
     let frame = Frame { environment: context.config.environnement, path: "/connexion".into(), ..Frame::default() };
-    layout::page(&frame, "Connexion", &html! {
-        section class="etroite" {
-            h1 { "Connexion" }
-            @if let Some(message) = &message { (flash(message)) }
-            form method="post" action="/connexion" {
-                @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
-                (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: courriel, required: true, autocomplete: "username", max: Some(120), ..Field::default() }))
-                (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
-                p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
+    layout::page(
+        &frame,
+        "Connexion",
+        &html! {
+            section class="etroite" {
+                h1 { "Connexion" }
+                @if let Some(message) = &message { (flash(message)) }
+                form method="post" action="/connexion" {
+                    @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
+                    (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: courriel, required: true, autocomplete: "username", max: Some(120), ..Field::default() }))
+                    (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
+                    p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
+                }
+                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche imprimée ou un courriel." }
             }
-            p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche imprimée ou un courriel." }
-        }
-    })
+        },
+    )
 }
 
 #[cfg(test)]
@@ -156,7 +160,15 @@ mod tests {
     #[test]
     fn only_our_pages_are_returned_to() {
         assert_eq!(safe_return(Some("/sejours?statut=valide")), "/sejours?statut=valide");
-        for other in ["https://ailleurs.example", "//ailleurs.example", "/\\ailleurs.example", "javascript:alert(1)", "", "/connexion?retour=/connexion", "/a\r\nSet-Cookie: x=y"] {
+        for other in [
+            "https://ailleurs.example",
+            "//ailleurs.example",
+            "/\\ailleurs.example",
+            "javascript:alert(1)",
+            "",
+            "/connexion?retour=/connexion",
+            "/a\r\nSet-Cookie: x=y",
+        ] {
             assert_eq!(safe_return(Some(other)), "/", "{other}");
         }
         assert_eq!(safe_return(None), "/");

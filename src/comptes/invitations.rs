@@ -69,19 +69,23 @@ fn ended() -> Error {
 
 fn page(context: &Context, jeton: &str, nom: &str, courriel: &str, errors: &[(&'static str, String)]) -> Markup {
     let frame = Frame { environment: context.config.environnement, path: "/invitation".into(), ..Frame::default() };
-    layout::page(&frame, "Choisir mon mot de passe", &html! {
-        section class="etroite" {
-            h1 { "Choisir mon mot de passe" }
-            (error_summary(errors))
-            p { "Bonjour " (nom) ". Vous vous connecterez avec le courriel " strong { (courriel) } "." }
-            form method="post" action={ "/invitation/" (jeton) } {
-                // Tells password managers which account this is.
-                input class="visuellement-cache" type="text" name="courriel" value=(courriel) autocomplete="username" readonly tabindex="-1" aria-label="Courriel";
-                (password_fields(errors))
-                p class="actions" { button class="bouton principal" type="submit" { "Enregistrer mon mot de passe" } }
+    layout::page(
+        &frame,
+        "Choisir mon mot de passe",
+        &html! {
+            section class="etroite" {
+                h1 { "Choisir mon mot de passe" }
+                (error_summary(errors))
+                p { "Bonjour " (nom) ". Vous vous connecterez avec le courriel " strong { (courriel) } "." }
+                form method="post" action={ "/invitation/" (jeton) } {
+                    // Tells password managers which account this is.
+                    input class="visuellement-cache" type="text" name="courriel" value=(courriel) autocomplete="username" readonly tabindex="-1" aria-label="Courriel";
+                    (password_fields(errors))
+                    p class="actions" { button class="bouton principal" type="submit" { "Enregistrer mon mot de passe" } }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 /// What a welcome sheet says.
@@ -104,13 +108,17 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
         "renouvellement": sheet.motif == "renouvellement", "validite_jours": 7,
     });
     let (_, letter) = templates.render(name, values).ok_or_else(|| Error::Internal("the welcome sheet could not be rendered".into()))?;
-    Ok(layout::page(frame, "Fiche de bienvenue", &html! {
-        div class="a-l-ecran actions" {
-            button class="bouton principal" type="button" data-imprimer="oui" { (icon("printer")) "Imprimer cette fiche" }
-            a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
-        }
-        p class="a-l-ecran" { "Ce lien n'est montré qu'une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
-        // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
-        article class="lettre" { (PreEscaped(letter)) }
-    }))
+    Ok(layout::page(
+        frame,
+        "Fiche de bienvenue",
+        &html! {
+            div class="a-l-ecran actions" {
+                button class="bouton principal" type="button" data-imprimer="oui" { (icon("printer")) "Imprimer cette fiche" }
+                a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
+            }
+            p class="a-l-ecran" { "Ce lien n'est montré qu'une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
+            // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
+            article class="lettre" { (PreEscaped(letter)) }
+        },
+    ))
 }

@@ -1,6 +1,6 @@
 //! The list of users.
 
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
 
 const ROLES: &[(&str, &str, &str)] = &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("exploitant", "Exploitant", "")];
 const ACTIFS: &[(&str, &str, &str)] = &[("true", "Actifs", ""), ("false", "Désactivés", "")];
@@ -20,22 +20,18 @@ pub static UTILISATEURS: List = List {
     scope,
     domains: &[],
     columns: &[
-        Column { name: "nom", label: "Nom", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/utilisateurs/", sql: "b.id" }), personal: true },
-        Column { name: "courriel", label: "Courriel", sql: "b.courriel", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
-        Column { name: "role", label: "Rôle", sql: "b.role", kind: Kind::Choice(ROLES), default: true, sort: None, link: None, personal: false },
-        Column {
-            name: "collectivites",
-            label: "Collectivités",
-            sql: "(SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id WHERE uc.utilisateur_id = b.id)",
-            kind: Kind::Text,
-            default: true,
-            sort: None,
-            link: None,
-            personal: false,
-        },
-        Column { name: "actif", label: "Actif", sql: "b.actif", kind: Kind::Bool, default: true, sort: None, link: None, personal: false },
-        Column { name: "connecte_le", label: "Dernière connexion", sql: "b.connecte_le", kind: Kind::Instant, default: true, sort: Some("connexion"), link: None, personal: true },
-        Column { name: "cree_le", label: "Créé le", sql: "b.cree_le", kind: Kind::Instant, default: false, sort: Some("creation"), link: None, personal: false },
+        Column::new("nom", "Nom", "b.nom", Kind::Text).sorted("nom").linked("/utilisateurs/", "b.id").personal(),
+        Column::new("courriel", "Courriel", "b.courriel", Kind::Text).personal(),
+        Column::new("role", "Rôle", "b.role", Kind::Choice(ROLES)),
+        Column::new(
+            "collectivites",
+            "Collectivités",
+            "(SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id WHERE uc.utilisateur_id = b.id)",
+            Kind::Text,
+        ),
+        Column::new("actif", "Actif", "b.actif", Kind::Bool),
+        Column::new("connecte_le", "Dernière connexion", "b.connecte_le", Kind::Instant).sorted("connexion").personal(),
+        Column::new("cree_le", "Créé le", "b.cree_le", Kind::Instant).sorted("creation").hidden(),
     ],
     filters: &[
         Filter {
@@ -48,13 +44,47 @@ pub static UTILISATEURS: List = List {
             },
             daily: true,
         },
-        Filter { name: "role", label: "Rôle", kind: FilterKind::Choice { sql: "b.role", cast: "text", options: Options::Fixed(ROLES) }, daily: true },
-        Filter { name: "actif", label: "État", kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) }, daily: true },
+        Filter {
+            name: "role", label: "Rôle", kind: FilterKind::Choice { sql: "b.role", cast: "text", options: Options::Fixed(ROLES) }, daily: true
+        },
+        Filter {
+            name: "actif",
+            label: "État",
+            kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) },
+            daily: true,
+        },
     ],
     sorts: &[
-        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["role", "actif"] },
-        Sort { name: "connexion", label: "dernière connexion", column: "b.connecte_le", kind: Kind::Instant, cast: "timestamptz", nullable: true, descending: true, with: &["role", "actif"] },
-        Sort { name: "creation", label: "date de création", column: "b.cree_le", kind: Kind::Instant, cast: "timestamptz", nullable: false, descending: true, with: &["role", "actif"] },
+        Sort {
+            name: "nom",
+            label: "nom",
+            column: "b.nom",
+            kind: Kind::Text,
+            cast: "text",
+            nullable: false,
+            descending: false,
+            with: &["role", "actif"],
+        },
+        Sort {
+            name: "connexion",
+            label: "dernière connexion",
+            column: "b.connecte_le",
+            kind: Kind::Instant,
+            cast: "timestamptz",
+            nullable: true,
+            descending: true,
+            with: &["role", "actif"],
+        },
+        Sort {
+            name: "creation",
+            label: "date de création",
+            column: "b.cree_le",
+            kind: Kind::Instant,
+            cast: "timestamptz",
+            nullable: false,
+            descending: true,
+            with: &["role", "actif"],
+        },
     ],
     exportable: true,
     create: Some(("Inviter un utilisateur", "/utilisateurs/nouveau")),

@@ -108,29 +108,33 @@ pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
 async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, String)]) -> Result<Markup> {
     let sessions = queries::sessions(&context.db, personne.reader.user_id).await?;
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
-    Ok(layout::page(&personne.frame, "Mon compte", &html! {
-        h1 { "Mon compte" }
-        (error_summary(errors))
-        dl class="fiche" {
-            div { dt { "Nom" } dd { (personne.nom) } }
-            div { dt { "Courriel" } dd { (personne.courriel) } }
-            div { dt { "Rôle" } dd { (personne.reader.role.label()) } }
-        }
-        section {
-            h2 { "Mes sessions" }
-            p { "Chaque navigateur où vous êtes connecté. Terminez celles que vous ne reconnaissez pas, puis changez de mot de passe." }
-            (sessions_table(&sessions, personne.session_id, context))
-            form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
-        }
-        section class="etroite" {
-            h2 { "Changer mon mot de passe" }
-            form method="post" action="/compte/mot-de-passe" {
-                (field(&Field { name: "actuel", label: "Mot de passe actuel", kind: "password", error: error("actuel"), required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
-                (password_fields(errors))
-                p class="actions" { button class="bouton principal" type="submit" { "Changer le mot de passe" } }
+    Ok(layout::page(
+        &personne.frame,
+        "Mon compte",
+        &html! {
+            h1 { "Mon compte" }
+            (error_summary(errors))
+            dl class="fiche" {
+                div { dt { "Nom" } dd { (personne.nom) } }
+                div { dt { "Courriel" } dd { (personne.courriel) } }
+                div { dt { "Rôle" } dd { (personne.reader.role.label()) } }
             }
-        }
-    }))
+            section {
+                h2 { "Mes sessions" }
+                p { "Chaque navigateur où vous êtes connecté. Terminez celles que vous ne reconnaissez pas, puis changez de mot de passe." }
+                (sessions_table(&sessions, personne.session_id, context))
+                form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
+            }
+            section class="etroite" {
+                h2 { "Changer mon mot de passe" }
+                form method="post" action="/compte/mot-de-passe" {
+                    (field(&Field { name: "actuel", label: "Mot de passe actuel", kind: "password", error: error("actuel"), required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
+                    (password_fields(errors))
+                    p class="actions" { button class="bouton principal" type="submit" { "Changer le mot de passe" } }
+                }
+            }
+        },
+    ))
 }
 
 fn sessions_table(sessions: &[SessionLine], current: i64, context: &Context) -> Markup {

@@ -100,7 +100,14 @@ pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String,
 }
 
 /// Opens a session.
-pub async fn open_session(connection: &mut PgConnection, hash: &[u8], user_id: i64, hours: i32, ip: Option<String>, agent: &str) -> Result<(), sqlx::Error> {
+pub async fn open_session(
+    connection: &mut PgConnection,
+    hash: &[u8],
+    user_id: i64,
+    hours: i32,
+    ip: Option<String>,
+    agent: &str,
+) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur) VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5)")
         .bind(hash)
         .bind(user_id)
@@ -138,7 +145,11 @@ pub async fn end_session(connection: &mut PgConnection, user_id: i64, session_id
 
 /// Ends the sessions of a person, except one.
 pub async fn end_sessions(connection: &mut PgConnection, user_id: i64, except: Option<i64>) -> Result<u64, sqlx::Error> {
-    let ended = sqlx::query("DELETE FROM session WHERE utilisateur_id = $1 AND id IS DISTINCT FROM $2").bind(user_id).bind(except).execute(connection).await?;
+    let ended = sqlx::query("DELETE FROM session WHERE utilisateur_id = $1 AND id IS DISTINCT FROM $2")
+        .bind(user_id)
+        .bind(except)
+        .execute(connection)
+        .await?;
     Ok(ended.rows_affected())
 }
 
@@ -150,7 +161,10 @@ pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str
 
 /// Makes a one-time link; earlier ones of the same person end.
 pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, motive: &str, by: Option<i64>) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL").bind(user_id).execute(&mut *connection).await?;
+    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
+        .bind(user_id)
+        .execute(&mut *connection)
+        .await?;
     sqlx::query("INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, expire_le) VALUES ($1, $2, $3, $4, now() + interval '7 days')")
         .bind(hash)
         .bind(user_id)
@@ -209,13 +223,20 @@ pub async fn collectivites(db: &Db, reader: &Reader) -> Result<Vec<Collectivite>
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn add_user(connection: &mut PgConnection, courriel: &str, nom: &str, role: Role, collectivites: &[i32]) -> Result<Option<i64>, sqlx::Error> {
-    let id: Option<i64> = sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role) VALUES ($1, $2, $3) ON CONFLICT (courriel) DO NOTHING RETURNING id")
-        .bind(courriel)
-        .bind(nom)
-        .bind(role.code())
-        .fetch_optional(&mut *connection)
-        .await?;
+pub async fn add_user(
+    connection: &mut PgConnection,
+    courriel: &str,
+    nom: &str,
+    role: Role,
+    collectivites: &[i32],
+) -> Result<Option<i64>, sqlx::Error> {
+    let id: Option<i64> =
+        sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role) VALUES ($1, $2, $3) ON CONFLICT (courriel) DO NOTHING RETURNING id")
+            .bind(courriel)
+            .bind(nom)
+            .bind(role.code())
+            .fetch_optional(&mut *connection)
+            .await?;
     if let Some(id) = id {
         give(connection, id, collectivites).await?;
     }

@@ -45,7 +45,13 @@ struct Posted<'r> {
 
 impl Posted<'_> {
     fn form(&self) -> UserForm {
-        UserForm { courriel: self.courriel.into(), nom: self.nom.into(), role: self.role.into(), actif: self.actif, collectivites: self.collectivites.clone() }
+        UserForm {
+            courriel: self.courriel.into(),
+            nom: self.nom.into(),
+            role: self.role.into(),
+            actif: self.actif,
+            collectivites: self.collectivites.clone(),
+        }
     }
 }
 
@@ -60,7 +66,13 @@ async fn new(administrateur: Administrateur, context: &State<Context>) -> Result
 }
 
 #[post("/utilisateurs", data = "<posted>")]
-async fn create(administrateur: Administrateur, posted: Form<Posted<'_>>, context: &State<Context>, asked: Asked, templates: Metadata<'_>) -> OrForm<Markup> {
+async fn create(
+    administrateur: Administrateur,
+    posted: Form<Posted<'_>>,
+    context: &State<Context>,
+    asked: Asked,
+    templates: Metadata<'_>,
+) -> OrForm<Markup> {
     let personne = &administrateur.0;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { actif: true, ..posted.form() };
@@ -78,14 +90,18 @@ async fn create(administrateur: Administrateur, posted: Form<Posted<'_>>, contex
     journal::note(&mut write.tx, &personne.actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
     write.commit().await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == input.collectivites.first());
-    Ok(Ok(sheet(&templates, &personne.frame, &Sheet {
-        nom: &input.nom,
-        courriel: &input.courriel,
-        collectivite: place.map_or("", |one| one.nom.as_str()),
-        siren: place.map_or("", |one| one.siren.as_str()),
-        lien: &format!("{}/invitation/{token}", asked.origin),
-        motif: "invitation",
-    })?))
+    Ok(Ok(sheet(
+        &templates,
+        &personne.frame,
+        &Sheet {
+            nom: &input.nom,
+            courriel: &input.courriel,
+            collectivite: place.map_or("", |one| one.nom.as_str()),
+            siren: place.map_or("", |one| one.siren.as_str()),
+            lien: &format!("{}/invitation/{token}", asked.origin),
+            motif: "invitation",
+        },
+    )?))
 }
 
 #[get("/utilisateurs/<id>")]
@@ -105,7 +121,9 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
-    let refused = |status: Status, errors: &[(&'static str, String)]| Ok(Err((status, file_page(personne, &user, &form, user.version, &collectivites, errors))));
+    let refused = |status: Status, errors: &[(&'static str, String)]| {
+        Ok(Err((status, file_page(personne, &user, &form, user.version, &collectivites, errors))))
+    };
     // A role that one may not give may still be kept.
     let roles: Vec<Role> = GIVEN.into_iter().chain([user.role]).collect();
     let input = match form.check(&collectivites, &roles) {
@@ -113,7 +131,10 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         Err(errors) => return refused(Status::UnprocessableEntity, &errors),
     };
     if id == personne.reader.user_id && (!input.actif || input.role != user.role) {
-        return refused(Status::UnprocessableEntity, &[("role", "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.".into())]);
+        return refused(
+            Status::UnprocessableEntity,
+            &[("role", "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.".into())],
+        );
     }
     let mut write = context.db.write().await?;
     if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
@@ -153,14 +174,18 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
     write.commit().await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == user.collectivites.first());
-    sheet(&templates, &personne.frame, &Sheet {
-        nom: &user.nom,
-        courriel: &user.courriel,
-        collectivite: place.map_or("", |one| one.nom.as_str()),
-        siren: place.map_or("", |one| one.siren.as_str()),
-        lien: &format!("{}/invitation/{token}", asked.origin),
-        motif: motive,
-    })
+    sheet(
+        &templates,
+        &personne.frame,
+        &Sheet {
+            nom: &user.nom,
+            courriel: &user.courriel,
+            collectivite: place.map_or("", |one| one.nom.as_str()),
+            siren: place.map_or("", |one| one.siren.as_str()),
+            lien: &format!("{}/invitation/{token}", asked.origin),
+            motif: motive,
+        },
+    )
 }
 
 async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
@@ -170,7 +195,13 @@ async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilis
 }
 
 fn form_of(user: &Utilisateur) -> UserForm {
-    UserForm { courriel: user.courriel.clone(), nom: user.nom.clone(), role: user.role.code().into(), actif: user.actif, collectivites: user.collectivites.clone() }
+    UserForm {
+        courriel: user.courriel.clone(),
+        nom: user.nom.clone(),
+        role: user.role.code().into(),
+        actif: user.actif,
+        collectivites: user.collectivites.clone(),
+    }
 }
 
 fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
@@ -178,18 +209,22 @@ fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a s
 }
 
 fn invite_page(personne: &Personne, form: &UserForm, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
-    layout::page(&personne.frame, "Inviter un utilisateur", &html! {
-        section class="etroite" {
-            h1 { "Inviter un utilisateur" }
-            (error_summary(errors))
-            p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
-            form method="post" action="/utilisateurs" {
-                (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
-                (rights_fields(form, Role::Agent, collectivites, errors))
-                p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
+    layout::page(
+        &personne.frame,
+        "Inviter un utilisateur",
+        &html! {
+            section class="etroite" {
+                h1 { "Inviter un utilisateur" }
+                (error_summary(errors))
+                p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
+                form method="post" action="/utilisateurs" {
+                    (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
+                    (rights_fields(form, Role::Agent, collectivites, errors))
+                    p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
+                }
             }
-        }
-    })
+        },
+    )
 }
 
 fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
@@ -214,34 +249,45 @@ fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite],
     }
 }
 
-fn file_page(personne: &Personne, user: &Utilisateur, form: &UserForm, version: i32, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
-    layout::page(&personne.frame, &user.nom, &html! {
-        div class="titre-page" {
-            h1 { (user.nom) }
-            @if user.actif { (badge(Tone::Success, "Actif")) } @else { (badge(Tone::Failure, "Désactivé")) }
-        }
-        (error_summary(errors))
-        dl class="fiche" {
-            div { dt { "Courriel" } dd { (user.courriel) } }
-            div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
-            div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
-            div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
-        }
-        section class="etroite" {
-            h2 { "Droits" }
-            form method="post" action={ "/utilisateurs/" (user.id) } {
-                input type="hidden" name="version" value=(version);
-                (rights_fields(form, user.role, collectivites, errors))
-                label class="case" { input type="checkbox" name="actif" value="true" checked[form.actif]; " Compte actif (désactiver termine ses sessions)" }
-                p class="actions" { button class="bouton principal" type="submit" { "Enregistrer" } a class="bouton" href="/utilisateurs" { "Revenir à la liste" } }
+fn file_page(
+    personne: &Personne,
+    user: &Utilisateur,
+    form: &UserForm,
+    version: i32,
+    collectivites: &[Collectivite],
+    errors: &[(&'static str, String)],
+) -> Markup {
+    layout::page(
+        &personne.frame,
+        &user.nom,
+        &html! {
+            div class="titre-page" {
+                h1 { (user.nom) }
+                @if user.actif { (badge(Tone::Success, "Actif")) } @else { (badge(Tone::Failure, "Désactivé")) }
             }
-        }
-        section class="etroite" {
-            h2 { "Mot de passe oublié" }
-            (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
-            form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
-                button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
+            (error_summary(errors))
+            dl class="fiche" {
+                div { dt { "Courriel" } dd { (user.courriel) } }
+                div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
+                div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
+                div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
             }
-        }
-    })
+            section class="etroite" {
+                h2 { "Droits" }
+                form method="post" action={ "/utilisateurs/" (user.id) } {
+                    input type="hidden" name="version" value=(version);
+                    (rights_fields(form, user.role, collectivites, errors))
+                    label class="case" { input type="checkbox" name="actif" value="true" checked[form.actif]; " Compte actif (désactiver termine ses sessions)" }
+                    p class="actions" { button class="bouton principal" type="submit" { "Enregistrer" } a class="bouton" href="/utilisateurs" { "Revenir à la liste" } }
+                }
+            }
+            section class="etroite" {
+                h2 { "Mot de passe oublié" }
+                (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
+                form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
+                    button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
+                }
+            }
+        },
+    )
 }

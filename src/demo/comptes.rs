@@ -8,36 +8,11 @@ const AGENCE: &str = "999000018";
 
 /// (courriel, nom, rôle, SIREN de la collectivité).
 const COMPTES: [(&str, &str, &str, &str); 5] = [
-    (
-        "agent.gosier@demo.gardel",
-        "Marlène Fessin",
-        "agent",
-        "219711132",
-    ),
-    (
-        "admin.riviera@demo.gardel",
-        "Josiane Mirval",
-        "administrateur",
-        "200041507",
-    ),
-    (
-        "admin.archipel@demo.gardel",
-        "Thierry Coriolan",
-        "administrateur",
-        AGENCE,
-    ),
-    (
-        "agent.basseterre@demo.gardel",
-        "Cédric Montout",
-        "agent",
-        "249710070",
-    ),
-    (
-        "exploitant@demo.gardel",
-        "Nadège Kancel",
-        "exploitant",
-        AGENCE,
-    ),
+    ("agent.gosier@demo.gardel", "Marlène Fessin", "agent", "219711132"),
+    ("admin.riviera@demo.gardel", "Josiane Mirval", "administrateur", "200041507"),
+    ("admin.archipel@demo.gardel", "Thierry Coriolan", "administrateur", AGENCE),
+    ("agent.basseterre@demo.gardel", "Cédric Montout", "agent", "249710070"),
+    ("exploitant@demo.gardel", "Nadège Kancel", "exploitant", AGENCE),
 ];
 
 /// Un compte de démonstration, tel que la base le connaît.
@@ -92,13 +67,7 @@ async fn insert_agence(conn: &mut PgConnection) -> sqlx::Result<()> {
     .map(drop)
 }
 
-async fn upsert_utilisateur(
-    conn: &mut PgConnection,
-    courriel: &str,
-    nom: &str,
-    role: &str,
-    empreinte: &str,
-) -> sqlx::Result<()> {
+async fn upsert_utilisateur(conn: &mut PgConnection, courriel: &str, nom: &str, role: &str, empreinte: &str) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO utilisateur (courriel, nom, role, mot_de_passe) VALUES ($1, $2, $3, $4)
          ON CONFLICT (courriel) DO UPDATE SET mot_de_passe = excluded.mot_de_passe",
@@ -131,10 +100,7 @@ async fn rattacher(conn: &mut PgConnection, courriel: &str, siren: &str) -> sqlx
 }
 
 async fn liste(conn: &mut PgConnection) -> sqlx::Result<Vec<Compte>> {
-    let (courriels, sirens): (Vec<_>, Vec<_>) = COMPTES
-        .iter()
-        .map(|(courriel, _, _, siren)| ((*courriel).to_owned(), (*siren).to_owned()))
-        .unzip();
+    let (courriels, sirens): (Vec<_>, Vec<_>) = COMPTES.iter().map(|(courriel, _, _, siren)| ((*courriel).to_owned(), (*siren).to_owned())).unzip();
     sqlx::query_as(
         "SELECT u.courriel, u.nom, u.role, c.nom AS collectivite
          FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS t (courriel, siren, rang)

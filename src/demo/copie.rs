@@ -67,11 +67,7 @@ pub struct Lignes {
 
 impl Lignes {
     fn new(envoi: mpsc::Sender<Morceau>) -> Self {
-        Self {
-            octets: Vec::new(),
-            nombre: 0,
-            envoi,
-        }
+        Self { octets: Vec::new(), nombre: 0, envoi }
     }
 
     /// Une colonne de texte ; les caractères que `COPY` réserve sont protégés.
@@ -151,11 +147,7 @@ impl Lignes {
             *dernier = b'\n';
         }
         self.nombre += 1;
-        if self.nombre == LIGNES_PAR_MORCEAU {
-            self.expedier()
-        } else {
-            Ok(())
-        }
+        if self.nombre == LIGNES_PAR_MORCEAU { self.expedier() } else { Ok(()) }
     }
 
     fn expedier(&mut self) -> Result<(), DemoError> {
@@ -165,9 +157,7 @@ impl Lignes {
         let place = self.octets.len() + self.octets.len() / 16;
         let octets = std::mem::replace(&mut self.octets, Vec::with_capacity(place));
         let nombre = std::mem::take(&mut self.nombre);
-        self.envoi
-            .blocking_send(Ok((octets, nombre)))
-            .map_err(|_| DemoError::Interrompu)
+        self.envoi.blocking_send(Ok((octets, nombre))).map_err(|_| DemoError::Interrompu)
     }
 
     fn signaler(&self, erreur: DemoError) {
@@ -186,15 +176,8 @@ impl Calendrier {
     /// Douze ans avant `jour` et six ans après.
     pub fn autour(jour: NaiveDate) -> Self {
         let premier = jour.checked_sub_days(Days::new(12 * 366)).unwrap_or(jour);
-        let dates = premier
-            .iter_days()
-            .take(18 * 366)
-            .map(|d| (ecrite(d), d.month0() as usize))
-            .collect();
-        Self {
-            premier: premier.num_days_from_ce(),
-            dates,
-        }
+        let dates = premier.iter_days().take(18 * 366).map(|d| (ecrite(d), d.month0() as usize)).collect();
+        Self { premier: premier.num_days_from_ce(), dates }
     }
 
     /// La date AAAA-MM-JJ d'un jour (numéro depuis l'an 1), ramené aux bords du calendrier.
@@ -208,9 +191,7 @@ impl Calendrier {
     }
 
     fn rang(&self, jour: i32) -> usize {
-        usize::try_from(jour - self.premier)
-            .unwrap_or(0)
-            .min(self.dates.len() - 1)
+        usize::try_from(jour - self.premier).unwrap_or(0).min(self.dates.len() - 1)
     }
 }
 
@@ -219,13 +200,7 @@ fn ecrite(date: NaiveDate) -> [u8; 10] {
     let mut texte = [b'0'; 10];
     let mut reste: &mut [u8] = &mut texte;
     // Dix octets suffisent aux années 0 à 9999, seules acceptées par les options.
-    let _ = write!(
-        reste,
-        "{:04}-{:02}-{:02}",
-        date.year(),
-        date.month(),
-        date.day()
-    );
+    let _ = write!(reste, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
     texte
 }
 
@@ -244,14 +219,8 @@ mod tests {
         lignes.format(format_args!("L{:03}", 7));
         lignes.fin().expect("la réception est ouverte");
         lignes.expedier().expect("la réception est ouverte");
-        let (octets, nombre) = reception
-            .try_recv()
-            .expect("un morceau")
-            .expect("sans erreur");
-        assert_eq!(
-            (octets.as_slice(), nombre),
-            (b"-1205\t0\ta\\tb\\\\c\t\\N\tL007\n".as_slice(), 1)
-        );
+        let (octets, nombre) = reception.try_recv().expect("un morceau").expect("sans erreur");
+        assert_eq!((octets.as_slice(), nombre), (b"-1205\t0\ta\\tb\\\\c\t\\N\tL007\n".as_slice(), 1));
     }
 
     #[test]
@@ -262,9 +231,6 @@ mod tests {
         assert_eq!(calendrier.date(numero), b"2024-02-29");
         assert_eq!(calendrier.date(numero + 1), b"2024-03-01");
         assert_eq!(calendrier.mois0(numero + 1), 2);
-        assert_eq!(
-            calendrier.date(i32::MIN / 2),
-            calendrier.date(numero - 12 * 366)
-        );
+        assert_eq!(calendrier.date(i32::MIN / 2), calendrier.date(numero - 12 * 366));
     }
 }

@@ -51,12 +51,7 @@ impl<'a> Redacteur<'a> {
     ///
     /// # Errors
     /// Échoue si la lecture s'arrête en face ou si le montant ne se calcule pas.
-    pub fn ecrire(
-        &mut self,
-        id: u64,
-        sejour: &Sejour,
-        lignes: &mut Lignes,
-    ) -> Result<(), DemoError> {
+    pub fn ecrire(&mut self, id: u64, sejour: &Sejour, lignes: &mut Lignes) -> Result<(), DemoError> {
         let logement = &self.parc.logements[sejour.logement];
         let commune = &self.parc.communes[logement.commune];
         lignes.entier(id.cast_signed());
@@ -70,14 +65,7 @@ impl<'a> Redacteur<'a> {
             Some(jour) => lignes.brut(self.calendrier.date(jour)),
             None => lignes.nul(),
         }
-        let Sejour {
-            personnes,
-            mineurs,
-            saisonniers,
-            urgence,
-            modique,
-            ..
-        } = *sejour;
+        let Sejour { personnes, mineurs, saisonniers, urgence, modique, .. } = *sejour;
         for nombre in [personnes, mineurs, saisonniers, urgence, modique] {
             lignes.entier(i64::from(nombre));
         }
@@ -114,10 +102,7 @@ impl<'a> Redacteur<'a> {
             }
             code => {
                 let sigle = code.get(..2).unwrap_or(code).to_uppercase();
-                lignes.format(format_args!(
-                    "{sigle}{:08}",
-                    melange(rang, graine, 100_000_000)
-                ));
+                lignes.format(format_args!("{sigle}{:08}", melange(rang, graine, 100_000_000)));
             }
         }
     }
@@ -138,11 +123,7 @@ impl<'a> Redacteur<'a> {
     /// Statut, source et dates d'enregistrement. Le dixième le plus récent est surtout à vérifier.
     fn suivi(&mut self, id: u64, sejour: &Sejour, lignes: &mut Lignes) {
         let hasard = &mut self.hasard;
-        let a_verifier = if id > self.options.sejours / 10 * 9 {
-            460
-        } else {
-            60
-        };
+        let a_verifier = if id > self.options.sejours / 10 * 9 { 460 } else { 60 };
         let statut = match hasard.random_range(0..1_000) {
             n if n < a_verifier => "a_verifier",
             n if n < a_verifier + 30 => "conteste",
@@ -173,11 +154,7 @@ fn taxe(sejour: &Sejour, commune: &Commune, lignes: &mut Lignes) -> Result<(), D
     let proportionnel = sejour.prix.filter(|_| sejour.categorie == SANS_CLASSEMENT);
     let plafond = proportionnel.map(|_| commune.plafond);
     let assiette = match proportionnel {
-        Some(prix_nuit) => Assiette::Proportion {
-            prix_nuit,
-            taux: tarif,
-            plafond: commune.plafond,
-        },
+        Some(prix_nuit) => Assiette::Proportion { prix_nuit, taux: tarif, plafond: commune.plafond },
         None => Assiette::Tarif(tarif),
     };
     let exemptes = sejour.mineurs + sejour.saisonniers + sejour.urgence + sejour.modique;

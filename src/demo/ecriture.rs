@@ -4,10 +4,7 @@ use super::communes::Commune;
 use super::copie::{Calendrier, Lignes};
 use super::hasard::{arrive, base36, generateur, melange, mot, siret};
 use super::logements::{MEUBLE, Parc};
-use super::noms::{
-    FAMILLES, MEUBLES, NOMS_DE_VOIES, PRECISIONS, PRENOMS, SOCIETES, THEMES, VOIES, courriel,
-    lieux_dits,
-};
+use super::noms::{FAMILLES, MEUBLES, NOMS_DE_VOIES, PRECISIONS, PRENOMS, SOCIETES, THEMES, VOIES, courriel, lieux_dits};
 use super::{DemoError, Options};
 use rand::Rng;
 use rand::rngs::StdRng;
@@ -46,11 +43,7 @@ pub fn hebergeurs(parc: &Parc, options: &Options, lignes: &mut Lignes) -> Result
         } else {
             // Tranche réservée aux œuvres de fiction : aucun abonné ne la porte.
             let numero = hasard.random_range(0..10_000);
-            lignes.format(format_args!(
-                "06 39 98 {:02} {:02}",
-                numero / 100,
-                numero % 100
-            ));
+            lignes.format(format_args!("06 39 98 {:02} {:02}", numero / 100, numero % 100));
         }
         lignes.texte(&voie(&mut hasard, commune));
         lignes.texte(&commune.code_postal);
@@ -73,9 +66,7 @@ pub fn logements(parc: &Parc, options: &Options, lignes: &mut Lignes) -> Result<
         let commune = &parc.communes[logement.commune];
         lignes.format(format_args!("{id}"));
         lignes.format(format_args!("LOG-{id:06}"));
-        let numero = (logement.nature == MEUBLE).then(|| {
-            numero_enregistrement(&mut hasard, &commune.code_insee, id - 1, options.graine)
-        });
+        let numero = (logement.nature == MEUBLE).then(|| numero_enregistrement(&mut hasard, &commune.code_insee, id - 1, options.graine));
         lignes.texte_ou_nul(numero.flatten().as_deref());
         lignes.format(format_args!("{}", logement.hebergeur + 1));
         lignes.texte(&commune.code_insee);
@@ -95,11 +86,7 @@ pub fn logements(parc: &Parc, options: &Options, lignes: &mut Lignes) -> Result<
             }
         }
         lignes.entier(i64::from(logement.capacite));
-        lignes.brut(if logement.ferme_le.is_none() {
-            b"t"
-        } else {
-            b"f"
-        });
+        lignes.brut(if logement.ferme_le.is_none() { b"t" } else { b"f" });
         moment(&calendrier, logement.ouvert_le, lignes);
         lignes.fin()?;
     }
@@ -108,12 +95,7 @@ pub fn logements(parc: &Parc, options: &Options, lignes: &mut Lignes) -> Result<
 
 /// Numéro d'enregistrement d'un meublé (code du tourisme, art. L324-1-1) : souvent l'ancien, parfois le
 /// nouveau, parfois aucun. Deux rangs de logement n'ont jamais le même.
-fn numero_enregistrement(
-    hasard: &mut StdRng,
-    code_insee: &str,
-    rang: u64,
-    graine: u64,
-) -> Option<String> {
+fn numero_enregistrement(hasard: &mut StdRng, code_insee: &str, rang: u64, graine: u64) -> Option<String> {
     match hasard.random_range(0..100) {
         0..15 => None,
         15..25 => {
@@ -122,10 +104,7 @@ fn numero_enregistrement(
         }
         _ => {
             let cle = base36(hasard.random_range(0..36 * 36), 2);
-            Some(format!(
-                "{code_insee}{:06}{cle}",
-                melange(rang, graine, 1_000_000)
-            ))
+            Some(format!("{code_insee}{:06}{cle}", melange(rang, graine, 1_000_000)))
         }
     }
 }
@@ -163,11 +142,7 @@ fn voie(hasard: &mut StdRng, commune: &Commune) -> String {
         return format!("section {lieu}");
     }
     let numero = hasard.random_range(1..180);
-    format!(
-        "{numero} {} {}, {lieu}",
-        mot(hasard, &VOIES),
-        mot(hasard, &NOMS_DE_VOIES)
-    )
+    format!("{numero} {} {}, {lieu}", mot(hasard, &VOIES), mot(hasard, &NOMS_DE_VOIES))
 }
 
 /// Nom commercial d'un logement.
@@ -186,11 +161,7 @@ fn enseigne(hasard: &mut StdRng, nature: i16, capacite: u32) -> String {
         _ if capacite <= 2 => mot(hasard, &["Studio", "Bungalow", "Kaz", "Appartement"]),
         _ => mot(hasard, &MEUBLES),
     };
-    match if nature == MEUBLE {
-        mot(hasard, &PRECISIONS)
-    } else {
-        ""
-    } {
+    match if nature == MEUBLE { mot(hasard, &PRECISIONS) } else { "" } {
         "" => format!("{genre} {theme}"),
         precision => format!("{genre} {theme} {precision}"),
     }

@@ -24,9 +24,7 @@ pub fn tirer<T: Copy + Default>(hasard: &mut StdRng, choix: &[(T, u32)]) -> T {
 
 /// Un élément d'une liste de mots.
 pub fn mot(hasard: &mut StdRng, mots: &[&'static str]) -> &'static str {
-    mots.get(hasard.random_range(0..mots.len().max(1)))
-        .copied()
-        .unwrap_or_default()
+    mots.get(hasard.random_range(0..mots.len().max(1))).copied().unwrap_or_default()
 }
 
 /// Vrai `pour_mille` fois sur mille.
@@ -85,10 +83,7 @@ pub fn repartir(total: u64, poids: &[u64]) -> Vec<u64> {
     let somme = u128::from(poids.iter().sum::<u64>().max(1));
     let fraction = |poids: u64| u128::from(total) * u128::from(poids);
     // Chaque part est au plus `total`.
-    let mut parts: Vec<u64> = poids
-        .iter()
-        .map(|p| (fraction(*p) / somme) as u64)
-        .collect();
+    let mut parts: Vec<u64> = poids.iter().map(|p| (fraction(*p) / somme) as u64).collect();
     let mut ordre: Vec<usize> = (0..poids.len()).collect();
     ordre.sort_by_key(|i| (std::cmp::Reverse(fraction(poids[*i]) % somme), *i));
     let manque = total - parts.iter().sum::<u64>();
@@ -128,10 +123,7 @@ mod tests {
     fn le_partage_est_exact() {
         assert_eq!(repartir(10, &[1, 1, 1]), [4, 3, 3]);
         assert_eq!(repartir(7, &[0, 5, 2]), [0, 5, 2]);
-        assert_eq!(
-            repartir(4_001, &[480, 450, 3_070]).iter().sum::<u64>(),
-            4_001
-        );
+        assert_eq!(repartir(4_001, &[480, 450, 3_070]).iter().sum::<u64>(), 4_001);
         assert_eq!(repartir(0, &[3, 4]), [0, 0]);
     }
 

@@ -33,9 +33,7 @@ pub async fn suspendre(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
     let mut retablir = Vec::with_capacity(objets.len());
     for (retrait, retour) in objets {
         // Noms et définitions viennent du catalogue de la base, déjà protégés par elle.
-        sqlx::query(AssertSqlSafe(retrait))
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(AssertSqlSafe(retrait)).execute(&mut *conn).await?;
         retablir.push(retour);
     }
     Ok(retablir)
@@ -45,22 +43,14 @@ pub async fn suspendre(conn: &mut PgConnection) -> sqlx::Result<Vec<String>> {
 ///
 /// # Errors
 /// Les erreurs de la base : une clé en double ou orpheline dans ce qui vient d'être chargé.
-pub async fn retablir(
-    conn: &mut PgConnection,
-    instructions: &[String],
-    avance: impl Fn(u64, u64),
-) -> sqlx::Result<()> {
+pub async fn retablir(conn: &mut PgConnection, instructions: &[String], avance: impl Fn(u64, u64)) -> sqlx::Result<()> {
     if instructions.is_empty() {
         return Ok(());
     }
     // Trier en mémoire plutôt que sur disque ; le réglage s'éteint avec la transaction.
-    sqlx::query("SET LOCAL maintenance_work_mem = '512MB'")
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query("SET LOCAL maintenance_work_mem = '512MB'").execute(&mut *conn).await?;
     for (fait, instruction) in (1..).zip(instructions) {
-        sqlx::query(AssertSqlSafe(instruction.clone()))
-            .execute(&mut *conn)
-            .await?;
+        sqlx::query(AssertSqlSafe(instruction.clone())).execute(&mut *conn).await?;
         avance(fait, instructions.len() as u64);
     }
     Ok(())

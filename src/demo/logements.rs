@@ -112,11 +112,7 @@ pub fn engendrer(communes: Vec<Commune>, options: &Options) -> Parc {
     let mut atelier = Atelier {
         hasard: generateur(options.graine, 1),
         aujourd_hui: options.reference_date.num_days_from_ce(),
-        parc: Parc {
-            communes,
-            hebergeurs: Vec::new(),
-            logements: Vec::new(),
-        },
+        parc: Parc { communes, hebergeurs: Vec::new(), logements: Vec::new() },
         itinerants: Vec::new(),
     };
     for (commune, part) in parts.into_iter().enumerate() {
@@ -149,11 +145,7 @@ struct Atelier {
 impl Atelier {
     fn peupler(&mut self, commune: usize, nombre: u64) {
         let riviera = self.parc.communes[commune].riviera();
-        let part = if riviera {
-            MEUBLES_RIVIERA
-        } else {
-            MEUBLES_AILLEURS
-        };
+        let part = if riviera { MEUBLES_RIVIERA } else { MEUBLES_AILLEURS };
         let meubles = (nombre * part + 500) / 1_000;
         let (mut proprietaire, mut reste) = (0, 0);
         for _ in 0..meubles {
@@ -190,11 +182,7 @@ impl Atelier {
         let recent = arrive(&mut self.hasard, 300);
         let anciennete_jours = if recent { 20..1_100 } else { 1_100..2_900 };
         let inscrit_le = self.aujourd_hui - self.hasard.random_range(anciennete_jours);
-        self.parc.hebergeurs.push(Hebergeur {
-            professionnel,
-            inscrit_le,
-            commune,
-        });
+        self.parc.hebergeurs.push(Hebergeur { professionnel, inscrit_le, commune });
         self.parc.hebergeurs.len() - 1
     }
 
@@ -203,15 +191,7 @@ impl Atelier {
         let capacite = tirer(&mut self.hasard, &CAPACITES_MEUBLE);
         let poids = self.hasard.random_range(8..40);
         let nuit = 30 + 15 * i64::from(capacite);
-        Ebauche {
-            commune,
-            hebergeur,
-            nature: MEUBLE,
-            categorie,
-            capacite,
-            poids,
-            nuit,
-        }
+        Ebauche { commune, hebergeur, nature: MEUBLE, categorie, capacite, poids, nuit }
     }
 
     /// Tout ce qui n'est pas un meublé. Un hébergeur n'en a qu'un.
@@ -220,38 +200,18 @@ impl Atelier {
         let nature = &NATURES[tirer(&mut self.hasard, &choix)];
         let categorie = tirer(&mut self.hasard, nature.categories);
         let (min, max) = nature.capacite;
-        let echelle = if nature.grand {
-            self.parc.communes[commune].taille_hotels
-        } else {
-            100
-        };
+        let echelle = if nature.grand { self.parc.communes[commune].taille_hotels } else { 100 };
         let capacite = (self.hasard.random_range(min..=max) * echelle / 100).max(2);
         // Chambres d'hôtes et cabanes sont souvent chez des particuliers.
         let professionnel = !matches!(nature.id, 6 | INSOLITE) || arrive(&mut self.hasard, 350);
         let hebergeur = self.hebergeur(commune, professionnel);
         let (nature, nuit) = (nature.id, nature.nuit);
-        Ebauche {
-            commune,
-            hebergeur,
-            nature,
-            categorie,
-            capacite,
-            poids: capacite,
-            nuit,
-        }
+        Ebauche { commune, hebergeur, nature, categorie, capacite, poids: capacite, nuit }
     }
 
     /// Ajoute au parc un logement de cette sorte.
     fn ajouter(&mut self, ebauche: &Ebauche) {
-        let Ebauche {
-            commune,
-            hebergeur,
-            nature,
-            categorie,
-            capacite,
-            poids,
-            nuit,
-        } = *ebauche;
+        let Ebauche { commune, hebergeur, nature, categorie, capacite, poids, nuit } = *ebauche;
         let aujourd_hui = self.aujourd_hui;
         let hasard = &mut self.hasard;
         let classable = categorie != SANS_CLASSEMENT && matches!(nature, 2..=5 | 8);
@@ -267,36 +227,16 @@ impl Atelier {
         // Euros × pour cent = centimes.
         let prix = nuit * standing * niveau / 100 * hasard.random_range(75..140) / 100;
         let ouvert_le = self.parc.hebergeurs[hebergeur].inscrit_le;
-        self.parc.logements.push(Logement {
-            hebergeur,
-            commune,
-            nature,
-            categorie,
-            classement,
-            capacite,
-            ouvert_le,
-            ferme_le,
-            poids,
-            prix,
-        });
+        self.parc.logements.push(Logement { hebergeur, commune, nature, categorie, classement, capacite, ouvert_le, ferme_le, poids, prix });
     }
 }
 
 /// Donne aux grands établissements de la Riviéra les lits qui manquent au chiffre publié.
 fn ajuster_lits_riviera(parc: &mut Parc) {
-    let Parc {
-        communes,
-        logements,
-        ..
-    } = parc;
-    let riviera: Vec<&mut Logement> = logements
-        .iter_mut()
-        .filter(|l| communes[l.commune].riviera())
-        .collect();
+    let Parc { communes, logements, .. } = parc;
+    let riviera: Vec<&mut Logement> = logements.iter_mut().filter(|l| communes[l.commune].riviera()).collect();
     let structures = riviera.len() as u64;
-    let (mut grands, petits): (Vec<&mut Logement>, Vec<&mut Logement>) = riviera
-        .into_iter()
-        .partition(|l| matches!(l.nature, 2 | 3 | 5));
+    let (mut grands, petits): (Vec<&mut Logement>, Vec<&mut Logement>) = riviera.into_iter().partition(|l| matches!(l.nature, 2 | 3 | 5));
     let lits: u64 = petits.iter().map(|l| u64::from(l.capacite)).sum();
     let manque = (RIVIERA_LITS * structures / RIVIERA_STRUCTURES).saturating_sub(lits);
     let poids: Vec<u64> = grands.iter().map(|l| u64::from(l.capacite)).collect();
@@ -315,29 +255,16 @@ mod tests {
 
     fn parc(graine: u64) -> Parc {
         let reference_date = NaiveDate::from_ymd_opt(2026, 11, 22).expect("date valide");
-        engendrer(
-            sans_base(),
-            &Options {
-                graine,
-                ..Options::new(reference_date)
-            },
-        )
+        engendrer(sans_base(), &Options { graine, ..Options::new(reference_date) })
     }
 
     #[test]
     fn la_riviera_a_ses_structures_et_ses_lits() {
         let parc = parc(971);
         assert_eq!(parc.logements.len(), 4_000);
-        let riviera = || {
-            parc.logements
-                .iter()
-                .filter(|l| parc.communes[l.commune].riviera())
-        };
+        let riviera = || parc.logements.iter().filter(|l| parc.communes[l.commune].riviera());
         assert_eq!(riviera().count() as u64, RIVIERA_STRUCTURES);
-        assert_eq!(
-            riviera().map(|l| u64::from(l.capacite)).sum::<u64>(),
-            RIVIERA_LITS
-        );
+        assert_eq!(riviera().map(|l| u64::from(l.capacite)).sum::<u64>(), RIVIERA_LITS);
         let meubles = riviera().filter(|l| l.nature == MEUBLE).count();
         assert!((1_315..1_330).contains(&meubles), "{meubles}");
     }
@@ -354,11 +281,7 @@ mod tests {
                 9 => &[8],
                 _ => &[9],
             };
-            assert!(
-                permises.contains(&logement.categorie),
-                "nature {}",
-                logement.nature
-            );
+            assert!(permises.contains(&logement.categorie), "nature {}", logement.nature);
             assert!((1..=5_000).contains(&logement.capacite));
         }
     }

@@ -41,11 +41,7 @@ pub struct Options {
 impl Options {
     /// Cent mille séjours jusqu'à cette date, avec la graine ordinaire.
     pub fn new(reference_date: NaiveDate) -> Self {
-        Self {
-            sejours: 100_000,
-            graine: 971,
-            reference_date,
-        }
+        Self { sejours: 100_000, graine: 971, reference_date }
     }
 }
 
@@ -66,14 +62,10 @@ pub struct Bilan {
 #[derive(Debug, thiserror::Error)]
 pub enum DemoError {
     /// Des données qui ne viennent pas d'une démonstration : on n'y touche pas.
-    #[error(
-        "la base contient déjà des hébergeurs ou des séjours ; la démonstration ne se charge que dans une base sans données"
-    )]
+    #[error("la base contient déjà des hébergeurs ou des séjours ; la démonstration ne se charge que dans une base sans données")]
     Occupee,
     /// Une autre démonstration est là.
-    #[error(
-        "une démonstration de {presents} séjours est déjà chargée ; pour en charger une de {demandes}, repartir d'une base vide"
-    )]
+    #[error("une démonstration de {presents} séjours est déjà chargée ; pour en charger une de {demandes}, repartir d'une base vide")]
     AutreDemonstration {
         /// Séjours de la démonstration présente.
         presents: u64,
@@ -117,11 +109,7 @@ pub enum DemoError {
 /// # Errors
 /// Refuse une base qui contient d'autres données, un nombre ou une date hors limites ; rend les erreurs
 /// de la base, qui reste alors comme elle était.
-pub async fn charger(
-    pool: &PgPool,
-    options: &Options,
-    progres: impl Fn(&str, u64, u64),
-) -> Result<Bilan, DemoError> {
+pub async fn charger(pool: &PgPool, options: &Options, progres: impl Fn(&str, u64, u64)) -> Result<Bilan, DemoError> {
     if options.sejours > SEJOURS_MAX {
         return Err(DemoError::TropDeSejours);
     }
@@ -133,12 +121,8 @@ pub async fn charger(
         return Ok(bilan);
     }
     // Copier ou indexer des millions de lignes dépasse la limite d'une requête ordinaire.
-    sqlx::query("SET LOCAL statement_timeout = 0")
-        .execute(&mut *tx)
-        .await?;
-    sqlx::query("LOCK TABLE hebergeur, logement, sejour IN ACCESS EXCLUSIVE MODE")
-        .execute(&mut *tx)
-        .await?;
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await?;
+    sqlx::query("LOCK TABLE hebergeur, logement, sejour IN ACCESS EXCLUSIVE MODE").execute(&mut *tx).await?;
     // Un autre chargement a pu finir pendant l'attente du verrou.
     if let Some(bilan) = presente(&mut tx, options).await? {
         return Ok(bilan);
@@ -148,19 +132,13 @@ pub async fn charger(
     terminer(&mut tx, options, &bilan).await?;
     tx.commit().await?;
     // Hors transaction, comme l'exige VACUUM ; s'il manque, l'entretien de la base le fera.
-    sqlx::query("VACUUM (ANALYZE) hebergeur, hebergeur_commune, logement, sejour")
-        .execute(pool)
-        .await?;
+    sqlx::query("VACUUM (ANALYZE) hebergeur, hebergeur_commune, logement, sejour").execute(pool).await?;
     Ok(bilan)
 }
 
 /// La démonstration déjà chargée, si c'est la même ; `None` si la place est libre.
 async fn presente(conn: &mut PgConnection, options: &Options) -> Result<Option<Bilan>, DemoError> {
-    let occupee: bool = sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM hebergeur) OR EXISTS (SELECT 1 FROM sejour)",
-    )
-    .fetch_one(&mut *conn)
-    .await?;
+    let occupee: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM hebergeur) OR EXISTS (SELECT 1 FROM sejour)").fetch_one(&mut *conn).await?;
     if !occupee {
         return Ok(None);
     }
@@ -172,34 +150,18 @@ async fn presente(conn: &mut PgConnection, options: &Options) -> Result<Option<B
     .fetch_optional(conn)
     .await?;
     let (hebergeurs, logements, presents) = trace.ok_or(DemoError::Occupee)?;
-    let [hebergeurs, logements, presents] =
-        [hebergeurs, logements, presents].map(i64::unsigned_abs);
+    let [hebergeurs, logements, presents] = [hebergeurs, logements, presents].map(i64::unsigned_abs);
     if presents != options.sejours {
-        return Err(DemoError::AutreDemonstration {
-            presents,
-            demandes: options.sejours,
-        });
+        return Err(DemoError::AutreDemonstration { presents, demandes: options.sejours });
     }
-    Ok(Some(Bilan {
-        hebergeurs,
-        logements,
-        sejours: presents,
-        deja: true,
-    }))
+    Ok(Some(Bilan { hebergeurs, logements, sejours: presents, deja: true }))
 }
 
 /// Engendre le parc et copie les trois tables, dans l'ordre de leurs clés étrangères.
-async fn remplir(
-    conn: &mut PgConnection,
-    options: &Options,
-    progres: &impl Fn(&str, u64, u64),
-) -> Result<Bilan, DemoError> {
+async fn remplir(conn: &mut PgConnection, options: &Options, progres: &impl Fn(&str, u64, u64)) -> Result<Bilan, DemoError> {
     let options = *options;
     let communes = communes::lire(conn).await?;
-    let parc =
-        tokio::task::spawn_blocking(move || Arc::new(logements::engendrer(communes, &options)))
-            .await
-            .map_err(|_| DemoError::Interrompu)?;
+    let parc = tokio::task::spawn_blocking(move || Arc::new(logements::engendrer(communes, &options))).await.map_err(|_| DemoError::Interrompu)?;
     // Vide, et sous verrou : TRUNCATE n'efface rien, il permet à COPY de geler les lignes.
     sqlx::query("TRUNCATE sejour").execute(&mut *conn).await?;
     let suspendus = index::suspendre(conn).await?;
@@ -218,16 +180,8 @@ async fn remplir(
     let ecrire = move |lignes: &mut copie::Lignes| sejours::ecrire(&parc, &options, lignes);
     let sejours = copie::copier(conn, declaration::COPIE, avance, ecrire).await?;
 
-    index::retablir(conn, &suspendus, |fait, total| {
-        progres("Index", fait, total)
-    })
-    .await?;
-    Ok(Bilan {
-        hebergeurs,
-        logements,
-        sejours,
-        deja: false,
-    })
+    index::retablir(conn, &suspendus, |fait, total| progres("Index", fait, total)).await?;
+    Ok(Bilan { hebergeurs, logements, sejours, deja: false })
 }
 
 /// Ce qui vient en dernier : compteurs d'identifiants, trace au journal, versions des données.

@@ -142,10 +142,7 @@ mod tests {
         for nom in PRENOMS.iter().chain(&FAMILLES) {
             let mut adresse = String::new();
             courriel(nom, &mut adresse);
-            assert!(
-                adresse.bytes().all(|o| o.is_ascii_lowercase() || o == b'-'),
-                "{nom} → {adresse}"
-            );
+            assert!(adresse.bytes().all(|o| o.is_ascii_lowercase() || o == b'-'), "{nom} → {adresse}");
         }
     }
 }

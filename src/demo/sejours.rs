@@ -85,9 +85,7 @@ pub struct Sejour {
 /// # Errors
 /// Échoue si la lecture s'arrête en face ou si un montant ne se calcule pas.
 pub fn ecrire(parc: &Parc, options: &Options, lignes: &mut Lignes) -> Result<(), DemoError> {
-    let premier = options
-        .reference_date
-        .checked_sub_months(Months::new(PERIODE_MOIS));
+    let premier = options.reference_date.checked_sub_months(Months::new(PERIODE_MOIS));
     let premier = premier.ok_or(DemoError::Date)?.num_days_from_ce();
     let poids = parc.logements.iter().map(|l| l.poids);
     let mut atelier = Atelier {
@@ -155,14 +153,8 @@ impl Atelier<'_> {
         self.libre_le[rang] = self.libre_le[rang].max(fin);
         let collecteur = tirer(&mut self.hasard, parts);
         // Un classement expiré ne protège plus : le logement redevient sans classement.
-        let expire = logement
-            .classement
-            .is_some_and(|(_, jusqu_au)| debut > jusqu_au);
-        let categorie = if expire {
-            SANS_CLASSEMENT
-        } else {
-            logement.categorie
-        };
+        let expire = logement.classement.is_some_and(|(_, jusqu_au)| debut > jusqu_au);
+        let categorie = if expire { SANS_CLASSEMENT } else { logement.categorie };
         let personnes = tirer(&mut self.hasard, &PERSONNES).min(logement.capacite);
         let prix = Some(self.prix(logement, commune, personnes, debut));
         let (mineurs, saisonniers, urgence, modique) = (0, 0, 0, 0);
@@ -200,20 +192,14 @@ impl Atelier<'_> {
     /// Prix de la nuit en centimes, arrondi à 50 centimes. Un hôtel donne une chambre pour deux ; à
     /// Marie-Galante, quelques locations restent sous le loyer minimum taxé.
     fn prix(&mut self, logement: &Logement, commune: &Commune, personnes: u32, jour: i32) -> i64 {
-        let seuil = commune
-            .loyer_minimum
-            .filter(|seuil| *seuil >= LOYER_MINIMUM_PLAUSIBLE);
+        let seuil = commune.loyer_minimum.filter(|seuil| *seuil >= LOYER_MINIMUM_PLAUSIBLE);
         if let Some(seuil) = seuil
             && !logement.collectif()
             && arrive(&mut self.hasard, 20)
         {
             return self.hasard.random_range(seuil * 6 / 10..seuil) / 50 * 50;
         }
-        let chambres = if logement.collectif() {
-            i64::from(personnes.div_ceil(2))
-        } else {
-            1
-        };
+        let chambres = if logement.collectif() { i64::from(personnes.div_ceil(2)) } else { 1 };
         let saison = PRIX_SAISON[self.calendrier.mois0(jour)];
         let ecart = self.hasard.random_range(95..106);
         let prix = logement.prix * chambres * saison / 100 * ecart / 100;

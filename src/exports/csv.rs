@@ -110,7 +110,7 @@ mod tests {
     use super::*;
 
     fn column(name: &'static str, kind: Kind) -> &'static Column {
-        Box::leak(Box::new(Column { name, label: name, sql: "", kind, default: true, sort: None, link: None, personal: false }))
+        Box::leak(Box::new(Column::new(name, name, "", kind)))
     }
 
     fn written(format: Format, kind: Kind, value: Value) -> String {

@@ -93,7 +93,10 @@ pub struct Piece {
 
 /// The pieces already in the store, in order.
 pub async fn pieces(db: &Db, id: i64) -> Result<Vec<Piece>, sqlx::Error> {
-    sqlx::query_as("SELECT numero, cle, lignes, octets FROM export_morceau WHERE export_id = $1 ORDER BY numero").bind(id).fetch_all(db.statement()).await
+    sqlx::query_as("SELECT numero, cle, lignes, octets FROM export_morceau WHERE export_id = $1 ORDER BY numero")
+        .bind(id)
+        .fetch_all(db.statement())
+        .await
 }
 
 /// Notes a piece: the checkpoint of an export.
@@ -148,7 +151,12 @@ pub async fn forget(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::
 
 /// Writes how an export ended without a file.
 pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE export SET etat = $2, erreur = $3 WHERE id = $1 AND etat <> 'pret'").bind(id).bind(state).bind(cause).execute(connection).await?;
+    sqlx::query("UPDATE export SET etat = $2, erreur = $3 WHERE id = $1 AND etat <> 'pret'")
+        .bind(id)
+        .bind(state)
+        .bind(cause)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -172,7 +180,10 @@ pub async fn recent(db: &Db, reader: &Reader, limit: i64) -> Result<Vec<Followed
 
 /// Files whose time is over at `now`, and abandoned requests: id and paths to remove.
 pub async fn expired(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<(i64, Option<String>)>, sqlx::Error> {
-    sqlx::query_as("SELECT id, fichier FROM export WHERE etat = 'pret' AND expire_le < $1 ORDER BY expire_le LIMIT 100").bind(now).fetch_all(pool).await
+    sqlx::query_as("SELECT id, fichier FROM export WHERE etat = 'pret' AND expire_le < $1 ORDER BY expire_le LIMIT 100")
+        .bind(now)
+        .fetch_all(pool)
+        .await
 }
 
 /// Says that a file was removed after its time.

@@ -46,7 +46,8 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
     if !list.roles.contains(&personne.reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
     }
-    let format = Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n'existe pas. Choisissez-en un dans la liste."))?;
+    let format =
+        Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n'existe pas. Choisissez-en un dans la liste."))?;
     // Read like an address, so that what cannot be shown cannot be exported either; kept without its position.
     let query = Query::parse(list, form.requete, context.clock.today(), &context.key)?;
     let question = query.canonical();
@@ -62,7 +63,8 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
         collectivite_id: personne.principale,
     };
     let id = queries::insert(&mut write.tx, &new).await?;
-    let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: same_file(&personne, list.name, &question, format) };
+    let job =
+        Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: same_file(&personne, list.name, &question, format) };
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
     let job_id = jobs::enqueue(&mut write, &job, requester).await?;
     let of_job = queries::attach(&mut write.tx, id, job_id).await?;
@@ -70,7 +72,8 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
         // The same file is already on its way (a double click): nothing new is written.
         return Ok(Redirect::to(format!("/exports/{of_job}")));
     }
-    let detail = json!({"liste": list.name, "filtres": words, "format": format.code(), "personnel": query.columns.iter().any(|column| column.personal)});
+    let detail =
+        json!({"liste": list.name, "filtres": words, "format": format.code(), "personnel": query.columns.iter().any(|column| column.personal)});
     journal::note(&mut write.tx, &personne.actor, Action::Export, "export", &id.to_string(), &detail).await?;
     write.commit().await?;
     Ok(Redirect::to(format!("/exports/{id}")))
@@ -108,7 +111,14 @@ async fn download(personne: Personne, id: i64, lists: &State<Lists>, context: &S
     journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &json!({"fichier": name, "sha256": sha256})).await?;
     write.commit().await?;
     let bytes = u64::try_from(bytes).unwrap_or(0);
-    Ok(Download { files: context.files.clone(), path, name, bytes, content_type: ContentType::new("text", "csv").with_params(("charset", "utf-8")), digest: sha256 })
+    Ok(Download {
+        files: context.files.clone(),
+        path,
+        name,
+        bytes,
+        content_type: ContentType::new("text", "csv").with_params(("charset", "utf-8")),
+        digest: sha256,
+    })
 }
 
 #[get("/exports/<id>/manifeste")]

@@ -43,7 +43,11 @@ pub fn is_moving(export: &Followed) -> bool {
 
 /// Head of the page: it shows itself again without JavaScript as long as the work goes on.
 pub fn head(export: &Followed) -> Markup {
-    if is_moving(export) { layout::refreshing_head(3) } else { html! {} }
+    if is_moving(export) {
+        layout::refreshing_head(3)
+    } else {
+        html! {}
+    }
 }
 
 /// The status: asks for itself again until it is final.
@@ -91,7 +95,9 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
             (notice(Tone::Failure, &html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Cause inconnue.")) } }))
             p { "Rien n'est perdu : un exploitant peut relancer ce travail, qui reprendra où il s'est arrêté. Vous pouvez aussi refaire la demande depuis la liste." }
         },
-        Stage::Cancelled => html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Il a été annulé avant son début.")) " Aucun fichier n'a été gardé." } },
+        Stage::Cancelled => {
+            html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Il a été annulé avant son début.")) " Aucun fichier n'a été gardé." } }
+        }
         Stage::Expired => html! { p { "Ce fichier a été retiré après son temps de garde. Refaites l'export depuis la liste." } },
     }
 }

@@ -1,7 +1,7 @@
 //! The list of the journal.
 
 use super::ACTIONS;
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
 
 /// Who did and saw what.
 pub static JOURNAL: List = List {
@@ -18,18 +18,30 @@ pub static JOURNAL: List = List {
     scope,
     domains: &[],
     columns: &[
-        Column { name: "moment", label: "Moment", sql: "b.moment", kind: Kind::Instant, default: true, sort: Some("moment"), link: Some(Link { prefix: "/journal/", sql: "b.id" }), personal: false },
-        Column { name: "acteur", label: "Personne", sql: "b.acteur", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
-        Column { name: "action", label: "Action", sql: "b.action", kind: Kind::Choice(ACTIONS), default: true, sort: None, link: None, personal: false },
-        Column { name: "objet", label: "Objet", sql: "b.objet", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
-        Column { name: "objet_id", label: "Identifiant", sql: "b.objet_id", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
-        Column { name: "adresse", label: "Adresse IP", sql: "host(b.adresse_ip)", kind: Kind::Code, default: false, sort: None, link: None, personal: true },
-        Column { name: "requete", label: "N° de demande", sql: "b.requete_id", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+        Column::new("moment", "Moment", "b.moment", Kind::Instant).sorted("moment").linked("/journal/", "b.id"),
+        Column::new("acteur", "Personne", "b.acteur", Kind::Text).personal(),
+        Column::new("action", "Action", "b.action", Kind::Choice(ACTIONS)),
+        Column::new("objet", "Objet", "b.objet", Kind::Text),
+        Column::new("objet_id", "Identifiant", "b.objet_id", Kind::Code),
+        Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal().hidden(),
+        Column::new("requete", "N° de demande", "b.requete_id", Kind::Code).hidden(),
     ],
-    filters: &[
-        Filter { name: "action", label: "Action", kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS) }, daily: true },
-    ],
-    sorts: &[Sort { name: "moment", label: "moment", column: "b.moment", kind: Kind::Instant, cast: "timestamptz", nullable: false, descending: true, with: &["action"] }],
+    filters: &[Filter {
+        name: "action",
+        label: "Action",
+        kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS) },
+        daily: true,
+    }],
+    sorts: &[Sort {
+        name: "moment",
+        label: "moment",
+        column: "b.moment",
+        kind: Kind::Instant,
+        cast: "timestamptz",
+        nullable: false,
+        descending: true,
+        with: &["action"],
+    }],
     exportable: true,
     create: None,
 };

@@ -74,7 +74,14 @@ impl Action {
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
-pub async fn note(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str, object_id: &str, detail: &Value) -> Result<(), sqlx::Error> {
+pub async fn note(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    object: &str,
+    object_id: &str,
+    detail: &Value,
+) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO journal (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::inet, $9)",

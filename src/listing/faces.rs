@@ -157,7 +157,15 @@ where
 
     /// Through the cache when the list says what data it shows; today is part of the key, since
     /// relative periods move.
-    async fn cached(&self, desk: &Desk, viewer: &V, name: &str, parameters: &str, today: NaiveDate, make: impl AsyncFnOnce() -> Result<Bytes>) -> Result<Bytes> {
+    async fn cached(
+        &self,
+        desk: &Desk,
+        viewer: &V,
+        name: &str,
+        parameters: &str,
+        today: NaiveDate,
+        make: impl AsyncFnOnce() -> Result<Bytes>,
+    ) -> Result<Bytes> {
         if self.list.domains.is_empty() {
             return make().await;
         }

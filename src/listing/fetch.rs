@@ -99,8 +99,11 @@ pub(super) async fn narrowed(db: &Db, choices: &Choices, query: &Query, reader: 
     Ok(reader)
 }
 
-/// The statement of a page.
-pub(super) fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
+/// The statement of a page. Public for the plan tests: this is the whole row path.
+///
+/// # Errors
+/// None that [`Query::parse`] has not met before.
+pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
     let backwards = matches!(query.position, Position::Before(_) | Position::Last);
     let walk = Walk { backwards, limit: Some(query.size + 1) };
     let mut builder = Builder::new(query, reader, resolved);
@@ -140,9 +143,9 @@ pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Resu
     let keys = builder.statement.bind(Arg::Texts(keys));
     let select = builder.select();
     let mut statement = builder.statement;
-    let distinct = if list.distinct { "DISTINCT ON (k.rang) " } else { "" };
+    let distinct = if list.distinct { "DISTINCT ON (lot.rang) " } else { "" };
     statement.sql = format!(
-        "SELECT {distinct}{select} FROM unnest({keys}::text[]) WITH ORDINALITY k (cle, rang) JOIN {} b ON {} = k.cle::{} {} WHERE {rights} ORDER BY k.rang",
+        "SELECT {distinct}{select} FROM unnest({keys}::text[]) WITH ORDINALITY lot (cle, rang) JOIN {} b ON {} = lot.cle::{} {} WHERE {rights} ORDER BY lot.rang",
         list.table, list.id.0, list.id.1, list.joins
     );
     Ok(statement)

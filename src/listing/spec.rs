@@ -111,6 +111,7 @@ pub struct List {
 }
 
 /// A column.
+#[derive(Clone, Copy)]
 pub struct Column {
     /// Name in addresses.
     pub name: &'static str,
@@ -130,7 +131,43 @@ pub struct Column {
     pub personal: bool,
 }
 
+impl Column {
+    /// A column shown by default, that leads nowhere and does not sort.
+    pub const fn new(name: &'static str, label: &'static str, sql: &'static str, kind: Kind) -> Self {
+        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false }
+    }
+
+    /// Its header offers the sort called `name`.
+    #[must_use]
+    pub const fn sorted(mut self, name: &'static str) -> Self {
+        self.sort = Some(name);
+        self
+    }
+
+    /// Its cells lead to `prefix` followed by the value of `sql`.
+    #[must_use]
+    pub const fn linked(mut self, prefix: &'static str, sql: &'static str) -> Self {
+        self.link = Some(Link { prefix, sql });
+        self
+    }
+
+    /// It holds personal data.
+    #[must_use]
+    pub const fn personal(mut self) -> Self {
+        self.personal = true;
+        self
+    }
+
+    /// It is shown only when asked for.
+    #[must_use]
+    pub const fn hidden(mut self) -> Self {
+        self.default = false;
+        self
+    }
+}
+
 /// Where a cell leads: a prefix, then the value of an expression.
+#[derive(Clone, Copy)]
 pub struct Link {
     /// `/logements/`.
     pub prefix: &'static str,

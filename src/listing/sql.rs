@@ -235,7 +235,9 @@ impl<'a> Builder<'a> {
                 let bound = self.statement.bind(Arg::Text(value.clone()));
                 Some(match sort.kind {
                     // A day typed by a person is Guadeloupe's; going down, the whole day is wanted.
-                    Kind::Instant if descending => format!("{} < (({bound}::text::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')", sort.column),
+                    Kind::Instant if descending => {
+                        format!("{} < (({bound}::text::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')", sort.column)
+                    }
                     Kind::Instant => format!("{} >= ({bound}::text::date::timestamp AT TIME ZONE 'America/Guadeloupe')", sort.column),
                     _ => format!("{} {operator}= {bound}::text::{}", sort.column, sort.cast),
                 })
@@ -278,7 +280,8 @@ impl<'a> Builder<'a> {
             let text = from(only).replacen("SELECT ", &format!("SELECT {distinct}"), 1);
             return format!("{text} ORDER BY {order}{limit}");
         }
-        let union = values.iter().map(|value| from(value)).collect::<Vec<_>>().join(" UNION ALL ");
+        // Ordered and limited inside too: without it the planner sorts all branches instead of merging them.
+        let union = values.iter().map(|value| format!("({} ORDER BY {order}{limit})", from(value))).collect::<Vec<_>>().join(" UNION ALL ");
         format!("SELECT {distinct}b.* FROM ({union}) b ORDER BY {order}{limit}")
     }
 

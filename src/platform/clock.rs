@@ -37,9 +37,7 @@ impl Clock {
     pub fn now(&self) -> DateTime<Utc> {
         match self {
             Self::System => Utc::now(),
-            Self::Fixed(millis) => {
-                DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed)).unwrap_or_default()
-            }
+            Self::Fixed(millis) => DateTime::from_timestamp_millis(millis.load(Ordering::Relaxed)).unwrap_or_default(),
         }
     }
 

@@ -156,8 +156,7 @@ impl Environnement {
     }
 }
 
-const MISSING_DATABASE: &str =
-    "DATABASE_URL manque : donnez l'adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
+const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l'adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
 
 fn explain(error: &rocket::figment::Error) -> String {
     let setting = error.path.last().map_or("?", String::as_str);

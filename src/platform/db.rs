@@ -79,6 +79,11 @@ impl Db {
                 ("statement_timeout", timeout.to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_string()),
                 ("timezone", "UTC".to_string()),
+                // Pages read a few rows by index from a base that fits in memory or on an SSD: no just-in-time
+                // compilation, no helpers, and random reads at their real price.
+                ("jit", "off".to_string()),
+                ("max_parallel_workers_per_gather", "0".to_string()),
+                ("random_page_cost", "1.1".to_string()),
                 // Names are short and looked for with their typos: half of the trigrams must agree.
                 ("pg_trgm.word_similarity_threshold", "0.5".to_string()),
             ])

@@ -82,7 +82,9 @@ impl Error {
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),
             Self::TooHeavy => "Cette recherche demande trop de temps. Ajoutez un filtre (une commune, une période) puis recommencez.".into(),
-            Self::Internal(_) => "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l'exploitant.".into(),
+            Self::Internal(_) => {
+                "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l'exploitant.".into()
+            }
         }
     }
 }

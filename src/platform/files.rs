@@ -166,7 +166,8 @@ impl Upload {
 fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("Le dossier de fichiers « {} » ne peut pas être créé : {error}.", folder.display()))?;
     let probe = folder.join(".gardel-essai");
-    std::fs::write(&probe, b"").map_err(|error| format!("Le dossier de fichiers « {} » n'est pas accessible en écriture : {error}.", folder.display()))?;
+    std::fs::write(&probe, b"")
+        .map_err(|error| format!("Le dossier de fichiers « {} » n'est pas accessible en écriture : {error}.", folder.display()))?;
     let _removed = std::fs::remove_file(&probe);
     LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
 }

@@ -96,36 +96,19 @@ pub fn calculer(sejour: &Sejour) -> Result<Montant, CalculError> {
         return Err(CalculError::TropAssujettis);
     }
     let (unitaire_base, plafonne) = unitaire(&sejour.assiette, sejour.occupants)?;
-    let unitaire_departemental = if sejour.departementale {
-        part(unitaire_base, TAUX_DEPARTEMENTAL, CENT_POUR_CENT)?
-    } else {
-        0
-    };
+    let unitaire_departemental = if sejour.departementale { part(unitaire_base, TAUX_DEPARTEMENTAL, CENT_POUR_CENT)? } else { 0 };
     let unites = produit(sejour.assujettis, sejour.nuits)?;
     let base = produit(unitaire_base, unites)?;
     let departemental = produit(unitaire_departemental, unites)?;
-    let total = base
-        .checked_add(departemental)
-        .ok_or(CalculError::Debordement)?;
-    Ok(Montant {
-        unitaire_base,
-        unitaire_departemental,
-        base,
-        departemental,
-        total,
-        plafonne,
-    })
+    let total = base.checked_add(departemental).ok_or(CalculError::Debordement)?;
+    Ok(Montant { unitaire_base, unitaire_departemental, base, departemental, total, plafonne })
 }
 
 /// Le plafond de la catégorie 9 : le plus haut tarif fixe délibéré par la collectivité, quelle que
 /// soit sa catégorie (CGCT, art. L2333-30, depuis 2021). Reçoit des couples (catégorie, valeur) ;
 /// rend `None` si la délibération n'a aucun tarif fixe.
 pub fn plafond(tarifs: impl IntoIterator<Item = (i16, i64)>) -> Option<i64> {
-    tarifs
-        .into_iter()
-        .filter(|(categorie, _)| *categorie != SANS_CLASSEMENT)
-        .map(|(_, valeur)| valeur)
-        .max()
+    tarifs.into_iter().filter(|(categorie, _)| *categorie != SANS_CLASSEMENT).map(|(_, valeur)| valeur).max()
 }
 
 /// Montant d'une personne pour une nuit, et si le plafond l'a réduit.
@@ -133,11 +116,7 @@ fn unitaire(assiette: &Assiette, occupants: i64) -> Result<(i64, bool), CalculEr
     match *assiette {
         Assiette::Tarif(tarif) if tarif < 0 => Err(CalculError::Negatif),
         Assiette::Tarif(tarif) => Ok((tarif, false)),
-        Assiette::Proportion {
-            prix_nuit,
-            taux,
-            plafond,
-        } => {
+        Assiette::Proportion { prix_nuit, taux, plafond } => {
             if prix_nuit < 0 || taux < 0 || plafond < 0 {
                 return Err(CalculError::Negatif);
             }
@@ -153,9 +132,7 @@ fn unitaire(assiette: &Assiette, occupants: i64) -> Result<(i64, bool), CalculEr
 /// `montant × taux ÷ diviseur`, au plus près, la moitié vers le haut. `diviseur` est positif.
 fn part(montant: i64, taux: i64, diviseur: i64) -> Result<i64, CalculError> {
     let double = produit(produit(montant, taux)?, 2)?;
-    let arrondi = double
-        .checked_add(diviseur)
-        .ok_or(CalculError::Debordement)?;
+    let arrondi = double.checked_add(diviseur).ok_or(CalculError::Debordement)?;
     Ok(arrondi / produit(diviseur, 2)?)
 }
 
@@ -172,21 +149,11 @@ mod tests {
     const LIBRE: i64 = 100_000;
 
     fn sejour(assiette: Assiette, occupants: i64, assujettis: i64, nuits: i64) -> Sejour {
-        Sejour {
-            assiette,
-            occupants,
-            assujettis,
-            nuits,
-            departementale: false,
-        }
+        Sejour { assiette, occupants, assujettis, nuits, departementale: false }
     }
 
     fn cinq_pour_cent(prix_nuit: i64, plafond: i64) -> Assiette {
-        Assiette::Proportion {
-            prix_nuit,
-            taux: 500,
-            plafond,
-        }
+        Assiette::Proportion { prix_nuit, taux: 500, plafond }
     }
 
     #[test]
@@ -200,18 +167,9 @@ mod tests {
             ("tous exemptés", 150, 0, 5, 0),
         ];
         for (nom, tarif, assujettis, nuits, total) in cas {
-            let montant =
-                calculer(&sejour(Assiette::Tarif(tarif), 3, assujettis, nuits)).expect(nom);
-            assert_eq!(
-                (montant.unitaire_base, montant.plafonne),
-                (tarif, false),
-                "{nom}"
-            );
-            assert_eq!(
-                (montant.base, montant.departemental, montant.total),
-                (total, 0, total),
-                "{nom}"
-            );
+            let montant = calculer(&sejour(Assiette::Tarif(tarif), 3, assujettis, nuits)).expect(nom);
+            assert_eq!((montant.unitaire_base, montant.plafonne), (tarif, false), "{nom}");
+            assert_eq!((montant.base, montant.departemental, montant.total), (total, 0, total), "{nom}");
         }
     }
 
@@ -233,30 +191,10 @@ mod tests {
             ("taux de 1 % à Baillif", 8_000, 100, 350, 2, 2, 3, 40, 240, false),
             ("nuit gratuite", 0, 500, 350, 2, 2, 3, 0, 0, false),
         ];
-        for (
-            nom,
-            prix_nuit,
-            taux,
-            plafond,
-            occupants,
-            assujettis,
-            nuits,
-            unitaire,
-            total,
-            plafonne,
-        ) in cas
-        {
-            let assiette = Assiette::Proportion {
-                prix_nuit,
-                taux,
-                plafond,
-            };
+        for (nom, prix_nuit, taux, plafond, occupants, assujettis, nuits, unitaire, total, plafonne) in cas {
+            let assiette = Assiette::Proportion { prix_nuit, taux, plafond };
             let montant = calculer(&sejour(assiette, occupants, assujettis, nuits)).expect(nom);
-            assert_eq!(
-                (montant.unitaire_base, montant.plafonne),
-                (unitaire, plafonne),
-                "{nom}"
-            );
+            assert_eq!((montant.unitaire_base, montant.plafonne), (unitaire, plafonne), "{nom}");
             assert_eq!((montant.base, montant.total), (total, total), "{nom}");
         }
     }
@@ -270,11 +208,7 @@ mod tests {
             (60, 6, 66), (50, 5, 55), (20, 2, 22), (341, 34, 375), (55, 6, 61),
         ];
         for (tarif, additionnelle, ensemble) in cas {
-            let montant = calculer(&Sejour {
-                departementale: true,
-                ..sejour(Assiette::Tarif(tarif), 3, 2, 5)
-            })
-            .expect("cas valide");
+            let montant = calculer(&Sejour { departementale: true, ..sejour(Assiette::Tarif(tarif), 3, 2, 5) }).expect("cas valide");
             assert_eq!(montant.unitaire_departemental, additionnelle, "{tarif}");
             assert_eq!(montant.departemental, additionnelle * 10, "{tarif}");
             assert_eq!(montant.total, ensemble * 10, "{tarif}");
@@ -283,35 +217,14 @@ mod tests {
 
     #[test]
     fn le_departement_s_ajoute_apres_le_plafond() {
-        let montant = calculer(&Sejour {
-            departementale: true,
-            ..sejour(cinq_pour_cent(40_000, 490), 2, 1, 1)
-        })
-        .expect("cas valide");
-        assert_eq!(
-            (
-                montant.unitaire_base,
-                montant.unitaire_departemental,
-                montant.total
-            ),
-            (490, 49, 539)
-        );
+        let montant = calculer(&Sejour { departementale: true, ..sejour(cinq_pour_cent(40_000, 490), 2, 1, 1) }).expect("cas valide");
+        assert_eq!((montant.unitaire_base, montant.unitaire_departemental, montant.total), (490, 49, 539));
     }
 
     #[test]
     fn le_plafond_est_le_plus_haut_tarif_fixe() {
         // Tarifs de Marie-Galante ; le taux de la catégorie 9 ne compte pas parmi eux.
-        let marie_galante = [
-            (1, 200),
-            (2, 200),
-            (3, 200),
-            (4, 120),
-            (5, 70),
-            (6, 60),
-            (7, 55),
-            (8, 20),
-            (9, 500),
-        ];
+        let marie_galante = [(1, 200), (2, 200), (3, 200), (4, 120), (5, 70), (6, 60), (7, 55), (8, 20), (9, 500)];
         assert_eq!(plafond(marie_galante), Some(200));
         assert_eq!(plafond([(1, 100), (2, 130), (9, 500)]), Some(130));
         assert_eq!(plafond([(9, 500)]), None);
@@ -326,18 +239,9 @@ mod tests {
             (sejour(tarif, 2, -1, 1), CalculError::Negatif),
             (sejour(tarif, 2, 1, -1), CalculError::Negatif),
             (sejour(Assiette::Tarif(-1), 2, 1, 1), CalculError::Negatif),
-            (
-                sejour(cinq_pour_cent(-1, 350), 2, 1, 1),
-                CalculError::Negatif,
-            ),
-            (
-                sejour(cinq_pour_cent(i64::MAX, 350), 2, 1, 1),
-                CalculError::Debordement,
-            ),
-            (
-                sejour(Assiette::Tarif(i64::MAX), 2, 2, 1),
-                CalculError::Debordement,
-            ),
+            (sejour(cinq_pour_cent(-1, 350), 2, 1, 1), CalculError::Negatif),
+            (sejour(cinq_pour_cent(i64::MAX, 350), 2, 1, 1), CalculError::Debordement),
+            (sejour(Assiette::Tarif(i64::MAX), 2, 2, 1), CalculError::Debordement),
         ];
         for (sejour, erreur) in cas {
             assert_eq!(calculer(&sejour), Err(erreur), "{sejour:?}");

@@ -10,7 +10,7 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Column, Filter, FilterKind, Kind, Link, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
@@ -33,16 +33,16 @@ pub static HEBERGEURS: List = List {
     scope: by_commune,
     domains: &["hebergeurs", "logements"],
     columns: &[
-        Column { name: "nom", label: "Hébergeur", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/hebergeurs/", sql: "b.hebergeur_id" }), personal: true },
-        Column { name: "numero", label: "Numéro", sql: "h.numero", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
-        Column { name: "type", label: "Type", sql: "b.type", kind: Kind::Choice(TYPES), default: true, sort: None, link: None, personal: false },
-        Column { name: "siret", label: "SIRET", sql: "h.siret", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
-        Column { name: "ville", label: "Ville", sql: "h.ville", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
-        Column { name: "adresse", label: "Adresse", sql: "h.adresse", kind: Kind::Text, default: false, sort: None, link: None, personal: true },
-        Column { name: "code_postal", label: "Code postal", sql: "h.code_postal", kind: Kind::Code, default: false, sort: None, link: None, personal: true },
-        Column { name: "courriel", label: "Courriel", sql: "h.courriel", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
-        Column { name: "telephone", label: "Téléphone", sql: "h.telephone", kind: Kind::Code, default: true, sort: None, link: None, personal: true },
-        Column { name: "inscrit_le", label: "Inscrit le", sql: "b.inscrit_le", kind: Kind::Date, default: true, sort: Some("inscription"), link: None, personal: false },
+        Column::new("nom", "Hébergeur", "b.nom", Kind::Text).sorted("nom").linked("/hebergeurs/", "b.hebergeur_id").personal(),
+        Column::new("numero", "Numéro", "h.numero", Kind::Code),
+        Column::new("type", "Type", "b.type", Kind::Choice(TYPES)),
+        Column::new("siret", "SIRET", "h.siret", Kind::Code).hidden(),
+        Column::new("ville", "Ville", "h.ville", Kind::Text).personal(),
+        Column::new("adresse", "Adresse", "h.adresse", Kind::Text).personal().hidden(),
+        Column::new("code_postal", "Code postal", "h.code_postal", Kind::Code).personal().hidden(),
+        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal(),
+        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal(),
+        Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
     ],
     filters: &[
         Filter {
@@ -62,7 +62,16 @@ pub static HEBERGEURS: List = List {
     ],
     sorts: &[
         Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["type"] },
-        Sort { name: "inscription", label: "date d'inscription", column: "b.inscrit_le", kind: Kind::Date, cast: "date", nullable: false, descending: true, with: &["type"] },
+        Sort {
+            name: "inscription",
+            label: "date d'inscription",
+            column: "b.inscrit_le",
+            kind: Kind::Date,
+            cast: "date",
+            nullable: false,
+            descending: true,
+            with: &["type"],
+        },
     ],
     exportable: true,
     create: None,

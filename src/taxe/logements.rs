@@ -8,7 +8,7 @@ use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Column, Filter, FilterKind, Kind, Link, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
@@ -31,19 +31,19 @@ pub static LOGEMENTS: List = List {
     scope: by_commune,
     domains: &["logements", "hebergeurs"],
     columns: &[
-        Column { name: "nom", label: "Logement", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/logements/", sql: "b.id" }), personal: false },
-        Column { name: "reference", label: "Référence", sql: "b.reference", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
-        Column { name: "numero", label: "N° d'enregistrement", sql: "b.numero_enregistrement", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
-        Column { name: "hebergeur", label: "Hébergeur", sql: "h.nom", kind: Kind::Text, default: true, sort: None, link: Some(Link { prefix: "/hebergeurs/", sql: "h.id" }), personal: true },
-        Column { name: "commune", label: "Commune", sql: "c.nom", kind: Kind::Text, default: true, sort: None, link: Some(Link { prefix: "/communes/", sql: "b.code_insee" }), personal: false },
-        Column { name: "insee", label: "Code INSEE", sql: "b.code_insee", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
-        Column { name: "adresse", label: "Adresse", sql: "b.adresse", kind: Kind::Text, default: false, sort: None, link: None, personal: true },
-        Column { name: "nature", label: "Nature", sql: "n.libelle", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
-        Column { name: "categorie", label: "Catégorie", sql: "k.libelle", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
-        Column { name: "classe_le", label: "Classé le", sql: "b.classe_le", kind: Kind::Date, default: false, sort: None, link: None, personal: false },
-        Column { name: "classe_jusqu_au", label: "Classé jusqu'au", sql: "b.classe_jusqu_au", kind: Kind::Date, default: true, sort: Some("classement"), link: None, personal: false },
-        Column { name: "capacite", label: "Capacité", sql: "b.capacite", kind: Kind::Int, default: true, sort: Some("capacite"), link: None, personal: false },
-        Column { name: "actif", label: "En location", sql: "b.actif", kind: Kind::Bool, default: false, sort: None, link: None, personal: false },
+        Column::new("nom", "Logement", "b.nom", Kind::Text).sorted("nom").linked("/logements/", "b.id"),
+        Column::new("reference", "Référence", "b.reference", Kind::Code).hidden(),
+        Column::new("numero", "N° d'enregistrement", "b.numero_enregistrement", Kind::Code),
+        Column::new("hebergeur", "Hébergeur", "h.nom", Kind::Text).linked("/hebergeurs/", "h.id").personal(),
+        Column::new("commune", "Commune", "c.nom", Kind::Text).linked("/communes/", "b.code_insee"),
+        Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code).hidden(),
+        Column::new("adresse", "Adresse", "b.adresse", Kind::Text).personal().hidden(),
+        Column::new("nature", "Nature", "n.libelle", Kind::Text),
+        Column::new("categorie", "Catégorie", "k.libelle", Kind::Text),
+        Column::new("classe_le", "Classé le", "b.classe_le", Kind::Date).hidden(),
+        Column::new("classe_jusqu_au", "Classé jusqu'au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
+        Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite"),
+        Column::new("actif", "En location", "b.actif", Kind::Bool).hidden(),
     ],
     filters: &[
         Filter {
@@ -58,9 +58,19 @@ pub static LOGEMENTS: List = List {
         },
         COMMUNE,
         Filter { name: "nature", label: "Nature", kind: FilterKind::Choice { sql: "b.nature_id", cast: "smallint", options: NATURES }, daily: true },
-        Filter { name: "categorie", label: "Catégorie", kind: FilterKind::Choice { sql: "b.categorie_id", cast: "smallint", options: CATEGORIES }, daily: true },
+        Filter {
+            name: "categorie",
+            label: "Catégorie",
+            kind: FilterKind::Choice { sql: "b.categorie_id", cast: "smallint", options: CATEGORIES },
+            daily: true,
+        },
         EPCI,
-        Filter { name: "actif", label: "État", kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) }, daily: false },
+        Filter {
+            name: "actif",
+            label: "État",
+            kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) },
+            daily: false,
+        },
         Filter {
             name: "hebergeur",
             label: "Hébergeur",
@@ -72,9 +82,36 @@ pub static LOGEMENTS: List = List {
         },
     ],
     sorts: &[
-        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["nature", "categorie", "actif", "hebergeur"] },
-        Sort { name: "capacite", label: "capacité", column: "b.capacite", kind: Kind::Int, cast: "integer", nullable: false, descending: true, with: &["nature", "categorie", "actif"] },
-        Sort { name: "classement", label: "fin de classement", column: "b.classe_jusqu_au", kind: Kind::Date, cast: "date", nullable: true, descending: false, with: &["nature", "categorie", "actif"] },
+        Sort {
+            name: "nom",
+            label: "nom",
+            column: "b.nom",
+            kind: Kind::Text,
+            cast: "text",
+            nullable: false,
+            descending: false,
+            with: &["nature", "categorie", "actif", "hebergeur"],
+        },
+        Sort {
+            name: "capacite",
+            label: "capacité",
+            column: "b.capacite",
+            kind: Kind::Int,
+            cast: "integer",
+            nullable: false,
+            descending: true,
+            with: &["nature", "categorie", "actif"],
+        },
+        Sort {
+            name: "classement",
+            label: "fin de classement",
+            column: "b.classe_jusqu_au",
+            kind: Kind::Date,
+            cast: "date",
+            nullable: true,
+            descending: false,
+            with: &["nature", "categorie", "actif"],
+        },
     ],
     exportable: true,
     create: None,

@@ -5,7 +5,7 @@ use rocket::{Route, State, get, routes};
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
 use crate::platform::error::{Error, Result};
 use crate::ui::{format, layout};
 
@@ -24,12 +24,12 @@ pub static COMMUNES: List = List {
     scope,
     domains: &["communes"],
     columns: &[
-        Column { name: "nom", label: "Commune", sql: "b.nom", kind: Kind::Text, default: true, sort: Some("nom"), link: Some(Link { prefix: "/communes/", sql: "b.code_insee" }), personal: false },
-        Column { name: "insee", label: "Code INSEE", sql: "b.code_insee", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
-        Column { name: "epci", label: "EPCI", sql: "e.nom", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
-        Column { name: "population", label: "Population", sql: "b.population", kind: Kind::Int, default: true, sort: Some("population"), link: None, personal: false },
-        Column { name: "codes_postaux", label: "Codes postaux", sql: "array_to_string(b.codes_postaux, ' ')", kind: Kind::Code, default: true, sort: None, link: None, personal: false },
-        Column { name: "siren", label: "SIREN", sql: "b.siren", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
+        Column::new("nom", "Commune", "b.nom", Kind::Text).sorted("nom").linked("/communes/", "b.code_insee"),
+        Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code),
+        Column::new("epci", "EPCI", "e.nom", Kind::Text),
+        Column::new("population", "Population", "b.population", Kind::Int).sorted("population"),
+        Column::new("codes_postaux", "Codes postaux", "array_to_string(b.codes_postaux, ' ')", Kind::Code),
+        Column::new("siren", "SIREN", "b.siren", Kind::Code).hidden(),
     ],
     filters: &[Filter {
         name: "epci",
@@ -39,7 +39,16 @@ pub static COMMUNES: List = List {
     }],
     sorts: &[
         Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["epci"] },
-        Sort { name: "population", label: "population", column: "b.population", kind: Kind::Int, cast: "integer", nullable: true, descending: true, with: &["epci"] },
+        Sort {
+            name: "population",
+            label: "population",
+            column: "b.population",
+            kind: Kind::Int,
+            cast: "integer",
+            nullable: true,
+            descending: true,
+            with: &["epci"],
+        },
     ],
     exportable: true,
     create: None,

@@ -161,14 +161,8 @@ struct Plateforme {
 }
 
 /// Lit le contenu d'un fichier ; une colonne inconnue est ignorée, une colonne absente est une erreur.
-fn lire<T: DeserializeOwned>(
-    fichier: &'static str,
-    contenu: &str,
-) -> Result<Vec<T>, ReferenceError> {
-    csv::Reader::from_reader(contenu.as_bytes())
-        .deserialize()
-        .collect::<Result<_, _>>()
-        .map_err(|cause| ReferenceError::Fichier { fichier, cause })
+fn lire<T: DeserializeOwned>(fichier: &'static str, contenu: &str) -> Result<Vec<T>, ReferenceError> {
+    csv::Reader::from_reader(contenu.as_bytes()).deserialize().collect::<Result<_, _>>().map_err(|cause| ReferenceError::Fichier { fichier, cause })
 }
 
 /// Une colonne de lignes lues, sous la forme que `unnest` attend.
@@ -190,10 +184,7 @@ async fn upsert_epci(conn: &mut PgConnection, lignes: &[Epci]) -> sqlx::Result<P
     .await
 }
 
-async fn upsert_communes(
-    conn: &mut PgConnection,
-    lignes: &[Commune],
-) -> sqlx::Result<PgQueryResult> {
+async fn upsert_communes(conn: &mut PgConnection, lignes: &[Commune]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO commune (code_insee, nom, siren, epci_siren, population, codes_postaux)
          SELECT code_insee, nom, siren, epci, population, string_to_array(codes_postaux, '|')
@@ -253,10 +244,7 @@ async fn upsert_natures(conn: &mut PgConnection, lignes: &[Nature]) -> sqlx::Res
     .await
 }
 
-async fn upsert_categories(
-    conn: &mut PgConnection,
-    lignes: &[Categorie],
-) -> sqlx::Result<PgQueryResult> {
+async fn upsert_categories(conn: &mut PgConnection, lignes: &[Categorie]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO categorie (id, code, libelle) SELECT * FROM unnest($1::smallint[], $2::text[], $3::text[])
          ON CONFLICT (id) DO UPDATE SET code = excluded.code, libelle = excluded.libelle",
@@ -282,10 +270,7 @@ async fn upsert_baremes(conn: &mut PgConnection, lignes: &[Bareme]) -> sqlx::Res
     .await
 }
 
-async fn upsert_deliberations(
-    conn: &mut PgConnection,
-    lignes: &[Deliberation],
-) -> sqlx::Result<PgQueryResult> {
+async fn upsert_deliberations(conn: &mut PgConnection, lignes: &[Deliberation]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin,
                                    taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois)
@@ -309,10 +294,7 @@ async fn upsert_deliberations(
     .await
 }
 
-async fn insert_deliberation_communes(
-    conn: &mut PgConnection,
-    lignes: &[Deliberation],
-) -> sqlx::Result<PgQueryResult> {
+async fn insert_deliberation_communes(conn: &mut PgConnection, lignes: &[Deliberation]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO deliberation_commune (deliberation_id, code_insee)
          SELECT d.id, code FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[]) AS t (siren, annee, debut, communes)
@@ -345,10 +327,7 @@ async fn upsert_tarifs(conn: &mut PgConnection, lignes: &[Tarif]) -> sqlx::Resul
     .await
 }
 
-async fn upsert_plateformes(
-    conn: &mut PgConnection,
-    lignes: &[Plateforme],
-) -> sqlx::Result<PgQueryResult> {
+async fn upsert_plateformes(conn: &mut PgConnection, lignes: &[Plateforme]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO plateforme (code, nom) SELECT * FROM unnest($1::text[], $2::text[])
          ON CONFLICT (code) DO UPDATE SET nom = excluded.nom",
@@ -367,8 +346,7 @@ mod tests {
     #[test]
     fn chaque_commune_a_une_seule_deliberation() {
         let communes: Vec<Commune> = fichier!("communes.csv").expect("fichier livré");
-        let deliberations: Vec<Deliberation> =
-            fichier!("deliberations.csv").expect("fichier livré");
+        let deliberations: Vec<Deliberation> = fichier!("deliberations.csv").expect("fichier livré");
         let mut vues = BTreeSet::new();
         for code in deliberations.iter().flat_map(|d| d.communes.split('|')) {
             assert!(vues.insert(code.to_owned()), "{code} deux fois");
@@ -382,16 +360,9 @@ mod tests {
         let tarifs: Vec<Tarif> = fichier!("tarifs.csv").expect("fichier livré");
         assert_eq!(tarifs.len(), 12 * 9);
         for tarif in &tarifs {
-            let limites = baremes
-                .iter()
-                .find(|b| (b.annee, b.categorie_id) == (tarif.annee, tarif.categorie_id));
+            let limites = baremes.iter().find(|b| (b.annee, b.categorie_id) == (tarif.annee, tarif.categorie_id));
             let limites = limites.expect("le barème couvre l'année");
-            assert!(
-                (limites.plancher..=limites.plafond).contains(&tarif.valeur),
-                "{} {}",
-                tarif.siren,
-                tarif.categorie_id
-            );
+            assert!((limites.plancher..=limites.plafond).contains(&tarif.valeur), "{} {}", tarif.siren, tarif.categorie_id);
         }
     }
 }

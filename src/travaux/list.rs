@@ -1,6 +1,6 @@
 //! The list of jobs.
 
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
 
 /// Code, label and tone of each state.
 pub const STATES: &[(&str, &str, &str)] = &[
@@ -34,33 +34,43 @@ pub static TRAVAUX: List = List {
     scope,
     domains: &[],
     columns: &[
-        Column { name: "titre", label: "Travail", sql: "b.title", kind: Kind::Text, default: true, sort: None, link: Some(Link { prefix: "/travaux/", sql: "b.id" }), personal: false },
-        Column { name: "numero", label: "Numéro", sql: "b.id", kind: Kind::Int, default: true, sort: Some("numero"), link: None, personal: false },
-        Column { name: "file", label: "File", sql: "b.queue", kind: Kind::Choice(QUEUES), default: true, sort: None, link: None, personal: false },
-        Column { name: "etat", label: "État", sql: "b.state", kind: Kind::Choice(STATES), default: true, sort: None, link: None, personal: false },
-        Column { name: "avancement", label: "Avancement", sql: "b.done || '/' || coalesce(b.total::text, '')", kind: Kind::Progress, default: true, sort: None, link: None, personal: false },
-        Column { name: "essais", label: "Essais", sql: "b.attempts", kind: Kind::Int, default: true, sort: None, link: None, personal: false },
-        Column { name: "demandeur", label: "Demandé par", sql: "coalesce(u.nom, 'Gardel')", kind: Kind::Text, default: true, sort: None, link: None, personal: true },
-        Column { name: "demande_le", label: "Demandé le", sql: "b.created_at", kind: Kind::Instant, default: true, sort: None, link: None, personal: false },
-        Column {
-            name: "attente",
-            label: "Attente (s)",
-            sql: "extract(epoch FROM coalesce(b.started_at, b.finished_at, now()) - b.created_at)::bigint",
-            kind: Kind::Int,
-            default: true,
-            sort: None,
-            link: None,
-            personal: false,
-        },
-        Column { name: "fin", label: "Fini le", sql: "b.finished_at", kind: Kind::Instant, default: false, sort: None, link: None, personal: false },
-        Column { name: "ouvrier", label: "Ouvrier", sql: "b.worker", kind: Kind::Code, default: false, sort: None, link: None, personal: false },
-        Column { name: "erreur", label: "Erreur", sql: "b.error", kind: Kind::Text, default: true, sort: None, link: None, personal: false },
+        Column::new("titre", "Travail", "b.title", Kind::Text).linked("/travaux/", "b.id"),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
+        Column::new("file", "File", "b.queue", Kind::Choice(QUEUES)),
+        Column::new("etat", "État", "b.state", Kind::Choice(STATES)),
+        Column::new("avancement", "Avancement", "b.done || '/' || coalesce(b.total::text, '')", Kind::Progress),
+        Column::new("essais", "Essais", "b.attempts", Kind::Int),
+        Column::new("demandeur", "Demandé par", "coalesce(u.nom, 'Gardel')", Kind::Text).personal(),
+        Column::new("demande_le", "Demandé le", "b.created_at", Kind::Instant),
+        Column::new("attente", "Attente (s)", "extract(epoch FROM coalesce(b.started_at, b.finished_at, now()) - b.created_at)::bigint", Kind::Int),
+        Column::new("fin", "Fini le", "b.finished_at", Kind::Instant).hidden(),
+        Column::new("ouvrier", "Ouvrier", "b.worker", Kind::Code).hidden(),
+        Column::new("erreur", "Erreur", "b.error", Kind::Text),
     ],
     filters: &[
-        Filter { name: "etat", label: "État", kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(STATES) }, daily: true },
-        Filter { name: "file", label: "File", kind: FilterKind::Choice { sql: "b.queue", cast: "text", options: Options::Fixed(QUEUES) }, daily: true },
+        Filter {
+            name: "etat",
+            label: "État",
+            kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(STATES) },
+            daily: true,
+        },
+        Filter {
+            name: "file",
+            label: "File",
+            kind: FilterKind::Choice { sql: "b.queue", cast: "text", options: Options::Fixed(QUEUES) },
+            daily: true,
+        },
     ],
-    sorts: &[Sort { name: "numero", label: "numéro", column: "b.id", kind: Kind::Int, cast: "bigint", nullable: false, descending: true, with: &["etat", "file"] }],
+    sorts: &[Sort {
+        name: "numero",
+        label: "numéro",
+        column: "b.id",
+        kind: Kind::Int,
+        cast: "bigint",
+        nullable: false,
+        descending: true,
+        with: &["etat", "file"],
+    }],
     exportable: false,
     create: None,
 };

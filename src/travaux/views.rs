@@ -40,7 +40,11 @@ impl File {
 
 /// Head of the page: it shows itself again without JavaScript as long as the work goes on.
 pub fn head(job: &File) -> Markup {
-    if job.is_moving() { layout::refreshing_head(5) } else { html! {} }
+    if job.is_moving() {
+        layout::refreshing_head(5)
+    } else {
+        html! {}
+    }
 }
 
 /// The whole page.

@@ -85,18 +85,22 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
     let environment = request.rocket().state::<Config>().map(|config| config.environnement).unwrap_or_default();
     let frame = Frame { environment, path: request.uri().path().to_string(), ..Frame::default() };
     let title = title(status);
-    layout::page(&frame, title, &html! {
-        section class="etroite erreur-page" {
-            h1 { (title) }
-            p { (sentence) }
-            @let up = parent(request.uri().path().as_str());
-            p class="actions" {
-                a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l'accueil" } else { "à la liste" }) }
-                @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
+    layout::page(
+        &frame,
+        title,
+        &html! {
+            section class="etroite erreur-page" {
+                h1 { (title) }
+                p { (sentence) }
+                @let up = parent(request.uri().path().as_str());
+                p class="actions" {
+                    a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l'accueil" } else { "à la liste" }) }
+                    @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
+                }
+                p class="discret" { "Demande n° " code { (request_number(request)) } }
             }
-            p class="discret" { "Demande n° " code { (request_number(request)) } }
-        }
-    })
+        },
+    )
 }
 
 fn message(sentence: &str, number: &str) -> Markup {

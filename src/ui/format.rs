@@ -7,8 +7,7 @@ use crate::platform::clock;
 /// Narrow no-break space: between thousands, before € and %.
 const THIN: char = '\u{202f}';
 
-const MONTHS: [&str; 12] =
-    ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
+const MONTHS: [&str; 12] = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
 /// « 12 345 ».
 pub fn integer(number: i64) -> String {

@@ -8,7 +8,8 @@ use crate::platform::config::Environnement;
 use crate::platform::http::assets::{APP_CSS, APP_JS, FAVICON_SVG, HTMX_JS};
 
 /// htmx: no eval, no style of its own, history asked again from the server, no request elsewhere.
-const HTMX_CONFIG: &str = r#"{"includeIndicatorCSS":false,"defaultTimeout":20000,"transitions":false,"implicitInheritance":false,"mode":"same-origin"}"#;
+const HTMX_CONFIG: &str =
+    r#"{"includeIndicatorCSS":false,"defaultTimeout":20000,"transitions":false,"implicitInheritance":false,"mode":"same-origin"}"#;
 
 /// What surrounds a page: who is signed in, where they may go.
 #[derive(Clone, Debug, Default)]

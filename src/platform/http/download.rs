@@ -7,8 +7,8 @@ use std::task::{Context as Poller, Poll};
 use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use rocket::http::{ContentType, Status};
 use rocket::Request;
+use rocket::http::{ContentType, Status};
 use rocket::response::{Responder, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio_util::io::StreamReader;
@@ -150,6 +150,9 @@ mod tests {
 
     #[test]
     fn names_cannot_break_the_header() {
-        assert_eq!(content_disposition("été \"2026\"\r\n.csv"), "attachment; filename=\"_t___2026___.csv\"; filename*=UTF-8''%C3%A9t%C3%A9%20%222026%22%0D%0A.csv");
+        assert_eq!(
+            content_disposition("été \"2026\"\r\n.csv"),
+            "attachment; filename=\"_t___2026___.csv\"; filename*=UTF-8''%C3%A9t%C3%A9%20%222026%22%0D%0A.csv"
+        );
     }
 }

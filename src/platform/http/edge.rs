@@ -81,6 +81,9 @@ impl Edge {
         response.set_raw_header("Cross-Origin-Resource-Policy", "same-origin");
         response.set_raw_header("Permissions-Policy", "camera=(), geolocation=(), microphone=(), payment=(), usb=()");
         response.set_raw_header("X-Frame-Options", "DENY");
+        if !response.headers().contains("Vary") {
+            response.set_raw_header("Vary", "HX-Request-Type, Accept-Encoding");
+        }
         if self.https {
             response.set_raw_header("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
         }
@@ -122,7 +125,6 @@ async fn settle_body<'r>(request: &'r Request<'_>, response: &mut Response<'r>) 
         response.set_status(Status::InternalServerError);
         return;
     };
-    response.adjoin_raw_header("Vary", "HX-Request-Type, Accept-Encoding");
     let conditional = response.status() == Status::Ok && matches!(request.method(), Method::Get | Method::Head);
     if conditional {
         let tag = etag(&body);

@@ -93,12 +93,15 @@ fn origin(request: &Request<'_>) -> String {
 
 /// The number of the request: in the answer's `X-Request-Id`, on error pages, in logs and journal.
 pub fn request_number<'r>(request: &'r Request<'_>) -> &'r str {
-    request.local_cache(|| {
-        // Without randomness a shared number is better than no answer.
-        let mut number = token::random().unwrap_or_else(|_| "sans-numero".into());
-        number.truncate(12);
-        RequestNumber(number)
-    }).0.as_str()
+    request
+        .local_cache(|| {
+            // Without randomness a shared number is better than no answer.
+            let mut number = token::random().unwrap_or_else(|_| "sans-numero".into());
+            number.truncate(12);
+            RequestNumber(number)
+        })
+        .0
+        .as_str()
 }
 
 struct RequestNumber(String);

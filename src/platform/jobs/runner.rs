@@ -103,7 +103,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             loops.spawn(self.clone().work(queue, stop.clone()));
         }
         // An error means the sender is gone: the process is ending, which is a stop too.
-        let _stopping = stop.wait_for(|stop| *stop).await;
+        let _stopping = stop.wait_for(|stop| *stop).await.is_ok();
         self.signal_all(|signals| signals.stopping.store(true, Ordering::Relaxed));
         let drained = tokio::time::timeout(self.settings.grace, async { while loops.join_next().await.is_some() {} }).await;
         if drained.is_err() {
@@ -218,7 +218,15 @@ impl<C: Send + Sync + 'static> Runner<C> {
         self.lock_running().remove(&job.id);
         let outcome = self.conclude(&job, entry.gave_up, result).await;
         self.metrics.ran(&job.queue, outcome, started.elapsed());
-        tracing::info!(job = job.id, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms = started.elapsed().as_millis() as u64, "job ended");
+        tracing::info!(
+            job = job.id,
+            name = job.name,
+            queue = job.queue,
+            attempt = job.attempts,
+            outcome,
+            ms = started.elapsed().as_millis() as u64,
+            "job ended"
+        );
     }
 
     async fn conclude(

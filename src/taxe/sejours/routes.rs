@@ -48,13 +48,19 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
 #[post("/sejours/<id>/statut", data = "<form>")]
 async fn set_statut(personne: Personne, id: i64, form: Form<NewStatut<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     allowed(&personne)?;
-    let (_, label, _) = STATUTS.iter().find(|(code, ..)| *code == form.statut).ok_or_else(|| Error::invalid("Ce statut n'existe pas. Choisissez-en un dans la liste."))?;
+    let (_, label, _) = STATUTS
+        .iter()
+        .find(|(code, ..)| *code == form.statut)
+        .ok_or_else(|| Error::invalid("Ce statut n'existe pas. Choisissez-en un dans la liste."))?;
     let before = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let mut write = context.db.write().await?;
     let Some(commune) = queries::set_statut(&mut write.tx, &personne.reader, id, form.version, form.statut).await? else {
         let current = STATUTS.iter().find(|(code, ..)| *code == before.statut).map_or("", |(_, label, _)| label);
         return Err(Error::Conflict(
-            format!("Ce séjour a été modifié entre-temps : son statut est maintenant « {current} », vous vouliez « {label} ». Rouvrez-le pour décider.").into(),
+            format!(
+                "Ce séjour a été modifié entre-temps : son statut est maintenant « {current} », vous vouliez « {label} ». Rouvrez-le pour décider."
+            )
+            .into(),
         ));
     };
     let detail = json!({"statut": {"avant": before.statut, "apres": form.statut}});

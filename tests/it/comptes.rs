@@ -1,0 +1,207 @@
+//! Accounts: signing in, waiting, sessions, invitations, passwords.
+
+use gardel::platform::password;
+use rocket::http::Status;
+
+use crate::support::App;
+use crate::support::app::{LE_GOSIER, RIVIERA};
+
+const PASSWORD: &str = "colibri trempé sur la véranda";
+
+async fn with_password(app: &App, courriel: &str) -> i64 {
+    let phc = password::hash_now(PASSWORD).expect("a hash");
+    let id: i64 = sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role, mot_de_passe) VALUES ($1, 'Marlène', 'agent', $2) RETURNING id")
+        .bind(courriel)
+        .bind(phc)
+        .fetch_one(app.pool())
+        .await
+        .expect("a user");
+    sqlx::query("INSERT INTO utilisateur_collectivite SELECT $1, id FROM collectivite WHERE siren = $2")
+        .bind(id)
+        .bind(LE_GOSIER)
+        .execute(app.pool())
+        .await
+        .expect("rights");
+    id
+}
+
+#[rocket::async_test]
+async fn signing_in_opens_a_session_and_comes_back() {
+    let app = App::new().await;
+    with_password(&app, "m@ville.gp").await;
+    let form = [("courriel", " M@Ville.gp "), ("mot_de_passe", PASSWORD), ("retour", "/sejours?statut=valide")];
+    let answer = app.anonymous().post("/connexion", &form).await;
+    assert_eq!((answer.status, answer.header("Location").as_deref()), (Status::SeeOther, Some("/sejours?statut=valide")));
+    let cookie = answer.header("Set-Cookie").expect("a cookie");
+    assert!(cookie.starts_with("gardel=") && cookie.contains("HttpOnly") && cookie.contains("SameSite=Lax") && cookie.contains("Path=/"), "{cookie}");
+    let token = cookie.split(['=', ';']).nth(1).expect("a token").to_string();
+    let stored: Vec<u8> = app.one("SELECT empreinte FROM session").await;
+    assert_eq!(stored, gardel::platform::token::hash(&token), "only the hash is kept");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'connexion'").await, 1);
+}
+
+#[rocket::async_test]
+async fn in_production_the_cookie_is_bound_to_the_host() {
+    let app = App::with(|config| config.environnement = gardel::platform::config::Environnement::Production).await;
+    with_password(&app, "m@ville.gp").await;
+    let answer = app.anonymous().post("/connexion", &[("courriel", "m@ville.gp"), ("mot_de_passe", PASSWORD)]).await;
+    let cookie = answer.header("Set-Cookie").expect("a cookie");
+    assert!(cookie.starts_with("__Host-gardel=") && cookie.contains("Secure"), "{cookie}");
+    assert!(answer.header("Strict-Transport-Security").is_some());
+}
+
+#[rocket::async_test]
+async fn unknown_and_wrong_are_told_alike() {
+    let app = App::new().await;
+    with_password(&app, "m@ville.gp").await;
+    let wrong = app.anonymous().post("/connexion", &[("courriel", "m@ville.gp"), ("mot_de_passe", "mauvais")]).await;
+    let unknown = app.anonymous().post("/connexion", &[("courriel", "x@ville.gp"), ("mot_de_passe", "mauvais")]).await;
+    wrong.refused(Status::UnprocessableEntity, "incorrect");
+    assert_eq!(wrong.text().replace("m@ville.gp", ""), unknown.text().replace("x@ville.gp", ""));
+    assert_eq!(wrong.attributes("#courriel", "value"), ["m@ville.gp"], "what was typed is kept");
+    assert!(wrong.attributes("#mot_de_passe", "value").is_empty());
+    // Invited but without a password yet: the same again.
+    app.run_sql("UPDATE utilisateur SET mot_de_passe = NULL").await;
+    let empty = app.anonymous().post("/connexion", &[("courriel", "m@ville.gp"), ("mot_de_passe", "")]).await;
+    empty.refused(Status::UnprocessableEntity, "incorrect");
+}
+
+#[rocket::async_test]
+async fn attempts_wait_longer_and_never_for_good() {
+    let app = App::new().await;
+    with_password(&app, "m@ville.gp").await;
+    let wrong = [("courriel", "m@ville.gp"), ("mot_de_passe", "mauvais")];
+    let right = [("courriel", "m@ville.gp"), ("mot_de_passe", PASSWORD)];
+    for _ in 0..5 {
+        assert_eq!(app.anonymous().post("/connexion", &wrong).await.status, Status::UnprocessableEntity);
+    }
+    let waiting = app.anonymous().post("/connexion", &right).await;
+    waiting.refused(Status::TooManyRequests, "Attendez");
+    assert!(waiting.header("Retry-After").is_some());
+    // Never longer than a quarter of an hour; and after the wait the right password works.
+    for _ in 0..12 {
+        app.run_sql("UPDATE frein_connexion SET libre_le = now() - interval '1 second'").await;
+        app.anonymous().post("/connexion", &wrong).await;
+    }
+    let longest: f64 = app.one("SELECT max(extract(epoch FROM libre_le - now()))::float8 FROM frein_connexion").await;
+    assert!(longest <= 900.5, "{longest}");
+    app.run_sql("UPDATE frein_connexion SET libre_le = now() - interval '1 second'").await;
+    assert_eq!(app.anonymous().post("/connexion", &right).await.status, Status::SeeOther);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM frein_connexion WHERE echecs > 20").await, 0);
+}
+
+#[rocket::async_test]
+async fn sessions_end_when_they_must() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    browser.get("/").await.ok();
+    app.run_sql("UPDATE session SET vue_le = now() - interval '5 hours'").await;
+    let page = browser.get("/sejours?statut=valide").await;
+    assert_eq!((page.status, page.header("Location").as_deref()), (Status::SeeOther, Some("/connexion?retour=%2Fsejours%3Fstatut%3Dvalide")));
+    app.run_sql("UPDATE session SET vue_le = now(), expire_le = now() - interval '1 second'").await;
+    assert_eq!(browser.get("/").await.status, Status::SeeOther);
+
+    let (one, other) = (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await);
+    let again = app.signed_in(one.user_id).await;
+    let actions = one.get("/compte").await.ok().attributes("form[action*='/fin']", "action");
+    let ending = actions.iter().find(|action| action.ends_with("/fin") && **action != "/compte/sessions/fin").expect("a session to end");
+    assert_eq!(other.post(ending, &[]).await.status, Status::NotFound, "somebody else's");
+    assert_eq!(one.post(ending, &[]).await.status, Status::SeeOther);
+    assert_eq!(again.get("/").await.status, Status::SeeOther, "ended");
+    one.get("/").await.ok();
+    assert_eq!(one.post("/deconnexion", &[]).await.status, Status::SeeOther);
+    assert_eq!(one.get("/").await.status, Status::SeeOther);
+}
+
+#[rocket::async_test]
+async fn an_invitation_serves_once() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let place: i32 = app.one("SELECT id FROM collectivite WHERE siren = '219711132'").await;
+    let place = place.to_string();
+    let form = [("courriel", "nouvelle@ville.gp"), ("nom", "Nouvelle <script>"), ("role", "agent"), ("collectivites", place.as_str())];
+    let sheet = chief.post("/utilisateurs", &form).await.ok();
+    assert!(sheet.text().contains("Nouvelle &lt;script&gt;"), "the template escapes");
+    let link = sheet.attributes(".lettre a", "href")[0].clone();
+    let path = link.split_once("localhost").map_or(link.as_str(), |(_, path)| path).to_string();
+    chief.post("/utilisateurs", &form).await.refused(Status::UnprocessableEntity, "déjà un compte");
+
+    let nobody = app.anonymous();
+    assert!(nobody.get(&path).await.ok().text().contains("nouvelle@ville.gp"));
+    for (password, confirmation, words) in [
+        ("court", "court", "14 caractères"),
+        ("motdepassemotdepasse", "motdepassemotdepasse", "facile à deviner"),
+        (PASSWORD, "autre chose", "diffère"),
+    ] {
+        nobody.post(&path, &[("mot_de_passe", password), ("confirmation", confirmation)]).await.refused(Status::UnprocessableEntity, words);
+    }
+    assert_eq!(nobody.post(&path, &[("mot_de_passe", PASSWORD), ("confirmation", PASSWORD)]).await.status, Status::SeeOther);
+    for _ in 0..2 {
+        nobody.get(&path).await.refused(Status::Gone, "déjà servi");
+        nobody.post(&path, &[("mot_de_passe", PASSWORD), ("confirmation", PASSWORD)]).await.refused(Status::Gone, "déjà servi");
+    }
+    assert_eq!(nobody.post("/connexion", &[("courriel", "nouvelle@ville.gp"), ("mot_de_passe", PASSWORD)]).await.status, Status::SeeOther);
+
+    // Forgotten: the same link renews it, and the one before ends.
+    let id: i64 = app.one("SELECT id FROM utilisateur WHERE courriel = 'nouvelle@ville.gp'").await;
+    let first = chief.post(&format!("/utilisateurs/{id}/liens"), &[]).await.ok();
+    assert!(first.text().contains("Votre nouveau lien"));
+    chief.post(&format!("/utilisateurs/{id}/liens"), &[]).await.ok();
+    let old = first.attributes(".lettre a", "href")[0].clone();
+    let old = old.split_once("localhost").map_or(old.as_str(), |(_, path)| path).to_string();
+    nobody.get(&old).await.refused(Status::Gone, "déjà servi");
+}
+
+#[rocket::async_test]
+async fn a_collectivite_has_its_own_sheet() {
+    let app = App::new().await;
+    // The template of a SIREN wins over ours; here it does not exist, so ours is used.
+    let chief = app.administrateur(RIVIERA).await;
+    let id = app.agent(LE_GOSIER).await.user_id;
+    let sheet = chief.post(&format!("/utilisateurs/{id}/liens"), &[]).await.ok();
+    assert!(sheet.text().contains("Bienvenue dans Gardel"));
+    assert!(sheet.text().contains("Le Gosier"));
+}
+
+#[rocket::async_test]
+async fn a_password_is_changed_with_the_old_one() {
+    let app = App::new().await;
+    let id = with_password(&app, "m@ville.gp").await;
+    let (browser, other) = (app.signed_in(id).await, app.signed_in(id).await);
+    let fresh = "trois mangues vertes au marché";
+    let post = async |old: &str, new: &str, again: &str| {
+        browser.post("/compte/mot-de-passe", &[("actuel", old), ("mot_de_passe", new), ("confirmation", again)]).await
+    };
+    post("faux", fresh, fresh).await.refused(Status::UnprocessableEntity, "pas votre mot de passe actuel");
+    post(PASSWORD, "court", "court").await.refused(Status::UnprocessableEntity, "14 caractères");
+    assert_eq!(post(PASSWORD, fresh, fresh).await.status, Status::SeeOther);
+    browser.get("/").await.ok();
+    assert_eq!(other.get("/").await.status, Status::SeeOther, "other sessions end");
+}
+
+#[rocket::async_test]
+async fn an_administrateur_changes_a_user_and_not_themselves() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let agent = app.agent(LE_GOSIER).await;
+    let place: i32 = app.one("SELECT id FROM collectivite WHERE siren = '219711132'").await;
+    let place = place.to_string();
+    let path = format!("/utilisateurs/{}", agent.user_id);
+    let form = |version: &'static str, nom: &'static str| [("nom", nom), ("role", "agent"), ("collectivites", ""), ("version", version)];
+    let mut good = form("1", "Renommée");
+    good[2].1 = &place;
+    assert_eq!(chief.post(&path, &good).await.status, Status::SeeOther);
+    assert_eq!(agent.get("/").await.status, Status::SeeOther, "not ticked active: sessions end");
+    let mut late = form("1", "En retard");
+    late[2].1 = &place;
+    let conflict = chief.post(&path, &late).await;
+    conflict.refused(Status::Conflict, "modifié entre-temps");
+    assert!(conflict.text().contains("Renommée") && conflict.text().contains("En retard"));
+    let own = format!("/utilisateurs/{}", chief.user_id);
+    let riviera: i32 = app.one("SELECT id FROM collectivite WHERE siren = '200041507'").await;
+    let refused =
+        chief.post(&own, &[("nom", "Moi"), ("role", "agent"), ("actif", "true"), ("collectivites", &riviera.to_string()), ("version", "1")]).await;
+    refused.refused(Status::UnprocessableEntity, "vos propres droits");
+    let changes: i64 = app.one("SELECT count(*) FROM journal WHERE action = 'modification' AND objet = 'utilisateur'").await;
+    assert_eq!(changes, 1);
+}

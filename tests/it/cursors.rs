@@ -1,0 +1,130 @@
+//! Cursors: the union of the pages is the set, in order, without gap or repeat, both ways.
+
+use gardel::listing::Role;
+use gardel::web::LISTS;
+
+use crate::support::{App, Browser};
+
+/// Follows a link of the pager to the end; returns every row met.
+async fn walk(browser: &Browser<'_>, start: &str, link: &str) -> Vec<String> {
+    let mut rows = Vec::new();
+    let mut path = start.to_string();
+    for _ in 0..1_000 {
+        let page = browser.get(&path).await.ok();
+        let shown = page.rows();
+        if link == "p-precedente" {
+            rows.splice(0..0, shown);
+        } else {
+            rows.extend(shown);
+        }
+        match page.pager(link) {
+            Some(next) => path = next,
+            None => return rows,
+        }
+    }
+    panic!("the pager of {start} never ends");
+}
+
+#[rocket::async_test]
+async fn the_pages_are_the_set_for_every_sort_of_every_list() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    // Ties and NULLs everywhere they may be.
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    app.run_sql("UPDATE logement SET classe_le = NULL, classe_jusqu_au = NULL WHERE id % 2 = 0").await;
+    app.run_sql("INSERT INTO utilisateur (courriel, nom, role, connecte_le) SELECT 'u' || g || '@t.gp', 'Même nom', 'agent', CASE WHEN g % 2 = 0 THEN now() END FROM generate_series(1, 60) g").await;
+    app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, (SELECT id FROM collectivite WHERE siren = '219711132') FROM utilisateur u WHERE courriel LIKE 'u%@t.gp'").await;
+    app.run_sql("INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), '2026-11-20'::timestamptz + (g / 3) * interval '1 second' FROM generate_series(1, 70) g").await;
+    app.run_sql("INSERT INTO job (queue, name, title, collectivite_id) SELECT 'exports', 'essai', 'Essai', (SELECT id FROM collectivite WHERE siren = '219711132') FROM generate_series(1, 70) g").await;
+    for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
+        let all = browser.get(&format!("/{}", list.name)).await.ok();
+        assert!(!all.rows().is_empty(), "{} has rows", list.name);
+        for sort in list.sorts {
+            for direction in ["", "-"] {
+                let filter = if list.name == "sejours" { "&commune=97113" } else { "" };
+                let start = format!("/{}?tri={direction}{}&taille=17{filter}", list.name, sort.name);
+                let forwards = walk(&browser, &start, "p-suivante").await;
+                let mut unique = forwards.clone();
+                unique.sort();
+                unique.dedup();
+                assert_eq!(unique.len(), forwards.len(), "{start}: a row came twice");
+                let backwards = walk(&browser, &format!("{start}&fin=1"), "p-precedente").await;
+                assert_eq!(forwards, backwards, "{start}: forwards and backwards differ");
+            }
+        }
+    }
+    let expected: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    let met = walk(&browser, "/sejours?tri=perception&taille=50&commune=97113", "p-suivante").await;
+    assert_eq!(met.len() as i64, expected, "no row is missing, with or without a date");
+}
+
+#[rocket::async_test]
+async fn the_order_is_that_of_the_base_and_empty_values_come_last() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    for (tri, sql) in [
+        (
+            "-perception",
+            "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception DESC, id DESC",
+        ),
+        ("perception", "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY date_perception IS NULL, date_perception, id"),
+        ("-montant", "SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY montant DESC, id DESC"),
+    ] {
+        let expected: Vec<String> = sqlx::query_scalar(sql).fetch_all(app.pool()).await.expect("rows");
+        let met = walk(&browser, &format!("/sejours?tri={tri}&taille=40&commune=97113"), "p-suivante").await;
+        assert_eq!(met, expected, "{tri}");
+    }
+}
+
+#[rocket::async_test]
+async fn many_branches_give_the_same_rows_as_few() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    // A common word: several dozen lodgings, gone through by a lateral join instead of a union.
+    app.run_sql("UPDATE logement SET nom = 'Kaz ' || id WHERE id <= 100").await;
+    let expected: Vec<String> = sqlx::query_scalar(
+        "SELECT s.id::text FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE l.id <= 100 ORDER BY s.date_debut DESC, s.id DESC",
+    )
+    .fetch_all(app.pool())
+    .await
+    .expect("rows");
+    app.run_sql("UPDATE hebergeur SET nom = 'X' WHERE nom ILIKE '%kaz%'").await;
+    let others: i64 = app.one("SELECT count(*) FROM logement WHERE id > 100 AND recherche %> 'kaz'").await;
+    let met = walk(&browser, "/sejours?q=kaz&taille=100", "p-suivante").await;
+    assert!(met.len() >= expected.len());
+    if others == 0 {
+        assert_eq!(met, expected);
+    }
+}
+
+#[rocket::async_test]
+async fn going_to_a_value_and_losing_the_anchor() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    let page = browser.get("/sejours?tri=debut&vers=01/06/2026&colonnes=debut").await.ok();
+    let first: String = app.one("SELECT to_char(min(date_debut), 'DD/MM/YYYY') FROM sejour WHERE date_debut >= '2026-06-01'").await;
+    assert_eq!(page.texts("tbody tr:first-child td")[0], first);
+    assert!(page.pager("p-precedente").is_some(), "one can go back before it");
+
+    // The row that anchors a cursor is deleted: the next page begins where it would have.
+    let page = browser.get("/sejours?tri=-debut&taille=10").await.ok();
+    let (rows, next) = (page.rows(), page.pager("p-suivante").expect("a next page"));
+    let after = browser.get(&next).await.ok().rows();
+    sqlx::query("DELETE FROM sejour WHERE id = $1").bind(rows[9].parse::<i64>().expect("an id")).execute(app.pool()).await.expect("deleted");
+    app.run_sql("UPDATE version_donnees SET version = version + 1").await;
+    assert_eq!(browser.get(&next).await.ok().rows(), after);
+}
+
+#[rocket::async_test]
+async fn ranks_are_told_when_known() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    let page = browser.get("/sejours").await.ok();
+    assert_eq!(page.texts(".rangs"), ["Lignes 1 à 50"]);
+    let second = browser.get(&page.pager("p-suivante").expect("a next page")).await.ok();
+    assert_eq!(second.texts(".rangs"), ["Lignes 51 à 100"]);
+    let back = browser.get(&second.pager("p-precedente").expect("a page before")).await.ok();
+    assert_eq!(back.texts(".rangs"), ["Lignes 1 à 50"]);
+    assert_eq!(back.rows(), page.rows());
+}

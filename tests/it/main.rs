@@ -1,0 +1,16 @@
+//! Integration tests: they enter by HTTP (or by the queue) against a real PostgreSQL, each in a
+//! database of its own. `DATABASE_URL` names the server, `REDIS_URL` a Redis; `bin/test` starts both.
+
+mod support;
+
+mod bad_input;
+mod cache;
+mod comptes;
+mod cursors;
+mod doors;
+mod exports;
+mod jobs;
+mod lists;
+mod perimeters;
+mod plans;
+mod tidy;

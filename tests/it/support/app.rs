@@ -1,0 +1,283 @@
+//! One application, one database, one folder of files, one clock, for one test.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use chrono::{DateTime, Utc};
+use gardel::context::Context;
+use gardel::platform::clock::Clock;
+use gardel::platform::config::Config;
+use gardel::platform::db::{Db, MIGRATIONS, WEB_STATEMENT_TIMEOUT};
+use gardel::platform::files::Files;
+use gardel::platform::jobs::RunnerSettings;
+use gardel::platform::token;
+use gardel::{demo, territoire, web, worker};
+use rocket::figment::Figment;
+use rocket::figment::providers::Serialized;
+use rocket::http::{ContentType, Cookie, Header, Status};
+use rocket::local::asynchronous::Client;
+use sqlx::postgres::PgPoolOptions;
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
+use tokio::sync::OnceCell;
+
+use super::Page;
+
+/// Séjours in the database that every test starts from.
+pub const SEJOURS: u64 = 2_000;
+
+static TEMPLATE: OnceCell<String> = OnceCell::const_new();
+static NUMBER: AtomicU64 = AtomicU64::new(0);
+
+/// SIREN of collectivités used by the tests.
+pub const LE_GOSIER: &str = "219711132";
+pub const RIVIERA: &str = "200041507";
+pub const GRAND_SUD: &str = "249710070";
+
+pub struct App {
+    pub context: Context,
+    pub client: Client,
+    pub url: String,
+    pub folder: tempfile::TempDir,
+}
+
+/// A browser signed in as somebody, or as nobody.
+pub struct Browser<'a> {
+    app: &'a App,
+    cookie: Option<Cookie<'static>>,
+    pub user_id: i64,
+}
+
+impl App {
+    /// An application over a copy of the demo data, at a fixed instant.
+    pub async fn new() -> Self {
+        Self::with(|_| {}).await
+    }
+
+    /// The same, with settings changed.
+    pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
+        let template = TEMPLATE.get_or_init(make_template).await;
+        let name = format!("gardel_t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
+        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        Self::over(&name, change).await
+    }
+
+    /// An application over the database `name`.
+    pub async fn over(name: &str, change: impl FnOnce(&mut Config)) -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let url = url_of(name);
+        let mut config = config(&url, folder.path());
+        change(&mut config);
+        let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await.expect("the test server answers");
+        let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
+        let context = Context::new(config, db, clock).await.expect("a context");
+        let client = client(&context).await;
+        Self { context, client, url, folder }
+    }
+
+    /// The same application as a second server would be: same base, same files, a cache of its own.
+    pub async fn twin(&self) -> Client {
+        let config = Config::clone(&self.context.config);
+        let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await.expect("the test server answers");
+        let context = Context::new(config, db, self.context.clock.clone()).await.expect("a context");
+        client(&context).await
+    }
+
+    pub fn pool(&self) -> &PgPool {
+        self.context.db.pool()
+    }
+
+    /// Runs every job that is ready.
+    pub async fn run_jobs(&self) -> usize {
+        let runner = worker::runner(self.context.clone(), RunnerSettings { worker: "test".into(), ..RunnerSettings::default() });
+        runner.run_until_idle().await.expect("the queue answers")
+    }
+
+    /// The same application whose files go through `files`.
+    pub fn with_files(&self, files: Files) -> Context {
+        Context { files, ..self.context.clone() }
+    }
+
+    pub fn anonymous(&self) -> Browser<'_> {
+        Browser { app: self, cookie: None, user_id: 0 }
+    }
+
+    pub async fn agent(&self, siren: &str) -> Browser<'_> {
+        self.person("agent", &[siren]).await
+    }
+
+    pub async fn administrateur(&self, siren: &str) -> Browser<'_> {
+        self.person("administrateur", &[siren]).await
+    }
+
+    pub async fn exploitant(&self) -> Browser<'_> {
+        self.person("exploitant", &[RIVIERA]).await
+    }
+
+    /// An administrateur of every commune.
+    pub async fn everywhere(&self) -> Browser<'_> {
+        let sirens: Vec<String> = sqlx::query_scalar("SELECT siren FROM epci").fetch_all(self.pool()).await.expect("epci");
+        let sirens: Vec<&str> = sirens.iter().map(String::as_str).collect();
+        self.person("administrateur", &sirens).await
+    }
+
+    /// Somebody new, signed in.
+    pub async fn person(&self, role: &str, sirens: &[&str]) -> Browser<'_> {
+        let courriel = format!("{role}.{}@test.gardel", NUMBER.fetch_add(1, Ordering::Relaxed));
+        let id: i64 = sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role) VALUES ($1, $2, $3) RETURNING id")
+            .bind(&courriel)
+            .bind(format!("Personne {role}"))
+            .bind(role)
+            .fetch_one(self.pool())
+            .await
+            .expect("a user");
+        sqlx::query("INSERT INTO utilisateur_collectivite SELECT $1, id FROM collectivite WHERE siren = ANY($2)")
+            .bind(id)
+            .bind(sirens)
+            .execute(self.pool())
+            .await
+            .expect("rights");
+        self.signed_in(id).await
+    }
+
+    /// A session of an existing user.
+    pub async fn signed_in(&self, id: i64) -> Browser<'_> {
+        let token = token::random().expect("randomness");
+        sqlx::query("INSERT INTO session (empreinte, utilisateur_id, expire_le) VALUES ($1, $2, now() + interval '1 hour')")
+            .bind(token::hash(&token))
+            .bind(id)
+            .execute(self.pool())
+            .await
+            .expect("a session");
+        Browser { app: self, cookie: Some(Cookie::new("gardel", token)), user_id: id }
+    }
+
+    /// The value of a statement.
+    pub async fn one<T>(&self, sql: &'static str) -> T
+    where
+        T: Send + Unpin + for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres>,
+    {
+        sqlx::query_scalar(sql).fetch_one(self.pool()).await.expect("a value")
+    }
+
+    pub async fn run_sql(&self, sql: &str) {
+        sqlx::query(AssertSqlSafe(sql.to_string())).execute(self.pool()).await.expect("a statement");
+    }
+}
+
+impl Browser<'_> {
+    pub async fn get(&self, path: &str) -> Page {
+        self.get_with(path, &[]).await
+    }
+
+    /// As htmx asks for a part of a page.
+    pub async fn fragment(&self, path: &str) -> Page {
+        self.get_with(path, &[("HX-Request", "true"), ("HX-Request-Type", "partial"), ("HX-Current-URL", "http://localhost/sejours?statut=valide")])
+            .await
+    }
+
+    pub async fn get_with(&self, path: &str, headers: &[(&'static str, &str)]) -> Page {
+        self.get_from(&self.app.client, path, headers).await
+    }
+
+    pub async fn get_from(&self, client: &Client, path: &str, headers: &[(&'static str, &str)]) -> Page {
+        let mut request = client.get(path.to_string());
+        for (name, value) in headers {
+            request.add_header(Header::new(*name, value.to_string()));
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.cookie(cookie.clone());
+        }
+        Page::read(request.dispatch().await).await
+    }
+
+    pub async fn post(&self, path: &str, form: &[(&str, &str)]) -> Page {
+        self.post_with(path, form, &[("Sec-Fetch-Site", "same-origin")]).await
+    }
+
+    pub async fn post_with(&self, path: &str, form: &[(&str, &str)], headers: &[(&'static str, &str)]) -> Page {
+        let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
+        let mut request = self.app.client.post(path.to_string()).header(ContentType::Form).header(Header::new("Host", "localhost")).body(body);
+        for (name, value) in headers {
+            request.add_header(Header::new(*name, value.to_string()));
+        }
+        if let Some(cookie) = &self.cookie {
+            request = request.cookie(cookie.clone());
+        }
+        Page::read(request.dispatch().await).await
+    }
+
+    /// Asks for an export; returns its address.
+    pub async fn export(&self, list: &str, question: &str, format: &str) -> String {
+        let answer = self.post(&format!("/{list}/exports"), &[("requete", question), ("format", format)]).await;
+        assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+        answer.header("Location").expect("the address of the export")
+    }
+}
+
+pub fn instant(text: &str) -> DateTime<Utc> {
+    text.parse().expect("an instant written in a test")
+}
+
+/// The server of the tests.
+pub fn server_url() -> String {
+    std::env::var("DATABASE_URL").expect("DATABASE_URL names the PostgreSQL server of the tests; bin/test sets it")
+}
+
+/// Address of database `name` on the server of the tests.
+pub fn url_of(name: &str) -> String {
+    let url = server_url();
+    let (base, options) = url.split_once('?').map_or((url.as_str(), String::new()), |(base, options)| (base, format!("?{options}")));
+    let host = base.rfind('/').map_or(base, |slash| &base[..slash]);
+    format!("{host}/{name}{options}")
+}
+
+pub fn config(url: &str, folder: &std::path::Path) -> Config {
+    let settings = serde_json::json!({
+        "database_url": url, "storage_url": folder.display().to_string(), "environnement": "demo", "base_connexions": 4,
+    });
+    serde_json::from_value(settings).expect("settings")
+}
+
+async fn client(context: &Context) -> Client {
+    let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
+    let figment = Figment::from(rocket::Config::debug_default())
+        .merge(Serialized::default("log_level", "off"))
+        .merge(Serialized::default("template_dir", templates));
+    Client::untracked(web::rocket_with(figment, context.clone())).await.expect("the routes do not collide")
+}
+
+async fn admin(sql: &str) {
+    let mut connection = PgConnection::connect(&server_url()).await.expect("the test server answers");
+    sqlx::query(AssertSqlSafe(sql.to_string())).execute(&mut connection).await.expect("the test user may make databases");
+    connection.close().await.expect("closes");
+}
+
+/// Drops what earlier runs left, then makes the database that every test copies.
+async fn make_template() -> String {
+    let mut connection = PgConnection::connect(&server_url()).await.expect("the test server answers");
+    let old: Vec<String> =
+        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'gardel\\_t\\_%' OR datname LIKE 'gardel\\_modele\\_%'")
+            .fetch_all(&mut connection)
+            .await
+            .expect("the list of databases");
+    for name in old {
+        // One in use belongs to another run: it stays.
+        let _in_use = sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).execute(&mut connection).await;
+    }
+    let name = format!("gardel_modele_{}", std::process::id());
+    fill(&name, SEJOURS).await;
+    name
+}
+
+/// Makes database `name` with the schema, the reference data and `sejours` invented séjours.
+pub async fn fill(name: &str, sejours: u64) {
+    admin(&format!("CREATE DATABASE {name}")).await;
+    let pool = PgPoolOptions::new().max_connections(2).connect(&url_of(name)).await.expect("the new database");
+    MIGRATIONS.run(&pool).await.expect("the migrations");
+    let mut tx = pool.begin().await.expect("a transaction");
+    territoire::reference::charger(&mut tx).await.expect("the reference data");
+    tx.commit().await.expect("commits");
+    let date = instant("2026-11-23T14:00:00Z").date_naive();
+    let options = demo::Options { sejours, ..demo::Options::new(date) };
+    demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
+    pool.close().await;
+}

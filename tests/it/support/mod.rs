@@ -1,0 +1,7 @@
+//! The harness: an application of its own for each test.
+
+pub mod app;
+mod page;
+
+pub use app::{App, Browser};
+pub use page::Page;

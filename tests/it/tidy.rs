@@ -1,0 +1,127 @@
+//! The rules of the house that a compiler does not know: arrows between rooms, sizes, words.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Lines of a file at most; longer ones say why at their top.
+const FILE_LINES_MAX: usize = 400;
+/// Lines of a function at most.
+const FUNCTION_LINES_MAX: usize = 70;
+
+fn sources() -> Vec<(String, String)> {
+    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                walk(&path, found)
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                found.push(path)
+            }
+        }
+    }
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut found = Vec::new();
+    walk(&root.join("src"), &mut found);
+    found.iter().map(|path| (path.strip_prefix(root).expect("inside").display().to_string(), fs::read_to_string(path).expect("UTF-8"))).collect()
+}
+
+/// The code of a file without its tests and comments.
+fn code(text: &str) -> String {
+    let end = text.find("#[cfg(test)]").unwrap_or(text.len());
+    text[..end].lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
+}
+
+#[test]
+fn arrows_point_down() {
+    let rooms = ["taxe", "territoire", "exports", "travaux", "comptes", "journal", "demo", "accueil", "web", "worker", "cli", "context"];
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let code = code(&text);
+        let mut ban = |what: &str| {
+            if code.contains(what) {
+                faults.push(format!("{path} mentions {what}"));
+            }
+        };
+        if path.starts_with("src/platform/") {
+            rooms.iter().for_each(|room| ban(&format!("crate::{room}")));
+            ["crate::ui", "crate::listing", "maud::"].iter().for_each(|what| ban(what));
+        }
+        if path.starts_with("src/ui/") {
+            rooms.iter().for_each(|room| ban(&format!("crate::{room}")));
+            ["crate::listing", "sqlx", "async fn", ".await"].iter().for_each(|what| ban(what));
+        }
+        if path.starts_with("src/listing/") {
+            rooms.iter().for_each(|room| ban(&format!("crate::{room}")));
+        }
+        let name = path.rsplit('/').next().unwrap_or_default();
+        match name {
+            "model.rs" | "calcul.rs" => ["sqlx::query", "maud", "rocket", "tokio"].iter().for_each(|what| ban(what)),
+            "queries.rs" => ["maud", "rocket::", "redis"].iter().for_each(|what| ban(what)),
+            "list.rs" => ["rocket", "maud"].iter().for_each(|what| ban(what)),
+            "jobs.rs" => ["rocket", "maud"].iter().for_each(|what| ban(what)),
+            "views.rs" => ["sqlx::query", "async fn", "redis", ".await"].iter().for_each(|what| ban(what)),
+            _ => {}
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn a_file_is_read_in_one_sitting() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let lines = text.lines().count();
+        if lines > FILE_LINES_MAX && !text.lines().take(12).any(|line| line.contains("Longer than")) {
+            faults.push(format!("{path}: {lines} lines"));
+        }
+        let mut start = None;
+        for (number, line) in text.lines().enumerate() {
+            let opens = ["fn ", "pub fn ", "async fn ", "pub async fn "]
+                .iter()
+                .any(|word| line.trim_start().starts_with(word) || line.trim_start().starts_with(&format!("pub(super) {word}")));
+            if opens && line.ends_with('{') {
+                start = Some((number, line.len() - line.trim_start().len()));
+            }
+            if let Some((from, indent)) = start
+                && line == format!("{}}}", " ".repeat(indent))
+            {
+                if number - from > FUNCTION_LINES_MAX {
+                    faults.push(format!("{path}:{}: a function of {} lines", from + 1, number - from));
+                }
+                start = None;
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn no_money_in_floats_and_no_unexplained_unwrap() {
+    let mut faults = Vec::new();
+    for (path, text) in sources() {
+        let lines: Vec<&str> = text.lines().collect();
+        let end = lines.iter().position(|line| line.contains("#[cfg(test)]")).unwrap_or(lines.len());
+        for (number, line) in lines[..end].iter().enumerate() {
+            if line.contains(".unwrap()") || line.contains(".expect(") {
+                let explained = line.contains("//") || (number > 0 && lines[number - 1].trim_start().starts_with("//"));
+                if !explained {
+                    faults.push(format!("{path}:{}: says not why it cannot fail", number + 1));
+                }
+            }
+            if ["taxe/", "exports/csv", "ui/format"].iter().any(|part| path.contains(part)) && (line.contains("f64") || line.contains("f32")) {
+                faults.push(format!("{path}:{}: a float near money", number + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_project_speaks_of_itself_alone() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    for file in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "LICENSE", "Rocket.toml", "justfile"] {
+        assert!(root.join(file).exists(), "{file} is missing");
+    }
+    let lock = fs::read_to_string(root.join("package-lock.json")).expect("the lock of the browser files");
+    assert!(!lock.contains("\"resolved\""), "the lock holds no address");
+}
