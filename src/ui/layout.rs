@@ -181,7 +181,7 @@ fn shortcuts() -> Markup {
                 div { dt { kbd { "↑" } " " kbd { "↓" } } dd { "Ligne précédente, ligne suivante, dans un tableau" } }
             }
             label class="case" { input type="checkbox" id="raccourcis-actifs" checked; " Raccourcis d'une seule touche actifs" }
-            form method="dialog" { button class="bouton" { "Fermer" } }
+            form method="dialog" { button class="bouton" type="submit" { "Fermer" } }
         }
     }
 }
