@@ -19,7 +19,7 @@ pub fn title(export: &Followed) -> String {
 pub fn file(export: &Followed, now: DateTime<Utc>) -> Markup {
     html! {
         h1 { (title(export)) }
-        (status(export, now))
+        (followed(export, now, false))
         section {
             h2 { "Ce qui est exporté" }
             dl class="fiche" {
@@ -50,8 +50,13 @@ pub fn head(export: &Followed) -> Markup {
     }
 }
 
-/// The status: asks for itself again until it is final.
+/// The status as a fragment: asks for itself again until it is final, and then says so.
 pub fn status(export: &Followed, now: DateTime<Utc>) -> Markup {
+    followed(export, now, !is_moving(export))
+}
+
+/// `announce`: with the words for the live region of the page, which a whole page has already.
+fn followed(export: &Followed, now: DateTime<Utc>, announce: bool) -> Markup {
     let address = format!("/exports/{}", export.id);
     let moving = is_moving(export);
     html! {
@@ -59,7 +64,7 @@ pub fn status(export: &Followed, now: DateTime<Utc>) -> Markup {
             h2 id="suivi-titre" { (stage_words(export)) }
             (content(export, now))
             // Said once when it ends; the bar itself stays silent.
-            @if !moving { p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (stage_words(export)) } }
+            @if announce { p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (stage_words(export)) } }
         }
     }
 }
