@@ -52,7 +52,7 @@ impl Context {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::NotMigrated,
             _ => StartError::Db(error.into()),
         })?;
-        let cache = Arc::new(Cache::new(&config).map_err(StartError::Other)?);
+        let cache = Arc::new(Cache::new(&config, format!("gardel:{}", key.installation())).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
