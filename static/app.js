@@ -53,7 +53,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   }
   // A message that came with a request goes once another has succeeded.
   const messages = byId('messages');
-  if (ctx.target === messages) messages.dataset.passager = 'oui';
+  // htmx keeps the target as the selector when the answer chose it.
+  if (ctx.target === '#messages') messages.dataset.passager = 'oui';
   else if (ctx.target?.id !== 'compte' && messages?.dataset.passager) clearMessages(messages);
 });
 
