@@ -9,6 +9,7 @@ use sqlx::postgres::PgListener;
 use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
+use super::registry::GaveUpFn;
 use super::store::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Registry, Requester, Run, Signals};
 use crate::platform::db::{Db, JOB_CHANNEL};
@@ -229,12 +230,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         );
     }
 
-    async fn conclude(
-        &self,
-        job: &Claimed,
-        gave_up: fn(serde_json::Value, Arc<C>, GaveUp, String) -> std::pin::Pin<Box<dyn Future<Output = ()> + Send>>,
-        result: Result<Outcome, JobError>,
-    ) -> &'static str {
+    async fn conclude(&self, job: &Claimed, gave_up: GaveUpFn<C>, result: Result<Outcome, JobError>) -> &'static str {
         let cause: String = match &result {
             Err(error) => error.to_string().chars().take(ERROR_CHARS).collect(),
             Ok(Outcome::Cancel(reason)) => reason.chars().take(ERROR_CHARS).collect(),
