@@ -19,6 +19,9 @@ use crate::platform::telemetry::Metrics;
 const ERROR_CHARS: usize = 2_000;
 /// First delay before a retry; doubles each time.
 const BACKOFF_FIRST: Duration = Duration::from_secs(5);
+/// First and last delay before the end of a run is written again.
+const END_RETRY_FIRST: Duration = Duration::from_millis(100);
+const END_RETRY_LAST: Duration = Duration::from_millis(6_400);
 /// Longest delay before a retry.
 const BACKOFF_MAX: Duration = Duration::from_secs(3_600);
 
@@ -246,11 +249,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             Err(JobError::Retry(_)) if last => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
             Err(JobError::Retry(_)) => (Ending::Retry(&cause, backoff(job.attempts).as_secs_f64()), "retried", None),
         };
-        let written = async {
-            let mut connection = self.db.statement().acquire().await?;
-            store::end(&mut connection, job.id, job.lease, &ending).await
-        };
-        match written.await {
+        match self.write_end(job, &ending).await {
             Ok(true) => {}
             Ok(false) => return "lost",
             Err(error) => {
@@ -263,6 +262,26 @@ impl<C: Send + Sync + 'static> Runner<C> {
             gave_up(job.payload.clone(), self.context.clone(), end, cause).await;
         }
         outcome
+    }
+
+    /// Writes the end of a run, trying again when PostgreSQL just went away: a few seconds here spare
+    /// the half minute of a lease that runs out.
+    async fn write_end(&self, job: &Claimed, ending: &Ending<'_>) -> Result<bool, sqlx::Error> {
+        let mut wait = END_RETRY_FIRST;
+        loop {
+            let written = async {
+                let mut connection = self.db.statement().acquire().await?;
+                store::end(&mut connection, job.id, job.lease, ending).await
+            };
+            match written.await {
+                Err(error) if wait <= END_RETRY_LAST => {
+                    tracing::warn!(%error, job = job.id, "the end of a job is tried again");
+                    tokio::time::sleep(wait).await;
+                    wait *= 2;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Prolongs the leases of what runs; a lease that is gone stops its job at once. Cancellations
