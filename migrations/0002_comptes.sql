@@ -16,6 +16,12 @@ COMMENT ON COLUMN utilisateur.version IS 'Augmente à chaque modification ; un f
 CREATE INDEX utilisateur_nom ON utilisateur (nom, id);
 CREATE INDEX utilisateur_cree_le ON utilisateur (cree_le, id);
 CREATE INDEX utilisateur_connecte_le ON utilisateur (connecte_le, id);
+CREATE INDEX utilisateur_role_nom ON utilisateur (role, nom, id);
+CREATE INDEX utilisateur_role_cree_le ON utilisateur (role, cree_le, id);
+CREATE INDEX utilisateur_role_connecte_le ON utilisateur (role, connecte_le, id);
+CREATE INDEX utilisateur_actif_nom ON utilisateur (actif, nom, id);
+CREATE INDEX utilisateur_actif_cree_le ON utilisateur (actif, cree_le, id);
+CREATE INDEX utilisateur_actif_connecte_le ON utilisateur (actif, connecte_le, id);
 CREATE INDEX utilisateur_recherche ON utilisateur USING gin (sans_accents(nom || ' ' || courriel) gin_trgm_ops);
 
 CREATE TABLE utilisateur_collectivite (

@@ -63,7 +63,7 @@ pub static UTILISATEURS: List = List {
             cast: "text",
             nullable: false,
             descending: false,
-            with: &["role", "actif"],
+            with: &["q", "role", "actif"],
         },
         Sort {
             name: "connexion",
@@ -73,7 +73,7 @@ pub static UTILISATEURS: List = List {
             cast: "timestamptz",
             nullable: true,
             descending: true,
-            with: &["role", "actif"],
+            with: &["q", "role", "actif"],
         },
         Sort {
             name: "creation",
@@ -83,7 +83,7 @@ pub static UTILISATEURS: List = List {
             cast: "timestamptz",
             nullable: false,
             descending: true,
-            with: &["role", "actif"],
+            with: &["q", "role", "actif"],
         },
     ],
     exportable: true,

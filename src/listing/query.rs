@@ -307,7 +307,7 @@ pub fn parameters(filter: &Filter) -> Vec<String> {
 /// Filters that only choose branches go with every sort; the others must be declared with it.
 pub(super) fn goes_with(sort: &Sort, filter: &Filter) -> bool {
     match filter.kind {
-        FilterKind::Commune | FilterKind::Epci | FilterKind::Search { .. } => true,
+        FilterKind::Commune | FilterKind::Epci => true,
         _ => sort.with.contains(&filter.name),
     }
 }

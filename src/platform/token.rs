@@ -54,6 +54,11 @@ impl SigningKey {
         Self(bytes.to_vec())
     }
 
+    /// A name for this installation, that tells nothing of the key.
+    pub fn installation(&self) -> String {
+        URL_SAFE_NO_PAD.encode(self.mac(b"installation"))
+    }
+
     /// `payload` and its signature, as text for a URL.
     pub fn sign(&self, payload: &[u8]) -> String {
         let mut signed = self.mac(payload);

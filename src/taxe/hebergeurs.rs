@@ -61,7 +61,7 @@ pub static HEBERGEURS: List = List {
         EPCI,
     ],
     sorts: &[
-        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["type"] },
+        Sort { name: "nom", label: "nom", column: "b.nom", kind: Kind::Text, cast: "text", nullable: false, descending: false, with: &["q", "type"] },
         Sort {
             name: "inscription",
             label: "date d'inscription",
@@ -70,7 +70,7 @@ pub static HEBERGEURS: List = List {
             cast: "date",
             nullable: false,
             descending: true,
-            with: &["type"],
+            with: &["q", "type"],
         },
     ],
     exportable: true,

@@ -90,7 +90,7 @@ pub static LOGEMENTS: List = List {
             cast: "text",
             nullable: false,
             descending: false,
-            with: &["nature", "categorie", "actif", "hebergeur"],
+            with: &["q", "nature", "categorie", "actif", "hebergeur"],
         },
         Sort {
             name: "capacite",
@@ -100,7 +100,7 @@ pub static LOGEMENTS: List = List {
             cast: "integer",
             nullable: false,
             descending: true,
-            with: &["nature", "categorie", "actif"],
+            with: &["q", "nature", "categorie", "actif"],
         },
         Sort {
             name: "classement",
@@ -110,7 +110,7 @@ pub static LOGEMENTS: List = List {
             cast: "date",
             nullable: true,
             descending: false,
-            with: &["nature", "categorie", "actif"],
+            with: &["q", "nature", "categorie", "actif"],
         },
     ],
     exportable: true,

@@ -34,7 +34,7 @@ impl Key {
             digest.update(part.as_bytes());
         }
         let hex = digest.finalize().iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Self(format!("gardel:{name}:{hex}"))
+        Self(format!("{name}:{hex}"))
     }
 
     /// The key as stored.
@@ -76,19 +76,22 @@ pub struct Cache {
     hits: AtomicU64,
     misses: AtomicU64,
     enabled: bool,
+    /// Before every key: two installations may share a Redis.
+    namespace: String,
 }
 
 impl Cache {
-    /// The cache that the settings ask for. Redis is not contacted here: it may be absent.
+    /// The cache that the settings ask for, for the installation named `namespace`. Redis is not
+    /// contacted here: it may be absent.
     ///
     /// # Errors
     /// The Redis address cannot be read.
-    pub fn new(config: &Config) -> Result<Self, String> {
+    pub fn new(config: &Config, namespace: String) -> Result<Self, String> {
         let store = match &config.redis_url {
             None => Store::Memory(memory::Memory::new(config.cache_mio * 1024 * 1024, TTL)),
             Some(url) => Store::Redis(Box::new(redis::Redis::new(url)?)),
         };
-        Ok(Self { store, flights: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0), enabled: true })
+        Ok(Self { store, flights: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0), enabled: true, namespace })
     }
 
     /// A cache that keeps nothing: each asking computes.
@@ -99,6 +102,7 @@ impl Cache {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             enabled: false,
+            namespace: String::new(),
         }
     }
 
@@ -155,14 +159,14 @@ impl Cache {
     async fn read(&self, key: &Key) -> Option<Entry> {
         match &self.store {
             Store::Memory(memory) => memory.get(key.as_str()).await,
-            Store::Redis(redis) => redis.get(key.as_str()).await,
+            Store::Redis(redis) => redis.get(&format!("{}:{}", self.namespace, key.as_str())).await,
         }
     }
 
     async fn write(&self, key: &Key, entry: Entry) {
         match &self.store {
             Store::Memory(memory) => memory.put(key.as_str(), entry).await,
-            Store::Redis(redis) => redis.put(key.as_str(), entry, TTL).await,
+            Store::Redis(redis) => redis.put(&format!("{}:{}", self.namespace, key.as_str()), entry, TTL).await,
         }
     }
 
@@ -248,6 +252,25 @@ mod tests {
         let key = Key::new("f", "", "", "");
         assert_eq!(cache.get_or(&key, async || Err::<Bytes, _>("non")).await, Err("non"));
         assert_eq!(cache.get_or(&key, async || Ok::<_, &str>(Bytes::from_static(b"y"))).await, Ok(Bytes::from_static(b"y")));
+    }
+
+    /// A Redis whose answer is cut in the middle is a miss, each time.
+    #[tokio::test]
+    async fn an_answer_cut_in_the_middle_is_a_miss() {
+        use tokio::io::AsyncWriteExt;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let port = listener.local_addr().expect("bound").port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _written = socket.write_all(b"+OK\r\n+OK\r\n$500\r\nle debut").await;
+            }
+        });
+        let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}")).expect("an address");
+        let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
+        for _ in 0..3 {
+            let body = cache.get_or(&Key::new("f", "", "", ""), async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
+            assert_eq!(body, Ok(Bytes::from_static(b"juste")));
+        }
     }
 
     /// A Redis that accepts connections and never answers must cost less than a tenth of a second,

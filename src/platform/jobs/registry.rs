@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{GaveUp, Job, JobError, Outcome, Run};
 
-type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 type RunFn<C> = fn(Value, Arc<C>, Arc<Run>) -> Answer<'static, Result<Outcome, JobError>>;
-type GaveUpFn<C> = fn(Value, Arc<C>, GaveUp, String) -> Answer<'static, ()>;
+pub(super) type GaveUpFn<C> = fn(Value, Arc<C>, GaveUp, String) -> Answer<'static, ()>;
 
 /// The jobs that a worker knows.
 pub struct Registry<C> {

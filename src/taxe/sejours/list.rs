@@ -93,7 +93,7 @@ pub static SEJOURS: List = List {
             cast: "date",
             nullable: false,
             descending: true,
-            with: &["debut", "statut", "nature", "categorie", "collecteur", "logement"],
+            with: &["q", "debut", "statut", "nature", "categorie", "collecteur", "logement"],
         },
         Sort {
             name: "montant",
