@@ -1,6 +1,5 @@
 //! The command lines of the two programs.
 
-use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
@@ -14,7 +13,6 @@ use crate::listing::Role;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{Db, MIGRATIONS};
-use crate::platform::http::serve_management;
 use crate::platform::jobs::{QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
 use crate::{comptes, territoire, web, worker};
@@ -86,6 +84,9 @@ struct Worker {
     /// Nom de cet ouvrier, unique ; par défaut la machine et le numéro du processus.
     #[arg(long)]
     nom: Option<String>,
+    /// Port de /metrics, /livez et /readyz de cet ouvrier (adresse : GARDEL_GESTION_ADRESSE) ; 0 les éteint.
+    #[arg(long, default_value_t = 0)]
+    gestion_port: u16,
 }
 
 /// The program `gardel`.
@@ -114,7 +115,9 @@ pub fn gardel() -> ExitCode {
 pub fn gardel_worker() -> ExitCode {
     let arguments = Worker::parse();
     run(async {
-        let config = settings(&rocket::Config::figment())?;
+        let mut config = settings(&rocket::Config::figment())?;
+        // The port of the settings is the web server's: on one machine the two would collide.
+        config.gestion_port = arguments.gestion_port;
         let _log = telemetry::start_log(config.journaux);
         let mut settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), ..RunnerSettings::default() };
         if !arguments.queues.is_empty() {
@@ -160,10 +163,7 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
     db.pool().close().await;
     let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
     let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n'a pas pu s'ouvrir".into()))?;
-    let management = (config.gestion_port > 0).then(|| {
-        let address = SocketAddr::new(config.gestion_adresse, config.gestion_port);
-        tokio::spawn(serve_management(address, context.db.clone(), context.cache.clone(), context.metrics.clone()).launch())
-    });
+    let management = context.manage();
     tracing::info!(address = %rocket.config().address, port = rocket.config().port, "web server started");
     let launched = rocket.launch().await;
     if let Some(management) = management {

@@ -9,6 +9,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
 use crate::platform::files::Files;
+use crate::platform::http::serve_management;
 use crate::platform::password::Passwords;
 use crate::platform::telemetry::Metrics;
 use crate::platform::token::SigningKey;
@@ -57,6 +58,22 @@ impl Context {
         let passwords = Passwords::new().map_err(StartError::Other)?;
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
         Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default() })
+    }
+}
+
+impl Context {
+    /// Starts `/metrics`, `/livez` and `/readyz` on their own port, when the settings give one.
+    pub fn manage(&self) -> Option<tokio::task::JoinHandle<()>> {
+        if self.config.gestion_port == 0 {
+            return None;
+        }
+        let address = std::net::SocketAddr::new(self.config.gestion_adresse, self.config.gestion_port);
+        let server = serve_management(address, self.db.clone(), self.cache.clone(), self.metrics.clone());
+        Some(tokio::spawn(async move {
+            if let Err(error) = server.launch().await {
+                tracing::error!(%address, %error, "/metrics could not be opened");
+            }
+        }))
     }
 }
 

@@ -40,8 +40,12 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");
     let upkeep = tokio::spawn(ask_for_upkeep(context.clone()));
+    let management = context.manage();
     runner(context, settings).run(stop).await;
     upkeep.abort();
+    if let Some(management) = management {
+        management.abort();
+    }
     tracing::info!("worker stopped");
     Ok(())
 }

@@ -9,6 +9,7 @@ use crate::platform::db::Db;
 /// The living session of a token, with rights and data versions. `idle_minutes` is the limit of
 /// inactivity.
 pub async fn living(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Living>, sqlx::Error> {
+    // OFFSET 0 keeps the rights from being worked out again for every row that is compared with them.
     sqlx::query_as(
         "SELECT s.id AS session_id, s.vue_le < now() - interval '1 minute' AS stale, u.id, u.nom, u.courriel, u.role,
              p.communes, g.collectivites, g.principale, g.lieu,
@@ -16,11 +17,11 @@ pub async fn living(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Li
                  SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
                  WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions
          FROM session s JOIN utilisateur u ON u.id = s.utilisateur_id,
-             LATERAL (SELECT perimetre(u.id) AS communes) p,
+             LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
              LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,
                  (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS principale,
                  (SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
-                  WHERE uc.utilisateur_id = u.id) AS lieu) g
+                  WHERE uc.utilisateur_id = u.id) AS lieu OFFSET 0) g
          WHERE s.empreinte = $1 AND u.actif AND s.expire_le > now() AND s.vue_le > now() - make_interval(mins => $2)",
     )
     .bind(hash)

@@ -1,10 +1,8 @@
 //! Exports cannot lie: the file is what the list showed, whole, the same to the byte whatever
 //! happened to the worker on the way.
 
-use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use gardel::platform::files::Files;
 use gardel::platform::jobs::RunnerSettings;
@@ -17,7 +15,7 @@ use sha2::{Digest, Sha256};
 use crate::support::app::{LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser};
 
-fn sha256(bytes: &[u8]) -> String {
+pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -266,7 +264,7 @@ impl object_store::ObjectStore for FullDisk {
 }
 
 /// More rows than one piece holds.
-async fn many_rows(app: &App, rows: i64) {
+pub async fn many_rows(app: &App, rows: i64) {
     sqlx::query(
         "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base)
          SELECT 'hote', 'n' || g, l.id, l.code_insee, '2020-01-01'::date + (g % 2000)::int, '2020-01-02'::date + (g % 2000)::int, 1, 4, 4, 100, g % 977
@@ -340,75 +338,4 @@ async fn rows_that_vanish_are_told() {
     let manifest = manifest(&browser, &export).await;
     assert_eq!(manifest["lignes_disparues"], 7);
     assert!(browser.get(&export).await.ok().text().contains("lignes ont disparu"));
-}
-
-struct Worker(Child);
-
-impl Worker {
-    fn start(app: &App, name: &str) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_gardel-worker"))
-            .args(["--queue", "exports=1", "--nom", name])
-            .current_dir(app.folder.path())
-            .env("DATABASE_URL", &app.url)
-            .env("STORAGE_URL", app.folder.path())
-            .env("GARDEL_ENVIRONNEMENT", "demo")
-            .env_remove("REDIS_URL")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the worker starts");
-        Self(child)
-    }
-}
-
-impl Drop for Worker {
-    fn drop(&mut self) {
-        let _gone = self.0.kill();
-        let _reaped = self.0.wait();
-    }
-}
-
-/// Waits for a condition of the base; the limit only ends a broken run.
-async fn until(app: &App, what: &str, sql: &'static str) {
-    for _ in 0..6_000 {
-        if app.one::<bool>(sql).await {
-            return;
-        }
-        rocket::tokio::time::sleep(Duration::from_millis(10)).await;
-    }
-    panic!("never: {what}");
-}
-
-#[rocket::async_test]
-async fn a_worker_killed_with_sigkill_changes_no_byte() {
-    let app = App::new().await;
-    many_rows(&app, 120_000).await;
-    let browser = app.agent(LE_GOSIER).await;
-    let export = browser.export("sejours", "tri=-montant", "csv_fr").await;
-    for round in 0..3 {
-        let mut victim = Worker::start(&app, &format!("victime-{round}"));
-        let sql: &'static str = match round {
-            0 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 1)",
-            1 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 4)",
-            _ => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 8)",
-        };
-        until(&app, "a checkpoint", sql).await;
-        victim.0.kill().expect("SIGKILL");
-        victim.0.wait().expect("dead");
-        assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'export'").await, "running", "its lease still holds");
-        // What thirty seconds would do.
-        app.run_sql("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running'").await;
-    }
-    let last = Worker::start(&app, "releve");
-    until(&app, "the end of the export", "SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await;
-    let interrupted = browser.get(&format!("{export}/fichier")).await.ok();
-    assert_eq!(app.one::<i32>("SELECT attempts FROM job WHERE name = 'export'").await, 4, "each rescue counts as an attempt");
-
-    drop(last);
-    let again = browser.export("sejours", "tri=-montant", "csv_fr").await;
-    app.run_jobs().await;
-    let straight = browser.get(&format!("{again}/fichier")).await.ok();
-    assert_eq!(sha256(&interrupted.body), sha256(&straight.body));
-    let expected: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
-    assert_eq!(interrupted.text().lines().count() as i64, expected + 1);
 }

@@ -254,6 +254,25 @@ mod tests {
         assert_eq!(cache.get_or(&key, async || Ok::<_, &str>(Bytes::from_static(b"y"))).await, Ok(Bytes::from_static(b"y")));
     }
 
+    /// A Redis whose answer is cut in the middle is a miss, each time.
+    #[tokio::test]
+    async fn an_answer_cut_in_the_middle_is_a_miss() {
+        use tokio::io::AsyncWriteExt;
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port");
+        let port = listener.local_addr().expect("bound").port();
+        tokio::spawn(async move {
+            while let Ok((mut socket, _)) = listener.accept().await {
+                let _written = socket.write_all(b"+OK\r\n+OK\r\n$500\r\nle debut").await;
+            }
+        });
+        let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}")).expect("an address");
+        let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
+        for _ in 0..3 {
+            let body = cache.get_or(&Key::new("f", "", "", ""), async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
+            assert_eq!(body, Ok(Bytes::from_static(b"juste")));
+        }
+    }
+
     /// A Redis that accepts connections and never answers must cost less than a tenth of a second,
     /// then nothing once the circuit is cut. Counted in attempts, not in time.
     #[tokio::test]

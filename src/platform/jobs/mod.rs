@@ -3,10 +3,12 @@
 
 mod registry;
 mod runner;
+mod settings;
 pub mod store;
 
 pub use registry::Registry;
-pub use runner::{QueueSetting, Runner, RunnerSettings};
+pub use runner::Runner;
+pub use settings::{QueueSetting, RunnerSettings};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::registry::GaveUpFn;
+use super::settings::{QueueSetting, RunnerSettings};
 use super::store::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Registry, Requester, Run, Signals};
 use crate::platform::db::{Db, JOB_CHANNEL};
@@ -19,61 +20,11 @@ use crate::platform::telemetry::Metrics;
 const ERROR_CHARS: usize = 2_000;
 /// First delay before a retry; doubles each time.
 const BACKOFF_FIRST: Duration = Duration::from_secs(5);
+/// First and last delay before the end of a run is written again.
+const END_RETRY_FIRST: Duration = Duration::from_millis(100);
+const END_RETRY_LAST: Duration = Duration::from_millis(6_400);
 /// Longest delay before a retry.
 const BACKOFF_MAX: Duration = Duration::from_secs(3_600);
-
-/// How many jobs of a queue this worker runs at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct QueueSetting {
-    /// Queue.
-    pub queue: String,
-    /// Jobs at once.
-    pub concurrency: usize,
-}
-
-impl std::str::FromStr for QueueSetting {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (queue, count) = text.split_once('=').unwrap_or((text, "1"));
-        if !super::QUEUES.iter().any(|(name, _)| *name == queue) {
-            let known: Vec<&str> = super::QUEUES.iter().map(|(name, _)| *name).collect();
-            return Err(format!("file inconnue « {queue} » ; les files sont : {}", known.join(", ")));
-        }
-        match count.parse() {
-            Ok(concurrency @ 1..=64) => Ok(Self { queue: queue.into(), concurrency }),
-            _ => Err(format!("« {count} » : donnez un nombre de travaux simultanés entre 1 et 64")),
-        }
-    }
-}
-
-/// Rhythms of a worker.
-#[derive(Clone, Debug)]
-pub struct RunnerSettings {
-    /// Name shown on the jobs page; one per process.
-    pub worker: String,
-    /// Queues and how many jobs of each at once.
-    pub queues: Vec<QueueSetting>,
-    /// Time between two heartbeats.
-    pub heartbeat: Duration,
-    /// Longest time between two looks at the queue when no NOTIFY comes; jittered.
-    pub poll: Duration,
-    /// Time given to running jobs to finish when the worker stops.
-    pub grace: Duration,
-}
-
-impl Default for RunnerSettings {
-    fn default() -> Self {
-        let all = super::QUEUES.iter().map(|(queue, _)| QueueSetting { queue: (*queue).into(), concurrency: 2 });
-        Self {
-            worker: "ouvrier".into(),
-            queues: all.collect(),
-            heartbeat: Duration::from_secs(10),
-            poll: Duration::from_secs(2),
-            grace: Duration::from_secs(20),
-        }
-    }
-}
 
 /// A worker.
 pub struct Runner<C> {
@@ -246,11 +197,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             Err(JobError::Retry(_)) if last => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
             Err(JobError::Retry(_)) => (Ending::Retry(&cause, backoff(job.attempts).as_secs_f64()), "retried", None),
         };
-        let written = async {
-            let mut connection = self.db.statement().acquire().await?;
-            store::end(&mut connection, job.id, job.lease, &ending).await
-        };
-        match written.await {
+        match self.write_end(job, &ending).await {
             Ok(true) => {}
             Ok(false) => return "lost",
             Err(error) => {
@@ -263,6 +210,26 @@ impl<C: Send + Sync + 'static> Runner<C> {
             gave_up(job.payload.clone(), self.context.clone(), end, cause).await;
         }
         outcome
+    }
+
+    /// Writes the end of a run, trying again when PostgreSQL just went away: a few seconds here spare
+    /// the half minute of a lease that runs out.
+    async fn write_end(&self, job: &Claimed, ending: &Ending<'_>) -> Result<bool, sqlx::Error> {
+        let mut wait = END_RETRY_FIRST;
+        loop {
+            let written = async {
+                let mut connection = self.db.statement().acquire().await?;
+                store::end(&mut connection, job.id, job.lease, ending).await
+            };
+            match written.await {
+                Err(error) if wait <= END_RETRY_LAST => {
+                    tracing::warn!(%error, job = job.id, "the end of a job is tried again");
+                    tokio::time::sleep(wait).await;
+                    wait *= 2;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     /// Prolongs the leases of what runs; a lease that is gone stops its job at once. Cancellations
@@ -369,14 +336,6 @@ fn backoff(attempt: i32) -> Duration {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn queue_settings_are_read_and_refused() {
-        assert_eq!("exports=3".parse(), Ok(QueueSetting { queue: "exports".into(), concurrency: 3 }));
-        assert_eq!("exports".parse(), Ok(QueueSetting { queue: "exports".into(), concurrency: 1 }));
-        assert!("export=3".parse::<QueueSetting>().is_err_and(|error| error.contains("file inconnue")));
-        assert!("exports=0".parse::<QueueSetting>().is_err());
-    }
 
     #[test]
     fn backoff_doubles_and_is_bounded() {

@@ -1,0 +1,147 @@
+//! Interruptions of a real worker in the middle of an export: whatever the blow, the file is the one
+//! that an undisturbed worker writes.
+
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use rocket::http::Status;
+
+use crate::exports::{many_rows, sha256};
+use crate::support::app::LE_GOSIER;
+use crate::support::{App, Browser};
+
+struct Worker(Child);
+
+impl Worker {
+    fn start(app: &App, name: &str) -> Self {
+        let child = Command::new(env!("CARGO_BIN_EXE_gardel-worker"))
+            .args(["--queue", "exports=1", "--nom", name])
+            .current_dir(app.folder.path())
+            .env("DATABASE_URL", &app.url)
+            .env("STORAGE_URL", app.folder.path())
+            .env("GARDEL_ENVIRONNEMENT", "demo")
+            .env_remove("REDIS_URL")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the worker starts");
+        Self(child)
+    }
+}
+
+impl Drop for Worker {
+    fn drop(&mut self) {
+        let _gone = self.0.kill();
+        let _reaped = self.0.wait();
+    }
+}
+
+/// Waits for a condition of the base; the limit only ends a broken run.
+async fn until(app: &App, what: &str, sql: &'static str) {
+    for _ in 0..6_000 {
+        if app.one::<bool>(sql).await {
+            return;
+        }
+        rocket::tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    panic!("never: {what}");
+}
+
+#[rocket::async_test]
+async fn a_worker_killed_with_sigkill_changes_no_byte() {
+    let app = App::new().await;
+    many_rows(&app, 120_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let export = browser.export("sejours", "tri=-montant", "csv_fr").await;
+    for round in 0..3 {
+        let mut victim = Worker::start(&app, &format!("victime-{round}"));
+        let sql: &'static str = match round {
+            0 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 1)",
+            1 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 4)",
+            _ => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 8)",
+        };
+        until(&app, "a checkpoint", sql).await;
+        victim.0.kill().expect("SIGKILL");
+        victim.0.wait().expect("dead");
+        assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'export'").await, "running", "its lease still holds");
+        // What thirty seconds would do.
+        app.run_sql("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running'").await;
+    }
+    let last = Worker::start(&app, "releve");
+    until(&app, "the end of the export", "SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await;
+    let interrupted = browser.get(&format!("{export}/fichier")).await.ok();
+    assert_eq!(app.one::<i32>("SELECT attempts FROM job WHERE name = 'export'").await, 4, "each rescue counts as an attempt");
+
+    drop(last);
+    let again = browser.export("sejours", "tri=-montant", "csv_fr").await;
+    app.run_jobs().await;
+    let straight = browser.get(&format!("{again}/fichier")).await.ok();
+    assert_eq!(sha256(&interrupted.body), sha256(&straight.body));
+    let expected: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    assert_eq!(interrupted.text().lines().count() as i64, expected + 1);
+}
+
+/// The file of `export` is the one that a fresh export of the same question gives.
+async fn assert_undisturbed(app: &App, browser: &Browser<'_>, export: &str) {
+    let disturbed = browser.get(&format!("{export}/fichier")).await.ok();
+    let again = browser.export("sejours", "tri=-montant", "csv_fr").await;
+    app.run_jobs().await;
+    let straight = browser.get(&format!("{again}/fichier")).await.ok();
+    assert_eq!(sha256(&disturbed.body), sha256(&straight.body));
+}
+
+#[rocket::async_test]
+async fn a_worker_stopped_by_sigterm_gives_its_job_back() {
+    let app = App::new().await;
+    many_rows(&app, 120_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let export = browser.export("sejours", "tri=-montant", "csv_fr").await;
+    let mut worker = Worker::start(&app, "poli");
+    until(&app, "a checkpoint", "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 2)").await;
+    let asked = Command::new("kill").args(["-TERM", &worker.0.id().to_string()]).status().expect("kill runs");
+    assert!(asked.success());
+    assert!(worker.0.wait().expect("ends").success(), "a clean exit");
+    let (state, attempts): (String, i32) =
+        sqlx::query_as("SELECT state, attempts FROM job WHERE name = 'export'").fetch_one(app.pool()).await.expect("the job");
+    assert!((state.as_str(), attempts) == ("ready", 0) || state == "done", "given back without an attempt, or finished: {state} {attempts}");
+    app.run_jobs().await;
+    assert_undisturbed(&app, &browser, &export).await;
+}
+
+#[rocket::async_test]
+async fn postgresql_cut_in_the_middle_of_an_export() {
+    let app = App::new().await;
+    many_rows(&app, 120_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let export = browser.export("sejours", "tri=-montant", "csv_fr").await;
+    let worker = Worker::start(&app, "coupe");
+    for number in [2, 6] {
+        let reached =
+            format!("SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= {number}) OR EXISTS (SELECT 1 FROM export WHERE etat = 'pret')");
+        until(&app, "a checkpoint", Box::leak(reached.into_boxed_str())).await;
+        // Every connection of the worker and of the web server, as a restart would.
+        app.run_sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()").await;
+        rocket::tokio::time::sleep(Duration::from_millis(200)).await;
+        // What its delay before the next attempt, or its lease, would come to.
+        let back = "UPDATE job SET run_at = now() WHERE state = 'ready'";
+        for _ in 0..3 {
+            if sqlx::query(back).execute(app.pool()).await.is_ok() {
+                break;
+            }
+        }
+    }
+    for _ in 0..600 {
+        if app.one::<bool>("SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await {
+            break;
+        }
+        app.run_sql("UPDATE job SET run_at = now() WHERE state = 'ready'").await;
+        app.run_sql(
+            "UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running' AND lease_until < now() + interval '15 seconds'",
+        )
+        .await;
+        rocket::tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    drop(worker);
+    assert_eq!(browser.get(&export).await.status, Status::Ok);
+    assert_undisturbed(&app, &browser, &export).await;
+}
