@@ -36,8 +36,6 @@ prepare_environment() {
   [ -d "$HOME/.cargo/bin" ] && PATH="$HOME/.cargo/bin:$PATH"
   # A Node.js fetched by `bin/setup --tests` because the system's was too old.
   [ -d "$VAR/node/bin" ] && PATH="$VAR/node/bin:$PATH"
-  # Checked queries are verified against the committed .sqlx, never against whatever base is up.
-  export SQLX_OFFLINE=true
   mkdir -p "$VAR/log" 2>/dev/null || true
   if [ ! -w "$VAR" ] || [ ! -w "$VAR/log" ]; then
     mourir "le dossier $VAR n'est pas accessible en écriture pour $(id -un). Il a sans doute été créé par un autre utilisateur : relancez sous ce compte, ou changez-en le propriétaire."

@@ -94,8 +94,9 @@ CREATE FUNCTION collectivites_gerees(personne bigint) RETURNS integer[]
         SELECT coalesce(array_agg(c.id ORDER BY c.id), '{}')
         FROM collectivite c
         WHERE EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = personne AND uc.collectivite_id = c.id)
-           OR (EXISTS (SELECT 1 FROM collectivite_commune cc WHERE cc.collectivite_id = c.id)
+           OR (EXISTS (SELECT 1 FROM collectivite_commune cc
+                       WHERE cc.collectivite_id = c.id AND coalesce(cc.jusqu_au, 'infinity') >= (now() AT TIME ZONE 'America/Guadeloupe')::date)
                AND NOT EXISTS (SELECT 1 FROM collectivite_commune cc
-                               WHERE cc.collectivite_id = c.id AND cc.jusqu_au IS NULL AND cc.code_insee <> ALL ((SELECT perimetre(personne))::text[])))
+                               WHERE cc.collectivite_id = c.id AND coalesce(cc.jusqu_au, 'infinity') >= (now() AT TIME ZONE 'America/Guadeloupe')::date AND cc.code_insee <> ALL ((SELECT perimetre(personne))::text[])))
     $$;
 COMMENT ON FUNCTION collectivites_gerees(bigint) IS 'Collectivités de la personne et celles dont tout le périmètre est dans le sien.';

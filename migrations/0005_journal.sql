@@ -24,11 +24,24 @@ CREATE INDEX journal_id ON journal (id);
 
 -- Crée les partitions d'un mois et des deux suivants ; appelée par les migrations et par l'entretien.
 CREATE FUNCTION journal_partitions(depuis date) RETURNS void LANGUAGE plpgsql AS $$
-DECLARE mois date := date_trunc('month', depuis)::date;
+DECLARE
+    mois date := date_trunc('month', depuis)::date;
+    nom text;
+    debut timestamptz;
+    fin timestamptz;
 BEGIN
     FOR i IN 0..2 LOOP
-        EXECUTE format('CREATE TABLE IF NOT EXISTS %I PARTITION OF journal FOR VALUES FROM (%L) TO (%L)',
-            'journal_' || to_char(mois, 'YYYY_MM'), mois::timestamp AT TIME ZONE 'UTC', (mois + interval '1 month')::timestamp AT TIME ZONE 'UTC');
+        nom := 'journal_' || to_char(mois, 'YYYY_MM');
+        debut := mois::timestamp AT TIME ZONE 'UTC';
+        fin := (mois + interval '1 month')::timestamp AT TIME ZONE 'UTC';
+        IF to_regclass(nom) IS NULL THEN
+            -- Des lignes du mois tombées dans le filet empêcheraient de créer sa partition : elles y passent.
+            CREATE TEMP TABLE journal_deplace ON COMMIT DROP AS SELECT * FROM journal_autres WHERE moment >= debut AND moment < fin;
+            DELETE FROM journal_autres WHERE moment >= debut AND moment < fin;
+            EXECUTE format('CREATE TABLE %I PARTITION OF journal FOR VALUES FROM (%L) TO (%L)', nom, debut, fin);
+            INSERT INTO journal OVERRIDING SYSTEM VALUE SELECT * FROM journal_deplace;
+            DROP TABLE journal_deplace;
+        END IF;
         mois := (mois + interval '1 month')::date;
     END LOOP;
 END $$;

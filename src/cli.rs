@@ -45,7 +45,7 @@ enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
-    /// Vérifie les réglages, la base et le dépôt de fichiers, sans rien changer.
+    /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
 }
 
@@ -53,6 +53,15 @@ enum Command {
 enum UserCommand {
     /// Ajoute un utilisateur et donne son lien à usage unique.
     Add(UserAdd),
+    /// Donne un nouveau lien à un utilisateur (mot de passe oublié).
+    Link {
+        /// Courriel du compte.
+        #[arg(long)]
+        courriel: String,
+        /// Adresse publique de Gardel, pour le lien.
+        #[arg(long, default_value = "http://127.0.0.1:8000")]
+        adresse: String,
+    },
 }
 
 #[derive(Args)]
@@ -104,6 +113,7 @@ pub fn gardel() -> ExitCode {
                     Command::Migrate => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command: UserCommand::Add(user) } => add_user(&config, &user).await,
+                    Command::User { command: UserCommand::Link { courriel, adresse } } => renew_user(&config, &courriel, &adresse).await,
                     Command::Check => check(config).await,
                 }
             }
@@ -159,7 +169,7 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
     let _log = telemetry::start_log(config.journaux);
     // Rocket tells a failed ignition in English and in part: the base and the tables are looked at first.
     let db = Db::connect(&config, None).await?;
-    check_migrated(&db).await?;
+    db.check_migrated().await?;
     db.pool().close().await;
     let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
     let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n'a pas pu s'ouvrir".into()))?;
@@ -181,15 +191,6 @@ fn rocket_sentence(error: &rocket::Error) -> String {
         }
         ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n'est pas valable : {cause}."),
         other => format!("Le serveur n'a pas pu démarrer : {other}."),
-    }
-}
-
-async fn check_migrated(db: &Db) -> Result<(), StartError> {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let applied: Result<Option<i64>, _> = sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(db.pool()).await;
-    match applied {
-        Ok(Some(version)) if version >= newest => Ok(()),
-        _ => Err(StartError::NotMigrated),
     }
 }
 
@@ -215,7 +216,7 @@ async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), Sta
         ));
     }
     let db = Db::connect(config, None).await?;
-    check_migrated(&db).await?;
+    db.check_migrated().await?;
     let options = demo::Options { sejours, graine, ..demo::Options::new(Clock::System.today()) };
     let style = ProgressStyle::with_template("{msg:<12} {bar:40} {pos}/{len} ({eta})").map_err(|error| StartError::Other(error.to_string()))?;
     let bar = ProgressBar::new(sejours).with_style(style);
@@ -243,7 +244,7 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
     let failed = |error: sqlx::Error| StartError::Db(error.into());
     let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
     let db = Db::connect(config, None).await?;
-    check_migrated(&db).await?;
+    db.check_migrated().await?;
     let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
         .bind(&user.collectivites)
         .fetch_all(db.pool())
@@ -263,13 +264,28 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
     Ok(())
 }
 
+async fn renew_user(config: &Config, courriel: &str, adresse: &str) -> Result<(), StartError> {
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    if !comptes::new_link(&mut tx, &courriel.trim().to_lowercase(), &token).await.map_err(failed)? {
+        return Err(StartError::Other("Ce courriel n'a pas de compte actif.".into()));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("Nouveau lien à usage unique, valable 7 jours :\n{}/invitation/{token}", adresse.trim_end_matches('/'));
+    Ok(())
+}
+
 async fn check(config: Config) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
     println!("Base de données : joignable.");
-    check_migrated(&db).await?;
+    db.check_migrated().await?;
     println!("Migrations : à jour.");
     let redis = config.redis_url.is_some();
-    Context::new(config, db, Clock::System).await?;
+    let context = Context::new(config, db, Clock::System).await?;
+    context.files.probe().await.map_err(|error| StartError::Other(error.to_string()))?;
     println!("Dépôt de fichiers : accessible.");
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
     println!("Tout est en ordre.");

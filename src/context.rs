@@ -35,9 +35,6 @@ pub enum StartError {
     /// The database.
     #[error("{0}")]
     Db(#[from] DbError),
-    /// The tables are missing or older than this version.
-    #[error("La base n'est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
-    NotMigrated,
     /// Anything else.
     #[error("{0}")]
     Other(String),
@@ -50,7 +47,7 @@ impl Context {
     /// One sentence that says what to mend.
     pub async fn new(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
         let key = SigningKey::load(db.pool()).await.map_err(|error| match &error {
-            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::NotMigrated,
+            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::Db(DbError::NotMigrated),
             _ => StartError::Db(error.into()),
         })?;
         let cache = Arc::new(Cache::new(&config, format!("gardel:{}", key.installation())).map_err(StartError::Other)?);

@@ -1,7 +1,6 @@
 //! The map of the web server: every route, every list, on one screen.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
@@ -77,9 +76,6 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let edge = Edge { https: !context.config.plain_http(), metrics: context.metrics.clone() };
     rocket.manage(Config::clone(&context.config)).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
 }
-
-/// Time allowed to answer what is under way when the server stops.
-pub const GRACE: Duration = Duration::from_secs(10);
 
 #[get("/static/<name>")]
 fn asset(name: &str) -> Option<assets::Asset> {

@@ -35,6 +35,7 @@ pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<WorkCont
 /// One sentence when the worker cannot start.
 pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver<bool>) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
+    db.check_migrated().await?;
     let context = Context::new(config, db, Clock::System).await?;
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;

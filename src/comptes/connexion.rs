@@ -75,8 +75,9 @@ async fn sign_in(
     let right = context.passwords.verify(password, stored).await.map_err(Error::Internal)?;
     let mut actor = Actor { id: None, name: courriel.clone(), collectivite_id: None, ip: ip.0, request: asked.number.clone() };
     let mut write = context.db.write().await?;
+    // Their administrateur sees attempts on a known account; the answer is the same for an unknown one.
+    actor.collectivite_id = found.as_ref().and_then(|(_, _, _, principale)| *principale);
     let Some((id, nom, _, principale)) = found.filter(|_| right) else {
-        // The same line, whether the account exists or not.
         journal::note(&mut write.tx, &actor, Action::SignInFailed, "connexion", "", &json!({})).await?;
         write.commit().await?;
         let message = Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into() };

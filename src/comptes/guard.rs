@@ -167,9 +167,7 @@ fn menu(role: Role) -> Vec<MenuEntry> {
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
     menu.push(entry("Travaux", "/travaux", "activity"));
-    if role != Role::Exploitant {
-        menu.push(entry("Exports", "/exports", "download"));
-    }
+    menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
         menu.push(entry("Journal", "/journal", "history"));

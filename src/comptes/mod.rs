@@ -38,6 +38,18 @@ pub async fn add_with_link(
     Ok(true)
 }
 
+/// Makes a new link under `token` for an active user; false when there is none.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn new_link(connection: &mut sqlx::PgConnection, courriel: &str, token: &str) -> Result<bool, sqlx::Error> {
+    let id: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1 AND actif").bind(courriel).fetch_optional(&mut *connection).await?;
+    let Some(id) = id else { return Ok(false) };
+    queries::invite(connection, &crate::platform::token::hash(token), id, "renouvellement", None).await?;
+    Ok(true)
+}
+
 /// Removes what has ended: sessions, invitations, waits of the sign-in.
 ///
 /// # Errors

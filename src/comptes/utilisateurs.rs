@@ -88,9 +88,9 @@ async fn create(
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
     queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
-    write.commit().await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == input.collectivites.first());
-    Ok(Ok(sheet(
+    // Rendered before anything is kept: a broken template loses no link.
+    let page = sheet(
         &templates,
         &personne.frame,
         &Sheet {
@@ -101,7 +101,9 @@ async fn create(
             lien: &format!("{}/invitation/{token}", asked.origin),
             motif: "invitation",
         },
-    )?))
+    )?;
+    write.commit().await?;
+    Ok(Ok(page))
 }
 
 #[get("/utilisateurs/<id>")]
@@ -120,6 +122,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     let personne = &administrateur.0;
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    not_exploitant(&user)?;
     let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
     let refused = |status: Status, errors: &[(&'static str, String)]| {
         Ok(Err((status, file_page(personne, &user, &form, user.version, &collectivites, errors))))
@@ -163,6 +166,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
 async fn new_link(administrateur: Administrateur, id: i64, context: &State<Context>, asked: Asked, templates: Metadata<'_>) -> Result<Markup> {
     let personne = &administrateur.0;
     let user = known(context, personne, id).await?;
+    not_exploitant(&user)?;
     if !user.actif {
         return Err(Error::invalid("Ce compte est désactivé. Réactivez-le avant de remettre un lien."));
     }
@@ -172,9 +176,8 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
     let mut write = context.db.write().await?;
     queries::invite(&mut write.tx, &token::hash(&token), id, motive, Some(personne.reader.user_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
-    write.commit().await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == user.collectivites.first());
-    sheet(
+    let page = sheet(
         &templates,
         &personne.frame,
         &Sheet {
@@ -185,7 +188,18 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
             lien: &format!("{}/invitation/{token}", asked.origin),
             motif: motive,
         },
-    )
+    )?;
+    write.commit().await?;
+    Ok(page)
+}
+
+/// An exploitant is named, changed and renewed on the command line only: an administrateur must not
+/// be able to become one by a link.
+fn not_exploitant(user: &Utilisateur) -> Result<()> {
+    if user.role == Role::Exploitant {
+        return Err(Error::forbidden("Un compte d'exploitant se gère en ligne de commande, par « gardel user »."));
+    }
+    Ok(())
 }
 
 async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {

@@ -42,6 +42,8 @@ impl Job for Export {
     type Context = WorkContext;
     const NAME: &'static str = "export";
     const QUEUE: &'static str = "exports";
+    /// The waits between them add up to over an hour: time to make room on a full disk.
+    const MAX_ATTEMPTS: i32 = 10;
 
     fn title(&self) -> String {
         self.titre.clone()
@@ -78,19 +80,18 @@ impl Job for Export {
         let context = &work.context;
         let state = if end == GaveUp::Failed { "echec" } else { "annule" };
         let result = async {
-            let pieces = queries::pieces(&context.db, self.export).await?;
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, state, cause).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
             write.commit().await?;
-            Ok::<_, sqlx::Error>(pieces)
+            Ok::<_, sqlx::Error>(())
         };
         match result.await {
             // A failed export keeps its pieces: tried again, it goes on from there.
-            Ok(pieces) if end == GaveUp::Cancelled => remove_pieces(context, &pieces).await,
-            Ok(_) => {}
+            Ok(()) if end == GaveUp::Cancelled => remove_pieces(context, self.export).await,
+            Ok(()) => {}
             Err(error) => tracing::error!(%error, export = self.export, "the end of an export could not be written"),
         }
     }
@@ -133,7 +134,7 @@ impl Exporter<'_> {
         }
         self.run.still_wanted()?;
         self.assemble(total, &pieces).await?;
-        remove_pieces(self.context, &pieces).await;
+        remove_pieces(self.context, self.request.id).await;
         Ok(Outcome::Done)
     }
 
@@ -255,25 +256,25 @@ fn file_name(list: &str, id: i64, moment: DateTime<Utc>) -> String {
     format!("{list}-{}-{id}.csv", clock::local(moment).format("%Y-%m-%d"))
 }
 
-async fn remove_pieces(context: &Context, pieces: &[Piece]) {
-    for piece in pieces {
-        if let Err(error) = context.files.delete(&piece.cle).await {
-            tracing::warn!(%error, piece = piece.cle, "a piece of an export stays behind");
-        }
+/// Removes the pieces, those of workers that died before noting them included.
+async fn remove_pieces(context: &Context, id: i64) {
+    if let Err(error) = context.files.delete_folder(&format!("exports/{id}/morceaux")).await {
+        tracing::warn!(%error, export = id, "pieces of an export stay until its files expire");
     }
 }
 
-/// Removes the files whose time is over.
+/// Removes the files whose time is over, and what unfinished exports left.
 ///
 /// # Errors
 /// PostgreSQL or the store failed.
 pub async fn expire(context: &Context) -> Result<(), JobError> {
-    for (id, path) in queries::expired(context.db.pool(), context.clock.now()).await? {
-        if let Some(path) = path {
-            context.files.delete(&path).await?;
-            context.files.delete(&format!("{path}.manifeste.json")).await?;
-        }
-        queries::set_expired(context.db.pool(), id).await?;
+    let now = context.clock.now();
+    for id in queries::expired(context.db.pool(), now, context.config.export_conservation_jours).await? {
+        context.files.delete_folder(&format!("exports/{id}")).await?;
+        let mut write = context.db.write().await?;
+        queries::set_expired(&mut write.tx, id).await?;
+        write.commit().await?;
     }
+    queries::purge(context.db.pool(), now, context.config.journal_conservation_mois).await?;
     Ok(())
 }

@@ -69,6 +69,8 @@ impl Followed {
             (_, Some("ready")) => Stage::Waiting,
             (_, Some("running")) => Stage::Running,
             (_, Some("cancelled")) | ("annule", _) => Stage::Cancelled,
+            // The job is long gone and no file ever came.
+            ("en_attente" | "en_cours", None) => Stage::Expired,
             _ => Stage::Failed,
         }
     }

@@ -151,7 +151,8 @@ pub async fn forget(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::
 
 /// Writes how an export ended without a file.
 pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE export SET etat = $2, erreur = $3 WHERE id = $1 AND etat <> 'pret'")
+    // A cancelled export forgets its keys: tried again, it puts them aside anew.
+    sqlx::query("UPDATE export SET etat = $2, erreur = $3, lignes_prevues = CASE WHEN $2 = 'annule' THEN NULL ELSE lignes_prevues END WHERE id = $1 AND etat <> 'pret'")
         .bind(id)
         .bind(state)
         .bind(cause)
@@ -178,16 +179,33 @@ pub async fn recent(db: &Db, reader: &Reader, limit: i64) -> Result<Vec<Followed
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.user_id).bind(limit).fetch_all(db.statement()).await
 }
 
-/// Files whose time is over at `now`, and abandoned requests: id and paths to remove.
-pub async fn expired(pool: &PgPool, now: DateTime<Utc>) -> Result<Vec<(i64, Option<String>)>, sqlx::Error> {
-    sqlx::query_as("SELECT id, fichier FROM export WHERE etat = 'pret' AND expire_le < $1 ORDER BY expire_le LIMIT 100")
-        .bind(now)
-        .fetch_all(pool)
-        .await
+/// Exports whose files go: those past their time at `now`, and those that never came to a file, with no
+/// living job, `days` after they were asked for.
+pub async fn expired(pool: &PgPool, now: DateTime<Utc>, days: i32) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT id FROM export e WHERE (etat = 'pret' AND expire_le < $1)
+            OR (etat IN ('en_attente', 'en_cours', 'echec', 'annule') AND cree_le < $1 - make_interval(days => $2)
+                AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = e.job_id AND j.state IN ('ready', 'running')))
+         ORDER BY id LIMIT 100",
+    )
+    .bind(now)
+    .bind(days)
+    .fetch_all(pool)
+    .await
 }
 
-/// Says that a file was removed after its time.
-pub async fn set_expired(pool: &PgPool, id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE export SET etat = 'expire' WHERE id = $1").bind(id).execute(pool).await?;
+/// Says that the files of an export were removed after their time.
+pub async fn set_expired(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE export SET etat = 'expire' WHERE id = $1").bind(id).execute(&mut *connection).await?;
+    forget(connection, id).await
+}
+
+/// Removes the requests older than `months`: their filters may hold a name.
+pub async fn purge(pool: &PgPool, now: DateTime<Utc>, months: i32) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM export WHERE etat = 'expire' AND cree_le < $1 - make_interval(months => $2)")
+        .bind(now)
+        .bind(months)
+        .execute(pool)
+        .await?;
     Ok(())
 }

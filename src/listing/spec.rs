@@ -23,7 +23,7 @@ pub enum Role {
     Agent,
     /// The same, and users, journal, exports of everybody there.
     Administrateur,
-    /// Runs the installation: jobs and technical journal, no tax data.
+    /// Runs the installation: every job, no tax data.
     Exploitant,
 }
 
@@ -127,7 +127,7 @@ pub struct Column {
     pub sort: Option<&'static str>,
     /// Where its cell leads.
     pub link: Option<Link>,
-    /// Personal data: the reading of a file or export of it goes to the journal.
+    /// Personal data: the journal tells when an export holds some.
     pub personal: bool,
 }
 

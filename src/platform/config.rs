@@ -90,7 +90,7 @@ impl Config {
     pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
         let figment = figment
             .clone()
-            .merge(Env::prefixed("GARDEL_").map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into()).profile("global"))
+            .merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into()).profile("global"))
             .merge(
                 Env::raw()
                     .only(&["DATABASE_URL", "REDIS_URL", "STORAGE_URL"])
@@ -115,9 +115,11 @@ impl Config {
             return fault("DATABASE_URL doit commencer par postgres:// (PostgreSQL est la seule base possible).");
         }
         if let Some(url) = &self.redis_url
-            && !["redis://", "rediss://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
+            && !["redis://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
         {
-            return fault("REDIS_URL doit commencer par redis://, rediss:// ou unix://. Retirez-la pour garder le cache en mémoire.");
+            return fault(
+                "REDIS_URL doit commencer par redis:// ou redis+unix:// (pas de TLS : gardez Redis sur la machine ou sur un réseau privé). Retirez-la pour garder le cache en mémoire.",
+            );
         }
         if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
             return fault("STORAGE_URL doit être un dossier ou commencer par s3://.");

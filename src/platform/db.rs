@@ -59,6 +59,9 @@ pub enum DbError {
     /// A setting is wrong.
     #[error("{0}")]
     Config(#[from] ConfigError),
+    /// The tables are missing or older than this version.
+    #[error("La base n'est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
+    NotMigrated,
     /// PostgreSQL refused or did not answer.
     #[error("La base de données ne répond pas ({0}). Vérifiez DATABASE_URL et que PostgreSQL est démarré.")]
     Sqlx(#[from] sqlx::Error),
@@ -124,6 +127,22 @@ impl Db {
     /// How many statements have been sent since the start.
     pub fn statements(&self) -> u64 {
         self.statements.load(Ordering::Relaxed)
+    }
+
+    /// Says whether the tables are those of this version.
+    ///
+    /// # Errors
+    /// [`DbError::NotMigrated`], or PostgreSQL failed.
+    pub async fn check_migrated(&self) -> Result<(), DbError> {
+        let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+        let applied: Result<Option<i64>, _> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(&self.pool).await;
+        match applied {
+            Ok(Some(version)) if version >= newest => Ok(()),
+            Ok(_) => Err(DbError::NotMigrated),
+            Err(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("42P01") => Err(DbError::NotMigrated),
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Opens a transaction for a write.

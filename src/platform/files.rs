@@ -4,6 +4,7 @@ use std::path::Path as FsPath;
 use std::sync::Arc;
 
 use bytes::Bytes;
+use futures::TryStreamExt;
 use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -121,6 +122,27 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Removes every file under `folder`.
+    ///
+    /// # Errors
+    /// See [`FilesError`]; what was removed before stays removed.
+    pub async fn delete_folder(&self, folder: &str) -> Result<(), FilesError> {
+        let mut files = self.store.list(Some(&Path::from(folder)));
+        while let Some(file) = files.try_next().await? {
+            self.store.delete(&file.location).await?;
+        }
+        Ok(())
+    }
+
+    /// Asks the store for anything, to know that it answers.
+    ///
+    /// # Errors
+    /// See [`FilesError`].
+    pub async fn probe(&self) -> Result<(), FilesError> {
+        self.store.list_with_delimiter(None).await?;
+        Ok(())
     }
 
     /// Starts a large file, shown under its name only once it is whole.

@@ -205,3 +205,43 @@ async fn an_administrateur_changes_a_user_and_not_themselves() {
     let changes: i64 = app.one("SELECT count(*) FROM journal WHERE action = 'modification' AND objet = 'utilisateur'").await;
     assert_eq!(changes, 1);
 }
+
+#[rocket::async_test]
+async fn an_administrateur_cannot_become_an_exploitant() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let exploitant = app.exploitant().await;
+    let path = format!("/utilisateurs/{}", exploitant.user_id);
+    chief.post(&format!("{path}/liens"), &[]).await.refused(Status::Forbidden, "ligne de commande");
+    chief
+        .post(&path, &[("nom", "X"), ("role", "exploitant"), ("collectivites", "1"), ("version", "1")])
+        .await
+        .refused(Status::Forbidden, "ligne de commande");
+}
+
+#[rocket::async_test]
+async fn refused_sign_ins_are_told_to_the_administrateur() {
+    let app = App::new().await;
+    with_password(&app, "m@ville.gp").await;
+    let chief = app.administrateur(RIVIERA).await;
+    app.anonymous().post("/connexion", &[("courriel", "m@ville.gp"), ("mot_de_passe", "mauvais")]).await;
+    assert_eq!(chief.get("/journal?action=connexion_refusee").await.ok().rows().len(), 1);
+}
+
+/// A member commune that leaves on a known day still counts until then.
+#[rocket::async_test]
+async fn a_perimeter_follows_the_calendar() {
+    let app = App::new().await;
+    app.run_sql("UPDATE collectivite_commune SET jusqu_au = current_date + 30 WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '200041507') AND code_insee <> '97113'").await;
+    let agent = app.administrateur(LE_GOSIER).await;
+    let managed: Vec<String> = sqlx::query_scalar("SELECT siren FROM collectivite WHERE id = ANY (collectivites_gerees($1))")
+        .bind(agent.user_id)
+        .fetch_all(app.pool())
+        .await
+        .expect("rights");
+    assert_eq!(managed, [LE_GOSIER], "the EPCI is not theirs");
+    app.run_sql("UPDATE collectivite_commune SET depuis = current_date - 60, jusqu_au = current_date - 30 WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '200041507') AND code_insee <> '97113'").await;
+    let chief = app.administrateur(RIVIERA).await;
+    let communes: Vec<String> = sqlx::query_scalar("SELECT unnest(perimetre($1))").bind(chief.user_id).fetch_all(app.pool()).await.expect("rights");
+    assert_eq!(communes, ["97113"], "left communes are left");
+}

@@ -339,3 +339,26 @@ async fn rows_that_vanish_are_told() {
     assert_eq!(manifest["lignes_disparues"], 7);
     assert!(browser.get(&export).await.ok().text().contains("lignes ont disparu"));
 }
+
+#[rocket::async_test]
+async fn an_export_cancelled_while_it_runs_can_be_made_after_all() {
+    use gardel::exports::{Export, Lists, WorkContext};
+    use gardel::platform::jobs::{GaveUp, Job};
+    let app = App::new().await;
+    many_rows(&app, 12_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let export = browser.export("sejours", "", "csv_fr").await;
+    let inner = LocalFileSystem::new_with_prefix(app.folder.path()).expect("a folder");
+    let full = app.with_files(Files::from_store(Arc::new(FullDisk { inner, room: Arc::new(AtomicUsize::new(1)) })));
+    worker::runner(full, RunnerSettings::default()).run_until_idle().await.expect("runs");
+    let id: i64 = app.one("SELECT id FROM export").await;
+    let job = Export { export: id, titre: String::new(), cle: String::new() };
+    let work = WorkContext { context: app.context.clone(), lists: Lists(gardel::web::LISTS) };
+    job.gave_up(&work, GaveUp::Cancelled, "annulé").await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM export_lot").await, 0, "nothing is kept of a cancelled export");
+    assert_eq!(std::fs::read_dir(app.folder.path().join(format!("exports/{id}/morceaux"))).map(Iterator::count).unwrap_or(0), 0);
+    app.run_sql("UPDATE job SET run_at = now()").await;
+    app.run_jobs().await;
+    let expected: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    assert_eq!(manifest(&browser, &export).await["lignes_ecrites"], expected);
+}

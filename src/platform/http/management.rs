@@ -7,7 +7,7 @@ use rocket::http::{ContentType, Status};
 use rocket::{Build, Rocket, State, get, routes};
 
 use crate::platform::cache::Cache;
-use crate::platform::db::{Db, MIGRATIONS};
+use crate::platform::db::{Db, DbError};
 use crate::platform::jobs::{self, store};
 use crate::platform::telemetry::{JobLabels, Metrics, QueueLabel};
 
@@ -37,16 +37,13 @@ fn livez() -> &'static str {
 
 #[get("/readyz")]
 async fn readyz(watched: &State<Watched>) -> (Status, String) {
-    let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let applied: Result<Option<i64>, _> =
-        sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(watched.db.statement()).await;
     let cache = match watched.cache.redis_open() {
         Some(true) => "cache : Redis ne répond pas (pages servies sans lui)\n",
         _ => "cache : en service\n",
     };
-    match applied {
-        Ok(Some(version)) if version >= newest => (Status::Ok, format!("prêt\n{cache}")),
-        Ok(_) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
+    match watched.db.check_migrated().await {
+        Ok(()) => (Status::Ok, format!("prêt\n{cache}")),
+        Err(DbError::NotMigrated) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
         Err(_) => (Status::ServiceUnavailable, format!("base de données injoignable\n{cache}")),
     }
 }
