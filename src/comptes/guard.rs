@@ -14,6 +14,7 @@ use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
 use crate::platform::token;
+use crate::ui::error_page::KnownFrame;
 use crate::ui::layout::{Frame, MenuEntry, Person};
 use crate::ui::message::{Flash, Tone};
 
@@ -67,7 +68,10 @@ impl<'r> FromRequest<'r> for Personne {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         let found = request.local_cache_async(async { find(request).await.map_err(Kept::from) }).await;
         match found {
-            Ok(personne) => Outcome::Success(personne.clone()),
+            Ok(personne) => {
+                request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
+                Outcome::Success(personne.clone())
+            }
             Err(Kept::SignedOut) => Outcome::Error((Status::Unauthorized, Error::SignedOut)),
             Err(Kept::Unavailable(cause)) => Outcome::Error((Status::ServiceUnavailable, Error::Unavailable(cause.clone()))),
         }

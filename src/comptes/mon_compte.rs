@@ -123,7 +123,9 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                 h2 { "Mes sessions" }
                 p { "Chaque navigateur où vous êtes connecté. Terminez celles que vous ne reconnaissez pas, puis changez de mot de passe." }
                 (sessions_table(&sessions, personne.session_id, context))
+            @if sessions.len() > 1 {
                 form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
+            }
             }
             section class="etroite" {
                 h2 { "Changer mon mot de passe" }

@@ -23,6 +23,11 @@ use crate::listing::List;
 pub struct Lists(pub &'static [&'static List]);
 
 impl Lists {
+    /// The title of the list called `name`, or its name when it no longer exists.
+    pub fn title<'a>(&self, name: &'a str) -> &'a str {
+        self.find(name).map_or(name, |list| list.title)
+    }
+
     /// The exportable list called `name`.
     pub fn find(&self, name: &str) -> Option<&'static List> {
         self.0.iter().copied().find(|list| list.name == name && list.exportable)

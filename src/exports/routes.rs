@@ -86,18 +86,20 @@ fn same_file(personne: &Personne, list: &str, question: &str, format: Format) ->
 }
 
 #[get("/exports")]
-async fn list(personne: Personne, context: &State<Context>) -> Result<Markup> {
+async fn list(personne: Personne, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
     let exports = queries::recent(&context.db, &personne.reader, RECENT).await?;
-    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports)))
+    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports, lists)))
 }
 
 #[get("/exports/<id>")]
-async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
+async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let now = context.clock.now();
     Ok(match wants {
         Wants::Fragment => views::status(&export, now),
-        Wants::Page => layout::page_with_head(&personne.frame, &views::title(&export), &views::head(&export), &views::file(&export, now)),
+        Wants::Page => {
+            layout::page_with_head(&personne.frame, &views::title(&export, lists), &views::head(&export), &views::file(&export, lists, now))
+        }
     })
 }
 

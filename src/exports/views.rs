@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use super::Lists;
 use super::csv::Format;
 use super::model::{Followed, Stage};
 use crate::ui::icon::icon;
@@ -11,14 +12,14 @@ use crate::ui::progress::{Progress, bar};
 use crate::ui::{format, layout};
 
 /// Title of an export in words.
-pub fn title(export: &Followed) -> String {
-    format!("Export n° {} : {}", export.id, export.liste)
+pub fn title(export: &Followed, lists: &Lists) -> String {
+    format!("Export n° {} : {}", export.id, lists.title(&export.liste))
 }
 
 /// The page of one export: its status (which follows itself), then what was asked.
-pub fn file(export: &Followed, now: DateTime<Utc>) -> Markup {
+pub fn file(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     html! {
-        h1 { (title(export)) }
+        h1 { (title(export, lists)) }
         (followed(export, now, false))
         section {
             h2 { "Ce qui est exporté" }
@@ -140,7 +141,7 @@ fn cancel(export: &Followed) -> Markup {
 }
 
 /// One's own exports, last first.
-pub fn list(exports: &[Followed]) -> Markup {
+pub fn list(exports: &[Followed], lists: &Lists) -> Markup {
     html! {
         h1 { "Mes exports" }
         @if exports.is_empty() {
@@ -153,14 +154,14 @@ pub fn list(exports: &[Followed]) -> Markup {
                         th scope="col" { "Export" } th scope="col" { "État" } th scope="col" { "Filtres" } th scope="col" class="nombre" { "Lignes" }
                         th scope="col" class="nombre" { "Demandé" } th scope="col" { "Fichier" }
                     } }
-                    tbody { @for export in exports { (row(export)) } }
+                    tbody { @for export in exports { (row(export, lists)) } }
                 }
             }
         }
     }
 }
 
-fn row(export: &Followed) -> Markup {
+fn row(export: &Followed, lists: &Lists) -> Markup {
     let tone = match export.stage() {
         Stage::Waiting | Stage::Running => Tone::Info,
         Stage::Ready => Tone::Success,
@@ -169,7 +170,7 @@ fn row(export: &Followed) -> Markup {
     };
     html! {
         tr {
-            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (export.liste) } }
+            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (lists.title(&export.liste)) } }
             td data-libelle="État" { (badge(tone, stage_words(export))) }
             td data-libelle="Filtres" { span class="long" { (export.filtres) } }
             td class="nombre" data-libelle="Lignes" { (export.lignes_ecrites.map_or_else(|| "–".to_string(), format::integer)) }

@@ -42,25 +42,25 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
     match &filter.kind {
         FilterKind::Choice { options: Options::Fixed(options), .. } => {
             let options: Vec<Choice> = options.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect();
-            choice(&options, "Tous")
+            choice(&options, "Indifférent")
         }
-        FilterKind::Choice { .. } => choice(offered.of(name), "Toutes"),
+        FilterKind::Choice { .. } => choice(offered.of(name), "Indifférent"),
         FilterKind::Commune => {
             let options: Vec<Choice> = offered.communes.iter().map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
-            choice(&options, "Toutes")
+            choice(&options, "Indifférent")
         }
-        FilterKind::Epci => choice(&offered.epci(), "Tous"),
+        FilterKind::Epci => choice(&offered.epci(), "Indifférent"),
         FilterKind::Dates { relative: parameter, .. } => {
             let periods: Vec<Choice> = relative::PERIODS.iter().map(|(code, label)| ((*code).to_string(), (*label).to_string())).collect();
             html! {
                 (choice_field(parameter, filter.label, &periods, &value(parameter), "Dates au choix"))
-                (bound_field(&format!("{name}_min"), &format!("{} : du", filter.label), "JJ/MM/AAAA", &date_field(&value(&format!("{name}_min"))), "numeric"))
-                (bound_field(&format!("{name}_max"), "au", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_max"))), "numeric"))
+                (bound_field(&format!("{name}_min"), filter.label, "Du", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_min"))), "numeric"))
+                (bound_field(&format!("{name}_max"), filter.label, "Au", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_max"))), "numeric"))
             }
         }
         FilterKind::Money { .. } => html! {
-            (bound_field(&format!("{name}_min"), &format!("{} : de", filter.label), "en euros", &money_field(&value(&format!("{name}_min"))), "decimal"))
-            (bound_field(&format!("{name}_max"), "à", "en euros", &money_field(&value(&format!("{name}_max"))), "decimal"))
+            (bound_field(&format!("{name}_min"), filter.label, &format!("{} de", filter.label), "en euros", &money_field(&value(&format!("{name}_min"))), "decimal"))
+            (bound_field(&format!("{name}_max"), filter.label, "À", "en euros", &money_field(&value(&format!("{name}_max"))), "decimal"))
         },
         FilterKind::Search { .. } => html! {
             div class="champ large" {
@@ -84,10 +84,10 @@ fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every:
     }
 }
 
-fn bound_field(name: &str, label: &str, hint: &str, value: &str, inputmode: &str) -> Markup {
+fn bound_field(name: &str, filter: &str, label: &str, hint: &str, value: &str, inputmode: &str) -> Markup {
     html! {
         div class="champ court" {
-            label for={ "f-" (name) } { (label) " " span class="indice" { "(" (hint) ")" } }
+            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
             input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off";
         }
     }

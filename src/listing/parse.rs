@@ -116,7 +116,7 @@ fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Resu
         FilterKind::Choice { cast, options, .. } => match options {
             Options::Fixed(known) if known.iter().any(|(code, ..)| *code == value) => Ok(value.into()),
             Options::Fixed(known) => {
-                let codes: Vec<&str> = known.iter().map(|(code, ..)| *code).collect();
+                let codes: Vec<String> = known.iter().map(|(code, label, _)| format!("{code} ({label})")).collect();
                 refuse(&format!("« {} » n'existe pas. Les valeurs possibles sont : {}.", shorten(value), codes.join(", ")))
             }
             Options::Sql(_) if *cast == "text" => match value.len() {

@@ -53,6 +53,7 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
         }
         (filter_form(query, offered))
         (fragment)
+        p class="imprime" { "Imprimé le " (format::date_long(query.today)) }
     }
 }
 
@@ -115,7 +116,7 @@ pub fn summary(query: &Query, offered: &Offered) -> String {
 
 /// « décroissant » and the like, for captions.
 pub fn sort_in_words(query: &Query) -> String {
-    format!("triés par {}, ordre {}", query.sort.label, if query.descending { "décroissant" } else { "croissant" })
+    format!("tri par {}, ordre {}", query.sort.label, if query.descending { "décroissant" } else { "croissant" })
 }
 
 /// The count comes after the rows; without JavaScript, a link asks for it.
@@ -191,7 +192,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
             table class="liste" data-clavier="oui" {
-                caption id="titre-tableau" tabindex="-1" { (query.list.title) " " (sort_in_words(query)) ", " (summary(query, offered)) }
+                caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for row in &page.rows { (table_row(query, row)) } }
             }

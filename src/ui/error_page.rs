@@ -80,10 +80,15 @@ fn path_of(address: &str) -> Option<String> {
     rest.find('/').map(|slash| rest[slash..].split('#').next().unwrap_or_default().to_string())
 }
 
+/// The frame of whoever is signed in, left by their guard for the errors of the same request.
+pub struct KnownFrame(pub Option<Frame>);
+
 /// The page of an error.
 pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
     let environment = request.rocket().state::<Config>().map(|config| config.environnement).unwrap_or_default();
-    let frame = Frame { environment, path: request.uri().path().to_string(), ..Frame::default() };
+    let nobody = Frame { environment, path: request.uri().path().to_string(), ..Frame::default() };
+    // The guard left the frame of the person, if it got that far.
+    let frame = request.local_cache(|| KnownFrame(None)).0.clone().unwrap_or(nobody);
     let title = title(status);
     layout::page(
         &frame,
@@ -92,7 +97,7 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
             section class="etroite erreur-page" {
                 h1 { (title) }
                 p { (sentence) }
-                @let up = parent(request.uri().path().as_str());
+                @let up = if status.code == 403 { "/".to_string() } else { parent(request.uri().path().as_str()) };
                 p class="actions" {
                     a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l'accueil" } else { "à la liste" }) }
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }

@@ -37,7 +37,7 @@ export const ECRANS = [
   { chemin: '/accessibilite', comptes: [null] },
   { chemin: '/sejours?statut=inconnu', comptes: [ADMIN], statut: 400 },
   { chemin: '/sejours/999999999', comptes: [ADMIN], statut: 404 },
-  { chemin: '/invitation/jeton-inconnu', comptes: [null], statut: 404 },
+  { chemin: '/invitation/jeton-inconnu', comptes: [null], statut: 410 },
 ];
 
 // The real address of a screen, for someone signed in as `context` is.
