@@ -15,7 +15,7 @@ use super::options::Choices;
 use super::query::Query;
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
-use super::{Count, Page};
+use super::{Count, Page, facets};
 use crate::platform::cache::{Cache, Key};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -59,6 +59,7 @@ pub struct Faces<V> {
 enum Face {
     Index,
     Count,
+    Facets,
 }
 
 impl<V> Clone for Faces<V> {
@@ -81,6 +82,7 @@ where
         vec![
             route(Face::Index, format!("/{}", list.name), format!("{}.liste", list.name)),
             route(Face::Count, format!("/{}/compte", list.name), format!("{}.compte", list.name)),
+            route(Face::Facets, format!("/{}/facettes", list.name), format!("{}.facettes", list.name)),
         ]
     }
 
@@ -102,6 +104,7 @@ where
         match self.face {
             Face::Index => self.index(desk, &viewer, wants, &raw).await,
             Face::Count => self.count(desk, &viewer, wants, &raw).await,
+            Face::Facets => self.facets(desk, &viewer, wants, &raw).await,
         }
     }
 
@@ -151,6 +154,28 @@ where
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
                 Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+            }
+        })
+    }
+
+    async fn facets(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+        let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let make = async || -> Result<Bytes> {
+            let facets = facets::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            Ok(facets::view(&query, &facets).into_string().into())
+        };
+        let found = self.cached(desk, viewer, "facettes", &query.canonical(), query.today, make).await?;
+        let html = String::from_utf8_lossy(&found).into_owned();
+        Ok(match wants {
+            Wants::Fragment => Answer { html, push: None },
+            Wants::Page => {
+                let title = format!("{} : répartition", self.list.title);
+                let body = html! {
+                    h1 { (title) }
+                    (PreEscaped(html))
+                    p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
+                };
+                Answer { html: layout::page(viewer.frame(), &title, &body).into_string(), push: None }
             }
         })
     }

@@ -4,6 +4,7 @@
 mod count;
 mod cursor;
 mod faces;
+mod facets;
 mod fetch;
 mod form;
 mod options;

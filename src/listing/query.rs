@@ -225,11 +225,24 @@ impl Query {
 
     /// Address without `filter`.
     pub fn url_without(&self, filter: &Filter) -> String {
-        let mut other = self.clone();
+        self.without(filter).url()
+    }
+
+    /// The same question without `filter`, at its first page.
+    #[must_use]
+    pub fn without(&self, filter: &Filter) -> Self {
+        let mut other = Self { position: Position::First, position_text: None, ..self.clone() };
         for name in parameters(filter) {
             other.filters.remove(&name);
         }
-        other.url()
+        other
+    }
+
+    /// Address with `filter` set to `value`, or `None` when the sort in use forbids it.
+    pub fn url_with(&self, filter: &Filter, value: &str) -> Option<String> {
+        let mut other = self.without(filter);
+        other.filters.insert(filter.name.to_string(), value.to_string());
+        goes_with(self.sort, filter).then(|| other.url())
     }
 
     /// Address without any filter.

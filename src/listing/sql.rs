@@ -124,6 +124,15 @@ impl<'a> Builder<'a> {
         Ok(format!("SELECT {select} FROM {} b WHERE {condition}{limit}", list.table))
     }
 
+    /// Rows of the question that also meet `condition`, up to `limit`, to be counted.
+    pub(super) fn matching(&mut self, condition: &str, limit: i64) -> Result<String> {
+        let rows = self.rows()?;
+        let list = self.query.list;
+        let select = if list.distinct { format!("DISTINCT {}", list.id.0) } else { "1".into() };
+        let kept = self.with_branches(&rows);
+        Ok(format!("SELECT {select} FROM {} b WHERE {kept} AND {condition} LIMIT {limit}", list.table))
+    }
+
     /// ORDER BY of the walk, on `b`.
     pub(super) fn order(&self, walk: Walk) -> String {
         let sort = self.query.sort;

@@ -67,6 +67,7 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
                 (count_placeholder(query))
                 (tools(query))
             }
+            div id="facettes" {}
             @if page.rows.is_empty() { (nothing(query)) } @else { (table(query, page, offered)) }
             (pages(query, page, key))
         }
@@ -156,6 +157,10 @@ fn tools(query: &Query) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
+                @let address = facets_address(query);
+                a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
+            }
             details class="volet-outil" {
                 summary { (icon("columns-3")) "Colonnes" }
                 form class="volet" method="get" action={ "/" (list.name) } {
@@ -186,6 +191,10 @@ fn tools(query: &Query) -> Markup {
             }
         }
     }
+}
+
+fn facets_address(query: &Query) -> String {
+    query.url().replacen(&format!("/{}", query.list.name), &format!("/{}/facettes", query.list.name), 1)
 }
 
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {

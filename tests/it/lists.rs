@@ -16,7 +16,7 @@ async fn every_list_opens_as_page_fragment_and_count() {
     for list in LISTS {
         for (browser, role) in everybody.iter().zip(roles) {
             let expected = if list.roles.contains(&role) { Status::Ok } else { Status::Forbidden };
-            for path in [format!("/{}", list.name), format!("/{}/compte", list.name)] {
+            for path in [format!("/{}", list.name), format!("/{}/compte", list.name), format!("/{}/facettes", list.name)] {
                 assert_eq!(browser.get(&path).await.status, expected, "{path} {role:?}");
                 assert_eq!(browser.fragment(&path).await.status, expected, "fragment {path} {role:?}");
             }
@@ -181,4 +181,24 @@ async fn columns_and_order_are_the_person_s() {
     // An amount filter brings its own sort along.
     let page = browser.get("/sejours?montant_min=10").await.ok();
     assert_eq!(page.attributes("th[aria-sort=descending] a", "id"), ["tri-montant"]);
+}
+
+#[rocket::async_test]
+async fn facets_count_what_each_choice_would_leave() {
+    let app = App::new().await;
+    let browser = app.agent(RIVIERA).await;
+    let fragment = browser.fragment("/sejours/facettes?statut=valide&commune=97113").await.ok();
+    assert!(fragment.text().starts_with("<section id=\"facettes\""));
+    let expected: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND statut = 'conteste'").await;
+    let shown = fragment.texts("#facettes li");
+    assert!(shown.contains(&format!("Contesté {expected}")), "its own filter does not count: {shown:?}");
+    let airbnb: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND statut = 'valide' AND collecteur = 'airbnb'").await;
+    assert!(shown.contains(&format!("Airbnb {airbnb}")), "the other filters do: {shown:?}");
+    let links = fragment.attributes("#facettes a", "href");
+    for link in links.iter().filter(|link| link.contains("statut=")).take(4) {
+        browser.get(link).await.ok();
+    }
+    let (hits, misses) = app.context.cache.counts();
+    browser.get("/sejours/facettes?commune=97113&statut=valide").await.ok();
+    assert_eq!(app.context.cache.counts(), (hits + 1, misses), "kept, whatever the order of the parameters");
 }
