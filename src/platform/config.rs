@@ -160,9 +160,30 @@ impl Environnement {
 
 const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l'adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
 
+/// What figment says, in French.
 fn explain(error: &rocket::figment::Error) -> String {
-    let setting = error.path.last().map_or("?", String::as_str);
-    format!("Le réglage « {setting} » n'est pas valable : {}.", error.kind)
+    use rocket::figment::error::Kind;
+    let path: Vec<&str> = error.path.iter().map(String::as_str).filter(|part| *part != "gardel").collect();
+    let setting = if path.is_empty() { "un réglage de la section gardel".to_string() } else { format!("le réglage « {} »", path.join(".")) };
+    match &error.kind {
+        Kind::UnknownField(name, known) => format!("Le réglage « {name} » n'existe pas. Les réglages possibles sont : {}.", known.join(", ")),
+        Kind::UnknownVariant(value, known) => {
+            format!("La valeur « {value} » n'existe pas pour {setting}. Les valeurs possibles sont : {}.", known.join(", "))
+        }
+        Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
+            format!("La valeur reçue ({found}) ne convient pas pour {setting} : il faut {}.", expected_in_words(expected))
+        }
+        other => format!("La valeur donnée pour {setting} ne convient pas : {other}."),
+    }
+}
+
+fn expected_in_words(expected: &str) -> &str {
+    match expected {
+        "u16" | "u32" | "u64" | "usize" => "un nombre entier positif",
+        "i32" | "i64" => "un nombre entier",
+        "a string" => "un texte",
+        other => other,
+    }
 }
 
 fn default_storage() -> String {
@@ -188,4 +209,39 @@ fn default_journal() -> i32 {
 }
 fn default_management_address() -> std::net::IpAddr {
     std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rocket::figment::providers::{Format, Toml};
+
+    fn read(toml: &str) -> Result<Config, String> {
+        let figment = Figment::new().merge(Toml::string(toml));
+        // Straight from the text: the environment of the tests must not decide.
+        let config: Config = figment.extract_inner("gardel").map_err(|error| explain(&error))?;
+        config.check().map_err(|error| error.to_string())?;
+        Ok(config)
+    }
+
+    #[test]
+    fn faults_are_told_in_one_sentence() {
+        let cases = [
+            ("[gardel]\ncache_mio = 1", "DATABASE_URL manque"),
+            ("[gardel]\ndatabase_url = 'mysql://x'", "postgres://"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nredis_url = 'http://x'", "redis://"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nstorage_url = 'ftp://x'", "s3://"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_mio = 'abc'", "« cache_mio » : il faut un nombre entier positif"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncouleur = 1", "« couleur » n'existe pas"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nsession_duree_heures = 0", "au moins 1"),
+        ];
+        for (toml, words) in cases {
+            let sentence = read(toml).expect_err(toml);
+            assert!(sentence.contains(words) && sentence.lines().count() == 1, "{toml}: {sentence}");
+        }
+        let config = read("[gardel]\ndatabase_url = 'postgres://x'").expect("the rest has defaults");
+        assert_eq!((config.environnement, config.plain_http()), (Environnement::Production, false));
+    }
 }
