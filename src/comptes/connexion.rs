@@ -27,6 +27,9 @@ const PAIR: (i32, i32) = (5, 900);
 const ACCOUNT: (i32, i32) = (20, 30);
 const ADDRESS: (i32, i32) = (60, 900);
 
+/// Characters of an e-mail looked at.
+const COURRIEL_MAX: usize = 120;
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     routes![form, sign_in, sign_out]
@@ -62,7 +65,8 @@ async fn sign_in(
     ip: ClientIp,
     asked: Asked,
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
-    let courriel = form.courriel.trim().to_lowercase();
+    // Longer, or with characters that no account may have: the same way as any unknown one.
+    let courriel: String = form.courriel.trim().to_lowercase().chars().filter(|c| !c.is_control()).take(COURRIEL_MAX).collect();
     let address = ip.0.map(|ip| ip.to_string());
     let keys = throttle_keys(&courriel, address.as_deref().unwrap_or("?"));
     let wait = queries::attempt(&context.db, &keys).await?;

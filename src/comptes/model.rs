@@ -96,7 +96,8 @@ impl UserForm {
         let mut errors = Vec::new();
         let courriel = self.courriel.trim().to_lowercase();
         let (before, after) = courriel.split_once('@').unwrap_or(("", ""));
-        if before.is_empty() || !after.contains('.') || courriel.len() > TEXT_MAX || courriel.contains(char::is_whitespace) {
+        if before.is_empty() || !after.contains('.') || courriel.len() > TEXT_MAX || courriel.contains(|c: char| c.is_whitespace() || c.is_control())
+        {
             errors.push(("courriel", "Donnez un courriel complet, par exemple prenom.nom@ville.gp.".to_string()));
         }
         let nom = self.nom.split_whitespace().collect::<Vec<_>>().join(" ");
@@ -111,7 +112,12 @@ impl UserForm {
             errors.push(("collectivites", "Choisissez au moins une collectivité de votre périmètre.".to_string()));
         }
         match role {
-            Some(role) if errors.is_empty() => Ok(UserInput { courriel, nom, role, actif: self.actif, collectivites: self.collectivites.clone() }),
+            Some(role) if errors.is_empty() => {
+                let mut collectivites = self.collectivites.clone();
+                collectivites.sort_unstable();
+                collectivites.dedup();
+                Ok(UserInput { courriel, nom, role, actif: self.actif, collectivites })
+            }
             _ => Err(errors),
         }
     }

@@ -6,6 +6,7 @@ use rocket::http::Status;
 use rocket::response::{Flash, Redirect};
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
+use sha2::{Digest, Sha256};
 
 use super::guard::Personne;
 use super::model::SessionLine;
@@ -16,6 +17,9 @@ use crate::platform::error::{Error, Result};
 use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN};
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::{format, layout};
+
+/// Free guesses of the current password, and longest wait in seconds.
+const GUESSES: (i32, i32) = (5, 900);
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -60,13 +64,25 @@ async fn change_password(
     form: Form<NewPassword<'_>>,
     context: &State<Context>,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
+    // A session left open must not serve to guess the password.
+    let key = Sha256::digest(format!("actuel\0{}", personne.reader.user_id)).to_vec();
+    let wait = queries::attempt(&context.db, &[(key.clone(), GUESSES.0, GUESSES.1)]).await?;
+    if wait > 0 {
+        return Err(Error::TooMany(wait.unsigned_abs()));
+    }
     let errors = password_errors(&personne, &form, context).await?;
     if !errors.is_empty() {
+        if errors.iter().any(|(field, _)| *field == "actuel") {
+            let mut write = context.db.write().await?;
+            journal::note(&mut write.tx, &personne.actor, Action::SignInFailed, "mot de passe", "", &json!({})).await?;
+            write.commit().await?;
+        }
         return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
     }
     let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
     let mut write = context.db.write().await?;
     queries::set_password(&mut write.tx, personne.reader.user_id, &phc).await?;
+    queries::forget_attempts(&mut write.tx, std::slice::from_ref(&key), &key).await?;
     queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     write.commit().await?;

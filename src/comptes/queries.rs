@@ -51,34 +51,41 @@ pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
 }
 
 /// Counts an attempt under each `(key, free attempts, longest wait in seconds)` and returns the
-/// seconds to wait, 0 when the attempt may be made. Counted before the password is looked at, so
-/// that attempts made at once are all counted.
+/// seconds to wait, 0 when the attempt may be made. Decided under the lock of the counters, before
+/// the password is looked at: of attempts made at once, no more pass than one by one.
 pub async fn attempt(db: &Db, keys: &[(Vec<u8>, i32, i32)]) -> Result<i64, sqlx::Error> {
-    let waits: Vec<Vec<u8>> = keys.iter().map(|(key, ..)| key.clone()).collect();
-    let wait: Option<f64> = sqlx::query_scalar("SELECT max(extract(epoch FROM libre_le - now()))::float8 FROM frein_connexion WHERE cle = ANY($1)")
-        .bind(&waits)
-        .fetch_one(db.statement())
-        .await?;
-    if let Some(seconds) = wait.filter(|seconds| *seconds > 0.0) {
-        return Ok(seconds.ceil() as i64);
-    }
+    let names: Vec<Vec<u8>> = keys.iter().map(|(key, ..)| key.clone()).collect();
     let (free, longest): (Vec<i32>, Vec<i32>) = keys.iter().map(|(_, free, longest)| (*free, *longest)).unzip();
-    sqlx::query(
-        "INSERT INTO frein_connexion AS f (cle, echecs)
-         SELECT cle, 1 FROM unnest($1::bytea[]) AS u (cle) ORDER BY cle
+    let mut write = db.write().await?;
+    // now() is the start of this transaction: whoever waited for the lock while another was counted
+    // finds a wait that begins after it, and is refused. Free attempts leave no such mark.
+    let counted = sqlx::query(
+        "INSERT INTO frein_connexion AS f (cle, echecs, libre_le)
+         SELECT cle, 1, '-infinity' FROM unnest($1::bytea[]) AS u (cle) ORDER BY cle
          ON CONFLICT (cle) DO UPDATE SET
              echecs = CASE WHEN f.dernier_le < now() - interval '1 day' THEN 1 ELSE f.echecs + 1 END, dernier_le = now(),
-             libre_le = now() + make_interval(secs => (
-                 SELECT CASE WHEN f.dernier_le < now() - interval '1 day' OR f.echecs + 1 < l.libres THEN 0
-                             ELSE least(l.maximum, 2 ^ least(f.echecs + 1 - l.libres, 20)) END
-                 FROM unnest($1::bytea[], $2::int[], $3::int[]) AS l (cle, libres, maximum) WHERE l.cle = f.cle))",
+             libre_le = (SELECT CASE WHEN f.dernier_le < now() - interval '1 day' OR f.echecs + 1 < l.libres THEN '-infinity'
+                                     ELSE now() + make_interval(secs => least(l.maximum, 2 ^ least(f.echecs + 1 - l.libres, 20))) END
+                         FROM unnest($1::bytea[], $2::int[], $3::int[]) AS l (cle, libres, maximum) WHERE l.cle = f.cle)
+         WHERE f.libre_le <= now()",
     )
-    .bind(&waits)
+    .bind(&names)
     .bind(free)
     .bind(longest)
-    .execute(db.statement())
+    .execute(&mut *write.tx)
     .await?;
-    Ok(0)
+    if counted.rows_affected() == names.len() as u64 {
+        write.commit().await?;
+        return Ok(0);
+    }
+    write.rollback().await?;
+    let wait: Option<f64> = sqlx::query_scalar(
+        "SELECT max(extract(epoch FROM libre_le - clock_timestamp()))::float8 FROM frein_connexion WHERE cle = ANY($1) AND libre_le > '-infinity'",
+    )
+    .bind(&names)
+    .fetch_one(db.statement())
+    .await?;
+    Ok(wait.map_or(1, |seconds| seconds.ceil() as i64).max(1))
 }
 
 /// After a success, forgets the attempts under `keys`, and takes one back under `shared` (an office
@@ -89,11 +96,11 @@ pub async fn forget_attempts(connection: &mut PgConnection, keys: &[Vec<u8>], sh
     Ok(())
 }
 
-/// Id, name, password hash and main collectivité of an active user.
+/// Id, name, password hash (of an active account only) and main collectivité of a user.
 pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String, Option<String>, Option<i32>)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT id, nom, mot_de_passe, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = id)
-         FROM utilisateur WHERE courriel = $1 AND actif",
+        "SELECT id, nom, CASE WHEN actif THEN mot_de_passe END, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = id)
+         FROM utilisateur WHERE courriel = $1",
     )
     .bind(courriel)
     .fetch_optional(db.statement())
@@ -154,18 +161,28 @@ pub async fn end_sessions(connection: &mut PgConnection, user_id: i64, except: O
     Ok(ended.rows_affected())
 }
 
-/// Sets a password hash.
+/// Sets a password hash; links handed out before are worth nothing any more.
 pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, version = version + 1 WHERE id = $1").bind(user_id).bind(phc).execute(connection).await?;
+    sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, version = version + 1 WHERE id = $1")
+        .bind(user_id)
+        .bind(phc)
+        .execute(&mut *connection)
+        .await?;
+    void_links(connection, user_id).await
+}
+
+/// Ends the links of a person that were not used.
+pub async fn void_links(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
+        .bind(user_id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// Makes a one-time link; earlier ones of the same person end.
 pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, motive: &str, by: Option<i64>) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
-        .bind(user_id)
-        .execute(&mut *connection)
-        .await?;
+    void_links(&mut *connection, user_id).await?;
     sqlx::query("INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, expire_le) VALUES ($1, $2, $3, $4, now() + interval '7 days')")
         .bind(hash)
         .bind(user_id)

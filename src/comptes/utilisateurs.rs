@@ -83,6 +83,7 @@ async fn create(
     };
     let mut write = context.db.write().await?;
     let Some(id) = queries::add_user(&mut write.tx, &input.courriel, &input.nom, input.role, &input.collectivites).await? else {
+        write.rollback().await?;
         return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs.".into())]);
     };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
@@ -133,14 +134,15 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         Ok(input) => input,
         Err(errors) => return refused(Status::UnprocessableEntity, &errors),
     };
-    if id == personne.reader.user_id && (!input.actif || input.role != user.role) {
-        return refused(
-            Status::UnprocessableEntity,
-            &[("role", "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.".into())],
-        );
+    let own = id == personne.reader.user_id;
+    let loses_rights = !input.actif || input.role != user.role || user.collectivites.iter().any(|one| !input.collectivites.contains(one));
+    if own && loses_rights {
+        let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
+        return refused(Status::UnprocessableEntity, &[("role", text.into())]);
     }
     let mut write = context.db.write().await?;
     if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
+        write.rollback().await?;
         let current = known(context, personne, id).await?;
         let text = format!(
             "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
@@ -152,6 +154,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     }
     if !input.actif {
         queries::end_sessions(&mut write.tx, id, None).await?;
+        queries::void_links(&mut write.tx, id).await?;
     }
     let detail = json!({
         "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},

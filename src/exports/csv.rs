@@ -97,12 +97,17 @@ fn write_cell(text: &mut String, format: Format, kind: Kind, value: &Value) {
     }
 }
 
-/// Text as it is, after an apostrophe when a spreadsheet would take it for a formula.
+/// Text as it is, with an apostrophe wherever a spreadsheet would take what follows for a formula: at
+/// the start, and after what another spreadsheet may read as a separator.
 fn push_text(text: &mut String, words: &str) {
-    if words.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '\0', '＝', '＋', '－', '＠']) {
-        text.push('\'');
+    let mut at_start = true;
+    for c in words.chars() {
+        if at_start && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠') {
+            text.push('\'');
+        }
+        text.push(c);
+        at_start = matches!(c, ';' | ',' | '\t' | '\n' | '\r');
     }
-    text.push_str(words);
 }
 
 #[cfg(test)]
@@ -145,6 +150,14 @@ mod tests {
             let cell = written(Format::CsvFr, Kind::Text, Value::Text(dangerous.into()));
             assert!(cell.trim_start_matches('"').starts_with('\''), "{dangerous:?} gave {cell:?}");
         }
+    }
+
+    #[test]
+    fn a_formula_after_a_separator_is_neutralised_too() {
+        let name = Value::Text("Zoé;=2+5".into());
+        assert_eq!(written(Format::CsvRfc4180, Kind::Text, name.clone()), "Zoé;'=2+5,1\r\n");
+        assert_eq!(written(Format::CsvFr, Kind::Text, name), "\"Zoé;'=2+5\";1\r\n");
+        assert_eq!(written(Format::CsvFr, Kind::Text, Value::Text("Basse-Terre, rez-de-jardin".into())), "Basse-Terre, rez-de-jardin;1\r\n");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Query, describe};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Download, Wants};
+use crate::platform::http::{self, Download, Wants};
 use crate::platform::jobs::{self, Requester};
 use crate::ui::layout;
 
@@ -104,14 +104,18 @@ async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, c
 }
 
 #[get("/exports/<id>/fichier")]
-async fn download(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<Download> {
+async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State<Lists>, context: &State<Context>) -> Result<Download> {
     let export = finished(&personne, id, lists, context).await?;
     let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
         return Err(Error::Internal(format!("export {id} is ready without a file")));
     };
-    let mut write = context.db.write().await?;
-    journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &json!({"fichier": name, "sha256": sha256})).await?;
-    write.commit().await?;
+    // One download, one line: not the pieces by which a browser takes it up again.
+    if asked.from_start {
+        let mut write = context.db.write().await?;
+        journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &json!({"fichier": name, "sha256": sha256}))
+            .await?;
+        write.commit().await?;
+    }
     let bytes = u64::try_from(bytes).unwrap_or(0);
     Ok(Download {
         files: context.files.clone(),

@@ -124,8 +124,8 @@ fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Resu
                 _ => refuse("cette valeur n'existe pas. Choisissez-en une dans la liste."),
             },
             Options::Sql(_) => match value.parse::<i16>() {
-                Ok(number) => Ok(number.to_string()),
-                Err(_) => refuse(&format!("« {} » n'existe pas. Choisissez une valeur dans la liste.", shorten(value))),
+                Ok(number @ 0..) => Ok(number.to_string()),
+                _ => refuse(&format!("« {} » n'existe pas. Choisissez une valeur dans la liste.", shorten(value))),
             },
         },
         FilterKind::Commune => match value.len() == 5 && value.chars().all(|c| c.is_ascii_digit() || c == 'A' || c == 'B') {

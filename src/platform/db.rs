@@ -180,6 +180,14 @@ impl Write {
         self.wake = true;
     }
 
+    /// Gives everything up, and the connection back, before anything else is asked of the pool.
+    ///
+    /// # Errors
+    /// PostgreSQL went away; nothing was written either.
+    pub async fn rollback(self) -> Result<(), sqlx::Error> {
+        self.tx.rollback().await
+    }
+
     /// Bumps the versions of what was touched, then commits.
     ///
     /// # Errors

@@ -107,6 +107,8 @@ impl From<sqlx::Error> for Error {
             }
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::TooHeavy,
+                // A character that no text of the base may hold (NUL).
+                Some("22021") => Self::Invalid("Ce qui a été envoyé contient des caractères illisibles. Retapez-le, puis recommencez.".into()),
                 // Shutting down, starting up, too many connections, read-only during a failover.
                 Some("57P01" | "57P02" | "57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
                 _ => Self::Internal(error.to_string()),

@@ -124,7 +124,7 @@ fn title(status: Status) -> &'static str {
         403 => "Accès refusé",
         404 => "Page introuvable",
         405 => "Action impossible",
-        409 => "Modifié entre-temps",
+        409 => "La situation a changé",
         410 => "Fichier expiré",
         413 => "Envoi trop volumineux",
         422 => "Informations à corriger",

@@ -99,6 +99,13 @@ async fn forms_that_cannot_be_read() {
     browser.post(&path, &[("statut", "nul"), ("version", "1")]).await.refused(Status::BadRequest, "n'existe pas");
     browser.post("/sejours/exports", &[("requete", "tri=couleur"), ("format", "csv_fr")]).await.refused(Status::BadRequest, "Tri inconnu");
     browser.post("/sejours/exports", &[("requete", ""), ("format", "doc")]).await.refused(Status::BadRequest, "format");
+    // Characters that no text of the base may hold.
+    app.anonymous().post("/connexion", &[("courriel", "a\0b@x.fr"), ("mot_de_passe", "x")]).await.refused(Status::UnprocessableEntity, "incorrect");
+    browser.get("/communes/97%00").await.refused(Status::BadRequest, "illisibles");
+    browser
+        .post("/utilisateurs", &[("courriel", "nul\0x@ville.gp"), ("nom", "N"), ("role", "agent"), ("collectivites", "1")])
+        .await
+        .refused(Status::UnprocessableEntity, "courriel complet");
     let huge = "x".repeat(400_000);
     let page = browser.post("/connexion", &[("courriel", &huge), ("mot_de_passe", "x")]).await;
     assert!(page.status.code == 400 || page.status.code == 413, "{}", page.status);

@@ -65,6 +65,8 @@ pub struct Asked {
     pub agent: String,
     /// Number of the request.
     pub number: String,
+    /// Whether the start of the body is wanted: no HEAD, no range further on.
+    pub from_start: bool,
     /// Scheme and host that the browser used, `https://gardel.ville.gp`.
     pub origin: String,
 }
@@ -80,6 +82,8 @@ impl<'r> FromRequest<'r> for Asked {
             query: request.uri().query().map(|query| query.to_string()).unwrap_or_default(),
             agent: agent.chars().filter(|c| !c.is_control()).take(300).collect(),
             number: request_number(request).to_string(),
+            from_start: request.method() == rocket::http::Method::Get
+                && request.headers().get_one("Range").is_none_or(|range| range.trim().starts_with("bytes=0-")),
             origin: origin(request),
         })
     }

@@ -55,7 +55,9 @@ async fn set_statut(personne: Personne, id: i64, form: Form<NewStatut<'_>>, cont
     let before = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let mut write = context.db.write().await?;
     let Some(commune) = queries::set_statut(&mut write.tx, &personne.reader, id, form.version, form.statut).await? else {
-        let current = STATUTS.iter().find(|(code, ..)| *code == before.statut).map_or("", |(_, label, _)| label);
+        write.rollback().await?;
+        let now = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
+        let current = STATUTS.iter().find(|(code, ..)| *code == now.statut).map_or("", |(_, label, _)| label);
         return Err(Error::Conflict(
             format!(
                 "Ce séjour a été modifié entre-temps : son statut est maintenant « {current} », vous vouliez « {label} ». Rouvrez-le pour décider."
