@@ -98,7 +98,7 @@ pub(super) fn date_field(stored: &str) -> String {
     stored.parse().map(format::date).unwrap_or_default()
 }
 
-/// Stored cents as people type them.
+/// A stored amount as people type it.
 pub(super) fn money_field(stored: &str) -> String {
-    stored.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default()
+    format::parse_money(stored).map(|cents| format::money_plain(cents, ',')).unwrap_or_default()
 }

@@ -99,7 +99,7 @@ fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<(
         }
         let reversed = match (filters.get(&low), filters.get(&high), &filter.kind) {
             (Some(low), Some(high), FilterKind::Dates { .. }) => low > high,
-            (Some(low), Some(high), FilterKind::Money { .. }) => low.parse::<i64>().ok() > high.parse::<i64>().ok(),
+            (Some(low), Some(high), FilterKind::Money { .. }) => format::parse_money(low) > format::parse_money(high),
             _ => false,
         };
         if reversed {
@@ -109,7 +109,8 @@ fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<(
     Ok(())
 }
 
-/// The value in its one written form: days as AAAA-MM-JJ, amounts in cents, words folded.
+/// The value in its one written form: days as AAAA-MM-JJ, amounts as 1234.56, words folded. Read again,
+/// it gives itself.
 fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
     let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
     match &filter.kind {
@@ -148,7 +149,8 @@ fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Resu
             None => refuse(&format!("« {} » n'est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 31/12/2026.", shorten(value))),
         },
         FilterKind::Money { .. } => match format::parse_money(value) {
-            Some(cents) => Ok(cents.to_string()),
+            // Written as people write it: what we put in an address must be read back the same.
+            Some(cents) => Ok(format::money_plain(cents, '.')),
             None => refuse(&format!("« {} » n'est pas un montant. Écrivez par exemple 1 234,56.", shorten(value))),
         },
         FilterKind::Search { .. } => match value.chars().count() {

@@ -343,5 +343,5 @@ fn date_words(text: &str) -> String {
 }
 
 fn money_words(text: &str) -> String {
-    text.parse::<i64>().map(format::money).unwrap_or_default()
+    format::parse_money(text).map(format::money).unwrap_or_default()
 }

@@ -14,6 +14,7 @@ use super::relative;
 use super::search::Resolved;
 use super::spec::{Branching, FilterKind, Kind, Reader};
 use crate::platform::error::{Error, Result};
+use crate::ui::format::parse_money;
 
 /// Branches written one by one; beyond, they are gone through by a lateral join.
 const BRANCHES_MAX: usize = 64;
@@ -174,7 +175,7 @@ impl<'a> Builder<'a> {
                 }
                 FilterKind::Money { sql } => {
                     for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
-                        if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| text.parse().ok()) {
+                        if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| parse_money(&text)) {
                             let bound = self.statement.bind(Arg::Int(cents));
                             conditions.push(format!("{sql} {operator} {bound}::bigint"));
                         }

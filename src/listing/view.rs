@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::fetch::{Page, RowData};
-use super::form::{date_field, filter_form, money_field};
+use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
@@ -359,7 +359,7 @@ fn go_to(query: &Query) -> Markup {
     let shown = match &query.position {
         Position::At(value) => match sort.kind {
             Kind::Date | Kind::Instant => date_field(value),
-            Kind::Money => money_field(value),
+            Kind::Money => value.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default(),
             _ => value.clone(),
         },
         _ => String::new(),

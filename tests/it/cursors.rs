@@ -116,6 +116,29 @@ async fn going_to_a_value_and_losing_the_anchor() {
     assert_eq!(browser.get(&next).await.ok().rows(), after);
 }
 
+/// The filters of the first page are those of the next ones, and of the export.
+#[rocket::async_test]
+async fn filters_hold_from_page_to_page() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    for (question, sql) in [
+        ("montant_min=20&montant_max=60,50", "SELECT id::text AS cle FROM sejour WHERE montant BETWEEN 2000 AND 6050 ORDER BY montant DESC, id DESC"),
+        (
+            "debut_min=01/01/2026&debut_max=30/06/2026",
+            "SELECT id::text AS cle FROM sejour WHERE date_debut BETWEEN '2026-01-01' AND '2026-06-30' ORDER BY date_debut DESC, id DESC",
+        ),
+    ] {
+        let expected: Vec<String> = sqlx::query_scalar(sql).fetch_all(app.pool()).await.expect("rows");
+        let met = walk(&browser, &format!("/sejours?{question}&taille=30"), "p-suivante").await;
+        assert_eq!(met, expected, "{question}");
+        let asked = browser.get(&format!("/sejours?{question}")).await.ok().attributes("form.export input[name=requete]", "value");
+        let export = browser.export("sejours", &asked[0], "csv_fr").await;
+        app.run_jobs().await;
+        let file = browser.get(&format!("{export}/fichier")).await.ok();
+        assert_eq!(file.text().lines().count(), expected.len() + 1, "{question}");
+    }
+}
+
 #[rocket::async_test]
 async fn ranks_are_told_when_known() {
     let app = App::new().await;
