@@ -12,7 +12,7 @@ use crate::demo;
 use crate::listing::Role;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
-use crate::platform::db::{Db, MIGRATIONS};
+use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
 use crate::platform::jobs::{QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
 use crate::{comptes, territoire, web, worker};
@@ -198,9 +198,11 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     let db = Db::connect(config, None).await?;
     let other = |error: String| StartError::Other(format!("La mise à niveau a échoué : {error}. Rien n'a été changé par l'étape en cause."));
     MIGRATIONS.run(db.pool()).await.map_err(|error| other(error.to_string()))?;
-    let mut tx = db.pool().begin().await.map_err(|error| other(error.to_string()))?;
-    territoire::reference::charger(&mut tx).await.map_err(|error| other(error.to_string()))?;
-    tx.commit().await.map_err(|error| other(error.to_string()))?;
+    let mut write = db.write().await.map_err(|error| other(error.to_string()))?;
+    territoire::reference::charger(&mut write.tx).await.map_err(|error| other(error.to_string()))?;
+    // Names of communes, natures and tariffs stand in every list: servers that run show the new ones at once.
+    web::LISTS.iter().flat_map(|list| list.domains).for_each(|domain| write.touch(domain, EVERYWHERE));
+    write.commit().await.map_err(|error| other(error.to_string()))?;
     token::SigningKey::load(db.pool()).await.map_err(|error| other(error.to_string()))?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
     Ok(())

@@ -166,11 +166,14 @@ pub struct Write {
     pool: PgPool,
 }
 
+/// In place of a commune: data that every reader may see changed (see [`Write::touch`]).
+pub const EVERYWHERE: &str = "";
+
 /// Channel on which workers hear of new jobs.
 pub const JOB_CHANNEL: &str = "gardel_job";
 
 impl Write {
-    /// Says that rows of `domain` changed in the commune `code_insee`.
+    /// Says that rows of `domain` changed in the commune `code_insee`, or [`EVERYWHERE`].
     pub fn touch(&mut self, domain: &'static str, code_insee: &str) {
         self.touched.insert((domain, code_insee.to_string()));
     }

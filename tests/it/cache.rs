@@ -100,3 +100,18 @@ async fn readers_of_different_rights_share_no_fragment() {
     let others = there.get("/sejours").await.ok().rows();
     assert!(rows.iter().all(|id| !others.contains(id)));
 }
+
+/// Reference data belong to nobody's perimeter: a new name is seen by every reader at once.
+#[rocket::async_test]
+async fn reference_data_are_seen_by_everybody() {
+    let app = App::new().await;
+    for browser in [app.agent(LE_GOSIER).await, app.exploitant().await, app.person("exploitant", &[]).await] {
+        let name = format!("Baillif-{}", browser.user_id);
+        assert!(!browser.get("/communes").await.ok().text().contains(&name));
+        let mut write = app.context.db.write().await.expect("a transaction");
+        sqlx::query("UPDATE commune SET nom = $1 WHERE code_insee = '97104'").bind(&name).execute(&mut *write.tx).await.expect("renamed");
+        write.touch("communes", gardel::platform::db::EVERYWHERE);
+        write.commit().await.expect("commits");
+        assert!(browser.get("/communes").await.ok().text().contains(&name));
+    }
+}
