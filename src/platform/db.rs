@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use rocket::figment::Figment;
 use rocket_db_pools::Database;
+use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool, Postgres, Transaction};
 
@@ -20,6 +21,25 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
+
+/// Milliseconds from [`EPOCH`] to the last time a connection of this process was found dead, 0 for
+/// never. One cut rarely comes alone: connections older than it are checked before they are used.
+static LAST_CUT_MS: AtomicU64 = AtomicU64::new(0);
+/// Where that time starts: the first use of this module.
+static EPOCH: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+/// Remembers that a connection died under a statement, so that the next ones are checked first.
+pub fn note_cut() {
+    let since_start = u64::try_from(EPOCH.elapsed().as_millis()).unwrap_or(u64::MAX);
+    LAST_CUT_MS.store(since_start.max(1), Ordering::Relaxed);
+}
+
+/// Says whether a connection may have died unnoticed: unused for a while, or older than the last cut.
+fn is_doubtful(meta: &PoolConnectionMetadata) -> bool {
+    let cut = LAST_CUT_MS.load(Ordering::Relaxed);
+    let older_than_cut = || cut > 0 && meta.age >= EPOCH.elapsed().saturating_sub(Duration::from_millis(cut));
+    meta.idle_for > CHECK_AFTER_IDLE || older_than_cut()
+}
 
 /// The database as Rocket attaches it.
 #[derive(Database)]
@@ -97,7 +117,7 @@ impl Db {
             .test_before_acquire(false)
             .before_acquire(|connection, meta| {
                 Box::pin(async move {
-                    if meta.idle_for > CHECK_AFTER_IDLE {
+                    if is_doubtful(&meta) {
                         sqlx::Connection::ping(connection).await?;
                     }
                     Ok(true)

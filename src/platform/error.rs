@@ -102,15 +102,22 @@ pub fn wait_in_words(seconds: u64) -> String {
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
         match &error {
-            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+            sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
+                super::db::note_cut();
                 Self::Unavailable(error.to_string())
             }
+            sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Unavailable(error.to_string()),
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
                 Some("57014") => Self::TooHeavy,
                 // A character that no text of the base may hold (NUL).
                 Some("22021") => Self::Invalid("Ce qui a été envoyé contient des caractères illisibles. Retapez-le, puis recommencez.".into()),
-                // Shutting down, starting up, too many connections, read-only during a failover.
-                Some("57P01" | "57P02" | "57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
+                // Cut by the server: the others of the pool are doubtful as well.
+                Some("57P01" | "57P02") => {
+                    super::db::note_cut();
+                    Self::Unavailable(error.to_string())
+                }
+                // Starting up, too many connections, read-only during a failover.
+                Some("57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
                 _ => Self::Internal(error.to_string()),
             },
             _ => Self::Internal(error.to_string()),

@@ -132,11 +132,24 @@ async fn the_base_goes_away_and_comes_back() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     browser.get("/sejours").await.ok();
+    // More connections, all in use a moment ago, than pages asked below while the base is away.
+    let held = futures::future::join_all((0..6).map(|_| app.pool().acquire())).await;
+    drop(held);
     let name: String = app.one("SELECT current_database()::text").await;
     let mut admin = <sqlx::PgConnection as sqlx::Connection>::connect(&crate::support::app::server_url()).await.expect("the server");
     let run = |sql: String| sqlx::query(sqlx::AssertSqlSafe(sql));
     run(format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).execute(&mut admin).await.expect("closed");
     sqlx::query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1").bind(&name).execute(&mut admin).await.expect("cut");
+    // The server answers once the signals are sent; the connections end a moment later.
+    while sqlx::query_scalar::<_, i64>("SELECT count(*) FROM pg_stat_activity WHERE datname = $1")
+        .bind(&name)
+        .fetch_one(&mut admin)
+        .await
+        .expect("a count")
+        > 0
+    {
+        tokio::task::yield_now().await;
+    }
     for path in ["/sejours", "/sejours/1", "/exports"] {
         let page = browser.get(path).await;
         page.refused(Status::ServiceUnavailable, "Rien n'est perdu");
