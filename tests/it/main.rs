@@ -14,5 +14,6 @@ mod jobs;
 mod lists;
 mod management;
 mod perimeters;
+mod planifications;
 mod plans;
 mod tidy;

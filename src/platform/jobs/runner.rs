@@ -10,8 +10,8 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::registry::GaveUpFn;
-use super::settings::{QueueSetting, RunnerSettings};
 use super::schedules;
+use super::settings::{QueueSetting, RunnerSettings};
 use super::store::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Registry, Requester, Run, Signals};
 use crate::platform::db::{Db, JOB_CHANNEL};

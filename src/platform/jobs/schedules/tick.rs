@@ -150,12 +150,14 @@ pub async fn set_active(write: &mut Write, id: i64, active: bool) -> Result<bool
     let Some((name, expression, zone, spread)) = times(&mut write.tx, id).await? else { return Ok(false) };
     let cron = Cron::parse(&expression, &zone).map_err(ScheduleError::Invalid)?;
     let next = cron.next_due(&name, spread, now(&mut write.tx).await?);
-    sqlx::query("UPDATE planification SET active = $2, reglee = reglee OR origine = 'programme', prochaine_le = CASE WHEN $2 THEN $3 END WHERE id = $1")
-        .bind(id)
-        .bind(active)
-        .bind(next)
-        .execute(&mut *write.tx)
-        .await?;
+    sqlx::query(
+        "UPDATE planification SET active = $2, reglee = reglee OR origine = 'programme', prochaine_le = CASE WHEN $2 THEN $3 END WHERE id = $1",
+    )
+    .bind(id)
+    .bind(active)
+    .bind(next)
+    .execute(&mut *write.tx)
+    .await?;
     Ok(true)
 }
 
@@ -194,5 +196,8 @@ pub async fn reset(write: &mut Write, id: i64) -> Result<bool, sqlx::Error> {
 }
 
 async fn times(connection: &mut PgConnection, id: i64) -> Result<Option<(String, String, String, i32)>, sqlx::Error> {
-    sqlx::query_as("SELECT nom, expression, fuseau, etalement_s FROM planification WHERE id = $1 FOR UPDATE").bind(id).fetch_optional(connection).await
+    sqlx::query_as("SELECT nom, expression, fuseau, etalement_s FROM planification WHERE id = $1 FOR UPDATE")
+        .bind(id)
+        .fetch_optional(connection)
+        .await
 }
