@@ -128,3 +128,17 @@ CREATE FUNCTION job_devant(travail bigint) RETURNS bigint LANGUAGE sql STABLE PA
     FROM public.job j WHERE j.id = travail AND j.state = 'ready'
 $$;
 COMMENT ON FUNCTION job_devant(bigint) IS 'Place dans la file : travaux qui passent avant, 1000 au plus ; NULL quand il n''attend pas.';
+
+-- Pourquoi un travail prêt n'est pas pris, en mots ; NULL quand il ne manque qu'un ouvrier libre.
+CREATE FUNCTION job_motif(travail bigint) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN f.en_pause THEN 'la file est en pause'
+        WHEN j.attente IS NOT NULL THEN j.attente
+        WHEN j.run_at > now() THEN NULL
+        WHEN f.limite_globale <= (SELECT count(*) FROM public.job r WHERE r.state = 'running' AND r.queue = j.queue) THEN 'la file est pleine'
+        WHEN f.limite_par_personne <= (SELECT count(*) FROM public.job r WHERE r.state = 'running' AND r.queue = j.queue AND r.requested_by = j.requested_by)
+            THEN 'vos autres travaux de cette file ne sont pas finis'
+        END
+    FROM public.job j LEFT JOIN public.file_attente f ON f.queue = j.queue WHERE j.id = travail AND j.state = 'ready'
+$$;
+COMMENT ON FUNCTION job_motif(bigint) IS 'Ce qu''un travail prêt attend, pour la personne qui l''attend.';

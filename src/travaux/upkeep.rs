@@ -36,6 +36,7 @@ impl Job for Upkeep {
                 break;
             }
         }
+        store::forget(pool).await?;
         crate::comptes::sweep(pool).await?;
         exports::expire(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
