@@ -62,7 +62,16 @@ CREATE INDEX job_pret ON job (queue, run_at) WHERE state = 'ready';
 CREATE INDEX job_pret_personne ON job (queue, coalesce(requested_by, 0), job_rang(run_at, priority), id) WHERE state = 'ready' AND NOT lourd;
 DROP INDEX job_ready;
 CREATE INDEX job_echec ON job (name, cause, id) WHERE state = 'failed';
-CREATE INDEX job_worker ON job (worker) WHERE state = 'running';
+
+-- Chaque changement d'état réécrit toutes les entrées d'index de la ligne. Les travaux de la maison n'ont ni
+-- demandeur ni collectivité : ils n'ont rien à faire dans ces six index, qui servent les listes des personnes.
+DROP INDEX job_requested_by, job_requested_by_state, job_requested_by_queue, job_collectivite, job_collectivite_state, job_collectivite_queue;
+CREATE INDEX job_requested_by ON job (requested_by, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_requested_by_state ON job (requested_by, state, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_requested_by_queue ON job (requested_by, queue, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_collectivite ON job (collectivite_id, id) WHERE collectivite_id IS NOT NULL;
+CREATE INDEX job_collectivite_state ON job (collectivite_id, state, id) WHERE collectivite_id IS NOT NULL;
+CREATE INDEX job_collectivite_queue ON job (collectivite_id, queue, id) WHERE collectivite_id IS NOT NULL;
 
 -- Réglages d'une file. Une file sans ligne n'a ni limite ni pause.
 CREATE TABLE file_attente (

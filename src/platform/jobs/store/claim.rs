@@ -42,16 +42,25 @@ pub struct Claimed {
 }
 
 /// What a claim writes, and gives.
-const TAKE: &str = "UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $5),
+const TAKE: &str = "UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $4),
          worker = $3, attempts = attempts + 1, started_at = now(), error = NULL, attente = NULL
      FROM pris WHERE job.id = pris.id AND job.state = 'ready'
      RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, checkpoint, requested_by, collectivite_id, lourd,
          greatest(extract(epoch FROM now() - run_at), 0)::float8 AS waited, extract(epoch FROM now() - created_at)::float8 AS age";
 
-/// The first jobs of a queue, in the order of their rank.
-const FIRST: &str = "SELECT id FROM job
-     WHERE state = 'ready' AND NOT lourd AND queue = $1 AND run_at <= now() AND name = ANY($2)
-     ORDER BY job_rang(run_at, priority), id LIMIT $4 FOR UPDATE SKIP LOCKED";
+/// The first jobs of a queue, in the order of their rank. The limit is written in: bound, PostgreSQL
+/// would plan each claim anew rather than trust a plan that knows nothing of it.
+fn first(condition: &str, limit: i64) -> String {
+    format!(
+        "WITH pris AS MATERIALIZED (SELECT id FROM job
+         WHERE {condition} state = 'ready' AND NOT lourd AND queue = $1 AND run_at <= now() AND name = ANY($2)
+         ORDER BY job_rang(run_at, priority), id LIMIT {limit} FOR UPDATE SKIP LOCKED) "
+    )
+}
+
+/// A queue that an operator has neither paused nor limited.
+const FREE: &str =
+    "NOT EXISTS (SELECT 1 FROM file_attente WHERE queue = $1 AND (en_pause OR limite_globale IS NOT NULL OR limite_par_personne IS NOT NULL)) AND";
 
 /// Who asks of a worker: queue, kinds it knows, its name.
 #[derive(Clone, Copy)]
@@ -61,7 +70,16 @@ struct Asked<'a> {
     worker: &'a str,
 }
 
-async fn take<'e, E>(executor: E, chosen: &str, asked: Asked<'_>, limit: i64, per_user: Option<i32>) -> Result<Vec<Claimed>, sqlx::Error>
+/// What a choice may use beyond queue (`$1`), kinds (`$2`), worker (`$3`) and seconds of a lease (`$4`).
+#[derive(Clone, Copy, Default)]
+struct More {
+    /// `$5`: most jobs at once for one person.
+    per_user: Option<Option<i32>>,
+    /// `$6`: seconds that a job must have waited.
+    least_age: Option<i64>,
+}
+
+async fn take<'e, E>(executor: E, chosen: &str, asked: Asked<'_>, more: More) -> Result<Vec<Claimed>, sqlx::Error>
 where
     E: sqlx::Executor<'e, Database = sqlx::Postgres>,
 {
@@ -69,10 +87,12 @@ where
         .bind(asked.queue)
         .bind(asked.names)
         .bind(asked.worker)
-        .bind(limit)
         .bind(f64::from(LEASE_SECONDS));
-    if chosen.contains("$6") {
+    if let Some(per_user) = more.per_user {
         query = query.bind(per_user);
+    }
+    if let Some(least_age) = more.least_age {
+        query = query.bind(least_age);
     }
     query.fetch_all(executor).await
 }
@@ -84,14 +104,7 @@ where
 /// PostgreSQL refused.
 pub async fn claim(pool: &PgPool, queue: &str, names: &[String], worker: &str, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
     let asked = Asked { queue, names, worker };
-    let fast = format!(
-        "WITH pris AS MATERIALIZED ({FIRST_UNLIMITED}) ",
-        FIRST_UNLIMITED = FIRST.replace(
-            "WHERE state",
-            "WHERE NOT EXISTS (SELECT 1 FROM file_attente WHERE queue = $1 AND (en_pause OR limite_globale IS NOT NULL OR limite_par_personne IS NOT NULL)) AND state"
-        )
-    );
-    let mut taken = take(pool, &fast, asked, limit, None).await?;
+    let mut taken = take(pool, &first(FREE, limit), asked, More::default()).await?;
     let left = limit - i64::try_from(taken.len()).unwrap_or(limit);
     if left > 0 {
         // Only a queue that had less to give than was asked is looked at twice.
@@ -149,8 +162,8 @@ const FIRST_OF_EACH: &str = "WITH RECURSIVE gens AS (
              SELECT id, job_rang(run_at, priority) AS rang FROM job
              WHERE state = 'ready' AND NOT lourd AND queue = $1 AND coalesce(requested_by, 0) = gens.qui AND run_at <= now() AND name = ANY($2)
              ORDER BY job_rang(run_at, priority), id LIMIT 1) premier
-         WHERE gens.qui = 0 OR (SELECT count(*) FROM job r WHERE r.state = 'running' AND r.queue = $1 AND r.requested_by = gens.qui) < $6
-         ORDER BY premier.rang, premier.id LIMIT $4) ";
+         WHERE gens.qui = 0 OR (SELECT count(*) FROM job r WHERE r.state = 'running' AND r.queue = $1 AND r.requested_by = gens.qui) < $5
+         ORDER BY premier.rang, premier.id LIMIT 1) ";
 
 async fn claim_limited(pool: &PgPool, asked: Asked<'_>, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut tx = pool.begin().await?;
@@ -158,11 +171,11 @@ async fn claim_limited(pool: &PgPool, asked: Asked<'_>, limit: i64) -> Result<Ve
     let mut taken = Vec::new();
     match limits.limite_par_personne {
         _ if room <= 0 => {}
-        None => taken = take(&mut *tx, &format!("WITH pris AS MATERIALIZED ({FIRST}) "), asked, room, None).await?,
-        Some(_) => {
+        None => taken = take(&mut *tx, &first("", room), asked, More::default()).await?,
+        limit => {
             // One at a time: each changes what its person may still start.
             for _ in 0..room {
-                let one = take(&mut *tx, FIRST_OF_EACH, asked, 1, limits.limite_par_personne).await?;
+                let one = take(&mut *tx, FIRST_OF_EACH, asked, More { per_user: Some(limit), least_age: None }).await?;
                 if one.is_empty() {
                     break;
                 }
@@ -186,12 +199,11 @@ pub async fn heavy_waits(pool: &PgPool, queue: &str) -> Result<bool, sqlx::Error
         .await
 }
 
-/// The first heavy reading whose person is under their limit; `$4` is the least age of those taken
-/// although the database is not at its best.
+/// The first heavy reading whose person is under their limit, among those that have waited `$6` seconds.
 const FIRST_HEAVY: &str = "WITH pris AS MATERIALIZED (
-         SELECT id FROM job j WHERE state = 'ready' AND lourd AND queue = $1 AND run_at <= now() - make_interval(secs => $4) AND name = ANY($2)
-             AND ($6::integer IS NULL OR requested_by IS NULL OR
-                 (SELECT count(*) FROM job r WHERE r.state = 'running' AND r.queue = $1 AND r.requested_by = j.requested_by) < $6)
+         SELECT id FROM job j WHERE state = 'ready' AND lourd AND queue = $1 AND run_at <= now() - make_interval(secs => $6) AND name = ANY($2)
+             AND ($5::integer IS NULL OR requested_by IS NULL OR
+                 (SELECT count(*) FROM job r WHERE r.state = 'running' AND r.queue = $1 AND r.requested_by = j.requested_by) < $5)
          ORDER BY job_rang(run_at, priority), id LIMIT 1 FOR UPDATE SKIP LOCKED) ";
 
 /// Takes the first heavy reading of `queue` when the house allows one more, else writes on those
@@ -208,7 +220,7 @@ pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &
         let gate = heavy::gate(&mut tx).await?;
         if !matches!(gate, Gate::Full(_)) {
             let least_age = if matches!(gate, Gate::Open) { 0 } else { heavy::WAIT_MAX_SECONDS };
-            taken = take(&mut *tx, FIRST_HEAVY, asked, least_age, limits.limite_par_personne).await?;
+            taken = take(&mut *tx, FIRST_HEAVY, asked, More { per_user: Some(limits.limite_par_personne), least_age: Some(least_age) }).await?;
         }
         if let (true, Gate::Full(reason) | Gate::Busy(reason)) = (taken.is_empty(), gate) {
             heavy::tell(&mut tx, queue, &reason).await?;
