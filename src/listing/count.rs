@@ -29,7 +29,7 @@ impl Count {
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Self> {
         let reader = narrowed(db, choices, query, reader).await?;
-        let resolved = Resolved::look_up(db, query, &reader).await?;
+        let resolved = Resolved::look_up(db, choices, query, &reader).await?;
         let bounded = Self::counted(db, query, &reader, &resolved, (!exact).then_some(COUNT_EXACT_MAX + 1)).await?;
         if exact || bounded <= COUNT_EXACT_MAX {
             return Ok(Self::Exact(bounded));

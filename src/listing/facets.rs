@@ -39,7 +39,7 @@ pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -
             Options::Sql(statement) => choices.of(db, statement).await?.to_vec(),
         };
         let others = query.without(filter);
-        let resolved = Resolved::look_up(db, &others, &reader).await?;
+        let resolved = Resolved::look_up(db, choices, &others, &reader).await?;
         let counts = counted(db, &others, &reader, &resolved, (sql, cast), &options).await?;
         let address = |code: &str| query.url_with(filter, code);
         let values = options.into_iter().enumerate().map(|(place, choice)| {
