@@ -27,6 +27,8 @@ pub mod taxe;
 pub mod territoire;
 /// Jobs as people see them, and upkeep.
 pub mod travaux;
+/// Questions that people keep under a name.
+pub mod vues;
 
 /// One list, many faces.
 pub mod listing;

@@ -9,7 +9,7 @@ use rocket::request::{FlashMessage, FromRequest, Outcome};
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Reader, Role, Viewer};
+use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
@@ -36,6 +36,8 @@ pub struct Personne {
     /// Who acts, for the journal.
     pub actor: Actor,
     versions: BTreeMap<String, i64>,
+    /// Their default view of each list: id, version, question.
+    views: BTreeMap<String, (i64, i32, String)>,
 }
 
 /// An administrateur.
@@ -49,6 +51,10 @@ impl Viewer for Personne {
 
     fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>> {
+        self.views.get(name).map(|(id, version, question)| DefaultView { id: *id, version: *version, question })
     }
 
     fn versions(&self, domains: &[&str]) -> String {
@@ -114,7 +120,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     if living.stale {
         queries::seen(&context.db, living.session_id).await?;
     }
-    let versions = living.versions();
+    let (versions, views) = (living.versions(), living.views());
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
         _ => None,
@@ -144,6 +150,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         session_id: living.session_id,
         principale: living.principale,
         versions,
+        views,
     })
 }
 
@@ -156,6 +163,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
     let tone = match message.kind() {
         "success" => Tone::Success,
         "error" => Tone::Failure,
+        "warning" => Tone::Warning,
         _ => Tone::Info,
     };
     Some(Flash { tone, text: message.message().to_string() })
@@ -170,6 +178,7 @@ fn menu(role: Role) -> Vec<MenuEntry> {
         menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
+    menu.push(entry("Vues", "/vues", "bookmark"));
     menu.push(entry("Travaux", "/travaux", "activity"));
     menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Administrateur {

@@ -21,9 +21,15 @@ pub struct Living {
     pub principale: Option<i32>,
     pub lieu: Option<String>,
     pub versions: Option<Value>,
+    pub vues: Option<Value>,
 }
 
 impl Living {
+    /// Default view of each list: id, version, question.
+    pub fn views(&self) -> BTreeMap<String, (i64, i32, String)> {
+        self.vues.as_ref().and_then(|views| serde_json::from_value(views.clone()).ok()).unwrap_or_default()
+    }
+
     /// Versions by domain.
     pub fn versions(&self) -> BTreeMap<String, i64> {
         let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };

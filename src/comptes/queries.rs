@@ -15,7 +15,9 @@ pub async fn living(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Li
              p.communes, g.collectivites, g.principale, g.lieu,
              (SELECT jsonb_object_agg(v.domaine, v.somme) FROM (
                  SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
-                 WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions
+                 WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions,
+             (SELECT jsonb_object_agg(d.liste, jsonb_build_array(v.id, v.version, v.requete)) FROM vue_par_defaut d JOIN vue v ON v.id = d.vue_id
+              WHERE d.utilisateur_id = u.id AND v.supprime_le IS NULL AND vue_ouverte(v, u.id, g.collectivites)) AS vues
          FROM session s JOIN utilisateur u ON u.id = s.utilisateur_id,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
              LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,

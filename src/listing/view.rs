@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{density_field, out_of_reach, views_place};
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
@@ -68,7 +69,7 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
                 (tools(query))
             }
             div id="facettes" {}
-            @if page.rows.is_empty() { (nothing(query)) } @else { (table(query, page, offered)) }
+            @if page.rows.is_empty() { (nothing(query, offered)) } @else { (table(query, page, offered)) }
             (pages(query, page, key))
         }
     }
@@ -157,6 +158,7 @@ fn tools(query: &Query) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            (views_place(query))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
                 a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
@@ -164,7 +166,7 @@ fn tools(query: &Query) -> Markup {
             details class="volet-outil" {
                 summary { (icon("columns-3")) "Colonnes" }
                 form class="volet" method="get" action={ "/" (list.name) } {
-                    @for (name, value) in query.hidden(&["colonnes"]) { input type="hidden" name=(name) value=(value); }
+                    @for (name, value) in query.hidden(&["colonnes", "densite"]) { input type="hidden" name=(name) value=(value); }
                     fieldset {
                         legend { "Colonnes affichées" }
                         @for (place, column) in list.columns.iter().enumerate() {
@@ -175,6 +177,7 @@ fn tools(query: &Query) -> Markup {
                             }
                         }
                     }
+                    (density_field(query))
                     button class="bouton principal" type="submit" { "Afficher ces colonnes" }
                 }
             }
@@ -200,7 +203,7 @@ fn facets_address(query: &Query) -> String {
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
-            table class="liste" data-clavier="oui" {
+            table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for row in &page.rows { (table_row(query, row)) } }
@@ -289,7 +292,7 @@ fn progress(text: &str) -> Markup {
     }
 }
 
-fn nothing(query: &Query) -> Markup {
+fn nothing(query: &Query, offered: &Offered) -> Markup {
     let list = query.list;
     let none = if list.feminine { "Aucune" } else { "Aucun" };
     let filters: Vec<_> = query.chips();
@@ -299,6 +302,7 @@ fn nothing(query: &Query) -> Markup {
     empty(
         &format!("{none} {} ne correspond à ces filtres", list.noun.0),
         &html! {
+            @for sentence in out_of_reach(query, offered) { p { (sentence) } }
             p { "Retirez un filtre pour élargir la recherche :" }
             ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
         },

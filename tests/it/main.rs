@@ -16,3 +16,4 @@ mod management;
 mod perimeters;
 mod plans;
 mod tidy;
+mod vues;
