@@ -151,8 +151,7 @@ impl Query {
         let chosen = (!known.is_empty()).then(|| known.join("."));
         // The names are known: the declaration cannot refuse them.
         let columns = parse_columns(list, chosen.as_deref()).unwrap_or_default();
-        let custom_columns =
-            !columns.iter().map(|column| column.name).eq(list.columns.iter().filter(|column| column.default).map(|column| column.name));
+        let custom_columns = differ_from_default(list, &columns);
         let size = parse_size(size).unwrap_or(super::SIZE_DEFAULT);
         let query = Self { filters, sort, descending, size, columns, density, ..Self::bare(list, today, custom_columns) };
         Reopened { query, dropped }
@@ -166,8 +165,14 @@ impl Query {
     /// The same question at its first page, as a state of view `opened`.
     #[must_use]
     pub fn opened_as(&self, opened: Opened) -> Self {
-        Self { opened, position: Position::First, position_text: None, ..self.clone() }
+        let custom_columns = differ_from_default(self.list, &self.columns);
+        Self { opened, custom_columns, position: Position::First, position_text: None, ..self.clone() }
     }
+}
+
+/// Whether an address must name the columns.
+fn differ_from_default(list: &List, columns: &[&'static super::Column]) -> bool {
+    !columns.iter().map(|column| column.name).eq(list.columns.iter().filter(|column| column.default).map(|column| column.name))
 }
 
 /// The filters that the list still offers, in their written form.
