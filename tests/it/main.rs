@@ -14,6 +14,7 @@ mod jobs;
 mod lists;
 mod management;
 mod perimeters;
+mod planifications;
 mod plans;
 mod tidy;
 mod vues;
