@@ -38,3 +38,77 @@ CREATE TABLE vue_par_defaut (
 );
 COMMENT ON TABLE vue_par_defaut IS 'Vue qu''une personne retrouve en ouvrant une liste. Sans effet tant que la vue ne lui est pas ouverte.';
 CREATE INDEX vue_par_defaut_vue ON vue_par_defaut (vue_id);
+
+-- Avis : ce que Gardel dit à une personne pendant qu'elle est ailleurs.
+CREATE TABLE avis (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    utilisateur_id bigint NOT NULL REFERENCES utilisateur ON DELETE CASCADE,
+    ton text NOT NULL CHECK (ton IN ('info', 'succes', 'alerte', 'erreur')),
+    texte text NOT NULL CHECK (texte <> ''),
+    lien text NOT NULL CHECK (lien LIKE '/%' AND lien NOT LIKE '//%'),
+    cree_le timestamptz NOT NULL DEFAULT now(),
+    lu_le timestamptz
+);
+COMMENT ON TABLE avis IS 'Avis dans l''application, gardés 90 jours. Le nombre de non lus est montré sur chaque page.';
+COMMENT ON COLUMN avis.lien IS 'Adresse dans Gardel où l''avis se regarde.';
+CREATE INDEX avis_utilisateur ON avis (utilisateur_id, id);
+CREATE INDEX avis_non_lu ON avis (utilisateur_id) WHERE lu_le IS NULL;
+CREATE INDEX avis_cree_le ON avis (cree_le);
+
+-- Exports programmés : une vue, un rythme, un format.
+CREATE TABLE export_programme (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    utilisateur_id bigint NOT NULL REFERENCES utilisateur ON DELETE CASCADE,
+    collectivite_id integer REFERENCES collectivite,
+    vue_id bigint REFERENCES vue ON DELETE SET NULL,
+    vue_nom text NOT NULL,
+    liste text NOT NULL,
+    format text NOT NULL,
+    rythme text NOT NULL CHECK (rythme IN ('quotidien', 'hebdomadaire', 'mensuel')),
+    heure smallint NOT NULL CHECK (heure BETWEEN 0 AND 23),
+    jour smallint NOT NULL CHECK (jour BETWEEN 0 AND 28),
+    garder smallint NOT NULL CHECK (garder BETWEEN 1 AND 12),
+    pause_motif text,
+    planification_id bigint UNIQUE,
+    version integer NOT NULL DEFAULT 1,
+    cree_le timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE export_programme IS 'Exports qui reviennent. Ils se font au nom de la personne, avec ses droits du moment.';
+COMMENT ON COLUMN export_programme.vue_nom IS 'Nom de la vue quand elle a été choisie, pour le dire quand elle n''existe plus.';
+COMMENT ON COLUMN export_programme.jour IS 'Jour de la semaine (1 lundi, 7 dimanche) ou du mois (1 à 28 ; 0 : le dernier jour) ; 0 pour un export quotidien.';
+COMMENT ON COLUMN export_programme.garder IS 'Nombre de fichiers gardés ; les plus anciens expirent.';
+COMMENT ON COLUMN export_programme.pause_motif IS 'Pourquoi Gardel l''a suspendu, en une phrase ; nul quand il tourne, ou qu''une personne l''a suspendu.';
+COMMENT ON COLUMN export_programme.planification_id IS 'Sa ligne de la table planification, dans laquelle sont ses échéances.';
+CREATE INDEX export_programme_utilisateur ON export_programme (utilisateur_id, id);
+CREATE INDEX export_programme_vue ON export_programme (vue_id);
+
+CREATE TABLE export_programme_fois (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    programme_id bigint NOT NULL REFERENCES export_programme ON DELETE CASCADE,
+    travail_id bigint NOT NULL UNIQUE,
+    export_id bigint REFERENCES export ON DELETE SET NULL,
+    issue text NOT NULL CHECK (issue IN ('en_cours', 'pret', 'echec', 'annule', 'refuse')),
+    detail text NOT NULL DEFAULT '',
+    demande_le timestamptz NOT NULL DEFAULT now()
+);
+COMMENT ON TABLE export_programme_fois IS 'Chaque fois qu''un export programmé est parti, avec ce qu''il a donné.';
+COMMENT ON COLUMN export_programme_fois.travail_id IS 'Travail qui l''a fait partir : le même travail repris ne demande pas un second fichier.';
+CREATE INDEX export_programme_fois_programme ON export_programme_fois (programme_id, id);
+CREATE INDEX export_programme_fois_export ON export_programme_fois (export_id);
+
+-- Vues par défaut et nombre d'avis sont gardés en mémoire avec les droits, tant qu'aucun compteur n'a bougé.
+CREATE FUNCTION compteur_augmente() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+    BEGIN
+        INSERT INTO public.version_donnees (domaine, code_insee) VALUES (TG_ARGV[0], '')
+        ON CONFLICT (domaine, code_insee) DO UPDATE SET version = version_donnees.version + 1;
+        RETURN NULL;
+    END
+    $$;
+COMMENT ON FUNCTION compteur_augmente() IS 'Augmente le compteur de version_donnees que nomme le déclencheur.';
+CREATE TRIGGER compteur_vues AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON vue_par_defaut
+    FOR EACH STATEMENT EXECUTE FUNCTION compteur_augmente('vues');
+CREATE TRIGGER compteur_vues AFTER UPDATE OR DELETE ON vue FOR EACH STATEMENT EXECUTE FUNCTION compteur_augmente('vues');
+CREATE TRIGGER compteur_avis AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON avis
+    FOR EACH STATEMENT EXECUTE FUNCTION compteur_augmente('avis');

@@ -156,6 +156,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
+        notices: known.notices,
     };
     Ok(Personne {
         reader: known.reader.clone(),

@@ -24,6 +24,7 @@ pub(super) struct Known {
     pub(super) reader: Arc<Reader>,
     pub(super) versions: Arc<BTreeMap<String, i64>>,
     pub(super) views: Arc<DefaultViews>,
+    pub(super) notices: i64,
     jour: NaiveDate,
     etat: Option<i64>,
 }
@@ -63,6 +64,7 @@ impl From<Rights> for Known {
         Self {
             versions: Arc::new(rights.versions()),
             views: Arc::new(rights.views()),
+            notices: rights.avis,
             reader: Arc::new(Reader { user_id: rights.id, role: rights.role, communes: rights.communes, collectivites: rights.collectivites }),
             nom: rights.nom,
             courriel: rights.courriel,

@@ -33,6 +33,7 @@ pub struct Rights {
     pub lieu: Option<String>,
     pub versions: Option<Value>,
     pub vues: Option<Value>,
+    pub avis: i64,
     pub jour: NaiveDate,
     pub etat: Option<i64>,
 }

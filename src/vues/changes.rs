@@ -18,7 +18,6 @@ use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::{self, Action};
 use crate::listing::{Opened, Query, describe};
-use crate::platform::db::EVERYWHERE;
 use crate::platform::error::{Error, Result};
 use crate::ui::layout;
 
@@ -26,9 +25,6 @@ use crate::ui::layout;
 pub fn routes() -> Vec<Route> {
     routes![create, keep, name, set_default, delete, restore]
 }
-
-/// Default views are remembered with the rights of each person until this counter moves.
-const DOMAIN: &str = "vues";
 
 /// Done, or a page that says what is in the way.
 type Answer = std::result::Result<Flash<Redirect>, (Status, Markup)>;
@@ -83,7 +79,6 @@ async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, c
                 }
                 let detail = json!({"nom": checked.nom, "liste": list.name, "collectivite": checked.collectivite_id, "defaut": default});
                 journal::note(&mut write.tx, &personne.actor, Action::Create, "vue", &id.to_string(), &detail).await?;
-                write.touch(DOMAIN, EVERYWHERE);
                 write.commit().await?;
                 let address = state.opened_as(Opened::View(id, Some(1))).url();
                 return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
@@ -122,7 +117,6 @@ async fn keep(personne: Personne, id: i64, form: Form<Kept<'_>>, lists: &State<L
     }
     let detail = json!({"nom": vue.nom, "requete": {"avant": vue.requete, "apres": question}});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
-    write.touch(DOMAIN, EVERYWHERE);
     write.commit().await?;
     let address = state.opened_as(Opened::View(id, Some(form.version.saturating_add(1)))).url();
     Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", vue.nom))))
@@ -167,7 +161,6 @@ async fn name(personne: Personne, id: i64, form: Form<Name<'_>>, lists: &State<L
     let detail =
         json!({"nom": {"avant": vue.nom, "apres": checked.nom}, "collectivite": {"avant": vue.collectivite_id, "apres": checked.collectivite_id}});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
-    write.touch(DOMAIN, EVERYWHERE);
     write.commit().await?;
     Ok(Ok(Flash::success(Redirect::to("/vues"), format!("Vue « {} » enregistrée.", checked.nom))))
 }
@@ -183,7 +176,6 @@ async fn set_default(personne: Personne, id: i64, form: Form<AsDefault>, lists: 
     }
     let detail = json!({"nom": vue.nom, "liste": list.name, "defaut": form.defaut});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
-    write.touch(DOMAIN, EVERYWHERE);
     write.commit().await?;
     let said = match form.defaut {
         true => format!("« {} » s'ouvrira désormais avec la vue « {} ».", list.title, vue.nom),
@@ -205,7 +197,6 @@ async fn delete(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Lis
     }
     let detail = json!({"nom": vue.nom, "liste": vue.liste, "collectivite": vue.collectivite_id, "suppression": true});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
-    write.touch(DOMAIN, EVERYWHERE);
     write.commit().await?;
     let said = format!("Vue « {} » supprimée. Vous pouvez la rétablir en bas de cette page pendant {} jours.", vue.nom, queries::DELETED_DAYS);
     Ok(Flash::success(Redirect::to("/vues"), said))
@@ -228,7 +219,6 @@ async fn restore(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Li
         Err(error) => return Err(error.into()),
     }
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &json!({"retablissement": true})).await?;
-    write.touch(DOMAIN, EVERYWHERE);
     write.commit().await?;
     Ok(Flash::success(Redirect::to("/vues"), "Vue rétablie."))
 }

@@ -13,8 +13,8 @@ mod queries;
 mod routes;
 mod views;
 
-pub use model::{NAME_CHARS_MAX, Vue};
-pub use queries::{Asker, one};
+pub use model::Vue;
+pub use queries::{Asker, all, one};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {

@@ -50,6 +50,9 @@ const CHANGED: &str = "WHERE v.id = $5 AND v.version = $6 AND v.liste = ANY($3) 
      AND (v.auteur_id = $1 OR ($4 AND v.collectivite_id IS NOT NULL))";
 
 /// The views open to a person, of one list or of all, by list then name.
+///
+/// # Errors
+/// PostgreSQL failed.
 pub async fn all(db: &Db, asker: &Asker<'_>, list: Option<&str>) -> Result<Vec<Vue>, sqlx::Error> {
     let sql = format!("{SEEN} AND v.supprime_le IS NULL AND ($4::text IS NULL OR v.liste = $4) ORDER BY v.liste, v.nom, v.id LIMIT $5");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))

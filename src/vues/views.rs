@@ -273,6 +273,7 @@ pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft
                 input type="hidden" name="defaut" value=(!vue.defaut);
                 button class="bouton" type="submit" { (if vue.defaut { "Ne plus l'ouvrir par défaut" } else { "L'ouvrir par défaut" }) }
             }
+            @if lists.find(&vue.liste).is_some() { a class="bouton" href={ "/programmes/nouveau?vue=" (vue.id) } { (icon("clock")) "Programmer un export" } }
             a class="bouton" href="/vues" { "Toutes les vues" }
         }
         @if vue.may_change(reader) {

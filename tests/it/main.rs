@@ -16,5 +16,6 @@ mod management;
 mod perimeters;
 mod planifications;
 mod plans;
+mod programmes;
 mod tidy;
 mod vues;
