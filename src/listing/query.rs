@@ -55,6 +55,8 @@ pub struct Query {
     pub opened: Opened,
     /// Today, for relative periods.
     pub today: NaiveDate,
+    /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
+    pub reach: Option<usize>,
     pub(super) custom_columns: bool,
     pub(super) position_text: Option<(&'static str, String)>,
 }
@@ -130,6 +132,7 @@ impl Query {
             density: Density::default(),
             opened: Opened::default(),
             today,
+            reach: None,
             custom_columns,
             position_text: None,
         }
