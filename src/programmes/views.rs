@@ -162,7 +162,7 @@ pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, 
 
 fn history(runs: &[Fois]) -> Markup {
     html! {
-        div class="defile" tabindex="0" role="region" aria-labelledby="titre-fois" {
+        section class="defile" tabindex="0" aria-labelledby="titre-fois" {
             table class="liste" {
                 caption id="titre-fois" { "Les derniers départs, du plus récent au plus ancien" }
                 thead { tr { th scope="col" { "Parti" } th scope="col" { "État" } th scope="col" class="nombre" { "Lignes" } th scope="col" { "Fichier" } th scope="col" { "Précision" } } }

@@ -215,7 +215,7 @@ pub fn index(lines: &[Line], deleted: &[Vue], lists: &Lists, reader: &Reader) ->
 
 fn table<L: std::borrow::Borrow<Line>>(lines: &[L], title: &str, reader: &Reader) -> Markup {
     html! {
-        div class="defile" tabindex="0" role="region" aria-label={ "Vues : " (title) } {
+        section class="defile" tabindex="0" aria-label={ "Vues : " (title) } {
             table class="liste" data-clavier="oui" {
                 caption class="visuellement-cache" { "Vues de la liste " (title) }
                 thead { tr { th scope="col" { "Nom" } th scope="col" { "Contenu" } th scope="col" { "Pour qui" } th scope="col" { "Modifiée" } th scope="col" { "Actions" } } }
