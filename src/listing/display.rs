@@ -1,5 +1,5 @@
-//! Around the table: the place of the saved views, the choice of density, and why a filter of another
-//! perimeter shows nothing.
+//! Around the table: the place of the saved views, the choice of density, and what stands in
+//! its place when it is empty.
 
 use maud::{Markup, html};
 
@@ -8,16 +8,21 @@ use super::saved::{Density, Opened};
 use super::spec::{FilterKind, Options};
 use super::view::Offered;
 use crate::ui::icon::icon;
+use crate::ui::message::empty;
 
 /// Where the saved views of a list are told, by the room that keeps them.
 const VIEWS: &str = "/vues";
 
-/// The place of the saved views. Rows never wait for it: with a view open it asks for itself once they
-/// are shown, without one it is asked for by a click; without JavaScript it is a link to a page.
-pub(super) fn views_place(query: &Query) -> Markup {
+/// The place of the saved views, when it is there: a line of its own with a view open, else a button of
+/// the tools. Rows never wait for it: with a view open it asks for itself once they are shown, and keeps
+/// its height; without one it is asked for by a click; without JavaScript it is a link to a page.
+pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
+    let open = matches!(query.opened, Opened::View(..));
+    if open != own_line {
+        return html! {};
+    }
     let state = query.canonical_state();
     let address = form_urlencoded::Serializer::new(format!("{VIEWS}?")).append_pair("liste", query.list.name).append_pair("etat", &state).finish();
-    let open = matches!(query.opened, Opened::View(..));
     let unfold = format!("{address}&ouvert=1");
     html! {
         div id="vues" class="vues" hx-get=[open.then_some(&address)] hx-trigger=[open.then_some("load")] hx-swap=[open.then_some("outerHTML")] {
@@ -40,7 +45,7 @@ pub(super) fn density_field(query: &Query) -> Markup {
 
 /// Filters whose value this reader cannot meet, each in a sentence: a view shared by somebody else, a
 /// right that was withdrawn, a value that is gone.
-pub(super) fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
+fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
     let sentence = |filter: &super::Filter| {
         let value = query.value(filter.name)?;
         match &filter.kind {
@@ -60,4 +65,22 @@ pub(super) fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
         }
     };
     query.active().filter_map(sentence).collect()
+}
+
+/// Nothing to show: why, and the filters to take off.
+pub(super) fn nothing(query: &Query, offered: &Offered) -> Markup {
+    let list = query.list;
+    let none = if list.feminine { "Aucune" } else { "Aucun" };
+    let filters: Vec<_> = query.chips();
+    if filters.is_empty() {
+        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
+    }
+    empty(
+        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
+        &html! {
+            @for sentence in out_of_reach(query, offered) { p { (sentence) } }
+            p { "Retirez un filtre pour élargir la recherche :" }
+            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
+        },
+    )
 }

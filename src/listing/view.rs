@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::display::{density_field, out_of_reach, views_place};
+use super::display::{density_field, nothing, views_place};
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
@@ -13,7 +13,7 @@ use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, empty, notice};
+use crate::ui::message::{Tone, badge, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -64,6 +64,7 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
         div id="liste" {
             (carried(query))
             (chips(query, offered))
+            (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
                 (tools(query))
@@ -159,7 +160,7 @@ fn tools(query: &Query) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
-            (views_place(query))
+            (views_place(query, false))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
                 a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
@@ -291,23 +292,6 @@ fn progress(text: &str) -> Markup {
         (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
         _ => html! { "–" },
     }
-}
-
-fn nothing(query: &Query, offered: &Offered) -> Markup {
-    let list = query.list;
-    let none = if list.feminine { "Aucune" } else { "Aucun" };
-    let filters: Vec<_> = query.chips();
-    if filters.is_empty() {
-        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
-    }
-    empty(
-        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
-        &html! {
-            @for sentence in out_of_reach(query, offered) { p { (sentence) } }
-            p { "Retirez un filtre pour élargir la recherche :" }
-            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
-        },
-    )
 }
 
 /// Several filters that no index serves together: the page says how far it looked.
