@@ -3,6 +3,7 @@
 
 mod count;
 mod cursor;
+mod edit;
 mod faces;
 mod facets;
 mod fetch;
@@ -12,17 +13,20 @@ mod parse;
 mod query;
 mod relative;
 mod search;
+mod selection;
 mod spec;
 mod sql;
 mod value;
 pub mod view;
 
 pub use count::Count;
+pub use edit::{edit_cell, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe};
-pub use fetch::{Page, RowData, decode_row, key_statement, page_statement, rows_statement};
+pub use fetch::{Page, RowData, decode_row, key_statement, one_row, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
 pub use search::Resolved;
+pub use selection::{Offer, Selection, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};
 pub use value::Value;
