@@ -20,7 +20,7 @@ mod value;
 pub mod view;
 
 pub use count::Count;
-pub use edit::{edit_cell, place, row_name};
+pub use edit::{edit_cell, edit_field, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe};
 pub use fetch::{Page, RowData, decode_row, key_statement, one_row, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};

@@ -6,6 +6,7 @@ mod support;
 mod actions;
 mod bad_input;
 mod cache;
+mod champs;
 mod comptes;
 mod cursors;
 mod doors;
