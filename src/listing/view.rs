@@ -252,7 +252,7 @@ fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {
             @for (place, (column, (value, address))) in query.columns.iter().zip(&row.cells).enumerate() {
                 @let class = column.kind.is_number().then_some("nombre");
                 @if place == 0 {
-                    th scope="row" class=[class] data-libelle=(column.label) { (selection::tick(query, number, row)) (cell(column.kind, value, address.as_deref())) }
+                    th scope="row" class=[class] data-libelle=(column.label) { (selection::first_cell(query, number, row, cell(column.kind, value, address.as_deref()))) }
                 } @else if column.editable {
                     td class=[class] data-libelle=(column.label) { (edit::editable(query, column, row, value, address.as_deref())) }
                 } @else {

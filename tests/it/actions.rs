@@ -209,6 +209,9 @@ async fn a_large_action_is_a_job_that_can_be_followed_stopped_and_undone() {
     assert_eq!(with_statut(&app, "a_verifier").await, 0);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, waiting, "each once");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'action'").await, 2, "asked, done");
+    let valid = with_statut(&app, "valide").await;
+    let count = browser.fragment("/sejours/compte?statut=valide&exact=1").await.ok().texts("#compte strong").join("");
+    assert_eq!(count.chars().filter(char::is_ascii_digit).collect::<String>(), valid.to_string(), "the cache follows the job");
     let page = browser.get(&action).await.ok();
     assert_eq!(page.texts("#suivi-titre"), ["Appliquée"]);
     assert!(page.attributes("#suivi", "hx-trigger").is_empty() && !page.text().contains("http-equiv=\"refresh\""), "final");
