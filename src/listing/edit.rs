@@ -17,8 +17,11 @@ pub fn row_name(row: &RowData) -> &str {
     }
 }
 
-/// A cell of a list: its value, and the way to its form (see the room `champs`).
-pub fn editable(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
+/// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
+pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
+    if !column.editable {
+        return cell(column.kind, value, address);
+    }
     edit_cell(query.list.name, &row.id, column, row_name(row), &cell(column.kind, value, address))
 }
 

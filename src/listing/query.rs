@@ -53,6 +53,8 @@ pub struct Query {
     pub selection: Selection,
     /// Today, for relative periods.
     pub today: NaiveDate,
+    /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
+    pub reach: Option<usize>,
     custom_columns: bool,
     position_text: Option<(&'static str, String)>,
 }
@@ -117,6 +119,7 @@ impl Query {
             position: Position::First,
             selection,
             today,
+            reach: None,
             custom_columns: columns_text.is_some(),
             position_text: None,
         };

@@ -90,7 +90,7 @@ pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, 
 /// PostgreSQL failed while words were searched.
 pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, expression: &str) -> Result<Statement> {
     let reader = narrowed(db, choices, query, reader).await?;
-    let resolved = Resolved::look_up(db, query, &reader).await?;
+    let resolved = Resolved::look_up(db, choices, query, &reader).await?;
     let mut builder = Builder::new(query, &reader, &resolved);
     let sql = builder.grouped(expression)?;
     let mut statement = builder.statement;

@@ -18,6 +18,9 @@ use super::config::{Config, ConfigError};
 pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to wait for a free connection before saying that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared. The plan of a page over all communes weighs near a
+/// megabyte in the memory of PostgreSQL.
+const PREPARED_MAX: usize = 100;
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
@@ -97,7 +100,7 @@ impl Db {
         let options = PgConnectOptions::from_str(&config.database_url)
             .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
             .application_name("gardel")
-            .statement_cache_capacity(400)
+            .statement_cache_capacity(PREPARED_MAX)
             .options([
                 ("statement_timeout", timeout.to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_string()),
@@ -154,15 +157,31 @@ impl Db {
     /// # Errors
     /// [`DbError::NotMigrated`], or PostgreSQL failed.
     pub async fn check_migrated(&self) -> Result<(), DbError> {
-        let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        let applied: Result<Option<i64>, _> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(&self.pool).await;
-        match applied {
-            Ok(Some(version)) if version >= newest => Ok(()),
+        // Each of them: a step may be released after one that bears a greater number.
+        let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let missing: Result<bool, _> = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM unnest($1::bigint[]) n (version) WHERE NOT EXISTS (SELECT 1 FROM _sqlx_migrations m WHERE m.version = n.version AND m.success))",
+        )
+        .bind(known)
+        .fetch_one(&self.pool)
+        .await;
+        match missing {
+            Ok(false) => Ok(()),
             Ok(_) => Err(DbError::NotMigrated),
             Err(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("42P01") => Err(DbError::NotMigrated),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Opens a transaction for a read whose statements may take `budget` each, and no more.
+    ///
+    /// # Errors
+    /// No connection could be had.
+    pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// Opens a transaction for a write.
