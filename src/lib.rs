@@ -13,8 +13,12 @@ pub mod worker;
 
 /// Home, help, accessibility.
 mod accueil;
+/// One value given to many rows, and taken back.
+pub mod actions;
 /// What Gardel tells people while they are elsewhere.
 pub mod avis;
+/// Fields changed where they are read.
+pub mod champs;
 /// Who signs in, with which rights.
 pub mod comptes;
 /// Invented data to try and to measure with.

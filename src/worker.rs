@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
+use crate::actions::{ActionEnMasse, Actions, Annulation};
 use crate::context::{Context, StartError};
 use crate::exports::{Export, Lists, WorkContext};
 use crate::platform::clock::Clock;
@@ -12,12 +13,13 @@ use crate::platform::db::Db;
 use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
 use crate::platform::jobs::{Registry, Runner, RunnerSettings, store};
 use crate::programmes::ExportProgramme;
+use crate::taxe;
 use crate::travaux::Upkeep;
 use crate::web::LISTS;
 
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
-    Registry::default().with::<Export>().with::<Upkeep>().with::<ExportProgramme>()
+    Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>().with::<ExportProgramme>()
 }
 
 /// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may
@@ -32,7 +34,7 @@ pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
 /// A worker over a context.
 pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<WorkContext>> {
     let (db, metrics) = (context.db.clone(), context.metrics.clone());
-    let work = Arc::new(WorkContext { context, lists: Lists(LISTS) });
+    let work = Arc::new(WorkContext { context, lists: Lists(LISTS), actions: Actions(taxe::ACTIONS) });
     Runner::new(db, work, registry(), settings, metrics)
 }
 

@@ -189,7 +189,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
         "warning" => Tone::Warning,
         _ => Tone::Info,
     };
-    Some(Flash { tone, text: message.message().to_string() })
+    Some(Flash::read(tone, message.message()))
 }
 
 fn menu(role: Role) -> Vec<MenuEntry> {
@@ -203,6 +203,9 @@ fn menu(role: Role) -> Vec<MenuEntry> {
     menu.push(entry("Communes", "/communes", "map-pin"));
     menu.push(entry("Vues", "/vues", "bookmark"));
     menu.push(entry("Travaux", "/travaux", "activity"));
+    if role != Role::Exploitant {
+        menu.push(entry("Actions", "/actions", "list"));
+    }
     menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Exploitant {
         menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));

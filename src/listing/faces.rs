@@ -14,6 +14,7 @@ use rocket::{Data, Request};
 use super::options::Choices;
 use super::query::Query;
 use super::saved::{DefaultView, Opened};
+use super::selection::{Offer, Selection};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
@@ -56,6 +57,8 @@ pub trait Viewer: Send + Sync {
 pub struct Faces<V> {
     list: &'static List,
     face: Face,
+    /// Actions on its rows.
+    offers: std::sync::Arc<[Offer]>,
     viewer: PhantomData<fn() -> V>,
 }
 
@@ -68,7 +71,7 @@ enum Face {
 
 impl<V> Clone for Faces<V> {
     fn clone(&self) -> Self {
-        Self { list: self.list, face: self.face, viewer: PhantomData }
+        Self { list: self.list, face: self.face, offers: self.offers.clone(), viewer: PhantomData }
     }
 }
 
@@ -76,10 +79,11 @@ impl<V> Faces<V>
 where
     V: Viewer + for<'r> FromRequest<'r, Error = Error> + 'static,
 {
-    /// The routes of `list`, to mount at `/`.
-    pub fn routes(list: &'static List) -> Vec<Route> {
+    /// The routes of `list`, to mount at `/`; `offers` are the actions on the rows of every list.
+    pub fn routes(list: &'static List, offers: &[Offer]) -> Vec<Route> {
+        let offers: std::sync::Arc<[Offer]> = offers.iter().filter(|offer| offer.list == list.name).copied().collect();
         let route = |face: Face, path: String, name: String| {
-            let mut route = Route::new(Method::Get, &path, Self { list, face, viewer: PhantomData });
+            let mut route = Route::new(Method::Get, &path, Self { list, face, offers: offers.clone(), viewer: PhantomData });
             route.name = Some(name.into());
             route
         };
@@ -121,10 +125,13 @@ where
             // Without this, taking the last filter off would lead back to the default view.
             query.opened = Opened::Without;
         }
+        if self.offers.is_empty() {
+            query.selection = Selection::Off;
+        }
         let offered = offered(desk, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
             let page = Page::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
-            Ok(view::fragment(&query, &page, &offered, &desk.key).into_string().into())
+            Ok(view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into())
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
         let html = String::from_utf8_lossy(&fragment).into_owned();
@@ -154,7 +161,7 @@ where
                 let view = viewer.default_view(self.list.name)?;
                 let reopened = Query::reopen(self.list, view.question, query.today);
                 let address = reopened.query.opened_as(Opened::View(view.id, Some(view.version))).url();
-                Some(Answer::To(address, said.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text }))))
+                Some(Answer::To(address, said.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text, next: None }))))
             }
             _ => None,
         }

@@ -8,6 +8,7 @@ use chrono::NaiveDate;
 use super::cursor::Cursor;
 use super::parse::{pairs, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value, take_position};
 use super::saved::{Density, Opened};
+use super::selection::Selection;
 use super::spec::{Filter, FilterKind, List, Options, Sort};
 use super::{SIZE_DEFAULT, relative};
 use crate::platform::error::{Error, Result};
@@ -53,6 +54,8 @@ pub struct Query {
     pub density: Density,
     /// The saved view that this state comes from.
     pub opened: Opened,
+    /// Whether rows are being chosen for an action.
+    pub selection: Selection,
     /// Today, for relative periods.
     pub today: NaiveDate,
     /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
@@ -104,6 +107,7 @@ impl Query {
             }
         }
         let position_text = take_position(&mut given);
+        let selection = Selection::parse(given.remove("selection").as_deref())?;
         let size = parse_size(given.remove("taille"))?;
         let columns_text = given.remove("colonnes");
         let sort_text = given.remove("tri");
@@ -112,7 +116,8 @@ impl Query {
         let filters = parse_filters(list, given, today)?;
         let (sort, descending) = parse_sort(list, sort_text.as_deref(), &filters)?;
         let columns = parse_columns(list, columns_text.as_deref())?;
-        let mut query = Self { filters, sort, descending, size, columns, density, opened, ..Self::bare(list, today, columns_text.is_some()) };
+        let mut query =
+            Self { filters, sort, descending, size, columns, density, opened, selection, ..Self::bare(list, today, columns_text.is_some()) };
         query.check_compatible()?;
         query.place(position_text, key)?;
         Ok(query)
@@ -131,6 +136,7 @@ impl Query {
             position: Position::First,
             density: Density::default(),
             opened: Opened::default(),
+            selection: Selection::Off,
             today,
             reach: None,
             custom_columns,
@@ -210,7 +216,8 @@ impl Query {
 
     /// Canonical state with its position: the identity of a page.
     pub fn canonical_page(&self) -> String {
-        self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true)
+        let page = self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true);
+        self.selection.code().map_or_else(|| page.clone(), |code| format!("{page}&selection={code}"))
     }
 
     /// Address of this question at its first page.
@@ -244,6 +251,11 @@ impl Query {
     /// Address with another number of rows.
     pub fn url_sized(&self, size: usize) -> String {
         Self { size, ..self.clone() }.url()
+    }
+
+    /// Address of this page, with rows being chosen or not.
+    pub fn url_selecting(&self, selection: Selection) -> String {
+        Self { selection, ..self.clone() }.page_url()
     }
 
     /// Address without `filter`.
@@ -330,6 +342,9 @@ impl Query {
         }
         if let Some(view) = self.opened.text() {
             text.append_pair("vue", &view);
+        }
+        if let (false, Some(code)) = (canonical, self.selection.code()) {
+            text.append_pair("selection", code);
         }
         if let Some((name, value)) = position {
             text.append_pair(name, value);

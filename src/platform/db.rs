@@ -157,11 +157,16 @@ impl Db {
     /// # Errors
     /// [`DbError::NotMigrated`], or PostgreSQL failed.
     pub async fn check_migrated(&self) -> Result<(), DbError> {
-        let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        let applied: Result<Option<i64>, _> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(&self.pool).await;
-        match applied {
-            Ok(Some(version)) if version >= newest => Ok(()),
+        // Each of them: a step may be released after one that bears a greater number.
+        let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let missing: Result<bool, _> = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM unnest($1::bigint[]) n (version) WHERE NOT EXISTS (SELECT 1 FROM _sqlx_migrations m WHERE m.version = n.version AND m.success))",
+        )
+        .bind(known)
+        .fetch_one(&self.pool)
+        .await;
+        match missing {
+            Ok(false) => Ok(()),
             Ok(_) => Err(DbError::NotMigrated),
             Err(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("42P01") => Err(DbError::NotMigrated),
             Err(error) => Err(error.into()),

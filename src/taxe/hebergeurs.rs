@@ -10,7 +10,7 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
@@ -40,8 +40,8 @@ pub static HEBERGEURS: List = List {
         Column::new("ville", "Ville", "h.ville", Kind::Text).personal(),
         Column::new("adresse", "Adresse", "h.adresse", Kind::Text).personal().hidden(),
         Column::new("code_postal", "Code postal", "h.code_postal", Kind::Code).personal().hidden(),
-        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal(),
-        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal(),
+        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal().editable(),
+        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
     ],
     filters: &[
@@ -139,22 +139,27 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
 }
 
 fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
+    let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
         div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
             div { dt { "Téléphone" } dd {
-                @match &hebergeur.telephone {
-                    Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
-                    None => { "non renseigné" }
-                }
+                (field("telephone", &html! {
+                    @match &hebergeur.telephone {
+                        Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
+                        None => { "non renseigné" }
+                    }
+                }))
             } }
             div { dt { "Courriel" } dd {
-                @match &hebergeur.courriel {
-                    Some(address) => { a href={ "mailto:" (address) } { (address) } }
-                    None => { "non renseigné" }
-                }
+                (field("courriel", &html! {
+                    @match &hebergeur.courriel {
+                        Some(address) => { a href={ "mailto:" (address) } { (address) } }
+                        None => { "non renseigné" }
+                    }
+                }))
             } }
             div { dt { "Adresse" } dd { (hebergeur.adresse) br; (hebergeur.code_postal) " " (hebergeur.ville) } }
             @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }

@@ -8,12 +8,12 @@ use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
-const ACTIFS: &[(&str, &str, &str)] = &[("true", "En location", ""), ("false", "Retirés", "")];
+pub(super) const ACTIFS: &[(&str, &str, &str)] = &[("true", "En location", ""), ("false", "Retiré", "")];
 
 /// The lodgings of the reader's communes.
 pub static LOGEMENTS: List = List {
@@ -38,12 +38,12 @@ pub static LOGEMENTS: List = List {
         Column::new("commune", "Commune", "c.nom", Kind::Text).linked("/communes/", "b.code_insee"),
         Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code).hidden(),
         Column::new("adresse", "Adresse", "b.adresse", Kind::Text).personal().hidden(),
-        Column::new("nature", "Nature", "n.libelle", Kind::Text),
+        Column::new("nature", "Nature", "n.libelle", Kind::Text).editable(),
         Column::new("categorie", "Catégorie", "k.libelle", Kind::Text),
         Column::new("classe_le", "Classé le", "b.classe_le", Kind::Date).hidden(),
         Column::new("classe_jusqu_au", "Classé jusqu'au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
-        Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite"),
-        Column::new("actif", "En location", "b.actif", Kind::Bool).hidden(),
+        Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite").editable(),
+        Column::new("actif", "En location", "b.actif", Kind::Bool).hidden().editable(),
     ],
     filters: &[
         Filter {
@@ -161,6 +161,7 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
 }
 
 fn view(logement: &Logement, today: NaiveDate) -> Markup {
+    let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
         div class="titre-page" {
             h1 { (logement.nom) }
@@ -176,9 +177,10 @@ fn view(logement: &Logement, today: NaiveDate) -> Markup {
                     None => { (badge(Tone::Warning, "Absent")) }
                 }
             } }
-            div { dt { "Nature" } dd { (logement.nature) } }
+            div { dt { "Nature" } dd { (field("nature", &html! { (logement.nature) })) } }
             div { dt { "Catégorie" } dd { (logement.categorie_id) " : " (logement.categorie) } }
-            div { dt { "Capacité" } dd { (format::integer(logement.capacite.into())) " personnes" } }
+            div { dt { "Capacité" } dd { (field("capacite", &html! { (format::integer(logement.capacite.into())) " personnes" })) } }
+            div { dt { "En location" } dd { (field("actif", &html! { (if logement.actif { "Oui" } else { "Non" }) })) } }
             div { dt { "Classement" } dd { (ranking(logement, today)) } }
         }
         p class="actions" {

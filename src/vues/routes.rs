@@ -98,7 +98,7 @@ async fn open(personne: Personne, id: i64, lists: &State<Lists>, context: &State
     let (vue, list) = found(context, lists, &personne, id).await?;
     let reopened = Query::reopen(list, &vue.requete, context.clock.today());
     let address = reopened.query.opened_as(Opened::View(vue.id, Some(vue.version))).url();
-    let said = personne.frame.flash.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text }));
+    let said = personne.frame.flash.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text, next: None }));
     Ok(match said {
         Some(said) => Opening::Said(said_at(Redirect::to(address), said)),
         None => Opening::Silent(Redirect::to(address)),

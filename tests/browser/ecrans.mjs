@@ -8,7 +8,7 @@
 
 const ADMIN = 'admin.riviera';
 const liste = (chemin, comptes = [ADMIN, 'agent.gosier']) => ({ chemin, comptes, liste: true });
-const fiche = (depuis, comptes = [ADMIN]) => ({ chemin: `${depuis}/:id`, depuis, comptes });
+const fiche = (depuis, comptes = [ADMIN], suite = '') => ({ chemin: `${depuis}/:id${suite}`, depuis, comptes });
 
 export const ECRANS = [
   { chemin: '/connexion', comptes: [null] },
@@ -16,6 +16,8 @@ export const ECRANS = [
   liste('/sejours'),
   liste('/sejours?statut=a_verifier&tri=-montant&taille=50'),
   { chemin: '/sejours?q=zzzzqqqqxxxx', comptes: [ADMIN] },
+  liste('/sejours?statut=a_verifier&selection=1'),
+  liste('/logements?selection=page', [ADMIN]),
   { chemin: '/sejours/compte', comptes: [ADMIN] },
   { chemin: '/sejours/facettes?statut=valide', comptes: [ADMIN] },
   { chemin: '/tuiles', comptes: [ADMIN] },
@@ -23,6 +25,8 @@ export const ECRANS = [
   fiche('/sejours'),
   liste('/logements'),
   fiche('/logements'),
+  fiche('/logements', [ADMIN], '/champs/capacite'),
+  fiche('/sejours', [ADMIN], '/champs/statut'),
   liste('/hebergeurs'),
   fiche('/hebergeurs'),
   liste('/communes'),
@@ -37,6 +41,8 @@ export const ECRANS = [
   { chemin: '/travaux/lectures', comptes: ['exploitant'] },
   { chemin: '/travaux/planifications', comptes: ['exploitant'] },
   fiche('/travaux/planifications', ['exploitant']),
+  liste('/actions', [ADMIN]),
+  fiche('/actions'),
   liste('/journal', [ADMIN]),
   fiche('/journal'),
   { chemin: '/exports', comptes: [ADMIN] },

@@ -28,6 +28,7 @@ fn concrete(path: &str) -> String {
         .replace("<id>", "1")
         .replace("<file>", "exports")
         .replace("<jeton>", "x")
+        .replace("<champ>", "statut")
         .replace("<name>", "x")
 }
 

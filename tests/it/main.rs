@@ -3,8 +3,10 @@
 
 mod support;
 
+mod actions;
 mod bad_input;
 mod cache;
+mod champs;
 mod comptes;
 mod cursors;
 mod doors;

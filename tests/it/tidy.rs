@@ -45,6 +45,8 @@ fn arrows_point_down() {
         "vues",
         "programmes",
         "avis",
+        "actions",
+        "champs",
         "web",
         "worker",
         "cli",

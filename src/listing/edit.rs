@@ -1,0 +1,52 @@
+//! Cells that can be changed where they are read.
+
+use maud::{Markup, html};
+
+use super::fetch::RowData;
+use super::query::Query;
+use super::spec::{Column, List};
+use super::value::Value;
+use super::view::cell;
+use crate::ui::icon::icon;
+
+/// What a row is called: its first cell.
+pub fn row_name(row: &RowData) -> &str {
+    match row.cells.first() {
+        Some((Value::Text(text), _)) => text,
+        _ => &row.id,
+    }
+}
+
+/// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
+pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
+    if !column.editable {
+        return cell(column.kind, value, address);
+    }
+    edit_cell(query.list.name, &row.id, column, row_name(row), &cell(column.kind, value, address))
+}
+
+/// Id of the place that a value has on a page.
+pub fn place(list: &str, id: &str, column: &str) -> String {
+    format!("c-{list}-{id}-{column}")
+}
+
+/// A value with the way to its form; `name` says to the ear of which row.
+pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Markup) -> Markup {
+    let place = place(list, id, column.name);
+    let form = format!("/{list}/{id}/champs/{}", column.name);
+    html! {
+        span class="modifiable" id=(place) {
+            (shown)
+            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } data-modifier="oui"
+                hx-get=(form) hx-target={ "#" (place) } hx-swap="outerHTML" { (icon("pencil")) }
+        }
+    }
+}
+
+/// The same on the file of a row.
+pub fn edit_field(list: &List, id: i64, column: &str, name: &str, shown: &Markup) -> Markup {
+    match list.column(column).filter(|column| column.editable) {
+        Some(column) => edit_cell(list.name, &id.to_string(), column, name, shown),
+        None => shown.clone(),
+    }
+}
