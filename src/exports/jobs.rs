@@ -15,6 +15,7 @@ use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
 const LOT_ROWS: i64 = 10_000;
@@ -84,6 +85,7 @@ impl Job for Export {
         let result = async {
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, state, cause).await?;
+            programmes::ended(&mut write.tx, self.export, state, cause).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
@@ -234,6 +236,7 @@ impl Exporter<'_> {
         let days = self.context.config.export_conservation_jours;
         let file = Finished { rows, bytes, sha256: &sha256, path: &path, name: &name, manifest, days };
         queries::finish(&mut tx, self.request.id, &file).await?;
+        programmes::finished(&mut tx, self.request.id, rows).await?;
         tx.commit().await?;
         Ok(())
     }

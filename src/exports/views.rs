@@ -144,7 +144,7 @@ fn cancel(export: &Followed) -> Markup {
 /// One's own exports, last first.
 pub fn list(exports: &[Followed], lists: &Lists) -> Markup {
     html! {
-        h1 { "Mes exports" }
+        div class="titre-page" { h1 { "Mes exports" } a class="bouton" href="/programmes" { (icon("clock")) "Exports programmés" } }
         @if exports.is_empty() {
             (empty("Aucun export pour l'instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
         } @else {

@@ -17,4 +17,6 @@ mod management;
 mod perimeters;
 mod planifications;
 mod plans;
+mod programmes;
 mod tidy;
+mod vues;
