@@ -327,3 +327,55 @@ async fn failures_are_grouped_put_back_and_set_aside() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM job WHERE state = 'cancelled' AND error LIKE 'Écarté%disque plein%'").await, 2);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'travail' AND objet = 'échecs'").await, 3);
 }
+
+#[rocket::async_test]
+async fn an_operator_pauses_limits_and_guards() {
+    use rocket::http::Status;
+    let app = App::new().await;
+    let exploitant = app.exploitant().await;
+    let page = exploitant.get("/travaux/files").await.ok();
+    assert!(page.text().contains("Aucun ouvrier n&apos;est en vie") || page.text().contains("Aucun ouvrier n'est en vie"));
+    assert!(page.text().contains("trop peu de travaux récents pour le dire"));
+    exploitant.fragment("/travaux/files").await.ok();
+    exploitant.get("/travaux/files/nulle").await.refused(Status::NotFound, "Cette file n'existe pas");
+
+    exploitant.post("/travaux/files/exports/reprise", &[]).await.refused(Status::Conflict, "déjà ouverte");
+    assert_eq!(exploitant.post("/travaux/files/exports/pause", &[]).await.status, Status::SeeOther);
+    exploitant.post("/travaux/files/exports/pause", &[]).await.refused(Status::Conflict, "déjà en pause");
+    assert!(exploitant.get("/travaux/files/exports").await.ok().text().contains("En pause, par Personne exploitant"));
+    let agent = app.agent(LE_GOSIER).await;
+    let export = agent.export("sejours", "", "csv_fr").await;
+    assert!(agent.get(&export).await.ok().text().contains("En attente : la file est en pause."));
+    assert_eq!(app.run_jobs().await, 0);
+    assert_eq!(exploitant.post("/travaux/files/exports/reprise", &[]).await.status, Status::SeeOther);
+
+    let wrong = exploitant.post("/travaux/files/exports/limites", &[("globale", "zéro"), ("par_personne", "0")]).await;
+    assert_eq!((wrong.status, wrong.texts(".erreur-champ").len()), (Status::UnprocessableEntity, 2));
+    assert_eq!(wrong.attributes("#globale", "value"), ["zéro"]);
+    let set = exploitant.post("/travaux/files/exports/limites", &[("globale", "1"), ("par_personne", " ")]).await;
+    assert_eq!(set.status, Status::SeeOther);
+    add(&app, &job()).await;
+    let first = take(&app, "o", 5).await;
+    assert_eq!(first.len(), 1);
+    let waiting: i64 = app.one("SELECT id FROM job WHERE state = 'ready'").await;
+    let text = exploitant.get(&format!("/travaux/{waiting}")).await.ok().text();
+    assert!(text.contains("En attente : la file est pleine."), "{text}");
+
+    let wrong = exploitant.post("/travaux/lectures", &[("simultanees", "0"), ("age_max", "x"), ("lignes_mortes", "1")]).await;
+    assert_eq!((wrong.status, wrong.texts(".erreur-champ").len()), (Status::UnprocessableEntity, 3));
+    let set = exploitant.post("/travaux/lectures", &[("simultanees", "2"), ("age_max", "15"), ("lignes_mortes", "50000")]).await;
+    assert_eq!(set.status, Status::SeeOther);
+    assert_eq!(app.one::<i32>("SELECT simultanees * 10000 + age_max_s FROM lecture_lourde").await, 20_900);
+    assert_eq!(exploitant.get("/travaux/lectures").await.ok().attributes("#age_max", "value"), ["15"]);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet IN ('file', 'grandes lectures')").await, 4);
+
+    for other in [agent, app.administrateur(RIVIERA).await] {
+        for place in ["/travaux/files", "/travaux/files/exports", "/travaux/lectures"] {
+            other.get(place).await.refused(Status::Forbidden, "rôle");
+        }
+        let form = [("globale", "1"), ("par_personne", ""), ("simultanees", "2"), ("age_max", "15"), ("lignes_mortes", "50000")];
+        for place in ["/travaux/files/exports/pause", "/travaux/files/exports/reprise", "/travaux/files/exports/limites", "/travaux/lectures"] {
+            other.post(place, &form).await.refused(Status::Forbidden, "rôle");
+        }
+    }
+}

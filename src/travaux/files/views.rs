@@ -44,7 +44,7 @@ pub fn board(frame: &Frame, board: &Board, groups: &[FailureGroup]) -> Markup {
 /// The part that follows itself.
 pub fn status(board: &Board) -> Markup {
     html! {
-        div id="etat-files" class="empile" hx-get="/travaux/files" hx-trigger="every 10s" hx-swap="outerHTML" {
+        section id="etat-files" aria-label="État des ouvriers et des files" hx-get="/travaux/files" hx-trigger="every 10s" hx-swap="outerHTML" {
             (workers(board))
             (queues(board))
         }
@@ -79,13 +79,15 @@ fn worker_row(worker: &WorkerCard, board: &Board) -> Markup {
             th scope="row" data-libelle="Ouvrier" { (worker.nom) }
             td data-libelle="État" {
                 @if worker.vivant { (badge(Tone::Success, "En vie")) }
-                @else { (badge(Tone::Failure, "Perdu")) " vu " (format::ago(worker.vu_le, board.now)) }
+                @else { span { (badge(Tone::Failure, "Perdu")) " vu " (format::ago(worker.vu_le, board.now)) } }
             }
             td data-libelle="Fait" {
-                @if running.is_empty() { "rien" }
-                @for (rank, job) in running.iter().enumerate() {
-                    @if rank > 0 { ", " }
-                    a id={ "fait-" (job.id) } href={ "/travaux/" (job.id) } { (job.title) } " (" (format::duration(job.secondes)) (if job.lourd { ", grande lecture" } else { "" }) ")"
+                span {
+                    @if running.is_empty() { "rien" }
+                    @for (rank, job) in running.iter().enumerate() {
+                        @if rank > 0 { ", " }
+                        a id={ "fait-" (job.id) } href={ "/travaux/" (job.id) } { (job.title) } " (" (format::duration(job.secondes)) (if job.lourd { ", grande lecture" } else { "" }) ")"
+                    }
                 }
             }
             td data-libelle="Files" { (worker.files.join(", ")) }
@@ -103,7 +105,7 @@ fn queues(board: &Board) -> Markup {
                 caption id="titre-files" { "Files" }
                 thead { tr {
                     th scope="col" { "File" } th scope="col" { "État" } th scope="col" class="nombre" { "Prêts" } th scope="col" class="nombre" { "Plus tard" }
-                    th scope="col" class="nombre" { "En cours" } th scope="col" class="nombre" { "Plus vieux prêt" } th scope="col" class="nombre" { "Par minute" }
+                    th scope="col" class="nombre" { "En cours" } th scope="col" class="nombre" { "Plus vieux prêt" } th scope="col" class="nombre" { "Par minute (sur 15)" }
                     th scope="col" { "Délai mesuré" }
                 } }
                 tbody { @for state in &board.queues { (queue_row(state, board)) } }
@@ -121,13 +123,16 @@ fn queue_row(state: &QueueState, board: &Board) -> Markup {
     html! {
         tr {
             th scope="row" data-libelle="File" { a id={ "file-" (state.queue) } href={ "/travaux/files/" (state.queue) } { (label(&state.queue)) } }
-            td data-libelle="État" { (openness(state)) @if let Some(limits) = limits_words(state) { " " (limits) } }
+            td data-libelle="État" { span { (openness(state)) @if let Some(limits) = limits_words(state) { " " (limits) } } }
             td class="nombre" data-libelle="Prêts" { (count(state.prets)) }
             td class="nombre" data-libelle="Plus tard" { (count(state.plus_tard)) }
             td class="nombre" data-libelle="En cours" { (format::integer(state.en_cours)) }
             td class="nombre" data-libelle="Plus vieux prêt" { (state.plus_vieux.map_or_else(|| "–".to_string(), |seconds| format::duration(seconds as i64))) }
             td class="nombre" data-libelle="Par minute" {
-                (per_minute(state.reussis)) @if state.echoues > 0 { " " (badge(Tone::Failure, &format!("{} échoués en 15 min", state.echoues))) }
+                span {
+                    (per_minute(state.reussis))
+                    @if state.echoues > 0 { " " (badge(Tone::Failure, &format!("{} en échec", format::integer(state.echoues)))) }
+                }
             }
             td data-libelle="Délai mesuré" { (expectation(starts, ends)) }
         }
@@ -182,12 +187,14 @@ fn failure_row(group: &FailureGroup, now: DateTime<Utc>) -> Markup {
     };
     html! {
         tr {
-            th scope="row" data-libelle="Cause" { span class="long" { (cause) } }
+            th scope="row" data-libelle="Cause" { (cause) }
             td data-libelle="Travail" { code { (group.name) } }
             td class="nombre" data-libelle="Nombre" { (format::integer(group.nombre)) }
             td data-libelle="Dernier" {
-                a href={ "/travaux/" (group.dernier_id) } { "n° " (group.dernier_id) }
-                @if let Some(last) = group.dernier_le { " " (format::ago(last, now)) }
+                span {
+                    a href={ "/travaux/" (group.dernier_id) } { "n° " (group.dernier_id) }
+                    @if let Some(last) = group.dernier_le { " " (format::ago(last, now)) }
+                }
             }
             td data-libelle="Actions" { div class="actions" { (form("reprise", "refresh-cw", "Relancer")) (form("ecart", "trash", "Écarter")) } }
         }
