@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::context::{Context, StartError};
-use crate::exports::{Export, Lists, WorkContext};
+use crate::exports::{self, AutoControle, Export, Lists, WorkContext};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -19,7 +19,7 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
-    Registry::default().with::<Export>().with::<Upkeep>()
+    Registry::default().with::<Export>().with::<AutoControle>().with::<Upkeep>()
 }
 
 /// A worker over a context.
@@ -41,6 +41,10 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");
     let upkeep = tokio::spawn(ask_for_upkeep(context.clone()));
+    // What the last controls found stays told after a restart.
+    if let Err(error) = exports::count_faults(&context).await {
+        tracing::warn!(%error, "faulty exports could not be counted");
+    }
     let management = context.manage();
     runner(context, settings).run(stop).await;
     upkeep.abort();

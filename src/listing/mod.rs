@@ -7,6 +7,7 @@ mod faces;
 mod facets;
 mod fetch;
 mod form;
+mod formats;
 mod options;
 mod parse;
 mod query;
@@ -19,7 +20,8 @@ pub mod view;
 
 pub use count::Count;
 pub use faces::{Desk, Faces, Viewer, describe};
-pub use fetch::{Page, RowData, decode_row, key_statement, page_statement, rows_statement};
+pub use fetch::{Page, RowData, counted_keys, decode_row, key_statement, page_statement, rows_statement};
+pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
 pub use search::Resolved;

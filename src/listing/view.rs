@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
+use super::formats::Format;
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
@@ -183,8 +184,7 @@ fn tools(query: &Query) -> Markup {
                     input type="hidden" name="requete" value=(query.canonical());
                     label for="format" class="visuellement-cache" { "Format du fichier" }
                     select id="format" name="format" {
-                        option value="csv_fr" { "CSV pour tableur français" }
-                        option value="csv_rfc4180" { "CSV RFC 4180" }
+                        @for format in Format::ALL { option value=(format.code()) { (format.label()) " : " (format.hint()) } }
                     }
                     button class="bouton principal" type="submit" data-raccourci="e" { (icon("download")) "Exporter" }
                 }
