@@ -141,9 +141,7 @@ impl Exporter<'_> {
             if let Some(words) = lot.refused {
                 return Ok(Outcome::Cancel(words));
             }
-            let next = async {
-                if number + 1 < lots { self.read(format, number + 1).await.map(Some) } else { Ok(None) }
-            };
+            let next = async { if number + 1 < lots { self.read(format, number + 1).await.map(Some) } else { Ok(None) } };
             let (kept, next) = tokio::join!(self.keep(number, total, lot, pieces.len()), next);
             pieces.push(kept?);
             ahead = next?;
@@ -162,7 +160,12 @@ impl Exporter<'_> {
         let mut tx = connection.begin().await?;
         let staged = queries::stage(&mut tx, self.request.id, keys, &counted, LOT_ROWS, self.reader).await?;
         if staged.mises != staged.comptees {
-            tracing::error!(export = self.request.id, staged = staged.mises, counted = staged.comptees, "an export does not hold what its list counts");
+            tracing::error!(
+                export = self.request.id,
+                staged = staged.mises,
+                counted = staged.comptees,
+                "an export does not hold what its list counts"
+            );
             return Err(JobError::Retry(format!(
                 "Le compte indépendant trouve {} lignes et la mise de côté {} : le fichier n'est pas produit. Prévenez l'exploitant.",
                 staged.comptees, staged.mises

@@ -117,8 +117,11 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
 fn header_row(markup: &mut String, headers: &[String]) {
     markup.push_str("<table:table-header-rows><table:table-row>");
     for header in headers {
-        let _ =
-            write!(markup, "<table:table-cell table:style-name=\"entete\" office:value-type=\"string\"><text:p>{}</text:p></table:table-cell>", escaped(header));
+        let _ = write!(
+            markup,
+            "<table:table-cell table:style-name=\"entete\" office:value-type=\"string\"><text:p>{}</text:p></table:table-cell>",
+            escaped(header)
+        );
     }
     markup.push_str("</table:table-row></table:table-header-rows>");
 }
@@ -128,7 +131,12 @@ fn cell(markup: &mut String, column: &Column, value: &Value) {
         (_, Value::Null) => markup.push_str("<table:table-cell/>"),
         (Kind::Money, Value::Int(cents)) if is_exact(*cents) => {
             let (exact, shown) = (format::money_plain(*cents, '.'), format::money_plain(*cents, ','));
-            typed(markup, "montant", &format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{exact}\""), &format!("{shown} €"));
+            typed(
+                markup,
+                "montant",
+                &format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{exact}\""),
+                &format!("{shown} €"),
+            );
         }
         (Kind::Money, Value::Int(cents)) => text_cell(markup, &format::money_plain(*cents, '.')),
         (_, Value::Int(integer)) if is_exact(*integer) => {
@@ -219,7 +227,9 @@ fn settings(sheets: &[Sheet]) -> String {
     );
     for name in sheets.iter().map(|sheet| sheet.name.as_str()).chain([FILTERS_SHEET]) {
         let _ = write!(text, "<config:config-item-map-entry config:name=\"{}\">", escaped(name));
-        for (item, kind, value) in [("VerticalSplitMode", "short", 2), ("VerticalSplitPosition", "int", 1), ("ActiveSplitRange", "short", 2), ("PositionBottom", "int", 1)] {
+        for (item, kind, value) in
+            [("VerticalSplitMode", "short", 2), ("VerticalSplitPosition", "int", 1), ("ActiveSplitRange", "short", 2), ("PositionBottom", "int", 1)]
+        {
             let _ = write!(text, "<config:config-item config:name=\"{item}\" config:type=\"{kind}\">{value}</config:config-item>");
         }
         text.push_str("</config:config-item-map-entry>");

@@ -293,20 +293,13 @@ const ANSWERS_FOR: &str = "($1 = 'exploitant' OR ($1 = 'administrateur' AND e.co
 /// What the last controls found, for the files that the reader answers for.
 pub async fn control(db: &Db, reader: &Reader, limit: i64) -> Result<Control, sqlx::Error> {
     let sql = format!("SELECT max(controle_le), count(*), count(controle_le) FROM export e WHERE etat = 'pret' AND {ANSWERS_FOR}");
-    let (last, ready, read) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(reader.role.code())
-        .bind(&reader.collectivites)
-        .fetch_one(db.statement())
-        .await?;
+    let (last, ready, read) =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).fetch_one(db.statement()).await?;
     let sql = format!(
         "SELECT e.id, liste, u.nom AS demandeur, controle_le, controle_ecart FROM export e JOIN utilisateur u ON u.id = e.demandeur_id
          WHERE etat = 'pret' AND controle_ecart IS NOT NULL AND controle_le IS NOT NULL AND {ANSWERS_FOR} ORDER BY e.id DESC LIMIT $3"
     );
-    let faulty = sqlx::query_as(sqlx::AssertSqlSafe(sql))
-        .bind(reader.role.code())
-        .bind(&reader.collectivites)
-        .bind(limit)
-        .fetch_all(db.statement())
-        .await?;
+    let faulty =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).bind(limit).fetch_all(db.statement()).await?;
     Ok(Control { last, ready, read, faulty })
 }

@@ -135,7 +135,9 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State
         return Err(Error::Internal(format!("export {id} is ready without a file")));
     };
     if let Some(fault) = &export.controle_ecart {
-        return Err(Error::Conflict(format!("Ce fichier n'est plus celui que son manifeste décrit : {fault} Refaites l'export depuis la liste.").into()));
+        return Err(Error::Conflict(
+            format!("Ce fichier n'est plus celui que son manifeste décrit : {fault} Refaites l'export depuis la liste.").into(),
+        ));
     }
     let packed = name.ends_with(".zip");
     // One download, one line: not the pieces by which a browser takes it up again.
@@ -146,14 +148,7 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State
         write.commit().await?;
     }
     let bytes = u64::try_from(bytes).unwrap_or(0);
-    Ok(Download {
-        files: context.files.clone(),
-        path,
-        name,
-        bytes,
-        content_type: content_type(&export.format, packed),
-        digest: sha256,
-    })
+    Ok(Download { files: context.files.clone(), path, name, bytes, content_type: content_type(&export.format, packed), digest: sha256 })
 }
 
 /// What a file is, as browsers and programs name it.

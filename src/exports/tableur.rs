@@ -240,13 +240,12 @@ pub(super) mod tests {
     /// A book of a few columns of every kind, for the tests of both formats.
     pub fn book(written: i64, limits: Limits) -> Book {
         const CHOICE: Kind = Kind::Choice(&[("x", "Libellé", "")]);
-        let kinds =
-            [Kind::Text, Kind::Code, Kind::Int, Kind::Money, Kind::Date, Kind::Instant, Kind::Bool, CHOICE].into_iter().enumerate().map(
-                |(place, kind)| -> &'static Column {
-                    let name: &'static str = Box::leak(format!("c{place}").into_boxed_str());
-                    Box::leak(Box::new(Column::new(name, name, "", kind)))
-                },
-            );
+        let kinds = [Kind::Text, Kind::Code, Kind::Int, Kind::Money, Kind::Date, Kind::Instant, Kind::Bool, CHOICE].into_iter().enumerate().map(
+            |(place, kind)| -> &'static Column {
+                let name: &'static str = Box::leak(format!("c{place}").into_boxed_str());
+                Box::leak(Box::new(Column::new(name, name, "", kind)))
+            },
+        );
         Book {
             export: 7,
             list: "Séjours",

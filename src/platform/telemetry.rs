@@ -114,7 +114,19 @@ impl Default for Metrics {
         registry.register("cache_misses", "Fragments made since the start", cache_misses.clone());
         let export_faults = Gauge::default();
         registry.register("export_controle_echecs", "Ready export files that the nightly control found wrong", export_faults.clone());
-        Self { registry, requests, request_seconds, job_runs, job_seconds, jobs, oldest_ready_seconds, statements, cache_hits, cache_misses, export_faults }
+        Self {
+            registry,
+            requests,
+            request_seconds,
+            job_runs,
+            job_seconds,
+            jobs,
+            oldest_ready_seconds,
+            statements,
+            cache_hits,
+            cache_misses,
+            export_faults,
+        }
     }
 }
 

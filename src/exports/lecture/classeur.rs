@@ -44,7 +44,13 @@ pub(super) fn read<R: Read + Seek + Clone>(format: Format, columns: &[&'static C
 }
 
 /// Reads the rows of one workbook after `before` others.
-fn workbook<R: Read + Seek>(format: Format, columns: &[&'static Column], mut archive: ZipArchive<R>, before: i64, each: &mut Each<'_>) -> Result<i64, String> {
+fn workbook<R: Read + Seek>(
+    format: Format,
+    columns: &[&'static Column],
+    mut archive: ZipArchive<R>,
+    before: i64,
+    each: &mut Each<'_>,
+) -> Result<i64, String> {
     let mut rows = Rows { format, columns, rows: before, cells: Vec::new(), each };
     // Sheets of an XLSX are parts of their own, the filters the last one; an ODS is one part.
     let mut parts = vec!["content.xml".to_string()];
@@ -225,7 +231,9 @@ fn unescape(text: &str) -> String {
 
 fn attribute(tag: &BytesStart<'_>, name: &[u8]) -> Result<Option<String>, String> {
     let found = tag.try_get_attribute(name).map_err(|error| error.to_string())?;
-    found.map(|found| quick_xml::escape::unescape(&String::from_utf8_lossy(&found.value)).map(Into::into).map_err(|error| error.to_string())).transpose()
+    found
+        .map(|found| quick_xml::escape::unescape(&String::from_utf8_lossy(&found.value)).map(Into::into).map_err(|error| error.to_string()))
+        .transpose()
 }
 
 fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
