@@ -14,6 +14,7 @@ mod interruptions;
 mod jobs;
 mod lists;
 mod management;
+mod mille_morts;
 mod perimeters;
 mod plans;
 mod tidy;
