@@ -18,9 +18,9 @@ use super::tableur::Book;
 use crate::listing::{Column, Kind, Value};
 
 /// Rows of a group at most: they wait in memory until the group is written, column by column.
-const GROUP_ROWS: usize = 25_000;
+const GROUP_ROWS: usize = 10_000;
 /// Bytes of text in a group at most, for lists of long texts.
-const GROUP_BYTES: usize = 8 * 1024 * 1024;
+const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// Digits of an amount: all that 64 bits of cents can hold.
 const MONEY_DIGITS: i32 = 18;
 
