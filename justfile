@@ -33,3 +33,7 @@ avec *commande:
 # Captures de tous les écrans dans var/captures (la démonstration doit tourner)
 captures *options:
     node tests/browser/captures.mjs "$@"
+
+# Mille SIGKILL au hasard sur des exports de tous les formats : just kills, just kills 100
+kills nombre="1000" graine="971":
+    GARDEL_TUES="{{nombre}}" GARDEL_GRAINE="{{graine}}" bin/avec-base --tests cargo test --test it -- --nocapture mille_morts

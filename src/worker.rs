@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 use crate::actions::{ActionEnMasse, Actions, Annulation};
 use crate::context::{Context, StartError};
-use crate::exports::{Export, Lists, WorkContext};
+use crate::exports::{self, AutoControle, CRON_CONTROLE, Export, Lists, WorkContext};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -19,7 +19,13 @@ use crate::web::LISTS;
 
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
-    Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>().with::<ExportProgramme>()
+    Registry::default()
+        .with::<Export>()
+        .with::<AutoControle>()
+        .with::<ActionEnMasse>()
+        .with::<Annulation>()
+        .with::<Upkeep>()
+        .with::<ExportProgramme>()
 }
 
 /// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may
@@ -28,7 +34,10 @@ pub fn registry() -> Registry<WorkContext> {
 /// # Errors
 /// An expression that is none: the tests find it first.
 pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
-    Ok(vec![NewSchedule::of("entretien", "*/10 * * * *", &Upkeep::default())?.spread(60)])
+    Ok(vec![
+        NewSchedule::of("entretien", "*/10 * * * *", &Upkeep::default())?.spread(60),
+        NewSchedule::of("controle-exports", CRON_CONTROLE, &AutoControle::default())?.spread(600),
+    ])
 }
 
 /// A worker over a context.
@@ -51,6 +60,10 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");
     let declared = async { schedules::declare(&context.db, &planned()?, &registry().names()).await.map_err(ScheduleError::from) };
     declared.await.map_err(|error| StartError::Other(error.to_string()))?;
+    // What the last controls found stays told after a restart.
+    if let Err(error) = exports::count_faults(&context).await {
+        tracing::warn!(%error, "faulty exports could not be counted");
+    }
     let management = context.manage();
     runner(context, settings).run(stop).await;
     if let Some(management) = management {

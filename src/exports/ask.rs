@@ -1,9 +1,8 @@
 //! Asking for an export: the row, its job and their tie, in the transaction of whoever asks.
 
-use super::csv::Format;
 use super::jobs::Export;
 use super::queries::{self, NewExport};
-use crate::listing::Query;
+use crate::listing::{Format, Query};
 use crate::platform::db::Write;
 use crate::platform::jobs::{self, Requester};
 

@@ -1,89 +1,76 @@
 //! CSV, for French spreadsheets or after RFC 4180. Text that a spreadsheet would run as a formula is
-//! neutralised by the declared kind of the column: text only, so that −12,50 stays a number.
+//! neutralised by the declared kind of the column: text only, so that −12,50 stays a number. What is
+//! written comes back the same: see `lecture::csv`.
 
-use csv::{QuoteStyle, Terminator, WriterBuilder};
-
-use crate::listing::{Column, Kind, Value};
+use crate::listing::{Column, Format, Kind, Value};
 use crate::ui::format;
 
 /// Marks UTF-8 for French spreadsheets.
-const BOM: &[u8] = b"\xef\xbb\xbf";
+pub const BOM: &str = "\u{feff}";
 
-/// A file format.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    /// UTF-8 with BOM, `;`, decimal comma, JJ/MM/AAAA, CRLF.
-    CsvFr,
-    /// UTF-8, `,`, decimal point, AAAA-MM-JJ, CRLF.
-    CsvRfc4180,
+/// The character between two fields.
+pub fn delimiter(format: Format) -> char {
+    if format == Format::CsvFr { ';' } else { ',' }
 }
 
-impl Format {
-    /// All of them, with their code and label.
-    pub const ALL: [(Self, &'static str, &'static str); 2] =
-        [(Self::CsvFr, "csv_fr", "CSV pour tableur français"), (Self::CsvRfc4180, "csv_rfc4180", "CSV RFC 4180")];
-
-    /// The format of a code.
-    pub fn from_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().find(|(_, known, _)| *known == code).map(|(format, ..)| *format)
+/// Adds the header of a file.
+pub fn header(bytes: &mut Vec<u8>, format: Format, columns: &[&'static Column]) {
+    if format == Format::CsvFr {
+        bytes.extend_from_slice(BOM.as_bytes());
     }
-
-    /// As stored.
-    pub fn code(self) -> &'static str {
-        Self::ALL[self as usize].1
+    for (place, column) in columns.iter().enumerate() {
+        separate(bytes, format, place);
+        field(bytes, format, column.label, false);
     }
+    bytes.extend_from_slice(b"\r\n");
+}
 
-    /// As read by people.
-    pub fn label(self) -> &'static str {
-        Self::ALL[self as usize].2
+/// Adds one row. `text` is working space.
+pub fn row(bytes: &mut Vec<u8>, format: Format, columns: &[&'static Column], cells: &[Value], text: &mut String) {
+    for (place, (column, value)) in columns.iter().zip(cells).enumerate() {
+        separate(bytes, format, place);
+        text.clear();
+        write_cell(text, format, column.kind, value);
+        // NULL is nothing, an empty text is "", as PostgreSQL tells them apart; an empty line would be no row.
+        field(bytes, format, text, *value != Value::Null || columns.len() == 1);
+    }
+    bytes.extend_from_slice(b"\r\n");
+}
+
+fn separate(bytes: &mut Vec<u8>, format: Format, place: usize) {
+    if place > 0 {
+        // Both delimiters are ASCII.
+        bytes.push(delimiter(format) as u8);
     }
 }
 
-/// Writes rows into memory, one piece of the file at a time.
-pub struct CsvWriter {
-    format: Format,
-    writer: csv::Writer<Vec<u8>>,
-    text: String,
-}
-
-impl CsvWriter {
-    /// A writer for one piece; the first piece of a file begins with its header.
-    pub fn new(format: Format, header: Option<&[&'static Column]>) -> Result<Self, csv::Error> {
-        let mut bytes = Vec::with_capacity(1 << 20);
-        if header.is_some() && format == Format::CsvFr {
-            bytes.extend_from_slice(BOM);
-        }
-        let delimiter = if format == Format::CsvFr { b';' } else { b',' };
-        let writer = WriterBuilder::new().delimiter(delimiter).terminator(Terminator::CRLF).quote_style(QuoteStyle::Necessary).from_writer(bytes);
-        let mut csv = Self { format, writer, text: String::new() };
-        if let Some(columns) = header {
-            csv.writer.write_record(columns.iter().map(|column| column.label))?;
-        }
-        Ok(csv)
+fn field(bytes: &mut Vec<u8>, format: Format, text: &str, present: bool) {
+    let delimiter = delimiter(format) as u8;
+    let quoted = (text.is_empty() && present) || text.bytes().any(|byte| byte == delimiter || matches!(byte, b'"' | b'\r' | b'\n'));
+    if !quoted {
+        bytes.extend_from_slice(text.as_bytes());
+        return;
     }
-
-    /// Adds one row.
-    pub fn row(&mut self, columns: &[&'static Column], cells: &[Value]) -> Result<(), csv::Error> {
-        for (column, value) in columns.iter().zip(cells) {
-            self.text.clear();
-            write_cell(&mut self.text, self.format, column.kind, value);
-            self.writer.write_field(&self.text)?;
+    bytes.push(b'"');
+    for (place, part) in text.split('"').enumerate() {
+        if place > 0 {
+            bytes.extend_from_slice(b"\"\"");
         }
-        self.writer.write_record(None::<&[u8]>)
+        bytes.extend_from_slice(part.as_bytes());
     }
-
-    /// The bytes of the piece.
-    pub fn finish(self) -> Result<Vec<u8>, String> {
-        self.writer.into_inner().map_err(|error| error.to_string())
-    }
+    bytes.push(b'"');
 }
 
 fn write_cell(text: &mut String, format: Format, kind: Kind, value: &Value) {
+    use std::fmt::Write as _;
     let french = format == Format::CsvFr;
     match (kind, value) {
         (_, Value::Null) => {}
         (Kind::Money, Value::Int(cents)) => text.push_str(&format::money_plain(*cents, if french { ',' } else { '.' })),
-        (_, Value::Int(number)) => text.push_str(&number.to_string()),
+        (_, Value::Int(number)) => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{number}");
+        }
         (_, Value::Date(day)) if french => text.push_str(&format::date(*day)),
         (_, Value::Date(day)) => text.push_str(&day.to_string()),
         (_, Value::Instant(instant)) if french => text.push_str(&format::instant_plain(*instant)),
@@ -91,28 +78,60 @@ fn write_cell(text: &mut String, format: Format, kind: Kind, value: &Value) {
         (_, Value::Bool(yes)) if french => text.push_str(if *yes { "oui" } else { "non" }),
         (_, Value::Bool(yes)) => text.push_str(if *yes { "true" } else { "false" }),
         (Kind::Choice(options), Value::Text(code)) if french => {
-            push_text(text, options.iter().find(|(known, ..)| known == code).map_or(code, |(_, label, _)| label));
+            neutralise(text, options.iter().find(|(known, ..)| known == code).map_or(code, |(_, label, _)| label));
         }
-        (_, Value::Text(words)) => push_text(text, words),
+        (_, Value::Text(words)) => neutralise(text, words),
     }
 }
 
-/// Text as it is, with an apostrophe wherever a spreadsheet would take what follows for a formula: at
-/// the start, and after what another spreadsheet may read as a separator.
-fn push_text(text: &mut String, words: &str) {
+/// What a spreadsheet takes for the start of a formula. At the very start of a cell some also skip
+/// white space before it.
+fn is_formula(c: char, first: bool) -> bool {
+    matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || (first && matches!(c, '\t' | '\r' | '\n' | '\0'))
+}
+
+/// Where another spreadsheet may begin a cell.
+fn is_separator(c: char) -> bool {
+    matches!(c, ';' | ',' | '\t' | '\n' | '\r')
+}
+
+/// Whether `rest`, at the start of a cell, begins with apostrophes (maybe none) and a formula.
+fn begins_formula(rest: &str, first: bool) -> bool {
+    rest.trim_start_matches('\'').chars().next().is_some_and(|c| is_formula(c, first))
+}
+
+/// Adds text with an apostrophe wherever a spreadsheet would take what follows for a formula: at the
+/// start, and after what another spreadsheet may read as a separator. Apostrophes already there get
+/// one more, so that [`restore`] gives back exactly what was written.
+pub fn neutralise(text: &mut String, words: &str) {
     let mut at_start = true;
-    for c in words.chars() {
-        if at_start && matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '\0' | '＝' | '＋' | '－' | '＠') {
+    for (place, c) in words.char_indices() {
+        if at_start && begins_formula(&words[place..], place == 0) {
             text.push('\'');
         }
         text.push(c);
-        at_start = matches!(c, ';' | ',' | '\t' | '\n' | '\r');
+        at_start = is_separator(c);
     }
+}
+
+/// Undoes [`neutralise`].
+pub fn restore(words: &str) -> String {
+    let mut text = String::with_capacity(words.len());
+    let mut at_start = true;
+    for (place, c) in words.char_indices() {
+        let added = at_start && c == '\'' && begins_formula(&words[place..], place == 0);
+        if !added {
+            text.push(c);
+        }
+        at_start = is_separator(c);
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     fn column(name: &'static str, kind: Kind) -> &'static Column {
         Box::leak(Box::new(Column::new(name, name, "", kind)))
@@ -120,9 +139,9 @@ mod tests {
 
     fn written(format: Format, kind: Kind, value: Value) -> String {
         let columns = [column("a", kind), column("b", Kind::Int)];
-        let mut writer = CsvWriter::new(format, None).expect("memory");
-        writer.row(&columns, &[value, Value::Int(1)]).expect("memory");
-        String::from_utf8(writer.finish().expect("memory")).expect("UTF-8")
+        let mut bytes = Vec::new();
+        row(&mut bytes, format, &columns, &[value, Value::Int(1)], &mut String::new());
+        String::from_utf8(bytes).expect("UTF-8")
     }
 
     #[test]
@@ -133,6 +152,7 @@ mod tests {
             (Kind::Date, Value::Date(day), "31/12/2026;1\r\n", "2026-12-31,1\r\n"),
             (Kind::Bool, Value::Bool(true), "oui;1\r\n", "true,1\r\n"),
             (Kind::Text, Value::Null, ";1\r\n", ",1\r\n"),
+            (Kind::Text, Value::Text(String::new()), "\"\";1\r\n", "\"\",1\r\n"),
             (Kind::Text, Value::Text("a;b\"c".into()), "\"a;b\"\"c\";1\r\n", "\"a;b\"\"c\",1\r\n"),
             (Kind::Text, Value::Text("deux\nlignes 🐚".into()), "\"deux\nlignes 🐚\";1\r\n", "\"deux\nlignes 🐚\",1\r\n"),
             (Kind::Text, Value::Text("-12,50".into()), "'-12,50;1\r\n", "\"'-12,50\",1\r\n"),
@@ -158,14 +178,27 @@ mod tests {
         assert_eq!(written(Format::CsvRfc4180, Kind::Text, name.clone()), "Zoé;'=2+5,1\r\n");
         assert_eq!(written(Format::CsvFr, Kind::Text, name), "\"Zoé;'=2+5\";1\r\n");
         assert_eq!(written(Format::CsvFr, Kind::Text, Value::Text("Basse-Terre, rez-de-jardin".into())), "Basse-Terre, rez-de-jardin;1\r\n");
+        assert_eq!(written(Format::CsvFr, Kind::Text, Value::Text("a\r\n\r\nb".into())), "\"a\r\n\r\nb\";1\r\n", "line breaks stay as they are");
     }
 
     #[test]
     fn a_file_begins_with_its_header() {
         let columns = [column("Début", Kind::Date)];
-        let bytes = CsvWriter::new(Format::CsvFr, Some(&columns)).expect("memory").finish().expect("memory");
+        let mut bytes = Vec::new();
+        header(&mut bytes, Format::CsvFr, &columns);
         assert_eq!(bytes, "\u{feff}Début\r\n".as_bytes());
-        let bytes = CsvWriter::new(Format::CsvRfc4180, Some(&columns)).expect("memory").finish().expect("memory");
+        bytes.clear();
+        header(&mut bytes, Format::CsvRfc4180, &columns);
         assert_eq!(bytes, "Début\r\n".as_bytes());
+    }
+
+    proptest! {
+        #[test]
+        fn neutralised_text_comes_back(text in "[='+@;,\t\r\nab-]{0,12}") {
+            let mut safe = String::new();
+            neutralise(&mut safe, &text);
+            prop_assert!(!safe.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']));
+            prop_assert_eq!(restore(&safe), text);
+        }
     }
 }

@@ -3,17 +3,17 @@
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 use sqlx::Connection;
 
-use super::csv::{CsvWriter, Format};
+use super::assemblage::assemble;
 use super::model::{Manifest, Request};
 use super::queries::{self, Finished, Piece};
+use super::tableur::{self, Book, Limits};
+use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Count, List, Query, Reader, decode_row, key_statement, rows_statement};
+use crate::listing::{Count, Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
-use crate::platform::files::FilesError;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::programmes;
 
@@ -21,8 +21,6 @@ use crate::programmes;
 const LOT_ROWS: i64 = 10_000;
 /// Rows from which an export is a heavy reading: about a second of work.
 const HEAVY_ROWS: i64 = 50_000;
-/// Bytes read back at once when the pieces are put together.
-const COPY_BYTES: u64 = 4 * 1024 * 1024;
 
 /// Makes the file of an export.
 #[derive(Debug, Serialize, Deserialize)]
@@ -75,7 +73,10 @@ impl Job for Export {
             Ok(query) => query,
             Err(error) => return Ok(Outcome::Cancel(format!("Les filtres de cet export n'existent plus : {error}"))),
         };
-        let export = Exporter { context, run, request: &request, reader: &reader, query: &query };
+        let Some(format) = Format::from_code(&request.format) else {
+            return Ok(Outcome::Cancel("Ce format de fichier n'existe plus. Refaites l'export depuis la liste.".into()));
+        };
+        let export = Exporter { context, run, request: &request, reader: &reader, query: &query, format };
         export.make().await
     }
 
@@ -122,11 +123,12 @@ struct Exporter<'a> {
     request: &'a Request,
     reader: &'a Reader,
     query: &'a Query,
+    format: Format,
 }
 
 impl Exporter<'_> {
     async fn make(&self) -> Result<Outcome, JobError> {
-        let format = Format::from_code(&self.request.format).ok_or_else(|| JobError::Retry("format inconnu".into()))?;
+        let format = self.format;
         let total = match self.request.lignes_prevues {
             Some(total) => {
                 self.enter(total).await?;
@@ -141,13 +143,25 @@ impl Exporter<'_> {
         };
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
         let lots = i32::try_from((total + LOT_ROWS - 1) / LOT_ROWS).map_err(|error| JobError::Retry(error.to_string()))?;
-        // Even an empty export has its header.
-        for number in i32::try_from(pieces.len()).unwrap_or(i32::MAX)..lots.max(1) {
+        // Even an empty export has its header. The next lot is read while the one before is put in the store.
+        let first = i32::try_from(pieces.len()).unwrap_or(i32::MAX);
+        let mut ahead = None;
+        for number in first..lots.max(1) {
             self.run.still_wanted()?;
-            pieces.push(self.write_piece(format, number, total, &pieces).await?);
+            let lot = match ahead.take() {
+                Some(lot) => lot,
+                None => self.read(format, number).await?,
+            };
+            if let Some(words) = lot.refused {
+                return Ok(Outcome::Cancel(words));
+            }
+            let next = async { if number + 1 < lots { self.read(format, number + 1).await.map(Some) } else { Ok(None) } };
+            let (kept, next) = tokio::join!(self.keep(number, total, lot, pieces.len()), next);
+            pieces.push(kept?);
+            ahead = next?;
         }
         self.run.still_wanted()?;
-        self.assemble(total, &pieces).await?;
+        self.assemble(format, total, &pieces).await?;
         remove_pieces(self.context, self.request.id).await;
         Ok(Outcome::Done)
     }
@@ -157,60 +171,94 @@ impl Exporter<'_> {
         if rows >= HEAVY_ROWS { self.run.heavy().await } else { Ok(()) }
     }
 
-    /// Puts the keys aside.
+    /// Puts the keys aside, and counts them another way: an export that would not hold what the list
+    /// counts is not made.
     async fn stage(&self) -> Result<i64, JobError> {
-        let keys = key_statement(&self.context.db, &self.context.choices, self.query, self.reader).await?;
+        let (keys, counted) = counted_keys(&self.context.db, &self.context.choices, self.query, self.reader).await?;
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
-        let total = queries::stage(&mut tx, self.request.id, keys, LOT_ROWS, self.reader).await?;
-        self.run.checkpoint(&mut tx, 0, Some(total), &serde_json::json!({"etape": "lecture"})).await?;
+        let staged = queries::stage(&mut tx, self.request.id, keys, &counted, LOT_ROWS, self.reader).await?;
+        if staged.mises != staged.comptees {
+            tracing::error!(
+                export = self.request.id,
+                staged = staged.mises,
+                counted = staged.comptees,
+                "an export does not hold what its list counts"
+            );
+            return Err(JobError::Retry(format!(
+                "Le compte indépendant trouve {} lignes et la mise de côté {} : le fichier n'est pas produit. Prévenez l'exploitant.",
+                staged.comptees, staged.mises
+            )));
+        }
+        self.run.checkpoint(&mut tx, 0, Some(staged.mises), &serde_json::json!({"etape": "lecture"})).await?;
         tx.commit().await?;
-        Ok(total)
+        Ok(staged.mises)
     }
 
-    /// Reads one lot, keeps it in the store, notes the checkpoint. The name holds the lease: a worker
-    /// that lost its own cannot overwrite what the next one wrote.
-    async fn write_piece(&self, format: Format, number: i32, total: i64, before: &[Piece]) -> Result<Piece, JobError> {
-        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or_default();
-        let (body, rows) = self.read(format, keys, number == 0).await?;
+    /// Keeps one lot in the store, notes the checkpoint. The name holds the lease: a worker that lost
+    /// its own cannot overwrite what the next one wrote.
+    async fn keep(&self, number: i32, total: i64, lot: Lot, before: usize) -> Result<Piece, JobError> {
         let path = format!("exports/{}/morceaux/{number:06}-{}", self.request.id, self.run.lease);
-        let octets = i64::try_from(body.len()).unwrap_or(i64::MAX);
-        self.context.files.put(&path, Bytes::from(body)).await?;
-        let piece = Piece { numero: number, cle: path, lignes: rows, octets };
+        let octets = i64::try_from(lot.body.len()).unwrap_or(i64::MAX);
+        self.context.files.put(&path, Bytes::from(lot.body)).await?;
+        let piece = Piece { numero: number, cle: path, lignes: lot.rows, octets };
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
         let done = (i64::from(number) + 1).saturating_mul(LOT_ROWS).min(total);
-        self.run.checkpoint(&mut tx, done, Some(total), &serde_json::json!({"morceaux": before.len() + 1})).await?;
+        self.run.checkpoint(&mut tx, done, Some(total), &serde_json::json!({"morceaux": before + 1})).await?;
         queries::add_piece(&mut tx, self.request.id, &piece).await?;
         tx.commit().await?;
         Ok(piece)
     }
 
-    async fn read(&self, format: Format, keys: Vec<String>, first: bool) -> Result<(Vec<u8>, i64), JobError> {
+    /// Reads one lot in the form of its format. The plan is made for these keys, not for any keys: with ten
+    /// thousand of them known, PostgreSQL reads the small tables once instead of once a row.
+    async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
         use futures::TryStreamExt;
+        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or_default();
         let columns = &self.query.columns;
-        let broken = |error: csv::Error| JobError::Retry(error.to_string());
-        let mut writer = CsvWriter::new(format, first.then_some(columns.as_slice())).map_err(broken)?;
-        let mut rows = 0;
-        let mut cells = Vec::with_capacity(columns.len());
+        let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, refused: None };
+        if number == 0 && matches!(format, Format::CsvFr | Format::CsvRfc4180) {
+            csv::header(&mut lot.body, format, columns);
+        }
+        let (mut cells, mut text) = (Vec::with_capacity(columns.len()), String::new());
         let statement = rows_statement(self.query, self.reader, keys)?;
         let arguments = statement.arguments()?;
-        let mut stream = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch(self.context.db.statement());
+        let query = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).persistent(false);
+        let mut stream = query.fetch(self.context.db.statement());
         while let Some(row) = stream.try_next().await? {
             decode_row(self.query, &row, &mut cells)?;
-            writer.row(columns, &cells).map_err(broken)?;
-            rows += 1;
+            match format {
+                Format::CsvFr | Format::CsvRfc4180 => csv::row(&mut lot.body, format, columns, &cells, &mut text),
+                Format::JsonLines => jsonl::row(&mut lot.body, columns, &cells),
+                Format::Xlsx | Format::Ods | Format::Parquet => {
+                    if let Some(words) = columns.iter().zip(&cells).find_map(|(column, value)| tableur::refusal(format, column, value)) {
+                        lot.refused = Some(words);
+                        return Ok(lot);
+                    }
+                    lignes::write(&mut lot.body, &cells);
+                }
+            }
+            lot.rows += 1;
         }
-        Ok((writer.finish().map_err(JobError::Retry)?, rows))
+        Ok(lot)
     }
 
     /// Puts the pieces together, reading back what the store really holds for the digest, and writes
     /// the manifest beside the file.
-    async fn assemble(&self, total: i64, pieces: &[Piece]) -> Result<(), JobError> {
-        let name = file_name(&self.request.liste, self.request.id, self.request.lu_le.unwrap_or_else(|| self.context.clock.now()));
-        let path = format!("exports/{}/{name}", self.request.id);
-        let (bytes, sha256) = self.copy(&path, pieces).await?;
+    async fn assemble(&self, format: Format, total: i64, pieces: &[Piece]) -> Result<(), JobError> {
+        // Staged in this run or before: the base knows the instant.
+        let Some(request) = queries::request(&self.context.db, self.request.id).await? else { return Err(JobError::Cancelled) };
+        let read_at = request.lu_le.unwrap_or(request.cree_le);
         let rows: i64 = pieces.iter().map(|piece| piece.lignes).sum();
+        let book = self.book(format, read_at, total, rows, pieces);
+        let (classeurs, feuilles) = if format.is_workbook() { (book.files(), book.sheet_count()) } else { (1, 1) };
+        let name = match classeurs {
+            1 => format!("{}.{}", book.stem, format.extension()),
+            _ => format!("{}-{}.zip", book.stem, format.extension()),
+        };
+        let path = format!("exports/{}/{name}", self.request.id);
+        let file = assemble(&self.context.files, self.run, &path, format, pieces, book).await?;
         let manifest = Manifest {
             export: self.request.id,
             liste: &self.request.liste,
@@ -220,13 +268,16 @@ impl Exporter<'_> {
             filtres: &self.request.filtres,
             requete: &self.request.requete,
             demandeur: &self.request.demandeur,
-            lu_le: queries::request(&self.context.db, self.request.id).await?.and_then(|request| request.lu_le),
+            lu_le: request.lu_le,
             produit_le: self.context.clock.now(),
             lignes_prevues: total,
+            lignes_comptees: request.lignes_comptees,
             lignes_ecrites: rows,
             lignes_disparues: total - rows,
-            octets: bytes,
-            sha256: &sha256,
+            classeurs,
+            feuilles,
+            octets: file.bytes,
+            sha256: &file.sha256,
             gardel: env!("CARGO_PKG_VERSION"),
         };
         let text = serde_json::to_vec_pretty(&manifest).map_err(|error| JobError::Retry(error.to_string()))?;
@@ -236,44 +287,41 @@ impl Exporter<'_> {
         let mut tx = connection.begin().await?;
         self.run.hold(&mut tx).await?;
         let days = self.context.config.export_conservation_jours;
-        let file = Finished { rows, bytes, sha256: &sha256, path: &path, name: &name, manifest, days };
-        queries::finish(&mut tx, self.request.id, &file).await?;
+        let finished = Finished { rows, bytes: file.bytes, sha256: &file.sha256, path: &path, name: &name, manifest, days };
+        queries::finish(&mut tx, self.request.id, &finished).await?;
         programmes::finished(&mut tx, self.request.id, rows).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    async fn copy(&self, path: &str, pieces: &[Piece]) -> Result<(i64, String), JobError> {
-        let mut upload = self.context.files.begin(path).await?;
-        let mut digest = Sha256::new();
-        let mut bytes = 0;
-        for piece in pieces {
-            let size = u64::try_from(piece.octets).unwrap_or(0);
-            let mut from = 0;
-            while from < size {
-                if let Err(error) = self.run.still_wanted() {
-                    upload.abort().await;
-                    return Err(error);
-                }
-                let part = self.context.files.get_range(&piece.cle, from..(from + COPY_BYTES).min(size)).await?;
-                from += part.len() as u64;
-                if part.is_empty() {
-                    return Err(FilesError::Missing.into());
-                }
-                digest.update(&part);
-                bytes += i64::try_from(part.len()).unwrap_or(0);
-                upload.push(part).await?;
-            }
+    fn book(&self, format: Format, read_at: DateTime<Utc>, expected: i64, written: i64, pieces: &[Piece]) -> Book {
+        Book {
+            export: self.request.id,
+            list: self.query.list.title,
+            stem: file_stem(&self.request.liste, self.request.id, read_at),
+            filters: self.request.filtres.clone(),
+            requester: self.request.demandeur.clone(),
+            read_at,
+            expected,
+            written,
+            bytes: pieces.iter().map(|piece| piece.octets).sum(),
+            columns: self.query.columns.clone(),
+            limits: Limits::of(format),
         }
-        upload.finish().await?;
-        let sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Ok((bytes, sha256))
     }
 }
 
-/// `sejours-2026-11-23-42.csv`: the list, the day in Guadeloupe, the number of the export.
-fn file_name(list: &str, id: i64, moment: DateTime<Utc>) -> String {
-    format!("{list}-{}-{id}.csv", clock::local(moment).format("%Y-%m-%d"))
+/// Rows of a lot in the form of their format.
+struct Lot {
+    body: Vec<u8>,
+    rows: i64,
+    /// Why the format cannot hold one of them.
+    refused: Option<String>,
+}
+
+/// `sejours-2026-11-23-42`: the list, the day in Guadeloupe, the number of the export.
+fn file_stem(list: &str, id: i64, moment: DateTime<Utc>) -> String {
+    format!("{list}-{}-{id}", clock::local(moment).format("%Y-%m-%d"))
 }
 
 /// Removes the pieces, those of workers that died before noting them included.

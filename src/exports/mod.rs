@@ -5,16 +5,27 @@
 //! the object store with a checkpoint, and puts the pieces together. Killed anywhere, it resumes at
 //! the last checkpoint, and the file is the same to the byte.
 
+#[cfg(test)]
+mod aller_retour;
 mod ask;
+mod assemblage;
+mod controle;
 mod csv;
 mod jobs;
+mod jsonl;
+mod lecture;
+mod lignes;
 mod model;
+mod ods;
+mod parquet;
 mod queries;
 mod routes;
+mod tableur;
 mod views;
+mod xlsx;
 
 pub use ask::{Asked, Asking, ask};
-pub use csv::Format;
+pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
 pub use jobs::{Export, WorkContext, expire};
 pub use routes::routes;
 

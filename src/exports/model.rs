@@ -15,6 +15,7 @@ pub struct Request {
     pub demandeur: String,
     pub etat: String,
     pub lignes_prevues: Option<i64>,
+    pub lignes_comptees: Option<i64>,
     pub lu_le: Option<DateTime<Utc>>,
     pub cree_le: DateTime<Utc>,
 }
@@ -38,6 +39,8 @@ pub struct Followed {
     pub nom_fichier: Option<String>,
     pub manifeste: Option<serde_json::Value>,
     pub erreur: Option<String>,
+    pub controle_le: Option<DateTime<Utc>>,
+    pub controle_ecart: Option<String>,
     pub cree_le: DateTime<Utc>,
     pub expire_le: Option<DateTime<Utc>>,
     pub job_id: Option<i64>,
@@ -92,9 +95,15 @@ pub struct Manifest<'a> {
     pub lu_le: Option<DateTime<Utc>>,
     pub produit_le: DateTime<Utc>,
     pub lignes_prevues: i64,
+    /// The same rows counted by another statement, in the same instant of the data; absent of files begun
+    /// by a version that did not count.
+    pub lignes_comptees: Option<i64>,
     pub lignes_ecrites: i64,
     /// Rows removed, or withdrawn from the requester, between the two readings.
     pub lignes_disparues: i64,
+    /// Workbooks inside the file, and sheets of rows inside them; 1 and 1 for the other formats.
+    pub classeurs: i64,
+    pub feuilles: i64,
     pub octets: i64,
     pub sha256: &'a str,
     pub gardel: &'static str,

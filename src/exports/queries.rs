@@ -45,7 +45,7 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
 /// The request that a job is about.
 pub async fn request(db: &Db, id: i64) -> Result<Option<Request>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT e.id, liste, requete, format, filtres, demandeur_id, u.nom AS demandeur, etat, lignes_prevues, lu_le, e.cree_le
+        "SELECT e.id, liste, requete, format, filtres, demandeur_id, u.nom AS demandeur, etat, lignes_prevues, lignes_comptees, lu_le, e.cree_le
          FROM export e JOIN utilisateur u ON u.id = e.demandeur_id WHERE e.id = $1",
     )
     .bind(id)
@@ -53,28 +53,37 @@ pub async fn request(db: &Db, id: i64) -> Result<Option<Request>, sqlx::Error> {
     .await
 }
 
-/// Puts the keys of `keys` aside in lots of `size`, in one statement: one instant of the data.
-/// Returns how many there are.
-pub async fn stage(connection: &mut PgConnection, id: i64, mut keys: Statement, size: i64, reader: &Reader) -> AppResult<i64> {
+/// What a staging gave: the keys put aside, and the same rows counted another way.
+#[derive(Clone, Copy, Debug, sqlx::FromRow)]
+pub struct Staged {
+    pub mises: i64,
+    pub comptees: i64,
+}
+
+/// Puts the keys of `keys` aside in lots of `size` and runs the independent count `counted`, which reads
+/// the same values: one statement, so one instant of the data for both.
+pub async fn stage(connection: &mut PgConnection, id: i64, mut keys: Statement, counted: &str, size: i64, reader: &Reader) -> AppResult<Staged> {
     sqlx::query("DELETE FROM export_lot WHERE export_id = $1").bind(id).execute(&mut *connection).await?;
     let export = keys.bind(crate::listing::Arg::Int(id));
     let sql = format!(
-        "INSERT INTO export_lot (export_id, numero, cles)
-         SELECT {export}::bigint, (rang / {size})::integer, array_agg(cle ORDER BY rang) FROM ({}) k GROUP BY 2",
+        "WITH mises AS (
+             INSERT INTO export_lot (export_id, numero, cles)
+             SELECT {export}::bigint, (rang / {size})::integer, array_agg(cle ORDER BY rang) FROM ({}) k GROUP BY 2
+             RETURNING cardinality(cles) AS lignes)
+         SELECT coalesce((SELECT sum(lignes) FROM mises), 0)::bigint AS mises, ({counted})::bigint AS comptees",
         keys.sql
     );
-    sqlx::query_with(sqlx::AssertSqlSafe(sql), keys.arguments()?).execute(&mut *connection).await?;
-    let total: i64 = sqlx::query_scalar("SELECT coalesce(sum(cardinality(cles)), 0)::bigint FROM export_lot WHERE export_id = $1")
-        .bind(id)
-        .fetch_one(&mut *connection)
-        .await?;
-    sqlx::query("UPDATE export SET etat = 'en_cours', lignes_prevues = $2, lu_le = now(), perimetre = $3, erreur = NULL WHERE id = $1")
-        .bind(id)
-        .bind(total)
-        .bind(&reader.communes)
-        .execute(connection)
-        .await?;
-    Ok(total)
+    let staged: Staged = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), keys.arguments()?).fetch_one(&mut *connection).await?;
+    sqlx::query(
+        "UPDATE export SET etat = 'en_cours', lignes_prevues = $2, lignes_comptees = $3, lu_le = now(), perimetre = $4, erreur = NULL WHERE id = $1",
+    )
+    .bind(id)
+    .bind(staged.mises)
+    .bind(staged.comptees)
+    .bind(&reader.communes)
+    .execute(connection)
+    .await?;
+    Ok(staged)
 }
 
 /// The keys of lot `number`.
@@ -127,7 +136,7 @@ pub struct Finished<'a> {
 pub async fn finish(connection: &mut PgConnection, id: i64, file: &Finished<'_>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE export SET etat = 'pret', lignes_ecrites = $2, octets = $3, sha256 = $4, fichier = $5, nom_fichier = $6, manifeste = $7,
-             expire_le = now() + make_interval(days => $8) WHERE id = $1",
+             expire_le = now() + make_interval(days => $8), controle_le = NULL, controle_ecart = NULL WHERE id = $1",
     )
     .bind(id)
     .bind(file.rows)
@@ -161,9 +170,8 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
     Ok(())
 }
 
-const FOLLOWED: &str =
-    "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
-         e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
+const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
+         e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.controle_le, e.controle_ecart, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
          j.total AS job_total, extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS ahead, job_motif(j.id) AS motif
      FROM export e LEFT JOIN job j ON j.id = e.job_id WHERE e.demandeur_id = $1";
@@ -209,4 +217,89 @@ pub async fn purge(pool: &PgPool, now: DateTime<Utc>, months: i32) -> Result<(),
         .execute(pool)
         .await?;
     Ok(())
+}
+
+/// A ready export as its control reads it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Ready {
+    pub id: i64,
+    pub liste: String,
+    pub colonnes: Vec<String>,
+    pub format: String,
+    pub fichier: String,
+    pub octets: i64,
+    pub sha256: String,
+    pub lignes_ecrites: i64,
+    pub lignes_comptees: Option<i64>,
+    pub lignes_prevues: Option<i64>,
+    pub demandeur_id: i64,
+    pub collectivite_id: Option<i32>,
+}
+
+/// Ready files not controlled since `before`, those never controlled first.
+pub async fn to_control(db: &Db, before: DateTime<Utc>, limit: i64) -> Result<Vec<Ready>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, liste, colonnes, format, fichier, octets, sha256, lignes_ecrites, lignes_comptees, lignes_prevues, demandeur_id, collectivite_id
+         FROM export WHERE etat = 'pret' AND fichier IS NOT NULL AND (controle_le IS NULL OR controle_le < $1)
+         ORDER BY controle_le NULLS FIRST, id LIMIT $2",
+    )
+    .bind(before)
+    .bind(limit)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// Notes what a control found; false when the file is no longer there to be told about.
+pub async fn controlled(connection: &mut PgConnection, id: i64, at: DateTime<Utc>, fault: Option<&str>) -> Result<bool, sqlx::Error> {
+    let noted = sqlx::query("UPDATE export SET controle_le = $2, controle_ecart = $3 WHERE id = $1 AND etat = 'pret'")
+        .bind(id)
+        .bind(at)
+        .bind(fault)
+        .execute(connection)
+        .await?;
+    Ok(noted.rows_affected() > 0)
+}
+
+/// Ready files that the last control found wrong.
+pub async fn faulty(db: &Db) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*) FROM export WHERE controle_ecart IS NOT NULL AND etat = 'pret'").fetch_one(db.statement()).await
+}
+
+/// A file that the control found wrong, as those who answer for it see it.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Faulty {
+    pub id: i64,
+    pub liste: String,
+    pub demandeur: String,
+    pub controle_le: DateTime<Utc>,
+    pub controle_ecart: String,
+}
+
+/// The control as the reader may see it.
+#[derive(Debug)]
+pub struct Control {
+    /// The last one, whatever it found.
+    pub last: Option<DateTime<Utc>>,
+    /// Files ready, and among them those read back once.
+    pub ready: i64,
+    pub read: i64,
+    /// Those found wrong.
+    pub faulty: Vec<Faulty>,
+}
+
+/// Rows of `e` that somebody who answers for exports may see: `$1` role, `$2` collectivités.
+const ANSWERS_FOR: &str = "($1 = 'exploitant' OR ($1 = 'administrateur' AND e.collectivite_id = ANY($2)))";
+
+/// What the last controls found, for the files that the reader answers for.
+pub async fn control(db: &Db, reader: &Reader, limit: i64) -> Result<Control, sqlx::Error> {
+    let sql = format!("SELECT max(controle_le), count(*), count(controle_le) FROM export e WHERE etat = 'pret' AND {ANSWERS_FOR}");
+    let (last, ready, read) =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).fetch_one(db.statement()).await?;
+    let sql = format!(
+        "SELECT e.id, liste, u.nom AS demandeur, controle_le, controle_ecart FROM export e JOIN utilisateur u ON u.id = e.demandeur_id
+         WHERE etat = 'pret' AND controle_ecart IS NOT NULL AND controle_le IS NOT NULL AND {ANSWERS_FOR} ORDER BY e.id DESC LIMIT $3"
+    );
+    let faulty =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).bind(limit).fetch_all(db.statement()).await?;
+    Ok(Control { last, ready, read, faulty })
 }

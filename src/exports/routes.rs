@@ -3,30 +3,33 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::ContentType;
-use rocket::response::Redirect;
+use rocket::response::{Flash, Redirect};
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use super::ask::{Asked as ToAsk, Asking, ask};
-use super::csv::Format;
+use super::controle::AutoControle;
 use super::model::{Followed, Stage};
 use super::{Lists, queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Query, describe};
+use crate::listing::{Format, Query, Role, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{self, Download, Wants};
-use crate::platform::jobs::Requester;
+use crate::platform::jobs::{self, Requester};
 use crate::ui::layout;
 
 /// Exports shown on the list of one's own.
 const RECENT: i64 = 50;
 
+/// Faulty files shown to those who answer for them.
+const FAULTY_SHOWN: i64 = 20;
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![create, list, file, download, manifest]
+    routes![create, list, check, file, download, manifest]
 }
 
 #[derive(FromForm)]
@@ -75,7 +78,29 @@ fn same_file(personne: &Personne, list: &str, question: &str, format: Format) ->
 #[get("/exports")]
 async fn list(personne: Personne, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
     let exports = queries::recent(&context.db, &personne.reader, RECENT).await?;
-    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports, lists)))
+    let control = match answers(&personne) {
+        true => Some(queries::control(&context.db, &personne.reader, FAULTY_SHOWN).await?),
+        false => None,
+    };
+    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports, control.as_ref(), lists)))
+}
+
+/// Those who answer for the exports of others.
+fn answers(personne: &Personne) -> bool {
+    matches!(personne.reader.role, Role::Administrateur | Role::Exploitant)
+}
+
+#[post("/exports/controle")]
+async fn check(personne: Personne, context: &State<Context>) -> Result<Flash<Redirect>> {
+    if !answers(&personne) {
+        return Err(Error::forbidden("Le contrôle des exports est réservé aux administrateurs et aux exploitants."));
+    }
+    let mut write = context.db.write().await?;
+    let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
+    let job = jobs::enqueue(&mut write, &AutoControle::default(), requester).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &job.to_string(), &json!({"action": "controle des exports"})).await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(format!("/travaux/{job}")), "Le contrôle des fichiers est demandé."))
 }
 
 #[get("/exports/<id>")]
@@ -96,6 +121,12 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State
     let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
         return Err(Error::Internal(format!("export {id} is ready without a file")));
     };
+    if let Some(fault) = &export.controle_ecart {
+        return Err(Error::Conflict(
+            format!("Ce fichier n'est plus celui que son manifeste décrit : {fault} Refaites l'export depuis la liste.").into(),
+        ));
+    }
+    let packed = name.ends_with(".zip");
     // One download, one line: not the pieces by which a browser takes it up again.
     if asked.from_start {
         let mut write = context.db.write().await?;
@@ -104,14 +135,20 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State
         write.commit().await?;
     }
     let bytes = u64::try_from(bytes).unwrap_or(0);
-    Ok(Download {
-        files: context.files.clone(),
-        path,
-        name,
-        bytes,
-        content_type: ContentType::new("text", "csv").with_params(("charset", "utf-8")),
-        digest: sha256,
-    })
+    Ok(Download { files: context.files.clone(), path, name, bytes, content_type: content_type(&export.format, packed), digest: sha256 })
+}
+
+/// What a file is, as browsers and programs name it.
+fn content_type(format: &str, packed: bool) -> ContentType {
+    match Format::from_code(format) {
+        _ if packed => ContentType::ZIP,
+        None => ContentType::Binary,
+        Some(format) => {
+            let (kind, subtype) = format.content_type();
+            let named = ContentType::new(kind, subtype);
+            if format.is_text() { named.with_params(("charset", "utf-8")) } else { named }
+        }
+    }
 }
 
 #[get("/exports/<id>/manifeste")]

@@ -4,8 +4,9 @@ use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::Lists;
-use super::csv::Format;
 use super::model::{Followed, Stage};
+use super::queries::Control;
+use crate::listing::Format;
 use crate::travaux::waiting;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
@@ -26,7 +27,7 @@ pub fn file(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
             h2 { "Ce qui est exporté" }
             dl class="fiche" {
                 div { dt { "Filtres et tri" } dd { (export.filtres) } }
-                div { dt { "Format" } dd { (Format::from_code(&export.format).map_or("inconnu", Format::label)) } }
+                @if let Some(format) = Format::from_code(&export.format) { div { dt { "Format" } dd { (format.label()) ". " (format.purpose()) } } }
                 div { dt { "Demandé" } dd { (format::instant(export.cree_le)) } }
                 @if let Some(read) = export.lu_le { div { dt { "Données lues" } dd { (format::instant(read)) } } }
             }
@@ -95,6 +96,7 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
         },
         Stage::Running => html! {
             (bar("Avancement de l'export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, unit: "lignes" }))
+            @if export.job_total.is_some() && export.job_done == export.job_total { p { "Toutes les lignes sont lues ; le fichier s'assemble." } }
             (cancel(export))
         },
         Stage::Ready => ready(export, now),
@@ -111,7 +113,12 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
 
 fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
     let missing = export.lignes_prevues.unwrap_or(0) - export.lignes_ecrites.unwrap_or(0);
+    let told = |name: &str| export.manifeste.as_ref().and_then(|manifest| manifest.get(name)?.as_i64());
+    let (counted, books, sheets) = (told("lignes_comptees"), told("classeurs").unwrap_or(1), told("feuilles").unwrap_or(1));
     html! {
+        @if let Some(fault) = &export.controle_ecart {
+            (notice(Tone::Failure, &html! { p { "Le contrôle de nuit a trouvé un écart : " (fault) " Ce fichier n'est plus téléchargeable ; refaites l'export depuis la liste." } }))
+        }
         p class="actions" {
             a class="bouton principal" href={ "/exports/" (export.id) "/fichier" } { (icon("download")) "Télécharger " (export.nom_fichier.as_deref().unwrap_or_default()) }
             a class="bouton" href={ "/exports/" (export.id) "/manifeste" } { (icon("file-text")) "Manifeste" }
@@ -120,9 +127,17 @@ fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
             (notice(Tone::Warning, &html! { p { (format::integer(missing)) " lignes ont disparu entre la mise de côté et la lecture. Le manifeste le dit ; refaites l'export s'il vous faut un état net." } }))
         }
         dl class="fiche" {
-            div { dt { "Lignes" } dd { (format::integer(export.lignes_ecrites.unwrap_or(0))) " écrites sur " (format::integer(export.lignes_prevues.unwrap_or(0))) " prévues" } }
+            div { dt { "Lignes" } dd { (format::integer(export.lignes_ecrites.unwrap_or(0))) " écrites sur " (format::integer(export.lignes_prevues.unwrap_or(0))) " prévues" @if let Some(counted) = counted { ", " (format::integer(counted)) " comptées à part" } } }
+            @if sheets > 1 {
+                div { dt { "Feuilles" } dd {
+                    (format::integer(sheets)) " feuilles numérotées"
+                    @if books > 1 { ", en " (format::integer(books)) " classeurs réunis dans une archive ZIP" }
+                    " : une feuille de tableur s'arrête à " (format::integer(1_048_576)) " lignes."
+                } }
+            }
             div { dt { "Taille" } dd { (format::bytes(export.octets.unwrap_or(0))) } }
             div { dt { "Empreinte SHA-256" } dd class="code long-code" { (export.sha256.as_deref().unwrap_or_default()) } }
+            @if let Some(moment) = export.controle_le { div { dt { "Relu par le contrôle" } dd { (format::instant(moment)) } } }
             @if let Some(end) = export.expire_le {
                 div { dt { "Gardé jusqu'au" } dd { (format::instant(end)) @if (end - now).num_days() < 1 { " " (badge(Tone::Warning, "Bientôt")) } } }
             }
@@ -142,9 +157,10 @@ fn cancel(export: &Followed) -> Markup {
 }
 
 /// One's own exports, last first.
-pub fn list(exports: &[Followed], lists: &Lists) -> Markup {
+pub fn list(exports: &[Followed], control: Option<&Control>, lists: &Lists) -> Markup {
     html! {
         div class="titre-page" { h1 { "Mes exports" } a class="bouton" href="/programmes" { (icon("clock")) "Exports programmés" } }
+        @if let Some(control) = control { (controlled(control, lists)) }
         @if exports.is_empty() {
             (empty("Aucun export pour l'instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
         } @else {
@@ -158,6 +174,42 @@ pub fn list(exports: &[Followed], lists: &Lists) -> Markup {
                     tbody { @for export in exports { (row(export, lists)) } }
                 }
             }
+        }
+        (formats())
+    }
+}
+
+/// What the nightly control found, for those who answer for the files.
+fn controlled(control: &Control, lists: &Lists) -> Markup {
+    html! {
+        section class="carte" aria-labelledby="titre-controle" {
+            h2 id="titre-controle" { "Contrôle des fichiers" }
+            @if control.faulty.is_empty() {
+                p {
+                    @match control.last {
+                        Some(moment) => { "Dernier contrôle : " (format::instant(moment)) ". Fichiers relus : " (format::integer(control.read)) " sur " (format::integer(control.ready)) " prêts, aucun écart." }
+                        None => { "Chaque nuit, des fichiers prêts sont relus et recomptés. Aucun ne l'a encore été." }
+                    }
+                }
+            } @else {
+                (notice(Tone::Failure, &html! {
+                    p { "Ces fichiers ne sont plus ceux que leur manifeste décrit ; ils ne peuvent plus être téléchargés. Vérifiez le dépôt de fichiers, puis faites refaire les exports." }
+                    ul { @for file in &control.faulty {
+                        li { "Export n° " (file.id) " (" (lists.title(&file.liste)) ", demandé par " (file.demandeur) "), relu le " (format::instant(file.controle_le)) " : " (file.controle_ecart) }
+                    } }
+                }))
+            }
+            form method="post" action="/exports/controle" { button class="bouton" type="submit" { (icon("refresh-cw")) "Contrôler maintenant" } }
+        }
+    }
+}
+
+/// Which format is for what.
+fn formats() -> Markup {
+    html! {
+        section aria-labelledby="titre-formats" {
+            h2 id="titre-formats" { "Quel format choisir ?" }
+            dl class="fiche" { @for format in Format::ALL { div { dt { (format.label()) } dd { (format.purpose()) } } } }
         }
     }
 }

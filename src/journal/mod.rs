@@ -49,6 +49,8 @@ pub enum Action {
     Download,
     /// Cancelled or retried a job.
     Job,
+    /// A control found something wrong.
+    Check,
 }
 
 /// Code, label and tone of each action: what the list filters on.
@@ -62,6 +64,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("export", "Export", "info"),
     ("telechargement", "Téléchargement", "info"),
     ("travail", "Action sur un travail", ""),
+    ("controle", "Écart au contrôle", "erreur"),
 ];
 
 impl Action {
@@ -109,6 +112,7 @@ mod tests {
         assert_eq!(Action::SignIn.code(), "connexion");
         assert_eq!(Action::Read.code(), "consultation");
         assert_eq!(Action::Job.code(), "travail");
-        assert_eq!(Action::Job as usize, ACTIONS.len() - 1);
+        assert_eq!(Action::Check.code(), "controle");
+        assert_eq!(Action::Check as usize, ACTIONS.len() - 1);
     }
 }

@@ -144,15 +144,26 @@ pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Re
 /// # Errors
 /// The declaration changed under a stored question.
 pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
+    Ok(counted_keys(db, choices, query, reader).await?.0)
+}
+
+/// The same, with the text of a statement that counts the same rows another way: that of the count of
+/// the list, without order nor branches. Both read the values of the first, so that they can be parts
+/// of one statement and see one instant of the data.
+///
+/// # Errors
+/// The declaration changed under a stored question.
+pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<(Statement, String)> {
     let reader = narrowed(db, choices, query, reader).await?;
     let resolved = Resolved::look_up(db, choices, query, &reader).await?;
     let walk = Walk { backwards: false, limit: None, reach: None };
     let mut builder = Builder::new(query, &reader, &resolved);
     let (ordered, _) = builder.ordered(&Position::First, walk)?;
     let order = builder.order(walk);
+    let counted = format!("SELECT count(*) FROM ({}) t", builder.unordered(None)?);
     let mut statement = builder.statement;
     statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({ordered}) b", query.list.id.0);
-    Ok(statement)
+    Ok((statement, counted))
 }
 
 /// The statement that gives the rows of `keys` in their order, as far as `reader` may see them.

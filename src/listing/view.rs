@@ -6,6 +6,7 @@ use super::display::{density_field, nothing, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
+use super::formats::Format;
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::selection::{self, Offer, Selection};
@@ -192,8 +193,7 @@ fn tools(query: &Query, offers: &[Offer]) -> Markup {
                     input type="hidden" name="requete" value=(query.canonical());
                     label for="format" class="visuellement-cache" { "Format du fichier" }
                     select id="format" name="format" {
-                        option value="csv_fr" { "CSV pour tableur français" }
-                        option value="csv_rfc4180" { "CSV RFC 4180" }
+                        @for format in Format::ALL { option value=(format.code()) { (format.label()) " : " (format.hint()) } }
                     }
                     button class="bouton principal" type="submit" data-raccourci="e" { (icon("download")) "Exporter" }
                 }

@@ -13,8 +13,8 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 
 use super::config::Config;
 
-/// Bytes sent at once when a file is put together.
-const PART_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes sent at once when a file is put together: the least that S3 takes, to spare the memory.
+const PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// Where files are kept.
 #[derive(Clone)]

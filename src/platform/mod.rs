@@ -1,6 +1,7 @@
 //! What any application needs and no room owns: settings, database, cache, jobs, files, HTTP.
 //! Nothing here knows a room or a screen.
 
+pub mod archive;
 pub mod cache;
 pub mod clock;
 pub mod config;

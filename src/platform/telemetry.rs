@@ -89,6 +89,8 @@ pub struct Metrics {
     pub cache_hits: Gauge,
     /// Fragments that had to be made.
     pub cache_misses: Gauge,
+    /// Ready export files that the last controls found wrong.
+    pub export_faults: Gauge,
 }
 
 fn request_times() -> Histogram {
@@ -128,6 +130,8 @@ impl Default for Metrics {
         registry.register("sql_statements", "SQL statements sent since the start", statements.clone());
         registry.register("cache_hits", "Fragments found in the cache since the start", cache_hits.clone());
         registry.register("cache_misses", "Fragments made since the start", cache_misses.clone());
+        let export_faults = Gauge::default();
+        registry.register("export_controle_echecs", "Ready export files that the nightly control found wrong", export_faults.clone());
         Self {
             registry,
             requests,
@@ -143,6 +147,7 @@ impl Default for Metrics {
             statements,
             cache_hits,
             cache_misses,
+            export_faults,
         }
     }
 }

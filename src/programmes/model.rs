@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::exports::Format;
+use crate::listing::Format;
 
 /// Files kept at most.
 pub const KEPT_MAX: i16 = 12;
@@ -20,7 +20,7 @@ const MONTH_DAY_MAX: i16 = 28;
 
 /// Formats on offer: code and label.
 pub fn formats() -> Vec<(String, String)> {
-    Format::ALL.iter().map(|(_, code, label)| ((*code).into(), (*label).into())).collect()
+    Format::ALL.iter().map(|format| (format.code().into(), format.label().into())).collect()
 }
 
 /// When a file is made.

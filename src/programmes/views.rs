@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::model::{Draft, Fois, KEPT_MAX, Programme, day_choices, formats};
-use crate::exports::{Format, Lists};
+use crate::exports::Lists;
+use crate::listing::Format;
 use crate::ui::form::{error, error_summary, select};
 use crate::ui::format;
 use crate::ui::icon::icon;

@@ -10,11 +10,14 @@ use crate::exports::{many_rows, sha256};
 use crate::support::app::LE_GOSIER;
 use crate::support::{App, Browser};
 
-struct Worker(Child);
+/// A worker in a process of its own, killed with the test.
+pub struct Worker(pub Child);
 
 impl Worker {
-    fn start(app: &App, name: &str) -> Self {
-        let child = Command::new(env!("CARGO_BIN_EXE_gardel-worker"))
+    /// Starts one. `GARDEL_OUVRIER` names another program than the one built with the tests.
+    pub fn start(app: &App, name: &str) -> Self {
+        let program = std::env::var("GARDEL_OUVRIER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gardel-worker").into());
+        let child = Command::new(program)
             .args(["--queue", "exports=1", "--queue", "high_priority=1", "--nom", name])
             .current_dir(app.folder.path())
             .env("DATABASE_URL", &app.url)

@@ -1,0 +1,292 @@
+//! What the two workbook formats share: how rows are spread over sheets and files, what the sheet of
+//! the filters says, and which values they cannot hold.
+
+use chrono::{DateTime, Utc};
+
+use crate::listing::{Column, Format, Kind, Value};
+use crate::ui::format;
+
+/// Characters of a cell of Excel at most, counted as UTF-16 units.
+const CELL_CHARS_MAX: usize = 32_767;
+/// Digits that a spreadsheet number keeps exactly: longer ones are written as text.
+const EXACT_MAX: i64 = 999_999_999_999_999;
+/// Name of the sheet that tells what was asked.
+pub const FILTERS_SHEET: &str = "Filtres";
+/// Longest sheet name taken from the title of a list: Excel refuses more than 31 with its number.
+const SHEET_CHARS_MAX: usize = 24;
+
+/// How far a workbook goes before the next one.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Rows of a sheet, header not counted.
+    pub rows: i64,
+    /// Sheets of rows in a file.
+    pub sheets: i64,
+}
+
+impl Limits {
+    /// A sheet holds 1,048,576 rows with its header. An XLSX keeps each sheet in a part of its own: three,
+    /// about what a spreadsheet opens in the memory of an office machine. An ODS keeps them all in one
+    /// document: one, so that it stays under the 4 GiB of a plain archive.
+    pub fn of(format: Format) -> Self {
+        Self { rows: 1_048_575, sheets: if format == Format::Xlsx { 3 } else { 1 } }
+    }
+}
+
+/// What a workbook says of itself.
+#[derive(Clone)]
+pub struct Book {
+    /// Number of the export.
+    pub export: i64,
+    /// « Séjours ».
+    pub list: &'static str,
+    /// Name of the file without its extension.
+    pub stem: String,
+    /// The filters and the sort in words.
+    pub filters: String,
+    /// Who asked.
+    pub requester: String,
+    /// When the rows were put aside.
+    pub read_at: DateTime<Utc>,
+    /// Rows expected.
+    pub expected: i64,
+    /// Rows written.
+    pub written: i64,
+    /// Bytes of the rows before they are dressed.
+    pub bytes: i64,
+    /// The columns.
+    pub columns: Vec<&'static Column>,
+    /// How rows are spread.
+    pub limits: Limits,
+}
+
+/// A sheet of rows.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sheet {
+    /// Its name.
+    pub name: String,
+    /// Its rows.
+    pub rows: i64,
+}
+
+impl Book {
+    /// Files needed, one at least.
+    pub fn files(&self) -> i64 {
+        self.written.div_euclid(self.limits.rows * self.limits.sheets)
+            + i64::from(self.written % (self.limits.rows * self.limits.sheets) > 0 || self.written == 0)
+    }
+
+    /// The sheets of file `number`, from 0.
+    pub fn sheets(&self, number: i64) -> Vec<Sheet> {
+        let (first, all) = (number * self.limits.sheets, self.sheet_count());
+        let last = (first + self.limits.sheets).min(all);
+        (first..last)
+            .map(|place| {
+                let rows = (self.written - place * self.limits.rows).min(self.limits.rows);
+                let name = if all == 1 { sheet_name(self.list) } else { format!("{} {}", sheet_name(self.list), place + 1) };
+                Sheet { name, rows }
+            })
+            .collect()
+    }
+
+    /// Sheets of rows in all the files, one at least.
+    pub fn sheet_count(&self) -> i64 {
+        ((self.written + self.limits.rows - 1) / self.limits.rows).max(1)
+    }
+
+    /// Name of file `number`, from 0, inside the archive of several.
+    pub fn file_name(&self, number: i64, format: Format) -> String {
+        format!("{}-{}-sur-{}.{}", self.stem, number + 1, self.files(), format.extension())
+    }
+
+    /// Title of the document.
+    pub fn title(&self) -> String {
+        format!("{} : export n° {}", self.list, self.export)
+    }
+
+    /// The sheet of the filters: label and value.
+    pub fn facts(&self, number: i64) -> Vec<(&'static str, String)> {
+        let mut facts = vec![
+            ("Liste", self.list.to_string()),
+            ("Filtres et tri", self.filters.clone()),
+            ("Demandé par", self.requester.clone()),
+            ("Données lues le", format::instant(self.read_at)),
+            ("Heure", "celle de la Guadeloupe (America/Guadeloupe)".to_string()),
+            ("Lignes prévues", format::integer(self.expected)),
+            ("Lignes écrites", format::integer(self.written)),
+            ("Feuilles de données", self.sheets(number).iter().map(|sheet| sheet.name.clone()).collect::<Vec<_>>().join(", ")),
+        ];
+        if self.files() > 1 {
+            facts.push(("Fichier", format!("{} sur {}", number + 1, self.files())));
+        }
+        facts
+    }
+
+    /// Headers, each different: a table may not repeat one.
+    pub fn headers(&self) -> Vec<String> {
+        let mut headers: Vec<String> = Vec::with_capacity(self.columns.len());
+        for column in &self.columns {
+            let same = headers.iter().filter(|known| known.as_str() == column.label).count();
+            headers.push(if same == 0 { column.label.to_string() } else { format!("{} ({})", column.label, column.name) });
+        }
+        headers
+    }
+
+    /// Whether the markup of a sheet of `rows` rows could pass the 4 GiB of a plain archive.
+    pub fn is_large(&self, rows: i64) -> bool {
+        let per_row = self.bytes / self.written.max(1) + 1;
+        let cells = rows * i64::try_from(self.columns.len()).unwrap_or(i64::MAX);
+        rows.saturating_mul(per_row).saturating_mul(3).saturating_add(cells.saturating_mul(100)) > i64::from(u32::MAX)
+    }
+}
+
+/// Letters, digits and spaces of a title, short enough for a sheet.
+fn sheet_name(title: &str) -> String {
+    title.chars().filter(|c| c.is_alphanumeric() || *c == ' ').take(SHEET_CHARS_MAX).collect()
+}
+
+/// Width of a column in characters: what its kind holds, and its header with the filter's arrow.
+pub fn width(column: &Column) -> usize {
+    let content = match column.kind {
+        Kind::Text => 30,
+        Kind::Code | Kind::Choice(_) => 18,
+        Kind::Instant => 20,
+        Kind::Money | Kind::Progress => 14,
+        Kind::Int | Kind::Date | Kind::Bool => 12,
+    };
+    content.max(column.label.chars().count() + 4)
+}
+
+/// `A`, `B`… `Z`, `AA`…
+pub fn letters(place: usize) -> String {
+    let mut place = place + 1;
+    let mut letters = Vec::new();
+    while place > 0 {
+        letters.insert(0, char::from(b'A' + u8::try_from((place - 1) % 26).unwrap_or(0)));
+        place = (place - 1) / 26;
+    }
+    letters.into_iter().collect()
+}
+
+/// Whether a spreadsheet keeps this number to the last digit.
+pub fn is_exact(number: i64) -> bool {
+    (-EXACT_MAX..=EXACT_MAX).contains(&number)
+}
+
+/// The text of a choice as people read it.
+pub fn label<'a>(kind: Kind, code: &'a str) -> &'a str {
+    match kind {
+        Kind::Choice(options) => options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label),
+        _ => code,
+    }
+}
+
+/// Why a value cannot stand in a workbook of this format, if it cannot. Nothing is ever cut or altered.
+pub fn refusal(format: Format, column: &Column, value: &Value) -> Option<String> {
+    let Value::Text(text) = value else { return None };
+    match format {
+        Format::Xlsx if text.len() > CELL_CHARS_MAX => {
+            let size = text.encode_utf16().count();
+            (size > CELL_CHARS_MAX).then(|| {
+                format!(
+                    "La colonne « {} » contient un texte de {} caractères ; une cellule Excel en accepte {}, et rien n'est coupé. \
+                     Choisissez un autre format (ODS, CSV, JSON Lines, Parquet) ou retirez cette colonne.",
+                    column.label,
+                    format::integer(i64::try_from(size).unwrap_or(i64::MAX)),
+                    format::integer(CELL_CHARS_MAX as i64),
+                )
+            })
+        }
+        Format::Ods => text.chars().find(|c| !in_xml(*c)).map(|c| {
+            format!(
+                "La colonne « {} » contient un caractère de contrôle (U+{:04X}) qu'un fichier ODS ne peut pas porter, et rien n'est modifié. \
+                 Corrigez la fiche, ou choisissez un autre format (XLSX, CSV, JSON Lines, Parquet).",
+                column.label, c as u32
+            )
+        }),
+        _ => None,
+    }
+}
+
+/// Whether XML 1.0 can hold the character.
+pub fn in_xml(c: char) -> bool {
+    !matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}')
+}
+
+/// Adds text with what XML gives a meaning to escaped.
+pub fn escape(markup: &mut String, text: &str) {
+    for c in text.chars() {
+        match c {
+            '&' => markup.push_str("&amp;"),
+            '<' => markup.push_str("&lt;"),
+            '>' => markup.push_str("&gt;"),
+            '"' => markup.push_str("&quot;"),
+            c => markup.push(c),
+        }
+    }
+}
+
+/// The same, as a new text.
+pub fn escaped(text: &str) -> String {
+    let mut markup = String::with_capacity(text.len());
+    escape(&mut markup, text);
+    markup
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    /// A book of a few columns of every kind, for the tests of both formats.
+    pub fn book(written: i64, limits: Limits) -> Book {
+        const CHOICE: Kind = Kind::Choice(&[("x", "Libellé", "")]);
+        let kinds = [Kind::Text, Kind::Code, Kind::Int, Kind::Money, Kind::Date, Kind::Instant, Kind::Bool, CHOICE].into_iter().enumerate().map(
+            |(place, kind)| -> &'static Column {
+                let name: &'static str = Box::leak(format!("c{place}").into_boxed_str());
+                Box::leak(Box::new(Column::new(name, name, "", kind)))
+            },
+        );
+        Book {
+            export: 7,
+            list: "Séjours",
+            stem: "sejours-2026-11-23-7".into(),
+            filters: "Commune : « L'Anse & <Bertrand> »".into(),
+            requester: "Zoé".into(),
+            read_at: "2026-11-23T14:00:00Z".parse().expect("an instant"),
+            expected: written,
+            written,
+            bytes: written * 50,
+            columns: kinds.collect(),
+            limits,
+        }
+    }
+
+    #[test]
+    fn rows_are_spread_over_sheets_then_files() {
+        let limits = Limits { rows: 10, sheets: 3 };
+        let spread = |written: i64| {
+            let book = book(written, limits);
+            (0..book.files()).map(|file| book.sheets(file).iter().map(|sheet| sheet.rows).collect::<Vec<_>>()).collect::<Vec<_>>()
+        };
+        assert_eq!(spread(0), [[0]]);
+        assert_eq!(spread(10), [[10]]);
+        assert_eq!(spread(11), [[10, 1]]);
+        assert_eq!(spread(30), [[10, 10, 10]]);
+        assert_eq!(spread(31), [vec![10, 10, 10], vec![1]]);
+        assert_eq!(book(31, limits).sheets(1)[0].name, "Séjours 4");
+        assert_eq!(book(31, limits).file_name(1, Format::Xlsx), "sejours-2026-11-23-7-2-sur-2.xlsx");
+        assert_eq!(book(5, limits).sheets(0)[0].name, "Séjours");
+    }
+
+    #[test]
+    fn what_a_workbook_cannot_hold_is_refused() {
+        let column = Column::new("a", "Nom", "", Kind::Text);
+        let long = |count: usize| Value::Text("é".repeat(count));
+        assert_eq!(refusal(Format::Xlsx, &column, &long(32_767)), None);
+        assert!(refusal(Format::Xlsx, &column, &long(32_768)).is_some_and(|words| words.contains("32\u{202f}768")));
+        assert_eq!(refusal(Format::Ods, &column, &long(40_000)), None);
+        assert!(refusal(Format::Ods, &column, &Value::Text("a\u{1}".into())).is_some_and(|words| words.contains("U+0001")));
+        assert_eq!(refusal(Format::Xlsx, &column, &Value::Text("a\u{1}".into())), None);
+        assert_eq!(refusal(Format::Ods, &column, &Value::Text("a\t\r\n".into())), None);
+    }
+}
