@@ -4,6 +4,7 @@
 mod conditions;
 mod count;
 mod cursor;
+mod display;
 mod edit;
 mod faces;
 mod facets;
@@ -13,6 +14,7 @@ mod options;
 mod parse;
 mod query;
 mod relative;
+mod saved;
 mod search;
 mod selection;
 mod spec;
@@ -22,10 +24,11 @@ pub mod view;
 
 pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};
-pub use faces::{Desk, Faces, Viewer, describe};
+pub use faces::{Desk, Faces, Viewer, describe, said_at};
 pub use fetch::{Page, RowData, decode_row, key_statement, one_row, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
+pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use search::{Resolved, Search};
 pub use selection::{Offer, Selection, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
