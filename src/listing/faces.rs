@@ -277,7 +277,8 @@ enum Answer {
 
 /// A redirection whose page says something.
 pub fn said_at(to: Redirect, said: Said) -> Flash<Redirect> {
-    Flash::new(to, said.tone.flash_kind(), said.text)
+    let text = said.next.as_ref().map_or_else(|| said.text.clone(), |next| next.after(&said.text));
+    Flash::new(to, said.tone.flash_kind(), text)
 }
 
 impl<'r> Responder<'r, 'static> for Answer {

@@ -42,6 +42,8 @@ fn arrows_point_down() {
         "journal",
         "demo",
         "accueil",
+        "actions",
+        "champs",
         "vues",
         "programmes",
         "avis",
