@@ -205,6 +205,7 @@ fn menu(role: Role) -> Vec<MenuEntry> {
     menu.push(entry("Travaux", "/travaux", "activity"));
     menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Exploitant {
+        menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));
         menu.push(entry("Planifications", "/travaux/planifications", "clock"));
     }
     if role == Role::Administrateur {

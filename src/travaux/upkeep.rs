@@ -36,6 +36,7 @@ impl Job for Upkeep {
                 break;
             }
         }
+        store::forget(pool).await?;
         crate::comptes::sweep(pool).await?;
         crate::vues::sweep(pool).await?;
         crate::avis::sweep(pool).await?;

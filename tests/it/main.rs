@@ -9,6 +9,7 @@ mod comptes;
 mod cursors;
 mod doors;
 mod exports;
+mod files;
 mod interruptions;
 mod jobs;
 mod lists;
