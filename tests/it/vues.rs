@@ -349,3 +349,26 @@ fn a_kept_question_reads_the_same_again() {
         assert!(Density::ALL.iter().any(|(density, ..)| *density == parsed.density));
     }
 }
+
+mod fuzz {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        /// Whatever a view holds, kept by another version or damaged, it opens: what remains of it is a
+        /// question that the list answers.
+        #[test]
+        fn any_kept_question_opens(raw in "(([a-z_]{1,12}|tri|taille|densite|vue|debut_min|debut_max|montant_min|montant_max|periode|statut|nature|commune|colonnes)=([ -~]{0,24}|[0-9/.,-]{0,12}|valide|mois|montant|-debut|%[0-9A-F]{2}){0,3}&?){0,6}") {
+            let key = SigningKey::from_bytes(b"test");
+            let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).expect("a real day");
+            for list in gardel::web::LISTS {
+                let kept = Query::reopen(list, &raw, today).query.to_keep();
+                let read = Query::parse(list, &kept, today, &key).expect("a question that the list answers");
+                prop_assert_eq!(&read.to_keep(), &kept);
+                let again = Query::reopen(list, &kept, today);
+                prop_assert!(again.dropped.is_empty(), "{:?}", again.dropped);
+                prop_assert_eq!(again.query.to_keep(), kept);
+            }
+        }
+    }
+}
