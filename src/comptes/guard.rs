@@ -1,15 +1,18 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rocket::Request;
 use rocket::http::Status;
 use rocket::request::{FlashMessage, FromRequest, Outcome};
 
+use super::memoire::Memoire;
+use super::model::DefaultViews;
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Reader, Role, Viewer};
+use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
@@ -22,7 +25,7 @@ use crate::ui::message::{Flash, Tone};
 #[derive(Clone, Debug)]
 pub struct Personne {
     /// Rights.
-    pub reader: Reader,
+    pub reader: Arc<Reader>,
     /// Frame of their pages.
     pub frame: Frame,
     /// Name.
@@ -35,12 +38,18 @@ pub struct Personne {
     pub principale: Option<i32>,
     /// Who acts, for the journal.
     pub actor: Actor,
-    versions: BTreeMap<String, i64>,
+    versions: Arc<BTreeMap<String, i64>>,
+    /// Their default view of each list: id, version, question.
+    views: Arc<DefaultViews>,
 }
 
 /// An administrateur.
 #[derive(Clone, Debug)]
 pub struct Administrateur(pub Personne);
+
+/// An exploitant.
+#[derive(Clone, Debug)]
+pub struct Exploitant(pub Personne);
 
 impl Viewer for Personne {
     fn reader(&self) -> &Reader {
@@ -49,6 +58,10 @@ impl Viewer for Personne {
 
     fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>> {
+        self.views.get(name).map(|(id, version, question)| DefaultView { id: *id, version: *version, question })
     }
 
     fn versions(&self, domains: &[&str]) -> String {
@@ -92,6 +105,20 @@ impl<'r> FromRequest<'r> for Administrateur {
     }
 }
 
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Exploitant {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Personne::from_request(request).await {
+            Outcome::Success(personne) if personne.reader.role == Role::Exploitant => Outcome::Success(Self(personne)),
+            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux exploitants."))),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
 /// What is remembered of a failed look-up during one request.
 enum Kept {
     SignedOut,
@@ -110,40 +137,43 @@ impl From<Error> for Kept {
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
-    let living = queries::living(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
-    if living.stale {
-        queries::seen(&context.db, living.session_id).await?;
+    let session = queries::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
+    let memory = request.rocket().state::<Memoire>().ok_or_else(|| Error::Internal("no memory".into()))?;
+    let known = memory.person(&context.db, &session).await?.ok_or(Error::SignedOut)?;
+    if session.stale {
+        queries::seen(&context.db, session.id).await?;
     }
-    let versions = living.versions();
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
         _ => None,
     };
-    let person = Person { name: living.nom.clone(), role: living.role.label(), place: living.lieu.unwrap_or_default() };
+    let role = known.reader.role;
     let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
     let frame = Frame {
-        person: Some(person),
-        menu: menu(living.role),
+        person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
+        menu: menu(role),
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
+        notices: known.notices,
     };
     Ok(Personne {
-        reader: Reader { user_id: living.id, role: living.role, communes: living.communes, collectivites: living.collectivites },
+        reader: known.reader.clone(),
         frame,
         actor: Actor {
-            id: Some(living.id),
-            name: living.nom.clone(),
-            collectivite_id: living.principale,
+            id: Some(known.reader.user_id),
+            name: known.nom.clone(),
+            collectivite_id: known.principale,
             ip,
             request: request_number(request).to_string(),
         },
-        nom: living.nom,
-        courriel: living.courriel,
-        session_id: living.session_id,
-        principale: living.principale,
-        versions,
+        nom: known.nom.clone(),
+        courriel: known.courriel.clone(),
+        session_id: session.id,
+        principale: known.principale,
+        versions: known.versions.clone(),
+        views: known.views.clone(),
     })
 }
 
@@ -156,6 +186,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
     let tone = match message.kind() {
         "success" => Tone::Success,
         "error" => Tone::Failure,
+        "warning" => Tone::Warning,
         _ => Tone::Info,
     };
     Some(Flash { tone, text: message.message().to_string() })
@@ -170,8 +201,13 @@ fn menu(role: Role) -> Vec<MenuEntry> {
         menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
+    menu.push(entry("Vues", "/vues", "bookmark"));
     menu.push(entry("Travaux", "/travaux", "activity"));
     menu.push(entry("Exports", "/exports", "download"));
+    if role == Role::Exploitant {
+        menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));
+        menu.push(entry("Planifications", "/travaux/planifications", "clock"));
+    }
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
         menu.push(entry("Journal", "/journal", "history"));

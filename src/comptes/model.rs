@@ -2,16 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::listing::Role;
 
-/// A living session with its person, rights and data versions: one row, one round trip.
+/// A living session, and the state of everything at that instant.
 #[derive(sqlx::FromRow)]
-pub struct Living {
-    pub session_id: i64,
+pub struct Session {
+    pub id: i64,
+    pub utilisateur_id: i64,
+    /// Not noted as seen for a while.
     pub stale: bool,
+    /// Today in Guadeloupe: perimeters follow the calendar.
+    pub jour: NaiveDate,
+    /// Sum of all the counters of `version_donnees`; `None` on an empty base.
+    pub etat: Option<i64>,
+}
+
+/// A person with their rights, and the versions of the data they may see.
+#[derive(sqlx::FromRow)]
+pub struct Rights {
     pub id: i64,
     pub nom: String,
     pub courriel: String,
@@ -21,9 +32,21 @@ pub struct Living {
     pub principale: Option<i32>,
     pub lieu: Option<String>,
     pub versions: Option<Value>,
+    pub vues: Option<Value>,
+    pub avis: i64,
+    pub jour: NaiveDate,
+    pub etat: Option<i64>,
 }
 
-impl Living {
+/// Default view of each list: id, version, question.
+pub type DefaultViews = BTreeMap<String, (i64, i32, String)>;
+
+impl Rights {
+    /// Their default view of each list.
+    pub fn views(&self) -> DefaultViews {
+        self.vues.as_ref().and_then(|views| serde_json::from_value(views.clone()).ok()).unwrap_or_default()
+    }
+
     /// Versions by domain.
     pub fn versions(&self) -> BTreeMap<String, i64> {
         let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };

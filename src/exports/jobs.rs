@@ -11,13 +11,16 @@ use super::queries::{self, Finished, Piece};
 use super::tableur::{self, Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Count, Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
 const LOT_ROWS: i64 = 10_000;
+/// Rows from which an export is a heavy reading: about a second of work.
+const HEAVY_ROWS: i64 = 50_000;
 
 /// Makes the file of an export.
 #[derive(Debug, Serialize, Deserialize)]
@@ -83,6 +86,7 @@ impl Job for Export {
         let result = async {
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, state, cause).await?;
+            programmes::ended(&mut write.tx, self.export, state, cause).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
@@ -124,8 +128,16 @@ impl Exporter<'_> {
     async fn make(&self) -> Result<Outcome, JobError> {
         let format = self.format;
         let total = match self.request.lignes_prevues {
-            Some(total) => total,
-            None => self.stage().await?,
+            Some(total) => {
+                self.enter(total).await?;
+                total
+            }
+            None => {
+                let (Count::Exact(rows) | Count::About(rows)) =
+                    Count::fetch(&self.context.db, &self.context.choices, self.query, self.reader, false).await?;
+                self.enter(rows).await?;
+                self.stage().await?
+            }
         };
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
         let lots = i32::try_from((total + LOT_ROWS - 1) / LOT_ROWS).map_err(|error| JobError::Retry(error.to_string()))?;
@@ -150,6 +162,11 @@ impl Exporter<'_> {
         self.assemble(format, total, &pieces).await?;
         remove_pieces(self.context, self.request.id).await;
         Ok(Outcome::Done)
+    }
+
+    /// A large export waits for its turn among the heavy readings.
+    async fn enter(&self, rows: i64) -> Result<(), JobError> {
+        if rows >= HEAVY_ROWS { self.run.heavy().await } else { Ok(()) }
     }
 
     /// Puts the keys aside, and counts them another way: an export that would not hold what the list
@@ -270,6 +287,7 @@ impl Exporter<'_> {
         let days = self.context.config.export_conservation_jours;
         let finished = Finished { rows, bytes: file.bytes, sha256: &file.sha256, path: &path, name: &name, manifest, days };
         queries::finish(&mut tx, self.request.id, &finished).await?;
+        programmes::finished(&mut tx, self.request.id, rows).await?;
         tx.commit().await?;
         Ok(())
     }

@@ -7,6 +7,7 @@
 
 #[cfg(test)]
 mod aller_retour;
+mod ask;
 mod assemblage;
 mod controle;
 mod csv;
@@ -23,6 +24,7 @@ mod tableur;
 mod views;
 mod xlsx;
 
+pub use ask::{Asked, Asking, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
 pub use jobs::{Export, WorkContext, expire};
 pub use routes::routes;

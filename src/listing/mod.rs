@@ -1,8 +1,10 @@
 //! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
+mod conditions;
 mod count;
 mod cursor;
+mod display;
 mod faces;
 mod facets;
 mod fetch;
@@ -12,6 +14,7 @@ mod options;
 mod parse;
 mod query;
 mod relative;
+mod saved;
 mod search;
 mod spec;
 mod sql;
@@ -19,12 +22,13 @@ mod value;
 pub mod view;
 
 pub use count::Count;
-pub use faces::{Desk, Faces, Viewer, describe};
+pub use faces::{Desk, Faces, Viewer, describe, said_at};
 pub use fetch::{Page, RowData, counted_keys, decode_row, key_statement, page_statement, rows_statement};
 pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
-pub use search::Resolved;
+pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
+pub use search::{Resolved, Search};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};
 pub use value::Value;

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{density_field, nothing, views_place};
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::formats::Format;
@@ -13,7 +14,7 @@ use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, empty};
+use crate::ui::message::{Tone, badge, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -64,12 +65,14 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
         div id="liste" {
             (carried(query))
             (chips(query, offered))
+            (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
                 (tools(query))
             }
             div id="facettes" {}
-            @if page.rows.is_empty() { (nothing(query)) } @else { (table(query, page, offered)) }
+            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query, offered)) }
+            @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
         }
     }
@@ -158,6 +161,7 @@ fn tools(query: &Query) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            (views_place(query, false))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
                 a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
@@ -165,7 +169,7 @@ fn tools(query: &Query) -> Markup {
             details class="volet-outil" {
                 summary { (icon("columns-3")) "Colonnes" }
                 form class="volet" method="get" action={ "/" (list.name) } {
-                    @for (name, value) in query.hidden(&["colonnes"]) { input type="hidden" name=(name) value=(value); }
+                    @for (name, value) in query.hidden(&["colonnes", "densite"]) { input type="hidden" name=(name) value=(value); }
                     fieldset {
                         legend { "Colonnes affichées" }
                         @for (place, column) in list.columns.iter().enumerate() {
@@ -176,6 +180,7 @@ fn tools(query: &Query) -> Markup {
                             }
                         }
                     }
+                    (density_field(query))
                     button class="bouton principal" type="submit" { "Afficher ces colonnes" }
                 }
             }
@@ -200,7 +205,7 @@ fn facets_address(query: &Query) -> String {
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
-            table class="liste" data-clavier="oui" {
+            table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for row in &page.rows { (table_row(query, row)) } }
@@ -289,20 +294,22 @@ fn progress(text: &str) -> Markup {
     }
 }
 
-fn nothing(query: &Query) -> Markup {
-    let list = query.list;
-    let none = if list.feminine { "Aucune" } else { "Aucun" };
-    let filters: Vec<_> = query.chips();
-    if filters.is_empty() {
-        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
+/// Several filters that no index serves together: the page says how far it looked.
+fn unfinished(query: &Query, page: &Page, key: &SigningKey) -> Markup {
+    let backwards = matches!(query.position, Position::Before(_) | Position::Last);
+    let onwards = if backwards { page.previous.as_ref() } else { page.next.as_ref() };
+    let found = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    html! {
+        (notice(Tone::Info, &html! {
+            p {
+                strong { "La recherche s'est arrêtée en chemin." }
+                " Ces filtres réunis demandent de parcourir beaucoup de lignes ; "
+                @if found == 0 { "rien ne leur correspond" } @else { (query.list.counted(found)) " y " (if found > 1 { "répondent" } else { "répond" }) }
+                " dans la partie déjà parcourue. Poursuivez, ou retirez un filtre."
+            }
+            @if let Some(onwards) = onwards { p { (swap_link(&query.url_at(onwards, key), "bouton", Some("p-poursuivre"), &html! { "Poursuivre la recherche" })) } }
+        }))
     }
-    empty(
-        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
-        &html! {
-            p { "Retirez un filtre pour élargir la recherche :" }
-            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
-        },
-    )
 }
 
 fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {

@@ -18,6 +18,9 @@ use super::config::{Config, ConfigError};
 pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to wait for a free connection before saying that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared. The plan of a page over all communes weighs near a
+/// megabyte in the memory of PostgreSQL.
+const PREPARED_MAX: usize = 100;
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
@@ -97,7 +100,7 @@ impl Db {
         let options = PgConnectOptions::from_str(&config.database_url)
             .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
             .application_name("gardel")
-            .statement_cache_capacity(400)
+            .statement_cache_capacity(PREPARED_MAX)
             .options([
                 ("statement_timeout", timeout.to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_string()),
@@ -165,13 +168,24 @@ impl Db {
         }
     }
 
+    /// Opens a transaction for a read whose statements may take `budget` each, and no more.
+    ///
+    /// # Errors
+    /// No connection could be had.
+    pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
     /// Opens a transaction for a write.
     ///
     /// # Errors
     /// No connection could be had.
     pub async fn write(&self) -> Result<Write, sqlx::Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), wake: false, pool: self.pool.clone() })
+        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), notices: BTreeSet::new(), pool: self.pool.clone() })
     }
 }
 
@@ -182,15 +196,18 @@ pub struct Write {
     /// The transaction, for the statements of the rooms.
     pub tx: Transaction<'static, Postgres>,
     touched: BTreeSet<(&'static str, String)>,
-    wake: bool,
+    notices: BTreeSet<String>,
     pool: PgPool,
 }
 
 /// In place of a commune: data that every reader may see changed (see [`Write::touch`]).
 pub const EVERYWHERE: &str = "";
 
-/// Channel on which workers hear of new jobs.
+/// Channel on which workers hear of new jobs: a message is the queue they came to, or nothing for
+/// all queues; or [`CANCEL_PREFIX`] and the number of a job to stop.
 pub const JOB_CHANNEL: &str = "gardel_job";
+/// Before the number of a job to stop.
+pub const CANCEL_PREFIX: &str = "annuler:";
 
 impl Write {
     /// Says that rows of `domain` changed in the commune `code_insee`, or [`EVERYWHERE`].
@@ -198,9 +215,19 @@ impl Write {
         self.touched.insert((domain, code_insee.to_string()));
     }
 
-    /// Says that a job was added; workers are woken after the commit.
+    /// Says that jobs were added somewhere; workers are woken after the commit.
     pub fn wake_workers(&mut self) {
-        self.wake = true;
+        self.notices.insert(String::new());
+    }
+
+    /// Says that a job was added to `queue`; its workers are woken after the commit.
+    pub fn wake_queue(&mut self, queue: &str) {
+        self.notices.insert(queue.into());
+    }
+
+    /// Says that running job `id` must stop; its worker hears it after the commit.
+    pub fn tell_cancelled(&mut self, id: i64) {
+        self.notices.insert(format!("{CANCEL_PREFIX}{id}"));
     }
 
     /// Gives everything up, and the connection back, before anything else is asked of the pool.
@@ -229,9 +256,11 @@ impl Write {
             .await?;
         }
         self.tx.commit().await?;
-        if self.wake {
+        if !self.notices.is_empty() {
+            let notices: Vec<String> = self.notices.into_iter().collect();
+            let sent = sqlx::query("SELECT pg_notify($1, avis) FROM unnest($2::text[]) avis").bind(JOB_CHANNEL).bind(notices).execute(&self.pool);
             // The poll of the workers backs this up: a lost wake-up costs seconds, not a job.
-            if let Err(error) = sqlx::query("SELECT pg_notify($1, '')").bind(JOB_CHANNEL).execute(&self.pool).await {
+            if let Err(error) = sent.await {
                 tracing::warn!(%error, "wake-up of the workers failed");
             }
         }
