@@ -17,6 +17,10 @@ demo *options:
 test:
     bin/test
 
+# Mesure Gardel à côté de PostgreSQL, Rocket, psql et Django : table, JSON et docs/performance.md
+bench *options:
+    bin/bench "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

@@ -9,6 +9,7 @@ mod comptes;
 mod cursors;
 mod doors;
 mod exports;
+mod garde;
 mod interruptions;
 mod jobs;
 mod lists;
