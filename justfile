@@ -24,7 +24,7 @@ bench *options:
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --all-features -- -D warnings
 
 # Met le code en forme
 fmt:

@@ -9,9 +9,11 @@ CREATE TEMP TABLE index_a_refaire ON COMMIT DROP AS
     AND NOT EXISTS (SELECT 1 FROM pg_constraint c WHERE c.conname = indexname);
 SELECT format('DROP INDEX %s', nom) FROM index_a_refaire \gexec
 
+CREATE FUNCTION pg_temp.syllabe(graine bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
+  SELECT (ARRAY['ba','co','di','fa','go','hi','ja','ka','lou','mi','na','ou','pé','ra','sa','ti','va','wen','ya','zé','chan','bri','mor','tel','flo'])
+    [1 + abs(hashint8(graine)) % 25] $$;
 CREATE FUNCTION pg_temp.mot(graine bigint) RETURNS text LANGUAGE sql IMMUTABLE AS $$
-  SELECT initcap(string_agg((ARRAY['ba','co','di','fa','go','hi','ja','ka','lou','mi','na','ou','pé','ra','sa','ti','va','wen','ya','zé','chan','bri','mor','tel','flo'])
-    [1 + abs(hashint8(graine * 31 + i)) % 25], '')) FROM generate_series(1, 3) i $$;
+  SELECT initcap(pg_temp.syllabe(graine * 31 + 1) || pg_temp.syllabe(graine * 31 + 2) || pg_temp.syllabe(graine * 31 + 3)) $$;
 
 INSERT INTO hebergeur (numero, nom, type, ville, inscrit_le)
   SELECT 'BANC-' || g,
@@ -20,8 +22,12 @@ INSERT INTO hebergeur (numero, nom, type, ville, inscrit_le)
     'particulier', pg_temp.mot(g % 50), date '2020-01-01' + (g % 2000)::int
   FROM generate_series(1, :noms / 4) g;
 
-WITH hotes AS (SELECT id, row_number() OVER (ORDER BY id) - 1 AS rang, count(*) OVER () AS total FROM hebergeur WHERE numero LIKE 'BANC-%'),
-  lieux AS (SELECT code_insee, row_number() OVER (ORDER BY code_insee) - 1 AS rang, count(*) OVER () AS total FROM (SELECT DISTINCT code_insee FROM logement) l)
+-- Numbered from 0, so that a lodging finds its host and its commune by a remainder.
+CREATE TEMP TABLE hote ON COMMIT DROP AS SELECT id, row_number() OVER (ORDER BY id) - 1 AS rang FROM hebergeur WHERE numero LIKE 'BANC-%';
+CREATE TEMP TABLE lieu ON COMMIT DROP AS
+  SELECT code_insee, row_number() OVER (ORDER BY code_insee) - 1 AS rang FROM (SELECT DISTINCT code_insee FROM logement) l;
+ANALYZE hote, lieu;
+SELECT (SELECT count(*) FROM hote) AS hotes, (SELECT count(*) FROM lieu) AS lieux \gset
 INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite)
   SELECT 'BANC-' || g, h.id, l.code_insee,
     (ARRAY['Villa','Gîte','Bungalow','Résidence','Studio','Appartement','Chambre','Kaz','Maison','Lodge'])[1 + abs(hashint8(g)) % 10]
@@ -29,7 +35,7 @@ INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_
     1 + g % 200 || ' rue ' || pg_temp.mot(g % 3000),
     (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 1 + (g % 12)::int
   FROM generate_series(1, :noms) g
-    JOIN hotes h ON h.rang = g % h.total JOIN lieux l ON l.rang = abs(hashint8(g + 7)) % l.total;
+    JOIN hote h ON h.rang = g % :hotes JOIN lieu l ON l.rang = abs(hashint8(g + 7)) % :lieux;
 
 SELECT texte FROM index_a_refaire \gexec
 COMMIT;

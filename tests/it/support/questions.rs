@@ -1,5 +1,5 @@
 //! Everything a list offers, as addresses: every filter × sort of its declaration. Used by the plan
-//! test and by `bin/bench` (`examples/banc`).
+//! test and by `bin/bench` (`bench/instruments`).
 
 use gardel::listing::{Filter, FilterKind, Kind, List, Options};
 

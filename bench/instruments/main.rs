@@ -1,5 +1,5 @@
 //! The instruments of `bin/bench`, which runs them; see `docs/performance.md`. Not part of what is
-//! delivered: an example, so that it sees only what the crate shows.
+//! delivered (feature `banc`); it sees only what the crate shows.
 
 mod adresses;
 mod base;
