@@ -36,7 +36,8 @@ impl Banc {
 
     /// The rights of a demo account.
     pub async fn reader(&self, courriel: &str) -> Result<Reader, Faute> {
-        let id: Option<i64> = sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1").bind(courriel).fetch_optional(self.db.pool()).await?;
+        let id: Option<i64> =
+            sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1").bind(courriel).fetch_optional(self.db.pool()).await?;
         let id = id.ok_or_else(|| format!("le compte {courriel} manque : la base n'est pas celle d'une démonstration"))?;
         Ok(reader_of(&self.db, id).await?.ok_or("le compte est désactivé")?)
     }

@@ -172,7 +172,9 @@ async fn rate(db: &Db, count: i64, workers: (usize, usize)) -> Result<f64, Faute
     let workers = Workers::start(db, workers);
     let started = Instant::now();
     loop {
-        let left: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM job WHERE name = 'banc' AND state IN ('ready', 'running'))").fetch_one(db.pool()).await?;
+        let left: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM job WHERE name = 'banc' AND state IN ('ready', 'running'))")
+            .fetch_one(db.pool())
+            .await?;
         if !left {
             break;
         }

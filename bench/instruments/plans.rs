@@ -6,9 +6,9 @@ use gardel::listing::{Query, Reader, Resolved, page_statement};
 use gardel::web::LISTS;
 use serde_json::json;
 
+use crate::Faute;
 use crate::base::{ARCHIPEL, Banc, COMMUNE, EXPLOITANT};
 use crate::questions::questions;
-use crate::Faute;
 
 /// Runs before those that count: plans are chosen, pages are read into memory.
 const WARM_UP: usize = 2;
@@ -24,7 +24,8 @@ pub async fn measure(repetitions: usize) -> Result<(), Faute> {
                 let (mut times, rows) = run(&banc, &query, &reader, repetitions).await?;
                 times.sort_unstable();
                 let (best, median) = (times.first().copied().unwrap_or(0), times.get(times.len() / 2).copied().unwrap_or(0));
-                let line = json!({"liste": list.name, "question": question, "lecteur": courriel, "mediane_us": median, "mieux_us": best, "lignes": rows});
+                let line =
+                    json!({"liste": list.name, "question": question, "lecteur": courriel, "mediane_us": median, "mieux_us": best, "lignes": rows});
                 println!("{line}");
             }
         }
