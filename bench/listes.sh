@@ -4,7 +4,7 @@
 
 # mesurer_listes SIZE
 mesurer_listes() {
-  local taille=$1 base dossier cas
+  local taille=$1 base dossier cas qui
   base="$(nom_de_base "$taille")"
   dossier="$TRAVAIL/$base"
   titre "Listes, $taille séjours"
