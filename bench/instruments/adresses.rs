@@ -37,7 +37,7 @@ pub async fn prepare(folder: &Path) -> Result<(), Faute> {
         [("commune", VERIFIED, &commune), ("archipel", VERIFIED, &archipel), ("filtree", COLLECTED, &archipel), ("debut", EVERYTHING, &archipel)]
     {
         write(folder, name, (0..ADDRESSES).map(|number| Ok(format!("/sejours?{}", at_day(question, number)?))))?;
-        requetes::pgbench(folder, name, &parse(&banc, &at_day(question, 0)?)?, reader)?;
+        requetes::pgbench(&banc, folder, name, &parse(&banc, &at_day(question, 0)?)?, reader).await?;
     }
     write(folder, "compte", (0..ADDRESSES).map(|number| Ok(format!("/sejours/compte?{}", at_day(VERIFIED, number)?))))?;
     write(folder, "facettes", (0..ADDRESSES).map(|number| Ok(format!("/sejours/facettes?{}", at_day(VERIFIED, number)?))))?;
@@ -84,7 +84,7 @@ async fn deep(banc: &Banc, folder: &Path, reader: &Reader) -> Result<(), Faute> 
         query.position = page.next.ok_or("le milieu de la liste est trop près de sa fin : prenez une taille plus grande")?;
         positions.push(query.position.clone());
     }
-    requetes::pgbench(folder, "profonde", &query, reader)?;
+    requetes::pgbench(banc, folder, "profonde", &query, reader).await?;
     let addresses = (0..ADDRESSES).zip(positions.iter().cycle()).map(|(number, position)| {
         let query = parse(banc, &at_day(EVERYTHING, number)?)?;
         Ok(query.url_at(position, &banc.key))

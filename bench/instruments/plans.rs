@@ -39,7 +39,7 @@ async fn run(banc: &Banc, query: &Query, reader: &Reader, repetitions: usize) ->
     let mut rows = 0;
     for round in 0..WARM_UP + repetitions.max(1) {
         let started = Instant::now();
-        let resolved = Resolved::look_up(&banc.db, query, reader).await?;
+        let resolved = Resolved::look_up(&banc.db, &banc.choices, query, reader).await?;
         let statement = page_statement(query, reader, &resolved)?;
         let arguments = statement.arguments()?;
         rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(banc.db.statement()).await?.len();

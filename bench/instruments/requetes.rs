@@ -7,10 +7,12 @@ use std::path::Path;
 use gardel::listing::{Arg, Query, Reader, Resolved, Statement, page_statement};
 
 use crate::Faute;
+use crate::base::Banc;
 
 /// Writes `name.sql` (a pgbench script) and `name.args` (one `-D` a line) for the page of `query`.
-pub fn pgbench(folder: &Path, name: &str, query: &Query, reader: &Reader) -> Result<(), Faute> {
-    let statement = page_statement(query, reader, &Resolved::Nothing)?;
+pub async fn pgbench(banc: &Banc, folder: &Path, name: &str, query: &Query, reader: &Reader) -> Result<(), Faute> {
+    let resolved = Resolved::look_up(&banc.db, &banc.choices, query, reader).await?;
+    let statement = page_statement(query, reader, &resolved)?;
     let mut sql = statement.sql.clone();
     // From the last: $1 is also the beginning of $10.
     for number in (1..=statement.args.len()).rev() {
@@ -28,7 +30,7 @@ pub fn pgbench(folder: &Path, name: &str, query: &Query, reader: &Reader) -> Res
 
 /// The statement that gives every row of `query`, in order, with the columns of its export.
 pub fn copy(query: &Query, reader: &Reader) -> Result<String, Faute> {
-    let Statement { sql, args } = page_statement(query, reader, &Resolved::Nothing)?;
+    let Statement { sql, args } = page_statement(query, reader, &Resolved::default())?;
     let (_, from) = sql.split_once(" FROM ").ok_or("a page selects from something")?;
     let columns: Vec<String> = query.columns.iter().map(|column| format!("{} AS \"{}\"", column.sql, column.label)).collect();
     let mut sql = format!("SELECT {} FROM {}", columns.join(", "), from.replace(&format!(" LIMIT {}", query.size + 1), ""));

@@ -18,6 +18,9 @@ use super::config::{Config, ConfigError};
 pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 /// Time to wait for a free connection before saying that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared. The plan of a page over all communes weighs near a
+/// megabyte in the memory of PostgreSQL.
+const PREPARED_MAX: usize = 100;
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
@@ -97,7 +100,7 @@ impl Db {
         let options = PgConnectOptions::from_str(&config.database_url)
             .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
             .application_name("gardel")
-            .statement_cache_capacity(400)
+            .statement_cache_capacity(PREPARED_MAX)
             .options([
                 ("statement_timeout", timeout.to_string()),
                 ("idle_in_transaction_session_timeout", "60000".to_string()),
@@ -163,6 +166,17 @@ impl Db {
             Err(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("42P01") => Err(DbError::NotMigrated),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Opens a transaction for a read whose statements may take `budget` each, and no more.
+    ///
+    /// # Errors
+    /// No connection could be had.
+    pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
+        Ok(tx)
     }
 
     /// Opens a transaction for a write.

@@ -47,12 +47,12 @@ pub static HEBERGEURS: List = List {
     filters: &[
         Filter {
             name: "q",
-            label: "Nom, numéro ou ville",
+            label: "Nom, numéro, adresse ou ville",
             kind: FilterKind::Search {
-                candidates: "SELECT h.id FROM hebergeur h WHERE h.recherche %> sans_accents($1) \
+                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ (SELECT mots_cherches($1)) \
                              AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
                 on: "b.hebergeur_id",
-                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.recherche %> sans_accents({}))",
+                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ (SELECT mots_cherches({})))",
             },
             daily: true,
         },

@@ -151,3 +151,150 @@ async fn ranks_are_told_when_known() {
     assert_eq!(back.texts(".rangs"), ["Lignes 1 à 50"]);
     assert_eq!(back.rows(), page.rows());
 }
+
+/// Filters that no index serves together are walked through by parts of bounded length: the parts are
+/// still the set, both ways, whatever their length.
+#[rocket::async_test]
+async fn walks_cut_short_go_on_where_they_stopped() {
+    use gardel::listing::{Page, Position, Query, Reader};
+    use gardel::platform::token::SigningKey;
+    let app = App::new().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    let communes: Vec<String> =
+        sqlx::query_scalar("SELECT code_insee FROM commune ORDER BY 1 LIMIT 5").fetch_all(app.pool()).await.expect("communes");
+    let collectivites: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite ORDER BY 1").fetch_all(app.pool()).await.expect("collectivités");
+    app.run_sql("INSERT INTO utilisateur (courriel, nom, role, actif) SELECT 'w' || g || '@t.gp', 'Nom ' || g % 7, (ARRAY['agent','administrateur'])[1 + g % 2], g % 3 > 0 FROM generate_series(1, 60) g").await;
+    app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % 5 FROM utilisateur u").await;
+    let reader = Reader { user_id: 0, role: Role::Administrateur, communes: communes.clone(), collectivites };
+    let (key, today) = (SigningKey::from_bytes(b"test"), app.context.clock.today());
+    for (list, raw, sql) in [
+        (
+            "sejours",
+            "tri=-debut&statut=valide&collecteur=airbnb",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'valide' AND collecteur = 'airbnb' AND code_insee = ANY($1) ORDER BY date_debut DESC, id DESC",
+        ),
+        (
+            "sejours",
+            "tri=debut&statut=rejete&nature=4&commune=97101",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'rejete' AND nature_id = 4 AND code_insee = '97101' AND code_insee = ANY($1) ORDER BY date_debut, id",
+        ),
+        (
+            "sejours",
+            "tri=montant&statut=a_verifier&collecteur=hote",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'a_verifier' AND collecteur = 'hote' AND code_insee = ANY($1) ORDER BY montant, id",
+        ),
+        (
+            "logements",
+            "tri=-capacite&nature=4&categorie=9",
+            "SELECT id::text AS cle FROM logement WHERE nature_id = 4 AND categorie_id = 9 AND code_insee = ANY($1) ORDER BY capacite DESC, id DESC",
+        ),
+        (
+            "logements",
+            "tri=classement&nature=4&actif=true",
+            "SELECT id::text AS cle FROM logement WHERE nature_id = 4 AND actif AND code_insee = ANY($1) ORDER BY classe_jusqu_au IS NULL, classe_jusqu_au, id",
+        ),
+        (
+            "utilisateurs",
+            "tri=nom&role=agent&actif=true",
+            "SELECT id::text AS cle FROM utilisateur WHERE role = 'agent' AND actif AND EXISTS (SELECT 1 FROM utilisateur_collectivite WHERE utilisateur_id = id) AND $1::text[] IS NOT NULL ORDER BY nom, id",
+        ),
+    ] {
+        let expected: Vec<String> = sqlx::query_scalar(sql).bind(&communes).fetch_all(app.pool()).await.expect("rows");
+        let list = LISTS.iter().find(|known| known.name == list).expect("a list");
+        for (reach, size) in [(2, 20), (9, 10), (500, 50)] {
+            let mut query = Query::parse(list, &format!("{raw}&taille={size}"), today, &key).expect(raw);
+            query.reach = Some(reach);
+            for backwards in [false, true] {
+                let mut met = Vec::new();
+                let mut parts = 0;
+                query.position = if backwards { Position::Last } else { Position::First };
+                loop {
+                    let page = Page::fetch(&app.context.db, &app.context.choices, &query, &reader).await.expect("a page");
+                    assert!(page.rows.len() <= size);
+                    let ids: Vec<String> = page.rows.iter().map(|row| row.id.clone()).collect();
+                    if backwards {
+                        met.splice(0..0, ids);
+                    } else {
+                        met.extend(ids);
+                    }
+                    parts += 1;
+                    assert!(parts < 100_000, "{raw}: the walk never ends");
+                    match if backwards { page.previous } else { page.next } {
+                        Some(onwards) => query.position = onwards,
+                        None => break,
+                    }
+                }
+                let differs = met.iter().zip(&expected).position(|(met, expected)| met != expected);
+                assert_eq!((met.len(), differs), (expected.len(), None), "{raw}, {reach} rows at once, backwards: {backwards}");
+                assert_eq!(met, expected);
+            }
+        }
+    }
+}
+
+/// While rows come, go and move between two pages, those that stay are met once each, in order.
+#[rocket::async_test]
+async fn pages_hold_while_rows_change_beside() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    let mut seed = 971_u64;
+    let mut next = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for (tri, column) in [("-debut", "date_debut"), ("montant", "montant"), ("perception", "date_perception"), ("-perception", "date_perception")] {
+        let before: Vec<String> = ids(&app, "SELECT id::text FROM sejour WHERE code_insee = '97113'").await;
+        let mut touched: Vec<String> = Vec::new();
+        let mut met: Vec<String> = Vec::new();
+        let mut path = format!("/sejours?tri={tri}&taille=11&commune=97113");
+        loop {
+            let page = browser.get(&path).await.ok();
+            met.extend(page.rows());
+            // The row that the next page begins after, one shown before it, and one taken anywhere.
+            let anchor = met.last().cloned();
+            let shown = (!met.is_empty()).then(|| met[next(met.len())].clone());
+            let any = Some(before[next(before.len())].clone());
+            let victim = [anchor, shown, any][next(3)].clone().expect("a commune with rows");
+            let change = match next(4) {
+                0 => format!("DELETE FROM sejour WHERE id = {victim}"),
+                1 if column == "date_debut" => format!("UPDATE sejour SET date_debut = date_debut - 40, date_fin = date_fin - 40 WHERE id = {victim}"),
+                1 if column == "montant" => format!("UPDATE sejour SET montant_base = montant_base * 3 % 9999 WHERE id = {victim}"),
+                1 => format!("UPDATE sejour SET date_perception = CASE WHEN date_perception IS NULL THEN '2026-05-05'::date END WHERE id = {victim}"),
+                // A copy of a row: a new one with the same sort value.
+                _ => format!(
+                    "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, date_perception, nb_personnes, nature_id, categorie_id, prix_nuit, tarif, montant_base)
+                     SELECT collecteur, 'copie-' || id || '-' || (SELECT max(id) FROM sejour), logement_id, code_insee, date_debut, date_fin, date_perception, nb_personnes, nature_id, categorie_id, prix_nuit, tarif, montant_base
+                     FROM sejour WHERE id = {victim}"
+                ),
+            };
+            if !change.starts_with("INSERT") {
+                touched.push(victim);
+            }
+            // A direct write bumps nothing: the next page is another address, never cached.
+            sqlx::query(sqlx::AssertSqlSafe(change)).execute(app.pool()).await.expect("changed");
+            match page.pager("p-suivante") {
+                Some(onwards) => path = onwards,
+                None => break,
+            }
+        }
+        let still: Vec<&String> = met.iter().filter(|id| before.contains(id) && !touched.contains(id)).collect();
+        let mut once: Vec<&String> = still.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), still.len(), "{tri}: a row that did not move came twice");
+        let mut expected: Vec<&String> = before.iter().filter(|id| !touched.contains(id)).collect();
+        expected.sort();
+        assert_eq!(once, expected, "{tri}: a row that did not move was missed");
+        let direction = if tri.starts_with('-') { "DESC" } else { "ASC" };
+        let order =
+            format!("SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY {column} IS NULL, {column} {direction}, id {direction}");
+        let order: Vec<String> = ids(&app, &order).await;
+        let order: Vec<&String> = order.iter().filter(|id| still.contains(id)).collect();
+        assert_eq!(still, order, "{tri}: out of order");
+    }
+}
+
+async fn ids(app: &App, sql: &str) -> Vec<String> {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_string())).fetch_all(app.pool()).await.expect("rows")
+}

@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::alloc;
 use crate::support::app::{App, Browser, fill};
-use crate::support::questions::questions;
+use crate::support::questions::served_questions;
 
 /// Statements of a page that shows one thing: the session, the thing, what hangs on it. The home page
 /// and its tiles read several figures.
@@ -183,9 +183,9 @@ async fn read_everything(app: &App) -> BTreeMap<String, Read> {
     for (who, communes) in [("commune", vec!["97113".to_string()]), ("archipel", all)] {
         let reader = Reader { user_id: 1, role: Role::Administrateur, communes, collectivites: vec![1] };
         for list in lists_of(Role::Administrateur).filter(|list| !list.domains.is_empty()) {
-            for question in questions(list) {
+            for question in served_questions(list) {
                 let query = Query::parse(list, &question, today, &key).expect("a question on offer");
-                let resolved = Resolved::look_up(&app.context.db, &query, &reader).await.expect("a search");
+                let resolved = Resolved::look_up(&app.context.db, &app.context.choices, &query, &reader).await.expect("a search");
                 let statement = page_statement(&query, &reader, &resolved).expect("a statement");
                 let read = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
                 measures.insert(format!("{}?{question} ({who})", list.name), read);

@@ -41,7 +41,7 @@ async fn every_filter_and_sort_is_served_by_an_index() {
                     faults.push(format!("{}?{question} is not on offer", list.name));
                     continue;
                 };
-                let resolved = Resolved::look_up(&app.context.db, &query, reader).await.expect("a search");
+                let resolved = Resolved::look_up(&app.context.db, &app.context.choices, &query, reader).await.expect("a search");
                 let statement = page_statement(&query, reader, &resolved).expect("a statement");
                 let plan = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
                 plans += 1;
