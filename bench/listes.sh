@@ -61,7 +61,7 @@ mesurer_plans() {
   local base
   base="$(nom_de_base "$1")"
   titre "Chaque filtre × tri, $1 séjours"
-  instrument "$base" plans --repetitions "$repetitions" >"$TRAVAIL/plans.jsonl"
+  instrument "$base" plans --repetitions "$repetitions" --une-sur "$une_sur" >"$TRAVAIL/plans.jsonl"
   sed "s/^{/{\"mesure\":\"plan\",\"taille\":$1,/" "$TRAVAIL/plans.jsonl" >>"$MESURES"
   dire "$(wc -l <"$TRAVAIL/plans.jsonl") questions"
 }
@@ -74,7 +74,7 @@ mesurer_noms() {
   instrument "$base" noms "$dossier"
   ouvrir_web "$base" GARDEL_CACHE_MIO=0
   for cas in fiche logements hebergeurs; do
-    charger "noms.$cas" "$noms" "$dossier/$cas.txt" "$dossier/archipel.cookie" "$([ $cas = fiche ] && echo page || echo fragment)" libre 1
+    un_a_un "noms.$cas" "$noms" "$dossier/$cas.txt" "$dossier/archipel.cookie" "$([ $cas = fiche ] && echo page || echo fragment)" "$recherches"
   done
   fermer_web
 }

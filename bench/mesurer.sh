@@ -135,3 +135,22 @@ temoin() {
       printf "{\"mesure\":\"%s\",\"taille\":%d,\"par_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"connexions\":%d}", nom, taille, tps, t[int((NR + 1) / 2)] / 1000, t[int(NR * 0.99 + 0.5)] / 1000, c }')"
   dire "$(sed -n "s/^tps = \([0-9.]*\).*/$nom : \1 par s/p" "$LOG_DIR/pgbench.log")"
 }
+
+# un_a_un NAME SIZE ADDRESSES COOKIE MODE COUNT: one person, COUNT pages one after the other, every one
+# of them counted: at its end wrk forgets the answers it still waits for, which are the slowest.
+un_a_un() {
+  local nom=$1 taille=$2 nombre=$6
+  local -a entetes=(-H "Cookie: $(cat "$4")")
+  [ "$5" = page ] || entetes+=(-H 'HX-Request: true' -H 'HX-Request-Type: partial')
+  # The first address warms the connections to the base, and does not count.
+  { head -n 1 "$3"; head -n "$nombre" "$3"; } | sed "s#.*#url = \"http://127.0.0.1:$port&\"\noutput = /dev/null#" >"$TRAVAIL/un_a_un.curl"
+  curl -sS --max-time 600 "${entetes[@]}" -w '%{http_code} %{time_total}\n' -K "$TRAVAIL/un_a_un.curl" | tail -n +2 >"$TRAVAIL/un_a_un.temps" ||
+    mourir "curl a échoué pour « $nom »."
+  if [ "$(grep -c '^200 ' "$TRAVAIL/un_a_un.temps")" -ne "$(wc -l <"$TRAVAIL/un_a_un.temps")" ]; then
+    mourir "« $nom » : $(grep -vc '^200 ' "$TRAVAIL/un_a_un.temps") réponses ne sont pas des 200."
+  fi
+  noter "$(sort -gk2 "$TRAVAIL/un_a_un.temps" | awk -v nom="$nom" -v taille="$taille" '{ t[NR] = $2 * 1000; somme += $2 } END {
+    printf "{\"mesure\":\"%s\",\"taille\":%d,\"par_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"requetes\":%d,\"connexions\":1}",
+      nom, taille, NR / somme, t[int((NR + 1) / 2)], t[int(NR * 0.99 + 0.5)], t[NR], NR }')"
+  dire "$(tail -n 1 "$MESURES" | sed -E 's/.*"mesure":"([^"]*)".*"p50_ms":([0-9.]*),"p99_ms":([0-9.]*),"max_ms":([0-9.]*).*/\1 : p50 \2 ms, p99 \3 ms, au plus \4 ms/')"
+}

@@ -40,8 +40,11 @@ enum Commande {
     /// Mesure la requête de page de chaque filtre × tri de chaque liste ; une ligne JSON par question.
     Plans {
         /// Exécutions par question, dont la médiane est gardée.
-        #[arg(long, default_value_t = 9)]
+        #[arg(long, default_value_t = 5)]
         repetitions: usize,
+        /// Ne pose qu'une question sur ce nombre.
+        #[arg(long, default_value_t = 1)]
+        une_sur: usize,
     },
     /// Mesure la file des travaux ; une ligne JSON.
     File {
@@ -61,7 +64,7 @@ fn main() -> ExitCode {
             Commande::Texte { port } => texte::serve(port).await,
             Commande::Preparer { dossier } => adresses::prepare(&dossier).await,
             Commande::Noms { dossier } => adresses::names(&dossier).await,
-            Commande::Plans { repetitions } => plans::measure(repetitions).await,
+            Commande::Plans { repetitions, une_sur } => plans::measure(repetitions, une_sur).await,
             Commande::File { travaux, delais } => file::measure(travaux, delais).await,
         }
     };

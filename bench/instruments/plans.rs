@@ -11,15 +11,16 @@ use crate::base::{ARCHIPEL, Banc, COMMUNE, EXPLOITANT};
 use crate::questions::questions;
 
 /// Runs before those that count: plans are chosen, pages are read into memory.
-const WARM_UP: usize = 2;
+const WARM_UP: usize = 1;
 
 /// Prints one JSON line per list, question and reader: median and best time in microseconds, rows.
-pub async fn measure(repetitions: usize) -> Result<(), Faute> {
+/// Only one question in `one_in` is asked, the same from one base to another.
+pub async fn measure(repetitions: usize, one_in: usize) -> Result<(), Faute> {
     let banc = Banc::open().await?;
     for courriel in [COMMUNE, ARCHIPEL, EXPLOITANT] {
         let reader = banc.reader(courriel).await?;
         for list in LISTS.iter().filter(|list| list.roles.contains(&reader.role)) {
-            for question in questions(list) {
+            for question in questions(list).into_iter().step_by(one_in.max(1)) {
                 let query = Query::parse(list, &question, banc.today, &banc.key)?;
                 let (mut times, rows) = run(&banc, &query, &reader, repetitions).await?;
                 times.sort_unstable();
