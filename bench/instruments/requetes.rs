@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use gardel::listing::{Arg, Query, Reader, Resolved, Statement, page_statement};
+use gardel::listing::{Arg, Branching, Query, Reader, Resolved, page_statement};
 
 use crate::Faute;
 use crate::base::Banc;
@@ -28,16 +28,21 @@ pub async fn pgbench(banc: &Banc, folder: &Path, name: &str, query: &Query, read
     Ok(())
 }
 
-/// The statement that gives every row of `query`, in order, with the columns of its export.
+/// The statement that gives every row of `query`, which has no filter, in order, with the columns of its
+/// export: as a person would write it, without the branches that serve pages.
 pub fn copy(query: &Query, reader: &Reader) -> Result<String, Faute> {
-    let Statement { sql, args } = page_statement(query, reader, &Resolved::default())?;
-    let (_, from) = sql.split_once(" FROM ").ok_or("a page selects from something")?;
+    let Branching::Texts(column, communes) = (query.list.scope)(reader) else { return Err("le périmètre n'est pas une liste de communes".into()) };
     let columns: Vec<String> = query.columns.iter().map(|column| format!("{} AS \"{}\"", column.sql, column.label)).collect();
-    let mut sql = format!("SELECT {} FROM {}", columns.join(", "), from.replace(&format!(" LIMIT {}", query.size + 1), ""));
-    for (place, arg) in args.iter().enumerate().rev() {
-        sql = sql.replace(&format!("${}", place + 1), &format!("'{}'", plain(arg).replace('\'', "''")));
-    }
-    Ok(sql)
+    let direction = if query.descending { "DESC" } else { "ASC" };
+    Ok(format!(
+        "SELECT {} FROM {} b {} WHERE {column} = ANY('{}'::text[]) ORDER BY {} {direction}, {} {direction}",
+        columns.join(", "),
+        query.list.table,
+        query.list.joins,
+        plain(&Arg::Texts(communes)),
+        query.sort.column,
+        query.list.id.0,
+    ))
 }
 
 /// A value as PostgreSQL reads it in text.
