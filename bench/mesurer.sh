@@ -86,7 +86,8 @@ wrk_sur() {
 }
 
 # charger NAME SIZE ADDRESSES COOKIE MODE EXPECTED [CONNECTIONS [SECONDS]]: loads Gardel and notes the
-# measure. EXPECTED is what the cache must have done: manque (never a hit), touche (hits only), libre.
+# measure. EXPECTED is what the cache must have done: manque (never a hit), touche (hits only), presque
+# (hits but one in a hundred, else nothing is noted and the answer is 2), libre.
 charger() {
   local nom=$1 taille=$2 attendu=$6 connexions=${7:-$CONNEXIONS} duree_ici=${8:-$duree}
   local bons autres touches manques sql bons1 autres1 touches1 manques1 sql1
@@ -101,6 +102,11 @@ charger() {
   case $attendu in
     manque) [ "$touches" -eq 0 ] && [ "$manques" -ge "$REQUETES" ] || mourir "« $nom » devait toujours manquer le cache : $touches trouvés, $manques manqués." ;;
     touche) [ "$manques" -le 3 ] && [ "$touches" -ge "$REQUETES" ] || mourir "« $nom » devait toujours trouver dans le cache : $touches trouvés, $manques manqués." ;;
+    # On a machine busy with something else Redis misses its 60 ms and pages are made without it.
+    presque) if [ "$((manques * 100))" -gt "$REQUETES" ]; then
+      avertir "« $nom » : $manques manqués sur $REQUETES, Redis n'a pas répondu à temps."
+      return 2
+    fi ;;
   esac
   noter "$(awk -v n="$REQUETES" -v us="$MICROSECONDES" -v p50="$P50_US" -v p99="$P99_US" -v sql="$sql" -v bons="$bons" -v nom="$nom" -v taille="$taille" \
     -v touches="$touches" -v manques="$manques" -v c="$connexions" 'BEGIN {

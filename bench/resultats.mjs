@@ -98,17 +98,19 @@ const description = [
 const rates = resultats.filter((resultat) => !resultat.atteint).length;
 const bilan = `${resultats.length - rates} chiffres atteints, ${rates} ratés.`;
 
+const ecartees = m.tous("ecartee").flatMap((mesure) => [`Mesure écartée : ${mesure.nom}, ${m.taille(mesure.taille)} (${mesure.cause}).`, ""]);
+
 const partie = [
   DEBUT, "", description, "",
   ...(machine.profil === "livraison" ? [] : ["**Programmes compilés pour le débogage : ces chiffres ne disent que le bon fonctionnement du banc.**", ""]),
-  `### Chiffres à atteindre`, "", bilan, "",
+  `### Chiffres à atteindre`, "", bilan, "", ...ecartees,
   table(["", "Mesure", "Obtenu", "À atteindre", "", "Détail"], resultats.map((r) => [r.code, r.quoi, valeur(r), objectif(r), verdict(r), r.detail])), "",
   "### Pages", "", listes(), "", "### Filtres × tris qui ont le plus grandi", "", plans(), "",
   "### Autres", "", autres(), "", "### Exports", "", exports(), "", FIN,
 ].join("\n");
 
 for (const r of resultats) console.log(`   ${r.code.padEnd(4)} ${verdict(r).padEnd(5)} ${r.quoi} : ${valeur(r)} (${objectif(r)})${r.detail ? ` ; ${r.detail}` : ""}`);
-console.log(`\n   ${bilan}`);
+console.log(`\n   ${[bilan, ...ecartees].filter(Boolean).join("\n   ")}`);
 writeFileSync(sortie, `${JSON.stringify({ machine, chiffres: resultats, mesures: mesures.filter((mesure) => mesure.mesure !== "machine") }, null, 1)}\n`);
 
 const avant = readFileSync(document, "utf8");
