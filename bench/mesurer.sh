@@ -115,9 +115,9 @@ charger() {
   dire "$(tail -n 1 "$MESURES" | sed -E 's/.*"mesure":"([^"]*)".*"par_s":([0-9.]*),"p50_ms":([0-9.]*),"p99_ms":([0-9.]*).*/\1 : \2 par s, p50 \3 ms, p99 \4 ms/')"
 }
 
-# charger_autre NAME SIZE URL ADDRESSES COOKIE MODE: the same against a server that is not Gardel.
+# charger_autre NAME SIZE URL ADDRESSES COOKIE MODE [SECONDS]: the same against a server that is not Gardel.
 charger_autre() {
-  wrk_sur "$3" "$1" "$4" "$5" "$6" "$CONNEXIONS" "$duree"
+  wrk_sur "$3" "$1" "$4" "$5" "$6" "$CONNEXIONS" "${7:-$duree}"
   noter "$(awk -v n="$REQUETES" -v us="$MICROSECONDES" -v p50="$P50_US" -v p99="$P99_US" -v nom="$1" -v taille="$2" -v c="$CONNEXIONS" 'BEGIN {
     printf "{\"mesure\":\"%s\",\"taille\":%d,\"par_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"requetes\":%d,\"connexions\":%d}", nom, taille, n * 1e6 / us, p50 / 1000, p99 / 1000, n, c }')"
   dire "$1 : $(awk -v n="$REQUETES" -v us="$MICROSECONDES" 'BEGIN { printf "%.0f", n * 1e6 / us }') par s"

@@ -46,6 +46,7 @@ mesurer_django() {
   fermer_django
   ouvrir_django "$base" BANC_ADMIN=1
   verifier_django "$(cat "$TRAVAIL/django.admin.txt")" "$cookie"
-  charger_autre django.admin "$taille" "http://127.0.0.1:$port_django" "$TRAVAIL/django.admin.txt" "$TRAVAIL/admin.cookie" page
+  # A page of the admin may take seconds on a busy machine.
+  charger_autre django.admin "$taille" "http://127.0.0.1:$port_django" "$TRAVAIL/django.admin.txt" "$TRAVAIL/admin.cookie" page "$((duree + 5))"
   fermer_django
 }

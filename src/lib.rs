@@ -13,6 +13,8 @@ pub mod worker;
 
 /// Home, help, accessibility.
 mod accueil;
+/// What Gardel tells people while they are elsewhere.
+pub mod avis;
 /// Who signs in, with which rights.
 pub mod comptes;
 /// Invented data to try and to measure with.
@@ -21,12 +23,16 @@ pub mod demo;
 pub mod exports;
 /// Who did and saw what.
 pub mod journal;
+/// Exports that come back by themselves.
+pub mod programmes;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.
 pub mod territoire;
 /// Jobs as people see them, and upkeep.
 pub mod travaux;
+/// Questions that people keep under a name.
+pub mod vues;
 
 /// One list, many faces.
 pub mod listing;

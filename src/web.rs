@@ -22,7 +22,7 @@ use crate::platform::http::{Edge, assets};
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, comptes, exports, journal, taxe, territoire, travaux};
+use crate::{accueil, avis, comptes, exports, journal, programmes, taxe, territoire, travaux, vues};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &JOURNAL];
@@ -38,6 +38,9 @@ pub fn all_routes() -> Vec<Route> {
         travaux::routes(),
         comptes::routes(),
         journal::routes(),
+        vues::routes(),
+        programmes::routes(),
+        avis::routes(),
         routes![asset, cross_site],
     ];
     lists.chain(rooms.into_iter().flatten()).collect()

@@ -55,7 +55,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const messages = byId('messages');
   // htmx keeps the target as the selector when the answer chose it.
   if (ctx.target === '#messages') messages.dataset.passager = 'oui';
-  else if (ctx.target?.id !== 'compte' && messages?.dataset.passager) clearMessages(messages);
+  else if (!['compte', 'vues'].includes(ctx.target?.id) && messages?.dataset.passager) clearMessages(messages);
 });
 
 function clearMessages(messages) {

@@ -8,10 +8,11 @@ use rocket::http::Status;
 use rocket::request::{FlashMessage, FromRequest, Outcome};
 
 use super::memoire::Memoire;
+use super::model::DefaultViews;
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Reader, Role, Viewer};
+use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
@@ -38,11 +39,17 @@ pub struct Personne {
     /// Who acts, for the journal.
     pub actor: Actor,
     versions: Arc<BTreeMap<String, i64>>,
+    /// Their default view of each list: id, version, question.
+    views: Arc<DefaultViews>,
 }
 
 /// An administrateur.
 #[derive(Clone, Debug)]
 pub struct Administrateur(pub Personne);
+
+/// An exploitant.
+#[derive(Clone, Debug)]
+pub struct Exploitant(pub Personne);
 
 impl Viewer for Personne {
     fn reader(&self) -> &Reader {
@@ -51,6 +58,10 @@ impl Viewer for Personne {
 
     fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>> {
+        self.views.get(name).map(|(id, version, question)| DefaultView { id: *id, version: *version, question })
     }
 
     fn versions(&self, domains: &[&str]) -> String {
@@ -94,6 +105,20 @@ impl<'r> FromRequest<'r> for Administrateur {
     }
 }
 
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Exploitant {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Personne::from_request(request).await {
+            Outcome::Success(personne) if personne.reader.role == Role::Exploitant => Outcome::Success(Self(personne)),
+            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux exploitants."))),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
 /// What is remembered of a failed look-up during one request.
 enum Kept {
     SignedOut,
@@ -131,6 +156,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
+        notices: known.notices,
     };
     Ok(Personne {
         reader: known.reader.clone(),
@@ -147,6 +173,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         session_id: session.id,
         principale: known.principale,
         versions: known.versions.clone(),
+        views: known.views.clone(),
     })
 }
 
@@ -159,6 +186,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
     let tone = match message.kind() {
         "success" => Tone::Success,
         "error" => Tone::Failure,
+        "warning" => Tone::Warning,
         _ => Tone::Info,
     };
     Some(Flash { tone, text: message.message().to_string() })
@@ -173,8 +201,13 @@ fn menu(role: Role) -> Vec<MenuEntry> {
         menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
+    menu.push(entry("Vues", "/vues", "bookmark"));
     menu.push(entry("Travaux", "/travaux", "activity"));
     menu.push(entry("Exports", "/exports", "download"));
+    if role == Role::Exploitant {
+        menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));
+        menu.push(entry("Planifications", "/travaux/planifications", "clock"));
+    }
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
         menu.push(entry("Journal", "/journal", "history"));

@@ -7,12 +7,13 @@ use chrono::NaiveDate;
 use maud::{PreEscaped, html};
 use rocket::http::{ContentType, Method};
 use rocket::request::FromRequest;
-use rocket::response::{Responder, Response};
+use rocket::response::{Flash, Redirect, Responder, Response};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
 use super::options::Choices;
 use super::query::Query;
+use super::saved::{DefaultView, Opened};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
@@ -23,6 +24,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::platform::token::SigningKey;
 use crate::ui::layout::{self, Frame};
+use crate::ui::message::{Flash as Said, Tone};
 
 /// What a list needs to answer.
 pub struct Desk {
@@ -46,6 +48,8 @@ pub trait Viewer: Send + Sync {
     fn frame(&self) -> &Frame;
     /// Versions of the data of `domains` in their perimeter, read with their session.
     fn versions(&self, domains: &[&str]) -> String;
+    /// The view that opens when they ask for the list `name` without a question, read with their session.
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>>;
 }
 
 /// The routes of one list for viewers of type `V`.
@@ -109,7 +113,14 @@ where
     }
 
     async fn index(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
-        let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let mut query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        if let Some(opening) = self.opening(viewer, wants, raw, &query) {
+            return Ok(opening);
+        }
+        if query.opened == Opened::Unsaid && viewer.default_view(self.list.name).is_some() {
+            // Without this, taking the last filter off would lead back to the default view.
+            query.opened = Opened::Without;
+        }
         let offered = offered(desk, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
             let page = Page::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
@@ -118,14 +129,35 @@ where
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
         let html = String::from_utf8_lossy(&fragment).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: Some(query.page_url()) },
+            Wants::Fragment => Answer::Html(html, Some(query.page_url())),
             Wants::Page => {
                 // Our own markup, made by `view::fragment` and kept as bytes by the cache.
                 let fragment = PreEscaped(html);
                 let body = view::page_body(&query, &offered, &fragment);
-                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
             }
         })
+    }
+
+    /// Where an address without a question leads: to the default view of the person, or to the view it
+    /// names alone. Both end at an address that says the whole state.
+    fn opening(&self, viewer: &V, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
+        let asked = raw.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).count();
+        if wants == Wants::Fragment || asked > 1 {
+            return None;
+        }
+        // What another page had to say is said on the next one.
+        let said = viewer.frame().flash.clone();
+        match query.opened {
+            Opened::View(id, None) => Some(Answer::To(format!("/vues/{id}"), said)),
+            Opened::Unsaid if asked == 0 => {
+                let view = viewer.default_view(self.list.name)?;
+                let reopened = Query::reopen(self.list, view.question, query.today);
+                let address = reopened.query.opened_as(Opened::View(view.id, Some(view.version))).url();
+                Some(Answer::To(address, said.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text }))))
+            }
+            _ => None,
+        }
     }
 
     async fn count(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
@@ -146,14 +178,14 @@ where
         let counted = self.cached(desk, viewer, name, &query.canonical_filters(), query.today, make).await?;
         let html = String::from_utf8_lossy(&counted).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: None },
+            Wants::Fragment => Answer::Html(html, None),
             Wants::Page => {
                 let body = html! {
                     h1 { (self.list.title) }
                     (PreEscaped(html))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
             }
         })
     }
@@ -164,10 +196,10 @@ where
             let facets = facets::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
             Ok(facets::view(&query, &facets).into_string().into())
         };
-        let found = self.cached(desk, viewer, "facettes", &query.canonical(), query.today, make).await?;
+        let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;
         let html = String::from_utf8_lossy(&found).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: None },
+            Wants::Fragment => Answer::Html(html, None),
             Wants::Page => {
                 let title = format!("{} : répartition", self.list.title);
                 let body = html! {
@@ -175,7 +207,7 @@ where
                     (PreEscaped(html))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer { html: layout::page(viewer.frame(), &title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), &title, &body).into_string(), None)
             }
         })
     }
@@ -229,16 +261,28 @@ pub(super) async fn offered(desk: &Desk, query: &Query, reader: &Reader) -> Resu
     Ok(offered)
 }
 
-struct Answer {
-    html: String,
-    push: Option<String>,
+enum Answer {
+    /// Markup, with the clean address of what it shows.
+    Html(String, Option<String>),
+    /// Another address, with what to say there.
+    To(String, Option<Said>),
+}
+
+/// A redirection whose page says something.
+pub fn said_at(to: Redirect, said: Said) -> Flash<Redirect> {
+    Flash::new(to, said.tone.flash_kind(), said.text)
 }
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let (html, push) = match self {
+            Self::Html(html, push) => (html, push),
+            Self::To(address, None) => return Redirect::to(address).respond_to(request),
+            Self::To(address, Some(said)) => return said_at(Redirect::to(address), said).respond_to(request),
+        };
         let mut response = Response::build();
-        response.header(ContentType::HTML).sized_body(self.html.len(), std::io::Cursor::new(self.html));
-        if let Some(address) = self.push {
+        response.header(ContentType::HTML).sized_body(html.len(), std::io::Cursor::new(html));
+        if let Some(address) = push {
             // The clean address, without the empty fields of the form.
             response.raw_header("HX-Push-Url", address);
         }

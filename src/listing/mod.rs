@@ -4,6 +4,7 @@
 mod conditions;
 mod count;
 mod cursor;
+mod display;
 mod faces;
 mod facets;
 mod fetch;
@@ -12,6 +13,7 @@ mod options;
 mod parse;
 mod query;
 mod relative;
+mod saved;
 mod search;
 mod spec;
 mod sql;
@@ -19,10 +21,11 @@ mod value;
 pub mod view;
 
 pub use count::Count;
-pub use faces::{Desk, Faces, Viewer, describe};
+pub use faces::{Desk, Faces, Viewer, describe, said_at};
 pub use fetch::{Page, RowData, decode_row, key_statement, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
+pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use search::{Resolved, Search};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};

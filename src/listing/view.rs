@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{density_field, nothing, views_place};
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
@@ -12,7 +13,7 @@ use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, empty, notice};
+use crate::ui::message::{Tone, badge, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -63,12 +64,13 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
         div id="liste" {
             (carried(query))
             (chips(query, offered))
+            (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
                 (tools(query))
             }
             div id="facettes" {}
-            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query)) }
+            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query, offered)) }
             @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
         }
@@ -158,6 +160,7 @@ fn tools(query: &Query) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            (views_place(query, false))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
                 a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
@@ -165,7 +168,7 @@ fn tools(query: &Query) -> Markup {
             details class="volet-outil" {
                 summary { (icon("columns-3")) "Colonnes" }
                 form class="volet" method="get" action={ "/" (list.name) } {
-                    @for (name, value) in query.hidden(&["colonnes"]) { input type="hidden" name=(name) value=(value); }
+                    @for (name, value) in query.hidden(&["colonnes", "densite"]) { input type="hidden" name=(name) value=(value); }
                     fieldset {
                         legend { "Colonnes affichées" }
                         @for (place, column) in list.columns.iter().enumerate() {
@@ -176,6 +179,7 @@ fn tools(query: &Query) -> Markup {
                             }
                         }
                     }
+                    (density_field(query))
                     button class="bouton principal" type="submit" { "Afficher ces colonnes" }
                 }
             }
@@ -201,7 +205,7 @@ fn facets_address(query: &Query) -> String {
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
-            table class="liste" data-clavier="oui" {
+            table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for row in &page.rows { (table_row(query, row)) } }
@@ -288,22 +292,6 @@ fn progress(text: &str) -> Markup {
         (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
         _ => html! { "–" },
     }
-}
-
-fn nothing(query: &Query) -> Markup {
-    let list = query.list;
-    let none = if list.feminine { "Aucune" } else { "Aucun" };
-    let filters: Vec<_> = query.chips();
-    if filters.is_empty() {
-        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
-    }
-    empty(
-        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
-        &html! {
-            p { "Retirez un filtre pour élargir la recherche :" }
-            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
-        },
-    )
 }
 
 /// Several filters that no index serves together: the page says how far it looked.

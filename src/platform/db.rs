@@ -185,7 +185,7 @@ impl Db {
     /// No connection could be had.
     pub async fn write(&self) -> Result<Write, sqlx::Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), wake: false, pool: self.pool.clone() })
+        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), notices: BTreeSet::new(), pool: self.pool.clone() })
     }
 }
 
@@ -196,15 +196,18 @@ pub struct Write {
     /// The transaction, for the statements of the rooms.
     pub tx: Transaction<'static, Postgres>,
     touched: BTreeSet<(&'static str, String)>,
-    wake: bool,
+    notices: BTreeSet<String>,
     pool: PgPool,
 }
 
 /// In place of a commune: data that every reader may see changed (see [`Write::touch`]).
 pub const EVERYWHERE: &str = "";
 
-/// Channel on which workers hear of new jobs.
+/// Channel on which workers hear of new jobs: a message is the queue they came to, or nothing for
+/// all queues; or [`CANCEL_PREFIX`] and the number of a job to stop.
 pub const JOB_CHANNEL: &str = "gardel_job";
+/// Before the number of a job to stop.
+pub const CANCEL_PREFIX: &str = "annuler:";
 
 impl Write {
     /// Says that rows of `domain` changed in the commune `code_insee`, or [`EVERYWHERE`].
@@ -212,9 +215,19 @@ impl Write {
         self.touched.insert((domain, code_insee.to_string()));
     }
 
-    /// Says that a job was added; workers are woken after the commit.
+    /// Says that jobs were added somewhere; workers are woken after the commit.
     pub fn wake_workers(&mut self) {
-        self.wake = true;
+        self.notices.insert(String::new());
+    }
+
+    /// Says that a job was added to `queue`; its workers are woken after the commit.
+    pub fn wake_queue(&mut self, queue: &str) {
+        self.notices.insert(queue.into());
+    }
+
+    /// Says that running job `id` must stop; its worker hears it after the commit.
+    pub fn tell_cancelled(&mut self, id: i64) {
+        self.notices.insert(format!("{CANCEL_PREFIX}{id}"));
     }
 
     /// Gives everything up, and the connection back, before anything else is asked of the pool.
@@ -243,9 +256,11 @@ impl Write {
             .await?;
         }
         self.tx.commit().await?;
-        if self.wake {
+        if !self.notices.is_empty() {
+            let notices: Vec<String> = self.notices.into_iter().collect();
+            let sent = sqlx::query("SELECT pg_notify($1, avis) FROM unnest($2::text[]) avis").bind(JOB_CHANNEL).bind(notices).execute(&self.pool);
             // The poll of the workers backs this up: a lost wake-up costs seconds, not a job.
-            if let Err(error) = sqlx::query("SELECT pg_notify($1, '')").bind(JOB_CHANNEL).execute(&self.pool).await {
+            if let Err(error) = sent.await {
                 tracing::warn!(%error, "wake-up of the workers failed");
             }
         }

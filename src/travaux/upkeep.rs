@@ -36,7 +36,10 @@ impl Job for Upkeep {
                 break;
             }
         }
+        store::forget(pool).await?;
         crate::comptes::sweep(pool).await?;
+        crate::vues::sweep(pool).await?;
+        crate::avis::sweep(pool).await?;
         exports::expire(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;

@@ -32,10 +32,23 @@ export const ECRANS = [
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
+  { chemin: '/travaux/files', comptes: ['exploitant'] },
+  { chemin: '/travaux/files/exports', comptes: ['exploitant'] },
+  { chemin: '/travaux/lectures', comptes: ['exploitant'] },
+  { chemin: '/travaux/planifications', comptes: ['exploitant'] },
+  fiche('/travaux/planifications', ['exploitant']),
   liste('/journal', [ADMIN]),
   fiche('/journal'),
   { chemin: '/exports', comptes: [ADMIN] },
   fiche('/exports'),
+  { chemin: '/vues', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/vues/:id/modifier', depuis: '/vues', comptes: [ADMIN] },
+  { chemin: '/vues?liste=sejours&etat=statut%3Dvalide%26densite%3Daeree', comptes: [ADMIN] },
+  { chemin: '/sejours?statut=conteste&densite=aeree&vue=1.1', comptes: [ADMIN] },
+  { chemin: '/programmes', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/programmes/nouveau', comptes: [ADMIN] },
+  fiche('/programmes'),
+  { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'] },
   { chemin: '/compte', comptes: [ADMIN] },
   { chemin: '/aide', comptes: [ADMIN] },
   { chemin: '/accessibilite', comptes: [null] },
@@ -50,5 +63,5 @@ export async function adresse(context, ecran) {
   const html = await (await context.request.get(ecran.depuis)).text();
   const trouvee = html.match(new RegExp(`<tr[^>]*>(?:(?!</tr>)[\\s\\S])*?href="(${ecran.depuis}/[\\w-]+)"`));
   if (!trouvee) throw new Error(`${ecran.depuis} : aucune ligne ne mène à une fiche`);
-  return trouvee[1];
+  return ecran.chemin.replace(`${ecran.depuis}/:id`, trouvee[1]);
 }

@@ -33,7 +33,23 @@ fn code(text: &str) -> String {
 
 #[test]
 fn arrows_point_down() {
-    let rooms = ["taxe", "territoire", "exports", "travaux", "comptes", "journal", "demo", "accueil", "web", "worker", "cli", "context"];
+    let rooms = [
+        "taxe",
+        "territoire",
+        "exports",
+        "travaux",
+        "comptes",
+        "journal",
+        "demo",
+        "accueil",
+        "vues",
+        "programmes",
+        "avis",
+        "web",
+        "worker",
+        "cli",
+        "context",
+    ];
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let code = code(&text);
