@@ -17,10 +17,14 @@ demo *options:
 test:
     bin/test
 
+# Mesure Gardel à côté de PostgreSQL, Rocket, psql et Django : table, JSON et docs/performance.md
+bench *options:
+    bin/bench "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check
-    cargo clippy --all-targets -- -D warnings
+    cargo clippy --all-targets --all-features -- -D warnings
 
 # Met le code en forme
 fmt:

@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Shared by bin/setup, bin/demo, bin/test and bin/avec-base; sourced, never run.
+# Shared by bin/setup, bin/demo, bin/test, bin/bench and bin/avec-base; sourced, never run.
 #
 # The rules everything below follows:
 #   - nothing is taken from the caller's environment but PATH: cron, sudo and CI give little else;
@@ -352,7 +352,7 @@ init_cluster() {
   rm -f -- "$marque"
 }
 
-# start_cluster demo|test: creates what is missing, starts, and exports DATABASE_URL.
+# start_cluster demo|test|banc: creates what is missing, starts, and exports DATABASE_URL.
 #
 # Several scripts may use one cluster at once. Each holds a shared lock for as long as it lives
 # (the kernel drops it even after SIGKILL); the last one out stops the server.
@@ -372,6 +372,12 @@ start_cluster() {
     # Nothing in it outlives a run: no disk is waited for.
     reglages+=(-c shared_buffers=256MB -c fsync=off -c synchronous_commit=off -c full_page_writes=off)
     initialisation=(--no-sync)
+  elif [ "$genre" = banc ]; then
+    # As a small production server would be set: what is written is on the disk, a quarter of a modest
+    # machine for the shared memory.
+    nom=postgres-banc
+    reglages+=(-c shared_buffers=1GB -c effective_cache_size=4GB -c maintenance_work_mem=256MB
+      -c fsync=on -c synchronous_commit=on -c full_page_writes=on)
   else
     reglages+=(-c shared_buffers=512MB -c fsync=on -c synchronous_commit=on)
   fi

@@ -13,6 +13,7 @@ mod doors;
 mod exports;
 mod files;
 mod formats;
+mod garde;
 mod interruptions;
 mod jobs;
 mod lists;

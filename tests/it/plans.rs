@@ -2,13 +2,14 @@
 //! sequential scan, no sort of more than a page, few rows thrown away.
 
 use chrono::NaiveDate;
-use gardel::listing::{FilterKind, List, Options, Query, Reader, Resolved, Role, page_statement};
+use gardel::listing::{Query, Reader, Resolved, Role, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::app::{App, fill};
+use crate::support::questions::questions;
 
 /// Séjours in the large base.
 const SEJOURS: u64 = 120_000;
@@ -75,72 +76,6 @@ async fn readers(app: &App) -> Vec<Reader> {
         reader(Role::Administrateur, all.clone(), every),
         reader(Role::Exploitant, Vec::new(), Vec::new()),
     ]
-}
-
-/// Every sort, both ways, alone, with each filter that goes with it and with each pair of them, at the
-/// start, further on and at the end.
-fn questions(list: &'static List) -> Vec<String> {
-    let mut questions = Vec::new();
-    for sort in list.sorts {
-        let mut filters = vec![String::new()];
-        for filter in list.filters {
-            let free = matches!(filter.kind, FilterKind::Commune | FilterKind::Epci);
-            if free || sort.with.contains(&filter.name) {
-                filters.extend(values(filter).into_iter().map(|value| format!("&{value}")));
-            }
-        }
-        filters.extend(pairs(list, sort));
-        for direction in ["", "-"] {
-            for filter in &filters {
-                let base = format!("tri={direction}{}{filter}", sort.name);
-                questions.push(format!("{base}&fin=1"));
-                questions.push(format!("{base}&vers={}", anchor(sort.kind)));
-                questions.push(base);
-            }
-        }
-    }
-    questions
-}
-
-/// Two filters at once, one value of each: no index serves them both, and the walk is bounded.
-fn pairs(list: &'static List, sort: &gardel::listing::Sort) -> Vec<String> {
-    let together: Vec<_> = list.filters.iter().filter(|filter| sort.with.contains(&filter.name)).collect();
-    let mut pairs = Vec::new();
-    for (place, first) in together.iter().enumerate() {
-        for second in &together[place + 1..] {
-            let one = |filter| values(filter).into_iter().next_back().unwrap_or_default();
-            pairs.push(format!("&{}&{}", one(first), one(second)));
-        }
-    }
-    pairs
-}
-
-/// A value in the middle of the sort: the same seek as a deep cursor.
-fn anchor(kind: gardel::listing::Kind) -> &'static str {
-    use gardel::listing::Kind;
-    match kind {
-        Kind::Date | Kind::Instant => "01/06/2025",
-        Kind::Money => "25",
-        Kind::Int => "4",
-        _ => "m",
-    }
-}
-
-fn values(filter: &gardel::listing::Filter) -> Vec<String> {
-    let name = filter.name;
-    match &filter.kind {
-        FilterKind::Choice { options: Options::Fixed(options), .. } => options.iter().map(|(code, ..)| format!("{name}={code}")).collect(),
-        FilterKind::Choice { sql, .. } if sql.contains("epci") => vec![format!("{name}=249710070")],
-        FilterKind::Choice { cast: "text", .. } => vec![format!("{name}=airbnb"), format!("{name}=clevacances")],
-        // A frequent value and a rare one.
-        FilterKind::Choice { .. } => vec![format!("{name}=4"), format!("{name}=1")],
-        FilterKind::Commune => vec![format!("{name}=97113")],
-        FilterKind::Epci => vec![format!("{name}=200041507")],
-        FilterKind::Dates { relative, .. } => vec![format!("{relative}=mois_dernier"), format!("{name}_min=2025-01-01")],
-        FilterKind::Money { .. } => vec![format!("{name}_min=20&{name}_max=30"), format!("{name}_min=900")],
-        FilterKind::Search { .. } => vec![format!("{name}=colibri"), format!("{name}=villa"), format!("{name}=xyzzy")],
-        FilterKind::Parent { .. } => vec![format!("{name}=17")],
-    }
 }
 
 async fn explain(pool: &PgPool, sql: &str, arguments: sqlx::postgres::PgArguments) -> Value {

@@ -1,7 +1,9 @@
 //! The harness: an application of its own for each test.
 
+pub mod alloc;
 pub mod app;
 mod page;
+pub mod questions;
 
 pub use app::{App, Browser};
 pub use page::Page;
