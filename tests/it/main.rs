@@ -13,6 +13,7 @@ mod interruptions;
 mod jobs;
 mod lists;
 mod management;
+mod modele;
 mod perimeters;
 mod plans;
 mod tidy;
