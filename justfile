@@ -17,6 +17,10 @@ demo *options:
 test:
     bin/test
 
+# Le protocole des baux sur un modèle plus large que celui de bin/test (quelques minutes)
+modele:
+    GARDEL_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

@@ -265,15 +265,19 @@ impl object_store::ObjectStore for FullDisk {
 
 /// More rows than one piece holds.
 pub async fn many_rows(app: &App, rows: i64) {
+    let mut tx = app.pool().begin().await.expect("a transaction");
+    // The pool is that of web pages: its limit of time is not meant for this.
+    sqlx::query("SET LOCAL statement_timeout = 0").execute(&mut *tx).await.expect("no limit");
     sqlx::query(
         "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base)
          SELECT 'hote', 'n' || g, l.id, l.code_insee, '2020-01-01'::date + (g % 2000)::int, '2020-01-02'::date + (g % 2000)::int, 1, 4, 4, 100, g % 977
          FROM generate_series(1, $1) g, (SELECT id, code_insee FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1) l",
     )
     .bind(rows)
-    .execute(app.pool())
+    .execute(&mut *tx)
     .await
     .expect("rows");
+    tx.commit().await.expect("commits");
 }
 
 #[rocket::async_test]

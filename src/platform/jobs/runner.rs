@@ -33,8 +33,9 @@ pub struct Runner<C> {
     registry: Registry<C>,
     settings: RunnerSettings,
     metrics: Arc<Metrics>,
-    /// What runs now: lease and signals by job.
-    running: Mutex<HashMap<i64, (i64, Arc<Signals>)>>,
+    /// What runs now: signals by job and lease. A run that lost its lease may still be ending here
+    /// when this same worker takes the job again: neither may hide the other.
+    running: Mutex<HashMap<(i64, i64), Arc<Signals>>>,
     wake: Notify,
 }
 
@@ -143,7 +144,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     async fn execute(self: Arc<Self>, job: Claimed) {
         let Some(entry) = self.registry.get(&job.name) else { return };
         let signals = Arc::new(Signals::default());
-        self.lock_running().insert(job.id, (job.lease, signals.clone()));
+        self.lock_running().insert((job.id, job.lease), signals.clone());
         let run = Arc::new(Run {
             id: job.id,
             lease: job.lease,
@@ -167,7 +168,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 }
             }
         };
-        self.lock_running().remove(&job.id);
+        self.lock_running().remove(&(job.id, job.lease));
         let outcome = self.conclude(&job, entry.gave_up, result).await;
         self.metrics.ran(&job.queue, outcome, started.elapsed());
         tracing::info!(
@@ -238,25 +239,27 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let mut last = Instant::now();
         loop {
             tokio::time::sleep(Duration::from_secs(1).min(self.settings.heartbeat)).await;
-            let held: Vec<(i64, i64)> = self.lock_running().iter().map(|(id, (lease, _))| (*id, *lease)).collect();
+            let held: Vec<(i64, i64)> = self.lock_running().keys().copied().collect();
             if held.is_empty() {
                 continue;
             }
-            let (ids, leases): (Vec<i64>, Vec<i64>) = held.into_iter().unzip();
+            let (ids, leases): (Vec<i64>, Vec<i64>) = held.iter().copied().unzip();
             if last.elapsed() < self.settings.heartbeat {
                 if let Ok(cancelled) = store::cancelled(self.db.statement(), &ids).await {
-                    cancelled.iter().for_each(|id| self.signal(*id, |signals| signals.cancelled.store(true, Ordering::Relaxed)));
+                    for run in held.iter().filter(|(id, _)| cancelled.contains(id)) {
+                        self.signal(*run, |signals| signals.cancelled.store(true, Ordering::Relaxed));
+                    }
                 }
                 continue;
             }
             match store::heartbeat(self.db.statement(), &ids, &leases).await {
                 Ok(alive) => {
                     last = Instant::now();
-                    let alive: HashMap<i64, bool> = alive.into_iter().collect();
-                    for id in ids {
-                        match alive.get(&id) {
-                            None => self.signal(id, |signals| signals.lost.store(true, Ordering::Relaxed)),
-                            Some(true) => self.signal(id, |signals| signals.cancelled.store(true, Ordering::Relaxed)),
+                    let alive: HashMap<(i64, i64), bool> = alive.into_iter().map(|(id, lease, cancel)| ((id, lease), cancel)).collect();
+                    for run in held {
+                        match alive.get(&run) {
+                            None => self.signal(run, |signals| signals.lost.store(true, Ordering::Relaxed)),
+                            Some(true) => self.signal(run, |signals| signals.cancelled.store(true, Ordering::Relaxed)),
                             Some(false) => {}
                         }
                     }
@@ -311,17 +314,17 @@ impl<C: Send + Sync + 'static> Runner<C> {
         }
     }
 
-    fn signal(&self, id: i64, set: impl Fn(&Signals)) {
-        if let Some((_, signals)) = self.lock_running().get(&id) {
+    fn signal(&self, run: (i64, i64), set: impl Fn(&Signals)) {
+        if let Some(signals) = self.lock_running().get(&run) {
             set(signals);
         }
     }
 
     fn signal_all(&self, set: impl Fn(&Signals)) {
-        self.lock_running().values().for_each(|(_, signals)| set(signals));
+        self.lock_running().values().for_each(|signals| set(signals));
     }
 
-    fn lock_running(&self) -> std::sync::MutexGuard<'_, HashMap<i64, (i64, Arc<Signals>)>> {
+    fn lock_running(&self) -> std::sync::MutexGuard<'_, HashMap<(i64, i64), Arc<Signals>>> {
         // Poisoned only if a holder panicked between two map operations: the map is still right.
         self.running.lock().unwrap_or_else(PoisonError::into_inner)
     }

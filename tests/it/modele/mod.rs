@@ -80,7 +80,7 @@ fn bounds(variant: Variant) -> Bounds {
 
 /// Two jobs with one unique key.
 fn twins(variant: Variant) -> Bounds {
-    let misfortunes = if long() { 4 } else { 3 };
+    let misfortunes = if long() { 4 } else { 2 };
     Bounds { variant, workers: 2, jobs: 2, pieces: 1, attempts: 2, misfortunes }
 }
 
