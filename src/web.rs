@@ -74,7 +74,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let edge = Edge { https: !context.config.plain_http(), metrics: context.metrics.clone() };
-    rocket.manage(Config::clone(&context.config)).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
+    rocket.manage(Config::clone(&context.config)).manage(comptes::Memoire::default()).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
 }
 
 #[get("/static/<name>")]

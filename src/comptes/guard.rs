@@ -1,11 +1,13 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use rocket::Request;
 use rocket::http::Status;
 use rocket::request::{FlashMessage, FromRequest, Outcome};
 
+use super::memoire::Memoire;
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
@@ -22,7 +24,7 @@ use crate::ui::message::{Flash, Tone};
 #[derive(Clone, Debug)]
 pub struct Personne {
     /// Rights.
-    pub reader: Reader,
+    pub reader: Arc<Reader>,
     /// Frame of their pages.
     pub frame: Frame,
     /// Name.
@@ -35,7 +37,7 @@ pub struct Personne {
     pub principale: Option<i32>,
     /// Who acts, for the journal.
     pub actor: Actor,
-    versions: BTreeMap<String, i64>,
+    versions: Arc<BTreeMap<String, i64>>,
 }
 
 /// An administrateur.
@@ -110,40 +112,41 @@ impl From<Error> for Kept {
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
-    let living = queries::living(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
-    if living.stale {
-        queries::seen(&context.db, living.session_id).await?;
+    let session = queries::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
+    let memory = request.rocket().state::<Memoire>().ok_or_else(|| Error::Internal("no memory".into()))?;
+    let known = memory.person(&context.db, &session).await?.ok_or(Error::SignedOut)?;
+    if session.stale {
+        queries::seen(&context.db, session.id).await?;
     }
-    let versions = living.versions();
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
         _ => None,
     };
-    let person = Person { name: living.nom.clone(), role: living.role.label(), place: living.lieu.unwrap_or_default() };
+    let role = known.reader.role;
     let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
     let frame = Frame {
-        person: Some(person),
-        menu: menu(living.role),
+        person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
+        menu: menu(role),
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
     };
     Ok(Personne {
-        reader: Reader { user_id: living.id, role: living.role, communes: living.communes, collectivites: living.collectivites },
+        reader: known.reader.clone(),
         frame,
         actor: Actor {
-            id: Some(living.id),
-            name: living.nom.clone(),
-            collectivite_id: living.principale,
+            id: Some(known.reader.user_id),
+            name: known.nom.clone(),
+            collectivite_id: known.principale,
             ip,
             request: request_number(request).to_string(),
         },
-        nom: living.nom,
-        courriel: living.courriel,
-        session_id: living.session_id,
-        principale: living.principale,
-        versions,
+        nom: known.nom.clone(),
+        courriel: known.courriel.clone(),
+        session_id: session.id,
+        principale: known.principale,
+        versions: known.versions.clone(),
     })
 }
 

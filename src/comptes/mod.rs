@@ -7,6 +7,7 @@ mod connexion;
 mod guard;
 mod invitations;
 mod list;
+mod memoire;
 mod model;
 mod mon_compte;
 mod queries;
@@ -14,6 +15,7 @@ mod utilisateurs;
 
 pub use guard::{Administrateur, Personne};
 pub use list::UTILISATEURS;
+pub use memoire::Memoire;
 pub use queries::reader_of;
 
 /// Routes to mount at `/`.

@@ -2,16 +2,27 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::listing::Role;
 
-/// A living session with its person, rights and data versions: one row, one round trip.
+/// A living session, and the state of everything at that instant.
 #[derive(sqlx::FromRow)]
-pub struct Living {
-    pub session_id: i64,
+pub struct Session {
+    pub id: i64,
+    pub utilisateur_id: i64,
+    /// Not noted as seen for a while.
     pub stale: bool,
+    /// Today in Guadeloupe: perimeters follow the calendar.
+    pub jour: NaiveDate,
+    /// Sum of all the counters of `version_donnees`; `None` on an empty base.
+    pub etat: Option<i64>,
+}
+
+/// A person with their rights, and the versions of the data they may see.
+#[derive(sqlx::FromRow)]
+pub struct Rights {
     pub id: i64,
     pub nom: String,
     pub courriel: String,
@@ -21,9 +32,11 @@ pub struct Living {
     pub principale: Option<i32>,
     pub lieu: Option<String>,
     pub versions: Option<Value>,
+    pub jour: NaiveDate,
+    pub etat: Option<i64>,
 }
 
-impl Living {
+impl Rights {
     /// Versions by domain.
     pub fn versions(&self) -> BTreeMap<String, i64> {
         let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };

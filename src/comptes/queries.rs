@@ -2,30 +2,47 @@
 
 use sqlx::{PgConnection, PgPool};
 
-use super::model::{Collectivite, Living, SessionLine, UserInput, Utilisateur};
+use super::model::{Collectivite, Rights, Session, SessionLine, UserInput, Utilisateur};
 use crate::listing::{Reader, Role};
 use crate::platform::db::Db;
 
-/// The living session of a token, with rights and data versions. `idle_minutes` is the limit of
-/// inactivity.
-pub async fn living(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Living>, sqlx::Error> {
+/// The living session of a token, and the state of everything: what each page asks. `idle_minutes`
+/// is the limit of inactivity.
+pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Session>, sqlx::Error> {
+    // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
+    // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
+    sqlx::query_as(
+        "SELECT id, utilisateur_id, vue_le < now() - interval '1 minute' AS stale,
+             (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
+             (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
+         FROM session WHERE empreinte = $1 AND expire_le > now() AND vue_le > now() - make_interval(mins => $2)",
+    )
+    .bind(hash)
+    .bind(idle_minutes)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// The rights of an active person today, the versions of the data they may see, and the state of
+/// everything in which both were read.
+pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error> {
     // OFFSET 0 keeps the rights from being worked out again for every row that is compared with them.
     sqlx::query_as(
-        "SELECT s.id AS session_id, s.vue_le < now() - interval '1 minute' AS stale, u.id, u.nom, u.courriel, u.role,
-             p.communes, g.collectivites, g.principale, g.lieu,
+        "SELECT u.id, u.nom, u.courriel, u.role, p.communes, g.collectivites, g.principale, g.lieu,
+             (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
+             (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat,
              (SELECT jsonb_object_agg(v.domaine, v.somme) FROM (
                  SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
                  WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions
-         FROM session s JOIN utilisateur u ON u.id = s.utilisateur_id,
+         FROM utilisateur u,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
              LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,
                  (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS principale,
                  (SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
                   WHERE uc.utilisateur_id = u.id) AS lieu OFFSET 0) g
-         WHERE s.empreinte = $1 AND u.actif AND s.expire_le > now() AND s.vue_le > now() - make_interval(mins => $2)",
+         WHERE u.id = $1 AND u.actif",
     )
-    .bind(hash)
-    .bind(idle_minutes)
+    .bind(user_id)
     .fetch_optional(db.statement())
     .await
 }

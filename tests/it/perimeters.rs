@@ -144,6 +144,39 @@ async fn rights_withdrawn_are_withdrawn_at_once() {
     assert_eq!(browser.get("/sejours").await.status, Status::SeeOther);
 }
 
+/// Servers remember rights only while nothing changed: every way to change them is heard, whoever writes.
+#[rocket::async_test]
+async fn every_change_of_rights_is_heard() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    browser.get("/communes/97113").await.ok();
+    let id = browser.user_id;
+    for change in [
+        format!("UPDATE utilisateur SET nom = 'Nouveau nom' WHERE id = {id}"),
+        format!("UPDATE utilisateur SET role = 'administrateur' WHERE id = {id}"),
+        format!("INSERT INTO utilisateur_collectivite (utilisateur_id, collectivite_id) SELECT {id}, id FROM collectivite WHERE siren = '249710070'"),
+        "UPDATE collectivite SET nom = 'Ville du Gosier' WHERE siren = '219711132'".into(),
+        "UPDATE collectivite_commune SET jusqu_au = '2020-01-01' WHERE code_insee = '97113'".into(),
+        "DELETE FROM collectivite_commune WHERE code_insee = '97125'".into(),
+        format!("DELETE FROM utilisateur_collectivite WHERE utilisateur_id = {id}"),
+    ] {
+        let before = state(&app).await;
+        sqlx::query(sqlx::AssertSqlSafe(change.clone())).execute(app.pool()).await.expect("changed");
+        assert!(state(&app).await > before, "{change}");
+    }
+    let page = browser.get("/communes").await;
+    assert!(page.ok().text().contains("Nouveau nom"), "the name on the page is the new one");
+    let before = state(&app).await;
+    sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(id).execute(app.pool()).await.expect("seen");
+    assert_eq!(state(&app).await, before, "signing in is no change of rights");
+    sqlx::query("DELETE FROM utilisateur WHERE id = $1").bind(id).execute(app.pool()).await.expect("removed");
+    assert_eq!(browser.get("/communes").await.status, Status::SeeOther);
+}
+
+async fn state(app: &App) -> i64 {
+    app.one("SELECT sum(version)::bigint FROM version_donnees").await
+}
+
 #[test]
 fn every_list_says_whose_rows_it_shows() {
     use gardel::listing::{Branching, Reader};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use super::Entry;
 
@@ -19,11 +19,11 @@ impl Memory {
         Self(cache)
     }
 
-    pub(super) async fn get(&self, key: &str) -> Option<Entry> {
-        self.0.get(key).await
+    pub(super) fn get(&self, key: &str) -> Option<Entry> {
+        self.0.get(key)
     }
 
-    pub(super) async fn put(&self, key: &str, entry: Entry) {
-        self.0.insert(key.into(), entry).await;
+    pub(super) fn put(&self, key: &str, entry: Entry) {
+        self.0.insert(key.into(), entry);
     }
 }

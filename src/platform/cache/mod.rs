@@ -158,14 +158,14 @@ impl Cache {
 
     async fn read(&self, key: &Key) -> Option<Entry> {
         match &self.store {
-            Store::Memory(memory) => memory.get(key.as_str()).await,
+            Store::Memory(memory) => memory.get(key.as_str()),
             Store::Redis(redis) => redis.get(&format!("{}:{}", self.namespace, key.as_str())).await,
         }
     }
 
     async fn write(&self, key: &Key, entry: Entry) {
         match &self.store {
-            Store::Memory(memory) => memory.put(key.as_str(), entry).await,
+            Store::Memory(memory) => memory.put(key.as_str(), entry),
             Store::Redis(redis) => redis.put(&format!("{}:{}", self.namespace, key.as_str()), entry, TTL).await,
         }
     }

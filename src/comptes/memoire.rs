@@ -1,0 +1,73 @@
+//! What this process remembers of the people who use it: their rights and the versions of their
+//! data, for as long as nothing has changed anywhere.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use moka::sync::Cache;
+
+use super::model::{Rights, Session};
+use super::queries;
+use crate::listing::Reader;
+use crate::platform::db::Db;
+
+/// People remembered at once; each holds a few kilobytes at most.
+const PEOPLE_MAX: u64 = 2_000;
+
+/// A person as their rights were read, in one state of the data.
+pub(super) struct Known {
+    pub(super) nom: String,
+    pub(super) courriel: String,
+    pub(super) lieu: String,
+    pub(super) principale: Option<i32>,
+    pub(super) reader: Arc<Reader>,
+    pub(super) versions: Arc<BTreeMap<String, i64>>,
+    jour: NaiveDate,
+    etat: Option<i64>,
+}
+
+/// The people remembered. Rights are the base's: each page asks for the sum of the counters with its
+/// session, every write that changes data or rights increases one of them in its own transaction
+/// (rights by triggers), and another sum, or another day, makes them read again.
+pub struct Memoire(Cache<i64, Arc<Known>>);
+
+impl Default for Memoire {
+    fn default() -> Self {
+        Self(Cache::new(PEOPLE_MAX))
+    }
+}
+
+impl Memoire {
+    /// The person of a session, `None` when they may not enter any more.
+    pub(super) async fn person(&self, db: &Db, session: &Session) -> Result<Option<Arc<Known>>, sqlx::Error> {
+        if let Some(known) = self.0.get(&session.utilisateur_id)
+            && known.etat == session.etat
+            && known.jour == session.jour
+        {
+            return Ok(Some(known));
+        }
+        let Some(rights) = queries::rights(db, session.utilisateur_id).await? else {
+            self.0.invalidate(&session.utilisateur_id);
+            return Ok(None);
+        };
+        let known = Arc::new(Known::from(rights));
+        self.0.insert(session.utilisateur_id, known.clone());
+        Ok(Some(known))
+    }
+}
+
+impl From<Rights> for Known {
+    fn from(rights: Rights) -> Self {
+        Self {
+            versions: Arc::new(rights.versions()),
+            reader: Arc::new(Reader { user_id: rights.id, role: rights.role, communes: rights.communes, collectivites: rights.collectivites }),
+            nom: rights.nom,
+            courriel: rights.courriel,
+            lieu: rights.lieu.unwrap_or_default(),
+            principale: rights.principale,
+            jour: rights.jour,
+            etat: rights.etat,
+        }
+    }
+}
