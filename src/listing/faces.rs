@@ -16,6 +16,7 @@ use super::query::Query;
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
+use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
 use crate::platform::cache::{Cache, Key};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -38,6 +39,14 @@ pub struct Desk {
     pub key: SigningKey,
 }
 
+impl Desk {
+    /// The same, remembering nothing: what it shows is what the base says.
+    fn forgetful(&self) -> Self {
+        let (db, clock, key) = (self.db.clone(), self.clock.clone(), self.key.clone());
+        Self { db, cache: std::sync::Arc::new(Cache::disabled()), choices: Choices::default(), clock, key }
+    }
+}
+
 /// Who is looking, as the guard of the rooms above found them.
 pub trait Viewer: Send + Sync {
     /// Their rights.
@@ -46,6 +55,26 @@ pub trait Viewer: Send + Sync {
     fn frame(&self) -> &Frame;
     /// Versions of the data of `domains` in their perimeter, read with their session.
     fn versions(&self, domains: &[&str]) -> String;
+}
+
+/// The same viewer with other versions.
+struct Now<'a, V> {
+    viewer: &'a V,
+    versions: String,
+}
+
+impl<V: Viewer> Viewer for Now<'_, V> {
+    fn reader(&self) -> &Reader {
+        self.viewer.reader()
+    }
+
+    fn frame(&self) -> &Frame {
+        self.viewer.frame()
+    }
+
+    fn versions(&self, _: &[&str]) -> String {
+        self.versions.clone()
+    }
 }
 
 /// The routes of one list for viewers of type `V`.
@@ -87,6 +116,12 @@ where
     }
 
     async fn answer(&self, request: &Request<'_>) -> Result<Answer> {
+        let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
+        let oracle = desk.cache.oracle().filter(|_| !self.list.domains.is_empty());
+        let before = match oracle {
+            Some(_) => Some(Versions::read(&desk.db).await?),
+            None => None,
+        };
         let viewer = match request.guard::<V>().await {
             rocket::request::Outcome::Success(viewer) => viewer,
             rocket::request::Outcome::Error((_, error)) => return Err(error),
@@ -95,20 +130,53 @@ where
         if !self.list.roles.contains(&viewer.reader().role) {
             return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste. Demandez à un administrateur si vous en avez besoin."));
         }
-        let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
         let wants = match request.guard::<Wants>().await {
             rocket::request::Outcome::Success(wants) => wants,
             _ => Wants::Page,
         };
         let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
+        let answer = self.show(desk, &viewer, wants, &raw).await?;
+        if let (Some(oracle), Some(before)) = (oracle, before) {
+            self.prove(oracle, desk, &viewer, (wants, &raw), &answer.html, before).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn show<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         match self.face {
-            Face::Index => self.index(desk, &viewer, wants, &raw).await,
-            Face::Count => self.count(desk, &viewer, wants, &raw).await,
-            Face::Facets => self.facets(desk, &viewer, wants, &raw).await,
+            Face::Index => self.index(desk, viewer, wants, raw).await,
+            Face::Count => self.count(desk, viewer, wants, raw).await,
+            Face::Facets => self.facets(desk, viewer, wants, raw).await,
         }
     }
 
-    async fn index(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    /// Shows the oracle what was served beside what the base says (see `platform::cache::oracle`).
+    async fn prove(&self, oracle: &Oracle, desk: &Desk, viewer: &V, asked: (Wants, &str), served: &str, before: Versions) -> Result<()> {
+        let (domains, communes) = (self.list.domains, &viewer.reader().communes);
+        let (mut before, mut served) = (before.of(communes, domains), served.to_string());
+        let mut used = viewer.versions(domains);
+        for _ in 0..oracle::TRIES {
+            let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html;
+            let after = Versions::read(&desk.db).await?.of(communes, domains);
+            let inexact = match self.face {
+                Face::Index => false,
+                Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)")),
+                Face::Facets => [&served, &anew].iter().any(|html| html.contains(facets::SPENT)),
+            };
+            let one = Comparison { what: self.list.name, before: &before, used: &used, after: &after, served: &served, anew: &anew, inexact };
+            if oracle.judge(&one) {
+                return Ok(());
+            }
+            // Versions moved: once more, as a request that begins now would be served.
+            before.clone_from(&after);
+            served = self.show(desk, &Now { viewer, versions: after.clone() }, asked.0, asked.1).await?.html;
+            used = after;
+        }
+        oracle.give_up();
+        Ok(())
+    }
+
+    async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         let offered = offered(desk, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
@@ -128,7 +196,7 @@ where
         })
     }
 
-    async fn count(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn count<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let exact = raw.split('&').any(|pair| pair == "exact=1");
         let kept: Vec<&str> = raw.split('&').filter(|pair| *pair != "exact=1").collect();
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
@@ -158,7 +226,7 @@ where
         })
     }
 
-    async fn facets(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn facets<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         let make = async || -> Result<Bytes> {
             let facets = facets::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
@@ -182,10 +250,10 @@ where
 
     /// Through the cache when the list says what data it shows; today is part of the key, since
     /// relative periods move.
-    async fn cached(
+    async fn cached<W: Viewer>(
         &self,
         desk: &Desk,
-        viewer: &V,
+        viewer: &W,
         name: &str,
         parameters: &str,
         today: NaiveDate,

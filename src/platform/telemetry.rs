@@ -81,6 +81,10 @@ pub struct Metrics {
     pub cache_hits: Gauge,
     /// Fragments that had to be made.
     pub cache_misses: Gauge,
+    /// Pages that the oracle of the cache found different from the data.
+    pub oracle_gaps: Gauge,
+    /// Pages that the oracle could compare.
+    pub oracle_compared: Gauge,
 }
 
 fn request_times() -> Histogram {
@@ -110,7 +114,23 @@ impl Default for Metrics {
         registry.register("sql_statements", "SQL statements sent since the start", statements.clone());
         registry.register("cache_hits", "Fragments found in the cache since the start", cache_hits.clone());
         registry.register("cache_misses", "Fragments made since the start", cache_misses.clone());
-        Self { registry, requests, request_seconds, job_runs, job_seconds, jobs, oldest_ready_seconds, statements, cache_hits, cache_misses }
+        let (oracle_gaps, oracle_compared) = (Gauge::default(), Gauge::default());
+        registry.register("cache_oracle_ecarts", "Pages served that the data contradict (oracle)", oracle_gaps.clone());
+        registry.register("cache_oracle_comparaisons", "Pages compared with the data (oracle)", oracle_compared.clone());
+        Self {
+            oracle_gaps,
+            oracle_compared,
+            registry,
+            requests,
+            request_seconds,
+            job_runs,
+            job_seconds,
+            jobs,
+            oldest_ready_seconds,
+            statements,
+            cache_hits,
+            cache_misses,
+        }
     }
 }
 

@@ -16,4 +16,6 @@ mod management;
 mod modele;
 mod perimeters;
 mod plans;
+mod redis_pannes;
+mod stampede;
 mod tidy;

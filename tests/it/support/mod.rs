@@ -2,6 +2,7 @@
 
 pub mod app;
 mod page;
+pub mod proxy;
 
 pub use app::{App, Browser};
 pub use page::Page;
