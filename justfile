@@ -21,6 +21,10 @@ test:
 modele:
     GARDEL_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1
 
+# Le cache confronté à la base par une longue suite d'écritures et de lectures : just oracle 400
+oracle tours="300":
+    GARDEL_ORACLE_TOURS={{tours}} GARDEL_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

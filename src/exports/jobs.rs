@@ -10,7 +10,7 @@ use super::csv::{CsvWriter, Format};
 use super::model::{Manifest, Request};
 use super::queries::{self, Finished, Piece};
 use crate::context::Context;
-use crate::listing::{List, Query, Reader, decode_row, key_statement, rows_statement};
+use crate::listing::{Choices, List, Query, Reader, decode_row, key_statement, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
@@ -140,7 +140,8 @@ impl Exporter<'_> {
 
     /// Puts the keys aside.
     async fn stage(&self) -> Result<i64, JobError> {
-        let keys = key_statement(&self.context.db, &self.context.choices, self.query, self.reader).await?;
+        // Nothing remembered: the communes of an EPCI are those of now.
+        let keys = key_statement(&self.context.db, &Choices::default(), self.query, self.reader).await?;
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
         let total = queries::stage(&mut tx, self.request.id, keys, LOT_ROWS, self.reader).await?;

@@ -55,12 +55,15 @@ pub trait Viewer: Send + Sync {
     fn frame(&self) -> &Frame;
     /// Versions of the data of `domains` in their perimeter, read with their session.
     fn versions(&self, domains: &[&str]) -> String;
+    /// State of the reference data at that instant: another number after each change.
+    fn reference(&self) -> i64;
 }
 
 /// The same viewer with other versions.
 struct Now<'a, V> {
     viewer: &'a V,
     versions: String,
+    reference: i64,
 }
 
 impl<V: Viewer> Viewer for Now<'_, V> {
@@ -74,6 +77,10 @@ impl<V: Viewer> Viewer for Now<'_, V> {
 
     fn versions(&self, _: &[&str]) -> String {
         self.versions.clone()
+    }
+
+    fn reference(&self) -> i64 {
+        self.reference
     }
 }
 
@@ -157,7 +164,8 @@ where
         let mut used = viewer.versions(domains);
         for _ in 0..oracle::TRIES {
             let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html;
-            let after = Versions::read(&desk.db).await?.of(communes, domains);
+            let now = Versions::read(&desk.db).await?;
+            let after = now.of(communes, domains);
             let inexact = match self.face {
                 Face::Index => false,
                 Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)")),
@@ -169,7 +177,7 @@ where
             }
             // Versions moved: once more, as a request that begins now would be served.
             before.clone_from(&after);
-            served = self.show(desk, &Now { viewer, versions: after.clone() }, asked.0, asked.1).await?.html;
+            served = self.show(desk, &Now { viewer, versions: after.clone(), reference: now.reference() }, asked.0, asked.1).await?.html;
             used = after;
         }
         oracle.give_up();
@@ -178,9 +186,10 @@ where
 
     async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
-        let offered = offered(desk, &query, viewer.reader()).await?;
+        let choices = desk.choices.at(viewer.reference());
+        let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
-            let page = Page::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             Ok(view::fragment(&query, &page, &offered, &desk.key).into_string().into())
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
@@ -201,8 +210,9 @@ where
         let kept: Vec<&str> = raw.split('&').filter(|pair| *pair != "exact=1").collect();
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
         let fragment = wants == Wants::Fragment;
+        let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Bytes> {
-            let count = Count::fetch(&desk.db, &desk.choices, &query, viewer.reader(), exact).await?;
+            let count = Count::fetch(&desk.db, &choices, &query, viewer.reader(), exact).await?;
             Ok(view::count(&query, count, fragment).into_string().into())
         };
         let name = match (exact, fragment) {
@@ -228,8 +238,9 @@ where
 
     async fn facets<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Bytes> {
-            let facets = facets::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            let facets = facets::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             Ok(facets::view(&query, &facets).into_string().into())
         };
         let found = self.cached(desk, viewer, "facettes", &query.canonical(), query.today, make).await?;
@@ -274,21 +285,21 @@ fn rights(reader: &Reader) -> String {
 }
 
 /// Reference data for the form, the chips and the caption.
-pub(super) async fn offered(desk: &Desk, query: &Query, reader: &Reader) -> Result<Offered> {
+pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
     let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None };
     for filter in query.list.filters {
         match &filter.kind {
             FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
-                let all = desk.choices.communes(&desk.db).await?;
+                let all = choices.communes(db).await?;
                 let open = matches!((query.list.scope)(reader), super::Branching::All);
                 offered.communes = all.iter().filter(|commune| open || reader.communes.contains(&commune.code)).cloned().collect();
             }
             FilterKind::Choice { options: Options::Sql(sql), .. } => {
-                offered.options.push((filter.name, desk.choices.of(&desk.db, sql).await?.to_vec()));
+                offered.options.push((filter.name, choices.of(db, sql).await?.to_vec()));
             }
             FilterKind::Parent { label, .. } => {
                 if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(desk.db.statement()).await?;
+                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(db.statement()).await?;
                 }
             }
             _ => {}
@@ -333,6 +344,6 @@ where
 /// # Errors
 /// PostgreSQL failed.
 pub async fn describe(desk: &Desk, query: &Query, reader: &Reader) -> Result<String> {
-    let offered = offered(desk, query, reader).await?;
+    let offered = offered(&desk.db, &Choices::default(), query, reader).await?;
     Ok(format!("{} ; {}", view::summary(query, &offered), view::sort_in_words(query)))
 }

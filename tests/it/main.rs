@@ -5,6 +5,7 @@ mod support;
 
 mod bad_input;
 mod cache;
+mod cache_oracle;
 mod comptes;
 mod cursors;
 mod doors;

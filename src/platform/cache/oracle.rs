@@ -63,6 +63,11 @@ impl Versions {
             |domain: &str| -> i64 { self.0.iter().filter(|((one, commune), _)| one == domain && seen(commune)).map(|(_, version)| version).sum() };
         domains.iter().map(|domain| format!("{domain}={} ", sum(domain))).collect()
     }
+
+    /// The state of the reference, as sessions read it.
+    pub fn reference(&self) -> i64 {
+        self.0.iter().filter(|((domain, commune), _)| commune.is_empty() && domain != "droits").map(|(_, version)| version).sum()
+    }
 }
 
 /// Whether each version of `first` is at most that of `second`.

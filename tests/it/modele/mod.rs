@@ -72,7 +72,7 @@ fn long() -> bool {
 /// One job; the rest is what may befall it.
 fn bounds(variant: Variant) -> Bounds {
     if long() {
-        Bounds { variant, workers: 3, jobs: 1, pieces: 2, attempts: 3, misfortunes: 4 }
+        Bounds { variant, workers: 3, jobs: 1, pieces: 2, attempts: 2, misfortunes: 3 }
     } else {
         Bounds { variant, workers: 2, jobs: 1, pieces: 2, attempts: 2, misfortunes: 3 }
     }
