@@ -1,6 +1,8 @@
 //! The count, which never delays the rows: exact to 10,000, then the planner's estimate, said as
 //! such, then exact when a person asks.
 
+use std::time::Duration;
+
 use serde_json::Value as Json;
 
 use super::COUNT_EXACT_MAX;
@@ -18,9 +20,12 @@ use crate::platform::error::{Error, Result};
 pub enum Count {
     /// Exactly so many.
     Exact(i64),
-    /// About so many, more than 10,000.
+    /// About so many: more than 10,000, or too scattered to be counted at once.
     About(i64),
 }
+
+/// Time given to the count that comes with a page.
+const BUDGET: Duration = Duration::from_millis(500);
 
 impl Count {
     /// Counts the rows of `query`; `exact` goes beyond 10,000.
@@ -29,21 +34,35 @@ impl Count {
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Self> {
         let reader = narrowed(db, choices, query, reader).await?;
-        let resolved = Resolved::look_up(db, query, &reader).await?;
-        let bounded = Self::counted(db, query, &reader, &resolved, (!exact).then_some(COUNT_EXACT_MAX + 1)).await?;
-        if exact || bounded <= COUNT_EXACT_MAX {
-            return Ok(Self::Exact(bounded));
+        let resolved = Resolved::look_up(db, choices, query, &reader).await?;
+        if exact {
+            return Ok(Self::Exact(Self::counted(db, query, &reader, &resolved, None).await?));
         }
+        let least = match Self::counted(db, query, &reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
+            Ok(rows) if rows <= COUNT_EXACT_MAX => return Ok(Self::Exact(rows)),
+            Ok(more) => more,
+            // So scattered that counting them takes longer than a page may.
+            Err(Error::TooHeavy) => 0,
+            Err(error) => return Err(error),
+        };
         let estimate = Self::estimated(db, query, &reader, &resolved).await?;
-        Ok(Self::About(round(estimate.max(COUNT_EXACT_MAX + 1))))
+        Ok(Self::About(round(estimate.max(least))))
     }
 
+    /// Counts up to `limit`, in the time that leaves; without limit, in that of any statement.
     async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<i64> {
         let mut builder = Builder::new(query, reader, resolved);
         let rows = builder.unordered(limit)?;
         let sql = format!("SELECT count(*) FROM ({rows}) t");
         let arguments = builder.statement.arguments()?;
-        Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?)
+        let counted = match limit {
+            None => sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await,
+            Some(_) => {
+                let mut tx = db.hurried(BUDGET).await?;
+                sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *tx).await
+            }
+        };
+        Ok(counted?)
     }
 
     async fn estimated(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<i64> {

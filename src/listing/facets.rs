@@ -1,6 +1,8 @@
 //! Facets: for each choice of the form, how many rows it would leave. Bounded twice: a count stops
 //! at a thousand, and a facet that takes too long shows « … » instead of keeping anybody waiting.
 
+use std::time::Duration;
+
 use maud::{Markup, html};
 use sqlx::Row;
 
@@ -19,7 +21,7 @@ const COUNT_MAX: i64 = 1_000;
 /// Shown in place of a count that took too long.
 pub(super) const SPENT: &str = "…";
 /// Time given to one facet.
-const BUDGET: &str = "200ms";
+const BUDGET: Duration = Duration::from_millis(200);
 
 /// The values of one filter, each with the address that chooses it.
 pub struct Facet {
@@ -41,7 +43,7 @@ pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -
             Options::Sql(statement) => choices.of(db, statement).await?.to_vec(),
         };
         let others = query.without(filter);
-        let resolved = Resolved::look_up(db, &others, &reader).await?;
+        let resolved = Resolved::look_up(db, choices, &others, &reader).await?;
         let counts = counted(db, &others, &reader, &resolved, (sql, cast), &options).await?;
         let address = |code: &str| query.url_with(filter, code);
         let values = options.into_iter().enumerate().map(|(place, choice)| {
@@ -60,9 +62,8 @@ async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, c
     let codes = builder.statement.bind(Arg::Texts(options.iter().map(|(code, _)| code.clone()).collect()));
     let rows = builder.matching(&format!("{} = o.code::{}", column.0, column.1), COUNT_MAX + 1)?;
     let sql = format!("SELECT (SELECT count(*) FROM ({rows}) t) FROM unnest({codes}::text[]) WITH ORDINALITY o (code, rang) ORDER BY o.rang");
-    let mut write = db.write().await?;
-    sqlx::query(sqlx::AssertSqlSafe(format!("SET LOCAL statement_timeout = '{BUDGET}'"))).execute(&mut *write.tx).await?;
-    let found = sqlx::query_with(sqlx::AssertSqlSafe(sql), builder.statement.arguments()?).fetch_all(&mut *write.tx).await;
+    let mut tx = db.hurried(BUDGET).await?;
+    let found = sqlx::query_with(sqlx::AssertSqlSafe(sql), builder.statement.arguments()?).fetch_all(&mut *tx).await;
     match found.map_err(Error::from) {
         Ok(rows) => Ok(Some(rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?)),
         Err(Error::TooHeavy) => Ok(None),

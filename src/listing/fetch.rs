@@ -34,6 +34,15 @@ pub struct Page {
     pub next: Option<Position>,
     /// Rank of its first row from 1, when known.
     pub first_rank: Option<u64>,
+    /// The walk ended before the page was full: more may be found beyond.
+    pub unfinished: bool,
+}
+
+/// What a statement brought.
+struct Fetched {
+    rows: Vec<RowData>,
+    /// The last row walked through, when the walk ended before the page was full.
+    end: Option<(Option<String>, String)>,
 }
 
 impl Page {
@@ -43,17 +52,18 @@ impl Page {
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let reader = narrowed(db, choices, query, reader).await?;
-        let resolved = Resolved::look_up(db, query, &reader).await?;
+        let resolved = Resolved::look_up(db, choices, query, &reader).await?;
         let statement = page_statement(query, &reader, &resolved)?;
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
-        let rows = fetched.iter().map(|row| read_row(query, row)).collect::<Result<Vec<_>>>()?;
-        Ok(Self::arrange(query, rows))
+        Ok(Self::arrange(query, read_rows(query, &fetched)?))
     }
 
     /// Turns one row too many into « there is a next page », and puts a backwards walk right.
-    fn arrange(query: &Query, mut rows: Vec<RowData>) -> Self {
-        let more = rows.len() > query.size;
+    fn arrange(query: &Query, fetched: Fetched) -> Self {
+        let Fetched { mut rows, end } = fetched;
+        let end = end.filter(|_| rows.len() <= query.size);
+        let more = rows.len() > query.size || end.is_some();
         rows.truncate(query.size);
         let backwards = matches!(query.position, Position::Before(_) | Position::Last);
         if backwards {
@@ -77,10 +87,23 @@ impl Page {
             Position::Last => false,
             _ => more,
         };
-        let at = |row: &RowData, rank: Option<u64>| Cursor { value: row.sort_value.clone(), id: row.id.clone(), rank };
-        let previous = rows.first().filter(|_| has_previous).map(|row| Position::Before(at(row, first_rank.map(|rank| rank - 1))));
-        let next = rows.last().filter(|_| has_next).map(|row| Position::After(at(row, first_rank.map(|rank| rank - 1 + shown))));
-        Self { rows, previous, next, first_rank }
+        // A walk that ended goes on from its end; else from the first or the last row shown, and from
+        // where this page began when it shows none.
+        let own = match &query.position {
+            Position::After(cursor) | Position::Before(cursor) => Some((cursor.value.clone(), cursor.id.clone())),
+            _ => None,
+        };
+        let place = |row: Option<&RowData>, ahead: bool| match (&end, row) {
+            (Some(end), _) if ahead => Some(end.clone()),
+            (_, Some(row)) => Some((row.sort_value.clone(), row.id.clone())),
+            _ => own.clone(),
+        };
+        let cursor = |(value, id), rank: Option<u64>| Cursor { value, id, rank };
+        let previous =
+            place(rows.first(), backwards).filter(|_| has_previous).map(|place| Position::Before(cursor(place, first_rank.map(|rank| rank - 1))));
+        let next =
+            place(rows.last(), !backwards).filter(|_| has_next).map(|place| Position::After(cursor(place, first_rank.map(|rank| rank - 1 + shown))));
+        Self { rows, previous, next, first_rank, unfinished: end.is_some() }
     }
 }
 
@@ -105,12 +128,13 @@ pub(super) async fn narrowed(db: &Db, choices: &Choices, query: &Query, reader: 
 /// None that [`Query::parse`] has not met before.
 pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
     let backwards = matches!(query.position, Position::Before(_) | Position::Last);
-    let walk = Walk { backwards, limit: Some(query.size + 1) };
+    let walk = Walk { backwards, limit: Some(query.size + 1), reach: None };
     let mut builder = Builder::new(query, reader, resolved);
-    let ordered = builder.ordered(&query.position, walk)?;
+    let (ordered, reach) = builder.ordered(&query.position, walk)?;
     let (select, order) = (builder.select(), builder.order(walk));
+    let walked = if reach.is_some() { ", b.trouve, b.borne" } else { "" };
     let mut statement = builder.statement;
-    statement.sql = format!("SELECT {select} FROM ({ordered}) b {} ORDER BY {order}", query.list.joins);
+    statement.sql = format!("SELECT {select}{walked} FROM ({ordered}) b {} ORDER BY {order}", query.list.joins);
     Ok(statement)
 }
 
@@ -121,10 +145,10 @@ pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Re
 /// The declaration changed under a stored question.
 pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
     let reader = narrowed(db, choices, query, reader).await?;
-    let resolved = Resolved::look_up(db, query, &reader).await?;
-    let walk = Walk { backwards: false, limit: None };
+    let resolved = Resolved::look_up(db, choices, query, &reader).await?;
+    let walk = Walk { backwards: false, limit: None, reach: None };
     let mut builder = Builder::new(query, &reader, &resolved);
-    let ordered = builder.ordered(&Position::First, walk)?;
+    let (ordered, _) = builder.ordered(&Position::First, walk)?;
     let order = builder.order(walk);
     let mut statement = builder.statement;
     statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({ordered}) b", query.list.id.0);
@@ -137,7 +161,7 @@ pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &R
 /// None that a stored question has not met before.
 pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Result<Statement> {
     let list = query.list;
-    let nothing = Resolved::Nothing;
+    let nothing = Resolved::default();
     let mut builder = Builder::new(query, reader, &nothing);
     let rights = builder.as_condition(&(list.scope)(reader));
     let keys = builder.statement.bind(Arg::Texts(keys));
@@ -161,6 +185,28 @@ pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<
         cells.push(column.kind.read(row, index)?);
         Ok(())
     })
+}
+
+/// Reads rows up to the end of the first branch whose walk ended: beyond it, others are missing.
+fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
+    let mut rows = Vec::with_capacity(fetched.len());
+    for row in fetched {
+        // Columns of `branch`, there only when the walk has a reach.
+        let walked = match row.try_get::<bool, _>("trouve") {
+            Ok(found) => Some((found, row.try_get::<bool, _>("borne").map_err(Error::from)?)),
+            Err(sqlx::Error::ColumnNotFound(_)) => None,
+            Err(error) => return Err(error.into()),
+        };
+        let (found, last) = walked.unwrap_or((true, false));
+        if found {
+            rows.push(read_row(query, row)?);
+        }
+        if last {
+            let end = (row.try_get(1).map_err(Error::from)?, row.try_get(0).map_err(Error::from)?);
+            return Ok(Fetched { rows, end: Some(end) });
+        }
+    }
+    Ok(Fetched { rows, end: None })
 }
 
 fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {

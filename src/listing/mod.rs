@@ -1,6 +1,7 @@
 //! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
+mod conditions;
 mod count;
 mod cursor;
 mod faces;
@@ -22,7 +23,7 @@ pub use faces::{Desk, Faces, Viewer, describe};
 pub use fetch::{Page, RowData, decode_row, key_statement, page_statement, rows_statement};
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
-pub use search::Resolved;
+pub use search::{Resolved, Search};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};
 pub use value::Value;

@@ -1,10 +1,11 @@
 //! Values on offer in the filters, from small reference tables, kept in each process: a minute at
 //! most, and for one state of the reference.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::future::Cache;
+use moka::sync::Cache;
 
 use crate::platform::db::Db;
 use crate::platform::error::Result;
@@ -36,7 +37,11 @@ pub struct Choices {
     communes: Cache<i64, Arc<Vec<CommuneChoice>>>,
     others: Cache<(i64, &'static str), Arc<Vec<Choice>>>,
     state: i64,
+    frequencies: Cache<&'static str, Arc<Frequencies>>,
 }
+
+/// Share of the rows that hold a value, by column and value; rare values are absent.
+pub(super) type Frequencies = HashMap<(String, String), f32>;
 
 impl Default for Choices {
     fn default() -> Self {
@@ -44,6 +49,7 @@ impl Default for Choices {
             communes: Cache::builder().max_capacity(2).time_to_live(TTL).build(),
             others: Cache::builder().max_capacity(200).time_to_live(TTL).build(),
             state: 0,
+            frequencies: Cache::builder().max_capacity(100).time_to_live(TTL).build(),
         }
     }
 }
@@ -60,7 +66,7 @@ impl Choices {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn communes(&self, db: &Db) -> Result<Arc<Vec<CommuneChoice>>> {
-        if let Some(known) = self.communes.get(&self.state).await {
+        if let Some(known) = self.communes.get(&self.state) {
             return Ok(known);
         }
         let rows = sqlx::query_as(
@@ -69,7 +75,7 @@ impl Choices {
         .fetch_all(db.statement())
         .await?;
         let rows = Arc::new(rows);
-        self.communes.insert(self.state, rows.clone()).await;
+        self.communes.insert(self.state, rows.clone());
         Ok(rows)
     }
 
@@ -78,11 +84,29 @@ impl Choices {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn of(&self, db: &Db, sql: &'static str) -> Result<Arc<Vec<Choice>>> {
-        if let Some(known) = self.others.get(&(self.state, sql)).await {
+        if let Some(known) = self.others.get(&(self.state, sql)) {
             return Ok(known);
         }
         let rows: Arc<Vec<Choice>> = Arc::new(sqlx::query_as(sql).fetch_all(db.statement()).await?);
-        self.others.insert((self.state, sql), rows.clone()).await;
+        self.others.insert((self.state, sql), rows.clone());
         Ok(rows)
+    }
+
+    /// How frequent the values of `table` are, as PostgreSQL's statistics know.
+    pub(super) async fn frequencies(&self, db: &Db, table: &'static str) -> Result<Arc<Frequencies>> {
+        if let Some(known) = self.frequencies.get(table) {
+            return Ok(known);
+        }
+        let rows: Vec<(String, String, f32)> = sqlx::query_as(
+            "SELECT s.attname::text, v.valeur, v.part FROM pg_stats s,
+                 LATERAL unnest(s.most_common_vals::text::text[], s.most_common_freqs) AS v (valeur, part)
+             WHERE s.schemaname = current_schema() AND s.tablename = $1 AND s.n_distinct BETWEEN 0 AND 1000",
+        )
+        .bind(table)
+        .fetch_all(db.statement())
+        .await?;
+        let known: Arc<Frequencies> = Arc::new(rows.into_iter().map(|(column, value, share)| ((column, value), share)).collect());
+        self.frequencies.insert(table, known.clone());
+        Ok(known)
     }
 }

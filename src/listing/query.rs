@@ -50,6 +50,8 @@ pub struct Query {
     pub position: Position,
     /// Today, for relative periods.
     pub today: NaiveDate,
+    /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
+    pub reach: Option<usize>,
     custom_columns: bool,
     position_text: Option<(&'static str, String)>,
 }
@@ -112,6 +114,7 @@ impl Query {
             columns,
             position: Position::First,
             today,
+            reach: None,
             custom_columns: columns_text.is_some(),
             position_text: None,
         };

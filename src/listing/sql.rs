@@ -8,16 +8,22 @@ use chrono::NaiveDate;
 use sqlx::Arguments;
 use sqlx::postgres::PgArguments;
 
+use super::conditions::Rows;
 use super::cursor::Cursor;
 use super::query::{Position, Query};
-use super::relative;
-use super::search::Resolved;
-use super::spec::{Branching, FilterKind, Kind, Reader};
+use super::search::{Resolved, Search};
+use super::spec::{Branching, Kind, Reader};
 use crate::platform::error::{Error, Result};
-use crate::ui::format::parse_money;
 
 /// Branches written one by one; beyond, they are gone through by a lateral join.
 const BRANCHES_MAX: usize = 64;
+/// Rows that one page may walk through when no index serves all its filters: it shows what it found
+/// there, and goes on from there when asked.
+const WALK_ROWS: usize = 20_000;
+/// The same for words, compared with each row: some ten times slower.
+const WALK_WORDS_ROWS: usize = 4_000;
+/// Rows of one branch at least.
+const WALK_BRANCH_ROWS: usize = 500;
 
 /// A bound value.
 #[derive(Clone, Debug, PartialEq)]
@@ -80,6 +86,8 @@ pub(super) struct Walk {
     pub(super) backwards: bool,
     /// Rows wanted; `None` for all.
     pub(super) limit: Option<usize>,
+    /// Rows that each branch may walk through to find them; `None` without end.
+    pub(super) reach: Option<usize>,
 }
 
 /// Builds the statements of one question for one reader.
@@ -90,29 +98,27 @@ pub(super) struct Builder<'a> {
     pub(super) statement: Statement,
 }
 
-/// The rows wanted, before the order: branches and the condition common to all of them.
-struct Rows {
-    branching: Branching,
-    condition: String,
-}
-
 impl<'a> Builder<'a> {
     pub(super) fn new(query: &'a Query, reader: &'a Reader, resolved: &'a Resolved) -> Self {
         Self { query, reader, resolved, statement: Statement::default() }
     }
 
-    /// `(SELECT … ) b`-able text: the rows of `b` from `position`, in the order of the walk.
-    pub(super) fn ordered(&mut self, position: &Position, walk: Walk) -> Result<String> {
+    /// `(SELECT … ) b`-able text: the rows of `b` from `position`, in the order of the walk. A limited
+    /// walk that no index serves is given a reach (see [`Self::branch`]), which is returned.
+    pub(super) fn ordered(&mut self, position: &Position, mut walk: Walk) -> Result<(String, Option<usize>)> {
         let rows = self.rows()?;
+        let words = self.resolved.search == Search::Common;
+        walk.reach = walk.limit.and_then(|_| self.reach(&rows, words));
         let parts = self.parts(position, walk);
         let texts: Vec<String> = parts.iter().map(|part| self.part(&rows, part, walk)).collect();
-        Ok(match texts.as_slice() {
+        let text = match texts.as_slice() {
             [one] => one.clone(),
             several => {
                 let joined = several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" UNION ALL ");
                 format!("SELECT * FROM ({joined}) b ORDER BY {}{}", self.order(walk), limit(walk))
             }
-        })
+        };
+        Ok((text, walk.reach))
     }
 
     /// All rows of the question up to `limit`, in no order.
@@ -151,69 +157,6 @@ impl<'a> Builder<'a> {
         let direction = if self.query.descending != walk.backwards { "DESC" } else { "ASC" };
         let (sort, id) = (self.query.sort.column, self.query.list.id.0);
         if sort == id { format!("{id} {direction}") } else { format!("{sort} {direction}, {id} {direction}") }
-    }
-
-    fn rows(&mut self) -> Result<Rows> {
-        let mut branching = (self.query.list.scope)(self.reader);
-        let mut conditions = Vec::new();
-        let query = self.query;
-        for filter in query.active() {
-            let value = |name: &str| query.value(name).map(ToString::to_string);
-            match &filter.kind {
-                FilterKind::Commune => narrow(&mut branching, &[value(filter.name).unwrap_or_default()]),
-                // The communes of the EPCI were put in the reader's perimeter by the caller (see `fetch`).
-                FilterKind::Epci => {}
-                FilterKind::Choice { sql, cast, .. } => {
-                    let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                    conditions.push(format!("{sql} = {bound}::text::{cast}"));
-                }
-                FilterKind::Dates { sql, relative } => {
-                    for (operator, day) in self.days(filter.name, relative)? {
-                        let bound = self.statement.bind(Arg::Date(day));
-                        conditions.push(format!("{sql} {operator} {bound}::date"));
-                    }
-                }
-                FilterKind::Money { sql } => {
-                    for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
-                        if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| parse_money(&text)) {
-                            let bound = self.statement.bind(Arg::Int(cents));
-                            conditions.push(format!("{sql} {operator} {bound}::bigint"));
-                        }
-                    }
-                }
-                FilterKind::Search { on, residual, .. } => match self.resolved {
-                    Resolved::Keys(keys) => branching = self.within(branching, on, keys.clone(), &mut conditions),
-                    _ => {
-                        let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                        conditions.push(residual.replace("{}", &format!("{bound}::text")));
-                    }
-                },
-                FilterKind::Parent { sql, .. } => {
-                    let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
-                    branching = self.within(branching, sql, vec![id], &mut conditions);
-                }
-            }
-        }
-        let condition = if conditions.is_empty() { "true".into() } else { conditions.join(" AND ") };
-        Ok(Rows { branching, condition })
-    }
-
-    /// Keys become the branches; the rights that were the branches stay as a condition.
-    fn within(&mut self, rights: Branching, column: &'static str, keys: Vec<i64>, conditions: &mut Vec<String>) -> Branching {
-        if rights != Branching::All {
-            let kept = self.as_condition(&rights);
-            conditions.push(kept);
-        }
-        Branching::Ints(column, keys)
-    }
-
-    fn days(&self, name: &str, parameter: &str) -> Result<Vec<(&'static str, NaiveDate)>> {
-        if let Some(code) = self.query.value(parameter) {
-            let (first, last) = relative::bounds(code, self.query.today).ok_or_else(|| Error::invalid("Période inconnue."))?;
-            return Ok(vec![(">=", first), ("<=", last)]);
-        }
-        let bounds = [(">=", "min"), ("<=", "max")];
-        Ok(bounds.iter().filter_map(|(operator, suffix)| Some((*operator, self.query.value(&format!("{name}_{suffix}"))?.parse().ok()?))).collect())
     }
 
     /// Rows without a sort value form a part of their own, after the others; each part is one range
@@ -268,10 +211,7 @@ impl<'a> Builder<'a> {
 
     /// One part over all its branches, ordered and limited.
     fn part(&mut self, rows: &Rows, part: &str, walk: Walk) -> String {
-        let list = self.query.list;
         let (order, limit) = (self.order_within(walk), limit(walk));
-        let distinct = if list.distinct { format!("DISTINCT ON ({}, {}) ", self.query.sort.column, list.id.0) } else { String::new() };
-        let from = |branch: &str| format!("SELECT b.* FROM {} b WHERE {branch} AND {} AND {part}", list.table, rows.condition);
         let values = match &rows.branching {
             Branching::All => vec!["true".to_string()],
             Branching::Where(..) => vec![self.as_condition(&rows.branching)],
@@ -286,25 +226,59 @@ impl<'a> Builder<'a> {
             Branching::Texts(column, values) => return self.lateral(column, "text", Arg::Texts(values.clone()), rows, part, walk),
             Branching::Ints(column, values) => return self.lateral(column, "bigint", Arg::Ints(values.clone()), rows, part, walk),
         };
+        let unique = self.unique();
         if let [only] = values.as_slice() {
-            let text = from(only).replacen("SELECT ", &format!("SELECT {distinct}"), 1);
-            return format!("{text} ORDER BY {order}{limit}");
+            return self.branch(rows, &format!("{only} AND {part}"), walk, &unique);
         }
         // Ordered and limited inside too: without it the planner sorts all branches instead of merging them.
-        let union = values.iter().map(|value| format!("({} ORDER BY {order}{limit})", from(value))).collect::<Vec<_>>().join(" UNION ALL ");
-        format!("SELECT {distinct}b.* FROM ({union}) b ORDER BY {order}{limit}")
+        let union = values.iter().map(|value| format!("({})", self.branch(rows, &format!("{value} AND {part}"), walk, ""))).collect::<Vec<_>>();
+        format!("SELECT {unique}b.* FROM ({}) b ORDER BY {order}{}{limit}", union.join(" UNION ALL "), self.ends_first(walk))
     }
 
     /// Many branches: a page at most of each, gone through by a lateral join.
     fn lateral(&mut self, column: &str, cast: &str, values: Arg, rows: &Rows, part: &str, walk: Walk) -> String {
-        let list = self.query.list;
-        let (order, limit) = (self.order_within(walk), limit(walk));
+        let (order, limit, unique) = (self.order_within(walk), limit(walk), self.unique());
         let bound = self.statement.bind(values);
-        let distinct = if list.distinct { format!("DISTINCT ON ({}, {}) ", self.query.sort.column, list.id.0) } else { String::new() };
+        let branch = self.branch(rows, &format!("{column} = v.v AND {part}"), walk, "");
+        let ends_first = self.ends_first(walk);
+        format!("SELECT {unique}b.* FROM unnest({bound}::{cast}[]) v (v) CROSS JOIN LATERAL ({branch}) b ORDER BY {order}{ends_first}{limit}")
+    }
+
+    /// One branch. Within a reach, `trouve` tells the rows that meet what no index serves, and
+    /// `borne` the last row walked through, beyond which this branch knows nothing.
+    fn branch(&self, rows: &Rows, place: &str, walk: Walk, unique: &str) -> String {
+        let (table, order, limit) = (self.query.list.table, self.order_within(walk), limit(walk));
+        let Some(reach) = walk.reach else {
+            let condition = rows.condition();
+            return format!("SELECT {unique}b.* FROM {table} b WHERE {place} AND {condition} ORDER BY {order}{limit}");
+        };
+        let (served, checked) = (rows.served(), rows.checked.join(" AND "));
         format!(
-            "SELECT {distinct}b.* FROM unnest({bound}::{cast}[]) v (v) CROSS JOIN LATERAL (SELECT b.* FROM {} b WHERE {column} = v.v AND {} AND {part} ORDER BY {order}{limit}) b ORDER BY {order}{limit}",
-            list.table, rows.condition
+            "SELECT {unique}b.*, ({checked}) AS trouve, b.marche = {reach} AS borne FROM (SELECT b.*, row_number() OVER (ORDER BY {order}) AS marche \
+             FROM {table} b WHERE {place} AND {served} ORDER BY {order} LIMIT {reach}) b WHERE ({checked}) OR b.marche = {reach} ORDER BY {order}{limit}"
         )
+    }
+
+    /// How far each branch may walk to find a page of `rows`: as far as it takes when an index serves
+    /// every condition.
+    fn reach(&self, rows: &Rows, words: bool) -> Option<usize> {
+        let branches = match &rows.branching {
+            Branching::All | Branching::Where(..) => 1,
+            Branching::Texts(_, values) => values.len(),
+            Branching::Ints(_, values) => values.len(),
+        };
+        let whole = if words { WALK_WORDS_ROWS } else { WALK_ROWS };
+        let usual = (whole / branches.max(1)).max(WALK_BRANCH_ROWS);
+        (!rows.checked.is_empty()).then(|| self.query.reach.unwrap_or(usual))
+    }
+
+    fn unique(&self) -> String {
+        if self.query.list.distinct { format!("DISTINCT ON ({}, {}) ", self.query.sort.column, self.query.list.id.0) } else { String::new() }
+    }
+
+    /// Of two copies of a row, the one that ends a walk is kept.
+    fn ends_first(&self, walk: Walk) -> &'static str {
+        if self.query.list.distinct && walk.reach.is_some() { ", borne DESC" } else { "" }
     }
 
     fn with_branches(&mut self, rows: &Rows) -> String {
@@ -312,7 +286,7 @@ impl<'a> Builder<'a> {
             Branching::All => "true".to_string(),
             branching => self.as_condition(branching),
         };
-        format!("{rights} AND {}", rows.condition)
+        format!("{rights} AND {}", rows.condition())
     }
 
     /// The rights as one condition.
@@ -345,26 +319,9 @@ fn limit(walk: Walk) -> String {
     walk.limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default()
 }
 
-/// Keeps only the given communes among the branches.
-fn narrow(branching: &mut Branching, kept: &[String]) {
-    if let Branching::Texts(_, values) = branching {
-        values.retain(|value| kept.contains(value));
-    } else if *branching == Branching::All {
-        // A list open to all that has a commune filter branches on its key.
-        *branching = Branching::Texts("b.code_insee", kept.to_vec());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn narrowing_never_widens() {
-        let mut rights = Branching::Texts("b.code_insee", vec!["97113".into(), "97125".into()]);
-        narrow(&mut rights, &["97125".into(), "97101".into()]);
-        assert_eq!(rights, Branching::Texts("b.code_insee", vec!["97125".into()]));
-    }
 
     #[test]
     fn equal_values_share_a_placeholder() {

@@ -12,7 +12,7 @@ use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, empty};
+use crate::ui::message::{Tone, badge, empty, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -68,7 +68,8 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey)
                 (tools(query))
             }
             div id="facettes" {}
-            @if page.rows.is_empty() { (nothing(query)) } @else { (table(query, page, offered)) }
+            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query)) }
+            @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
         }
     }
@@ -303,6 +304,24 @@ fn nothing(query: &Query) -> Markup {
             ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
         },
     )
+}
+
+/// Several filters that no index serves together: the page says how far it looked.
+fn unfinished(query: &Query, page: &Page, key: &SigningKey) -> Markup {
+    let backwards = matches!(query.position, Position::Before(_) | Position::Last);
+    let onwards = if backwards { page.previous.as_ref() } else { page.next.as_ref() };
+    let found = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
+    html! {
+        (notice(Tone::Info, &html! {
+            p {
+                strong { "La recherche s'est arrêtée en chemin." }
+                " Ces filtres réunis demandent de parcourir beaucoup de lignes ; "
+                @if found == 0 { "rien ne leur correspond" } @else { (query.list.counted(found)) " y " (if found > 1 { "répondent" } else { "répond" }) }
+                " dans la partie déjà parcourue. Poursuivez, ou retirez un filtre."
+            }
+            @if let Some(onwards) = onwards { p { (swap_link(&query.url_at(onwards, key), "bouton", Some("p-poursuivre"), &html! { "Poursuivre la recherche" })) } }
+        }))
+    }
 }
 
 fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {

@@ -165,6 +165,17 @@ impl Db {
         }
     }
 
+    /// Opens a transaction for a read whose statements may take `budget` each, and no more.
+    ///
+    /// # Errors
+    /// No connection could be had.
+    pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let mut tx = self.pool.begin().await?;
+        sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
+        Ok(tx)
+    }
+
     /// Opens a transaction for a write.
     ///
     /// # Errors

@@ -151,3 +151,83 @@ async fn ranks_are_told_when_known() {
     assert_eq!(back.texts(".rangs"), ["Lignes 1 à 50"]);
     assert_eq!(back.rows(), page.rows());
 }
+
+/// Filters that no index serves together are walked through by parts of bounded length: the parts are
+/// still the set, both ways, whatever their length.
+#[rocket::async_test]
+async fn walks_cut_short_go_on_where_they_stopped() {
+    use gardel::listing::{Page, Position, Query, Reader};
+    use gardel::platform::token::SigningKey;
+    let app = App::new().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    let communes: Vec<String> =
+        sqlx::query_scalar("SELECT code_insee FROM commune ORDER BY 1 LIMIT 5").fetch_all(app.pool()).await.expect("communes");
+    let collectivites: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite ORDER BY 1").fetch_all(app.pool()).await.expect("collectivités");
+    app.run_sql("INSERT INTO utilisateur (courriel, nom, role, actif) SELECT 'w' || g || '@t.gp', 'Nom ' || g % 7, (ARRAY['agent','administrateur'])[1 + g % 2], g % 3 > 0 FROM generate_series(1, 60) g").await;
+    app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % 5 FROM utilisateur u").await;
+    let reader = Reader { user_id: 0, role: Role::Administrateur, communes: communes.clone(), collectivites };
+    let (key, today) = (SigningKey::from_bytes(b"test"), app.context.clock.today());
+    for (list, raw, sql) in [
+        (
+            "sejours",
+            "tri=-debut&statut=valide&collecteur=airbnb",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'valide' AND collecteur = 'airbnb' AND code_insee = ANY($1) ORDER BY date_debut DESC, id DESC",
+        ),
+        (
+            "sejours",
+            "tri=debut&statut=rejete&nature=4&commune=97101",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'rejete' AND nature_id = 4 AND code_insee = '97101' AND code_insee = ANY($1) ORDER BY date_debut, id",
+        ),
+        (
+            "sejours",
+            "tri=montant&statut=a_verifier&collecteur=hote",
+            "SELECT id::text AS cle FROM sejour WHERE statut = 'a_verifier' AND collecteur = 'hote' AND code_insee = ANY($1) ORDER BY montant, id",
+        ),
+        (
+            "logements",
+            "tri=-capacite&nature=4&categorie=9",
+            "SELECT id::text AS cle FROM logement WHERE nature_id = 4 AND categorie_id = 9 AND code_insee = ANY($1) ORDER BY capacite DESC, id DESC",
+        ),
+        (
+            "logements",
+            "tri=classement&nature=4&actif=true",
+            "SELECT id::text AS cle FROM logement WHERE nature_id = 4 AND actif AND code_insee = ANY($1) ORDER BY classe_jusqu_au IS NULL, classe_jusqu_au, id",
+        ),
+        (
+            "utilisateurs",
+            "tri=nom&role=agent&actif=true",
+            "SELECT id::text AS cle FROM utilisateur WHERE role = 'agent' AND actif AND EXISTS (SELECT 1 FROM utilisateur_collectivite WHERE utilisateur_id = id) AND $1::text[] IS NOT NULL ORDER BY nom, id",
+        ),
+    ] {
+        let expected: Vec<String> = sqlx::query_scalar(sql).bind(&communes).fetch_all(app.pool()).await.expect("rows");
+        let list = LISTS.iter().find(|known| known.name == list).expect("a list");
+        for (reach, size) in [(2, 20), (9, 10), (500, 50)] {
+            let mut query = Query::parse(list, &format!("{raw}&taille={size}"), today, &key).expect(raw);
+            query.reach = Some(reach);
+            for backwards in [false, true] {
+                let mut met = Vec::new();
+                let mut parts = 0;
+                query.position = if backwards { Position::Last } else { Position::First };
+                loop {
+                    let page = Page::fetch(&app.context.db, &app.context.choices, &query, &reader).await.expect("a page");
+                    assert!(page.rows.len() <= size);
+                    let ids: Vec<String> = page.rows.iter().map(|row| row.id.clone()).collect();
+                    if backwards {
+                        met.splice(0..0, ids);
+                    } else {
+                        met.extend(ids);
+                    }
+                    parts += 1;
+                    assert!(parts < 100_000, "{raw}: the walk never ends");
+                    match if backwards { page.previous } else { page.next } {
+                        Some(onwards) => query.position = onwards,
+                        None => break,
+                    }
+                }
+                let differs = met.iter().zip(&expected).position(|(met, expected)| met != expected);
+                assert_eq!((met.len(), differs), (expected.len(), None), "{raw}, {reach} rows at once, backwards: {backwards}");
+                assert_eq!(met, expected);
+            }
+        }
+    }
+}

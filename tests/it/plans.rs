@@ -40,7 +40,7 @@ async fn every_filter_and_sort_is_served_by_an_index() {
                     faults.push(format!("{}?{question} is not on offer", list.name));
                     continue;
                 };
-                let resolved = Resolved::look_up(&app.context.db, &query, reader).await.expect("a search");
+                let resolved = Resolved::look_up(&app.context.db, &app.context.choices, &query, reader).await.expect("a search");
                 let statement = page_statement(&query, reader, &resolved).expect("a statement");
                 let plan = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
                 plans += 1;
@@ -76,8 +76,8 @@ async fn readers(app: &App) -> Vec<Reader> {
     ]
 }
 
-/// Every sort, both ways, alone and with each filter that goes with it, at the start, further on and
-/// at the end.
+/// Every sort, both ways, alone, with each filter that goes with it and with each pair of them, at the
+/// start, further on and at the end.
 fn questions(list: &'static List) -> Vec<String> {
     let mut questions = Vec::new();
     for sort in list.sorts {
@@ -88,6 +88,7 @@ fn questions(list: &'static List) -> Vec<String> {
                 filters.extend(values(filter).into_iter().map(|value| format!("&{value}")));
             }
         }
+        filters.extend(pairs(list, sort));
         for direction in ["", "-"] {
             for filter in &filters {
                 let base = format!("tri={direction}{}{filter}", sort.name);
@@ -98,6 +99,19 @@ fn questions(list: &'static List) -> Vec<String> {
         }
     }
     questions
+}
+
+/// Two filters at once, one value of each: no index serves them both, and the walk is bounded.
+fn pairs(list: &'static List, sort: &gardel::listing::Sort) -> Vec<String> {
+    let together: Vec<_> = list.filters.iter().filter(|filter| sort.with.contains(&filter.name)).collect();
+    let mut pairs = Vec::new();
+    for (place, first) in together.iter().enumerate() {
+        for second in &together[place + 1..] {
+            let one = |filter| values(filter).into_iter().next_back().unwrap_or_default();
+            pairs.push(format!("&{}&{}", one(first), one(second)));
+        }
+    }
+    pairs
 }
 
 /// A value in the middle of the sort: the same seek as a deep cursor.
