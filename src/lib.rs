@@ -13,6 +13,10 @@ pub mod worker;
 
 /// Home, help, accessibility.
 mod accueil;
+/// One value given to many rows, and taken back.
+pub mod actions;
+/// Fields changed where they are read.
+pub mod champs;
 /// Who signs in, with which rights.
 pub mod comptes;
 /// Invented data to try and to measure with.

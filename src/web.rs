@@ -9,6 +9,8 @@ use rocket::{Build, Request, Rocket, Route, catch, catchers, get, routes};
 use rocket_db_pools::Database;
 use rocket_dyn_templates::Template;
 
+use crate::actions::Actions;
+use crate::champs::Champs;
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
 use crate::exports::Lists;
@@ -22,18 +24,21 @@ use crate::platform::http::{Edge, assets};
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, comptes, exports, journal, taxe, territoire, travaux};
+use crate::{accueil, actions, champs, comptes, exports, journal, taxe, territoire, travaux};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
-pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &JOURNAL];
+pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
 
 /// Every route, to mount at `/`.
 pub fn all_routes() -> Vec<Route> {
-    let lists = LISTS.iter().flat_map(|list| Faces::<Personne>::routes(list));
+    let offers = Actions(taxe::ACTIONS).offers();
+    let lists = LISTS.iter().flat_map(|list| Faces::<Personne>::routes(list, &offers));
     let rooms = [
         accueil::routes(),
         taxe::routes(),
         territoire::routes(),
+        champs::routes(),
+        actions::routes(),
         exports::routes(),
         travaux::routes(),
         comptes::routes(),
@@ -69,7 +74,13 @@ pub fn rocket_with(figment: Figment, context: Context) -> Rocket<Build> {
 }
 
 fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
-    rocket.mount("/", all_routes()).register("/", catchers![refused]).attach(Template::fairing()).manage(Lists(LISTS))
+    rocket
+        .mount("/", all_routes())
+        .register("/", catchers![refused])
+        .attach(Template::fairing())
+        .manage(Lists(LISTS))
+        .manage(Champs(taxe::CHAMPS))
+        .manage(Actions(taxe::ACTIONS))
 }
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
+use crate::actions::{ActionEnMasse, Actions, Annulation};
 use crate::context::{Context, StartError};
 use crate::exports::{Export, Lists, WorkContext};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::jobs::{self, Registry, Requester, Runner, RunnerSettings, store};
+use crate::taxe;
 use crate::travaux::Upkeep;
 use crate::web::LISTS;
 
@@ -19,13 +21,13 @@ const UPKEEP_EVERY: Duration = Duration::from_secs(600);
 
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
-    Registry::default().with::<Export>().with::<Upkeep>()
+    Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>()
 }
 
 /// A worker over a context.
 pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<WorkContext>> {
     let (db, metrics) = (context.db.clone(), context.metrics.clone());
-    let work = Arc::new(WorkContext { context, lists: Lists(LISTS) });
+    let work = Arc::new(WorkContext { context, lists: Lists(LISTS), actions: Actions(taxe::ACTIONS) });
     Runner::new(db, work, registry(), settings, metrics)
 }
 

@@ -52,8 +52,11 @@ fn form(
     if personne.is_some() {
         return Ok(Redirect::to(safe_return(retour)));
     }
-    let flash = message
-        .map(|message| Flash { tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success }, text: message.message().to_string() });
+    let flash = message.map(|message| Flash {
+        tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success },
+        text: message.message().to_string(),
+        next: None,
+    });
     Err(page(context, "", retour, flash))
 }
 
@@ -84,7 +87,8 @@ async fn sign_in(
     let Some((id, nom, _, principale)) = found.filter(|_| right) else {
         journal::note(&mut write.tx, &actor, Action::SignInFailed, "connexion", "", &json!({})).await?;
         write.commit().await?;
-        let message = Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into() };
+        let message =
+            Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into(), next: None };
         return Ok(Err((Status::UnprocessableEntity, page(context, &courriel, form.retour, Some(message)))));
     };
     actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ..actor };

@@ -167,7 +167,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
         "error" => Tone::Failure,
         _ => Tone::Info,
     };
-    Some(Flash { tone, text: message.message().to_string() })
+    Some(Flash::read(tone, message.message()))
 }
 
 fn menu(role: Role) -> Vec<MenuEntry> {
@@ -180,6 +180,9 @@ fn menu(role: Role) -> Vec<MenuEntry> {
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
     menu.push(entry("Travaux", "/travaux", "activity"));
+    if role != Role::Exploitant {
+        menu.push(entry("Actions", "/actions", "list"));
+    }
     menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));

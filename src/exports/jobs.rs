@@ -103,6 +103,8 @@ pub struct WorkContext {
     pub context: Context,
     /// The lists that may be exported.
     pub lists: super::Lists,
+    /// The actions on many rows.
+    pub actions: crate::actions::Actions,
 }
 
 /// The stored question, with the calendar of the day it was asked.

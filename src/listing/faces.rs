@@ -13,6 +13,7 @@ use rocket::{Data, Request};
 
 use super::options::Choices;
 use super::query::Query;
+use super::selection::{Offer, Selection};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
@@ -88,6 +89,8 @@ impl<V: Viewer> Viewer for Now<'_, V> {
 pub struct Faces<V> {
     list: &'static List,
     face: Face,
+    /// Actions on its rows.
+    offers: std::sync::Arc<[Offer]>,
     viewer: PhantomData<fn() -> V>,
 }
 
@@ -100,7 +103,7 @@ enum Face {
 
 impl<V> Clone for Faces<V> {
     fn clone(&self) -> Self {
-        Self { list: self.list, face: self.face, viewer: PhantomData }
+        Self { list: self.list, face: self.face, offers: self.offers.clone(), viewer: PhantomData }
     }
 }
 
@@ -108,10 +111,11 @@ impl<V> Faces<V>
 where
     V: Viewer + for<'r> FromRequest<'r, Error = Error> + 'static,
 {
-    /// The routes of `list`, to mount at `/`.
-    pub fn routes(list: &'static List) -> Vec<Route> {
+    /// The routes of `list`, to mount at `/`; `offers` are the actions on the rows of every list.
+    pub fn routes(list: &'static List, offers: &[Offer]) -> Vec<Route> {
+        let offers: std::sync::Arc<[Offer]> = offers.iter().filter(|offer| offer.list == list.name).copied().collect();
         let route = |face: Face, path: String, name: String| {
-            let mut route = Route::new(Method::Get, &path, Self { list, face, viewer: PhantomData });
+            let mut route = Route::new(Method::Get, &path, Self { list, face, offers: offers.clone(), viewer: PhantomData });
             route.name = Some(name.into());
             route
         };
@@ -185,12 +189,15 @@ where
     }
 
     async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
-        let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let mut query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        if self.offers.is_empty() {
+            query.selection = Selection::Off;
+        }
         let choices = desk.choices.at(viewer.reference());
         let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
             let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
-            Ok(view::fragment(&query, &page, &offered, &desk.key).into_string().into())
+            Ok(view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into())
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
         let html = String::from_utf8_lossy(&fragment).into_owned();

@@ -175,6 +175,17 @@ pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Resu
     Ok(statement)
 }
 
+/// The row of `key` as the list shows it, if it is one of the reader's.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
+    let statement = rows_statement(query, reader, vec![key.to_string()])?;
+    let arguments = statement.arguments()?;
+    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?;
+    found.map(|row| read_row(query, &row)).transpose()
+}
+
 /// Reads the values of the asked columns, without links: what an export writes.
 ///
 /// # Errors

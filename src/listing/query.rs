@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::cursor::Cursor;
 use super::parse::{pairs, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value, take_position};
+use super::selection::Selection;
 use super::spec::{Filter, FilterKind, List, Options, Sort};
 use super::{SIZE_DEFAULT, relative};
 use crate::platform::error::{Error, Result};
@@ -48,6 +49,8 @@ pub struct Query {
     pub columns: Vec<&'static super::Column>,
     /// Where the page begins.
     pub position: Position,
+    /// Whether rows are being chosen for an action.
+    pub selection: Selection,
     /// Today, for relative periods.
     pub today: NaiveDate,
     /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
@@ -99,6 +102,7 @@ impl Query {
             }
         }
         let position_text = take_position(&mut given);
+        let selection = Selection::parse(given.remove("selection").as_deref())?;
         let size = parse_size(given.remove("taille"))?;
         let columns_text = given.remove("colonnes");
         let sort_text = given.remove("tri");
@@ -113,6 +117,7 @@ impl Query {
             size,
             columns,
             position: Position::First,
+            selection,
             today,
             reach: None,
             custom_columns: columns_text.is_some(),
@@ -190,7 +195,8 @@ impl Query {
 
     /// Canonical question with its position: the identity of a page.
     pub fn canonical_page(&self) -> String {
-        self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true)
+        let page = self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true);
+        self.selection.code().map_or_else(|| page.clone(), |code| format!("{page}&selection={code}"))
     }
 
     /// Address of this question at its first page.
@@ -224,6 +230,11 @@ impl Query {
     /// Address with another number of rows.
     pub fn url_sized(&self, size: usize) -> String {
         Self { size, ..self.clone() }.url()
+    }
+
+    /// Address of this page, with rows being chosen or not.
+    pub fn url_selecting(&self, selection: Selection) -> String {
+        Self { selection, ..self.clone() }.page_url()
     }
 
     /// Address without `filter`.
@@ -298,6 +309,9 @@ impl Query {
         if canonical || self.custom_columns {
             let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
             text.append_pair("colonnes", &names.join("."));
+        }
+        if let (false, Some(code)) = (canonical, self.selection.code()) {
+            text.append_pair("selection", code);
         }
         if let Some((name, value)) = position {
             text.append_pair(name, value);

@@ -129,12 +129,14 @@ pub struct Column {
     pub link: Option<Link>,
     /// Personal data: the journal tells when an export holds some.
     pub personal: bool,
+    /// Its cells can be changed where they are read (see the room `champs`).
+    pub editable: bool,
 }
 
 impl Column {
     /// A column shown by default, that leads nowhere and does not sort.
     pub const fn new(name: &'static str, label: &'static str, sql: &'static str, kind: Kind) -> Self {
-        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false }
+        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false, editable: false }
     }
 
     /// Its header offers the sort called `name`.
@@ -155,6 +157,13 @@ impl Column {
     #[must_use]
     pub const fn personal(mut self) -> Self {
         self.personal = true;
+        self
+    }
+
+    /// Its cells can be changed where they are read.
+    #[must_use]
+    pub const fn editable(mut self) -> Self {
+        self.editable = true;
         self
     }
 

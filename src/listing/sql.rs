@@ -59,6 +59,16 @@ impl Statement {
         format!("${}", self.args.len())
     }
 
+    /// Rights as one condition on `b`.
+    pub(super) fn condition(&mut self, branching: &Branching) -> String {
+        match branching {
+            Branching::All => "true".into(),
+            Branching::Texts(column, values) => format!("{column} = ANY({}::text[])", self.bind(Arg::Texts(values.clone()))),
+            Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", self.bind(Arg::Ints(values.clone()))),
+            Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", self.bind(Arg::Ints(values.clone())))),
+        }
+    }
+
     /// The values as sqlx takes them.
     ///
     /// # Errors
@@ -129,6 +139,14 @@ impl<'a> Builder<'a> {
         let list = self.query.list;
         let condition = self.with_branches(&rows);
         Ok(format!("SELECT {select} FROM {} b WHERE {condition}{limit}", list.table))
+    }
+
+    /// How many rows of the question have each value of `expression`.
+    pub(super) fn grouped(&mut self, expression: &str) -> Result<String> {
+        let rows = self.rows()?;
+        let table = self.query.list.table;
+        let kept = self.with_branches(&rows);
+        Ok(format!("SELECT {expression} AS groupe, count(*) AS nombre FROM {table} b WHERE {kept} GROUP BY 1"))
     }
 
     /// Rows of the question that also meet `condition`, up to `limit`, to be counted.
@@ -291,12 +309,7 @@ impl<'a> Builder<'a> {
 
     /// The rights as one condition.
     pub(super) fn as_condition(&mut self, branching: &Branching) -> String {
-        match branching {
-            Branching::All => "true".into(),
-            Branching::Texts(column, values) => format!("{column} = ANY({}::text[])", self.statement.bind(Arg::Texts(values.clone()))),
-            Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", self.statement.bind(Arg::Ints(values.clone()))),
-            Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", self.statement.bind(Arg::Ints(values.clone())))),
-        }
+        self.statement.condition(branching)
     }
 
     /// `SELECT`-able columns of the question: `id`, the sort value as text (exact for every kind; the

@@ -2,10 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::edit;
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
+use super::selection::{self, Offer, Selection};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
 use super::value::Value;
 use super::{SIZE_DEFAULT, SIZE_MAX};
@@ -58,15 +60,16 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
 }
 
 /// The fragment: everything that follows the question.
-pub fn fragment(query: &Query, page: &Page, offered: &Offered, key: &SigningKey) -> Markup {
+pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer], key: &SigningKey) -> Markup {
     html! {
         div id="liste" {
             (carried(query))
             (chips(query, offered))
             div class="outils" {
                 (count_placeholder(query))
-                (tools(query))
+                (tools(query, offers))
             }
+            @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
             div id="facettes" {}
             @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query)) }
             @if page.unfinished { (unfinished(query, page, key)) }
@@ -154,10 +157,11 @@ pub fn count(query: &Query, count: super::Count, announce: bool) -> Markup {
     }
 }
 
-fn tools(query: &Query) -> Markup {
+fn tools(query: &Query, offers: &[Offer]) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            @if !offers.is_empty() { (selection::tool(query)) }
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
                 a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
@@ -204,7 +208,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
             table class="liste" data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
-                tbody { @for row in &page.rows { (table_row(query, row)) } }
+                tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
             }
         }
     }
@@ -243,13 +247,15 @@ fn unsortable(query: &Query, sort: &Sort) -> String {
     format!("Ce tri n'est pas proposé avec le filtre « {blocking} »")
 }
 
-fn table_row(query: &Query, row: &RowData) -> Markup {
+fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {
     html! {
         tr id={ "l-" (row.id) } {
             @for (place, (column, (value, address))) in query.columns.iter().zip(&row.cells).enumerate() {
                 @let class = column.kind.is_number().then_some("nombre");
                 @if place == 0 {
-                    th scope="row" class=[class] data-libelle=(column.label) { (cell(column.kind, value, address.as_deref())) }
+                    th scope="row" class=[class] data-libelle=(column.label) { (selection::tick(query, number, row)) (cell(column.kind, value, address.as_deref())) }
+                } @else if column.editable {
+                    td class=[class] data-libelle=(column.label) { (edit::editable(query, column, row, value, address.as_deref())) }
                 } @else {
                     td class=[class] data-libelle=(column.label) { (cell(column.kind, value, address.as_deref())) }
                 }

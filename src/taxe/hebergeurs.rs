@@ -40,8 +40,8 @@ pub static HEBERGEURS: List = List {
         Column::new("ville", "Ville", "h.ville", Kind::Text).personal(),
         Column::new("adresse", "Adresse", "h.adresse", Kind::Text).personal().hidden(),
         Column::new("code_postal", "Code postal", "h.code_postal", Kind::Code).personal().hidden(),
-        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal(),
-        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal(),
+        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal().editable(),
+        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
     ],
     filters: &[

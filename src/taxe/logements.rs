@@ -13,7 +13,7 @@ use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
-const ACTIFS: &[(&str, &str, &str)] = &[("true", "En location", ""), ("false", "Retirés", "")];
+pub(super) const ACTIFS: &[(&str, &str, &str)] = &[("true", "En location", ""), ("false", "Retiré", "")];
 
 /// The lodgings of the reader's communes.
 pub static LOGEMENTS: List = List {
@@ -38,12 +38,12 @@ pub static LOGEMENTS: List = List {
         Column::new("commune", "Commune", "c.nom", Kind::Text).linked("/communes/", "b.code_insee"),
         Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code).hidden(),
         Column::new("adresse", "Adresse", "b.adresse", Kind::Text).personal().hidden(),
-        Column::new("nature", "Nature", "n.libelle", Kind::Text),
+        Column::new("nature", "Nature", "n.libelle", Kind::Text).editable(),
         Column::new("categorie", "Catégorie", "k.libelle", Kind::Text),
         Column::new("classe_le", "Classé le", "b.classe_le", Kind::Date).hidden(),
         Column::new("classe_jusqu_au", "Classé jusqu'au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
-        Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite"),
-        Column::new("actif", "En location", "b.actif", Kind::Bool).hidden(),
+        Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite").editable(),
+        Column::new("actif", "En location", "b.actif", Kind::Bool).hidden().editable(),
     ],
     filters: &[
         Filter {

@@ -3,11 +3,13 @@
 pub mod calcul;
 mod hebergeurs;
 mod logements;
+mod modifications;
 mod reference;
 mod sejours;
 
 pub use hebergeurs::HEBERGEURS;
 pub use logements::LOGEMENTS;
+pub use modifications::{ACTIONS, CHAMPS};
 pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.

@@ -3,7 +3,9 @@
 use crate::listing::{Branching, Filter, FilterKind, Options, Reader};
 
 /// The natures of lodging, in the order of the official file.
-pub(super) const NATURES: Options = Options::Sql("SELECT id::text, libelle FROM nature ORDER BY id");
+pub(super) const NATURES: Options = Options::Sql(NATURES_SQL);
+/// The same, for the form of a lodging.
+pub(super) const NATURES_SQL: &str = "SELECT id::text, libelle FROM nature ORDER BY id";
 /// The tariff categories.
 pub(super) const CATEGORIES: Options = Options::Sql("SELECT id::text, libelle FROM categorie ORDER BY id");
 /// Who collects.

@@ -69,8 +69,8 @@ async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &Sta
     store::request_cancel(&mut write.tx, id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
     write.commit().await?;
-    let export = form.retour.and_then(|place| place.strip_prefix("/exports/")?.parse::<i64>().ok());
-    let place = export.map_or_else(|| format!("/travaux/{id}"), |export| format!("/exports/{export}"));
+    let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));
+    let place = back("/exports/").or_else(|| back("/actions/")).unwrap_or_else(|| format!("/travaux/{id}"));
     Ok(Flash::success(Redirect::to(place), "L'annulation est demandée."))
 }
 

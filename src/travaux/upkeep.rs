@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::actions;
 use crate::exports::{self, WorkContext};
 use crate::platform::jobs::{Job, JobError, Outcome, Run, store};
 
@@ -38,6 +39,7 @@ impl Job for Upkeep {
         }
         crate::comptes::sweep(pool).await?;
         exports::expire(&work.context).await?;
+        actions::forget(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;
         Ok(Outcome::Done)

@@ -1,5 +1,6 @@
 //! Components: data in, markup out. No SQL, no room, nothing asynchronous.
 
+pub mod conflict;
 pub mod error_page;
 pub mod form;
 pub mod format;

@@ -27,6 +27,7 @@ fn concrete(path: &str) -> String {
         .replace("<code>", "97113")
         .replace("<id>", "1")
         .replace("<jeton>", "x")
+        .replace("<champ>", "statut")
         .replace("<name>", "x")
 }
 

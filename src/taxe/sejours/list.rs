@@ -37,9 +37,9 @@ pub static SEJOURS: List = List {
         Column::new("prix_nuit", "Prix de la nuit HT", "b.prix_nuit", Kind::Money).hidden(),
         Column::new("montant", "Taxe", "b.montant", Kind::Money).sorted("montant"),
         Column::new("collecteur", "Collecteur", "p.nom", Kind::Text),
-        Column::new("perception", "Perçue le", "b.date_perception", Kind::Date).sorted("perception").hidden(),
+        Column::new("perception", "Perçue le", "b.date_perception", Kind::Date).sorted("perception").hidden().editable(),
         Column::new("numero", "N° d'enregistrement", "l.numero_enregistrement", Kind::Code).hidden(),
-        Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)),
+        Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)).editable(),
     ],
     filters: &[
         Filter {

@@ -7,5 +7,6 @@ mod routes;
 mod views;
 
 pub use list::SEJOURS;
+pub(super) use model::STATUTS;
 pub(super) use routes::allowed;
 pub use routes::routes;

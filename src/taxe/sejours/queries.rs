@@ -1,7 +1,5 @@
 //! The SQL of a séjour.
 
-use sqlx::PgConnection;
-
 use super::model::Sejour;
 use crate::listing::Reader;
 use crate::platform::db::Db;
@@ -20,20 +18,5 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
     .bind(id)
     .bind(&reader.communes)
     .fetch_optional(db.statement())
-    .await
-}
-
-/// Changes the statut of a séjour whose version is still `version`; gives its commune, or `None`
-/// when somebody changed it meanwhile (or it is not the reader's).
-pub async fn set_statut(connection: &mut PgConnection, reader: &Reader, id: i64, version: i32, statut: &str) -> Result<Option<String>, sqlx::Error> {
-    sqlx::query_scalar(
-        "UPDATE sejour SET statut = $4, version = version + 1, modifie_le = now()
-         WHERE id = $1 AND version = $3 AND code_insee = ANY($2) RETURNING code_insee",
-    )
-    .bind(id)
-    .bind(&reader.communes)
-    .bind(version)
-    .bind(statut)
-    .fetch_optional(connection)
     .await
 }

@@ -1,0 +1,171 @@
+//! From the rows that a person chose to the page they confirm, and from that page to the work.
+
+use super::model::{AT_ONCE_MAX, BulkAction, Counted, Demand, Etendue, ROWS_MAX, Row};
+use super::queries::{self, Asker, Way};
+use super::{apply, jobs};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Query, chosen, describe};
+use crate::platform::db::Write;
+use crate::platform::error::{Error, Result};
+use crate::platform::jobs::{Requester, enqueue};
+use crate::platform::token;
+
+/// A selection counted, ready to be confirmed.
+pub struct Prepared {
+    /// What the page sends back.
+    pub demand: Demand,
+    /// Rows by value.
+    pub counted: Counted,
+    /// The filters in words.
+    pub words: String,
+    /// Where the person was.
+    pub back: String,
+}
+
+fn may(personne: &Personne, action: &BulkAction) -> Result<()> {
+    let role = &personne.reader.role;
+    if action.roles.contains(role) && action.champ.list.roles.contains(role) {
+        return Ok(());
+    }
+    Err(Error::forbidden("Votre rôle ne permet pas cette action."))
+}
+
+/// Counts what was chosen.
+pub async fn prepare(context: &Context, personne: &Personne, action: &'static BulkAction, raw: &str, etendue: Etendue) -> Result<Prepared> {
+    may(personne, action)?;
+    let list = action.champ.list;
+    let query = Query::parse(list, raw, context.clock.today(), &context.key)?;
+    let keys = match &etendue {
+        Etendue::Page { places, .. } if places.is_empty() => {
+            return Err(Error::invalid("Aucune ligne n'est cochée. Revenez à la liste et cochez les lignes à changer."));
+        }
+        Etendue::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, &personne.reader, page, places).await?),
+        Etendue::Filtre => None,
+    };
+    let counted = queries::count(&context.db, &context.choices, action, &query, &personne.reader, keys.as_deref()).await?;
+    let total = counted.total();
+    if total > ROWS_MAX {
+        return Err(Error::invalid(format!(
+            "Ce filtre compte {} : une action en change {} au plus. Ajoutez un filtre, puis recommencez.",
+            list.counted(total),
+            crate::ui::format::integer(ROWS_MAX)
+        )));
+    }
+    let requete = if keys.is_some() { query.canonical_page() } else { query.canonical() };
+    let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let words = in_words(context, personne, &query, keys.as_ref().map(Vec::len)).await?;
+    let demand = Demand {
+        liste: list.name.into(),
+        nom: action.name.into(),
+        requete,
+        etendue,
+        jour: query.today,
+        total,
+        instantane: counted.snapshot.clone(),
+        personne: personne.reader.user_id,
+        nonce,
+    };
+    Ok(Prepared { demand, counted, words, back: query.url() })
+}
+
+async fn in_words(context: &Context, personne: &Personne, query: &Query, ticked: Option<usize>) -> Result<String> {
+    let words = describe(&context.desk, query, &personne.reader).await?;
+    Ok(match ticked {
+        Some(rows) => format!(
+            "{} cochées sur une page ; {words}",
+            super::model::agreed(i64::try_from(rows).unwrap_or(i64::MAX), ("ligne", "lignes"), ("", "")).trim_end()
+        ),
+        None => words,
+    })
+}
+
+/// What came of a confirmation.
+pub enum Outcome {
+    /// Done, with its counts, and where the person was.
+    Done(Box<Row>, String),
+    /// A job does it; or this confirmation had been sent before.
+    Follow(i64),
+}
+
+/// Does what was confirmed, once: at once when it is small, else by a job.
+pub async fn confirm(context: &Context, personne: &Personne, action: &'static BulkAction, demand: &Demand) -> Result<Outcome> {
+    may(personne, action)?;
+    if let Some(known) = queries::of_nonce(&context.db, &demand.nonce).await? {
+        return Ok(Outcome::Follow(known));
+    }
+    let reader = &personne.reader;
+    let query = Query::parse(action.champ.list, &demand.requete, demand.jour, &context.key)?;
+    let keys = match &demand.etendue {
+        Etendue::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, reader, page, places).await?),
+        Etendue::Filtre => None,
+    };
+    let words = in_words(context, personne, &query, keys.as_ref().map(Vec::len)).await?;
+    let stored = Demand { requete: query.canonical(), ..demand.clone() };
+    let asker = Asker { id: reader.user_id, collectivite_id: personne.principale };
+    let mut write = context.db.write().await?;
+    let Some(id) = queries::insert(&mut write.tx, &stored, action, &words, &asker).await? else {
+        // The other click came first, and has committed.
+        write.rollback().await?;
+        let known = queries::of_nonce(&context.db, &demand.nonce).await?;
+        return known.map(Outcome::Follow).ok_or_else(|| Error::Internal("a confirmation vanished".into()));
+    };
+    if demand.total > AT_ONCE_MAX {
+        return by_job(write, personne, action, id, demand.total).await.map(Outcome::Follow);
+    }
+    let row = read(&mut write, id).await?;
+    let total = apply::stage(context, &mut write, &row, action, reader, keys.as_deref()).await?;
+    all_lots(&mut write, &row, action, personne, (0, total), Way::Forth).await?;
+    let row = apply::close(&mut write, id, action, &personne.actor, Way::Forth).await?;
+    write.commit().await?;
+    Ok(Outcome::Done(Box::new(row), query.url()))
+}
+
+async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, id: i64, total: i64) -> Result<i64> {
+    let job = jobs::ActionEnMasse { action: id, titre: format!("{} : {}", action.label, action.champ.list.counted(total)) };
+    let job_id = enqueue(&mut write, &job, requester(personne)).await?;
+    queries::attach(&mut write.tx, id, job_id).await?;
+    let row = read(&mut write, id).await?;
+    apply::note(&mut write, &row, action, &personne.actor, Way::Forth).await?;
+    write.commit().await?;
+    Ok(id)
+}
+
+/// Undoes an action, once. Gives it as it then is.
+pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkAction, id: i64) -> Result<Row> {
+    may(personne, action)?;
+    let mut write = context.db.write().await?;
+    if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
+        write.rollback().await?;
+        return Err(Error::Conflict("Cette action ne s'annule pas, ou plus : elle est déjà annulée, ou son délai est passé. Voyez sa page.".into()));
+    }
+    let row = read(&mut write, id).await?;
+    if row.avancement - row.annule_avancement <= AT_ONCE_MAX {
+        all_lots(&mut write, &row, action, personne, (row.annule_avancement, row.avancement), Way::Back).await?;
+        let row = apply::close(&mut write, id, action, &personne.actor, Way::Back).await?;
+        write.commit().await?;
+        return Ok(row);
+    }
+    let job = jobs::Annulation { action: id, titre: format!("Annulation : {}, {}", row.libelle, action.champ.list.counted(row.modifiees)) };
+    let job_id = enqueue(&mut write, &job, requester(personne)).await?;
+    queries::attach_undo(&mut write.tx, id, job_id).await?;
+    let row = read(&mut write, id).await?;
+    apply::note(&mut write, &row, action, &personne.actor, Way::Back).await?;
+    write.commit().await?;
+    Ok(row)
+}
+
+fn requester(personne: &Personne) -> Requester {
+    Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale }
+}
+
+async fn read(write: &mut Write, id: i64) -> Result<Row> {
+    queries::row(&mut write.tx, id).await?.ok_or_else(|| Error::Internal(format!("action {id} is gone")))
+}
+
+async fn all_lots(write: &mut Write, row: &Row, action: &BulkAction, personne: &Personne, (mut rank, total): (i64, i64), way: Way) -> Result<()> {
+    while rank < total {
+        rank = apply::lot(write, row, action, &personne.reader, (rank, total), way).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,69 @@
+//! The list of actions.
+
+use super::model::STATES;
+use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+
+/// Lists whose rows actions change.
+const LISTES: &[(&str, &str, &str)] = &[("sejours", "Séjours", ""), ("logements", "Logements", "")];
+
+/// What was done to many rows at once.
+pub static ACTIONS: List = List {
+    name: "actions",
+    title: "Actions",
+    noun: ("action", "actions"),
+    feminine: true,
+    about: "Une action change beaucoup de lignes à la fois : depuis une liste, choisissez « Sélectionner ».",
+    roles: &[Role::Agent, Role::Administrateur],
+    table: "action",
+    id: ("b.id", "bigint"),
+    joins: "JOIN utilisateur u ON u.id = b.demandeur_id",
+    distinct: false,
+    scope,
+    domains: &[],
+    columns: &[
+        Column::new("libelle", "Action", "b.libelle", Kind::Text).linked("/actions/", "b.id"),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
+        Column::new("liste", "Liste", "b.liste", Kind::Choice(LISTES)),
+        Column::new("etat", "État", "b.etat", Kind::Choice(STATES)),
+        Column::new("filtres", "Filtres", "b.filtres", Kind::Text).personal(),
+        Column::new("confirmees", "Confirmées", "b.confirmees", Kind::Int),
+        Column::new("modifiees", "Modifiées", "b.modifiees", Kind::Int),
+        Column::new("retablies", "Rétablies", "b.restaurees", Kind::Int),
+        Column::new("demandeur", "Demandée par", "u.nom", Kind::Text).personal(),
+        Column::new("demande_le", "Demandée le", "b.cree_le", Kind::Instant),
+    ],
+    filters: &[
+        Filter {
+            name: "etat",
+            label: "État",
+            kind: FilterKind::Choice { sql: "b.etat", cast: "text", options: Options::Fixed(STATES) },
+            daily: true,
+        },
+        Filter {
+            name: "liste",
+            label: "Liste",
+            kind: FilterKind::Choice { sql: "b.liste", cast: "text", options: Options::Fixed(LISTES) },
+            daily: true,
+        },
+    ],
+    sorts: &[Sort {
+        name: "numero",
+        label: "numéro",
+        column: "b.id",
+        kind: Kind::Int,
+        cast: "bigint",
+        nullable: false,
+        descending: true,
+        with: &["etat", "liste"],
+    }],
+    exportable: true,
+    create: None,
+};
+
+/// An administrateur answers for their collectivités; an agent sees their own.
+fn scope(reader: &Reader) -> Branching {
+    match reader.role {
+        Role::Administrateur => Branching::Ints("b.collectivite_id", reader.collectivites.iter().map(|id| i64::from(*id)).collect()),
+        Role::Agent | Role::Exploitant => Branching::Ints("b.demandeur_id", vec![reader.user_id]),
+    }
+}

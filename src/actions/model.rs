@@ -1,0 +1,243 @@
+//! Values of the actions on many rows.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
+
+use crate::champs::Champ;
+use crate::listing::{Offer, Role};
+use crate::ui::format;
+
+/// Rows changed at once, in the request; more make a job.
+pub const AT_ONCE_MAX: i64 = 500;
+/// Rows of one action at most.
+pub const ROWS_MAX: i64 = 1_000_000;
+/// Rows between two checkpoints: a transaction of a fraction of a second.
+pub const LOT_ROWS: i64 = 1_000;
+/// Days during which an action can be undone.
+pub const UNDO_DAYS: i32 = 30;
+/// Rows left aside that a page names; it tells how many there are in all.
+pub const NAMED_MAX: i64 = 50;
+
+/// Done, for one and for several: « validé », « validés ».
+pub type Past = (&'static str, &'static str);
+
+/// An action as declared: it gives one field the same value on every row.
+pub struct BulkAction {
+    /// The field.
+    pub champ: &'static Champ,
+    /// Name in addresses and in the base.
+    pub name: &'static str,
+    /// « Valider ».
+    pub label: &'static str,
+    /// Value given.
+    pub value: &'static str,
+    /// Values that may become it; empty: all of them.
+    pub from: &'static [&'static str],
+    /// Said of the rows once it is done.
+    pub past: Past,
+    /// Why other rows are left alone.
+    pub left: &'static str,
+    /// Who may.
+    pub roles: &'static [Role],
+}
+
+impl BulkAction {
+    /// What the list shows of it.
+    pub fn offer(&self) -> Offer {
+        Offer { list: self.champ.list.name, name: self.name, label: self.label }
+    }
+
+    /// Whether a row that holds `value` is changed.
+    pub fn takes(&self, value: Option<&str>) -> bool {
+        value != Some(self.value) && (self.from.is_empty() || value.is_some_and(|value| self.from.contains(&value)))
+    }
+
+    /// « 12 345 séjours validés ».
+    pub fn done(&self, count: i64) -> String {
+        format!("{} {}", self.champ.list.counted(count), if count.abs() < 2 { self.past.0 } else { self.past.1 })
+    }
+}
+
+/// The actions on offer, as `web.rs` and `worker.rs` know them.
+#[derive(Clone, Copy)]
+pub struct Actions(pub &'static [&'static BulkAction]);
+
+impl Actions {
+    /// The action `name` on list `list`.
+    pub fn find(&self, list: &str, name: &str) -> Option<&'static BulkAction> {
+        self.0.iter().copied().find(|action| action.champ.list.name == list && action.name == name)
+    }
+
+    /// What the lists show of them.
+    pub fn offers(&self) -> Vec<Offer> {
+        self.0.iter().map(|action| action.offer()).collect()
+    }
+}
+
+/// Which rows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Etendue {
+    /// Places on a page, whose digest proves that it is the one that was seen.
+    Page {
+        /// Digest of the page.
+        page: String,
+        /// Places of the ticked rows, from 0.
+        places: Vec<usize>,
+    },
+    /// Every row of the question.
+    Filtre,
+}
+
+impl Etendue {
+    /// As stored.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::Page { .. } => "page",
+            Self::Filtre => "filtre",
+        }
+    }
+}
+
+/// What a confirmation page holds, signed, and sends back.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct Demand {
+    /// List.
+    pub liste: String,
+    /// Action.
+    pub nom: String,
+    /// Canonical question, with its position for a page.
+    pub requete: String,
+    /// Which rows.
+    pub etendue: Etendue,
+    /// Day of the question, for relative periods.
+    pub jour: NaiveDate,
+    /// Rows counted.
+    pub total: i64,
+    /// Snapshot in which they were.
+    pub instantane: String,
+    /// Who is asked to confirm.
+    pub personne: i64,
+    /// One confirmation, one effect.
+    pub nonce: String,
+}
+
+/// How many rows hold a value, and what becomes of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Group {
+    /// The value, as stored.
+    pub value: Option<String>,
+    /// Rows.
+    pub rows: i64,
+}
+
+/// The rows of a selection, counted in one snapshot.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// By value.
+    pub groups: Vec<Group>,
+    /// The snapshot.
+    pub snapshot: String,
+}
+
+impl Counted {
+    /// Rows in all.
+    pub fn total(&self) -> i64 {
+        self.groups.iter().map(|group| group.rows).sum()
+    }
+
+    /// Rows that `action` changes.
+    pub fn changed(&self, action: &BulkAction) -> i64 {
+        self.groups.iter().filter(|group| action.takes(group.value.as_deref())).map(|group| group.rows).sum()
+    }
+}
+
+/// An action as its work and its page read it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Row {
+    pub id: i64,
+    pub liste: String,
+    pub nom: String,
+    pub libelle: String,
+    pub requete: String,
+    pub filtres: String,
+    pub jour: NaiveDate,
+    pub instantane: String,
+    pub demandeur_id: i64,
+    pub demandeur: String,
+    pub collectivite_id: Option<i32>,
+    pub etat: String,
+    pub job_id: Option<i64>,
+    pub confirmees: i64,
+    pub retenues: Option<i64>,
+    pub deja: Option<i64>,
+    pub refusees: Option<i64>,
+    pub changees: Option<i64>,
+    pub avancement: i64,
+    pub modifiees: i64,
+    pub erreur: Option<String>,
+    pub cree_le: DateTime<Utc>,
+    pub fini_le: Option<DateTime<Utc>>,
+    pub annule_par: Option<i64>,
+    pub annuleur: Option<String>,
+    pub annule_job_id: Option<i64>,
+    pub annule_avancement: i64,
+    pub restaurees: i64,
+    pub annule_le: Option<DateTime<Utc>>,
+    pub annulable_jusqu_au: DateTime<Utc>,
+    /// Whether that time has not come yet, by the clock of the base.
+    pub annulable: bool,
+    pub job_state: Option<String>,
+    pub job_seconds: Option<i64>,
+    pub job_error: Option<String>,
+}
+
+impl Row {
+    /// Whether work goes on.
+    pub fn is_moving(&self) -> bool {
+        matches!(self.etat.as_str(), "en_attente" | "en_cours" | "annulation") && matches!(self.job_state.as_deref(), Some("ready" | "running"))
+    }
+
+    /// Whether it can be undone now.
+    pub fn can_undo(&self) -> bool {
+        self.annulable && self.modifiees > 0 && matches!(self.etat.as_str(), "appliquee" | "arretee" | "echec" | "annulation_arretee")
+    }
+
+    /// Rows of the confirmed count that somebody wrote, moved or removed before they were put aside.
+    pub fn moved(&self) -> i64 {
+        let kept = [self.retenues, self.deja, self.refusees].iter().flatten().sum::<i64>();
+        if self.retenues.is_some() { (self.confirmees - kept).max(0) } else { 0 }
+    }
+
+    /// Rows that came into the selection after the count, at least.
+    pub fn arrived(&self) -> i64 {
+        (self.changees.unwrap_or(0) - self.moved()).max(0)
+    }
+
+    /// Rows changed since the action, that its undoing left as they are.
+    pub fn kept(&self) -> i64 {
+        (self.annule_avancement - self.restaurees - self.overtaken()).max(0)
+    }
+
+    /// Rows put aside whose turn came and that somebody had changed meanwhile.
+    pub fn overtaken(&self) -> i64 {
+        self.avancement - self.modifiees
+    }
+}
+
+/// Code, label and tone of each state.
+pub const STATES: &[(&str, &str, &str)] = &[
+    ("en_attente", "En attente", ""),
+    ("en_cours", "En cours", "info"),
+    ("appliquee", "Appliquée", "succes"),
+    ("arretee", "Arrêtée en route", "alerte"),
+    ("echec", "Échouée", "erreur"),
+    ("annulation", "Annulation en cours", "info"),
+    ("annulation_arretee", "Annulation arrêtée", "alerte"),
+    ("annulee", "Annulée", ""),
+];
+
+/// « 3 séjours modifiés » and the like: a count, a noun, words that agree with it.
+pub fn agreed(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {
+    let several = count.abs() >= 2;
+    format!("{} {} {}", format::integer(count), if several { noun.1 } else { noun.0 }, if several { words.1 } else { words.0 })
+}

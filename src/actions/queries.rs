@@ -1,0 +1,335 @@
+//! The SQL of the actions. Names of tables and columns come from declarations.
+
+use sqlx::{PgConnection, PgPool};
+
+use super::model::{BulkAction, Counted, Demand, Etendue, Group, Row, UNDO_DAYS};
+use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, key_statement, within_scope};
+use crate::platform::db::Db;
+use crate::platform::error::Result as AppResult;
+
+/// Actions forgotten in one statement: each may hold a million rows.
+const FORGET_BATCH: i64 = 1;
+
+/// The ids of a page in their order, as the statement that an action puts aside.
+fn keys_of(keys: &[String]) -> Statement {
+    let mut statement = Statement::default();
+    let bound = statement.bind(Arg::Texts(keys.to_vec()));
+    statement.sql = format!("SELECT k.cle, k.rang - 1 AS rang FROM unnest({bound}::text[]) WITH ORDINALITY k (cle, rang)");
+    statement
+}
+
+/// Counts a selection by value of the field of `action`; `keys` are those of a page.
+pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Query, reader: &Reader, keys: Option<&[String]>) -> AppResult<Counted> {
+    let expression = format!("(b.{})::text", action.champ.sql);
+    let mut statement = match keys {
+        None => grouped_statement(db, choices, query, reader, &expression).await?,
+        Some(keys) => {
+            let mut statement = Statement::default();
+            let keys = statement.bind(Arg::Texts(keys.to_vec()));
+            let mine = within_scope(&mut statement, action.champ.list, reader, "t.id")?;
+            statement.sql = format!(
+                "SELECT (t.{})::text AS groupe, count(*) AS nombre FROM {} t WHERE t.id = ANY({keys}::text[]::bigint[]) AND {mine} GROUP BY 1",
+                action.champ.sql, action.champ.table
+            );
+            statement
+        }
+    };
+    statement.sql = format!("SELECT g.groupe, g.nombre, pg_current_snapshot()::text FROM ({}) g ORDER BY g.nombre DESC, g.groupe", statement.sql);
+    let arguments = statement.arguments()?;
+    let rows: Vec<(Option<String>, i64, String)> =
+        sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
+    let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
+    Ok(Counted { groups: rows.into_iter().map(|(value, rows, _)| Group { value, rows }).collect(), snapshot })
+}
+
+/// Who asks, for [`insert`].
+pub struct Asker {
+    /// The person.
+    pub id: i64,
+    /// Their main collectivité.
+    pub collectivite_id: Option<i32>,
+}
+
+/// Adds an action; `None` when this confirmation was already sent.
+pub async fn insert(
+    connection: &mut PgConnection,
+    demand: &Demand,
+    action: &BulkAction,
+    words: &str,
+    asker: &Asker,
+) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar(
+        "INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id,
+             confirmees, annulable_jusqu_au)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(days => $14))
+         ON CONFLICT (jeton) DO NOTHING RETURNING id",
+    )
+    .bind(&demand.nonce)
+    .bind(&demand.liste)
+    .bind(&demand.nom)
+    .bind(action.label)
+    .bind(action.value)
+    .bind(&demand.requete)
+    .bind(words)
+    .bind(demand.jour)
+    .bind(demand.etendue.code())
+    .bind(&demand.instantane)
+    .bind(asker.id)
+    .bind(asker.collectivite_id)
+    .bind(demand.total)
+    .bind(UNDO_DAYS)
+    .fetch_optional(connection)
+    .await
+}
+
+/// The action that a confirmation made.
+pub async fn of_nonce(db: &Db, nonce: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM action WHERE jeton = $1").bind(nonce).fetch_optional(db.statement()).await
+}
+
+/// Ties an action to its job.
+pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE action SET job_id = $2 WHERE id = $1").bind(id).bind(job_id).execute(connection).await?;
+    Ok(())
+}
+
+/// The statement of the keys: those of a page, or all of the question.
+pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, etendue: &Etendue, page: &[String]) -> AppResult<Statement> {
+    match etendue {
+        Etendue::Page { .. } => Ok(keys_of(page)),
+        Etendue::Filtre => key_statement(db, choices, query, reader).await,
+    }
+}
+
+/// Puts the rows aside with their value and version, in one statement: one instant of the data. A
+/// row written since the count, or that came since, is set apart. Returns how many are to be changed.
+pub async fn stage(
+    connection: &mut PgConnection,
+    id: i64,
+    action: &BulkAction,
+    mut keys: Statement,
+    reader: &Reader,
+    snapshot: &str,
+) -> AppResult<i64> {
+    let (champ, text) = (action.champ, Arg::Text);
+    let own = keys.bind(Arg::Int(id));
+    let snapshot = keys.bind(text(snapshot.into()));
+    let value = keys.bind(text(action.value.into()));
+    let from = keys.bind(Arg::Texts(action.from.iter().map(ToString::to_string).collect()));
+    let mine = within_scope(&mut keys, champ.list, reader, "t.id")?;
+    let (column, table, cast) = (champ.sql, champ.table, champ.cast);
+    let sql = format!(
+        "WITH lus AS MATERIALIZED (
+             SELECT t.id AS cle, t.version, (t.{column})::text AS avant, k.rang,
+                 CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) THEN 'changee'
+                      WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
+                      WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
+                      ELSE 'refusee' END AS sort
+             FROM ({}) k JOIN {table} t ON t.id = k.cle::bigint WHERE {mine}),
+         ajout AS (
+             INSERT INTO action_ligne (action_id, rang, cle, version, avant, etat)
+             SELECT {own}::bigint, row_number() OVER (ORDER BY sort = 'changee', rang) - 1, cle, version, avant, sort
+             FROM lus WHERE sort IN ('prevue', 'changee')),
+         comptes AS (
+             SELECT count(*) FILTER (WHERE sort = 'prevue') AS retenues, count(*) FILTER (WHERE sort = 'deja') AS deja,
+                 count(*) FILTER (WHERE sort = 'refusee') AS refusees, count(*) FILTER (WHERE sort = 'changee') AS changees FROM lus)
+         UPDATE action a SET etat = 'en_cours', retenues = c.retenues, deja = c.deja, refusees = c.refusees, changees = c.changees
+         FROM comptes c WHERE a.id = {own}::bigint RETURNING a.retenues",
+        keys.sql
+    );
+    sqlx::query("DELETE FROM action_ligne WHERE action_id = $1").bind(id).execute(&mut *connection).await?;
+    let arguments = keys.arguments()?;
+    Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
+}
+
+/// What a lot is written with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The value of the action.
+    Forth,
+    /// The value before.
+    Back,
+}
+
+/// Changes the rows of the ranks `from..to`, each only while its version is the expected one; the
+/// others are marked. Returns how many changed, and the communes that see them.
+pub async fn write_lot(
+    connection: &mut PgConnection,
+    id: i64,
+    action: &BulkAction,
+    reader: &Reader,
+    (from, to): (i64, i64),
+    way: Way,
+) -> AppResult<(i64, Vec<String>)> {
+    let champ = action.champ;
+    lock_lot(&mut *connection, id, champ.table, (from, to)).await?;
+    let mut statement = Statement::default();
+    let own = statement.bind(Arg::Int(id));
+    let (first, end) = (statement.bind(Arg::Int(from)), statement.bind(Arg::Int(to)));
+    let who = statement.bind(Arg::Int(reader.user_id));
+    let mine = within_scope(&mut statement, champ.list, reader, "t.id")?;
+    let (value, version, left) = match way {
+        Way::Forth => (format!("{}::text", statement.bind(Arg::Text(action.value.into()))), "l.version", "ecartee"),
+        Way::Back => ("l.avant".to_string(), "l.version + 1", "laissee"),
+    };
+    let (table, column, cast, communes) = (champ.table, champ.sql, champ.cast, champ.communes);
+    let lot = format!("l.action_id = {own}::bigint AND l.rang >= {first}::bigint AND l.rang < {end}::bigint AND l.etat = 'prevue'");
+    let sql = format!(
+        "WITH ecrites AS (
+             UPDATE {table} t SET {column} = {value}::{cast}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
+             FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine}
+             RETURNING l.rang, {communes} AS communes),
+         autres AS (
+             UPDATE action_ligne l SET etat = '{left}' WHERE {lot} AND NOT EXISTS (SELECT 1 FROM ecrites e WHERE e.rang = l.rang))
+         SELECT (SELECT count(*) FROM ecrites), ARRAY(SELECT DISTINCT unnest(communes) FROM ecrites)"
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
+}
+
+/// Locks the rows of a lot in the order of their keys: two actions on the same rows wait for each
+/// other, never in a ring.
+async fn lock_lot(connection: &mut PgConnection, id: i64, table: &'static str, (from, to): (i64, i64)) -> Result<(), sqlx::Error> {
+    let sql = format!(
+        "SELECT t.id FROM {table} t JOIN action_ligne l ON l.cle = t.id
+         WHERE l.action_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.etat = 'prevue' ORDER BY t.id FOR UPDATE OF t"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).bind(from).bind(to).execute(connection).await?;
+    Ok(())
+}
+
+/// Writes how far the work is, in the transaction of the lot; false when the action was meanwhile
+/// taken the other way.
+pub async fn advance(connection: &mut PgConnection, id: i64, way: Way, done: i64, changed: i64) -> Result<bool, sqlx::Error> {
+    let sql = match way {
+        Way::Forth => {
+            "UPDATE action SET etat = 'en_cours', avancement = $2, modifiees = modifiees + $3, erreur = NULL
+             WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'arretee', 'echec')"
+        }
+        Way::Back => {
+            "UPDATE action SET etat = 'annulation', annule_avancement = $2, restaurees = restaurees + $3, erreur = NULL
+             WHERE id = $1 AND etat IN ('annulation', 'annulation_arretee')"
+        }
+    };
+    let written = sqlx::query(sql).bind(id).bind(done).bind(changed).execute(connection).await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Says that the work is done; false when the action was meanwhile taken the other way.
+pub async fn finish(connection: &mut PgConnection, id: i64, way: Way) -> Result<bool, sqlx::Error> {
+    let sql = match way {
+        Way::Forth => {
+            "UPDATE action SET etat = 'appliquee', fini_le = now(), erreur = NULL
+             WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'arretee', 'echec')"
+        }
+        Way::Back => {
+            "UPDATE action SET etat = 'annulee', annule_le = now(), erreur = NULL WHERE id = $1 AND etat IN ('annulation', 'annulation_arretee')"
+        }
+    };
+    let written = sqlx::query(sql).bind(id).execute(connection).await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Writes how an action ended on its way; false when it had ended already.
+pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query(
+        "UPDATE action SET etat = $2, erreur = $3, fini_le = now()
+         WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'annulation')",
+    )
+    .bind(id)
+    .bind(state)
+    .bind(cause)
+    .execute(connection)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Takes an action for its undoing: true once only, however often it is asked for.
+pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
+    let taken = sqlx::query(
+        "UPDATE action SET etat = 'annulation', annule_par = $2
+         WHERE id = $1 AND etat IN ('appliquee', 'arretee', 'echec', 'annulation_arretee') AND modifiees > 0 AND annulable_jusqu_au > now()",
+    )
+    .bind(id)
+    .bind(person)
+    .execute(connection)
+    .await?;
+    Ok(taken.rows_affected() == 1)
+}
+
+/// Ties an undoing to its job.
+pub async fn attach_undo(connection: &mut PgConnection, id: i64, job_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE action SET annule_job_id = $2 WHERE id = $1").bind(id).bind(job_id).execute(connection).await?;
+    Ok(())
+}
+
+const ROW: &str = "SELECT a.id, a.liste, a.nom, a.libelle, a.requete, a.filtres, a.jour, a.instantane, a.demandeur_id,
+         u.nom::text AS demandeur, a.collectivite_id, a.etat, a.job_id, a.confirmees, a.retenues, a.deja, a.refusees, a.changees, a.avancement,
+         a.modifiees, a.erreur, a.cree_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_job_id, a.annule_avancement, a.restaurees,
+         a.annule_le, a.annulable_jusqu_au, a.annulable_jusqu_au > now() AS annulable, j.state AS job_state,
+         extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error
+     FROM action a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
+     LEFT JOIN job j ON j.id = coalesce(a.annule_job_id, a.job_id) WHERE a.id = ";
+
+/// An action, for its work.
+pub async fn row(connection: &mut PgConnection, id: i64) -> Result<Option<Row>, sqlx::Error> {
+    sqlx::query_as(sqlx::AssertSqlSafe(format!("{ROW} $1"))).bind(id).fetch_optional(connection).await
+}
+
+/// An action that the reader may see: the scope of the list of actions.
+pub async fn seen(db: &Db, reader: &Reader, id: i64) -> AppResult<Option<Row>> {
+    let mut statement = Statement::default();
+    let key = statement.bind(Arg::Int(id));
+    let mine = within_scope(&mut statement, &super::list::ACTIONS, reader, "a.id")?;
+    statement.sql = format!("{ROW} {key}::bigint AND {mine}");
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?)
+}
+
+/// Rows that were left aside, the first `limit` of each sort, as far as the reader may see them: sort,
+/// key, and how they are called. The first column of a list that has actions is one of its own table.
+pub async fn left_aside(db: &Db, action: &BulkAction, reader: &Reader, id: i64, limit: i64) -> AppResult<Vec<(String, i64, String)>> {
+    let list = action.champ.list;
+    let mut statement = Statement::default();
+    let own = statement.bind(Arg::Int(id));
+    let rights = within_scope(&mut statement, list, reader, "a.cle")?;
+    statement.sql = format!(
+        "SELECT a.etat, a.cle, ({})::text FROM (
+             SELECT a.*, row_number() OVER (PARTITION BY a.etat ORDER BY a.rang) AS place
+             FROM action_ligne a WHERE a.action_id = {own}::bigint AND a.etat <> 'prevue' AND {rights}) a
+         JOIN {} b ON {} = a.cle WHERE a.place <= {limit} ORDER BY a.etat, a.rang",
+        list.columns[0].sql, list.table, list.id.0
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?)
+}
+
+/// How many rows of each sort were left aside.
+pub async fn left_counts(db: &Db, id: i64) -> Result<Vec<(String, i64)>, sqlx::Error> {
+    sqlx::query_as("SELECT etat, count(*) FROM action_ligne WHERE action_id = $1 AND etat <> 'prevue' GROUP BY etat")
+        .bind(id)
+        .fetch_all(db.statement())
+        .await
+}
+
+/// Forgets the rows of an action that can no longer be undone; false when there is none left.
+pub async fn forget_rows(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    let gone = sqlx::query(
+        "DELETE FROM action_ligne WHERE action_id IN (
+             SELECT a.id FROM action a WHERE a.annulable_jusqu_au < now() AND EXISTS (SELECT 1 FROM action_ligne l WHERE l.action_id = a.id)
+             ORDER BY a.annulable_jusqu_au LIMIT $1)",
+    )
+    .bind(FORGET_BATCH)
+    .execute(pool)
+    .await?;
+    Ok(gone.rows_affected() > 0)
+}
+
+/// Removes the actions older than `months`: their filters may hold a name.
+pub async fn purge(pool: &PgPool, months: i32) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM action WHERE cree_le < now() - make_interval(months => $1) AND annulable_jusqu_au < now()")
+        .bind(months)
+        .execute(pool)
+        .await?;
+    Ok(())
+}

@@ -1,0 +1,11 @@
+//! Fields that agents correct where they read them: in the table and on the file. One declaration
+//! ([`Champ`]) gives the form, its checks, the write with its version, the conflict and the undo; the
+//! actions of `actions` change the same fields on many rows.
+
+mod model;
+mod queries;
+mod routes;
+mod views;
+
+pub use model::{Champ, Champs, Saisie};
+pub use routes::{Answer, Asked, routes, save};

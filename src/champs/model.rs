@@ -1,0 +1,181 @@
+//! A field as declared, and what may be typed into it.
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use crate::listing::{Choice, Column, List};
+use crate::ui::format;
+
+/// Longest text of a field.
+pub const TEXT_MAX: usize = 120;
+/// Digits of a telephone number, country included.
+const DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
+
+/// A field that may be changed by itself. Only these constants enter SQL text.
+pub struct Champ {
+    /// The list that shows it: its scope is the right to change it.
+    pub list: &'static List,
+    /// Its column in that list, and its name in addresses.
+    pub column: &'static str,
+    /// Table that holds it, with `id`, `version`, `modifie_le` and `modifie_par`.
+    pub table: &'static str,
+    /// Column of the table.
+    pub sql: &'static str,
+    /// SQL type of it.
+    pub cast: &'static str,
+    /// What may be typed.
+    pub saisie: Saisie,
+    /// Whether it must have a value.
+    pub required: bool,
+    /// What is changed, for the journal: « séjour ».
+    pub object: &'static str,
+    /// Domain of `version_donnees` to bump.
+    pub domain: &'static str,
+    /// SQL over `t`: the communes whose readers see the row, as `text[]`.
+    pub communes: &'static str,
+}
+
+/// What may be typed into a field.
+pub enum Saisie {
+    /// One of a closed list: code, label, tone.
+    Choix(&'static [(&'static str, &'static str, &'static str)]),
+    /// One of a reference table, given by a statement of `(code::text, label)`.
+    Reference(&'static str),
+    /// An integer between two bounds.
+    Entier(i64, i64),
+    /// A day that is past.
+    JourPasse,
+    /// An e-mail.
+    Courriel,
+    /// A telephone number.
+    Telephone,
+}
+
+/// The fields on offer, as `web.rs` knows them.
+#[derive(Clone, Copy)]
+pub struct Champs(pub &'static [&'static Champ]);
+
+impl Champs {
+    /// The field of list `list` called `name`.
+    pub fn find(&self, list: &str, name: &str) -> Option<&'static Champ> {
+        self.0.iter().copied().find(|champ| champ.list.name == list && champ.column == name)
+    }
+}
+
+/// What a row holds now.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Etat {
+    /// The value as text, as stored.
+    pub valeur: Option<String>,
+    /// Its version.
+    pub version: i32,
+    /// When it was last changed.
+    pub modifie_le: DateTime<Utc>,
+    /// By whom, when known.
+    pub par: Option<String>,
+}
+
+impl Champ {
+    /// Its column in the list.
+    pub fn column(&self) -> &'static Column {
+        // A test of `tests/it/champs.rs` holds every declaration to a column that exists.
+        self.list.column(self.column).unwrap_or(&self.list.columns[0])
+    }
+
+    /// Address of its form for row `id`.
+    pub fn address(&self, id: i64) -> String {
+        format!("/{}/{id}/champs/{}", self.list.name, self.column)
+    }
+
+    /// The value to store of what was typed; `None` empties the field.
+    ///
+    /// # Errors
+    /// A sentence that says what to type.
+    pub fn check(&self, typed: &str, options: &[Choice], today: NaiveDate) -> Result<Option<String>, String> {
+        let typed = typed.trim();
+        if typed.is_empty() {
+            return if self.required { Err("Donnez une valeur : ce champ est obligatoire.".into()) } else { Ok(None) };
+        }
+        if typed.chars().count() > TEXT_MAX || typed.chars().any(char::is_control) {
+            return Err(format!("Ce texte dépasse {TEXT_MAX} caractères ou contient des signes illisibles. Raccourcissez-le."));
+        }
+        match &self.saisie {
+            Saisie::Choix(known) => match known.iter().find(|(code, ..)| *code == typed) {
+                Some(_) => Ok(Some(typed.into())),
+                None => Err("Cette valeur n'existe pas. Choisissez-en une dans la liste.".into()),
+            },
+            Saisie::Reference(_) => match options.iter().find(|(code, _)| code == typed) {
+                Some(_) => Ok(Some(typed.into())),
+                None => Err("Cette valeur n'existe pas. Choisissez-en une dans la liste.".into()),
+            },
+            Saisie::Entier(low, high) => match typed.replace([' ', '\u{202f}', '\u{a0}'], "").parse::<i64>() {
+                Ok(number) if (*low..=*high).contains(&number) => Ok(Some(number.to_string())),
+                _ => Err(format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
+            },
+            Saisie::JourPasse => match format::parse_date(typed) {
+                Some(day) if day <= today => Ok(Some(day.to_string())),
+                Some(_) => Err("Ce jour n'est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
+                None => Err("Écrivez la date JJ/MM/AAAA, par exemple 31/10/2026.".into()),
+            },
+            Saisie::Courriel => check_email(typed).map(Some),
+            Saisie::Telephone => check_telephone(typed).map(Some),
+        }
+    }
+
+    /// A stored value as people read it.
+    pub fn in_words(&self, value: Option<&str>, options: &[Choice]) -> String {
+        let Some(value) = value else { return "non renseigné".into() };
+        match &self.saisie {
+            Saisie::Choix(known) => known.iter().find(|(code, ..)| *code == value).map_or(value, |(_, label, _)| label).to_string(),
+            Saisie::Reference(_) => options.iter().find(|(code, _)| code == value).map_or(value, |(_, label)| label.as_str()).to_string(),
+            Saisie::Entier(..) => value.parse().map_or_else(|_| value.to_string(), format::integer),
+            Saisie::JourPasse => value.parse().map_or_else(|_| value.to_string(), format::date),
+            Saisie::Courriel | Saisie::Telephone => value.to_string(),
+        }
+    }
+
+    /// A stored value as it stands in the field of the form.
+    pub fn in_field(&self, value: Option<&str>) -> String {
+        match (&self.saisie, value) {
+            (Saisie::JourPasse, Some(day)) => self.in_words(Some(day), &[]),
+            (_, value) => value.unwrap_or_default().to_string(),
+        }
+    }
+}
+
+fn check_email(typed: &str) -> Result<String, String> {
+    let address = typed.to_lowercase();
+    let (before, after) = address.split_once('@').unwrap_or(("", ""));
+    let plain = !address.contains(char::is_whitespace) && !after.contains('@');
+    if before.is_empty() || !after.contains('.') || after.starts_with('.') || after.ends_with('.') || !plain {
+        return Err("Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into());
+    }
+    Ok(address)
+}
+
+fn check_telephone(typed: &str) -> Result<String, String> {
+    let known = |c: char| c.is_ascii_digit() || " .-()+".contains(c);
+    let digits = typed.chars().filter(char::is_ascii_digit).count();
+    let plus = typed.chars().skip(1).any(|c| c == '+');
+    if !typed.chars().all(known) || !DIGITS.contains(&digits) || plus {
+        return Err("Donnez un numéro de téléphone, par exemple 0690 12 34 56 ou +590 690 12 34 56.".into());
+    }
+    Ok(typed.split_whitespace().collect::<Vec<_>>().join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn emails_and_numbers() {
+        assert_eq!(check_email("A.B@Exemple.GP").as_deref(), Ok("a.b@exemple.gp"));
+        for bad in ["a", "@b.gp", "a@b", "a b@c.gp", "a@@c.gp", "a@.gp", "a@gp."] {
+            assert!(check_email(bad).is_err(), "{bad}");
+        }
+        assert_eq!(check_telephone("0690  12 34 56").as_deref(), Ok("0690 12 34 56"));
+        assert_eq!(check_telephone("+590 690 12 34 56").as_deref(), Ok("+590 690 12 34 56"));
+        for bad in ["12", "0690 12 34 5x", "06+90123456", "0123456789012345"] {
+            assert!(check_telephone(bad).is_err(), "{bad}");
+        }
+    }
+}

@@ -1,0 +1,295 @@
+//! Routes of a field: its form, its change, and the way back.
+
+use maud::Markup;
+use rocket::form::Form;
+use rocket::http::Status;
+use rocket::http::uri::Origin;
+use rocket::request::{FromRequest, Outcome};
+use rocket::response::{Flash, Redirect};
+use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
+use serde_json::json;
+
+use super::model::{Champ, Champs, Etat, Saisie};
+use super::queries;
+use super::views::{self, Subject};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::listing::{Choice, Column, List, Query, RowData, edit_cell, one_row, row_name, view};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Wants;
+use crate::ui::layout;
+use crate::ui::message::{self, Next, Tone};
+
+/// Longest address to come back to.
+const BACK_BYTES_MAX: usize = 4_096;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    routes![form, change, undo]
+}
+
+/// What a request says of where it comes from.
+pub struct Asked {
+    wants: Wants,
+    /// Path and query of the page that the person was on.
+    from: Option<String>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Asked {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let Outcome::Success(wants) = Wants::from_request(request).await else { return Outcome::Forward(Status::InternalServerError) };
+        let name = if wants == Wants::Fragment { "HX-Current-URL" } else { "Referer" };
+        let path = |address: &str| {
+            let (_, rest) = address.split_once("://")?;
+            Some(rest[rest.find('/')?..].split('#').next().unwrap_or_default().to_string())
+        };
+        Outcome::Success(Self { wants, from: request.headers().get_one(name).and_then(path) })
+    }
+}
+
+/// What a change answers.
+#[derive(Responder)]
+pub enum Answer {
+    /// A page, or a part of one.
+    Shown((Status, Markup)),
+    /// Back to where the person was.
+    Back(Box<Flash<Redirect>>),
+    /// The same, for htmx.
+    Reload(Box<Flash<HxRedirect>>),
+}
+
+/// Tells htmx to open a page.
+pub struct HxRedirect(String);
+
+impl<'r> rocket::response::Responder<'r, 'static> for HxRedirect {
+    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+        rocket::Response::build().raw_header("HX-Redirect", self.0).ok()
+    }
+}
+
+#[derive(FromForm)]
+struct Typed<'r> {
+    valeur: &'r str,
+    version: i32,
+    retour: Option<&'r str>,
+}
+
+#[derive(FromForm)]
+struct Back<'r> {
+    jeton: &'r str,
+    retour: Option<&'r str>,
+}
+
+/// One field of one row, and who looks at it.
+struct Desk<'a> {
+    context: &'a Context,
+    personne: &'a Personne,
+    champ: &'static Champ,
+    id: i64,
+    options: Vec<Choice>,
+    row: RowData,
+    back: String,
+    wants: Wants,
+}
+
+fn unknown(list: &List) -> Error {
+    Error::not_found(format!("{} {} n'existe pas ou n'est pas dans votre périmètre.", if list.feminine { "Cette" } else { "Ce" }, list.noun.0))
+}
+
+/// `text` when it is an address of the list or of one of its files.
+fn safe(list: &List, text: Option<&str>) -> Option<String> {
+    let text = text.filter(|text| text.len() <= BACK_BYTES_MAX && Origin::parse(text).is_ok())?;
+    let rest = text.strip_prefix('/')?.strip_prefix(list.name)?;
+    let form = rest.contains("/champs/") || rest.contains("/actions");
+    ((rest.is_empty() || rest.starts_with('?') || rest.starts_with('/')) && !form).then(|| text.to_string())
+}
+
+impl<'a> Desk<'a> {
+    async fn open(context: &'a Context, personne: &'a Personne, champ: &'static Champ, id: i64, asked: &Asked, back: Option<&str>) -> Result<Self> {
+        let list = champ.list;
+        if !list.roles.contains(&personne.reader.role) {
+            return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+        }
+        let query = Query::parse_stored(list, &format!("colonnes={}", champ.column), context.clock.today())?;
+        let row = one_row(&context.db, &query, &personne.reader, id).await?.ok_or_else(|| unknown(list))?;
+        let options = match &champ.saisie {
+            Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
+            _ => Vec::new(),
+        };
+        let back = safe(list, back).or_else(|| safe(list, asked.from.as_deref())).unwrap_or_else(|| format!("/{}/{id}", list.name));
+        Ok(Self { context, personne, champ, id, options, row, back, wants: asked.wants })
+    }
+
+    fn subject(&self) -> Subject<'_> {
+        let partial = self.wants == Wants::Fragment;
+        Subject { champ: self.champ, id: self.id, row: &self.row, options: &self.options, back: &self.back, partial }
+    }
+
+    fn show(&self, status: Status, body: Markup) -> Answer {
+        Answer::Shown((
+            status,
+            match self.wants {
+                Wants::Fragment => body,
+                Wants::Page => layout::page(&self.personne.frame, &self.subject().title(), &body),
+            },
+        ))
+    }
+
+    /// The page that the person was on is the file of the row, which shows the value more than once.
+    fn on_file(&self) -> bool {
+        self.back == format!("/{}/{}", self.champ.list.name, self.id)
+    }
+
+    fn cell(&self) -> Markup {
+        let column: &Column = self.champ.column();
+        let (value, address) = self.row.cells.get(1).cloned().unwrap_or((crate::listing::Value::Null, None));
+        let shown = view::cell(column.kind, &value, address.as_deref());
+        edit_cell(self.champ.list.name, &self.row.id, column, row_name(&self.row), "", &shown)
+    }
+
+    async fn state(&self) -> Result<Etat> {
+        let mut connection = self.context.db.statement().acquire().await?;
+        queries::state(&mut connection, self.champ, &self.personne.reader, self.id, false).await?.ok_or_else(|| unknown(self.champ.list))
+    }
+
+    /// Writes `value` over `version`, or shows both values when somebody came in between.
+    async fn save(mut self, value: Option<String>, version: i32, undoing: bool) -> Result<Answer> {
+        let (champ, reader) = (self.champ, &self.personne.reader);
+        let mut write = self.context.db.write().await?;
+        let Some(before) = queries::state(&mut write.tx, champ, reader, self.id, true).await? else {
+            write.rollback().await?;
+            return Err(unknown(champ.list));
+        };
+        if before.valeur == value {
+            write.rollback().await?;
+            return self.done(message::Flash { tone: Tone::Info, text: "Rien à changer : c'est déjà la valeur enregistrée.".into(), next: None });
+        }
+        let communes =
+            if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, value.as_deref()).await? } else { None };
+        let Some(communes) = communes else {
+            write.rollback().await?;
+            let body = views::clash(&self.subject(), value.as_deref(), &before);
+            return Ok(self.show(Status::Conflict, body));
+        };
+        let detail = json!({champ.column: {"avant": before.valeur, "apres": value}});
+        journal::note(&mut write.tx, &self.personne.actor, Action::Change, champ.object, &self.id.to_string(), &detail).await?;
+        communes.iter().for_each(|commune| write.touch(champ.domain, commune));
+        write.commit().await?;
+        let words = champ.in_words(value.as_deref(), &self.options);
+        let (text, next) = if undoing {
+            (format!("{} rétabli : {words}.", champ.column().label), None)
+        } else {
+            (format!("{} enregistré : {words}.", champ.column().label), Some(self.way_back(before.valeur.as_deref(), version + 1)))
+        };
+        if self.wants == Wants::Fragment {
+            let query = Query::parse_stored(champ.list, &format!("colonnes={}", champ.column), self.context.clock.today())?;
+            self.row = one_row(&self.context.db, &query, reader, self.id).await?.ok_or_else(|| unknown(champ.list))?;
+        }
+        self.done(message::Flash { tone: Tone::Success, text, next })
+    }
+
+    /// What undoes the change: the value before, while the version is still the one just written.
+    fn way_back(&self, before: Option<&str>, written: i32) -> Next {
+        let content = (self.champ.list.name, self.champ.column, self.id, before, written, self.personne.reader.user_id);
+        // Texts and numbers always serialise.
+        let token = self.context.key.sign(&serde_json::to_vec(&content).unwrap_or_default());
+        Next::Undo { address: format!("{}/retour", self.champ.address(self.id)), token, back: self.back.clone() }
+    }
+
+    fn done(self, flash: message::Flash) -> Result<Answer> {
+        let text = flash.next.as_ref().map_or_else(|| flash.text.clone(), |next| next.after(&flash.text));
+        let kind = if flash.tone == Tone::Success { "success" } else { "info" };
+        Ok(match self.wants {
+            Wants::Page => Answer::Back(Box::new(Flash::new(Redirect::to(self.back), kind, text))),
+            Wants::Fragment if self.on_file() => Answer::Reload(Box::new(Flash::new(HxRedirect(self.back), kind, text))),
+            Wants::Fragment => Answer::Shown((Status::Ok, views::saved(&self.cell(), &flash))),
+        })
+    }
+}
+
+fn known(champs: &Champs, liste: &str, champ: &str) -> Result<&'static Champ> {
+    champs.find(liste, champ).ok_or_else(|| Error::not_found("Ce champ n'existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
+}
+
+#[get("/<liste>/<id>/champs/<champ>?<vue>", rank = 6)]
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn form(
+    liste: &str,
+    id: i64,
+    champ: &str,
+    vue: Option<&str>,
+    personne: Personne,
+    asked: Asked,
+    champs: &State<Champs>,
+    context: &State<Context>,
+) -> Result<Answer> {
+    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, None).await?;
+    if vue.is_some() && asked.wants == Wants::Fragment {
+        return Ok(desk.show(Status::Ok, desk.cell()));
+    }
+    let state = desk.state().await?;
+    let typed = desk.champ.in_field(state.valeur.as_deref());
+    Ok(desk.show(Status::Ok, views::form(&desk.subject(), &typed, state.version, None)))
+}
+
+#[post("/<liste>/<id>/champs/<champ>", data = "<typed>", rank = 6)]
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn change(
+    liste: &str,
+    id: i64,
+    champ: &str,
+    personne: Personne,
+    asked: Asked,
+    typed: Form<Typed<'_>>,
+    champs: &State<Champs>,
+    context: &State<Context>,
+) -> Result<Answer> {
+    save(context, &personne, &asked, known(champs, liste, champ)?, (id, typed.version), typed.valeur, typed.retour).await
+}
+
+/// Changes a field of row `id`, whose version the person saw was `version`; for the forms of files too.
+///
+/// # Errors
+/// The row is not the person's, or PostgreSQL failed.
+pub async fn save(
+    context: &Context,
+    personne: &Personne,
+    asked: &Asked,
+    champ: &'static Champ,
+    (id, version): (i64, i32),
+    typed: &str,
+    back: Option<&str>,
+) -> Result<Answer> {
+    let desk = Desk::open(context, personne, champ, id, asked, back).await?;
+    match champ.check(typed, &desk.options, context.clock.today()) {
+        Ok(value) => desk.save(value, version, false).await,
+        Err(wrong) => Ok(desk.show(Status::UnprocessableEntity, views::form(&desk.subject(), typed, version, Some(&wrong)))),
+    }
+}
+
+#[post("/<liste>/<id>/champs/<champ>/retour", data = "<form>", rank = 6)]
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn undo(
+    liste: &str,
+    id: i64,
+    champ: &str,
+    personne: Personne,
+    asked: Asked,
+    form: Form<Back<'_>>,
+    champs: &State<Champs>,
+    context: &State<Context>,
+) -> Result<Answer> {
+    let champ = known(champs, liste, champ)?;
+    let stale = || Error::invalid("Cette annulation n'est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
+    let content = context.key.verify(form.jeton).ok_or_else(stale)?;
+    let (list, column, of, before, written, who): (String, String, i64, Option<String>, i32, i64) =
+        serde_json::from_slice(&content).map_err(|_| stale())?;
+    if (list.as_str(), column.as_str(), of, who) != (champ.list.name, champ.column, id, personne.reader.user_id) {
+        return Err(stale());
+    }
+    Desk::open(context, &personne, champ, id, &asked, form.retour).await?.save(before, written, true).await
+}

@@ -1,0 +1,168 @@
+//! The form of a field: in its cell, or on a small page of its own.
+
+use maud::{Markup, html};
+
+use super::model::{Champ, Etat, Saisie, TEXT_MAX};
+use crate::listing::{Choice, RowData, place, row_name};
+use crate::ui::conflict::{Conflict, conflict};
+use crate::ui::form::{Field, error, error_summary, field, select};
+use crate::ui::message::{Flash, flash};
+
+/// What a form or a conflict is about.
+pub struct Subject<'a> {
+    /// The field.
+    pub champ: &'static Champ,
+    /// Key of the row.
+    pub id: i64,
+    /// The row, as its list shows it.
+    pub row: &'a RowData,
+    /// Values on offer.
+    pub options: &'a [Choice],
+    /// Where to come back.
+    pub back: &'a str,
+    /// A part of a page, rather than a page.
+    pub partial: bool,
+}
+
+impl Subject<'_> {
+    fn place(&self) -> String {
+        place(self.champ.list.name, &self.row.id, self.champ.column)
+    }
+
+    /// Address that shows the value again without changing it.
+    fn keep(&self) -> String {
+        if self.partial { format!("{}?vue=valeur", self.champ.address(self.id)) } else { self.back.to_string() }
+    }
+
+    /// « Statut : AIR-2026-000012 ».
+    pub fn title(&self) -> String {
+        format!("{} : {}", self.champ.column().label, row_name(self.row))
+    }
+}
+
+/// The form, with what was typed and what is wrong with it.
+pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str>) -> Markup {
+    let address = subject.champ.address(subject.id);
+    let hidden = html! {
+        input type="hidden" name="version" value=(version);
+        input type="hidden" name="retour" value=(subject.back);
+    };
+    if subject.partial {
+        let target = format!("#{}", subject.place());
+        return html! {
+            form id=(subject.place()) class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
+                (hidden) (input(subject, typed, wrong))
+                button class="bouton principal" type="submit" { "Enregistrer" }
+                a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
+            }
+        };
+    }
+    html! {
+        section class="etroite" {
+            h1 { (subject.title()) }
+            @if let Some(text) = wrong { (error_summary(&[("valeur", text.to_string())])) }
+            form method="post" action=(address) {
+                (hidden) (full_input(subject, typed, wrong))
+                p class="actions" {
+                    button class="bouton principal" type="submit" { "Enregistrer" }
+                    a class="bouton" href=(subject.back) { "Annuler" }
+                }
+            }
+        }
+    }
+}
+
+fn choices(subject: &Subject<'_>) -> Option<Vec<Choice>> {
+    match &subject.champ.saisie {
+        Saisie::Choix(known) => Some(known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect()),
+        Saisie::Reference(_) => Some(subject.options.to_vec()),
+        _ => None,
+    }
+}
+
+/// How the field is typed: type, hint, keyboard of a phone.
+fn manner(saisie: &Saisie) -> (&'static str, &'static str, Option<&'static str>) {
+    match saisie {
+        Saisie::Entier(..) => ("text", "Nombre entier", Some("numeric")),
+        Saisie::JourPasse => ("text", "JJ/MM/AAAA", None),
+        Saisie::Courriel => ("text", "Par exemple prenom.nom@exemple.gp", Some("email")),
+        Saisie::Telephone => ("tel", "Par exemple 0690 12 34 56", None),
+        Saisie::Choix(_) | Saisie::Reference(_) => ("text", "", None),
+    }
+}
+
+fn full_input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
+    let label = subject.champ.column().label;
+    let (kind, hint, inputmode) = manner(&subject.champ.saisie);
+    let required = subject.champ.required;
+    match choices(subject) {
+        Some(options) => html! { (select("valeur", label, &options, typed, (!required).then_some("Non renseigné"))) (error("valeur", wrong)) },
+        None => field(&Field {
+            name: "valeur",
+            label,
+            kind,
+            value: typed,
+            hint,
+            error: wrong,
+            required,
+            autocomplete: "off",
+            inputmode,
+            max: Some(TEXT_MAX),
+        }),
+    }
+}
+
+/// The field alone, its label for the ear: the header of the column stands above it.
+fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
+    let id = format!("{}-valeur", subject.place());
+    let (kind, hint, inputmode) = manner(&subject.champ.saisie);
+    let invalid = wrong.map(|_| "true");
+    let described = wrong.map(|_| format!("{id}-erreur"));
+    html! {
+        label class="visuellement-cache" for=(id) { (subject.title()) @if !hint.is_empty() { " (" (hint) ")" } }
+        @match choices(subject) {
+            Some(options) => select id=(id) name="valeur" data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described] {
+                @if !subject.champ.required { option value="" { "Non renseigné" } }
+                @for (code, label) in &options { option value=(code) selected[code == typed] { (label) } }
+            },
+            None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(TEXT_MAX) inputmode=[inputmode]
+                data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described];
+        }
+        (error(&id, wrong))
+    }
+}
+
+/// Both values, and the choice.
+pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup {
+    let champ = subject.champ;
+    let place = subject.place();
+    let mine = champ.in_words(wanted, subject.options);
+    let theirs = champ.in_words(now.valeur.as_deref(), subject.options);
+    let (typed, keep, address) = (champ.in_field(wanted), subject.keep(), champ.address(subject.id));
+    let body = conflict(&Conflict {
+        label: champ.column().label,
+        mine: &mine,
+        theirs: &theirs,
+        who: now.par.as_deref(),
+        when: now.modifie_le,
+        address: &address,
+        value: &typed,
+        version: now.version,
+        keep: &keep,
+        back: subject.back,
+        target: subject.partial.then_some(&place),
+    });
+    if subject.partial {
+        html! { div id=(place) class="saisie" { (body) } }
+    } else {
+        html! { section class="etroite" { h1 { (subject.title()) } (body) } }
+    }
+}
+
+/// The cell as it is now, with the message that goes with it.
+pub fn saved(cell: &Markup, message: &Flash) -> Markup {
+    html! {
+        (cell)
+        div id="messages" hx-swap-oob="innerHTML" { (flash(message)) }
+    }
+}

@@ -1,0 +1,150 @@
+//! Choosing rows for an action: « these fifty » or « the 12,345 of the filter ». What is posted is
+//! the question, never a list of ids: the ticked rows of a page go as their places on it, with a
+//! digest of the page that the person saw.
+
+use maud::{Markup, html};
+use sha2::{Digest, Sha256};
+
+use super::edit::row_name;
+use super::fetch::{Page, RowData, narrowed};
+use super::options::Choices;
+use super::query::Query;
+use super::search::Resolved;
+use super::spec::{List, Reader};
+use super::sql::{Builder, Statement};
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+use crate::ui::icon::icon;
+
+/// Bytes of the digest of a page.
+const DIGEST_BYTES: usize = 12;
+
+/// Whether rows are being chosen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Selection {
+    /// No: a plain list.
+    Off,
+    /// Yes, none ticked yet.
+    Open,
+    /// Yes, the whole page ticked.
+    Page,
+}
+
+impl Selection {
+    /// The selection that the parameter `selection` asks for.
+    pub(super) fn parse(text: Option<&str>) -> Result<Self> {
+        match text {
+            None => Ok(Self::Off),
+            Some("1") => Ok(Self::Open),
+            Some("page") => Ok(Self::Page),
+            Some(_) => Err(Error::invalid("La sélection vaut « 1 » ou « page ». Repartez de la liste et choisissez « Sélectionner ».")),
+        }
+    }
+
+    /// Its value in addresses.
+    pub(super) fn code(self) -> Option<&'static str> {
+        match self {
+            Self::Off => None,
+            Self::Open => Some("1"),
+            Self::Page => Some("page"),
+        }
+    }
+}
+
+/// An action on offer above a list.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Offer {
+    /// Name of the list.
+    pub list: &'static str,
+    /// Name of the action.
+    pub name: &'static str,
+    /// « Valider ».
+    pub label: &'static str,
+}
+
+/// The digest of a page: which rows, in which order.
+fn digest(rows: &[RowData]) -> String {
+    let keys: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
+    Sha256::digest(keys.join(" ").as_bytes())[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The keys at `places` of the page that `query` asks for, if it still is the page that was shown.
+///
+/// # Errors
+/// 409 when the page has changed; 400 for a place that it does not have.
+pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, shown: &str, places: &[usize]) -> Result<Vec<String>> {
+    let page = Page::fetch(db, choices, query, reader).await?;
+    if digest(&page.rows) != shown {
+        return Err(Error::Conflict(
+            "Des lignes de cette page ont changé de place, sont arrivées ou sont parties depuis son affichage. Rouvrez la liste et choisissez de nouveau : rien n'a été modifié."
+                .into(),
+        ));
+    }
+    let unknown = || Error::invalid("Une ligne cochée n'est pas sur cette page. Rouvrez la liste et choisissez de nouveau.");
+    places.iter().map(|place| page.rows.get(*place).map(|row| row.id.clone()).ok_or_else(unknown)).collect()
+}
+
+/// The statement that counts the rows of the question by `expression` over `b`.
+///
+/// # Errors
+/// PostgreSQL failed while words were searched.
+pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, expression: &str) -> Result<Statement> {
+    let reader = narrowed(db, choices, query, reader).await?;
+    let resolved = Resolved::look_up(db, choices, query, &reader).await?;
+    let mut builder = Builder::new(query, &reader, &resolved);
+    let sql = builder.grouped(expression)?;
+    let mut statement = builder.statement;
+    statement.sql = sql;
+    Ok(statement)
+}
+
+/// The condition that the row whose key is `key` belongs to the rows of `list` that `reader` may see:
+/// the same scope as the list, for the statements of rooms that change them.
+///
+/// # Errors
+/// None today; the scope may one day be refused.
+pub fn within_scope(statement: &mut Statement, list: &'static List, reader: &Reader, key: &str) -> Result<String> {
+    let rights = statement.condition(&(list.scope)(reader));
+    Ok(format!("EXISTS (SELECT 1 FROM {} b WHERE {} = {key} AND {rights})", list.table, list.id.0))
+}
+
+/// The tool that opens the selection, or closes it.
+pub(super) fn tool(query: &Query) -> Markup {
+    let (to, word, symbol) = match query.selection {
+        Selection::Off => (Selection::Open, "Sélectionner", "check"),
+        _ => (Selection::Off, "Fermer la sélection", "x"),
+    };
+    html! { a class="bouton" id="selectionner" href=(query.url_selecting(to)) { (icon(symbol)) (word) } }
+}
+
+/// What to do with the rows, above the table; the boxes of the rows belong to this form.
+pub(super) fn form(query: &Query, page: &Page, offers: &[Offer]) -> Markup {
+    let list = query.list;
+    let all = query.selection == Selection::Page;
+    html! {
+        form id="choix" class="choix" method="post" action={ "/" (list.name) "/actions" } {
+            input type="hidden" name="requete" value=(query.canonical_page());
+            input type="hidden" name="page" value=(digest(&page.rows));
+            label for="choix-action" { "Action" }
+            select id="choix-action" name="action" {
+                @for offer in offers { option value=(offer.name) { (offer.label) } }
+            }
+            button class="bouton principal" type="submit" name="etendue" value="page" { "Sur les lignes cochées" }
+            button class="bouton" type="submit" name="etendue" value="filtre" {
+                "Sur " (if list.feminine { "toutes les " } else { "tous les " }) (list.noun.1) (if query.filters.is_empty() { " de la liste" } else { " du filtre" })
+            }
+            @let (to, word) = if all { (Selection::Open, "Tout décocher") } else { (Selection::Page, "Cocher cette page") };
+            a class="bouton" href=(query.url_selecting(to)) data-cocher=(if all { "non" } else { "oui" }) { (word) }
+        }
+    }
+}
+
+/// The box of a row, in its first cell.
+pub(super) fn tick(query: &Query, place: usize, row: &RowData) -> Markup {
+    html! {
+        @if query.selection != Selection::Off {
+            input type="checkbox" form="choix" name="coche" value=(place) checked[query.selection == Selection::Page] aria-label={ "Choisir " (row_name(row)) };
+            " "
+        }
+    }
+}

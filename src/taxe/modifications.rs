@@ -1,0 +1,77 @@
+//! What agents correct daily, one row at a time or many at once. None of these fields enters the
+//! arithmetic of a stay already declared: its tariff and amount were fixed with it.
+
+use super::hebergeurs::HEBERGEURS;
+use super::logements::{ACTIFS, LOGEMENTS};
+use super::reference::NATURES_SQL;
+use super::sejours::{SEJOURS, STATUTS};
+use crate::actions::{BulkAction, Past};
+use crate::champs::{Champ, Saisie};
+use crate::listing::{List, Role};
+
+/// Largest number of persons in a lodging, held by its CHECK.
+const CAPACITE_MAX: i64 = 5_000;
+
+/// A field whose row belongs to one commune.
+const fn of_commune(
+    list: &'static List,
+    (table, object): (&'static str, &'static str),
+    column: &'static str,
+    (sql, cast): (&'static str, &'static str),
+    saisie: Saisie,
+) -> Champ {
+    Champ { list, column, table, sql, cast, saisie, required: true, object, domain: list.name, communes: "ARRAY[t.code_insee]" }
+}
+
+const SEJOUR: (&str, &str) = ("sejour", "séjour");
+const LOGEMENT: (&str, &str) = ("logement", "logement");
+
+/// Whether a stay was checked.
+pub(super) static STATUT: Champ = of_commune(&SEJOURS, SEJOUR, "statut", ("statut", "text"), Saisie::Choix(STATUTS));
+static PERCEPTION: Champ = Champ { required: false, ..of_commune(&SEJOURS, SEJOUR, "perception", ("date_perception", "date"), Saisie::JourPasse) };
+static NATURE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "nature", ("nature_id", "smallint"), Saisie::Reference(NATURES_SQL));
+static CAPACITE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "capacite", ("capacite", "integer"), Saisie::Entier(1, CAPACITE_MAX));
+static ACTIF: Champ = of_commune(&LOGEMENTS, LOGEMENT, "actif", ("actif", "boolean"), Saisie::Choix(ACTIFS));
+static COURRIEL: Champ = contact("courriel", Saisie::Courriel);
+static TELEPHONE: Champ = contact("telephone", Saisie::Telephone);
+
+/// How to reach a host, seen from every commune where they have a lodging.
+const fn contact(column: &'static str, saisie: Saisie) -> Champ {
+    Champ {
+        list: &HEBERGEURS,
+        column,
+        table: "hebergeur",
+        sql: column,
+        cast: "text",
+        saisie,
+        required: false,
+        object: "hébergeur",
+        domain: "hebergeurs",
+        communes: "ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id)",
+    }
+}
+
+/// Every field that can be changed by itself.
+pub static CHAMPS: &[&Champ] = &[&STATUT, &PERCEPTION, &NATURE, &CAPACITE, &ACTIF, &COURRIEL, &TELEPHONE];
+
+const BOTH: &[Role] = &[Role::Agent, Role::Administrateur];
+/// Why a statut is left alone by an action on many rows.
+const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d'abord « à vérifier ».";
+
+const fn statut(name: &'static str, label: &'static str, value: &'static str, from: &'static [&'static str], past: Past) -> BulkAction {
+    BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH }
+}
+
+const fn actif(name: &'static str, label: &'static str, value: &'static str, past: Past) -> BulkAction {
+    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", roles: BOTH }
+}
+
+static VALIDER: BulkAction = statut("valider", "Valider", "valide", &["a_verifier"], ("validé", "validés"));
+static REJETER: BulkAction = statut("rejeter", "Rejeter", "rejete", &["a_verifier"], ("rejeté", "rejetés"));
+static A_VERIFIER: BulkAction =
+    statut("a_verifier", "Remettre à vérifier", "a_verifier", &["valide", "rejete"], ("remis à vérifier", "remis à vérifier"));
+static RETIRER: BulkAction = actif("retirer", "Retirer de la location", "false", ("retiré", "retirés"));
+static REMETTRE: BulkAction = actif("remettre", "Remettre en location", "true", ("remis en location", "remis en location"));
+
+/// Every action on many rows.
+pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &A_VERIFIER, &RETIRER, &REMETTRE];

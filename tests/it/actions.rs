@@ -1,0 +1,223 @@
+//! Actions on many rows: what was confirmed is what is done, once, within the rights, and can be
+//! taken back; nothing that somebody else changed meanwhile is written over.
+
+use rocket::http::Status;
+
+use crate::exports::many_rows;
+use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::{App, Browser, Page};
+
+/// A commune's stays by statut.
+async fn with_statut(app: &App, statut: &str) -> i64 {
+    sqlx::query_scalar("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND statut = $1")
+        .bind(statut)
+        .fetch_one(app.pool())
+        .await
+        .expect("a count")
+}
+
+/// Asks for an action on a whole filter; the page that asks for a confirmation.
+async fn ask(browser: &Browser<'_>, action: &str, question: &str) -> Page {
+    browser.post("/sejours/actions", &[("requete", question), ("action", action), ("etendue", "filtre")]).await
+}
+
+fn token(page: &Page) -> String {
+    page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm")
+}
+
+async fn confirm(browser: &Browser<'_>, page: &Page) -> String {
+    let answer = browser.post("/actions", &[("jeton", &token(page))]).await;
+    assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+    answer.header("Location").expect("a place to go")
+}
+
+/// The last action's page.
+async fn last(app: &App) -> String {
+    format!("/actions/{}", app.one::<i64>("SELECT max(id) FROM action").await)
+}
+
+#[rocket::async_test]
+async fn a_small_action_is_done_at_once_and_undone_whole() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let (waiting, valid, contested) = (with_statut(&app, "a_verifier").await, with_statut(&app, "valide").await, with_statut(&app, "conteste").await);
+    assert!(waiting > 0 && valid > 0 && contested > 0 && waiting + valid + contested < 500, "{waiting} {valid} {contested}");
+    let before: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    browser.get("/sejours?statut=valide").await.ok();
+
+    let page = ask(&browser, "valider", "").await.ok();
+    let total: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    assert_eq!(page.texts("h1"), [format!("Valider {total} séjours ?")]);
+    assert!(page.texts("form button").iter().any(|button| *button == format!("Valider {waiting} séjours")), "{}", page.text());
+    assert_eq!(with_statut(&app, "a_verifier").await, waiting, "asking changes nothing");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM action").await, 0);
+
+    let place = confirm(&browser, &page).await;
+    assert!(place.starts_with("/sejours"), "{place}");
+    assert_eq!((with_statut(&app, "a_verifier").await, with_statut(&app, "valide").await), (0, valid + waiting));
+    assert_eq!(with_statut(&app, "conteste").await, contested, "contested stays are decided one by one");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM job").await, 0, "no job for so few");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'action'").await, 1, "one action, one line");
+    let count = browser.fragment("/sejours/compte?statut=valide").await.ok().texts("#compte strong").join("");
+    assert!(count.starts_with(&(valid + waiting).to_string()), "the cache follows: {count}");
+
+    let action = last(&app).await;
+    let page = browser.get(&action).await.ok();
+    assert!(page.text().contains(&format!("{waiting} séjours validés")), "{}", page.texts("#suivi").join(" "));
+    assert_eq!(browser.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    assert_eq!(before, after, "every row is as it was");
+    browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "déjà annulée");
+    let versions: (i32, i32) =
+        sqlx::query_as("SELECT min(version), max(version) FROM sejour WHERE code_insee = '97113'").fetch_one(app.pool()).await.expect("versions");
+    assert_eq!(versions, (1, 3), "changed once, put back once");
+}
+
+#[rocket::async_test]
+async fn the_same_confirmation_twice_has_one_effect() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let page = ask(&browser, "rejeter", "statut=a_verifier").await.ok();
+    let form = [("jeton", token(&page))];
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let (first, second) = rocket::tokio::join!(browser.post("/actions", &form), browser.post("/actions", &form));
+    assert_eq!((first.status, second.status), (Status::SeeOther, Status::SeeOther), "{} {}", first.text(), second.text());
+    assert_eq!(browser.post("/actions", &form).await.header("Location"), Some(last(&app).await), "led to what was done");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM action").await, 1);
+    assert_eq!(app.one::<i32>("SELECT max(version) FROM sejour").await, 2);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'action'").await, 1);
+    // Signed for one person, and not to be forged.
+    let other = app.agent(LE_GOSIER).await;
+    other.post("/actions", &form).await.refused(Status::BadRequest, "confirmation");
+    browser.post("/actions", &[("jeton", "AAAA")]).await.refused(Status::BadRequest, "confirmation");
+}
+
+#[rocket::async_test]
+async fn a_ticked_page_is_its_question_and_places() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let list = browser.get("/sejours?statut=a_verifier&taille=20&selection=1").await.ok();
+    let rows = list.rows();
+    assert_eq!(list.attributes("input[name=coche]", "value").len(), 20);
+    assert!(list.attributes("input[name=coche][checked]", "value").is_empty());
+    let every = browser.get("/sejours?statut=a_verifier&taille=20&selection=page").await.ok();
+    assert_eq!(every.attributes("input[name=coche][checked]", "value").len(), 20);
+    let hidden = |name: &str| list.attributes(&format!("#choix input[name={name}]"), "value").first().cloned().expect("a hidden field");
+    let (question, digest) = (hidden("requete"), hidden("page"));
+    assert!(rows.iter().all(|id| !question.contains(id.as_str())), "no id is posted");
+    let post = async |ticks: &[&str]| {
+        let mut form = vec![("requete", question.as_str()), ("page", digest.as_str()), ("action", "valider"), ("etendue", "page")];
+        form.extend(ticks.iter().map(|tick| ("coche", *tick)));
+        browser.post("/sejours/actions", &form).await
+    };
+    post(&[]).await.refused(Status::BadRequest, "Aucune ligne");
+    post(&["20"]).await.refused(Status::BadRequest, "n'est pas sur cette page");
+    let page = post(&["0", "3", "19", "3"]).await.ok();
+    assert_eq!(page.texts("h1"), ["Valider 3 séjours ?"]);
+    confirm(&browser, &page).await;
+    let changed: Vec<String> = sqlx::query_scalar("SELECT id::text FROM sejour WHERE version = 2 ORDER BY date_debut DESC, id DESC")
+        .fetch_all(app.pool())
+        .await
+        .expect("rows");
+    assert_eq!(changed, [rows[0].clone(), rows[3].clone(), rows[19].clone()]);
+    // Those rows left the page: the same ticks would now mean others.
+    post(&["1"]).await.refused(Status::Conflict, "depuis son affichage");
+}
+
+#[rocket::async_test]
+async fn what_changed_since_the_count_is_left_and_told() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let waiting = with_statut(&app, "a_verifier").await;
+    let page = ask(&browser, "valider", "statut=a_verifier").await.ok();
+    // One changes and stays in the filter, one leaves it, one arrives.
+    app.run_sql(
+        "UPDATE sejour SET version = version + 1 WHERE id = (SELECT min(id) FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier')",
+    )
+    .await;
+    app.run_sql("UPDATE sejour SET statut = 'conteste', version = version + 1 WHERE id = (SELECT max(id) FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier')").await;
+    app.run_sql("INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base)
+        SELECT collecteur, 'nouveau', logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, 4, tarif, montant_base FROM sejour WHERE code_insee = '97113' LIMIT 1").await;
+    confirm(&browser, &page).await;
+    assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, waiting - 2);
+    assert_eq!(with_statut(&app, "a_verifier").await, 2, "the one that changed and the one that came");
+    let text = browser.get(&last(&app).await).await.ok().texts("main").join(" ");
+    assert!(text.contains("2 séjours modifiés entre-temps : laissés") && !text.contains("arrivé depuis la conf"), "{text}");
+    assert!(text.contains("nouveau"), "named: {text}");
+
+    // After it too: the undoing leaves what somebody changed since.
+    app.run_sql("UPDATE sejour SET statut = 'rejete', version = version + 1 WHERE id IN (SELECT cle FROM action_ligne WHERE etat = 'prevue' ORDER BY rang LIMIT 3)").await;
+    let undone = browser.post(&format!("{}/annulation", last(&app).await), &[]).await;
+    assert_eq!(undone.status, Status::SeeOther, "{}", undone.text());
+    assert_eq!(with_statut(&app, "a_verifier").await, 2 + waiting - 2 - 3);
+    let text = browser.get(&last(&app).await).await.ok().texts("main").join(" ");
+    assert!(text.contains("3 séjours modifiés depuis : laissés"), "{text}");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE statut = 'rejete' AND version = 3").await, 3, "theirs are kept");
+}
+
+#[rocket::async_test]
+async fn rights_hold_at_each_step() {
+    let app = App::new().await;
+    let (here, colleague, chief, elsewhere) =
+        (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await, app.administrateur(RIVIERA).await, app.administrateur(GRAND_SUD).await);
+    let outside: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour WHERE code_insee <> '97113'").await;
+    let page = ask(&here, "valider", "").await.ok();
+    confirm(&here, &page).await;
+    let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour WHERE code_insee <> '97113'").await;
+    assert_eq!(outside, after, "rows of elsewhere are never touched");
+    let action = last(&app).await;
+    for other in [&colleague, &elsewhere] {
+        assert_eq!(other.get(&action).await.status, Status::NotFound);
+        assert_eq!(other.post(&format!("{action}/annulation"), &[]).await.status, Status::NotFound);
+        assert!(other.get("/actions").await.ok().rows().is_empty());
+    }
+    assert_eq!(chief.get("/actions").await.ok().rows().len(), 1, "the chief answers for the agents of the communes");
+    chief.get(&action).await.ok();
+    let exploitant = app.exploitant().await;
+    exploitant.get(&action).await.refused(Status::Forbidden, "rôle");
+    ask(&exploitant, "valider", "").await.refused(Status::Forbidden, "rôle");
+    ask(&here, "supprimer", "").await.refused(Status::NotFound, "action n'existe pas");
+    ask(&here, "valider", "statut=zzz").await.refused(Status::BadRequest, "Statut");
+    // The undoing obeys the rights of who undoes, on that day.
+    app.run_sql("DELETE FROM utilisateur_collectivite WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '219711132')").await;
+    let changed: i64 = app.one("SELECT count(*) FROM sejour WHERE version = 2").await;
+    assert_eq!(here.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, changed, "out of reach: left");
+}
+
+/// Stays enough for a job, all of one lodging, all to be checked.
+const MANY: i64 = 12_345;
+
+#[rocket::async_test]
+async fn a_large_action_is_a_job_that_can_be_followed_stopped_and_undone() {
+    let app = App::new().await;
+    many_rows(&app, MANY).await;
+    app.run_sql("UPDATE sejour SET statut = 'a_verifier' WHERE reference LIKE 'n%'").await;
+    let browser = app.agent(LE_GOSIER).await;
+    let waiting = with_statut(&app, "a_verifier").await;
+    let before: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    let page = ask(&browser, "valider", "statut=a_verifier").await.ok();
+    assert!(page.texts("h1")[0].starts_with("Valider 12"), "exact, in words");
+    let action = confirm(&browser, &page).await;
+    let page = browser.get(&action).await.ok();
+    assert_eq!(page.texts("#suivi-titre"), ["En attente"]);
+    assert!(page.text().contains("http-equiv=\"refresh\""), "followed without JavaScript");
+    assert_eq!(with_statut(&app, "a_verifier").await, waiting, "nothing in the request");
+    browser.get("/sejours?statut=valide").await.ok();
+
+    assert_eq!(app.run_jobs().await, 1);
+    assert_eq!(with_statut(&app, "a_verifier").await, 0);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, waiting, "each once");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'action'").await, 2, "asked, done");
+    let page = browser.get(&action).await.ok();
+    assert_eq!(page.texts("#suivi-titre"), ["Appliquée"]);
+    assert!(page.attributes("#suivi", "hx-trigger").is_empty() && !page.text().contains("http-equiv=\"refresh\""), "final");
+
+    assert_eq!(browser.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "déjà annulée");
+    assert_eq!(app.run_jobs().await, 1);
+    let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    assert_eq!(before, after);
+    assert_eq!(browser.get(&action).await.ok().texts("#suivi-titre"), ["Annulée"]);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 3").await, waiting, "each once");
+}
