@@ -1,7 +1,6 @@
 //! The map of the worker: every job it knows, and the process that runs them.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio::sync::watch;
 
@@ -11,17 +10,24 @@ use crate::exports::{Export, Lists, WorkContext};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
-use crate::platform::jobs::{self, Registry, Requester, Runner, RunnerSettings, store};
+use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
+use crate::platform::jobs::{Registry, Runner, RunnerSettings, store};
 use crate::taxe;
 use crate::travaux::Upkeep;
 use crate::web::LISTS;
 
-/// Time between two upkeeps asked for by a worker.
-const UPKEEP_EVERY: Duration = Duration::from_secs(600);
-
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
     Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>()
+}
+
+/// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may
+/// pause or move any of them, and a person may add others (`schedules::insert`).
+///
+/// # Errors
+/// An expression that is none: the tests find it first.
+pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
+    Ok(vec![NewSchedule::of("entretien", "*/10 * * * *", &Upkeep::default())?.spread(60)])
 }
 
 /// A worker over a context.
@@ -42,27 +48,13 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");
-    let upkeep = tokio::spawn(ask_for_upkeep(context.clone()));
+    let declared = async { schedules::declare(&context.db, &planned()?, &registry().names()).await.map_err(ScheduleError::from) };
+    declared.await.map_err(|error| StartError::Other(error.to_string()))?;
     let management = context.manage();
     runner(context, settings).run(stop).await;
-    upkeep.abort();
     if let Some(management) = management {
         management.abort();
     }
     tracing::info!("worker stopped");
     Ok(())
-}
-
-async fn ask_for_upkeep(context: Context) {
-    loop {
-        let asked = async {
-            let mut write = context.db.write().await?;
-            jobs::enqueue(&mut write, &Upkeep::default(), Requester::default()).await?;
-            write.commit().await
-        };
-        if let Err(error) = asked.await {
-            tracing::warn!(%error, "upkeep could not be asked for");
-        }
-        tokio::time::sleep(UPKEEP_EVERY).await;
-    }
 }

@@ -45,6 +45,10 @@ pub struct Personne {
 #[derive(Clone, Debug)]
 pub struct Administrateur(pub Personne);
 
+/// An exploitant.
+#[derive(Clone, Debug)]
+pub struct Exploitant(pub Personne);
+
 impl Viewer for Personne {
     fn reader(&self) -> &Reader {
         &self.reader
@@ -93,6 +97,20 @@ impl<'r> FromRequest<'r> for Administrateur {
         match Personne::from_request(request).await {
             Outcome::Success(personne) if personne.reader.role == Role::Administrateur => Outcome::Success(Self(personne)),
             Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux administrateurs."))),
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Exploitant {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Personne::from_request(request).await {
+            Outcome::Success(personne) if personne.reader.role == Role::Exploitant => Outcome::Success(Self(personne)),
+            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux exploitants."))),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }
@@ -184,6 +202,9 @@ fn menu(role: Role) -> Vec<MenuEntry> {
         menu.push(entry("Actions", "/actions", "list"));
     }
     menu.push(entry("Exports", "/exports", "download"));
+    if role == Role::Exploitant {
+        menu.push(entry("Planifications", "/travaux/planifications", "clock"));
+    }
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
         menu.push(entry("Journal", "/journal", "history"));

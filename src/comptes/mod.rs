@@ -1,6 +1,6 @@
 //! Accounts: who signs in, with which rights, in which sessions; invitations and passwords.
 //!
-//! Front desk: the guards [`Personne`], [`Administrateur`] and the reader of a stored right
+//! Front desk: the guards [`Personne`], [`Administrateur`], [`Exploitant`] and the reader of a stored right
 //! ([`reader_of`], for jobs).
 
 mod connexion;
@@ -13,7 +13,7 @@ mod mon_compte;
 mod queries;
 mod utilisateurs;
 
-pub use guard::{Administrateur, Personne};
+pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
 pub use queries::reader_of;

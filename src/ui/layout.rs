@@ -148,11 +148,16 @@ fn menu(frame: &Frame) -> Markup {
     html! {
         ul {
             @for entry in &frame.menu {
-                @let here = is_here(entry.href, &frame.path);
+                @let here = here(frame) == Some(entry.href);
                 li { a href=(entry.href) aria-current=[here.then_some("page")] { (icon(entry.icon)) (entry.label) } }
             }
         }
     }
+}
+
+/// The entry under which the page stands: the longest that matches.
+fn here(frame: &Frame) -> Option<&'static str> {
+    frame.menu.iter().map(|entry| entry.href).filter(|href| is_here(href, &frame.path)).max_by_key(|href| href.len())
 }
 
 fn is_here(href: &str, path: &str) -> bool {

@@ -32,6 +32,8 @@ export const ECRANS = [
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
+  { chemin: '/travaux/planifications', comptes: ['exploitant'] },
+  fiche('/travaux/planifications', ['exploitant']),
   liste('/journal', [ADMIN]),
   fiche('/journal'),
   { chemin: '/exports', comptes: [ADMIN] },

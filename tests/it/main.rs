@@ -17,6 +17,7 @@ mod lists;
 mod management;
 mod modele;
 mod perimeters;
+mod planifications;
 mod plans;
 mod redis_pannes;
 mod stampede;

@@ -1,11 +1,14 @@
 //! The job queue: a table, `FOR UPDATE SKIP LOCKED`, and a numbered lease that every write of a
 //! running job compares. `store` is the only SQL of the queue; `runner` the loop of the worker.
 
+mod cron;
 mod registry;
 mod runner;
+pub mod schedules;
 mod settings;
 pub mod store;
 
+pub use cron::Cron;
 pub use registry::Registry;
 pub use runner::Runner;
 pub use settings::{QueueSetting, RunnerSettings};

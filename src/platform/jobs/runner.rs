@@ -10,6 +10,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinSet;
 
 use super::registry::GaveUpFn;
+use super::schedules;
 use super::settings::{QueueSetting, RunnerSettings};
 use super::store::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Registry, Requester, Run, Signals};
@@ -23,6 +24,9 @@ const BACKOFF_FIRST: Duration = Duration::from_secs(5);
 /// First and last delay before the end of a run is written again.
 const END_RETRY_FIRST: Duration = Duration::from_millis(100);
 const END_RETRY_LAST: Duration = Duration::from_millis(6_400);
+/// Longest time between two looks at the schedules, and shortest.
+const SCHEDULE_LOOK: Duration = Duration::from_secs(5);
+const SCHEDULE_PAUSE: Duration = Duration::from_millis(100);
 /// Longest delay before a retry.
 const BACKOFF_MAX: Duration = Duration::from_secs(3_600);
 
@@ -51,6 +55,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         helpers.spawn(self.clone().listen());
         helpers.spawn(self.clone().keep_alive());
         helpers.spawn(self.clone().rescue_loop());
+        helpers.spawn(self.clone().schedule_loop());
         let mut loops = JoinSet::new();
         for queue in self.settings.queues.clone() {
             loops.spawn(self.clone().work(queue, stop.clone()));
@@ -292,6 +297,28 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 Err(error) => tracing::warn!(%error, "rescue failed; trying again"),
             }
             tokio::time::sleep(self.settings.heartbeat.mul_f64(0.5 + rand::random::<f64>() / 2.0)).await;
+        }
+    }
+
+    /// Serves the schedules that are due. Every worker does; the lock of the row lets one win.
+    async fn schedule_loop(self: Arc<Self>) {
+        let names = self.registry.names();
+        loop {
+            let wait = match schedules::next_seconds(self.db.statement(), &names).await {
+                Ok(Some(seconds)) if seconds <= 0.0 => {
+                    if let Err(error) = schedules::tick(&self.db, &names).await {
+                        tracing::warn!(%error, "schedules could not be served; trying again");
+                    }
+                    SCHEDULE_PAUSE
+                }
+                Ok(Some(seconds)) => Duration::from_secs_f64(seconds.min(SCHEDULE_LOOK.as_secs_f64())),
+                Ok(None) => SCHEDULE_LOOK,
+                Err(error) => {
+                    tracing::warn!(%error, "schedules could not be read; trying again");
+                    SCHEDULE_LOOK
+                }
+            };
+            tokio::time::sleep(wait.max(SCHEDULE_PAUSE)).await;
         }
     }
 
