@@ -25,6 +25,10 @@ modele:
 oracle tours="300":
     GARDEL_ORACLE_TOURS={{tours}} GARDEL_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
 
+# La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
+chaos *mots:
+    bin/chaos "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check
