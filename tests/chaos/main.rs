@@ -31,10 +31,10 @@ const ROWS: i64 = 150_000;
 const PATIENCE: Duration = Duration::from_secs(300);
 
 /// What one cell found.
-#[derive(Debug, serde::Serialize)]
+#[derive(Debug, serde::Serialize, serde::Deserialize)]
 pub struct Cellule {
-    pub malheur: &'static str,
-    pub travail: &'static str,
+    pub malheur: String,
+    pub travail: String,
     pub joue: bool,
     pub perdus: i64,
     pub doubles: i64,
@@ -63,6 +63,11 @@ impl Ouvrier {
             .stderr(Stdio::null());
         place.dress(&mut command);
         Self(command.spawn().expect("the worker starts"))
+    }
+
+    /// Whether it still runs: one that does not start would be waited for in vain.
+    pub fn lives(&mut self) -> bool {
+        self.0.try_wait().is_ok_and(|ended| ended.is_none())
     }
 
     pub fn signal(&self, name: &str) {
@@ -130,8 +135,8 @@ async fn play(base: Arc<String>, malheur: Malheur, travail: Travail, strike: Arc
     let app = App::over(&name, |_| {}).await;
     let mut place = Place::prepare(malheur, &app, &url_of(&name)).await;
     let mut cell = Cellule {
-        malheur: malheur.label(),
-        travail: travail.label(),
+        malheur: malheur.label().into(),
+        travail: travail.label().into(),
         joue: place.possible(),
         perdus: 0,
         doubles: 0,
@@ -145,12 +150,13 @@ async fn play(base: Arc<String>, malheur: Malheur, travail: Travail, strike: Arc
         return cell;
     }
     let asked = travail.ask(&app).await;
-    let victim = Ouvrier::start(&app, "victime", travail.queues(), &place);
+    let mut victim = Ouvrier::start(&app, "victime", travail.queues(), &place);
     let under_way = |state: &Etat| state.state == "running" && state.done > 0;
     wait(&app, travail, under_way).await.expect("the job begins");
-    let relief = Ouvrier::start(&app, "releve", travail.queues(), &Place::default());
+    let mut relief = Ouvrier::start(&app, "releve", travail.queues(), &Place::default());
     // The relief must be there before the blow: its start is not what is measured.
     tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert!(victim.lives() && relief.lives(), "both workers run");
     let leader = strike.wait().await.is_leader();
     let before = state(&app, travail).await.expect("the job");
     assert!(before.state == "running" && before.worker.as_deref() == Some("victime"), "the blow must fall in the middle: {before:?}");
@@ -191,11 +197,11 @@ async fn wait(app: &App, travail: Travail, enough: impl Fn(&Etat) -> bool) -> Op
 
 #[rocket::main]
 async fn main() {
-    let Ok(folder) = std::env::var("GARDEL_CHAOS") else {
+    let Ok(folder) = std::env::var("CHAOS_DOSSIER") else {
         println!("Matrice de chaos : lancez « just chaos ».");
         return;
     };
-    let only = std::env::var("GARDEL_CHAOS_SEULEMENT").unwrap_or_default();
+    let only = std::env::var("CHAOS_SEULEMENT").unwrap_or_default();
     let base = Arc::new(make_base().await);
     let mut cells = Vec::new();
     let mut number = 0;
@@ -212,7 +218,7 @@ async fn main() {
         }
     }
     let lost = cells.iter().any(|cell| cell.perdus > 0 || cell.doubles > 0);
-    tableau::write(&PathBuf::from(folder), &cells);
+    tableau::write(&PathBuf::from(folder), cells);
     assert!(!lost, "something was lost or done twice");
 }
 

@@ -8,17 +8,22 @@ use super::Cellule;
 const BEGIN: &str = "<!-- chaos : début -->";
 const END: &str = "<!-- chaos : fin -->";
 
-/// Writes `chaos.json` and `chaos.md` in `folder`, and the table between its marks in the guide.
-pub fn write(folder: &Path, cells: &[Cellule]) {
+/// Writes `chaos.json` and `chaos.md` in `folder`, and the table between its marks in the guide. A
+/// part of the matrix takes the place of its lines in the last whole.
+pub fn write(folder: &Path, cells: Vec<Cellule>) {
     std::fs::create_dir_all(folder).expect("a folder");
-    std::fs::write(folder.join("chaos.json"), serde_json::to_vec_pretty(cells).expect("JSON")).expect("chaos.json");
-    let table = markdown(cells);
+    let last = std::fs::read(folder.join("chaos.json")).ok();
+    let mut whole: Vec<Cellule> = last.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default();
+    for cell in cells {
+        match whole.iter_mut().find(|old| old.malheur == cell.malheur && old.travail == cell.travail) {
+            Some(old) => *old = cell,
+            None => whole.push(cell),
+        }
+    }
+    std::fs::write(folder.join("chaos.json"), serde_json::to_vec_pretty(&whole).expect("JSON")).expect("chaos.json");
+    let table = markdown(&whole);
     std::fs::write(folder.join("chaos.md"), &table).expect("chaos.md");
     print!("{table}");
-    // A part of the matrix does not replace the whole.
-    if std::env::var("GARDEL_CHAOS_SEULEMENT").is_ok_and(|only| !only.is_empty()) {
-        return;
-    }
     let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/exploitation.md");
     let text = std::fs::read_to_string(&guide).expect("the guide");
     let (Some(from), Some(to)) = (text.find(BEGIN), text.find(END)) else { return };

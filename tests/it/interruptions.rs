@@ -10,12 +10,16 @@ use crate::exports::{many_rows, sha256};
 use crate::support::app::LE_GOSIER;
 use crate::support::{App, Browser};
 
-struct Worker(Child);
+pub struct Worker(pub Child);
 
 impl Worker {
-    fn start(app: &App, name: &str) -> Self {
+    pub fn start(app: &App, name: &str) -> Self {
+        Self::on(app, name, "exports=1")
+    }
+
+    pub fn on(app: &App, name: &str, queue: &str) -> Self {
         let child = Command::new(env!("CARGO_BIN_EXE_gardel-worker"))
-            .args(["--queue", "exports=1", "--nom", name])
+            .args(["--queue", queue, "--nom", name])
             .current_dir(app.folder.path())
             .env("DATABASE_URL", &app.url)
             .env("STORAGE_URL", app.folder.path())
@@ -29,6 +33,19 @@ impl Worker {
     }
 }
 
+impl Worker {
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "kill -{name}");
+    }
+
+    /// SIGKILL, and no process left.
+    pub fn kill(mut self) {
+        self.0.kill().expect("SIGKILL");
+        self.0.wait().expect("dead");
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         let _gone = self.0.kill();
@@ -37,7 +54,7 @@ impl Drop for Worker {
 }
 
 /// Waits for a condition of the base; the limit only ends a broken run.
-async fn until(app: &App, what: &str, sql: &'static str) {
+pub async fn until(app: &App, what: &str, sql: &'static str) {
     for _ in 0..6_000 {
         if app.one::<bool>(sql).await {
             return;

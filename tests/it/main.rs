@@ -7,6 +7,7 @@ mod actions;
 mod bad_input;
 mod cache;
 mod cache_oracle;
+mod chaos_court;
 mod comptes;
 mod cursors;
 mod doors;
