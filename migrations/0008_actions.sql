@@ -57,6 +57,7 @@ CREATE INDEX action_collectivite ON action (collectivite_id, id);
 CREATE INDEX action_collectivite_etat ON action (collectivite_id, etat, id);
 CREATE INDEX action_collectivite_liste ON action (collectivite_id, liste, id);
 CREATE INDEX action_annulable ON action (annulable_jusqu_au);
+CREATE INDEX action_en_route ON action (id) WHERE etat IN ('en_attente', 'en_cours', 'annulation');
 
 CREATE TABLE action_ligne (
     action_id bigint NOT NULL REFERENCES action ON DELETE CASCADE,

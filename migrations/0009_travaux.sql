@@ -62,7 +62,16 @@ CREATE INDEX job_pret ON job (queue, run_at) WHERE state = 'ready';
 CREATE INDEX job_pret_personne ON job (queue, coalesce(requested_by, 0), job_rang(run_at, priority), id) WHERE state = 'ready' AND NOT lourd;
 DROP INDEX job_ready;
 CREATE INDEX job_echec ON job (name, cause, id) WHERE state = 'failed';
-CREATE INDEX job_worker ON job (worker) WHERE state = 'running';
+
+-- Chaque changement d'état réécrit toutes les entrées d'index de la ligne. Les travaux de la maison n'ont ni
+-- demandeur ni collectivité : ils n'ont rien à faire dans ces six index, qui servent les listes des personnes.
+DROP INDEX job_requested_by, job_requested_by_state, job_requested_by_queue, job_collectivite, job_collectivite_state, job_collectivite_queue;
+CREATE INDEX job_requested_by ON job (requested_by, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_requested_by_state ON job (requested_by, state, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_requested_by_queue ON job (requested_by, queue, id) WHERE requested_by IS NOT NULL;
+CREATE INDEX job_collectivite ON job (collectivite_id, id) WHERE collectivite_id IS NOT NULL;
+CREATE INDEX job_collectivite_state ON job (collectivite_id, state, id) WHERE collectivite_id IS NOT NULL;
+CREATE INDEX job_collectivite_queue ON job (collectivite_id, queue, id) WHERE collectivite_id IS NOT NULL;
 
 -- Réglages d'une file. Une file sans ligne n'a ni limite ni pause.
 CREATE TABLE file_attente (
@@ -128,3 +137,17 @@ CREATE FUNCTION job_devant(travail bigint) RETURNS bigint LANGUAGE sql STABLE PA
     FROM public.job j WHERE j.id = travail AND j.state = 'ready'
 $$;
 COMMENT ON FUNCTION job_devant(bigint) IS 'Place dans la file : travaux qui passent avant, 1000 au plus ; NULL quand il n''attend pas.';
+
+-- Pourquoi un travail prêt n'est pas pris, en mots ; NULL quand il ne manque qu'un ouvrier libre.
+CREATE FUNCTION job_motif(travail bigint) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT CASE
+        WHEN f.en_pause THEN 'la file est en pause'
+        WHEN j.attente IS NOT NULL THEN j.attente
+        WHEN j.run_at > now() THEN NULL
+        WHEN f.limite_globale <= (SELECT count(*) FROM public.job r WHERE r.state = 'running' AND r.queue = j.queue) THEN 'la file est pleine'
+        WHEN f.limite_par_personne <= (SELECT count(*) FROM public.job r WHERE r.state = 'running' AND r.queue = j.queue AND r.requested_by = j.requested_by)
+            THEN 'vos autres travaux de cette file ne sont pas finis'
+        END
+    FROM public.job j LEFT JOIN public.file_attente f ON f.queue = j.queue WHERE j.id = travail AND j.state = 'ready'
+$$;
+COMMENT ON FUNCTION job_motif(bigint) IS 'Ce qu''un travail prêt attend, pour la personne qui l''attend.';

@@ -295,8 +295,7 @@ async fn check(config: Config) -> Result<(), StartError> {
 }
 
 fn default_name() -> String {
-    let host = std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_string()).unwrap_or_else(|_| "machine".into());
-    format!("{host}-{}", std::process::id())
+    format!("{}-{}", RunnerSettings::default().machine, std::process::id())
 }
 
 async fn wait_for_signal() {

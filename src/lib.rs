@@ -15,6 +15,8 @@ pub mod worker;
 mod accueil;
 /// One value given to many rows, and taken back.
 pub mod actions;
+/// What Gardel tells people while they are elsewhere.
+pub mod avis;
 /// Fields changed where they are read.
 pub mod champs;
 /// Who signs in, with which rights.
@@ -25,12 +27,16 @@ pub mod demo;
 pub mod exports;
 /// Who did and saw what.
 pub mod journal;
+/// Exports that come back by themselves.
+pub mod programmes;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.
 pub mod territoire;
 /// Jobs as people see them, and upkeep.
 pub mod travaux;
+/// Questions that people keep under a name.
+pub mod vues;
 
 /// One list, many faces.
 pub mod listing;

@@ -24,7 +24,7 @@ use crate::platform::http::{Edge, assets};
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, actions, champs, comptes, exports, journal, taxe, territoire, travaux};
+use crate::{accueil, actions, avis, champs, comptes, exports, journal, programmes, taxe, territoire, travaux, vues};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
@@ -43,6 +43,9 @@ pub fn all_routes() -> Vec<Route> {
         travaux::routes(),
         comptes::routes(),
         journal::routes(),
+        vues::routes(),
+        programmes::routes(),
+        avis::routes(),
         routes![asset, cross_site],
     ];
     lists.chain(rooms.into_iter().flatten()).collect()
@@ -84,7 +87,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
 }
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
-    let edge = Edge { https: !context.config.plain_http(), metrics: context.metrics.clone() };
+    let edge = Edge::new(!context.config.plain_http(), context.metrics.clone());
     rocket.manage(Config::clone(&context.config)).manage(comptes::Memoire::default()).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
 }
 

@@ -12,13 +12,14 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
 use crate::platform::jobs::{Registry, Runner, RunnerSettings, store};
+use crate::programmes::ExportProgramme;
 use crate::taxe;
 use crate::travaux::Upkeep;
 use crate::web::LISTS;
 
 /// Every job.
 pub fn registry() -> Registry<WorkContext> {
-    Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>()
+    Registry::default().with::<Export>().with::<ActionEnMasse>().with::<Annulation>().with::<Upkeep>().with::<ExportProgramme>()
 }
 
 /// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may

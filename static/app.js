@@ -32,6 +32,12 @@ function giveFocusBack(ctx) {
   if (before.fromTop && caption) return focusOn(caption);
   if (document.activeElement !== document.body) return;
   const target = byId(before.target) ?? byId('contenu');
+  // A cell that became a form, or a form that became a cell.
+  const edited = target.id.startsWith('c-') && target.querySelector('[data-saisie], [data-modifier]');
+  if (edited) {
+    edited.focus({ preventScroll: true });
+    return edited.select?.();
+  }
   const same = (before.id && byId(before.id))
     || [...target.querySelectorAll(focusable)].find((element) => signature(element) === before.signature);
   if (same) return same.focus({ preventScroll: true });
@@ -55,7 +61,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const messages = byId('messages');
   // htmx keeps the target as the selector when the answer chose it.
   if (ctx.target === '#messages') messages.dataset.passager = 'oui';
-  else if (ctx.target?.id !== 'compte' && messages?.dataset.passager) clearMessages(messages);
+  else if (!['compte', 'vues'].includes(ctx.target?.id) && messages?.dataset.passager) clearMessages(messages);
 });
 
 function clearMessages(messages) {
@@ -137,10 +143,17 @@ function closePanel(event) {
   panel.querySelector('summary').focus();
 }
 
+// Escape in the form of a cell shows the value again.
+function leaveField(event) {
+  const way = event.target.closest?.('.saisie')?.querySelector('[data-abandon]');
+  way?.click();
+  return Boolean(way);
+}
+
 document.addEventListener('keydown', (event) => {
   if (event.isComposing || event.defaultPrevented) return;
   if (event.key === 'ArrowDown' || event.key === 'ArrowUp') moveInTable(event);
-  else if (event.key === 'Escape') closePanel(event);
+  else if (event.key === 'Escape') leaveField(event) || closePanel(event);
   else if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
     const form = event.target.form;
     if (!form) return;
@@ -151,6 +164,33 @@ document.addEventListener('keydown', (event) => {
 
 document.addEventListener('change', ({ target }) => {
   if (target.id === 'raccourcis-actifs') rememberShortcuts(target.checked);
+});
+
+// --- Rows chosen for an action -------------------------------------------------------------------
+
+const ticks = () => [...document.querySelectorAll('input[name=coche]')];
+
+function tellTicks() {
+  const all = ticks();
+  const count = all.filter((tick) => tick.checked).length;
+  const button = document.querySelector('#choix button[value=page]');
+  if (button) button.textContent = count ? `Sur ${count > 1 ? `les ${count} lignes cochées` : 'la ligne cochée'}` : 'Sur les lignes cochées';
+  const link = document.querySelector('[data-cocher]');
+  if (!link) return;
+  link.dataset.cocher = count < all.length ? 'oui' : 'non';
+  link.textContent = count < all.length ? 'Cocher cette page' : 'Tout décocher';
+}
+
+document.addEventListener('click', (event) => {
+  const link = event.target.closest?.('[data-cocher]');
+  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  ticks().forEach((tick) => { tick.checked = link.dataset.cocher === 'oui'; });
+  tellTicks();
+});
+
+document.addEventListener('change', ({ target }) => {
+  if (target.name === 'coche') tellTicks();
 });
 
 // --- Mouse ---------------------------------------------------------------------------------------

@@ -199,11 +199,13 @@ async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str
     }
 }
 
-/// Forgets the rows of the actions that can no longer be undone, then the old actions.
+/// Says what became of the actions whose job is over, forgets the rows of those that can no longer be
+/// undone, then the old actions.
 ///
 /// # Errors
 /// PostgreSQL refused.
 pub async fn forget(context: &crate::context::Context) -> Result<(), JobError> {
+    queries::settle(context.db.pool()).await?;
     for _ in 0..FORGOTTEN_MAX {
         if !queries::forget_rows(context.db.pool()).await? {
             break;

@@ -192,14 +192,26 @@ pub struct Row {
 }
 
 impl Row {
+    /// Where it stands. The job tells how far the work is: one that was called off before it ran, or
+    /// whose worker died while saying so, left the action as it was.
+    pub fn state(&self) -> &str {
+        match (self.etat.as_str(), self.job_state.as_deref()) {
+            (state, Some("ready" | "running")) => state,
+            ("en_attente" | "en_cours", Some("failed")) => "echec",
+            ("en_attente" | "en_cours", _) => "arretee",
+            ("annulation", _) => "annulation_arretee",
+            (state, _) => state,
+        }
+    }
+
     /// Whether work goes on.
     pub fn is_moving(&self) -> bool {
-        matches!(self.etat.as_str(), "en_attente" | "en_cours" | "annulation") && matches!(self.job_state.as_deref(), Some("ready" | "running"))
+        matches!(self.state(), "en_attente" | "en_cours" | "annulation")
     }
 
     /// Whether it can be undone now.
     pub fn can_undo(&self) -> bool {
-        self.annulable && self.modifiees > 0 && matches!(self.etat.as_str(), "appliquee" | "arretee" | "echec" | "annulation_arretee")
+        self.annulable && self.modifiees > 0 && matches!(self.state(), "appliquee" | "arretee" | "echec" | "annulation_arretee")
     }
 
     /// Rows of the confirmed count that somebody wrote, moved or removed before they were put aside.

@@ -247,8 +247,9 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
 /// Takes an action for its undoing: true once only, however often it is asked for.
 pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query(
-        "UPDATE action SET etat = 'annulation', annule_par = $2
-         WHERE id = $1 AND etat IN ('appliquee', 'arretee', 'echec', 'annulation_arretee') AND modifiees > 0 AND annulable_jusqu_au > now()",
+        "UPDATE action a SET etat = 'annulation', annule_par = $2
+         WHERE id = $1 AND modifiees > 0 AND annulable_jusqu_au > now() AND etat <> 'annulee'
+           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
     )
     .bind(id)
     .bind(person)
@@ -310,6 +311,18 @@ pub async fn left_counts(db: &Db, id: i64) -> Result<Vec<(String, i64)>, sqlx::E
         .bind(id)
         .fetch_all(db.statement())
         .await
+}
+
+/// Says of the actions whose job is over that they are: one called off before it ran says nothing.
+pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "UPDATE action a SET etat = CASE a.etat WHEN 'annulation' THEN 'annulation_arretee' ELSE 'arretee' END
+         WHERE a.etat IN ('en_attente', 'en_cours', 'annulation')
+           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 /// Forgets the rows of an action that can no longer be undone; false when there is none left.

@@ -160,7 +160,7 @@ pub fn status(action: &BulkAction, row: &Row) -> Markup {
 }
 
 fn state_of(row: &Row) -> (&'static str, Tone) {
-    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == row.etat).copied().unwrap_or(("", "", ""));
+    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == row.state()).copied().unwrap_or(("", "", ""));
     (label, Tone::from_code(tone))
 }
 
@@ -178,7 +178,7 @@ fn followed(action: &BulkAction, row: &Row, announce: bool) -> Markup {
 }
 
 fn content(action: &BulkAction, row: &Row) -> Markup {
-    let back = matches!(row.etat.as_str(), "annulation" | "annulation_arretee" | "annulee");
+    let back = matches!(row.state(), "annulation" | "annulation_arretee" | "annulee");
     html! {
         @if row.is_moving() {
             @if row.job_state.as_deref() == Some("ready") {
@@ -200,7 +200,7 @@ fn content(action: &BulkAction, row: &Row) -> Markup {
 
 fn stop(row: &Row) -> Markup {
     html! {
-        @if let Some(job) = row.annule_job_id.filter(|_| row.etat == "annulation").or(row.job_id) {
+        @if let Some(job) = row.annule_job_id.filter(|_| row.state() == "annulation").or(row.job_id) {
             form method="post" action={ "/travaux/" (job) "/annulation" } {
                 input type="hidden" name="retour" value={ "/actions/" (row.id) };
                 button class="bouton" type="submit" { (icon("ban")) "Arrêter ici" }
@@ -217,7 +217,7 @@ fn undo(action: &BulkAction, row: &Row) -> Markup {
                 (format::instant(row.annulable_jusqu_au)) "."
             }
             form method="post" action={ "/actions/" (row.id) "/annulation" } {
-                button class="bouton danger" type="submit" { (icon("history")) (if row.etat == "annulation_arretee" { "Reprendre l'annulation" } else { "Annuler cette action" }) }
+                button class="bouton danger" type="submit" { (icon("history")) (if row.state() == "annulation_arretee" { "Reprendre l'annulation" } else { "Annuler cette action" }) }
             }
         }
     }

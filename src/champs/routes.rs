@@ -97,7 +97,7 @@ struct Desk<'a> {
 }
 
 fn unknown(list: &List) -> Error {
-    Error::not_found(format!("{} {} n'existe pas ou n'est pas dans votre périmètre.", if list.feminine { "Cette" } else { "Ce" }, list.noun.0))
+    Error::not_found(format!("{} n'existe pas ou n'est pas dans votre périmètre.", views::this(list)))
 }
 
 /// `text` when it is an address of the list or of one of its files.
@@ -148,7 +148,7 @@ impl<'a> Desk<'a> {
         let column: &Column = self.champ.column();
         let (value, address) = self.row.cells.get(1).cloned().unwrap_or((crate::listing::Value::Null, None));
         let shown = view::cell(column.kind, &value, address.as_deref());
-        edit_cell(self.champ.list.name, &self.row.id, column, row_name(&self.row), "", &shown)
+        edit_cell(self.champ.list.name, &self.row.id, column, row_name(&self.row), &shown)
     }
 
     async fn state(&self) -> Result<Etat> {

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::model::{Champ, Etat, Saisie, TEXT_MAX};
-use crate::listing::{Choice, RowData, place, row_name};
+use crate::listing::{Choice, List, RowData, place, row_name};
 use crate::ui::conflict::{Conflict, conflict};
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::message::{Flash, flash};
@@ -132,6 +132,16 @@ fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
     }
 }
 
+/// « Ce séjour », « Cet hébergeur ».
+pub fn this(list: &List) -> String {
+    let word = match (list.feminine, list.noun.0.starts_with(['h', 'é', 'a', 'e', 'i', 'o', 'u'])) {
+        (true, _) => "Cette",
+        (false, true) => "Cet",
+        (false, false) => "Ce",
+    };
+    format!("{word} {}", list.noun.0)
+}
+
 /// Both values, and the choice.
 pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup {
     let champ = subject.champ;
@@ -139,7 +149,10 @@ pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup 
     let mine = champ.in_words(wanted, subject.options);
     let theirs = champ.in_words(now.valeur.as_deref(), subject.options);
     let (typed, keep, address) = (champ.in_field(wanted), subject.keep(), champ.address(subject.id));
+    let list = champ.list;
+    let what = format!("{} a été modifié{}", this(list), if list.feminine { "e" } else { "" });
     let body = conflict(&Conflict {
+        what: &what,
         label: champ.column().label,
         mine: &mine,
         theirs: &theirs,

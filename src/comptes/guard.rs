@@ -8,10 +8,11 @@ use rocket::http::Status;
 use rocket::request::{FlashMessage, FromRequest, Outcome};
 
 use super::memoire::Memoire;
+use super::model::DefaultViews;
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Reader, Role, Viewer};
+use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
@@ -39,6 +40,8 @@ pub struct Personne {
     pub actor: Actor,
     versions: Arc<BTreeMap<String, i64>>,
     reference: i64,
+    /// Their default view of each list: id, version, question.
+    views: Arc<DefaultViews>,
 }
 
 /// An administrateur.
@@ -56,6 +59,10 @@ impl Viewer for Personne {
 
     fn frame(&self) -> &Frame {
         &self.frame
+    }
+
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>> {
+        self.views.get(name).map(|(id, version, question)| DefaultView { id: *id, version: *version, question })
     }
 
     fn versions(&self, domains: &[&str]) -> String {
@@ -154,6 +161,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
+        notices: known.notices,
     };
     Ok(Personne {
         reader: known.reader.clone(),
@@ -171,6 +179,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         principale: known.principale,
         versions: known.versions.clone(),
         reference: known.reference,
+        views: known.views.clone(),
     })
 }
 
@@ -183,6 +192,7 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
     let tone = match message.kind() {
         "success" => Tone::Success,
         "error" => Tone::Failure,
+        "warning" => Tone::Warning,
         _ => Tone::Info,
     };
     Some(Flash::read(tone, message.message()))
@@ -197,12 +207,14 @@ fn menu(role: Role) -> Vec<MenuEntry> {
         menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
     }
     menu.push(entry("Communes", "/communes", "map-pin"));
+    menu.push(entry("Vues", "/vues", "bookmark"));
     menu.push(entry("Travaux", "/travaux", "activity"));
     if role != Role::Exploitant {
         menu.push(entry("Actions", "/actions", "list"));
     }
     menu.push(entry("Exports", "/exports", "download"));
     if role == Role::Exploitant {
+        menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));
         menu.push(entry("Planifications", "/travaux/planifications", "clock"));
     }
     if role == Role::Administrateur {

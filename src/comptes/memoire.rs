@@ -7,7 +7,7 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use moka::sync::Cache;
 
-use super::model::{Rights, Session};
+use super::model::{DefaultViews, Rights, Session};
 use super::queries;
 use crate::listing::Reader;
 use crate::platform::db::Db;
@@ -24,6 +24,8 @@ pub(super) struct Known {
     pub(super) reader: Arc<Reader>,
     pub(super) versions: Arc<BTreeMap<String, i64>>,
     pub(super) reference: i64,
+    pub(super) views: Arc<DefaultViews>,
+    pub(super) notices: i64,
     jour: NaiveDate,
     etat: Option<i64>,
 }
@@ -62,6 +64,8 @@ impl From<Rights> for Known {
     fn from(rights: Rights) -> Self {
         Self {
             versions: Arc::new(rights.versions()),
+            views: Arc::new(rights.views()),
+            notices: rights.avis,
             reader: Arc::new(Reader { user_id: rights.id, role: rights.role, communes: rights.communes, collectivites: rights.collectivites }),
             nom: rights.nom,
             courriel: rights.courriel,

@@ -34,11 +34,21 @@ pub struct Rights {
     pub versions: Option<Value>,
     /// State of what belongs to every perimeter: reference data.
     pub reference: i64,
+    pub vues: Option<Value>,
+    pub avis: i64,
     pub jour: NaiveDate,
     pub etat: Option<i64>,
 }
 
+/// Default view of each list: id, version, question.
+pub type DefaultViews = BTreeMap<String, (i64, i32, String)>;
+
 impl Rights {
+    /// Their default view of each list.
+    pub fn views(&self) -> DefaultViews {
+        self.vues.as_ref().and_then(|views| serde_json::from_value(views.clone()).ok()).unwrap_or_default()
+    }
+
     /// Versions by domain.
     pub fn versions(&self) -> BTreeMap<String, i64> {
         let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };

@@ -10,14 +10,17 @@ use super::csv::{CsvWriter, Format};
 use super::model::{Manifest, Request};
 use super::queries::{self, Finished, Piece};
 use crate::context::Context;
-use crate::listing::{Choices, List, Query, Reader, decode_row, key_statement, rows_statement};
+use crate::listing::{Choices, Count, List, Query, Reader, decode_row, key_statement, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
 const LOT_ROWS: i64 = 10_000;
+/// Rows from which an export is a heavy reading: about a second of work.
+const HEAVY_ROWS: i64 = 50_000;
 /// Bytes read back at once when the pieces are put together.
 const COPY_BYTES: u64 = 4 * 1024 * 1024;
 
@@ -82,6 +85,7 @@ impl Job for Export {
         let result = async {
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, state, cause).await?;
+            programmes::ended(&mut write.tx, self.export, state, cause).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
@@ -124,8 +128,16 @@ impl Exporter<'_> {
     async fn make(&self) -> Result<Outcome, JobError> {
         let format = Format::from_code(&self.request.format).ok_or_else(|| JobError::Retry("format inconnu".into()))?;
         let total = match self.request.lignes_prevues {
-            Some(total) => total,
-            None => self.stage().await?,
+            Some(total) => {
+                self.enter(total).await?;
+                total
+            }
+            None => {
+                let (Count::Exact(rows) | Count::About(rows)) =
+                    Count::fetch(&self.context.db, &self.context.choices, self.query, self.reader, false).await?;
+                self.enter(rows).await?;
+                self.stage().await?
+            }
         };
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
         let lots = i32::try_from((total + LOT_ROWS - 1) / LOT_ROWS).map_err(|error| JobError::Retry(error.to_string()))?;
@@ -138,6 +150,11 @@ impl Exporter<'_> {
         self.assemble(total, &pieces).await?;
         remove_pieces(self.context, self.request.id).await;
         Ok(Outcome::Done)
+    }
+
+    /// A large export waits for its turn among the heavy readings.
+    async fn enter(&self, rows: i64) -> Result<(), JobError> {
+        if rows >= HEAVY_ROWS { self.run.heavy().await } else { Ok(()) }
     }
 
     /// Puts the keys aside.
@@ -222,6 +239,7 @@ impl Exporter<'_> {
         let days = self.context.config.export_conservation_jours;
         let file = Finished { rows, bytes, sha256: &sha256, path: &path, name: &name, manifest, days };
         queries::finish(&mut tx, self.request.id, &file).await?;
+        programmes::finished(&mut tx, self.request.id, rows).await?;
         tx.commit().await?;
         Ok(())
     }

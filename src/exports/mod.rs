@@ -5,6 +5,7 @@
 //! the object store with a checkpoint, and puts the pieces together. Killed anywhere, it resumes at
 //! the last checkpoint, and the file is the same to the byte.
 
+mod ask;
 mod csv;
 mod jobs;
 mod model;
@@ -12,6 +13,7 @@ mod queries;
 mod routes;
 mod views;
 
+pub use ask::{Asked, Asking, ask};
 pub use csv::Format;
 pub use jobs::{Export, WorkContext, expire};
 pub use routes::routes;

@@ -46,7 +46,8 @@ pub struct Followed {
     pub job_total: Option<i64>,
     pub job_seconds: Option<i64>,
     pub job_error: Option<String>,
-    pub ahead: i64,
+    pub ahead: Option<i64>,
+    pub motif: Option<String>,
 }
 
 /// Where an export stands, for a person.

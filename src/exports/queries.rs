@@ -161,10 +161,11 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
     Ok(())
 }
 
-const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
+const FOLLOWED: &str =
+    "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
          e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
          j.total AS job_total, extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
-         (SELECT count(*) FROM job a WHERE a.state = 'ready' AND a.queue = j.queue AND j.state = 'ready' AND (a.priority, a.run_at, a.id) < (j.priority, j.run_at, j.id)) AS ahead
+         job_devant(j.id) AS ahead, job_motif(j.id) AS motif
      FROM export e LEFT JOIN job j ON j.id = e.job_id WHERE e.demandeur_id = $1";
 
 /// One export of the reader.

@@ -8,10 +8,9 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::ask::{Asked as ToAsk, Asking, ask};
 use super::csv::Format;
-use super::jobs::Export;
 use super::model::{Followed, Stage};
-use super::queries::NewExport;
 use super::{Lists, queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -19,7 +18,7 @@ use crate::journal::{self, Action};
 use crate::listing::{Query, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{self, Download, Wants};
-use crate::platform::jobs::{self, Requester};
+use crate::platform::jobs::Requester;
 use crate::ui::layout;
 
 /// Exports shown on the list of one's own.
@@ -53,25 +52,13 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
     let question = query.canonical();
     let words = describe(&context.desk, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;
-    let new = NewExport {
-        liste: list.name,
-        requete: &question,
-        colonnes: query.columns.iter().map(|column| column.name).collect(),
-        format: format.code(),
-        filtres: &words,
-        demandeur_id: personne.reader.user_id,
-        collectivite_id: personne.principale,
-    };
-    let id = queries::insert(&mut write.tx, &new).await?;
-    let job =
-        Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: same_file(&personne, list.name, &question, format) };
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
-    let job_id = jobs::enqueue(&mut write, &job, requester).await?;
-    let of_job = queries::attach(&mut write.tx, id, job_id).await?;
-    if of_job != id {
+    let key = same_file(&personne, list.name, &question, format);
+    let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, key }).await? {
+        Asking::New(id) => id,
         // The same file is already on its way (a double click): nothing new is written.
-        return Ok(Redirect::to(format!("/exports/{of_job}")));
-    }
+        Asking::Known(id) => return Ok(Redirect::to(format!("/exports/{id}"))),
+    };
     let detail =
         json!({"liste": list.name, "filtres": words, "format": format.code(), "personnel": query.columns.iter().any(|column| column.personal)});
     journal::note(&mut write.tx, &personne.actor, Action::Export, "export", &id.to_string(), &detail).await?;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::Lists;
 use super::csv::Format;
 use super::model::{Followed, Stage};
+use crate::travaux::waiting;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
 use crate::ui::progress::{Progress, bar};
@@ -85,7 +86,7 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
     match export.stage() {
         Stage::Waiting => html! {
             p {
-                @if export.ahead > 0 { "Il reste " (format::integer(export.ahead)) (if export.ahead > 1 { " travaux" } else { " travail" }) " avant le vôtre." }
+                @if let Some(words) = waiting(export.motif.as_deref(), export.ahead) { (words) }
                 @else { "Il commence dès qu'un ouvrier est libre." }
                 " Vous pouvez fermer cette page : le fichier vous attendra dans « Mes exports »."
             }
@@ -143,7 +144,7 @@ fn cancel(export: &Followed) -> Markup {
 /// One's own exports, last first.
 pub fn list(exports: &[Followed], lists: &Lists) -> Markup {
     html! {
-        h1 { "Mes exports" }
+        div class="titre-page" { h1 { "Mes exports" } a class="bouton" href="/programmes" { (icon("clock")) "Exports programmés" } }
         @if exports.is_empty() {
             (empty("Aucun export pour l'instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
         } @else {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::fetch::RowData;
 use super::query::Query;
-use super::spec::Column;
+use super::spec::{Column, List};
 use super::value::Value;
 use super::view::cell;
 use crate::ui::icon::icon;
@@ -17,9 +17,12 @@ pub fn row_name(row: &RowData) -> &str {
     }
 }
 
-/// A cell of a list: its value, and the way to its form (see the room `champs`).
-pub fn editable(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
-    edit_cell(query.list.name, &row.id, column, row_name(row), "", &cell(column.kind, value, address))
+/// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
+pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
+    if !column.editable {
+        return cell(column.kind, value, address);
+    }
+    edit_cell(query.list.name, &row.id, column, row_name(row), &cell(column.kind, value, address))
 }
 
 /// Id of the place that a value has on a page.
@@ -27,17 +30,23 @@ pub fn place(list: &str, id: &str, column: &str) -> String {
     format!("c-{list}-{id}-{column}")
 }
 
-/// A value with the way to its form; `name` says to the ear of which row. `query` goes with the
-/// address of the form.
-pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, query: &str, shown: &Markup) -> Markup {
+/// A value with the way to its form; `name` says to the ear of which row.
+pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Markup) -> Markup {
     let place = place(list, id, column.name);
-    let form = format!("/{list}/{id}/champs/{}{query}", column.name);
+    let form = format!("/{list}/{id}/champs/{}", column.name);
     html! {
         span class="modifiable" id=(place) {
             (shown)
-            a class="modifier" href=(form) data-modifier="oui" hx-get=(form) hx-target={ "#" (place) } hx-swap="outerHTML" {
-                (icon("pencil")) span class="visuellement-cache" { "Modifier : " (column.label) ", " (name) }
-            }
+            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } data-modifier="oui"
+                hx-get=(form) hx-target={ "#" (place) } hx-swap="outerHTML" { (icon("pencil")) }
         }
+    }
+}
+
+/// The same on the file of a row.
+pub fn edit_field(list: &List, id: i64, column: &str, name: &str, shown: &Markup) -> Markup {
+    match list.column(column).filter(|column| column.editable) {
+        Some(column) => edit_cell(list.name, &id.to_string(), column, name, shown),
+        None => shown.clone(),
     }
 }

@@ -7,12 +7,14 @@ use chrono::NaiveDate;
 use maud::{PreEscaped, html};
 use rocket::http::{ContentType, Method};
 use rocket::request::FromRequest;
-use rocket::response::{Responder, Response};
+use rocket::response::{Flash, Redirect, Responder, Response};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
 use super::options::Choices;
+use super::proof::Now;
 use super::query::Query;
+use super::saved::{DefaultView, Opened};
 use super::selection::{Offer, Selection};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
@@ -25,6 +27,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::platform::token::SigningKey;
 use crate::ui::layout::{self, Frame};
+use crate::ui::message::{Flash as Said, Tone};
 
 /// What a list needs to answer.
 pub struct Desk {
@@ -40,14 +43,6 @@ pub struct Desk {
     pub key: SigningKey,
 }
 
-impl Desk {
-    /// The same, remembering nothing: what it shows is what the base says.
-    fn forgetful(&self) -> Self {
-        let (db, clock, key) = (self.db.clone(), self.clock.clone(), self.key.clone());
-        Self { db, cache: std::sync::Arc::new(Cache::disabled()), choices: Choices::default(), clock, key }
-    }
-}
-
 /// Who is looking, as the guard of the rooms above found them.
 pub trait Viewer: Send + Sync {
     /// Their rights.
@@ -58,31 +53,8 @@ pub trait Viewer: Send + Sync {
     fn versions(&self, domains: &[&str]) -> String;
     /// State of the reference data at that instant: another number after each change.
     fn reference(&self) -> i64;
-}
-
-/// The same viewer with other versions.
-struct Now<'a, V> {
-    viewer: &'a V,
-    versions: String,
-    reference: i64,
-}
-
-impl<V: Viewer> Viewer for Now<'_, V> {
-    fn reader(&self) -> &Reader {
-        self.viewer.reader()
-    }
-
-    fn frame(&self) -> &Frame {
-        self.viewer.frame()
-    }
-
-    fn versions(&self, _: &[&str]) -> String {
-        self.versions.clone()
-    }
-
-    fn reference(&self) -> i64 {
-        self.reference
-    }
+    /// The view that opens when they ask for the list `name` without a question, read with their session.
+    fn default_view(&self, name: &str) -> Option<DefaultView<'_>>;
 }
 
 /// The routes of one list for viewers of type `V`.
@@ -148,7 +120,7 @@ where
         let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
         let answer = self.show(desk, &viewer, wants, &raw).await?;
         if let (Some(oracle), Some(before)) = (oracle, before) {
-            self.prove(oracle, desk, &viewer, (wants, &raw), &answer.html, before).await?;
+            self.prove(oracle, desk, &viewer, (wants, &raw), answer.html(), before).await?;
         }
         Ok(answer)
     }
@@ -167,7 +139,7 @@ where
         let (mut before, mut served) = (before.of(communes, domains), served.to_string());
         let mut used = viewer.versions(domains);
         for _ in 0..oracle::TRIES {
-            let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html;
+            let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html().to_string();
             let now = Versions::read(&desk.db).await?;
             let after = now.of(communes, domains);
             let inexact = match self.face {
@@ -181,7 +153,8 @@ where
             }
             // Versions moved: once more, as a request that begins now would be served.
             before.clone_from(&after);
-            served = self.show(desk, &Now { viewer, versions: after.clone(), reference: now.reference() }, asked.0, asked.1).await?.html;
+            served =
+                self.show(desk, &Now { viewer, versions: after.clone(), reference: now.reference() }, asked.0, asked.1).await?.html().to_string();
             used = after;
         }
         oracle.give_up();
@@ -190,6 +163,13 @@ where
 
     async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let mut query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        if let Some(opening) = self.opening(viewer, wants, raw, &query) {
+            return Ok(opening);
+        }
+        if query.opened == Opened::Unsaid && viewer.default_view(self.list.name).is_some() {
+            // Without this, taking the last filter off would lead back to the default view.
+            query.opened = Opened::Without;
+        }
         if self.offers.is_empty() {
             query.selection = Selection::Off;
         }
@@ -202,14 +182,35 @@ where
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
         let html = String::from_utf8_lossy(&fragment).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: Some(query.page_url()) },
+            Wants::Fragment => Answer::Html(html, Some(query.page_url())),
             Wants::Page => {
                 // Our own markup, made by `view::fragment` and kept as bytes by the cache.
                 let fragment = PreEscaped(html);
                 let body = view::page_body(&query, &offered, &fragment);
-                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
             }
         })
+    }
+
+    /// Where an address without a question leads: to the default view of the person, or to the view it
+    /// names alone. Both end at an address that says the whole state.
+    fn opening<W: Viewer>(&self, viewer: &W, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
+        let asked = raw.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).count();
+        if wants == Wants::Fragment || asked > 1 {
+            return None;
+        }
+        // What another page had to say is said on the next one.
+        let said = viewer.frame().flash.clone();
+        match query.opened {
+            Opened::View(id, None) => Some(Answer::To(format!("/vues/{id}"), said)),
+            Opened::Unsaid if asked == 0 => {
+                let view = viewer.default_view(self.list.name)?;
+                let reopened = Query::reopen(self.list, view.question, query.today);
+                let address = reopened.query.opened_as(Opened::View(view.id, Some(view.version))).url();
+                Some(Answer::To(address, said.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text, next: None }))))
+            }
+            _ => None,
+        }
     }
 
     async fn count<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
@@ -231,14 +232,14 @@ where
         let counted = self.cached(desk, viewer, name, &query.canonical_filters(), query.today, make).await?;
         let html = String::from_utf8_lossy(&counted).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: None },
+            Wants::Fragment => Answer::Html(html, None),
             Wants::Page => {
                 let body = html! {
                     h1 { (self.list.title) }
                     (PreEscaped(html))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer { html: layout::page(viewer.frame(), self.list.title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
             }
         })
     }
@@ -250,10 +251,10 @@ where
             let facets = facets::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             Ok(facets::view(&query, &facets).into_string().into())
         };
-        let found = self.cached(desk, viewer, "facettes", &query.canonical(), query.today, make).await?;
+        let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;
         let html = String::from_utf8_lossy(&found).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer { html, push: None },
+            Wants::Fragment => Answer::Html(html, None),
             Wants::Page => {
                 let title = format!("{} : répartition", self.list.title);
                 let body = html! {
@@ -261,7 +262,7 @@ where
                     (PreEscaped(html))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer { html: layout::page(viewer.frame(), &title, &body).into_string(), push: None }
+                Answer::Html(layout::page(viewer.frame(), &title, &body).into_string(), None)
             }
         })
     }
@@ -315,16 +316,38 @@ pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &
     Ok(offered)
 }
 
-struct Answer {
-    html: String,
-    push: Option<String>,
+enum Answer {
+    /// Markup, with the clean address of what it shows.
+    Html(String, Option<String>),
+    /// Another address, with what to say there.
+    To(String, Option<Said>),
+}
+
+impl Answer {
+    /// What the oracle compares; a redirection comes from no cache.
+    fn html(&self) -> &str {
+        match self {
+            Self::Html(html, _) => html,
+            Self::To(..) => "",
+        }
+    }
+}
+
+/// A redirection whose page says something.
+pub fn said_at(to: Redirect, said: Said) -> Flash<Redirect> {
+    Flash::new(to, said.tone.flash_kind(), said.text)
 }
 
 impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let (html, push) = match self {
+            Self::Html(html, push) => (html, push),
+            Self::To(address, None) => return Redirect::to(address).respond_to(request),
+            Self::To(address, Some(said)) => return said_at(Redirect::to(address), said).respond_to(request),
+        };
         let mut response = Response::build();
-        response.header(ContentType::HTML).sized_body(self.html.len(), std::io::Cursor::new(self.html));
-        if let Some(address) = self.push {
+        response.header(ContentType::HTML).sized_body(html.len(), std::io::Cursor::new(html));
+        if let Some(address) = push {
             // The clean address, without the empty fields of the form.
             response.raw_header("HX-Push-Url", address);
         }

@@ -87,7 +87,7 @@ pub(super) fn parse_filters(list: &'static List, given: BTreeMap<String, String>
     Ok(filters)
 }
 
-fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<()> {
+pub(super) fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<()> {
     for filter in list.filters {
         let (low, high) = (format!("{}_min", filter.name), format!("{}_max", filter.name));
         if let FilterKind::Dates { relative, .. } = &filter.kind
@@ -111,7 +111,7 @@ fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<(
 
 /// The value in its one written form: days as AAAA-MM-JJ, amounts as 1234.56, words folded. Read again,
 /// it gives itself.
-fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
+pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
     let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
     match &filter.kind {
         FilterKind::Choice { cast, options, .. } => match options {
@@ -184,7 +184,7 @@ pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
 }
 
 /// A piece of bad input short enough to be quoted back.
-fn shorten(text: &str) -> String {
+pub(super) fn shorten(text: &str) -> String {
     let short: String = text.chars().take(40).collect();
     if short.len() < text.len() { format!("{short}…") } else { short }
 }

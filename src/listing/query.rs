@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 
 use super::cursor::Cursor;
 use super::parse::{pairs, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value, take_position};
+use super::saved::{Density, Opened};
 use super::selection::Selection;
 use super::spec::{Filter, FilterKind, List, Options, Sort};
 use super::{SIZE_DEFAULT, relative};
@@ -49,14 +50,18 @@ pub struct Query {
     pub columns: Vec<&'static super::Column>,
     /// Where the page begins.
     pub position: Position,
+    /// How closely the rows stand.
+    pub density: Density,
+    /// The saved view that this state comes from.
+    pub opened: Opened,
     /// Whether rows are being chosen for an action.
     pub selection: Selection,
     /// Today, for relative periods.
     pub today: NaiveDate,
     /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
     pub reach: Option<usize>,
-    custom_columns: bool,
-    position_text: Option<(&'static str, String)>,
+    pub(super) custom_columns: bool,
+    pub(super) position_text: Option<(&'static str, String)>,
 }
 
 /// An active filter in words, with the address that drops it.
@@ -106,26 +111,37 @@ impl Query {
         let size = parse_size(given.remove("taille"))?;
         let columns_text = given.remove("colonnes");
         let sort_text = given.remove("tri");
+        let density = Density::parse(given.remove("densite"))?;
+        let opened = Opened::parse(given.remove("vue"))?;
         let filters = parse_filters(list, given, today)?;
         let (sort, descending) = parse_sort(list, sort_text.as_deref(), &filters)?;
         let columns = parse_columns(list, columns_text.as_deref())?;
-        let mut query = Self {
-            list,
-            filters,
-            sort,
-            descending,
-            size,
-            columns,
-            position: Position::First,
-            selection,
-            today,
-            reach: None,
-            custom_columns: columns_text.is_some(),
-            position_text: None,
-        };
+        let mut query =
+            Self { filters, sort, descending, size, columns, density, opened, selection, ..Self::bare(list, today, columns_text.is_some()) };
         query.check_compatible()?;
         query.place(position_text, key)?;
         Ok(query)
+    }
+
+    /// The list as it is, without any question.
+    pub(super) fn bare(list: &'static List, today: NaiveDate, custom_columns: bool) -> Self {
+        let sort = &list.sorts[0];
+        Self {
+            list,
+            filters: BTreeMap::new(),
+            sort,
+            descending: sort.descending,
+            size: SIZE_DEFAULT,
+            columns: Vec::new(),
+            position: Position::First,
+            density: Density::default(),
+            opened: Opened::default(),
+            selection: Selection::Off,
+            today,
+            reach: None,
+            custom_columns,
+            position_text: None,
+        }
     }
 
     /// The same question for `raw`, stored earlier by ourselves, without its position.
@@ -183,6 +199,11 @@ impl Query {
     /// Filters, sort and columns as a query string, always in the same order: the identity of the
     /// question, without its position.
     pub fn canonical(&self) -> String {
+        self.question(true).finish()
+    }
+
+    /// Canonical question with its density and its view: what the links of its fragments depend on.
+    pub fn canonical_state(&self) -> String {
         self.encode(None, true)
     }
 
@@ -193,7 +214,7 @@ impl Query {
         text.finish()
     }
 
-    /// Canonical question with its position: the identity of a page.
+    /// Canonical state with its position: the identity of a page.
     pub fn canonical_page(&self) -> String {
         let page = self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), true);
         self.selection.code().map_or_else(|| page.clone(), |code| format!("{page}&selection={code}"))
@@ -295,8 +316,8 @@ impl Query {
         }
     }
 
-    /// `position` last; the default sort, size and columns are left out, except from the canonical form.
-    fn encode(&self, position: Option<(&str, &str)>, canonical: bool) -> String {
+    /// Filters, sort, size and columns; the defaults are left out, except from the canonical form.
+    fn question(&self, canonical: bool) -> form_urlencoded::Serializer<'static, String> {
         let mut text = form_urlencoded::Serializer::new(String::new());
         text.extend_pairs(&self.filters);
         let default = parse_sort(self.list, None, &self.filters).ok();
@@ -309,6 +330,18 @@ impl Query {
         if canonical || self.custom_columns {
             let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
             text.append_pair("colonnes", &names.join("."));
+        }
+        text
+    }
+
+    /// The question, then how it is shown, then `position`.
+    fn encode(&self, position: Option<(&str, &str)>, canonical: bool) -> String {
+        let mut text = self.question(canonical);
+        if self.density != Density::default() {
+            text.append_pair("densite", self.density.code());
+        }
+        if let Some(view) = self.opened.text() {
+            text.append_pair("vue", &view);
         }
         if let (false, Some(code)) = (canonical, self.selection.code()) {
             text.append_pair("selection", code);

@@ -10,8 +10,10 @@ use super::spec::{FilterKind, Reader};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
-/// Keys above which words count as common.
-pub const CANDIDATES_MAX: usize = 500;
+/// Rows above which words count as common, when the rows found are those listed.
+const CANDIDATES_MAX: usize = 5_000;
+/// The same when each one found brings rows of its own (the stays of a lodging): a page of each is read.
+const PARENTS_MAX: usize = 500;
 
 /// What the filters of a question amount to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,14 +52,17 @@ impl Resolved {
 impl Search {
     async fn look_up(db: &Db, query: &Query, reader: &Reader) -> Result<Self> {
         let search = query.active().find_map(|filter| match &filter.kind {
-            FilterKind::Search { candidates, .. } => query.value(filter.name).map(|words| (*candidates, words)),
+            FilterKind::Search { candidates, on, .. } => {
+                let most = if *on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
+                query.value(filter.name).map(|words| (*candidates, words, most))
+            }
             _ => None,
         });
-        let Some((candidates, words)) = search else { return Ok(Self::Nothing) };
+        let Some((candidates, words, most)) = search else { return Ok(Self::Nothing) };
         // `candidates` is a constant of the declaration.
-        let sql = format!("SELECT k.id::bigint FROM ({candidates}) k (id) LIMIT {}", CANDIDATES_MAX + 1);
+        let sql = format!("SELECT k.id::bigint FROM ({candidates}) k (id) LIMIT {}", most + 1);
         let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?;
-        if rows.len() > CANDIDATES_MAX {
+        if rows.len() > most {
             return Ok(Self::Common);
         }
         Ok(Self::Keys(rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?))

@@ -139,12 +139,15 @@ pub(super) fn form(query: &Query, page: &Page, offers: &[Offer]) -> Markup {
     }
 }
 
-/// The box of a row, in its first cell.
-pub(super) fn tick(query: &Query, place: usize, row: &RowData) -> Markup {
+/// The first cell of a row, with its box when rows are being chosen.
+pub(super) fn first_cell(query: &Query, place: usize, row: &RowData, cell: Markup) -> Markup {
+    if query.selection == Selection::Off {
+        return cell;
+    }
     html! {
-        @if query.selection != Selection::Off {
+        span class="cochable" {
             input type="checkbox" form="choix" name="coche" value=(place) checked[query.selection == Selection::Page] aria-label={ "Choisir " (row_name(row)) };
-            " "
+            (cell)
         }
     }
 }

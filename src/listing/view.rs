@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::display::{density_field, nothing, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
@@ -14,7 +15,7 @@ use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, empty, notice};
+use crate::ui::message::{Tone, badge, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -65,13 +66,14 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
         div id="liste" {
             (carried(query))
             (chips(query, offered))
+            (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
                 (tools(query, offers))
             }
             @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
             div id="facettes" {}
-            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query)) }
+            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query, offered)) }
             @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
         }
@@ -161,6 +163,7 @@ fn tools(query: &Query, offers: &[Offer]) -> Markup {
     let list = query.list;
     html! {
         div class="outils-droite" {
+            (views_place(query, false))
             @if !offers.is_empty() { (selection::tool(query)) }
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
@@ -169,7 +172,7 @@ fn tools(query: &Query, offers: &[Offer]) -> Markup {
             details class="volet-outil" {
                 summary { (icon("columns-3")) "Colonnes" }
                 form class="volet" method="get" action={ "/" (list.name) } {
-                    @for (name, value) in query.hidden(&["colonnes"]) { input type="hidden" name=(name) value=(value); }
+                    @for (name, value) in query.hidden(&["colonnes", "densite"]) { input type="hidden" name=(name) value=(value); }
                     fieldset {
                         legend { "Colonnes affichées" }
                         @for (place, column) in list.columns.iter().enumerate() {
@@ -180,6 +183,7 @@ fn tools(query: &Query, offers: &[Offer]) -> Markup {
                             }
                         }
                     }
+                    (density_field(query))
                     button class="bouton principal" type="submit" { "Afficher ces colonnes" }
                 }
             }
@@ -205,7 +209,7 @@ fn facets_address(query: &Query) -> String {
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
-            table class="liste" data-clavier="oui" {
+            table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
@@ -253,11 +257,9 @@ fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {
             @for (place, (column, (value, address))) in query.columns.iter().zip(&row.cells).enumerate() {
                 @let class = column.kind.is_number().then_some("nombre");
                 @if place == 0 {
-                    th scope="row" class=[class] data-libelle=(column.label) { (selection::tick(query, number, row)) (cell(column.kind, value, address.as_deref())) }
-                } @else if column.editable {
-                    td class=[class] data-libelle=(column.label) { (edit::editable(query, column, row, value, address.as_deref())) }
+                    th scope="row" class=[class] data-libelle=(column.label) { (selection::first_cell(query, number, row, cell(column.kind, value, address.as_deref()))) }
                 } @else {
-                    td class=[class] data-libelle=(column.label) { (cell(column.kind, value, address.as_deref())) }
+                    td class=[class] data-libelle=(column.label) { (edit::cell_of(query, column, row, value, address.as_deref())) }
                 }
             }
         }
@@ -294,22 +296,6 @@ fn progress(text: &str) -> Markup {
         (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
         _ => html! { "–" },
     }
-}
-
-fn nothing(query: &Query) -> Markup {
-    let list = query.list;
-    let none = if list.feminine { "Aucune" } else { "Aucun" };
-    let filters: Vec<_> = query.chips();
-    if filters.is_empty() {
-        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
-    }
-    empty(
-        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
-        &html! {
-            p { "Retirez un filtre pour élargir la recherche :" }
-            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
-        },
-    )
 }
 
 /// Several filters that no index serves together: the page says how far it looked.

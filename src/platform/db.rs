@@ -21,6 +21,9 @@ pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
 const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
 /// Time to wait for a free connection before saying that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// Statements that a connection keeps prepared. The plan of a page over all communes weighs near a
+/// megabyte in the memory of PostgreSQL.
+const PREPARED_MAX: usize = 100;
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
@@ -100,7 +103,7 @@ impl Db {
         let options = PgConnectOptions::from_str(&config.database_url)
             .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
             .application_name("gardel")
-            .statement_cache_capacity(400)
+            .statement_cache_capacity(PREPARED_MAX)
             .options([
                 ("statement_timeout", timeout.to_string()),
                 ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
@@ -157,11 +160,16 @@ impl Db {
     /// # Errors
     /// [`DbError::NotMigrated`], or PostgreSQL failed.
     pub async fn check_migrated(&self) -> Result<(), DbError> {
-        let newest = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-        let applied: Result<Option<i64>, _> =
-            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations WHERE success").fetch_one(&self.pool).await;
-        match applied {
-            Ok(Some(version)) if version >= newest => Ok(()),
+        // Each of them: a step may be released after one that bears a greater number.
+        let known: Vec<i64> = MIGRATIONS.iter().map(|migration| migration.version).collect();
+        let missing: Result<bool, _> = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM unnest($1::bigint[]) n (version) WHERE NOT EXISTS (SELECT 1 FROM _sqlx_migrations m WHERE m.version = n.version AND m.success))",
+        )
+        .bind(known)
+        .fetch_one(&self.pool)
+        .await;
+        match missing {
+            Ok(false) => Ok(()),
             Ok(_) => Err(DbError::NotMigrated),
             Err(sqlx::Error::Database(cause)) if cause.code().as_deref() == Some("42P01") => Err(DbError::NotMigrated),
             Err(error) => Err(error.into()),
@@ -185,7 +193,7 @@ impl Db {
     /// No connection could be had.
     pub async fn write(&self) -> Result<Write, sqlx::Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), wake: false, pool: self.pool.clone() })
+        Ok(Write { tx: self.pool.begin().await?, touched: BTreeSet::new(), notices: BTreeSet::new(), pool: self.pool.clone() })
     }
 }
 
@@ -196,15 +204,18 @@ pub struct Write {
     /// The transaction, for the statements of the rooms.
     pub tx: Transaction<'static, Postgres>,
     touched: BTreeSet<(&'static str, String)>,
-    wake: bool,
+    notices: BTreeSet<String>,
     pool: PgPool,
 }
 
 /// In place of a commune: data that every reader may see changed (see [`Write::touch`]).
 pub const EVERYWHERE: &str = "";
 
-/// Channel on which workers hear of new jobs.
+/// Channel on which workers hear of new jobs: a message is the queue they came to, or nothing for
+/// all queues; or [`CANCEL_PREFIX`] and the number of a job to stop.
 pub const JOB_CHANNEL: &str = "gardel_job";
+/// Before the number of a job to stop.
+pub const CANCEL_PREFIX: &str = "annuler:";
 
 impl Write {
     /// Says that rows of `domain` changed in the commune `code_insee`, or [`EVERYWHERE`].
@@ -212,9 +223,19 @@ impl Write {
         self.touched.insert((domain, code_insee.to_string()));
     }
 
-    /// Says that a job was added; workers are woken after the commit.
+    /// Says that jobs were added somewhere; workers are woken after the commit.
     pub fn wake_workers(&mut self) {
-        self.wake = true;
+        self.notices.insert(String::new());
+    }
+
+    /// Says that a job was added to `queue`; its workers are woken after the commit.
+    pub fn wake_queue(&mut self, queue: &str) {
+        self.notices.insert(queue.into());
+    }
+
+    /// Says that running job `id` must stop; its worker hears it after the commit.
+    pub fn tell_cancelled(&mut self, id: i64) {
+        self.notices.insert(format!("{CANCEL_PREFIX}{id}"));
     }
 
     /// Gives everything up, and the connection back, before anything else is asked of the pool.
@@ -243,9 +264,11 @@ impl Write {
             .await?;
         }
         self.tx.commit().await?;
-        if self.wake {
+        if !self.notices.is_empty() {
+            let notices: Vec<String> = self.notices.into_iter().collect();
+            let sent = sqlx::query("SELECT pg_notify($1, avis) FROM unnest($2::text[]) avis").bind(JOB_CHANNEL).bind(notices).execute(&self.pool);
             // The poll of the workers backs this up: a lost wake-up costs seconds, not a job.
-            if let Err(error) = sqlx::query("SELECT pg_notify($1, '')").bind(JOB_CHANNEL).execute(&self.pool).await {
+            if let Err(error) = sent.await {
                 tracing::warn!(%error, "wake-up of the workers failed");
             }
         }

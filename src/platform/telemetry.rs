@@ -71,6 +71,14 @@ pub struct Metrics {
     pub job_runs: Family<JobLabels, Counter>,
     /// Time of a run.
     pub job_seconds: Family<QueueLabel, Histogram>,
+    /// Time between the moment a job could run and its start.
+    pub job_wait_seconds: Family<QueueLabel, Histogram>,
+    /// Workers seen less than a lease ago, read from the database when asked for.
+    pub workers: Gauge,
+    /// 1 for a paused queue, read the same way.
+    pub queue_paused: Family<QueueLabel, Gauge>,
+    /// Heavy readings that wait, read the same way.
+    pub heavy_waiting: Gauge,
     /// Jobs by queue and state, read from the database when asked for.
     pub jobs: Family<JobLabels, Gauge>,
     /// Age of the oldest job that could run now.
@@ -91,6 +99,10 @@ fn request_times() -> Histogram {
     Histogram::new([0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0])
 }
 
+fn job_waits() -> Histogram {
+    Histogram::new([0.0025, 0.005, 0.01, 0.025, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0])
+}
+
 fn job_times() -> Histogram {
     Histogram::new([0.01, 0.1, 0.5, 1.0, 5.0, 15.0, 60.0, 300.0, 900.0, 3600.0])
 }
@@ -106,6 +118,12 @@ impl Default for Metrics {
         registry.register("job_runs", "Runs of jobs by queue and outcome", job_runs.clone());
         let job_seconds = Family::new_with_constructor(job_times as fn() -> Histogram);
         registry.register_with_unit("job_run_duration", "Time of a run", Unit::Seconds, job_seconds.clone());
+        let job_wait_seconds = Family::new_with_constructor(job_waits as fn() -> Histogram);
+        registry.register_with_unit("job_wait", "Time between the moment a job could run and its start", Unit::Seconds, job_wait_seconds.clone());
+        let (workers, queue_paused, heavy_waiting) = (Gauge::default(), Family::default(), Gauge::default());
+        registry.register("workers", "Workers alive", workers.clone());
+        registry.register("queue_paused", "1 for a paused queue", queue_paused.clone());
+        registry.register("job_heavy_waiting", "Heavy readings that wait for their turn", heavy_waiting.clone());
         let jobs = Family::default();
         registry.register("jobs", "Jobs by queue and state", jobs.clone());
         let oldest_ready_seconds = Family::default();
@@ -125,6 +143,10 @@ impl Default for Metrics {
             request_seconds,
             job_runs,
             job_seconds,
+            job_wait_seconds,
+            workers,
+            queue_paused,
+            heavy_waiting,
             jobs,
             oldest_ready_seconds,
             statements,

@@ -10,7 +10,7 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
@@ -47,12 +47,12 @@ pub static HEBERGEURS: List = List {
     filters: &[
         Filter {
             name: "q",
-            label: "Nom, numéro ou ville",
+            label: "Nom, numéro, adresse ou ville",
             kind: FilterKind::Search {
-                candidates: "SELECT h.id FROM hebergeur h WHERE h.recherche %> sans_accents($1) \
+                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ (SELECT mots_cherches($1)) \
                              AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
                 on: "b.hebergeur_id",
-                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.recherche %> sans_accents({}))",
+                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ (SELECT mots_cherches({})))",
             },
             daily: true,
         },
@@ -139,22 +139,27 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
 }
 
 fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
+    let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
         div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
             div { dt { "Téléphone" } dd {
-                @match &hebergeur.telephone {
-                    Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
-                    None => { "non renseigné" }
-                }
+                (field("telephone", &html! {
+                    @match &hebergeur.telephone {
+                        Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
+                        None => { "non renseigné" }
+                    }
+                }))
             } }
             div { dt { "Courriel" } dd {
-                @match &hebergeur.courriel {
-                    Some(address) => { a href={ "mailto:" (address) } { (address) } }
-                    None => { "non renseigné" }
-                }
+                (field("courriel", &html! {
+                    @match &hebergeur.courriel {
+                        Some(address) => { a href={ "mailto:" (address) } { (address) } }
+                        None => { "non renseigné" }
+                    }
+                }))
             } }
             div { dt { "Adresse" } dd { (hebergeur.adresse) br; (hebergeur.code_postal) " " (hebergeur.ville) } }
             @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }

@@ -8,7 +8,7 @@ use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
@@ -50,9 +50,9 @@ pub static LOGEMENTS: List = List {
             name: "q",
             label: "Nom, adresse ou numéro",
             kind: FilterKind::Search {
-                candidates: "SELECT l.id FROM logement l WHERE l.recherche %> sans_accents($1) AND l.code_insee = ANY($2)",
+                candidates: "SELECT l.id FROM logement l WHERE l.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)",
                 on: "b.id",
-                residual: "b.recherche %> sans_accents({})",
+                residual: "b.mots @@ (SELECT mots_cherches({}))",
             },
             daily: true,
         },
@@ -161,6 +161,7 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
 }
 
 fn view(logement: &Logement, today: NaiveDate) -> Markup {
+    let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
         div class="titre-page" {
             h1 { (logement.nom) }
@@ -176,9 +177,10 @@ fn view(logement: &Logement, today: NaiveDate) -> Markup {
                     None => { (badge(Tone::Warning, "Absent")) }
                 }
             } }
-            div { dt { "Nature" } dd { (logement.nature) } }
+            div { dt { "Nature" } dd { (field("nature", &html! { (logement.nature) })) } }
             div { dt { "Catégorie" } dd { (logement.categorie_id) " : " (logement.categorie) } }
-            div { dt { "Capacité" } dd { (format::integer(logement.capacite.into())) " personnes" } }
+            div { dt { "Capacité" } dd { (field("capacite", &html! { (format::integer(logement.capacite.into())) " personnes" })) } }
+            div { dt { "En location" } dd { (field("actif", &html! { (if logement.actif { "Oui" } else { "Non" }) })) } }
             div { dt { "Classement" } dd { (ranking(logement, today)) } }
         }
         p class="actions" {

@@ -1,5 +1,6 @@
 //! Jobs as people see them: one's own, those of one's collectivités, or all for an exploitant.
 
+mod files;
 mod list;
 mod planifications;
 mod routes;
@@ -8,8 +9,9 @@ mod views;
 
 pub use list::TRAVAUX;
 pub use upkeep::Upkeep;
+pub use views::waiting;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [routes::routes(), planifications::routes()].concat()
+    [routes::routes(), files::routes(), planifications::routes()].concat()
 }

@@ -32,7 +32,8 @@ const MINE: &str = "($2 = 'exploitant' OR ($2 = 'administrateur' AND j.collectiv
 async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
     let sql = format!(
         "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
-             created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds
+             created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds,
+             job_devant(j.id) AS devant, job_motif(j.id) AS motif
          FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -67,6 +68,7 @@ async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &Sta
     }
     let mut write = context.db.write().await?;
     store::request_cancel(&mut write.tx, id).await?;
+    write.tell_cancelled(id);
     journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
     write.commit().await?;
     let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));

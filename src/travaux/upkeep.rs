@@ -37,7 +37,10 @@ impl Job for Upkeep {
                 break;
             }
         }
+        store::forget(pool).await?;
         crate::comptes::sweep(pool).await?;
+        crate::vues::sweep(pool).await?;
+        crate::avis::sweep(pool).await?;
         exports::expire(&work.context).await?;
         actions::forget(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;

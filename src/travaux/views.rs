@@ -29,6 +29,8 @@ pub struct File {
     pub started_at: Option<DateTime<Utc>>,
     pub finished_at: Option<DateTime<Utc>>,
     pub seconds: Option<i64>,
+    pub devant: Option<i64>,
+    pub motif: Option<String>,
 }
 
 impl File {
@@ -64,6 +66,7 @@ pub fn status(job: &File, may_retry: bool) -> Markup {
                 (bar("Avancement du travail", &Progress { done: job.done, total: job.total, seconds: job.seconds, unit: "lignes" }))
                 @if job.cancel_requested { (notice(Tone::Info, &html! { p { "Annulation demandée : l'ouvrier s'arrête au prochain point sûr." } })) }
             }
+            @if job.state == "ready" && let Some(words) = waiting(job.motif.as_deref(), job.devant) { p { (words) } }
             @if let Some(error) = &job.error { (notice(if job.state == "failed" { Tone::Failure } else { Tone::Warning }, &html! { p { (error) } })) }
             (facts(job))
             div class="actions" {
@@ -75,6 +78,25 @@ pub fn status(job: &File, may_retry: bool) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// Jobs counted before one's own at most, as `job_devant` counts.
+const BEFORE_MAX: i64 = 1_000;
+
+/// Why a ready job waits and how many pass before it: « En attente : un export est déjà en cours. 2 travaux
+/// passent avant celui-ci. » Nothing when a free worker is all it lacks.
+pub fn waiting(reason: Option<&str>, before: Option<i64>) -> Option<String> {
+    let place = match before.unwrap_or(0) {
+        0 => None,
+        1 => Some("1 travail passe avant celui-ci.".to_string()),
+        count @ ..BEFORE_MAX => Some(format!("{} travaux passent avant celui-ci.", format::integer(count))),
+        _ => Some(format!("Plus de {} travaux passent avant celui-ci.", format::integer(BEFORE_MAX))),
+    };
+    match (reason, place) {
+        (Some(reason), Some(place)) => Some(format!("En attente : {reason}. {place}")),
+        (Some(reason), None) => Some(format!("En attente : {reason}.")),
+        (None, place) => place,
     }
 }
 

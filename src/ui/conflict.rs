@@ -8,7 +8,9 @@ use super::message::{Tone, notice};
 
 /// Yours and theirs.
 pub struct Conflict<'a> {
-    /// What it is: « Statut ».
+    /// What was changed: « Ce séjour a été modifié ».
+    pub what: &'a str,
+    /// The field: « Statut ».
     pub label: &'a str,
     /// What the person wanted, in words.
     pub mine: &'a str,
@@ -39,7 +41,7 @@ pub fn conflict(conflict: &Conflict<'_>) -> Markup {
     let swap = target.as_ref().map(|_| "outerHTML");
     html! {
         (notice(Tone::Warning, &html! {
-            p { strong { "Cette valeur a été modifiée entre-temps" }
+            p { strong { (conflict.what) " entre-temps" }
                 @if let Some(who) = conflict.who { " par " (who) } ", " (format::instant(conflict.when)) "." }
             dl class="versions" {
                 div { dt { "La vôtre (" (conflict.label) ")" } dd { (conflict.mine) } }

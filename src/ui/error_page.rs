@@ -137,7 +137,8 @@ fn title(status: Status) -> &'static str {
 /// The list above a page, the only address that is certainly right.
 fn parent(path: &str) -> String {
     let first = path.split('/').nth(1).unwrap_or_default();
-    let known = ["sejours", "logements", "hebergeurs", "communes", "utilisateurs", "travaux", "journal", "exports", "actions"];
+    let known =
+        ["sejours", "logements", "hebergeurs", "communes", "utilisateurs", "travaux", "journal", "exports", "vues", "avis", "programmes", "actions"];
     if known.contains(&first) { format!("/{first}") } else { "/".into() }
 }
 

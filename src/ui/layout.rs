@@ -24,6 +24,8 @@ pub struct Frame {
     pub environment: Environnement,
     /// What just happened.
     pub flash: Option<Flash>,
+    /// Notices not read yet.
+    pub notices: i64,
 }
 
 /// The person signed in.
@@ -109,6 +111,7 @@ fn top_bar(frame: &Frame) -> Markup {
             a class="marque" href="/" { (emblem()) span { "Gardel" } }
             @if let Some(person) = &frame.person {
                 span class="lieu" { (person.place) }
+                (bell(frame.notices))
                 details class="compte" {
                     summary { (icon("user")) span { (person.name) } }
                     div class="volet" {
@@ -119,6 +122,22 @@ fn top_bar(frame: &Frame) -> Markup {
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// Most unread notices told by their number.
+const NOTICES_COUNTED: i64 = 99;
+
+fn bell(unread: i64) -> Markup {
+    html! {
+        a class="avis" href="/avis" {
+            (icon("bell"))
+            span class="visuellement-cache" { "Avis" }
+            @if unread > 0 {
+                span class="nombre-avis" { @if unread > NOTICES_COUNTED { (NOTICES_COUNTED) "+" } @else { (unread) } }
+                span class="visuellement-cache" { (if unread > 1 { " non lus" } else { " non lu" }) }
             }
         }
     }

@@ -31,6 +31,16 @@ impl Tone {
         }
     }
 
+    /// The kind of a flash message, as its cookie carries it.
+    pub fn flash_kind(self) -> &'static str {
+        match self {
+            Self::Success => "success",
+            Self::Failure => "error",
+            Self::Warning => "warning",
+            Self::Plain | Self::Info => "info",
+        }
+    }
+
     fn class(self) -> &'static str {
         match self {
             Self::Plain => "neutre",

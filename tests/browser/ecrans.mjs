@@ -8,7 +8,7 @@
 
 const ADMIN = 'admin.riviera';
 const liste = (chemin, comptes = [ADMIN, 'agent.gosier']) => ({ chemin, comptes, liste: true });
-const fiche = (depuis, comptes = [ADMIN]) => ({ chemin: `${depuis}/:id`, depuis, comptes });
+const fiche = (depuis, comptes = [ADMIN], suite = '') => ({ chemin: `${depuis}/:id${suite}`, depuis, comptes });
 
 export const ECRANS = [
   { chemin: '/connexion', comptes: [null] },
@@ -16,6 +16,8 @@ export const ECRANS = [
   liste('/sejours'),
   liste('/sejours?statut=a_verifier&tri=-montant&taille=50'),
   { chemin: '/sejours?q=zzzzqqqqxxxx', comptes: [ADMIN] },
+  liste('/sejours?statut=a_verifier&selection=1'),
+  liste('/logements?selection=page', [ADMIN]),
   { chemin: '/sejours/compte', comptes: [ADMIN] },
   { chemin: '/sejours/facettes?statut=valide', comptes: [ADMIN] },
   { chemin: '/tuiles', comptes: [ADMIN] },
@@ -23,6 +25,8 @@ export const ECRANS = [
   fiche('/sejours'),
   liste('/logements'),
   fiche('/logements'),
+  fiche('/logements', [ADMIN], '/champs/capacite'),
+  fiche('/sejours', [ADMIN], '/champs/statut'),
   liste('/hebergeurs'),
   fiche('/hebergeurs'),
   liste('/communes'),
@@ -32,12 +36,25 @@ export const ECRANS = [
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
+  { chemin: '/travaux/files', comptes: ['exploitant'] },
+  { chemin: '/travaux/files/exports', comptes: ['exploitant'] },
+  { chemin: '/travaux/lectures', comptes: ['exploitant'] },
   { chemin: '/travaux/planifications', comptes: ['exploitant'] },
   fiche('/travaux/planifications', ['exploitant']),
+  liste('/actions', [ADMIN]),
+  fiche('/actions'),
   liste('/journal', [ADMIN]),
   fiche('/journal'),
   { chemin: '/exports', comptes: [ADMIN] },
   fiche('/exports'),
+  { chemin: '/vues', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/vues/:id/modifier', depuis: '/vues', comptes: [ADMIN] },
+  { chemin: '/vues?liste=sejours&etat=statut%3Dvalide%26densite%3Daeree', comptes: [ADMIN] },
+  { chemin: '/sejours?statut=conteste&densite=aeree&vue=1.1', comptes: [ADMIN] },
+  { chemin: '/programmes', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/programmes/nouveau', comptes: [ADMIN] },
+  fiche('/programmes'),
+  { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'] },
   { chemin: '/compte', comptes: [ADMIN] },
   { chemin: '/aide', comptes: [ADMIN] },
   { chemin: '/accessibilite', comptes: [null] },
@@ -52,5 +69,5 @@ export async function adresse(context, ecran) {
   const html = await (await context.request.get(ecran.depuis)).text();
   const trouvee = html.match(new RegExp(`<tr[^>]*>(?:(?!</tr>)[\\s\\S])*?href="(${ecran.depuis}/[\\w-]+)"`));
   if (!trouvee) throw new Error(`${ecran.depuis} : aucune ligne ne mène à une fiche`);
-  return trouvee[1];
+  return ecran.chemin.replace(`${ecran.depuis}/:id`, trouvee[1]);
 }

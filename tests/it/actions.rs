@@ -209,6 +209,9 @@ async fn a_large_action_is_a_job_that_can_be_followed_stopped_and_undone() {
     assert_eq!(with_statut(&app, "a_verifier").await, 0);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, waiting, "each once");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'action'").await, 2, "asked, done");
+    let valid = with_statut(&app, "valide").await;
+    let count = browser.fragment("/sejours/compte?statut=valide&exact=1").await.ok().texts("#compte strong").join("");
+    assert_eq!(count.chars().filter(char::is_ascii_digit).collect::<String>(), valid.to_string(), "the cache follows the job");
     let page = browser.get(&action).await.ok();
     assert_eq!(page.texts("#suivi-titre"), ["Appliquée"]);
     assert!(page.attributes("#suivi", "hx-trigger").is_empty() && !page.text().contains("http-equiv=\"refresh\""), "final");
@@ -220,4 +223,97 @@ async fn a_large_action_is_a_job_that_can_be_followed_stopped_and_undone() {
     assert_eq!(before, after);
     assert_eq!(browser.get(&action).await.ok().texts("#suivi-titre"), ["Annulée"]);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 3").await, waiting, "each once");
+}
+
+#[rocket::async_test]
+async fn an_action_stopped_on_its_way_can_be_undone_or_resumed() {
+    let app = App::new().await;
+    many_rows(&app, MANY).await;
+    let chief = app.administrateur(RIVIERA).await;
+    let before: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    let page = ask(&chief, "valider", "statut=a_verifier&commune=97113").await.ok();
+    let action = confirm(&chief, &page).await;
+    // The base itself asks for the stop once three lots are written: no clock, no chance.
+    app.run_sql(
+        "CREATE FUNCTION arret() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+             IF NEW.avancement = 3000 THEN RAISE EXCEPTION 'coupure'; END IF; RETURN NEW; END $$",
+    )
+    .await;
+    app.run_sql("CREATE TRIGGER arret BEFORE UPDATE ON action FOR EACH ROW EXECUTE FUNCTION arret()").await;
+    app.run_jobs().await;
+    assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, 2_000, "two lots, the third was taken back whole");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, 2_000);
+    let job: i64 = app.one("SELECT job_id FROM action").await;
+    let back = chief.post(&format!("/travaux/{job}/annulation"), &[("retour", &action)]).await;
+    assert_eq!(back.header("Location"), Some(action.clone()));
+    app.run_sql("DROP TRIGGER arret ON action").await;
+    app.run_jobs().await;
+    assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'action_en_masse'").await, "cancelled");
+    assert_eq!(chief.get(&action).await.ok().texts("#suivi-titre"), ["Arrêtée en route"]);
+
+    gardel::actions::forget(&app.context).await.expect("upkeep");
+    assert_eq!(app.one::<String>("SELECT etat FROM action").await, "arretee", "the list says so too");
+
+    // Resumed from the jobs, it goes on where it stood.
+    assert_eq!(chief.post(&format!("/travaux/{job}/reprise"), &[]).await.status, Status::SeeOther);
+    app.run_jobs().await;
+    assert_eq!(chief.get(&action).await.ok().texts("#suivi-titre"), ["Appliquée"]);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version > 2").await, 0);
+    assert_eq!(chief.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    app.run_jobs().await;
+    let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    assert_eq!(before, after);
+}
+
+#[rocket::async_test]
+async fn two_actions_on_the_same_rows_change_each_once() {
+    let app = App::new().await;
+    many_rows(&app, 3_000).await;
+    let (first, second) = (app.agent(LE_GOSIER).await, app.administrateur(RIVIERA).await);
+    let waiting = with_statut(&app, "a_verifier").await;
+    let (one, two) = (
+        ask(&first, "valider", "statut=a_verifier&commune=97113&tri=debut").await.ok(),
+        ask(&second, "rejeter", "statut=a_verifier&commune=97113&tri=-debut").await.ok(),
+    );
+    confirm(&first, &one).await;
+    confirm(&second, &two).await;
+    // Two workers, opposite orders.
+    rocket::tokio::join!(app.run_jobs(), app.run_jobs());
+    let changed: i64 = app.one("SELECT sum(modifiees)::bigint FROM action").await;
+    assert_eq!(changed, waiting, "every row by one of them");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND version > 2").await, 0, "and by one only");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM action WHERE etat = 'appliquee'").await, 2);
+}
+
+#[rocket::async_test]
+async fn a_job_whose_requester_lost_their_rights_touches_nothing_more() {
+    let app = App::new().await;
+    many_rows(&app, 2_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let page = ask(&browser, "valider", "").await.ok();
+    confirm(&browser, &page).await;
+    app.run_sql("DELETE FROM utilisateur_collectivite WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '219711132')").await;
+    app.run_jobs().await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version > 1").await, 0);
+    assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, 0);
+}
+
+#[rocket::async_test]
+async fn lodgings_have_their_actions_and_the_upkeep_forgets() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let rented: i64 = app.one("SELECT count(*) FROM logement WHERE code_insee = '97113' AND actif").await;
+    let page = browser.post("/logements/actions", &[("requete", "actif=true"), ("action", "retirer"), ("etendue", "filtre")]).await.ok();
+    confirm(&browser, &page).await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM logement WHERE code_insee = '97113' AND actif").await, 0);
+    assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, rented);
+    // No action on a list that declares none, and no tick.
+    assert!(browser.get("/hebergeurs?selection=1").await.ok().attributes("input[name=coche]", "value").is_empty());
+    assert_eq!(browser.post("/hebergeurs/actions", &[("requete", ""), ("action", "retirer"), ("etendue", "filtre")]).await.status, Status::NotFound);
+    app.run_sql("UPDATE action SET annulable_jusqu_au = now() - interval '1 day'").await;
+    let action = last(&app).await;
+    browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "délai");
+    gardel::actions::forget(&app.context).await.expect("forgets");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM action_ligne").await, 0);
+    browser.get(&action).await.ok();
 }

@@ -96,7 +96,7 @@ async fn forms_that_cannot_be_read() {
     for form in [&[][..], &[("statut", "valide")], &[("statut", "valide"), ("version", "x")]] {
         browser.post(&path, form).await.refused(Status::BadRequest, "incomplet");
     }
-    browser.post(&path, &[("statut", "nul"), ("version", "1")]).await.refused(Status::BadRequest, "n'existe pas");
+    browser.post(&path, &[("statut", "nul"), ("version", "1")]).await.refused(Status::UnprocessableEntity, "n'existe pas");
     browser.post("/sejours/exports", &[("requete", "tri=couleur"), ("format", "csv_fr")]).await.refused(Status::BadRequest, "Tri inconnu");
     browser.post("/sejours/exports", &[("requete", ""), ("format", "doc")]).await.refused(Status::BadRequest, "format");
     // Characters that no text of the base may hold.

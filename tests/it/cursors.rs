@@ -231,3 +231,70 @@ async fn walks_cut_short_go_on_where_they_stopped() {
         }
     }
 }
+
+/// While rows come, go and move between two pages, those that stay are met once each, in order.
+#[rocket::async_test]
+async fn pages_hold_while_rows_change_beside() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    let mut seed = 971_u64;
+    let mut next = move |below: usize| {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (seed >> 33) as usize % below
+    };
+    for (tri, column) in [("-debut", "date_debut"), ("montant", "montant"), ("perception", "date_perception"), ("-perception", "date_perception")] {
+        let before: Vec<String> = ids(&app, "SELECT id::text FROM sejour WHERE code_insee = '97113'").await;
+        let mut touched: Vec<String> = Vec::new();
+        let mut met: Vec<String> = Vec::new();
+        let mut path = format!("/sejours?tri={tri}&taille=11&commune=97113");
+        loop {
+            let page = browser.get(&path).await.ok();
+            met.extend(page.rows());
+            // The row that the next page begins after, one shown before it, and one taken anywhere.
+            let anchor = met.last().cloned();
+            let shown = (!met.is_empty()).then(|| met[next(met.len())].clone());
+            let any = Some(before[next(before.len())].clone());
+            let victim = [anchor, shown, any][next(3)].clone().expect("a commune with rows");
+            let change = match next(4) {
+                0 => format!("DELETE FROM sejour WHERE id = {victim}"),
+                1 if column == "date_debut" => format!("UPDATE sejour SET date_debut = date_debut - 40, date_fin = date_fin - 40 WHERE id = {victim}"),
+                1 if column == "montant" => format!("UPDATE sejour SET montant_base = montant_base * 3 % 9999 WHERE id = {victim}"),
+                1 => format!("UPDATE sejour SET date_perception = CASE WHEN date_perception IS NULL THEN '2026-05-05'::date END WHERE id = {victim}"),
+                // A copy of a row: a new one with the same sort value.
+                _ => format!(
+                    "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, date_perception, nb_personnes, nature_id, categorie_id, prix_nuit, tarif, montant_base)
+                     SELECT collecteur, 'copie-' || id || '-' || (SELECT max(id) FROM sejour), logement_id, code_insee, date_debut, date_fin, date_perception, nb_personnes, nature_id, categorie_id, prix_nuit, tarif, montant_base
+                     FROM sejour WHERE id = {victim}"
+                ),
+            };
+            if !change.starts_with("INSERT") {
+                touched.push(victim);
+            }
+            // A direct write bumps nothing: the next page is another address, never cached.
+            sqlx::query(sqlx::AssertSqlSafe(change)).execute(app.pool()).await.expect("changed");
+            match page.pager("p-suivante") {
+                Some(onwards) => path = onwards,
+                None => break,
+            }
+        }
+        let still: Vec<&String> = met.iter().filter(|id| before.contains(id) && !touched.contains(id)).collect();
+        let mut once: Vec<&String> = still.clone();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), still.len(), "{tri}: a row that did not move came twice");
+        let mut expected: Vec<&String> = before.iter().filter(|id| !touched.contains(id)).collect();
+        expected.sort();
+        assert_eq!(once, expected, "{tri}: a row that did not move was missed");
+        let direction = if tri.starts_with('-') { "DESC" } else { "ASC" };
+        let order =
+            format!("SELECT id::text AS cle FROM sejour WHERE code_insee = '97113' ORDER BY {column} IS NULL, {column} {direction}, id {direction}");
+        let order: Vec<String> = ids(&app, &order).await;
+        let order: Vec<&String> = order.iter().filter(|id| still.contains(id)).collect();
+        assert_eq!(still, order, "{tri}: out of order");
+    }
+}
+
+async fn ids(app: &App, sql: &str) -> Vec<String> {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_string())).fetch_all(app.pool()).await.expect("rows")
+}

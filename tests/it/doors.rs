@@ -26,6 +26,7 @@ fn concrete(path: &str) -> String {
         .replace("<liste>", "sejours")
         .replace("<code>", "97113")
         .replace("<id>", "1")
+        .replace("<file>", "exports")
         .replace("<jeton>", "x")
         .replace("<champ>", "statut")
         .replace("<name>", "x")

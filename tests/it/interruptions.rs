@@ -162,3 +162,50 @@ async fn postgresql_cut_in_the_middle_of_an_export() {
     assert_eq!(browser.get(&export).await.status, Status::Ok);
     assert_undisturbed(&app, &browser, &export).await;
 }
+
+/// The action or its undoing, from the page that was asked to the place where it is followed.
+async fn ask_for_everything(browser: &Browser<'_>) -> String {
+    let page = browser.post("/sejours/actions", &[("requete", "statut=a_verifier"), ("action", "valider"), ("etendue", "filtre")]).await.ok();
+    let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
+    let answer = browser.post("/actions", &[("jeton", &token)]).await;
+    assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+    answer.header("Location").expect("the action")
+}
+
+const EVERY_STATUT: &str = "SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour";
+
+/// Lets a worker reach `rank`, then kills it, as many times as there are ranks; the last one finishes.
+async fn kill_at(app: &App, name: &str, column: &str, ranks: &[i64], end: &'static str) {
+    for rank in ranks {
+        let mut victim = Worker::start(app, &format!("{name}-{rank}"));
+        let sql = format!("SELECT EXISTS (SELECT 1 FROM action WHERE {column} >= {rank})");
+        until(app, "a checkpoint", Box::leak(sql.into_boxed_str())).await;
+        victim.0.kill().expect("SIGKILL");
+        victim.0.wait().expect("dead");
+        // What thirty seconds would do.
+        app.run_sql("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running'").await;
+    }
+    let _last = Worker::start(app, &format!("{name}-releve"));
+    until(app, "the end", end).await;
+}
+
+#[rocket::async_test]
+async fn a_bulk_action_killed_with_sigkill_changes_each_row_once() {
+    let app = App::new().await;
+    many_rows(&app, 30_000).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let before: String = app.one(EVERY_STATUT).await;
+    let waiting: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier'").await;
+    let action = ask_for_everything(&browser).await;
+    kill_at(&app, "victime", "avancement", &[1_000, 8_000, 20_000], "SELECT EXISTS (SELECT 1 FROM action WHERE etat = 'appliquee')").await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier'").await, 0);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, waiting, "each row once");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version > 2").await, 0, "none twice");
+    assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, waiting);
+
+    assert_eq!(browser.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    kill_at(&app, "defaite", "annule_avancement", &[2_000, 15_000], "SELECT EXISTS (SELECT 1 FROM action WHERE etat = 'annulee')").await;
+    assert_eq!(before, app.one::<String>(EVERY_STATUT).await, "as it was");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 3").await, waiting, "each row put back once");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version > 3").await, 0);
+}

@@ -61,6 +61,7 @@ async fn enlarge(app: &App) {
     app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % (SELECT count(*)::int FROM collectivite) FROM utilisateur u ON CONFLICT DO NOTHING").await;
     app.run_sql("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
     app.run_sql("INSERT INTO journal (moment, action, collectivite_id, acteur_id) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], 1 + g % 30, 1 FROM generate_series(1, 100000) g").await;
+    app.run_sql("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, etat, confirmees, annulable_jusqu_au) SELECT 'j' || g, (ARRAY['sejours','sejours','logements'])[1 + g % 3], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, (ARRAY['appliquee','appliquee','annulee','arretee'])[1 + g % 4], 10, now() FROM generate_series(1, 30000) g").await;
     app.run_sql("VACUUM ANALYZE").await;
 }
 

@@ -33,8 +33,25 @@ fn code(text: &str) -> String {
 
 #[test]
 fn arrows_point_down() {
-    let rooms =
-        ["taxe", "territoire", "exports", "travaux", "comptes", "journal", "demo", "accueil", "actions", "champs", "web", "worker", "cli", "context"];
+    let rooms = [
+        "taxe",
+        "territoire",
+        "exports",
+        "travaux",
+        "comptes",
+        "journal",
+        "demo",
+        "accueil",
+        "vues",
+        "programmes",
+        "avis",
+        "actions",
+        "champs",
+        "web",
+        "worker",
+        "cli",
+        "context",
+    ];
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let code = code(&text);

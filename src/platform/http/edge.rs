@@ -5,10 +5,12 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use async_compression::tokio::bufread::GzipEncoder;
+use bytes::Bytes;
+use moka::sync::Cache;
 use rocket::fairing::{Fairing, Info, Kind};
 use rocket::http::{Header, Method, Status, uri::Origin};
 use rocket::{Data, Request, Response};
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use tokio::io::AsyncReadExt;
 
 use super::guards::request_number;
@@ -21,6 +23,8 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
 const COMPRESS_FROM_BYTES: usize = 1_024;
 /// Larger bodies are streamed as they are.
 const BODY_MAX_BYTES: usize = 2 * 1024 * 1024;
+/// Compressed pages kept, in bytes: the same page asked for again is not compressed again.
+const COMPRESSED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Where a refused cross-site request is sent: a route that answers 403.
 pub const CROSS_SITE_ROUTE: &str = "/refus-origine";
 
@@ -30,6 +34,18 @@ pub struct Edge {
     pub https: bool,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
+    compressed: Cache<Digest, Bytes>,
+}
+
+/// The first half of the SHA-256 of a body: nobody makes two pages that share it.
+type Digest = [u8; 16];
+
+impl Edge {
+    /// The edge of a server; `https` when HTTPS is required.
+    pub fn new(https: bool, metrics: Arc<Metrics>) -> Self {
+        let weight = |_: &Digest, body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
+        Self { https, metrics, compressed: Cache::builder().max_capacity(COMPRESSED_BYTES_MAX).weigher(weight).build() }
+    }
 }
 
 struct Started(Instant);
@@ -52,7 +68,7 @@ impl Fairing for Edge {
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         self.headers(request, response);
         if is_page(response) {
-            settle_body(request, response).await;
+            self.settle_body(request, response).await;
         }
         let time = request.local_cache(|| Started(Instant::now())).0.elapsed();
         let route = request.route().and_then(|route| route.name.as_deref()).unwrap_or("autre");
@@ -124,39 +140,58 @@ fn is_page(response: &Response<'_>) -> bool {
     text && preset.is_some_and(|size| size > 0 && size <= BODY_MAX_BYTES)
 }
 
-/// Gives a page its ETag, answers 304 when the browser has it, compresses it otherwise.
-async fn settle_body<'r>(request: &'r Request<'_>, response: &mut Response<'r>) {
-    let Ok(body) = response.body_mut().to_bytes().await else {
-        response.set_status(Status::InternalServerError);
-        return;
-    };
-    let conditional = response.status() == Status::Ok && matches!(request.method(), Method::Get | Method::Head);
-    if conditional {
-        let tag = etag(&body);
-        if request.headers().get("If-None-Match").flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
-            response.set_status(Status::NotModified);
-            response.set_raw_header("ETag", tag);
-            response.set_sized_body(0, Cursor::new(Vec::new()));
+impl Edge {
+    /// Gives a page its ETag, answers 304 when the browser has it, compresses it otherwise.
+    async fn settle_body<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
+        let Ok(body) = response.body_mut().to_bytes().await else {
+            response.set_status(Status::InternalServerError);
             return;
+        };
+        let digest = digest(&body);
+        if response.status() == Status::Ok && matches!(request.method(), Method::Get | Method::Head) {
+            let tag = etag(&digest);
+            if request.headers().get("If-None-Match").flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
+                response.set_status(Status::NotModified);
+                response.set_raw_header("ETag", tag);
+                response.set_sized_body(0, Cursor::new(Vec::new()));
+                return;
+            }
+            response.set_raw_header("ETag", tag);
         }
-        response.set_raw_header("ETag", tag);
-    }
-    let accepts = request.headers().get("Accept-Encoding").any(|value| value.contains("gzip"));
-    if accepts && body.len() >= COMPRESS_FROM_BYTES {
-        let mut small = Vec::with_capacity(body.len() / 4);
-        let mut encoder = GzipEncoder::with_quality(Cursor::new(&body), async_compression::Level::Fastest);
-        if encoder.read_to_end(&mut small).await.is_ok() {
+        let accepts = request.headers().get("Accept-Encoding").any(|value| value.contains("gzip"));
+        if accepts
+            && body.len() >= COMPRESS_FROM_BYTES
+            && let Some(small) = self.compress(digest, &body).await
+        {
             response.set_header(Header::new("Content-Encoding", "gzip"));
             response.set_sized_body(small.len(), Cursor::new(small));
             return;
         }
+        response.set_sized_body(body.len(), Cursor::new(body));
     }
-    response.set_sized_body(body.len(), Cursor::new(body));
+
+    async fn compress(&self, digest: Digest, body: &[u8]) -> Option<Bytes> {
+        if let Some(known) = self.compressed.get(&digest) {
+            return Some(known);
+        }
+        let mut small = Vec::with_capacity(body.len() / 4);
+        let mut encoder = GzipEncoder::with_quality(Cursor::new(body), async_compression::Level::Fastest);
+        encoder.read_to_end(&mut small).await.ok()?;
+        small.shrink_to_fit();
+        let small = Bytes::from(small);
+        self.compressed.insert(digest, small.clone());
+        Some(small)
+    }
+}
+
+fn digest(body: &[u8]) -> Digest {
+    let whole: [u8; 32] = Sha256::digest(body).into();
+    let mut half = [0; 16];
+    half.copy_from_slice(&whole[..16]);
+    half
 }
 
 /// Weak, since the same page may go out compressed or not.
-fn etag(body: &[u8]) -> String {
-    let digest = Sha256::digest(body);
-    let hex = digest.iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    format!("W/\"{hex}\"")
+fn etag(digest: &Digest) -> String {
+    format!("W/\"{:032x}\"", u128::from_be_bytes(*digest))
 }

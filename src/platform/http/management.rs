@@ -51,20 +51,8 @@ async fn readyz(watched: &State<Watched>) -> (Status, String) {
 #[get("/metrics")]
 async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
     let metrics = &watched.metrics;
-    if let Ok(depths) = store::depths(watched.db.statement()).await {
-        // Zero first: an empty queue still reports.
-        for (queue, _) in jobs::QUEUES {
-            for state in ["ready", "running", "failed"] {
-                metrics.jobs.get_or_create(&JobLabels { queue: (*queue).into(), state: state.into() }).set(0);
-            }
-            metrics.oldest_ready_seconds.get_or_create(&QueueLabel { queue: (*queue).into() }).set(0.0);
-        }
-        for (queue, state, count, age) in depths {
-            metrics.jobs.get_or_create(&JobLabels { queue: queue.clone(), state }).set(count);
-            if let Some(age) = age {
-                metrics.oldest_ready_seconds.get_or_create(&QueueLabel { queue }).set(age);
-            }
-        }
+    if let Err(error) = read_jobs(watched).await {
+        tracing::warn!(%error, "the figures of the jobs could not be read");
     }
     let (hits, misses) = watched.cache.counts();
     metrics.statements.set(i64::try_from(watched.db.statements()).unwrap_or(i64::MAX));
@@ -76,4 +64,25 @@ async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
     }
     metrics.cache_misses.set(i64::try_from(misses).unwrap_or(i64::MAX));
     (ContentType::new("application", "openmetrics-text"), metrics.render())
+}
+
+/// What the database knows of queues and workers: an empty queue still reports.
+async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
+    let metrics = &watched.metrics;
+    let pool = watched.db.statement();
+    let queues: Vec<&str> = jobs::QUEUES.iter().map(|(queue, _)| *queue).collect();
+    let failed = store::failed_by_queue(pool).await?;
+    for state in store::queue_states(pool, &queues).await? {
+        let label = QueueLabel { queue: state.queue.clone() };
+        let counts = [("ready", state.prets), ("running", state.en_cours), ("failed", failed.get(&state.queue).copied().unwrap_or(0))];
+        for (name, count) in counts {
+            metrics.jobs.get_or_create(&JobLabels { queue: state.queue.clone(), state: name.into() }).set(count);
+        }
+        metrics.oldest_ready_seconds.get_or_create(&label).set(state.plus_vieux.unwrap_or(0.0));
+        metrics.queue_paused.get_or_create(&label).set(i64::from(state.en_pause));
+    }
+    let (alive, heavy) = store::alive_and_heavy(pool).await?;
+    metrics.workers.set(alive);
+    metrics.heavy_waiting.set(heavy);
+    Ok(())
 }

@@ -1,7 +1,9 @@
 //! The job queue: a table, `FOR UPDATE SKIP LOCKED`, and a numbered lease that every write of a
 //! running job compares. `store` is the only SQL of the queue; `runner` the loop of the worker.
 
+mod alive;
 mod cron;
+mod execute;
 mod registry;
 mod runner;
 pub mod schedules;
@@ -20,6 +22,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::sync::Notify;
 
 use super::db::{Db, Write};
 
@@ -31,6 +34,15 @@ pub const QUEUES: &[(&str, &str)] = &[
     ("notifications", "Notifications"),
     ("maintenance", "Entretien"),
 ];
+
+/// « un export », for « un export est déjà en cours »: what a queue runs.
+fn noun_of(queue: &str) -> &'static str {
+    match queue {
+        "exports" => "un export",
+        "etl_heavy" => "un import",
+        _ => "une grande lecture",
+    }
+}
 
 /// A kind of work. The struct is the payload: it only ever grows optional fields, so that
 /// yesterday's jobs meet today's worker.
@@ -95,6 +107,9 @@ pub enum JobError {
     /// The worker is shutting down; the job goes back as it stands, without counting an attempt.
     #[error("interrompu par l'arrêt de l'ouvrier")]
     Interrupted,
+    /// A heavy reading that may not begin yet, and why; it keeps its place, without counting an attempt.
+    #[error("{0}")]
+    Wait(String),
     /// It may work next time.
     #[error("{0}")]
     Retry(String),
@@ -139,7 +154,7 @@ pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -
         requester,
     };
     let id = store::insert(&mut write.tx, &new).await?;
-    write.wake_workers();
+    write.wake_queue(J::QUEUE);
     Ok(id)
 }
 
@@ -164,6 +179,10 @@ struct Signals {
     lost: AtomicBool,
     cancelled: AtomicBool,
     stopping: AtomicBool,
+    /// The run reads heavily: others wait for its end.
+    heavy: AtomicBool,
+    /// Rings when one of the others changed.
+    changed: Notify,
 }
 
 impl Run {
@@ -182,6 +201,23 @@ impl Run {
             return Err(JobError::Interrupted);
         }
         Ok(())
+    }
+
+    /// Before a long reading: waits for no other to go on, and for the database to be at ease. To call
+    /// before the first long statement, with `?`: the job is given back when it must wait, and taken
+    /// again when it may begin.
+    ///
+    /// # Errors
+    /// [`JobError::Wait`] with the reason, the lease was lost, or PostgreSQL failed.
+    pub async fn heavy(&self) -> Result<(), JobError> {
+        match store::enter_heavy(self.db.statement(), self.id, self.lease).await? {
+            store::Entry::In => {
+                self.signals.heavy.store(true, Ordering::Relaxed);
+                Ok(())
+            }
+            store::Entry::Lost => Err(JobError::LostLease),
+            store::Entry::Wait(reason) => Err(JobError::Wait(reason)),
+        }
     }
 
     /// Tells how far the work is.

@@ -32,6 +32,8 @@ impl std::str::FromStr for QueueSetting {
 pub struct RunnerSettings {
     /// Name shown on the jobs page; one per process.
     pub worker: String,
+    /// Machine on which it runs, as the operator's page names it.
+    pub machine: String,
     /// Queues and how many jobs of each at once.
     pub queues: Vec<QueueSetting>,
     /// Time between two heartbeats.
@@ -47,12 +49,18 @@ impl Default for RunnerSettings {
         let all = super::QUEUES.iter().map(|(queue, _)| QueueSetting { queue: (*queue).into(), concurrency: 2 });
         Self {
             worker: "ouvrier".into(),
+            machine: machine(),
             queues: all.collect(),
             heartbeat: Duration::from_secs(10),
             poll: Duration::from_secs(2),
             grace: Duration::from_secs(20),
         }
     }
+}
+
+/// The name of this machine.
+pub fn machine() -> String {
+    std::fs::read_to_string("/etc/hostname").map(|name| name.trim().to_string()).unwrap_or_else(|_| "machine".into())
 }
 
 #[cfg(test)]

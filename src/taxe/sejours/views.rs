@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
+use super::list::SEJOURS;
 use super::model::{STATUTS, Sejour};
+use crate::listing::edit_field;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{form, format};
 
@@ -18,7 +20,10 @@ pub fn file(sejour: &Sejour) -> Markup {
             div { dt { "Dates" } dd { "du " (format::date_long(sejour.date_debut)) " au " (format::date_long(sejour.date_fin)) } }
             div { dt { "Durée" } dd { (counted(sejour.nb_nuits.into(), "nuit", "nuits")) ", " (counted(sejour.nuitees.into(), "nuitée", "nuitées")) } }
             div { dt { "Collecteur" } dd { (sejour.collecteur) } }
-            div { dt { "Taxe perçue le" } dd { (sejour.date_perception.map_or_else(|| "pas encore".to_string(), format::date_long)) } }
+            div { dt { "Taxe perçue le" } dd {
+                @let collected = sejour.date_perception.map_or_else(|| "pas encore".to_string(), format::date_long);
+                (edit_field(&SEJOURS, sejour.id, "perception", &sejour.reference, &html! { (collected) }))
+            } }
             div { dt { "Modifié" } dd { (format::instant(sejour.modifie_le)) } }
         }
         section { h2 { "Personnes" } (persons(sejour)) }

@@ -51,10 +51,7 @@ fn last(schedule: &Schedule) -> Markup {
             .find(|(code, ..)| Some(*code) == schedule.dernier_etat.as_deref())
             .map_or(("", Tone::Plain), |(_, label, tone)| (label, Tone::from_code(tone))),
     };
-    html! {
-        (instant_or_dash(schedule.derniere_le))
-        @if !word.is_empty() { " " (badge(tone, word)) }
-    }
+    html! { span { (instant_or_dash(schedule.derniere_le)) @if !word.is_empty() { " " (badge(tone, word)) } } }
 }
 
 /// All of them, the next due first.

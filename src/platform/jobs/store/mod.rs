@@ -1,15 +1,28 @@
 //! The only SQL of the queue. Leases are counted and timed by PostgreSQL, so that a worker whose
 //! clock is wrong does no harm.
 
+mod care;
+mod claim;
+mod failures;
+mod heavy;
+mod queues;
+
+pub use care::{Rescued, prune, release_worker, rescue};
+pub use claim::{Claimed, claim, claim_heavy, heavy_waits, next_due_seconds};
+pub use failures::{FailureGroup, cause_of, discard, failure_groups, retry_many};
+pub use heavy::{Entry, enter_heavy};
+pub use queues::{
+    COUNTED_MAX, HeavyLimits, Measures, QueueState, RunningJob, WorkerCard, alive_and_heavy, bucket_seconds, failed_by_queue, forget, gone,
+    heavy_limits, here, measure, measured, now, queue_states, running_jobs, set_heavy_limits, set_limits, set_paused, workers,
+};
+
 use serde_json::Value;
-use sqlx::{FromRow, PgConnection, PgPool};
+use sqlx::{PgConnection, PgPool};
 
 use super::Requester;
 
 /// Seconds a lease lasts without a heartbeat.
 pub const LEASE_SECONDS: i32 = 30;
-/// Finished jobs removed in one statement.
-const PRUNE_BATCH: i64 = 1_000;
 
 /// A job to add.
 pub struct NewJob {
@@ -29,31 +42,6 @@ pub struct NewJob {
     pub unique_key: Option<String>,
     /// Who asked.
     pub requester: Requester,
-}
-
-/// A job that was taken.
-#[derive(Debug, FromRow)]
-pub struct Claimed {
-    /// Id.
-    pub id: i64,
-    /// Kind.
-    pub name: String,
-    /// Queue.
-    pub queue: String,
-    /// The struct of the job.
-    pub payload: Value,
-    /// Number of the lease.
-    pub lease: i64,
-    /// Attempt, from 1.
-    pub attempts: i32,
-    /// Attempts allowed.
-    pub max_attempts: i32,
-    /// Where the last run stood.
-    pub checkpoint: Option<Value>,
-    /// User who asked.
-    pub requested_by: Option<i64>,
-    /// Collectivité it belongs to.
-    pub collectivite_id: Option<i32>,
 }
 
 /// Adds a job, or finds the living one with the same key.
@@ -78,43 +66,6 @@ pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, 
     .bind(job.requester.user_id)
     .bind(job.requester.collectivite_id)
     .fetch_one(connection)
-    .await
-}
-
-/// Takes up to `limit` ready jobs of `queue` among the `names` this worker knows.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn claim(pool: &PgPool, queue: &str, names: &[String], worker: &str, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
-    sqlx::query_as(
-        "WITH pris AS MATERIALIZED (
-             SELECT id FROM job
-             WHERE state = 'ready' AND queue = $1 AND run_at <= now() AND name = ANY($2)
-             ORDER BY priority, run_at, id LIMIT $4 FOR UPDATE SKIP LOCKED)
-         UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $5),
-             worker = $3, attempts = attempts + 1, started_at = now(), error = NULL
-         FROM pris WHERE job.id = pris.id
-         RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, checkpoint, requested_by, collectivite_id",
-    )
-    .bind(queue)
-    .bind(names)
-    .bind(worker)
-    .bind(limit)
-    .bind(f64::from(LEASE_SECONDS))
-    .fetch_all(pool)
-    .await
-}
-
-/// Seconds until the next job of `queue` becomes ready, if any waits.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn next_due_seconds(pool: &PgPool, queue: &str) -> Result<Option<f64>, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT extract(epoch FROM run_at - now())::float8 FROM job WHERE state = 'ready' AND queue = $1 AND run_at > now() ORDER BY run_at LIMIT 1",
-    )
-    .bind(queue)
-    .fetch_optional(pool)
     .await
 }
 
@@ -195,6 +146,8 @@ pub enum Ending<'a> {
     Retry(&'a str, f64),
     /// Again after so many seconds, as if it had not been taken.
     GiveBack(f64),
+    /// A heavy reading that must wait, and why: keeps its place, costs no attempt.
+    Wait(&'a str),
 }
 
 /// Ends a run; false when the lease was lost and nothing was written.
@@ -208,12 +161,17 @@ pub async fn end(connection: &mut PgConnection, id: i64, lease: i64, ending: &En
         Ending::Cancelled(cause) => ("cancelled", Some(*cause), 0.0, 0),
         Ending::Retry(cause, delay) => ("ready", Some(*cause), *delay, 0),
         Ending::GiveBack(delay) => ("ready", None, *delay, 1),
+        Ending::Wait(_) => ("ready", None, -1.0, 1),
     };
+    let waits = if let Ending::Wait(reason) = ending { Some(*reason) } else { None };
+    let cause = if let Ending::Failed(cause) = ending { Some(cause_of(cause)) } else { None };
+    // A negative delay keeps the moment at which the job became ready, and so its place.
     let written = sqlx::query(
         "UPDATE job SET state = $3, error = $4, lease_until = NULL, attempts = attempts - $6,
-             run_at = CASE WHEN $3 = 'ready' THEN now() + make_interval(secs => $5) ELSE run_at END,
+             run_at = CASE WHEN $3 = 'ready' AND $5 >= 0 THEN now() + make_interval(secs => $5) ELSE run_at END,
              finished_at = CASE WHEN $3 = 'ready' THEN NULL ELSE now() END,
-             done = CASE WHEN $3 = 'done' THEN coalesce(total, done) ELSE done END
+             done = CASE WHEN $3 = 'done' THEN coalesce(total, done) ELSE done END,
+             lourd = lourd OR $7::text IS NOT NULL, attente = $7, cause = $8
          WHERE id = $1 AND lease = $2 AND state = 'running'",
     )
     .bind(id)
@@ -222,70 +180,28 @@ pub async fn end(connection: &mut PgConnection, id: i64, lease: i64, ending: &En
     .bind(error)
     .bind(delay)
     .bind(refund)
+    .bind(waits)
+    .bind(cause)
     .execute(connection)
     .await?;
     Ok(written.rows_affected() == 1)
 }
 
-/// A job whose lease ran out.
-#[derive(Debug, FromRow)]
-pub struct Rescued {
-    /// Id.
-    pub id: i64,
-    /// Kind.
-    pub name: String,
-    /// The struct of the job.
-    pub payload: Value,
-    /// `ready` to run again, `failed` after too many attempts, `cancelled` when that was asked.
-    pub state: String,
-}
-
-/// Takes back the jobs whose worker is lost. The attempt counted when they were taken, so a job that
-/// kills its workers ends as failed.
+/// Ends as done the runs `(ids, leases)` in one statement; returns the ids whose lease was still
+/// held. Each row compares its own lease, as [`end`] does.
 ///
 /// # Errors
-/// PostgreSQL refused.
-pub async fn rescue(pool: &PgPool) -> Result<Vec<Rescued>, sqlx::Error> {
-    sqlx::query_as(
-        "WITH perdu AS MATERIALIZED (
-             SELECT id FROM job WHERE state = 'running' AND lease_until < now() ORDER BY lease_until LIMIT 100 FOR UPDATE SKIP LOCKED)
-         UPDATE job SET lease_until = NULL, run_at = now(),
-             state = CASE WHEN cancel_requested THEN 'cancelled' WHEN attempts >= max_attempts THEN 'failed' ELSE 'ready' END,
-             finished_at = CASE WHEN cancel_requested OR attempts >= max_attempts THEN now() END,
-             error = 'L''ouvrier ' || coalesce(worker, '?') || ' ne répond plus (essai ' || attempts || ').'
-         FROM perdu WHERE job.id = perdu.id RETURNING job.id, name, payload, state",
+/// PostgreSQL refused; none was ended.
+pub async fn end_many(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<i64>, sqlx::Error> {
+    sqlx::query_scalar(
+        "UPDATE job SET state = 'done', error = NULL, lease_until = NULL, finished_at = now(), done = coalesce(total, done), attente = NULL
+         FROM unnest($1::bigint[], $2::bigint[]) AS fini (id, lease)
+         WHERE job.id = fini.id AND job.lease = fini.lease AND state = 'running' RETURNING job.id",
     )
+    .bind(ids)
+    .bind(leases)
     .fetch_all(pool)
     .await
-}
-
-/// Gives back at once what a worker of this name left running (it restarts after a crash).
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn release_worker(pool: &PgPool, worker: &str) -> Result<u64, sqlx::Error> {
-    let released = sqlx::query("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running' AND worker = $1")
-        .bind(worker)
-        .execute(pool)
-        .await?;
-    Ok(released.rows_affected())
-}
-
-/// Removes finished jobs older than `days`, one bounded batch; returns how many.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn prune(pool: &PgPool, days: i32) -> Result<u64, sqlx::Error> {
-    let removed = sqlx::query(
-        "DELETE FROM job WHERE id IN (
-             SELECT id FROM job WHERE state IN ('done', 'failed', 'cancelled') AND finished_at < now() - make_interval(days => $1)
-             ORDER BY finished_at LIMIT $2 FOR UPDATE SKIP LOCKED)",
-    )
-    .bind(days)
-    .bind(PRUNE_BATCH)
-    .execute(pool)
-    .await?;
-    Ok(removed.rows_affected())
 }
 
 /// Asks to stop job `id`: a waiting one is cancelled at once, a running one is told. Returns the job
@@ -314,31 +230,11 @@ pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Op
 /// PostgreSQL refused, or a living job has the same unique key.
 pub async fn retry(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
     let put_back = sqlx::query(
-        "UPDATE job SET state = 'ready', attempts = 0, run_at = now(), cancel_requested = false, finished_at = NULL
+        "UPDATE job SET state = 'ready', attempts = 0, run_at = now(), cancel_requested = false, finished_at = NULL, cause = NULL
          WHERE id = $1 AND state IN ('failed', 'cancelled')",
     )
     .bind(id)
     .execute(connection)
     .await?;
     Ok(put_back.rows_affected() == 1)
-}
-
-/// A line of the metrics: queue, state, how many, age in seconds of the oldest that could run.
-pub type Depth = (String, String, i64, Option<f64>);
-
-/// Jobs by queue and state. Living ones are counted by their small partial indexes; finished ones,
-/// kept a few days, up to 10,000.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn depths(pool: &PgPool) -> Result<Vec<Depth>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT queue, state, count(*), extract(epoch FROM max(now() - run_at))::float8 FROM job
-         WHERE state = 'ready' AND run_at <= now() GROUP BY 1, 2
-         UNION ALL SELECT queue, state, count(*), NULL FROM job WHERE state = 'running' GROUP BY 1, 2
-         UNION ALL SELECT queue, state, count(*), NULL FROM
-             (SELECT queue, state FROM job WHERE state = 'failed' ORDER BY id DESC LIMIT 10000) echecs GROUP BY 1, 2",
-    )
-    .fetch_all(pool)
-    .await
 }

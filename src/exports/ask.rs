@@ -1,0 +1,54 @@
+//! Asking for an export: the row, its job and their tie, in the transaction of whoever asks.
+
+use super::csv::Format;
+use super::jobs::Export;
+use super::queries::{self, NewExport};
+use crate::listing::Query;
+use crate::platform::db::Write;
+use crate::platform::jobs::{self, Requester};
+
+/// What is asked, by whom.
+pub struct Asked<'a> {
+    /// The question.
+    pub query: &'a Query,
+    /// Its filters and sort, in words.
+    pub words: &'a str,
+    /// Format of the file.
+    pub format: Format,
+    /// The person, and the collectivité they act for.
+    pub requester: Requester,
+    /// Two living exports never have the same key.
+    pub key: String,
+}
+
+/// The export that was added, or the living one of the same key, to which nothing was added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asking {
+    /// A new one.
+    New(i64),
+    /// One that is already on its way: the caller's transaction must not commit.
+    Known(i64),
+}
+
+/// Adds an export.
+///
+/// # Errors
+/// PostgreSQL refused; the caller's transaction must not commit.
+pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Error> {
+    let list = asked.query.list;
+    let question = asked.query.canonical();
+    let new = NewExport {
+        liste: list.name,
+        requete: &question,
+        colonnes: asked.query.columns.iter().map(|column| column.name).collect(),
+        format: asked.format.code(),
+        filtres: asked.words,
+        demandeur_id: asked.requester.user_id.unwrap_or_default(),
+        collectivite_id: asked.requester.collectivite_id,
+    };
+    let id = queries::insert(&mut write.tx, &new).await?;
+    let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: asked.key };
+    let job_id = jobs::enqueue(write, &job, asked.requester).await?;
+    let of_job = queries::attach(&mut write.tx, id, job_id).await?;
+    Ok(if of_job == id { Asking::New(id) } else { Asking::Known(of_job) })
+}

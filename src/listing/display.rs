@@ -1,0 +1,86 @@
+//! Around the table: the place of the saved views, the choice of density, and what stands in
+//! its place when it is empty.
+
+use maud::{Markup, html};
+
+use super::query::Query;
+use super::saved::{Density, Opened};
+use super::spec::{FilterKind, Options};
+use super::view::Offered;
+use crate::ui::icon::icon;
+use crate::ui::message::empty;
+
+/// Where the saved views of a list are told, by the room that keeps them.
+const VIEWS: &str = "/vues";
+
+/// The place of the saved views, when it is there: a line of its own with a view open, else a button of
+/// the tools. Rows never wait for it: with a view open it asks for itself once they are shown, and keeps
+/// its height; without one it is asked for by a click; without JavaScript it is a link to a page.
+pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
+    let open = matches!(query.opened, Opened::View(..));
+    if open != own_line {
+        return html! {};
+    }
+    let state = query.canonical_state();
+    let address = form_urlencoded::Serializer::new(format!("{VIEWS}?")).append_pair("liste", query.list.name).append_pair("etat", &state).finish();
+    let unfold = format!("{address}&ouvert=1");
+    html! {
+        div id="vues" class="vues" hx-get=[open.then_some(&address)] hx-trigger=[open.then_some("load")] hx-swap=[open.then_some("outerHTML")] {
+            a id="vues-lien" class="bouton" href=(address) hx-get=(unfold) hx-target="#vues" hx-swap="outerHTML" { (icon("bookmark")) "Vues" }
+        }
+    }
+}
+
+/// How closely the rows stand, as a choice of the same form as the columns.
+pub(super) fn density_field(query: &Query) -> Markup {
+    html! {
+        fieldset {
+            legend { "Densité" }
+            @for (density, code, word) in Density::ALL {
+                label class="case" { input type="radio" name="densite" value=(code) checked[density == query.density]; " " (word) }
+            }
+        }
+    }
+}
+
+/// Filters whose value this reader cannot meet, each in a sentence: a view shared by somebody else, a
+/// right that was withdrawn, a value that is gone.
+fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
+    let sentence = |filter: &super::Filter| {
+        let value = query.value(filter.name)?;
+        match &filter.kind {
+            FilterKind::Commune if !offered.communes.iter().any(|commune| commune.code == value) => {
+                Some(format!("La commune {value} n'est pas dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+            }
+            FilterKind::Epci if !offered.epci().iter().any(|(code, _)| code == value) => {
+                Some(format!("L'EPCI {value} n'a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+            }
+            FilterKind::Parent { .. } if offered.parent.is_none() => {
+                Some(format!("« {} » : cette fiche n'existe plus, ou n'est pas dans votre périmètre.", filter.label))
+            }
+            FilterKind::Choice { options: Options::Sql(_), .. } if !offered.of(filter.name).iter().any(|(code, _)| code == value) => {
+                Some(format!("« {} » : la valeur « {value} » n'existe pas ou n'existe plus.", filter.label))
+            }
+            _ => None,
+        }
+    };
+    query.active().filter_map(sentence).collect()
+}
+
+/// Nothing to show: why, and the filters to take off.
+pub(super) fn nothing(query: &Query, offered: &Offered) -> Markup {
+    let list = query.list;
+    let none = if list.feminine { "Aucune" } else { "Aucun" };
+    let filters: Vec<_> = query.chips();
+    if filters.is_empty() {
+        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
+    }
+    empty(
+        &format!("{none} {} ne correspond à ces filtres", list.noun.0),
+        &html! {
+            @for sentence in out_of_reach(query, offered) { p { (sentence) } }
+            p { "Retirez un filtre pour élargir la recherche :" }
+            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
+        },
+    )
+}

@@ -1,0 +1,225 @@
+//! What a saved view keeps of a list, and how it is read again: a question is never data, so it opens
+//! with the rights of whoever reads it, and with what the list still offers.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use super::parse::{check_ranges, normalise, pairs, parse_columns, parse_size, parse_sort, shorten};
+use super::query::{Position, Query, goes_with, parameters};
+use super::spec::List;
+use crate::platform::error::{Error, Result};
+
+/// How closely the rows of a table stand.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Density {
+    /// As many rows as the screen holds.
+    #[default]
+    Compact,
+    /// Taller rows.
+    Airy,
+}
+
+impl Density {
+    /// Code in addresses, word on screens.
+    pub const ALL: [(Self, &'static str, &'static str); 2] = [(Self::Compact, "compacte", "Compacte"), (Self::Airy, "aeree", "Aérée")];
+
+    /// As written in addresses; also the class of the table.
+    pub fn code(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// As read by people.
+    pub fn label(self) -> &'static str {
+        Self::ALL[self as usize].2
+    }
+
+    pub(super) fn parse(text: Option<String>) -> Result<Self> {
+        let Some(text) = text else { return Ok(Self::default()) };
+        let found = Self::ALL.iter().find(|(_, code, _)| *code == text);
+        found
+            .map(|(density, ..)| *density)
+            .ok_or_else(|| Error::invalid(format!("Densité inconnue : « {} ». Les densités possibles sont : compacte, aeree.", shorten(&text))))
+    }
+}
+
+/// The saved view that the state of a list comes from.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Opened {
+    /// Nothing was said of it.
+    #[default]
+    Unsaid,
+    /// The list without any view, asked for by somebody who has a default one.
+    Without,
+    /// A view, with its version when it was opened. Without a version: somebody typed the address.
+    View(i64, Option<i32>),
+}
+
+/// `vue=aucune`: the list itself.
+pub const WITHOUT: &str = "aucune";
+
+impl Opened {
+    pub(super) fn parse(text: Option<String>) -> Result<Self> {
+        let unknown = || Error::invalid("Cette vue n'existe pas. Choisissez-en une dans « Vues ».");
+        match text.as_deref() {
+            None => Ok(Self::Unsaid),
+            Some(WITHOUT) => Ok(Self::Without),
+            Some(text) => {
+                let (id, version) = text.split_once('.').map_or((text, None), |(id, version)| (id, Some(version)));
+                let id = id.parse().ok().filter(|id| *id > 0).ok_or_else(unknown)?;
+                let version = version.map(|version| version.parse().map_err(|_| unknown())).transpose()?;
+                Ok(Self::View(id, version))
+            }
+        }
+    }
+
+    /// As written in addresses.
+    pub(super) fn text(self) -> Option<String> {
+        match self {
+            Self::Unsaid => None,
+            Self::Without => Some(WITHOUT.into()),
+            Self::View(id, None) => Some(id.to_string()),
+            Self::View(id, Some(version)) => Some(format!("{id}.{version}")),
+        }
+    }
+
+    /// The view, when there is one.
+    pub fn id(self) -> Option<i64> {
+        match self {
+            Self::View(id, _) => Some(id),
+            _ => None,
+        }
+    }
+}
+
+/// A person's default view of a list, found with their session.
+#[derive(Clone, Copy, Debug)]
+pub struct DefaultView<'a> {
+    /// The view.
+    pub id: i64,
+    /// Its version.
+    pub version: i32,
+    /// What it asks.
+    pub question: &'a str,
+}
+
+/// A stored question read again.
+pub struct Reopened {
+    /// What remains of it.
+    pub query: Query,
+    /// What the list no longer offers, in words.
+    pub dropped: Vec<String>,
+}
+
+impl Reopened {
+    /// What was left out, in one sentence; `None` when nothing was.
+    pub fn sentence(&self) -> Option<String> {
+        (!self.dropped.is_empty()).then(|| {
+            format!(
+                "Cette vue contient des éléments que la liste ne propose plus, laissés de côté : {}. Enregistrez-la pour la mettre à jour.",
+                self.dropped.join(", ")
+            )
+        })
+    }
+}
+
+impl Query {
+    /// Reads a question stored earlier, leaving out what the list no longer offers instead of refusing
+    /// it. Relative periods stay relative: `today` only tells what they mean now.
+    pub fn reopen(list: &'static List, stored: &str, today: NaiveDate) -> Reopened {
+        let mut dropped = Vec::new();
+        let mut rest: BTreeMap<String, String> = pairs(stored).unwrap_or_default().into_iter().collect();
+        let mut take = |name: &str| rest.remove(name).filter(|value| !value.is_empty());
+        let (size, columns, sort) = (take("taille"), take("colonnes"), take("tri"));
+        let density = Density::parse(take("densite")).unwrap_or_default();
+        let mut filters = kept_filters(list, rest, today, &mut dropped);
+        if check_ranges(list, &mut filters).is_err() {
+            dropped.push("bornes inversées".into());
+            filters.retain(|name, _| !name.ends_with("_min") && !name.ends_with("_max"));
+        }
+        let (sort, descending) = kept_sort(list, sort.as_deref(), &filters, &mut dropped);
+        for filter in list.filters.iter().filter(|filter| !goes_with(sort, filter)) {
+            let before = filters.len();
+            parameters(filter).iter().for_each(|name| drop(filters.remove(name)));
+            if filters.len() < before {
+                dropped.push(format!("filtre « {} » (incompatible avec les autres)", filter.label));
+            }
+        }
+        let names: Vec<&str> = columns.as_deref().unwrap_or_default().split('.').filter(|name| !name.is_empty()).collect();
+        let (known, unknown): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| list.column(name).is_some());
+        dropped.extend(unknown.iter().map(|name| format!("colonne « {} »", shorten(name))));
+        let chosen = (!known.is_empty()).then(|| known.join("."));
+        // The names are known: the declaration cannot refuse them.
+        let columns = parse_columns(list, chosen.as_deref()).unwrap_or_default();
+        let custom_columns = differ_from_default(list, &columns);
+        let size = parse_size(size).unwrap_or(super::SIZE_DEFAULT);
+        let query = Self { filters, sort, descending, size, columns, density, ..Self::bare(list, today, custom_columns) };
+        Reopened { query, dropped }
+    }
+
+    /// The question as a view keeps it: everything but the position.
+    pub fn to_keep(&self) -> String {
+        format!("{}&densite={}", self.canonical(), self.density.code())
+    }
+
+    /// The same question at its first page, as a state of view `opened`.
+    #[must_use]
+    pub fn opened_as(&self, opened: Opened) -> Self {
+        let custom_columns = differ_from_default(self.list, &self.columns);
+        Self { opened, custom_columns, position: Position::First, position_text: None, ..self.clone() }
+    }
+}
+
+/// Whether an address must name the columns.
+fn differ_from_default(list: &List, columns: &[&'static super::Column]) -> bool {
+    !columns.iter().map(|column| column.name).eq(list.columns.iter().filter(|column| column.default).map(|column| column.name))
+}
+
+/// The filters that the list still offers, in their written form.
+fn kept_filters(list: &'static List, given: BTreeMap<String, String>, today: NaiveDate, dropped: &mut Vec<String>) -> BTreeMap<String, String> {
+    let mut kept = BTreeMap::new();
+    for (name, value) in given.into_iter().filter(|(_, value)| !value.is_empty()) {
+        let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
+            dropped.push(format!("filtre « {} »", shorten(&name)));
+            continue;
+        };
+        match normalise(filter, &name, &value, today) {
+            Ok(value) => drop(kept.insert(name, value)),
+            Err(_) => dropped.push(format!("filtre « {} » (valeur « {} »)", filter.label, shorten(&value))),
+        }
+    }
+    kept
+}
+
+/// The sort of a stored question, or the one that fits its filters best when it is gone. Losing a
+/// sort changes the order of the rows; losing a filter would change which rows they are.
+fn kept_sort(list: &'static List, text: Option<&str>, filters: &BTreeMap<String, String>, dropped: &mut Vec<String>) -> (&'static super::Sort, bool) {
+    let used = |filter: &&super::Filter| parameters(filter).iter().any(|name| filters.contains_key(name));
+    let fits = |sort: &super::Sort| list.filters.iter().filter(used).all(|filter| goes_with(sort, filter));
+    match parse_sort(list, text, filters) {
+        Ok((sort, descending)) if fits(sort) => return (sort, descending),
+        _ => dropped.extend(text.map(|text| format!("tri « {} »", shorten(text.trim_start_matches('-'))))),
+    }
+    let default = &list.sorts[0];
+    parse_sort(list, None, filters).unwrap_or((default, default.descending))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_of_an_address() {
+        for text in ["12", "12.3", "aucune"] {
+            let opened = Opened::parse(Some(text.into())).expect("what we write");
+            assert_eq!(opened.text().as_deref(), Some(text));
+        }
+        for text in ["0", "-1", "x", "1.x", "1.2.3", "99999999999999999999"] {
+            assert!(Opened::parse(Some(text.into())).is_err(), "{text}");
+        }
+        assert_eq!(Opened::parse(None).expect("nothing").text(), None);
+        for (density, code, _) in Density::ALL {
+            assert_eq!((Density::parse(Some(code.into())).expect("known"), density.code()), (density, code));
+        }
+    }
+}

@@ -1,0 +1,107 @@
+// Changing rows: many at once and taken back, one where it is read, two people on the same value.
+import assert from 'node:assert/strict';
+import axe from 'axe-core';
+import { scenario } from '../cadre.mjs';
+import { ATTENTE_TRAVAIL_MS, calme, etatDe, jusqua, lignes, ouvrirListe } from '../outils.mjs';
+
+const COMPTE = 'admin.riviera';
+
+// A page that only a form leads to is not among the screens: looked at here.
+async function sansFaute(page) {
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate(() => globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag22aa'] }));
+  assert.deepEqual(violations.map(({ id, nodes }) => `${id} ${nodes[0].html}`), [], 'aucune faute d’accessibilité');
+}
+
+scenario('choisir des lignes, confirmer, annuler', { compte: COMPTE }, async ({ page, js }) => {
+  await ouvrirListe(page, '/sejours?statut=a_verifier&taille=20');
+  await page.getByRole('link', { name: 'Sélectionner' }).click();
+  await jusqua(() => page.locator('input[name=coche]').count().then((nombre) => nombre === 20), 'une case par ligne');
+  const avant = await lignes(page);
+  await page.getByRole('link', { name: 'Cocher cette page' }).click();
+  await jusqua(() => page.locator('input[name=coche]:checked').count().then((nombre) => nombre === 20), 'toutes les cases cochées');
+  await page.locator('input[name=coche]').nth(2).uncheck();
+  if (js) assert.match(await page.locator('#choix button[value=page]').innerText(), /19 lignes cochées/, 'le bouton compte');
+  await page.locator('#choix select').selectOption('valider');
+  await page.locator('#choix button[value=page]').click();
+  await jusqua(() => page.getByRole('heading', { level: 1 }).innerText().then((titre) => titre === 'Valider 19 séjours ?'), 'la page de confirmation');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: 'Valider 19 séjours' }).click();
+  await jusqua(() => page.locator('#messages').innerText().then((texte) => texte.includes('19 séjours validés')), 'le message');
+  await calme(page);
+  const apres = await lignes(page);
+  assert.ok(apres.includes(avant[2]) && !apres.includes(avant[0]), 'la ligne décochée reste à vérifier, les autres non');
+  await page.getByRole('link', { name: /Voir cette action/ }).click();
+  await page.getByRole('button', { name: 'Annuler cette action' }).click();
+  await jusqua(() => page.locator('#suivi-titre').innerText().then((titre) => titre === 'Annulée'), 'l’action annulée');
+  assert.match(await page.locator('#messages').innerText(), /19 séjours rétablis/);
+  await ouvrirListe(page, '/sejours?statut=a_verifier&taille=20');
+  assert.deepEqual(await lignes(page), avant, 'la liste est comme avant');
+});
+
+scenario('agir sur tout un filtre en arrière-plan, suivre, annuler', { compte: COMPTE }, async ({ page }) => {
+  await ouvrirListe(page, '/sejours?statut=valide&selection=1');
+  await page.locator('#choix select').selectOption('a_verifier');
+  await page.locator('#choix button[value=filtre]').click();
+  const bouton = page.getByRole('button', { name: /^Remettre à vérifier/ });
+  await bouton.click();
+  await jusqua(() => /^\/actions\/\d+$/.test(new URL(page.url()).pathname), 'la page de l’action');
+  const titre = page.locator('#suivi-titre');
+  await jusqua(() => titre.innerText().then((texte) => texte === 'Appliquée'), 'l’action appliquée', ATTENTE_TRAVAIL_MS);
+  await calme(page);
+  await page.getByRole('button', { name: 'Annuler cette action' }).click();
+  await jusqua(() => titre.innerText().then((texte) => texte === 'Annulée'), 'l’action annulée', ATTENTE_TRAVAIL_MS);
+});
+
+scenario('modifier une valeur dans la liste, se tromper, revenir en arrière', { compte: COMPTE }, async ({ page, js }) => {
+  await ouvrirListe(page, '/logements?tri=nom');
+  const cellule = page.locator('td[data-libelle="Capacité"]').first();
+  const avant = (await cellule.innerText()).trim();
+  const nouvelle = avant === '11' ? '12' : '11';
+  await cellule.getByRole('link', { name: /^Modifier : Capacité/ }).click();
+  const champ = page.locator('[name=valeur]');
+  await champ.waitFor({ state: 'visible' });
+  if (js) {
+    await jusqua(() => champ.evaluate((element) => element === document.activeElement), 'le focus dans le champ');
+    await page.keyboard.press('Escape');
+    await jusqua(async () => (await page.locator('[name=valeur]').count()) === 0, 'Échap rend la valeur');
+    await jusqua(() => page.evaluate(() => document.activeElement?.matches('.modifier')), 'le focus revient au crayon');
+    await page.keyboard.press('Enter');
+    await champ.waitFor({ state: 'visible' });
+  }
+  await champ.fill('beaucoup');
+  await page.keyboard.press('Enter');
+  await jusqua(() => page.locator('.erreur-champ').isVisible(), 'l’erreur à côté du champ');
+  assert.equal(await page.locator('[name=valeur]').inputValue(), 'beaucoup', 'ce qui est tapé reste');
+  if (js) await sansFaute(page);
+  await page.locator('[name=valeur]').fill(nouvelle);
+  await page.keyboard.press('Enter');
+  await jusqua(() => page.locator('#messages').innerText().then((texte) => texte.includes('Capacité')), 'le message');
+  assert.equal(new URL(page.url()).search, '?tri=nom', 'la même liste');
+  assert.equal((await page.locator('td[data-libelle="Capacité"]').first().innerText()).trim(), nouvelle);
+  await page.getByRole('button', { name: 'Annuler cette modification' }).click();
+  await jusqua(() => page.locator('#messages').innerText().then((texte) => /rétabli/.test(texte)), 'la valeur rétablie');
+  assert.equal((await page.locator('td[data-libelle="Capacité"]').first().innerText()).trim(), avant);
+});
+
+scenario('deux personnes sur la même valeur : chacune est montrée', { compte: COMPTE }, async ({ page, navigateur, ouvrir, js }) => {
+  await ouvrirListe(page, '/sejours?commune=97113');
+  const chemin = await page.locator('#liste tbody th a').first().getAttribute('href');
+  await page.goto(`${chemin}/champs/statut`);
+  const autre = await ouvrir({ js, etat: await etatDe(navigateur, 'agent.gosier') });
+  const saPage = await autre.newPage();
+  await saPage.goto(`${chemin}/champs/statut`);
+  const depart = await page.locator('[name=valeur]').inputValue();
+  const [sienne, mienne] = ['valide', 'conteste', 'rejete'].filter((code) => code !== depart);
+  await saPage.locator('[name=valeur]').selectOption(sienne);
+  await saPage.getByRole('button', { name: 'Enregistrer' }).click();
+  await jusqua(() => saPage.locator('#messages').innerText().then((texte) => texte.includes('Statut')), 'sa modification');
+  await page.locator('[name=valeur]').selectOption(mienne);
+  await page.getByRole('button', { name: 'Enregistrer' }).click();
+  await jusqua(() => page.locator('.versions').isVisible(), 'les deux valeurs');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: 'Mettre la mienne' }).click();
+  await jusqua(() => page.getByRole('button', { name: 'Annuler cette modification' }).isVisible(), 'le message');
+  await page.getByRole('button', { name: 'Annuler cette modification' }).click();
+  await jusqua(() => page.locator('#messages').innerText().then((texte) => /rétabli/.test(texte)), 'la valeur rétablie');
+});
