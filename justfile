@@ -21,6 +21,18 @@ test:
 bench *options:
     bin/bench "$@"
 
+# Le protocole des baux sur un modèle plus large que celui de bin/test (quelques minutes)
+modele:
+    GARDEL_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1
+
+# Le cache confronté à la base par une longue suite d'écritures et de lectures : just oracle 400
+oracle tours="300":
+    GARDEL_ORACLE_TOURS={{tours}} GARDEL_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
+
+# La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
+chaos *mots:
+    bin/chaos "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

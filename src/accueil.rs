@@ -10,6 +10,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Role, Viewer};
 use crate::platform::cache::Key;
+use crate::platform::cache::oracle::{Comparison, Versions};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout::Frame;
@@ -46,6 +47,9 @@ fn home(personne: Personne) -> Markup {
     )
 }
 
+/// Data that the figures show.
+const TILE_DOMAINS: [&str; 2] = ["sejours", "logements"];
+
 /// Figures of the month, each leading to the list that gives the same.
 #[get("/tuiles")]
 async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
@@ -54,15 +58,29 @@ async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Re
     }
     let today = context.clock.today();
     let rights = personne.reader.communes.join(",");
-    let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&["sejours", "logements"]));
+    let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&TILE_DOMAINS));
     let made = async || -> Result<Bytes> { Ok(figures(context, &personne, today).await?.into_string().into()) };
     let body = context.cache.get_or(&key, made).await?;
+    prove(context, &personne, today, &String::from_utf8_lossy(&body)).await?;
     // Our own markup, kept as bytes by the cache.
     let body = PreEscaped(String::from_utf8_lossy(&body).into_owned());
     Ok(match wants {
         Wants::Fragment => body,
         Wants::Page => layout::page(&personne.frame, "Chiffres du mois", &html! { h1 { "Chiffres du mois" } (body) }),
     })
+}
+
+/// Shows the oracle, when there is one, the figures beside those of the base.
+async fn prove(context: &Context, personne: &Personne, today: NaiveDate, served: &str) -> Result<()> {
+    let Some(oracle) = context.cache.oracle() else { return Ok(()) };
+    let used = personne.versions(&TILE_DOMAINS);
+    let anew = figures(context, personne, today).await?.into_string();
+    let after = Versions::read(&context.db).await?.of(&personne.reader.communes, &TILE_DOMAINS);
+    let one = Comparison { what: "accueil.tuiles", before: &used, used: &used, after: &after, served, anew: &anew, inexact: false };
+    if !oracle.judge(&one) {
+        oracle.give_up();
+    }
+    Ok(())
 }
 
 async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Result<Markup> {

@@ -39,6 +39,7 @@ pub struct Personne {
     /// Who acts, for the journal.
     pub actor: Actor,
     versions: Arc<BTreeMap<String, i64>>,
+    reference: i64,
     /// Their default view of each list: id, version, question.
     views: Arc<DefaultViews>,
 }
@@ -66,6 +67,10 @@ impl Viewer for Personne {
 
     fn versions(&self, domains: &[&str]) -> String {
         domains.iter().map(|domain| format!("{domain}={} ", self.versions.get(*domain).copied().unwrap_or(0))).collect()
+    }
+
+    fn reference(&self) -> i64 {
+        self.reference
     }
 }
 
@@ -173,6 +178,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         session_id: session.id,
         principale: known.principale,
         versions: known.versions.clone(),
+        reference: known.reference,
         views: known.views.clone(),
     })
 }

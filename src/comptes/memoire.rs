@@ -23,6 +23,7 @@ pub(super) struct Known {
     pub(super) principale: Option<i32>,
     pub(super) reader: Arc<Reader>,
     pub(super) versions: Arc<BTreeMap<String, i64>>,
+    pub(super) reference: i64,
     pub(super) views: Arc<DefaultViews>,
     pub(super) notices: i64,
     jour: NaiveDate,
@@ -70,6 +71,7 @@ impl From<Rights> for Known {
             courriel: rights.courriel,
             lieu: rights.lieu.unwrap_or_default(),
             principale: rights.principale,
+            reference: rights.reference,
             jour: rights.jour,
             etat: rights.etat,
         }

@@ -32,6 +32,8 @@ pub struct Rights {
     pub principale: Option<i32>,
     pub lieu: Option<String>,
     pub versions: Option<Value>,
+    /// State of what belongs to every perimeter: reference data.
+    pub reference: i64,
     pub vues: Option<Value>,
     pub avis: i64,
     pub jour: NaiveDate,

@@ -31,6 +31,7 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
         "SELECT u.id, u.nom, u.courriel, u.role, p.communes, g.collectivites, g.principale, g.lieu,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
              (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat,
+             (SELECT coalesce(sum(version), 0)::bigint FROM version_donnees WHERE code_insee = '' AND domaine <> 'droits') AS reference,
              (SELECT jsonb_object_agg(v.domaine, v.somme) FROM (
                  SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
                  WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions,

@@ -178,7 +178,7 @@ fn another_reader_finds_typed_cells() {
     let document = calamine::Ods::new(Cursor::new(made(Format::Ods, &book, &rows))).map(|mut book| {
         assert_eq!(book.sheet_names(), ["Séjours", "Filtres"]);
         let facts = book.worksheet_range("Filtres").expect("a sheet");
-        assert!(facts.rows().any(|row| row[1].to_string() == "Commune : « L'Anse & <Bertrand> »"));
+        assert!(facts.rows().any(|row| row[1] == "Commune : « L'Anse & <Bertrand> »"));
         book.worksheet_range("Séjours").expect("a sheet")
     });
     for sheet in [workbook.expect("a workbook"), document.expect("a document")] {

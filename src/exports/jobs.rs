@@ -11,7 +11,7 @@ use super::queries::{self, Finished, Piece};
 use super::tableur::{self, Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Count, Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Choices, Count, Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
@@ -174,7 +174,8 @@ impl Exporter<'_> {
     /// Puts the keys aside, and counts them another way: an export that would not hold what the list
     /// counts is not made.
     async fn stage(&self) -> Result<i64, JobError> {
-        let (keys, counted) = counted_keys(&self.context.db, &self.context.choices, self.query, self.reader).await?;
+        // Nothing remembered: the communes of an EPCI are those of now.
+        let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
         let staged = queries::stage(&mut tx, self.request.id, keys, &counted, LOT_ROWS, self.reader).await?;

@@ -174,7 +174,7 @@ pub fn is_exact(number: i64) -> bool {
 }
 
 /// The text of a choice as people read it.
-pub fn label<'a>(kind: Kind, code: &'a str) -> &'a str {
+pub fn label(kind: Kind, code: &str) -> &str {
     match kind {
         Kind::Choice(options) => options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label),
         _ => code,

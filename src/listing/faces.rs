@@ -12,12 +12,14 @@ use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
 use super::options::Choices;
+use super::proof::Now;
 use super::query::Query;
 use super::saved::{DefaultView, Opened};
 use super::selection::{Offer, Selection};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
+use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
 use crate::platform::cache::{Cache, Key};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
@@ -49,6 +51,8 @@ pub trait Viewer: Send + Sync {
     fn frame(&self) -> &Frame;
     /// Versions of the data of `domains` in their perimeter, read with their session.
     fn versions(&self, domains: &[&str]) -> String;
+    /// State of the reference data at that instant: another number after each change.
+    fn reference(&self) -> i64;
     /// The view that opens when they ask for the list `name` without a question, read with their session.
     fn default_view(&self, name: &str) -> Option<DefaultView<'_>>;
 }
@@ -95,6 +99,12 @@ where
     }
 
     async fn answer(&self, request: &Request<'_>) -> Result<Answer> {
+        let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
+        let oracle = desk.cache.oracle().filter(|_| !self.list.domains.is_empty());
+        let before = match oracle {
+            Some(_) => Some(Versions::read(&desk.db).await?),
+            None => None,
+        };
         let viewer = match request.guard::<V>().await {
             rocket::request::Outcome::Success(viewer) => viewer,
             rocket::request::Outcome::Error((_, error)) => return Err(error),
@@ -103,20 +113,55 @@ where
         if !self.list.roles.contains(&viewer.reader().role) {
             return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste. Demandez à un administrateur si vous en avez besoin."));
         }
-        let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
         let wants = match request.guard::<Wants>().await {
             rocket::request::Outcome::Success(wants) => wants,
             _ => Wants::Page,
         };
         let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
+        let answer = self.show(desk, &viewer, wants, &raw).await?;
+        if let (Some(oracle), Some(before)) = (oracle, before) {
+            self.prove(oracle, desk, &viewer, (wants, &raw), answer.html(), before).await?;
+        }
+        Ok(answer)
+    }
+
+    async fn show<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         match self.face {
-            Face::Index => self.index(desk, &viewer, wants, &raw).await,
-            Face::Count => self.count(desk, &viewer, wants, &raw).await,
-            Face::Facets => self.facets(desk, &viewer, wants, &raw).await,
+            Face::Index => self.index(desk, viewer, wants, raw).await,
+            Face::Count => self.count(desk, viewer, wants, raw).await,
+            Face::Facets => self.facets(desk, viewer, wants, raw).await,
         }
     }
 
-    async fn index(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    /// Shows the oracle what was served beside what the base says (see `platform::cache::oracle`).
+    async fn prove(&self, oracle: &Oracle, desk: &Desk, viewer: &V, asked: (Wants, &str), served: &str, before: Versions) -> Result<()> {
+        let (domains, communes) = (self.list.domains, &viewer.reader().communes);
+        let (mut before, mut served) = (before.of(communes, domains), served.to_string());
+        let mut used = viewer.versions(domains);
+        for _ in 0..oracle::TRIES {
+            let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html().to_string();
+            let now = Versions::read(&desk.db).await?;
+            let after = now.of(communes, domains);
+            let inexact = match self.face {
+                Face::Index => false,
+                Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)")),
+                Face::Facets => [&served, &anew].iter().any(|html| html.contains(facets::SPENT)),
+            };
+            let one = Comparison { what: self.list.name, before: &before, used: &used, after: &after, served: &served, anew: &anew, inexact };
+            if oracle.judge(&one) {
+                return Ok(());
+            }
+            // Versions moved: once more, as a request that begins now would be served.
+            before.clone_from(&after);
+            served =
+                self.show(desk, &Now { viewer, versions: after.clone(), reference: now.reference() }, asked.0, asked.1).await?.html().to_string();
+            used = after;
+        }
+        oracle.give_up();
+        Ok(())
+    }
+
+    async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let mut query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         if let Some(opening) = self.opening(viewer, wants, raw, &query) {
             return Ok(opening);
@@ -128,9 +173,10 @@ where
         if self.offers.is_empty() {
             query.selection = Selection::Off;
         }
-        let offered = offered(desk, &query, viewer.reader()).await?;
+        let choices = desk.choices.at(viewer.reference());
+        let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
         let make = async || -> Result<Bytes> {
-            let page = Page::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             Ok(view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into())
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
@@ -148,7 +194,7 @@ where
 
     /// Where an address without a question leads: to the default view of the person, or to the view it
     /// names alone. Both end at an address that says the whole state.
-    fn opening(&self, viewer: &V, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
+    fn opening<W: Viewer>(&self, viewer: &W, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
         let asked = raw.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).count();
         if wants == Wants::Fragment || asked > 1 {
             return None;
@@ -167,13 +213,14 @@ where
         }
     }
 
-    async fn count(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn count<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let exact = raw.split('&').any(|pair| pair == "exact=1");
         let kept: Vec<&str> = raw.split('&').filter(|pair| *pair != "exact=1").collect();
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
         let fragment = wants == Wants::Fragment;
+        let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Bytes> {
-            let count = Count::fetch(&desk.db, &desk.choices, &query, viewer.reader(), exact).await?;
+            let count = Count::fetch(&desk.db, &choices, &query, viewer.reader(), exact).await?;
             Ok(view::count(&query, count, fragment).into_string().into())
         };
         let name = match (exact, fragment) {
@@ -197,10 +244,11 @@ where
         })
     }
 
-    async fn facets(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn facets<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Bytes> {
-            let facets = facets::fetch(&desk.db, &desk.choices, &query, viewer.reader()).await?;
+            let facets = facets::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             Ok(facets::view(&query, &facets).into_string().into())
         };
         let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;
@@ -221,10 +269,10 @@ where
 
     /// Through the cache when the list says what data it shows; today is part of the key, since
     /// relative periods move.
-    async fn cached(
+    async fn cached<W: Viewer>(
         &self,
         desk: &Desk,
-        viewer: &V,
+        viewer: &W,
         name: &str,
         parameters: &str,
         today: NaiveDate,
@@ -245,21 +293,21 @@ fn rights(reader: &Reader) -> String {
 }
 
 /// Reference data for the form, the chips and the caption.
-pub(super) async fn offered(desk: &Desk, query: &Query, reader: &Reader) -> Result<Offered> {
+pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
     let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None };
     for filter in query.list.filters {
         match &filter.kind {
             FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
-                let all = desk.choices.communes(&desk.db).await?;
+                let all = choices.communes(db).await?;
                 let open = matches!((query.list.scope)(reader), super::Branching::All);
                 offered.communes = all.iter().filter(|commune| open || reader.communes.contains(&commune.code)).cloned().collect();
             }
             FilterKind::Choice { options: Options::Sql(sql), .. } => {
-                offered.options.push((filter.name, desk.choices.of(&desk.db, sql).await?.to_vec()));
+                offered.options.push((filter.name, choices.of(db, sql).await?.to_vec()));
             }
             FilterKind::Parent { label, .. } => {
                 if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(desk.db.statement()).await?;
+                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(db.statement()).await?;
                 }
             }
             _ => {}
@@ -273,6 +321,16 @@ enum Answer {
     Html(String, Option<String>),
     /// Another address, with what to say there.
     To(String, Option<Said>),
+}
+
+impl Answer {
+    /// What the oracle compares; a redirection comes from no cache.
+    fn html(&self) -> &str {
+        match self {
+            Self::Html(html, _) => html,
+            Self::To(..) => "",
+        }
+    }
 }
 
 /// A redirection whose page says something.
@@ -317,6 +375,6 @@ where
 /// # Errors
 /// PostgreSQL failed.
 pub async fn describe(desk: &Desk, query: &Query, reader: &Reader) -> Result<String> {
-    let offered = offered(desk, query, reader).await?;
+    let offered = offered(&desk.db, &Choices::default(), query, reader).await?;
     Ok(format!("{} ; {}", view::summary(query, &offered), view::sort_in_words(query)))
 }

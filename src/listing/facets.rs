@@ -18,6 +18,8 @@ use crate::ui::format;
 
 /// Rows counted for one value at most.
 const COUNT_MAX: i64 = 1_000;
+/// Shown in place of a count that took too long.
+pub(super) const SPENT: &str = "…";
 /// Time given to one facet.
 const BUDGET: Duration = Duration::from_millis(200);
 
@@ -96,7 +98,7 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
 
 fn words(count: Option<i64>) -> String {
     match count {
-        None => "…".into(),
+        None => SPENT.into(),
         Some(count) if count > COUNT_MAX => format!("plus de {}", format::integer(COUNT_MAX)),
         Some(count) => format::integer(count),
     }

@@ -13,6 +13,7 @@ mod form;
 mod formats;
 mod options;
 mod parse;
+mod proof;
 mod query;
 mod relative;
 mod saved;

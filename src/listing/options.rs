@@ -1,4 +1,5 @@
-//! Values on offer in the filters, from small reference tables, kept a minute in each process.
+//! Values on offer in the filters, from small reference tables, kept in each process: a minute at
+//! most, and for one state of the reference.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -9,7 +10,7 @@ use moka::sync::Cache;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
-/// How long reference data may lag behind on a form. Rows and rights never come from here.
+/// How long reference data that changed without a version may lag behind.
 const TTL: Duration = Duration::from_secs(60);
 
 /// A commune, as forms need it.
@@ -28,10 +29,14 @@ pub struct CommuneChoice {
 /// Code and label.
 pub type Choice = (String, String);
 
-/// Reference data for forms.
+/// Reference data for forms. Fragments that show it are kept under the versions of their data: what
+/// is remembered here has a state too, or a fragment could keep a name of before under a version of
+/// after.
+#[derive(Clone)]
 pub struct Choices {
-    communes: Cache<(), Arc<Vec<CommuneChoice>>>,
-    others: Cache<&'static str, Arc<Vec<Choice>>>,
+    communes: Cache<i64, Arc<Vec<CommuneChoice>>>,
+    others: Cache<(i64, &'static str), Arc<Vec<Choice>>>,
+    state: i64,
     frequencies: Cache<&'static str, Arc<Frequencies>>,
 }
 
@@ -41,20 +46,27 @@ pub(super) type Frequencies = HashMap<(String, String), f32>;
 impl Default for Choices {
     fn default() -> Self {
         Self {
-            communes: Cache::builder().max_capacity(1).time_to_live(TTL).build(),
-            others: Cache::builder().max_capacity(100).time_to_live(TTL).build(),
+            communes: Cache::builder().max_capacity(2).time_to_live(TTL).build(),
+            others: Cache::builder().max_capacity(200).time_to_live(TTL).build(),
+            state: 0,
             frequencies: Cache::builder().max_capacity(100).time_to_live(TTL).build(),
         }
     }
 }
 
 impl Choices {
+    /// The same memory, for whoever reads in the state `state` of the reference.
+    #[must_use]
+    pub fn at(&self, state: i64) -> Self {
+        Self { state, ..self.clone() }
+    }
+
     /// Every commune, by name.
     ///
     /// # Errors
     /// PostgreSQL failed.
     pub async fn communes(&self, db: &Db) -> Result<Arc<Vec<CommuneChoice>>> {
-        if let Some(known) = self.communes.get(&()) {
+        if let Some(known) = self.communes.get(&self.state) {
             return Ok(known);
         }
         let rows = sqlx::query_as(
@@ -63,7 +75,7 @@ impl Choices {
         .fetch_all(db.statement())
         .await?;
         let rows = Arc::new(rows);
-        self.communes.insert((), rows.clone());
+        self.communes.insert(self.state, rows.clone());
         Ok(rows)
     }
 
@@ -72,11 +84,11 @@ impl Choices {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn of(&self, db: &Db, sql: &'static str) -> Result<Arc<Vec<Choice>>> {
-        if let Some(known) = self.others.get(sql) {
+        if let Some(known) = self.others.get(&(self.state, sql)) {
             return Ok(known);
         }
         let rows: Arc<Vec<Choice>> = Arc::new(sqlx::query_as(sql).fetch_all(db.statement()).await?);
-        self.others.insert(sql, rows.clone());
+        self.others.insert((self.state, sql), rows.clone());
         Ok(rows)
     }
 

@@ -27,6 +27,10 @@ pub struct Config {
     /// Size of the memory cache, in MiB.
     #[serde(default = "default_cache")]
     pub cache_mio: u64,
+    /// Makes each page that may come from the cache once more without it, and compares: for tests,
+    /// and to look into a doubt.
+    #[serde(default, deserialize_with = "flag")]
+    pub cache_oracle: bool,
     /// Minutes without a request after which a session ends.
     #[serde(default = "default_idle")]
     pub session_inactivite_minutes: i32,
@@ -186,6 +190,30 @@ fn expected_in_words(expected: &str) -> &str {
     }
 }
 
+/// A switch: `1` and `0` come from the environment as numbers.
+fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
+    struct Flag;
+    impl serde::de::Visitor<'_> for Flag {
+        type Value = bool;
+        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            formatter.write_str("1 ou 0")
+        }
+        fn visit_bool<E>(self, value: bool) -> Result<bool, E> {
+            Ok(value)
+        }
+        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<bool, E> {
+            match value {
+                0 => Ok(false),
+                1 => Ok(true),
+                other => Err(E::invalid_value(serde::de::Unexpected::Unsigned(other), &self)),
+            }
+        }
+        fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<bool, E> {
+            self.visit_u64(u64::try_from(value).unwrap_or(u64::MAX))
+        }
+    }
+    deserializer.deserialize_any(Flag)
+}
 fn default_storage() -> String {
     "var/fichiers".into()
 }
@@ -232,6 +260,7 @@ mod tests {
             ("[gardel]\ndatabase_url = 'postgres://x'\nredis_url = 'http://x'", "redis://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nstorage_url = 'ftp://x'", "s3://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\ncache_mio = 'abc'", "« cache_mio » : il faut un nombre entier positif"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = 2", "« cache_oracle » : il faut 1 ou 0"),
             ("[gardel]\ndatabase_url = 'postgres://x'\ncouleur = 1", "« couleur » n'existe pas"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
@@ -240,6 +269,10 @@ mod tests {
         for (toml, words) in cases {
             let sentence = read(toml).expect_err(toml);
             assert!(sentence.contains(words) && sentence.lines().count() == 1, "{toml}: {sentence}");
+        }
+        for (value, on) in [("1", true), ("0", false), ("true", true)] {
+            let config = read(&format!("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = {value}")).expect("a switch");
+            assert_eq!(config.cache_oracle, on);
         }
         let config = read("[gardel]\ndatabase_url = 'postgres://x'").expect("the rest has defaults");
         assert_eq!((config.environnement, config.plain_http()), (Environnement::Production, false));

@@ -16,6 +16,9 @@ use super::config::{Config, ConfigError};
 
 /// Time a web request may spend in one statement.
 pub const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
+/// Time a transaction may stay open with nothing asked. Shorter than a job's lease: a worker frozen
+/// between two statements of a transaction holds its job's row, and nobody could take the job back.
+const IDLE_IN_TRANSACTION: Duration = Duration::from_secs(15);
 /// Time to wait for a free connection before saying that the database is busy.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// Statements that a connection keeps prepared. The plan of a page over all communes weighs near a
@@ -103,7 +106,7 @@ impl Db {
             .statement_cache_capacity(PREPARED_MAX)
             .options([
                 ("statement_timeout", timeout.to_string()),
-                ("idle_in_transaction_session_timeout", "60000".to_string()),
+                ("idle_in_transaction_session_timeout", IDLE_IN_TRANSACTION.as_millis().to_string()),
                 ("timezone", "UTC".to_string()),
                 // Pages read a few rows by index from a base that fits in memory or on an SSD: no just-in-time
                 // compilation, no helpers, and random reads at their real price.

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use rocket::http::Status;
 
 /// What can go wrong in a request.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
     /// What was asked makes no sense: 400. The sentence says what to do.
     #[error("{0}")]

@@ -5,7 +5,7 @@ use rocket::http::Status;
 use crate::support::App;
 use crate::support::app::{GRAND_SUD, LE_GOSIER};
 
-fn redis_url() -> String {
+pub fn redis_url() -> String {
     std::env::var("REDIS_URL").expect("REDIS_URL names the Redis of the tests; bin/test starts one")
 }
 

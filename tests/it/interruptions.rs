@@ -32,6 +32,19 @@ impl Worker {
     }
 }
 
+impl Worker {
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([&format!("-{name}"), &self.0.id().to_string()]).status().expect("kill runs");
+        assert!(sent.success(), "kill -{name}");
+    }
+
+    /// SIGKILL, and no process left.
+    pub fn kill(mut self) {
+        self.0.kill().expect("SIGKILL");
+        self.0.wait().expect("dead");
+    }
+}
+
 impl Drop for Worker {
     fn drop(&mut self) {
         let _gone = self.0.kill();
@@ -40,7 +53,7 @@ impl Drop for Worker {
 }
 
 /// Waits for a condition of the base; the limit only ends a broken run.
-async fn until(app: &App, what: &str, sql: &'static str) {
+pub async fn until(app: &App, what: &str, sql: &'static str) {
     for _ in 0..6_000 {
         if app.one::<bool>(sql).await {
             return;

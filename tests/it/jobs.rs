@@ -65,6 +65,9 @@ async fn the_stale_lease_can_write_nothing() {
     assert!(!store::hold(&mut connection, id, first.lease).await.expect("asked"));
     assert!(!store::end(&mut connection, id, first.lease, &Ending::Done).await.expect("asked"));
     assert!(store::heartbeat(app.pool(), &[id], &[first.lease]).await.expect("asked").is_empty());
+    // The same worker may hold the lost lease and the new one: each is told apart.
+    let kept = store::heartbeat(app.pool(), &[id, id], &[first.lease, second.lease]).await.expect("asked");
+    assert_eq!(kept, [(id, second.lease, false)]);
     assert_eq!(app.one::<String>("SELECT state FROM job").await, "running");
 
     assert!(store::end(&mut connection, id, second.lease, &Ending::Done).await.expect("asked"));

@@ -2,8 +2,10 @@
 //! early recomputation before expiry. A cache that fails costs time, never a byte.
 
 mod memory;
+pub mod oracle;
 mod redis;
 
+use std::any::Any;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
@@ -13,6 +15,7 @@ use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
 
+use self::oracle::Oracle;
 use super::config::Config;
 
 /// How long a fragment may be kept. Keys hold the versions of the data, so this bounds space, not truth.
@@ -68,16 +71,20 @@ enum Store {
     Redis(Box<redis::Redis>),
 }
 
+/// A computation under way; under its lock, when the last one ended, and its fragment or its error.
+type Flight = AsyncMutex<Option<(Instant, Result<Bytes, Box<dyn Any + Send>>)>>;
+
 /// The cache of a process.
 pub struct Cache {
     store: Store,
     /// Computations under way: a second asker of the same key waits for the first.
-    flights: Mutex<HashMap<String, Weak<AsyncMutex<()>>>>,
+    flights: Mutex<HashMap<String, Weak<Flight>>>,
     hits: AtomicU64,
     misses: AtomicU64,
     enabled: bool,
     /// Before every key: two installations may share a Redis.
     namespace: String,
+    oracle: Option<Oracle>,
 }
 
 impl Cache {
@@ -91,7 +98,15 @@ impl Cache {
             None => Store::Memory(memory::Memory::new(config.cache_mio * 1024 * 1024, TTL)),
             Some(url) => Store::Redis(Box::new(redis::Redis::new(url)?)),
         };
-        Ok(Self { store, flights: Mutex::default(), hits: AtomicU64::new(0), misses: AtomicU64::new(0), enabled: true, namespace })
+        Ok(Self {
+            store,
+            flights: Mutex::default(),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            enabled: true,
+            namespace,
+            oracle: config.cache_oracle.then(Oracle::default),
+        })
     }
 
     /// A cache that keeps nothing: each asking computes.
@@ -103,16 +118,20 @@ impl Cache {
             misses: AtomicU64::new(0),
             enabled: false,
             namespace: String::new(),
+            oracle: None,
         }
     }
 
-    /// The fragment under `key`, computed with `make` when it is not there.
+    /// The fragment under `key`, computed with `make` when it is not there. Those who wait for a
+    /// computation get its fragment, or its error: neither a Redis that is away nor a base in trouble
+    /// is asked once for each of them. A computation that is dropped leaves its turn to the next.
     ///
     /// # Errors
     /// Only those of `make`: a broken cache is a miss.
     pub async fn get_or<E, F>(&self, key: &Key, make: F) -> Result<Bytes, E>
     where
         F: AsyncFnOnce() -> Result<Bytes, E>,
+        E: Clone + Send + 'static,
     {
         if !self.enabled {
             return make().await;
@@ -122,20 +141,51 @@ impl Cache {
         if let Some(entry) = found.filter(|_| !early) {
             return Ok(self.hit(entry));
         }
+        let arrived = Instant::now();
         let flight = self.flight(key);
-        let _turn = flight.lock().await;
-        // Somebody may have made it while we waited for our turn.
+        let mut last = flight.lock().await;
+        if let Some((when, outcome)) = &*last
+            && *when >= arrived
+        {
+            match outcome {
+                Ok(body) => {
+                    self.hits.fetch_add(1, Ordering::Relaxed);
+                    return Ok(body.clone());
+                }
+                Err(error) => {
+                    if let Some(error) = error.downcast_ref::<E>() {
+                        return Err(error.clone());
+                    }
+                }
+            }
+        }
+        // The last one may have landed between our look and our turn.
         if !early && let Some(entry) = self.read(key).await {
             return Ok(self.hit(entry));
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let body = make().await?;
-        let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
-        let entry = Entry { body: body.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
-        self.write(key, entry).await;
+        let made = make().await;
+        if let Ok(body) = &made {
+            let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
+            let entry = Entry { body: body.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
+            self.write(key, entry).await;
+        }
+        let outcome = made.clone().map_err(|error| Box::new(error) as Box<dyn Any + Send>);
+        *last = Some((Instant::now(), outcome));
         self.land(key, &flight);
-        Ok(body)
+        made
+    }
+
+    /// How many wait for the fragment under `key`, whoever computes it included.
+    pub fn askers(&self, key: &Key) -> usize {
+        let flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        flights.get(key.as_str()).map_or(0, Weak::strong_count)
+    }
+
+    /// The oracle, when the settings ask for it.
+    pub fn oracle(&self) -> Option<&Oracle> {
+        self.oracle.as_ref()
     }
 
     /// Hits and misses since the start.
@@ -170,18 +220,18 @@ impl Cache {
         }
     }
 
-    fn flight(&self, key: &Key) -> Arc<AsyncMutex<()>> {
+    fn flight(&self, key: &Key) -> Arc<Flight> {
         // A poisoned lock only means that another request panicked: the map is still right.
         let mut flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if let Some(flight) = flights.get(key.as_str()).and_then(Weak::upgrade) {
             return flight;
         }
-        let flight = Arc::new(AsyncMutex::new(()));
+        let flight = Arc::new(Flight::default());
         flights.insert(key.0.clone(), Arc::downgrade(&flight));
         flight
     }
 
-    fn land(&self, key: &Key, flight: &Arc<AsyncMutex<()>>) {
+    fn land(&self, key: &Key, flight: &Arc<Flight>) {
         let mut flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         if Arc::strong_count(flight) == 1 {
             flights.remove(key.as_str());

@@ -18,7 +18,7 @@ const FAILURES_MAX: u32 = 3;
 /// Time during which a cut circuit asks nothing.
 const CUT_MS: u64 = 3_000;
 /// Marks a value as ours, in this layout: anything else found under a key is a miss.
-const MAGIC: u32 = 0x4752_4431;
+const MAGIC: u32 = 0x4752_4432;
 /// Magic, expiry, cost, length of the body, its CRC-like sum.
 const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 8;
 
@@ -49,12 +49,12 @@ impl Redis {
         let mut get = redis::cmd("GET");
         get.arg(key);
         let found: Option<Vec<u8>> = self.ask(&get).await?;
-        decode(Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
+        decode(key, Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
     }
 
     pub(super) async fn put(&self, key: &str, entry: Entry, ttl: Duration) {
         let mut set = redis::cmd("SET");
-        set.arg(key).arg(encode(&entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
+        set.arg(key).arg(encode(key, &entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
         let _stored: Option<()> = self.ask(&set).await;
     }
 
@@ -86,19 +86,19 @@ impl Redis {
     }
 }
 
-fn encode(entry: &Entry) -> Bytes {
+fn encode(key: &str, entry: &Entry) -> Bytes {
     let mut bytes = BytesMut::with_capacity(HEADER_BYTES + entry.body.len());
     bytes.put_u32(MAGIC);
     bytes.put_u64(entry.expires_ms);
     bytes.put_u32(entry.cost_ms);
     bytes.put_u32(u32::try_from(entry.body.len()).unwrap_or(u32::MAX));
-    bytes.put_u64(checksum(&entry.body));
+    bytes.put_u64(checksum(key, &entry.body));
     bytes.put_slice(&entry.body);
     bytes.freeze()
 }
 
-/// The entry in `bytes`, or `None` when it was cut, altered or is not ours.
-fn decode(mut bytes: Bytes) -> Option<Entry> {
+/// The entry in `bytes`, or `None` when it was cut, altered, is not ours or not that of `key`.
+fn decode(key: &str, mut bytes: Bytes) -> Option<Entry> {
     if bytes.len() < HEADER_BYTES || bytes.get_u32() != MAGIC {
         return None;
     }
@@ -106,13 +106,13 @@ fn decode(mut bytes: Bytes) -> Option<Entry> {
     let cost_ms = bytes.get_u32();
     let length = bytes.get_u32() as usize;
     let sum = bytes.get_u64();
-    (bytes.len() == length && checksum(&bytes) == sum).then_some(Entry { body: bytes, expires_ms, cost_ms })
+    (bytes.len() == length && checksum(key, &bytes) == sum).then_some(Entry { body: bytes, expires_ms, cost_ms })
 }
 
-/// FNV-1a over eight bytes at a time: tells damage from truth, does not resist an enemy (who would
+/// FNV-1a over the key, then the body, eight bytes at a time: tells damage, or a value under the wrong key, from truth, does not resist an enemy (who would
 /// need to write in our Redis).
-fn checksum(bytes: &[u8]) -> u64 {
-    bytes.chunks(8).fold(0xcbf2_9ce4_8422_2325, |sum, chunk| {
+fn checksum(key: &str, bytes: &[u8]) -> u64 {
+    key.as_bytes().chunks(8).chain(bytes.chunks(8)).fold(0xcbf2_9ce4_8422_2325, |sum, chunk| {
         let word = chunk.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
         (sum ^ word).wrapping_mul(0x0000_0100_0000_01b3)
     })
@@ -125,13 +125,14 @@ mod tests {
     #[test]
     fn only_our_whole_entries_are_read() {
         let entry = Entry { body: Bytes::from_static(b"<tr>\xc3\xa9t\xc3\xa9</tr>"), expires_ms: 12, cost_ms: 3 };
-        let stored = encode(&entry);
-        let read = decode(stored.clone()).expect("whole");
+        let stored = encode("a", &entry);
+        let read = decode("a", stored.clone()).expect("whole");
         assert_eq!((read.body, read.expires_ms, read.cost_ms), (entry.body, 12, 3));
-        assert!(decode(stored.slice(..stored.len() - 1)).is_none());
-        assert!(decode(Bytes::from_static(b"garbage of another program, long enough")).is_none());
+        assert!(decode("a", stored.slice(..stored.len() - 1)).is_none());
+        assert!(decode("a", Bytes::from_static(b"garbage of another program, long enough")).is_none());
+        assert!(decode("b", stored.clone()).is_none(), "the value of another key");
         let mut altered = stored.to_vec();
         altered[HEADER_BYTES + 2] ^= 1;
-        assert!(decode(altered.into()).is_none());
+        assert!(decode("a", altered.into()).is_none());
     }
 }

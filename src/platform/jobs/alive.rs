@@ -23,13 +23,12 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let mut last = Instant::now();
         loop {
             tokio::time::sleep(CANCEL_LOOK.min(self.settings.heartbeat)).await;
-            let held: Vec<(i64, i64)> = self.lock_running().iter().map(|(id, (lease, _))| (*id, *lease)).collect();
-            let (ids, leases): (Vec<i64>, Vec<i64>) = held.into_iter().unzip();
+            let held: Vec<(i64, i64)> = self.lock_running().keys().copied().collect();
             if last.elapsed() < self.settings.heartbeat {
-                self.hear_cancelled(&ids).await;
+                self.hear_cancelled(&held).await;
                 continue;
             }
-            if ids.is_empty() || self.beat(&ids, &leases).await {
+            if held.is_empty() || self.beat(&held).await {
                 last = Instant::now();
                 self.say_here().await;
                 self.say_measures().await;
@@ -37,14 +36,15 @@ impl<C: Send + Sync + 'static> Runner<C> {
         }
     }
 
-    async fn beat(&self, ids: &[i64], leases: &[i64]) -> bool {
-        match store::heartbeat(self.db.statement(), ids, leases).await {
+    async fn beat(&self, held: &[(i64, i64)]) -> bool {
+        let (ids, leases): (Vec<i64>, Vec<i64>) = held.iter().copied().unzip();
+        match store::heartbeat(self.db.statement(), &ids, &leases).await {
             Ok(alive) => {
-                let alive: HashMap<i64, bool> = alive.into_iter().collect();
-                for id in ids {
-                    match alive.get(id) {
-                        None => self.signal(*id, |signals| signals.raise(&signals.lost)),
-                        Some(true) => self.signal(*id, |signals| signals.raise(&signals.cancelled)),
+                let alive: HashMap<(i64, i64), bool> = alive.into_iter().map(|(id, lease, cancel)| ((id, lease), cancel)).collect();
+                for run in held {
+                    match alive.get(run) {
+                        None => self.signal(*run, |signals| signals.raise(&signals.lost)),
+                        Some(true) => self.signal(*run, |signals| signals.raise(&signals.cancelled)),
                         Some(false) => {}
                     }
                 }
@@ -57,13 +57,15 @@ impl<C: Send + Sync + 'static> Runner<C> {
         }
     }
 
-    /// Tells those of `ids` that somebody asked to cancel.
-    async fn hear_cancelled(&self, ids: &[i64]) {
-        if ids.is_empty() {
+    /// Tells those of the runs `held` that somebody asked to cancel.
+    async fn hear_cancelled(&self, held: &[(i64, i64)]) {
+        if held.is_empty() {
             return;
         }
-        if let Ok(cancelled) = store::cancelled(self.db.statement(), ids).await {
-            cancelled.iter().for_each(|id| self.signal(*id, |signals| signals.raise(&signals.cancelled)));
+        let ids: Vec<i64> = held.iter().map(|(id, _)| *id).collect();
+        if let Ok(cancelled) = store::cancelled(self.db.statement(), &ids).await {
+            let told = held.iter().filter(|(id, _)| cancelled.contains(id));
+            told.for_each(|run| self.signal(*run, |signals| signals.raise(&signals.cancelled)));
         }
     }
 
@@ -129,8 +131,11 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 while let Ok(Some(notice)) = listener.try_recv().await {
                     match notice.payload().strip_prefix(CANCEL_PREFIX).map(str::parse::<i64>) {
                         None => self.wake(notice.payload()),
-                        Some(Ok(id)) if self.lock_running().contains_key(&id) => self.hear_cancelled(&[id]).await,
-                        Some(_) => {}
+                        Some(Ok(id)) => {
+                            let held: Vec<(i64, i64)> = self.lock_running().keys().filter(|(job, _)| *job == id).copied().collect();
+                            self.hear_cancelled(&held).await;
+                        }
+                        Some(Err(_)) => {}
                     }
                 }
             }

@@ -39,7 +39,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         self.began(&job);
         let signals = Arc::new(Signals::default());
         signals.heavy.store(job.lourd, Ordering::Relaxed);
-        self.lock_running().insert(job.id, (job.lease, signals.clone()));
+        self.lock_running().insert((job.id, job.lease), signals.clone());
         let run = Arc::new(Run {
             id: job.id,
             lease: job.lease,
@@ -53,7 +53,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         // A task of its own: a panic in a job is a failed attempt, not the end of the worker.
         let task = tokio::spawn((entry.run)(job.payload.clone(), self.context.clone(), run));
         let result = followed(task, &signals).await;
-        self.lock_running().remove(&job.id);
+        self.lock_running().remove(&(job.id, job.lease));
         let outcome = self.conclude(&job, entry.gave_up, result).await;
         let time = started.elapsed();
         match outcome {

@@ -21,8 +21,9 @@ const HEAVY_LOOK: Duration = Duration::from_secs(1);
 /// Ends that may wait to be written together.
 const ENDS_WAITING_MAX: usize = 1_000;
 
-/// What runs now: lease and signals by job.
-pub(super) type Running = HashMap<i64, (i64, Arc<Signals>)>;
+/// What runs now: signals by job and lease. A run that lost its lease may still be ending here when
+/// this same worker takes the job again: neither may hide the other.
+pub(super) type Running = HashMap<(i64, i64), Arc<Signals>>;
 
 /// A worker.
 pub struct Runner<C> {
@@ -201,14 +202,14 @@ impl<C: Send + Sync + 'static> Runner<C> {
         self.metrics.job_wait_seconds.get_or_create(&QueueLabel { queue: job.queue.clone() }).observe(job.waited);
     }
 
-    pub(super) fn signal(&self, id: i64, set: impl Fn(&Signals)) {
-        if let Some((_, signals)) = self.lock_running().get(&id) {
+    pub(super) fn signal(&self, run: (i64, i64), set: impl Fn(&Signals)) {
+        if let Some(signals) = self.lock_running().get(&run) {
             set(signals);
         }
     }
 
     fn signal_all(&self, set: impl Fn(&Signals)) {
-        self.lock_running().values().for_each(|(_, signals)| set(signals));
+        self.lock_running().values().for_each(|signals| set(signals));
     }
 
     pub(super) fn lock_running(&self) -> std::sync::MutexGuard<'_, Running> {

@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod app;
 mod page;
+pub mod proxy;
 pub mod questions;
 
 pub use app::{App, Browser};

@@ -69,16 +69,16 @@ pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, 
     .await
 }
 
-/// Prolongs the leases `(ids, leases)`; returns those still held, with whether to cancel them.
+/// Prolongs the leases `(ids, leases)`; returns those still held (job, lease), with whether to cancel them.
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn heartbeat(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<(i64, bool)>, sqlx::Error> {
+pub async fn heartbeat(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<(i64, i64, bool)>, sqlx::Error> {
     sqlx::query_as(
         "UPDATE job SET lease_until = now() + make_interval(secs => $3)
          FROM unnest($1::bigint[], $2::bigint[]) AS tenu (id, lease)
          WHERE job.id = tenu.id AND job.lease = tenu.lease AND state = 'running'
-         RETURNING job.id, cancel_requested",
+         RETURNING job.id, job.lease, cancel_requested",
     )
     .bind(ids)
     .bind(leases)
@@ -205,22 +205,23 @@ pub async fn end_many(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<
 }
 
 /// Asks to stop job `id`: a waiting one is cancelled at once, a running one is told. Returns the job
-/// when it was waiting (its kind may want to know), `None` otherwise.
+/// when it was waiting (its kind may want to know), `None` otherwise. One statement: a job that goes
+/// back to its queue between a look at the waiting and a look at the running would not hear of it.
 ///
 /// # Errors
 /// PostgreSQL refused.
 pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Option<(String, Value)>, sqlx::Error> {
-    let waiting = sqlx::query_as(
-        "UPDATE job SET state = 'cancelled', cancel_requested = true, finished_at = now(), error = 'Annulé avant son début.'
-         WHERE id = $1 AND state = 'ready' RETURNING name, payload",
+    let told: Option<(String, String, Value)> = sqlx::query_as(
+        "UPDATE job SET cancel_requested = true,
+             state = CASE WHEN state = 'ready' THEN 'cancelled' ELSE state END,
+             finished_at = CASE WHEN state = 'ready' THEN now() END,
+             error = CASE WHEN state = 'ready' THEN 'Annulé avant son début.' ELSE error END
+         WHERE id = $1 AND state IN ('ready', 'running') RETURNING state, name, payload",
     )
     .bind(id)
-    .fetch_optional(&mut *connection)
+    .fetch_optional(connection)
     .await?;
-    if waiting.is_none() {
-        sqlx::query("UPDATE job SET cancel_requested = true WHERE id = $1 AND state = 'running'").bind(id).execute(connection).await?;
-    }
-    Ok(waiting)
+    Ok(told.filter(|(state, ..)| state == "cancelled").map(|(_, name, payload)| (name, payload)))
 }
 
 /// Puts a failed or cancelled job back in its queue, with fresh attempts and its checkpoint kept.
