@@ -36,6 +36,7 @@ async fn the_pages_are_the_set_for_every_sort_of_every_list() {
     app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, (SELECT id FROM collectivite WHERE siren = '219711132') FROM utilisateur u WHERE courriel LIKE 'u%@t.gp'").await;
     app.run_sql("INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), '2026-11-20'::timestamptz + (g / 3) * interval '1 second' FROM generate_series(1, 70) g").await;
     app.run_sql("INSERT INTO job (queue, name, title, collectivite_id) SELECT 'exports', 'essai', 'Essai', (SELECT id FROM collectivite WHERE siren = '219711132') FROM generate_series(1, 70) g").await;
+    app.run_sql("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, confirmees, annulable_jusqu_au) SELECT 'essai-' || g, 'sejours', 'valider', 'Valider', 'valide', '', '', '2026-11-20', 'filtre', '1:1:', (SELECT max(id) FROM utilisateur WHERE role = 'administrateur'), (SELECT id FROM collectivite WHERE siren = '219711132'), 1, now() FROM generate_series(1, 70) g").await;
     for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
         let all = browser.get(&format!("/{}", list.name)).await.ok();
         assert!(!all.rows().is_empty(), "{} has rows", list.name);
