@@ -75,6 +75,8 @@ async fn attempts_wait_longer_and_never_for_good() {
     for _ in 0..5 {
         assert_eq!(app.anonymous().post("/connexion", &wrong).await.status, Status::UnprocessableEntity);
     }
+    // The first waits last a second or two: a slow machine would let them pass.
+    app.run_sql("UPDATE frein_connexion SET libre_le = libre_le + interval '10 minutes' WHERE libre_le > now() - interval '1 minute'").await;
     let waiting = app.anonymous().post("/connexion", &right).await;
     waiting.refused(Status::TooManyRequests, "Attendez");
     assert!(waiting.header("Retry-After").is_some());
@@ -302,6 +304,8 @@ async fn the_current_password_is_not_guessed_from_a_session() {
     for _ in 0..5 {
         assert_eq!(browser.post("/compte/mot-de-passe", &form).await.status, Status::UnprocessableEntity);
     }
+    // The first wait lasts a second: a slow machine would let it pass.
+    app.run_sql("UPDATE frein_connexion SET libre_le = libre_le + interval '10 minutes' WHERE libre_le > now() - interval '1 minute'").await;
     browser.post("/compte/mot-de-passe", &form).await.refused(Status::TooManyRequests, "Attendez");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'connexion_refusee'").await, 5);
 }
