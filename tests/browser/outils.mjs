@@ -109,6 +109,9 @@ export async function etatDe(navigateur, compte) {
   return etats.get(compte);
 }
 
+// To call after ending the sessions of an account: the next scenario signs in again.
+export const oublierEtat = (compte) => etats.delete(compte);
+
 export async function seDeconnecter(page) {
   const bouton = page.getByRole('button', { name: 'Se déconnecter' });
   if (!(await bouton.isVisible())) await page.locator('header details:has(form[action="/deconnexion"]) > summary').click();
@@ -158,6 +161,7 @@ export async function compte(page, js) {
 export async function ouvrirListe(page, chemin) {
   const reponse = await page.goto(chemin);
   assert.equal(reponse.status(), 200, `${chemin} répond ${reponse.status()}`);
+  assert.ok(!surConnexion(page), `${chemin} mène à la page de connexion : la session est finie`);
   await calme(page);
 }
 

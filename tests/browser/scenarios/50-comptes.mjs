@@ -1,7 +1,7 @@
 // Inviting a person, and ending one's own sessions.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { jusqua, remplirConnexion, seConnecter, surConnexion } from '../outils.mjs';
+import { jusqua, oublierEtat, remplirConnexion, seConnecter, surConnexion } from '../outils.mjs';
 
 const NOUVEAU_MOT_DE_PASSE = 'Morne-Lagon-Vesou-4721';
 let suite = 0;
@@ -66,6 +66,7 @@ scenario('voir ses sessions et en fermer une', {}, async ({ page, ouvrir, js }) 
     const pendant = reste;
     await jusqua(async () => (await fermer.count()) < pendant, 'une session de moins');
   }
+  oublierEtat('agent.basseterre');
   await ailleurs.goto('/sejours');
   assert.ok(surConnexion(ailleurs), 'l’autre navigateur doit se reconnecter');
   assert.equal((await page.goto('/compte')).status(), 200, 'celui-ci reste connecté');
