@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
 use sqlx::Connection;
 
@@ -19,6 +20,8 @@ use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
 const LOT_ROWS: i64 = 10_000;
+/// Lots read at once, ahead of the one that is put in the store.
+const READ_AHEAD: usize = 2;
 /// Rows from which an export is a heavy reading: about a second of work.
 const HEAVY_ROWS: i64 = 50_000;
 
@@ -143,22 +146,19 @@ impl Exporter<'_> {
         };
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
         let lots = i32::try_from((total + LOT_ROWS - 1) / LOT_ROWS).map_err(|error| JobError::Retry(error.to_string()))?;
-        // Even an empty export has its header. The next lot is read while the one before is put in the store.
+        // Even an empty export has its header. The next lots are read while the one before is put in the store.
         let first = i32::try_from(pieces.len()).unwrap_or(i32::MAX);
-        let mut ahead = None;
-        for number in first..lots.max(1) {
+        let mut read = std::pin::pin!(stream::iter(first..lots.max(1)).map(|number| self.read(format, number)).buffered(READ_AHEAD));
+        let (mut number, mut lot) = (first, read.next().await.transpose()?);
+        while let Some(one) = lot {
             self.run.still_wanted()?;
-            let lot = match ahead.take() {
-                Some(lot) => lot,
-                None => self.read(format, number).await?,
-            };
-            if let Some(words) = lot.refused {
+            if let Some(words) = one.refused {
                 return Ok(Outcome::Cancel(words));
             }
-            let next = async { if number + 1 < lots { self.read(format, number + 1).await.map(Some) } else { Ok(None) } };
-            let (kept, next) = tokio::join!(self.keep(number, total, lot, pieces.len()), next);
+            let (kept, next) = tokio::join!(self.keep(number, total, one, pieces.len()), read.next());
             pieces.push(kept?);
-            ahead = next?;
+            lot = next.transpose()?;
+            number += 1;
         }
         self.run.still_wanted()?;
         self.assemble(format, total, &pieces).await?;
@@ -215,7 +215,6 @@ impl Exporter<'_> {
     /// Reads one lot in the form of its format. The plan is made for these keys, not for any keys: with ten
     /// thousand of them known, PostgreSQL reads the small tables once instead of once a row.
     async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
-        use futures::TryStreamExt;
         let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or_default();
         let columns = &self.query.columns;
         let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, refused: None };

@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use super::options::Choices;
 use super::query::{Position, Query};
 use super::search::Resolved;
-use super::spec::{Column, FilterKind, Reader};
+use super::spec::{FilterKind, Reader};
 use super::sql::{Arg, Builder, Statement, Walk};
 use super::value::Value;
 use crate::platform::db::Db;
@@ -166,17 +166,23 @@ pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Re
     Ok((statement, counted))
 }
 
-/// The statement that gives the rows of `keys` in their order, as far as `reader` may see them.
+/// The statement that gives the asked columns of the rows of `keys`, in their order, as far as `reader`
+/// may see them: what [`decode_row`] reads.
 ///
 /// # Errors
 /// None that a stored question has not met before.
 pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Result<Statement> {
+    keyed(query, reader, keys, |builder| builder.cells())
+}
+
+/// `select` of the rows of `keys`, in their order.
+fn keyed(query: &Query, reader: &Reader, keys: Vec<String>, select: impl FnOnce(&Builder<'_>) -> String) -> Result<Statement> {
     let list = query.list;
     let nothing = Resolved::default();
     let mut builder = Builder::new(query, reader, &nothing);
     let rights = builder.as_condition(&(list.scope)(reader));
     let keys = builder.statement.bind(Arg::Texts(keys));
-    let select = builder.select();
+    let select = select(&builder);
     let mut statement = builder.statement;
     let distinct = if list.distinct { "DISTINCT ON (lot.rang) " } else { "" };
     statement.sql = format!(
@@ -191,22 +197,22 @@ pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Resu
 /// # Errors
 /// PostgreSQL failed.
 pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
-    let statement = rows_statement(query, reader, vec![key.to_string()])?;
+    let statement = keyed(query, reader, vec![key.to_string()], |builder| builder.select())?;
     let arguments = statement.arguments()?;
     let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?;
     found.map(|row| read_row(query, &row)).transpose()
 }
 
-/// Reads the values of the asked columns, without links: what an export writes.
+/// Reads the values of the asked columns, as an export writes them.
 ///
 /// # Errors
 /// The row does not come from [`rows_statement`] for the same question.
 pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<()> {
     cells.clear();
-    each_column(query, |column, index| {
-        cells.push(column.kind.read(row, index)?);
-        Ok(())
-    })
+    for (place, column) in query.columns.iter().enumerate() {
+        cells.push(column.kind.read(row, place)?);
+    }
+    Ok(())
 }
 
 /// Reads rows up to the end of the first branch whose walk ended: beyond it, others are missing.
@@ -231,26 +237,22 @@ fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
     Ok(Fetched { rows, end: None })
 }
 
+/// Reads a row of `Builder::select`.
 fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {
     let mut cells = Vec::with_capacity(query.columns.len());
-    each_column(query, |column, index| {
+    let mut place = 2;
+    for column in &query.columns {
+        let value = column.kind.read(row, place)?;
         let address = match &column.link {
             None => None,
-            Some(link) => row.try_get::<Option<String>, _>(index + 1)?.map(|end| format!("{}{end}", link.prefix)),
+            Some(link) => {
+                place += 1;
+                row.try_get::<Option<String>, _>(place).map_err(Error::from)?.map(|end| format!("{}{end}", link.prefix))
+            }
         };
-        cells.push((column.kind.read(row, index)?, address));
-        Ok(())
-    })?;
+        place += 1;
+        cells.push((value, address));
+    }
     let id = row.try_get(0).map_err(Error::from)?;
     Ok(RowData { id, sort_value: row.try_get(1).map_err(Error::from)?, cells })
-}
-
-/// Calls `read` with each asked column and its place in the row (see `Builder::select`).
-fn each_column(query: &Query, mut read: impl FnMut(&'static Column, usize) -> std::result::Result<(), sqlx::Error>) -> Result<()> {
-    let mut index = 2;
-    for column in &query.columns {
-        read(column, index)?;
-        index += if column.link.is_some() { 2 } else { 1 };
-    }
-    Ok(())
 }

@@ -326,6 +326,11 @@ impl<'a> Builder<'a> {
         }
         text
     }
+
+    /// The columns alone, for those who show neither links nor pages.
+    pub(super) fn cells(&self) -> String {
+        self.query.columns.iter().map(|column| format!("({})::{}", column.sql, column.kind.cast())).collect::<Vec<_>>().join(", ")
+    }
 }
 
 fn limit(walk: Walk) -> String {

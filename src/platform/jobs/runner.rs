@@ -165,10 +165,10 @@ impl<C: Send + Sync + 'static> Runner<C> {
         }
     }
 
-    /// The poll interval, jittered by a quarter so that workers do not look together, cut short by
-    /// the next job that becomes due.
+    /// The poll interval or up to two fifths less, so that workers do not look together and nobody waits
+    /// longer than what is said; cut short by the next job that becomes due.
     async fn poll_delay(&self, queue: &str) -> Duration {
-        let jittered = self.settings.poll.mul_f64(0.75 + rand::random::<f64>() / 2.0);
+        let jittered = self.settings.poll.mul_f64(1.0 - 0.4 * rand::random::<f64>());
         match store::next_due_seconds(self.db.statement(), queue).await {
             Ok(Some(due)) => jittered.min(Duration::from_secs_f64(due.clamp(0.0, 86_400.0) + 0.01)),
             _ => jittered,

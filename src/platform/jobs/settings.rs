@@ -38,7 +38,7 @@ pub struct RunnerSettings {
     pub queues: Vec<QueueSetting>,
     /// Time between two heartbeats.
     pub heartbeat: Duration,
-    /// Longest time between two looks at the queue when no NOTIFY comes; jittered.
+    /// Longest time between two looks at the queue when no NOTIFY comes; some are shorter, so that workers spread.
     pub poll: Duration,
     /// Time given to running jobs to finish when the worker stops.
     pub grace: Duration,
