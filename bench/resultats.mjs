@@ -1,5 +1,5 @@
 // From the measures of a run to a table on the terminal, a JSON file and the results part of the
-// document: node bench/resultats.mjs MESURES JSON DOCUMENT
+// document, when one is given: node bench/resultats.mjs MESURES JSON [DOCUMENT]
 import { readFileSync, writeFileSync } from "node:fs";
 import { chiffres } from "./chiffres.mjs";
 
@@ -114,7 +114,9 @@ for (const r of resultats) console.log(`   ${r.code.padEnd(4)} ${verdict(r).padE
 console.log(`\n   ${[bilan, ...ecartees].filter(Boolean).join("\n   ")}`);
 writeFileSync(sortie, `${JSON.stringify({ machine, chiffres: resultats, mesures: mesures.filter((mesure) => mesure.mesure !== "machine") }, null, 1)}\n`);
 
-const avant = readFileSync(document, "utf8");
-const [debut, fin] = [avant.indexOf(DEBUT), avant.indexOf(FIN)];
-if (debut < 0 || fin < debut) throw new Error(`${document} n'a pas les deux repères de la partie écrite`);
-writeFileSync(document, avant.slice(0, debut) + partie + avant.slice(fin + FIN.length));
+if (document) {
+  const avant = readFileSync(document, "utf8");
+  const [debut, fin] = [avant.indexOf(DEBUT), avant.indexOf(FIN)];
+  if (debut < 0 || fin < debut) throw new Error(`${document} n'a pas les deux repères de la partie écrite`);
+  writeFileSync(document, avant.slice(0, debut) + partie + avant.slice(fin + FIN.length));
+}
