@@ -61,9 +61,9 @@ async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Re
     let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&TILE_DOMAINS));
     let made = async || -> Result<Bytes> { Ok(figures(context, &personne, today).await?.into_string().into()) };
     let body = context.cache.get_or(&key, made).await?;
-    prove(context, &personne, today, &String::from_utf8_lossy(&body)).await?;
+    prove(context, &personne, today, &body.text()).await?;
     // Our own markup, kept as bytes by the cache.
-    let body = PreEscaped(String::from_utf8_lossy(&body).into_owned());
+    let body = PreEscaped(body.text().into_owned());
     Ok(match wants {
         Wants::Fragment => body,
         Wants::Page => layout::page(&personne.frame, "Chiffres du mois", &html! { h1 { "Chiffres du mois" } (body) }),

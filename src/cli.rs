@@ -14,7 +14,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
 use crate::platform::jobs::{QueueSetting, RunnerSettings};
-use crate::platform::{memory, password, telemetry, token};
+use crate::platform::{password, telemetry, token};
 use crate::{comptes, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
@@ -144,7 +144,6 @@ pub fn gardel_worker() -> ExitCode {
 }
 
 fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
-    memory::keep_small();
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

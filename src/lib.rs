@@ -1,7 +1,7 @@
 //! Gardel: the back office of a territory. Read `ARCHITECTURE.md` first; then, in this order:
 
 #![warn(missing_docs)]
-#![deny(unsafe_code)]
+#![forbid(unsafe_code)]
 
 /// The command lines of the two programs.
 pub mod cli;

@@ -33,7 +33,7 @@ function giveFocusBack(ctx) {
   if (document.activeElement !== document.body) return;
   const target = byId(before.target) ?? byId('contenu');
   // A cell that became a form, or a form that became a cell.
-  const edited = target.id.startsWith('c-') && target.querySelector('[data-saisie], [data-modifier]');
+  const edited = target.id.startsWith('c-') && target.querySelector('[data-saisie], .modifier');
   if (edited) {
     edited.focus({ preventScroll: true });
     return edited.select?.();
@@ -68,6 +68,17 @@ function clearMessages(messages) {
   messages.replaceChildren();
   delete messages.dataset.passager;
 }
+
+// --- A value changed in its place ----------------------------------------------------------------
+
+// One listener for the pencils of all rows: their attributes would be a tenth of the page.
+document.addEventListener('click', (event) => {
+  const pencil = event.target.closest?.('a.modifier');
+  const plain = event.button === 0 && !event.ctrlKey && !event.metaKey && !event.shiftKey && !event.altKey;
+  if (!pencil || !plain || !globalThis.htmx) return;
+  event.preventDefault();
+  htmx.ajax('GET', pencil.getAttribute('href'), { source: pencil, event, target: pencil.parentElement, swap: 'outerHTML' });
+});
 
 // --- The network failed --------------------------------------------------------------------------
 

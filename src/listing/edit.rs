@@ -37,8 +37,8 @@ pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Mark
     html! {
         span class="modifiable" id=(place) {
             (shown)
-            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } data-modifier="oui"
-                hx-get=(form) hx-target={ "#" (place) } hx-swap="outerHTML" { (icon("pencil")) }
+            // Every row has some: `app.js` swaps what surrounds the link, without a word about it here.
+            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } { (icon("pencil")) }
         }
     }
 }

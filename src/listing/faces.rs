@@ -1,5 +1,6 @@
 //! The routes of a list, made from its declaration: page, fragment, count.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
@@ -20,11 +21,11 @@ use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
 use super::{Count, Page, facets};
 use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
-use crate::platform::cache::{Cache, Key};
+use crate::platform::cache::{Cache, Fragment, Key};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Wants, etag};
 use crate::platform::token::SigningKey;
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Flash as Said, Tone};
@@ -120,7 +121,7 @@ where
         let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
         let answer = self.show(desk, &viewer, wants, &raw).await?;
         if let (Some(oracle), Some(before)) = (oracle, before) {
-            self.prove(oracle, desk, &viewer, (wants, &raw), answer.html(), before).await?;
+            self.prove(oracle, desk, &viewer, (wants, &raw), &answer.html(), before).await?;
         }
         Ok(answer)
     }
@@ -174,22 +175,26 @@ where
             query.selection = Selection::Off;
         }
         let choices = desk.choices.at(viewer.reference());
-        let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
+        // Asked for once, and not at all when a fragment comes from the cache.
+        let mut known = None;
         let make = async || -> Result<Bytes> {
+            let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
             let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
-            Ok(view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into())
+            let made = view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into();
+            known = Some(offered);
+            Ok(made)
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
-        let html = String::from_utf8_lossy(&fragment).into_owned();
-        Ok(match wants {
-            Wants::Fragment => Answer::Html(html, Some(query.page_url())),
-            Wants::Page => {
-                // Our own markup, made by `view::fragment` and kept as bytes by the cache.
-                let fragment = PreEscaped(html);
-                let body = view::page_body(&query, &offered, &fragment);
-                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
-            }
-        })
+        if wants == Wants::Fragment {
+            return Ok(Answer::Kept(fragment, Some(query.page_url())));
+        }
+        let offered = match known {
+            Some(offered) => offered,
+            None => offered(&desk.db, &choices, &query, viewer.reader()).await?,
+        };
+        // Our own markup, made by `view::fragment` and kept as bytes by the cache.
+        let body = view::page_body(&query, &offered, &PreEscaped(fragment.text().into_owned()));
+        Ok(Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string()))
     }
 
     /// Where an address without a question leads: to the default view of the person, or to the view it
@@ -230,16 +235,15 @@ where
             (false, false) => "compte-page",
         };
         let counted = self.cached(desk, viewer, name, &query.canonical_filters(), query.today, make).await?;
-        let html = String::from_utf8_lossy(&counted).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer::Html(html, None),
+            Wants::Fragment => Answer::Kept(counted, None),
             Wants::Page => {
                 let body = html! {
                     h1 { (self.list.title) }
-                    (PreEscaped(html))
+                    (PreEscaped(counted.text()))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string(), None)
+                Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string())
             }
         })
     }
@@ -252,17 +256,16 @@ where
             Ok(facets::view(&query, &facets).into_string().into())
         };
         let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;
-        let html = String::from_utf8_lossy(&found).into_owned();
         Ok(match wants {
-            Wants::Fragment => Answer::Html(html, None),
+            Wants::Fragment => Answer::Kept(found, None),
             Wants::Page => {
                 let title = format!("{} : répartition", self.list.title);
                 let body = html! {
                     h1 { (title) }
-                    (PreEscaped(html))
+                    (PreEscaped(found.text()))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
-                Answer::Html(layout::page(viewer.frame(), &title, &body).into_string(), None)
+                Answer::Html(layout::page(viewer.frame(), &title, &body).into_string())
             }
         })
     }
@@ -277,9 +280,9 @@ where
         parameters: &str,
         today: NaiveDate,
         make: impl AsyncFnOnce() -> Result<Bytes>,
-    ) -> Result<Bytes> {
+    ) -> Result<Fragment> {
         if self.list.domains.is_empty() {
-            return make().await;
+            return Ok(Fragment::new(make().await?));
         }
         let rights = rights(viewer.reader());
         let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));
@@ -317,18 +320,21 @@ pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &
 }
 
 enum Answer {
-    /// Markup, with the clean address of what it shows.
-    Html(String, Option<String>),
+    /// A fragment as the cache keeps it, with the clean address of what it shows.
+    Kept(Fragment, Option<String>),
+    /// A page.
+    Html(String),
     /// Another address, with what to say there.
     To(String, Option<Said>),
 }
 
 impl Answer {
     /// What the oracle compares; a redirection comes from no cache.
-    fn html(&self) -> &str {
+    fn html(&self) -> Cow<'_, str> {
         match self {
-            Self::Html(html, _) => html,
-            Self::To(..) => "",
+            Self::Kept(fragment, _) => fragment.text(),
+            Self::Html(html) => Cow::Borrowed(html),
+            Self::To(..) => Cow::Borrowed(""),
         }
     }
 }
@@ -341,16 +347,21 @@ pub fn said_at(to: Redirect, said: Said) -> Flash<Redirect> {
 
 impl<'r> Responder<'r, 'static> for Answer {
     fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let (html, push) = match self {
-            Self::Html(html, push) => (html, push),
+        let mut response = Response::build();
+        response.header(ContentType::HTML);
+        match self {
             Self::To(address, None) => return Redirect::to(address).respond_to(request),
             Self::To(address, Some(said)) => return said_at(Redirect::to(address), said).respond_to(request),
-        };
-        let mut response = Response::build();
-        response.header(ContentType::HTML).sized_body(html.len(), std::io::Cursor::new(html));
-        if let Some(address) = push {
-            // The clean address, without the empty fields of the form.
-            response.raw_header("HX-Push-Url", address);
+            Self::Html(html) => {
+                response.sized_body(html.len(), std::io::Cursor::new(html));
+            }
+            Self::Kept(fragment, push) => {
+                response.raw_header("ETag", etag(&fragment.digest)).sized_body(fragment.body.len(), std::io::Cursor::new(fragment.body));
+                if let Some(address) = push {
+                    // The clean address, without the empty fields of the form.
+                    response.raw_header("HX-Push-Url", address);
+                }
+            }
         }
         response.ok()
     }

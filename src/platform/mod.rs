@@ -10,7 +10,6 @@ pub mod error;
 pub mod files;
 pub mod http;
 pub mod jobs;
-pub mod memory;
 pub mod password;
 pub mod telemetry;
 pub mod token;

@@ -45,7 +45,7 @@ impl Server {
                     })
                     .await;
                 server.answered.fetch_add(1, SeqCst);
-                answer
+                answer.map(|fragment| fragment.body)
             })
         });
         join_all(asking).await.into_iter().map(|answer| answer.expect("no panic")).collect()

@@ -13,7 +13,7 @@ impl Memory {
     pub(super) fn new(bytes: u64, ttl: Duration) -> Self {
         let cache = Cache::builder()
             .max_capacity(bytes)
-            .weigher(|key: &Arc<str>, entry: &Entry| u32::try_from(key.len() + entry.body.len() + 96).unwrap_or(u32::MAX))
+            .weigher(|key: &Arc<str>, entry: &Entry| u32::try_from(key.len() + entry.fragment.body.len() + 112).unwrap_or(u32::MAX))
             .time_to_live(ttl)
             .build();
         Self(cache)

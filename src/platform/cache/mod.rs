@@ -6,13 +6,14 @@ pub mod oracle;
 mod redis;
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use sha2::{Digest, Sha256};
+use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
 
 use self::oracle::Oracle;
@@ -46,10 +47,42 @@ impl Key {
     }
 }
 
+/// The first half of the SHA-256 of a body: nobody makes two that share it.
+pub type Digest = [u8; 16];
+
+/// Names a body by its bytes.
+pub fn digest(body: &[u8]) -> Digest {
+    let whole: [u8; 32] = Sha256::digest(body).into();
+    let mut half = [0; 16];
+    half.copy_from_slice(&whole[..16]);
+    half
+}
+
+/// Markup as it is kept, with its digest: what is served again is not read again to be named.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fragment {
+    /// The markup, in UTF-8.
+    pub body: Bytes,
+    /// The name of these bytes.
+    pub digest: Digest,
+}
+
+impl Fragment {
+    /// Names `body`, which is markup in UTF-8.
+    pub fn new(body: Bytes) -> Self {
+        Self { digest: digest(&body), body }
+    }
+
+    /// The markup as text.
+    pub fn text(&self) -> Cow<'_, str> {
+        String::from_utf8_lossy(&self.body)
+    }
+}
+
 /// A fragment with what decides its early recomputation.
 #[derive(Clone, Debug)]
 struct Entry {
-    body: Bytes,
+    fragment: Fragment,
     /// Milliseconds since 1970 at which it ends.
     expires_ms: u64,
     /// Milliseconds it took to make.
@@ -72,7 +105,7 @@ enum Store {
 }
 
 /// A computation under way; under its lock, when the last one ended, and its fragment or its error.
-type Flight = AsyncMutex<Option<(Instant, Result<Bytes, Box<dyn Any + Send>>)>>;
+type Flight = AsyncMutex<Option<(Instant, Result<Fragment, Box<dyn Any + Send>>)>>;
 
 /// The cache of a process.
 pub struct Cache {
@@ -128,13 +161,13 @@ impl Cache {
     ///
     /// # Errors
     /// Only those of `make`: a broken cache is a miss.
-    pub async fn get_or<E, F>(&self, key: &Key, make: F) -> Result<Bytes, E>
+    pub async fn get_or<E, F>(&self, key: &Key, make: F) -> Result<Fragment, E>
     where
         F: AsyncFnOnce() -> Result<Bytes, E>,
         E: Clone + Send + 'static,
     {
         if !self.enabled {
-            return make().await;
+            return make().await.map(Fragment::new);
         }
         let found = self.read(key).await;
         let early = found.as_ref().is_some_and(Entry::ends_early);
@@ -148,9 +181,9 @@ impl Cache {
             && *when >= arrived
         {
             match outcome {
-                Ok(body) => {
+                Ok(fragment) => {
                     self.hits.fetch_add(1, Ordering::Relaxed);
-                    return Ok(body.clone());
+                    return Ok(fragment.clone());
                 }
                 Err(error) => {
                     if let Some(error) = error.downcast_ref::<E>() {
@@ -165,10 +198,10 @@ impl Cache {
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let made = make().await;
-        if let Ok(body) = &made {
+        let made = make().await.map(Fragment::new);
+        if let Ok(fragment) = &made {
             let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
-            let entry = Entry { body: body.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
+            let entry = Entry { fragment: fragment.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
             self.write(key, entry).await;
         }
         let outcome = made.clone().map_err(|error| Box::new(error) as Box<dyn Any + Send>);
@@ -201,9 +234,9 @@ impl Cache {
         }
     }
 
-    fn hit(&self, entry: Entry) -> Bytes {
+    fn hit(&self, entry: Entry) -> Fragment {
         self.hits.fetch_add(1, Ordering::Relaxed);
-        entry.body
+        entry.fragment
     }
 
     async fn read(&self, key: &Key) -> Option<Entry> {
@@ -291,7 +324,7 @@ mod tests {
             })
         });
         for answer in futures::future::join_all(askers).await {
-            assert_eq!(answer.expect("no panic"), Ok(Bytes::from_static(b"x")));
+            assert_eq!(answer.expect("no panic").map(|made| made.body), Ok(Bytes::from_static(b"x")));
         }
         assert_eq!(count.load(Ordering::SeqCst), 1);
     }
@@ -301,7 +334,7 @@ mod tests {
         let cache = memory_cache();
         let key = Key::new("f", "", "", "");
         assert_eq!(cache.get_or(&key, async || Err::<Bytes, _>("non")).await, Err("non"));
-        assert_eq!(cache.get_or(&key, async || Ok::<_, &str>(Bytes::from_static(b"y"))).await, Ok(Bytes::from_static(b"y")));
+        assert_eq!(cache.get_or(&key, async || Ok::<_, &str>(Bytes::from_static(b"y"))).await, Ok(Fragment::new(Bytes::from_static(b"y"))));
     }
 
     /// A Redis whose answer is cut in the middle is a miss, each time.
@@ -319,7 +352,7 @@ mod tests {
         let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
         for _ in 0..3 {
             let body = cache.get_or(&Key::new("f", "", "", ""), async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
-            assert_eq!(body, Ok(Bytes::from_static(b"juste")));
+            assert_eq!(body, Ok(Fragment::new(Bytes::from_static(b"juste"))));
         }
     }
 
@@ -340,7 +373,7 @@ mod tests {
         for round in 0..8u8 {
             let key = Key::new("f", &round.to_string(), "", "");
             let body = cache.get_or(&key, async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
-            assert_eq!(body, Ok(Bytes::from_static(b"juste")));
+            assert_eq!(body, Ok(Fragment::new(Bytes::from_static(b"juste"))));
         }
         assert_eq!(cache.redis_open(), Some(true), "the circuit is cut after repeated failures");
     }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use bytes::{Buf, BufMut, Bytes, BytesMut};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
-use super::{Entry, now_ms};
+use super::{Entry, Fragment, now_ms};
 
 /// Time to open a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(80);
@@ -18,7 +18,7 @@ const FAILURES_MAX: u32 = 3;
 /// Time during which a cut circuit asks nothing.
 const CUT_MS: u64 = 3_000;
 /// Marks a value as ours, in this layout: anything else found under a key is a miss.
-const MAGIC: u32 = 0x4752_4432;
+const MAGIC: u32 = 0x4752_4433;
 /// Magic, expiry, cost, length of the body, its CRC-like sum.
 const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 8;
 
@@ -87,13 +87,14 @@ impl Redis {
 }
 
 fn encode(key: &str, entry: &Entry) -> Bytes {
-    let mut bytes = BytesMut::with_capacity(HEADER_BYTES + entry.body.len());
+    let body = &entry.fragment.body;
+    let mut bytes = BytesMut::with_capacity(HEADER_BYTES + body.len());
     bytes.put_u32(MAGIC);
     bytes.put_u64(entry.expires_ms);
     bytes.put_u32(entry.cost_ms);
-    bytes.put_u32(u32::try_from(entry.body.len()).unwrap_or(u32::MAX));
-    bytes.put_u64(checksum(key, &entry.body));
-    bytes.put_slice(&entry.body);
+    bytes.put_u32(u32::try_from(body.len()).unwrap_or(u32::MAX));
+    bytes.put_u64(checksum(key, body));
+    bytes.put_slice(body);
     bytes.freeze()
 }
 
@@ -106,15 +107,17 @@ fn decode(key: &str, mut bytes: Bytes) -> Option<Entry> {
     let cost_ms = bytes.get_u32();
     let length = bytes.get_u32() as usize;
     let sum = bytes.get_u64();
-    (bytes.len() == length && checksum(key, &bytes) == sum).then_some(Entry { body: bytes, expires_ms, cost_ms })
+    (bytes.len() == length && checksum(key, &bytes) == sum).then(|| Entry { fragment: Fragment::new(bytes), expires_ms, cost_ms })
 }
 
 /// FNV-1a over the key, then the body, eight bytes at a time: tells damage, or a value under the wrong key, from truth, does not resist an enemy (who would
 /// need to write in our Redis).
 fn checksum(key: &str, bytes: &[u8]) -> u64 {
-    key.as_bytes().chunks(8).chain(bytes.chunks(8)).fold(0xcbf2_9ce4_8422_2325, |sum, chunk| {
-        let word = chunk.iter().fold(0u64, |word, byte| word << 8 | u64::from(*byte));
-        (sum ^ word).wrapping_mul(0x0000_0100_0000_01b3)
+    let add = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x0000_0100_0000_01b3);
+    [key.as_bytes(), bytes].into_iter().fold(0xcbf2_9ce4_8422_2325, |sum, part| {
+        let (words, rest) = part.as_chunks::<8>();
+        let sum = words.iter().fold(sum, |sum, word| add(sum, u64::from_be_bytes(*word)));
+        rest.iter().fold(sum, |sum, byte| add(sum, u64::from(*byte)))
     })
 }
 
@@ -124,10 +127,10 @@ mod tests {
 
     #[test]
     fn only_our_whole_entries_are_read() {
-        let entry = Entry { body: Bytes::from_static(b"<tr>\xc3\xa9t\xc3\xa9</tr>"), expires_ms: 12, cost_ms: 3 };
+        let entry = Entry { fragment: Fragment::new(Bytes::from_static(b"<tr>\xc3\xa9t\xc3\xa9</tr>")), expires_ms: 12, cost_ms: 3 };
         let stored = encode("a", &entry);
         let read = decode("a", stored.clone()).expect("whole");
-        assert_eq!((read.body, read.expires_ms, read.cost_ms), (entry.body, 12, 3));
+        assert_eq!((read.fragment, read.expires_ms, read.cost_ms), (entry.fragment, 12, 3));
         assert!(decode("a", stored.slice(..stored.len() - 1)).is_none());
         assert!(decode("a", Bytes::from_static(b"garbage of another program, long enough")).is_none());
         assert!(decode("b", stored.clone()).is_none(), "the value of another key");

@@ -8,6 +8,6 @@ mod guards;
 mod management;
 
 pub use download::{Download, content_disposition};
-pub use edge::Edge;
+pub use edge::{Edge, etag};
 pub use guards::{Asked, ClientIp, Wants, request_number};
 pub use management::serve as serve_management;
