@@ -39,6 +39,7 @@ pub static UTILISATEURS: List = List {
             label: "Nom ou courriel",
             kind: FilterKind::Search {
                 candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
+                tables: &[],
                 on: "b.id",
                 residual: "sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({})",
             },

@@ -13,6 +13,9 @@ use crate::platform::error::Result;
 /// How long reference data that changed without a version may lag behind.
 const TTL: Duration = Duration::from_secs(60);
 
+/// Rows that hold a word, below which nobody asks whether it is common.
+const COMMON_ROWS_MIN: f32 = 500.0;
+
 /// A commune, as forms need it.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct CommuneChoice {
@@ -38,6 +41,7 @@ pub struct Choices {
     others: Cache<(i64, &'static str), Arc<Vec<Choice>>>,
     state: i64,
     frequencies: Cache<&'static str, Arc<Frequencies>>,
+    common: Cache<&'static [&'static str], Arc<Vec<(String, f32)>>>,
 }
 
 /// Share of the rows that hold a value, by column and value; rare values are absent.
@@ -50,6 +54,7 @@ impl Default for Choices {
             others: Cache::builder().max_capacity(200).time_to_live(TTL).build(),
             state: 0,
             frequencies: Cache::builder().max_capacity(100).time_to_live(TTL).build(),
+            common: Cache::builder().max_capacity(100).time_to_live(TTL).build(),
         }
     }
 }
@@ -108,5 +113,30 @@ impl Choices {
         let known: Arc<Frequencies> = Arc::new(rows.into_iter().map(|(column, value, share)| ((column, value), share)).collect());
         self.frequencies.insert(table, known.clone());
         Ok(known)
+    }
+
+    /// Words that more than `most` rows of `tables` hold in their column `mots`, as PostgreSQL's
+    /// statistics know.
+    pub(super) async fn common_words(&self, db: &Db, tables: &'static [&'static str], most: usize) -> Result<Vec<String>> {
+        let known = match self.common.get(tables) {
+            Some(known) => known,
+            None => {
+                let rows: Vec<(String, f32)> = sqlx::query_as(
+                    "SELECT e.mot, max(e.part * c.reltuples) FROM pg_stats s JOIN pg_class c ON c.oid = to_regclass(quote_ident(s.tablename)),
+                         LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e (mot, part)
+                     WHERE s.schemaname = current_schema() AND s.tablename = ANY($1) AND s.attname = 'mots' AND e.mot IS NOT NULL
+                         AND e.part * c.reltuples > $2 GROUP BY 1",
+                )
+                .bind(tables)
+                .bind(COMMON_ROWS_MIN)
+                .fetch_all(db.statement())
+                .await?;
+                let rows = Arc::new(rows);
+                self.common.insert(tables, rows.clone());
+                rows
+            }
+        };
+        let most = most as f32;
+        Ok(known.iter().filter(|(_, rows)| *rows > most).map(|(word, _)| word.clone()).collect())
     }
 }

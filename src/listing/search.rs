@@ -1,8 +1,6 @@
 //! What must be known of the base before a page is asked for. Text search in bounded time: rare words
-//! give few keys, found by the trigram index; common ones are met soon by walking the list in its
+//! give few keys, found by the index of words; common ones are met soon by walking the list in its
 //! order. Several choices together: the rarest leads, by the index that serves it with the order.
-
-use sqlx::Row;
 
 use super::options::Choices;
 use super::query::Query;
@@ -42,30 +40,47 @@ impl Resolved {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let search = Search::look_up(db, query, reader).await?;
+        let search = Search::look_up(db, choices, query, reader).await?;
         let keyed = matches!(search, Search::Keys(_)) || query.active().any(|filter| matches!(filter.kind, FilterKind::Parent { .. }));
         let leading = if keyed { None } else { leading(db, choices, query).await? };
         Ok(Self { search, leading })
     }
 }
 
+/// What leads a search: the words that few rows hold. Several words of which none is rare are asked for
+/// together. One common word alone leads nowhere: its only row has no key.
+const QUESTION: &str = "WITH question AS MATERIALIZED (
+    SELECT mots, mots_cherches(coalesce(rares, CASE WHEN mots > 1 THEN tous END)) AS rares FROM (
+        SELECT count(*) AS mots, string_agg(mot, ' ') AS tous, string_agg(mot, ' ') FILTER (WHERE NOT EXISTS (
+            SELECT 1 FROM unnest($3::text[]) AS commun
+            WHERE starts_with(commun, mot) OR (length(mot) >= 4 AND mot !~ '[0-9]' AND similarity(commun, mot) >= 0.4))) AS rares
+        FROM regexp_split_to_table(sans_accents($1) COLLATE \"C\", '[^a-z0-9]+') AS mot WHERE mot <> '') m)
+    SELECT NULL::bigint AS id FROM question WHERE rares IS NULL AND mots > 0 UNION ALL ";
+
 impl Search {
-    async fn look_up(db: &Db, query: &Query, reader: &Reader) -> Result<Self> {
+    async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let search = query.active().find_map(|filter| match &filter.kind {
-            FilterKind::Search { candidates, on, .. } => {
+            FilterKind::Search { candidates, tables, on, .. } => {
                 let most = if *on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
-                query.value(filter.name).map(|words| (*candidates, words, most))
+                query.value(filter.name).map(|words| (*candidates, *tables, words, most))
             }
             _ => None,
         });
-        let Some((candidates, words, most)) = search else { return Ok(Self::Nothing) };
+        let Some((candidates, tables, words, most)) = search else { return Ok(Self::Nothing) };
         // `candidates` is a constant of the declaration.
-        let sql = format!("SELECT k.id::bigint FROM ({candidates}) k (id) LIMIT {}", most + 1);
-        let rows = sqlx::query(sqlx::AssertSqlSafe(sql)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?;
-        if rows.len() > most {
+        let found = format!("(SELECT k.id::bigint FROM ({}) k (id) LIMIT {})", candidates.replace("{rares}", "(SELECT rares FROM question)"), most + 1);
+        let keys: Vec<Option<i64>> = if tables.is_empty() {
+            sqlx::query_scalar(sqlx::AssertSqlSafe(found)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
+        } else {
+            let common = choices.common_words(db, tables, most).await?;
+            let sql = format!("{QUESTION}{found}");
+            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(words).bind(&reader.communes).bind(common).fetch_all(db.statement()).await?
+        };
+        if keys.len() > most {
             return Ok(Self::Common);
         }
-        Ok(Self::Keys(rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?))
+        // A row without a key: a common word alone.
+        Ok(keys.into_iter().collect::<Option<_>>().map_or(Self::Common, Self::Keys))
     }
 }
 

@@ -256,7 +256,11 @@ pub enum FilterKind {
     /// Words searched without accents, case nor small typos.
     Search {
         /// Statement that gives the keys that match text `$1` among communes `$2`, without LIMIT.
+        /// `{rares}` stands for the question on the words that lead: the index is asked for these, what
+        /// it finds is compared with the rest, in a form that no other index serves.
         candidates: &'static str,
+        /// Tables whose column `mots` is searched: their statistics tell the words that cannot lead.
+        tables: &'static [&'static str],
         /// Column of `b` that holds such a key.
         on: &'static str,
         /// The same condition on one row of `b`, `{}` standing for the text: for words so common

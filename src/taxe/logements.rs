@@ -50,7 +50,9 @@ pub static LOGEMENTS: List = List {
             name: "q",
             label: "Nom, adresse ou numéro",
             kind: FilterKind::Search {
-                candidates: "SELECT l.id FROM logement l WHERE l.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)",
+                candidates: "SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
+                             AND (l.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)) IS TRUE",
+                tables: &["logement"],
                 on: "b.id",
                 residual: "b.mots @@ (SELECT mots_cherches({}))",
             },
