@@ -19,7 +19,7 @@ use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
-const LOT_ROWS: i64 = 10_000;
+const LOT_ROWS: i64 = 20_000;
 /// Lots read at once, ahead of the one that is put in the store.
 const READ_AHEAD: usize = 2;
 /// Rows from which an export is a heavy reading: about a second of work.
@@ -145,17 +145,18 @@ impl Exporter<'_> {
             }
         };
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
-        let lots = i32::try_from((total + LOT_ROWS - 1) / LOT_ROWS).map_err(|error| JobError::Retry(error.to_string()))?;
+        // Counted: a version that made lots of another size may have put them aside.
+        let lots = queries::lots(&self.context.db, self.request.id).await?.max(1);
         // Even an empty export has its header. The next lots are read while the one before is put in the store.
         let first = i32::try_from(pieces.len()).unwrap_or(i32::MAX);
-        let mut read = std::pin::pin!(stream::iter(first..lots.max(1)).map(|number| self.read(format, number)).buffered(READ_AHEAD));
+        let mut read = std::pin::pin!(stream::iter(first..lots).map(|number| self.read(format, number)).buffered(READ_AHEAD));
         let (mut number, mut lot) = (first, read.next().await.transpose()?);
         while let Some(one) = lot {
             self.run.still_wanted()?;
             if let Some(words) = one.refused {
                 return Ok(Outcome::Cancel(words));
             }
-            let (kept, next) = tokio::join!(self.keep(number, total, one, pieces.len()), read.next());
+            let (kept, next) = tokio::join!(self.keep(number, lots, total, one), read.next());
             pieces.push(kept?);
             lot = next.transpose()?;
             number += 1;
@@ -198,15 +199,15 @@ impl Exporter<'_> {
 
     /// Keeps one lot in the store, notes the checkpoint. The name holds the lease: a worker that lost
     /// its own cannot overwrite what the next one wrote.
-    async fn keep(&self, number: i32, total: i64, lot: Lot, before: usize) -> Result<Piece, JobError> {
+    async fn keep(&self, number: i32, lots: i32, total: i64, lot: Lot) -> Result<Piece, JobError> {
         let path = format!("exports/{}/morceaux/{number:06}-{}", self.request.id, self.run.lease);
         let octets = i64::try_from(lot.body.len()).unwrap_or(i64::MAX);
         self.context.files.put(&path, Bytes::from(lot.body)).await?;
         let piece = Piece { numero: number, cle: path, lignes: lot.rows, octets };
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
-        let done = (i64::from(number) + 1).saturating_mul(LOT_ROWS).min(total);
-        self.run.checkpoint(&mut tx, done, Some(total), &serde_json::json!({"morceaux": before + 1})).await?;
+        let done = total.saturating_mul(i64::from(number) + 1) / i64::from(lots.max(1));
+        self.run.checkpoint(&mut tx, done, Some(total), &serde_json::json!({"morceaux": number + 1})).await?;
         queries::add_piece(&mut tx, self.request.id, &piece).await?;
         tx.commit().await?;
         Ok(piece)

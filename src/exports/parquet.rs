@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, Write};
 use std::sync::Arc;
 
+use bytes::Bytes;
 use parquet::basic::{Compression, LogicalType, Repetition, TimeUnit, Type as Physical};
 use parquet::column::writer::ColumnWriter;
 use parquet::data_type::ByteArray;
@@ -21,6 +22,8 @@ use crate::listing::{Column, Kind, Value};
 const GROUP_ROWS: usize = 10_000;
 /// Bytes of text in a group at most, for lists of long texts.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
+/// Bytes of a page, and of the dictionary of a column: the writer holds some of each at once.
+const PAGE_BYTES: usize = 64 * 1024;
 /// Digits of an amount: all that 64 bits of cents can hold.
 const MONEY_DIGITS: i32 = 18;
 
@@ -31,7 +34,8 @@ struct Chunk {
 }
 
 enum Values {
-    Texts(Vec<ByteArray>),
+    /// One after the other, and where each ends: no allocation by cell.
+    Texts(Vec<u8>, Vec<usize>),
     Longs(Vec<i64>),
     Days(Vec<i32>),
     Bools(Vec<bool>),
@@ -96,6 +100,8 @@ fn properties(book: &Book) -> WriterProperties {
         .set_created_by("gardel".into())
         .set_compression(Compression::SNAPPY)
         .set_statistics_enabled(EnabledStatistics::Chunk)
+        .set_data_page_size_limit(PAGE_BYTES)
+        .set_dictionary_page_size_limit(PAGE_BYTES)
         .set_key_value_metadata(Some(facts.into_iter().map(|(name, value)| KeyValue::new(name.to_string(), value)).collect()))
         .build()
 }
@@ -103,10 +109,11 @@ fn properties(book: &Book) -> WriterProperties {
 fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, chunks: &mut [Chunk]) -> io::Result<()> {
     let mut group = writer.next_row_group().map_err(broken)?;
     for chunk in chunks {
+        let texts = chunk.take_texts();
         let Some(mut column) = group.next_column().map_err(broken)? else { return Err(io::Error::other("une colonne manque au schéma")) };
         let levels = Some(chunk.present.as_slice());
         match (&chunk.values, column.untyped()) {
-            (Values::Texts(values), ColumnWriter::ByteArrayColumnWriter(writer)) => writer.write_batch(values, levels, None),
+            (Values::Texts(..), ColumnWriter::ByteArrayColumnWriter(writer)) => writer.write_batch(&texts, levels, None),
             (Values::Longs(values), ColumnWriter::Int64ColumnWriter(writer)) => writer.write_batch(values, levels, None),
             (Values::Days(values), ColumnWriter::Int32ColumnWriter(writer)) => writer.write_batch(values, levels, None),
             (Values::Bools(values), ColumnWriter::BoolColumnWriter(writer)) => writer.write_batch(values, levels, None),
@@ -123,7 +130,7 @@ fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, chunks: &mut [Ch
 impl Chunk {
     fn new(kind: Kind) -> Self {
         let values = match kind {
-            Kind::Text | Kind::Code | Kind::Choice(_) | Kind::Progress => Values::Texts(Vec::new()),
+            Kind::Text | Kind::Code | Kind::Choice(_) | Kind::Progress => Values::Texts(Vec::new(), Vec::new()),
             Kind::Int | Kind::Money | Kind::Instant => Values::Longs(Vec::new()),
             Kind::Date => Values::Days(Vec::new()),
             Kind::Bool => Values::Bools(Vec::new()),
@@ -136,8 +143,9 @@ impl Chunk {
         self.present.push(i16::from(*value != Value::Null));
         match (&mut self.values, value) {
             (_, Value::Null) => {}
-            (Values::Texts(texts), Value::Text(text)) => {
-                texts.push(text.as_bytes().to_vec().into());
+            (Values::Texts(bytes, ends), Value::Text(text)) => {
+                bytes.extend_from_slice(text.as_bytes());
+                ends.push(bytes.len());
                 return Ok(text.len());
             }
             (Values::Longs(longs), Value::Int(number)) => longs.push(*number),
@@ -149,10 +157,19 @@ impl Chunk {
         Ok(0)
     }
 
+    /// The texts as the writer wants them, sharing one block; none for the other types.
+    fn take_texts(&mut self) -> Vec<ByteArray> {
+        let Values::Texts(bytes, ends) = &mut self.values else { return Vec::new() };
+        let block = Bytes::from(std::mem::take(bytes));
+        let mut from = 0;
+        ends.drain(..).map(|end| ByteArray::from(block.slice(std::mem::replace(&mut from, end)..end))).collect()
+    }
+
     fn clear(&mut self) {
         self.present.clear();
         match &mut self.values {
-            Values::Texts(values) => values.clear(),
+            // Taken already.
+            Values::Texts(..) => {}
             Values::Longs(values) => values.clear(),
             Values::Days(values) => values.clear(),
             Values::Bools(values) => values.clear(),

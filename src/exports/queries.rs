@@ -60,10 +60,15 @@ pub struct Staged {
     pub comptees: i64,
 }
 
+/// Memory that PostgreSQL may use to put the keys of one export in order.
+const STAGING_MEMORY: &str = "96MB";
+
 /// Puts the keys of `keys` aside in lots of `size` and runs the independent count `counted`, which reads
 /// the same values: one statement, so one instant of the data for both.
 pub async fn stage(connection: &mut PgConnection, id: i64, mut keys: Statement, counted: &str, size: i64, reader: &Reader) -> AppResult<Staged> {
     sqlx::query("DELETE FROM export_lot WHERE export_id = $1").bind(id).execute(&mut *connection).await?;
+    // A million keys are sorted in memory, in the one transaction that needs it.
+    sqlx::query("SELECT set_config('work_mem', $1, true)").bind(STAGING_MEMORY).execute(&mut *connection).await?;
     let export = keys.bind(crate::listing::Arg::Int(id));
     let sql = format!(
         "WITH mises AS (
@@ -84,6 +89,11 @@ pub async fn stage(connection: &mut PgConnection, id: i64, mut keys: Statement, 
     .execute(connection)
     .await?;
     Ok(staged)
+}
+
+/// How many lots were put aside.
+pub async fn lots(db: &Db, id: i64) -> Result<i32, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*)::integer FROM export_lot WHERE export_id = $1").bind(id).fetch_one(db.statement()).await
 }
 
 /// The keys of lot `number`.
