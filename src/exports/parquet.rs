@@ -19,7 +19,7 @@ use super::tableur::Book;
 use crate::listing::{Column, Kind, Value};
 
 /// Rows of a group at most: they wait in memory until the group is written, column by column.
-const GROUP_ROWS: usize = 10_000;
+const GROUP_ROWS: usize = 20_000;
 /// Bytes of text in a group at most, for lists of long texts.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a page, and of the dictionary of a column: the writer holds some of each at once.
@@ -99,7 +99,10 @@ fn properties(book: &Book) -> WriterProperties {
     WriterProperties::builder()
         .set_created_by("gardel".into())
         .set_compression(Compression::SNAPPY)
-        .set_statistics_enabled(EnabledStatistics::Chunk)
+        // Kept in memory for every group until the end, with the texts they point to: a file of ten
+        // million rows would not be written in flat memory.
+        .set_statistics_enabled(EnabledStatistics::None)
+        .set_offset_index_disabled(true)
         .set_data_page_size_limit(PAGE_BYTES)
         .set_dictionary_page_size_limit(PAGE_BYTES)
         .set_key_value_metadata(Some(facts.into_iter().map(|(name, value)| KeyValue::new(name.to_string(), value)).collect()))

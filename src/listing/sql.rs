@@ -22,8 +22,9 @@ const BRANCHES_MAX: usize = 64;
 const WALK_ROWS: usize = 20_000;
 /// The same for words, compared with each row: some ten times slower.
 const WALK_WORDS_ROWS: usize = 4_000;
-/// Rows of one branch at least.
+/// Rows of one branch at least, and when words are compared.
 const WALK_BRANCH_ROWS: usize = 500;
+const WALK_WORDS_BRANCH_ROWS: usize = 125;
 
 /// A bound value.
 #[derive(Clone, Debug, PartialEq)]
@@ -285,8 +286,8 @@ impl<'a> Builder<'a> {
             Branching::Texts(_, values) => values.len(),
             Branching::Ints(_, values) => values.len(),
         };
-        let whole = if words { WALK_WORDS_ROWS } else { WALK_ROWS };
-        let usual = (whole / branches.max(1)).max(WALK_BRANCH_ROWS);
+        let (whole, least) = if words { (WALK_WORDS_ROWS, WALK_WORDS_BRANCH_ROWS) } else { (WALK_ROWS, WALK_BRANCH_ROWS) };
+        let usual = (whole / branches.max(1)).max(least);
         (!rows.checked.is_empty()).then(|| self.query.reach.unwrap_or(usual))
     }
 

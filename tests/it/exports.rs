@@ -330,7 +330,7 @@ async fn an_export_is_cancelled_before_and_during() {
 #[rocket::async_test]
 async fn rows_that_vanish_are_told() {
     let app = App::new().await;
-    many_rows(&app, 12_000).await;
+    many_rows(&app, 24_000).await;
     let browser = app.agent(LE_GOSIER).await;
     let export = browser.export("sejours", "tri=-debut", "csv_fr").await;
     // The keys are put aside, the first piece is written, then the disk is full: time to delete rows.
@@ -350,7 +350,7 @@ async fn an_export_cancelled_while_it_runs_can_be_made_after_all() {
     use gardel::exports::{Export, Lists, WorkContext};
     use gardel::platform::jobs::{GaveUp, Job};
     let app = App::new().await;
-    many_rows(&app, 12_000).await;
+    many_rows(&app, 24_000).await;
     let browser = app.agent(LE_GOSIER).await;
     let export = browser.export("sejours", "", "csv_fr").await;
     let inner = LocalFileSystem::new_with_prefix(app.folder.path()).expect("a folder");

@@ -216,7 +216,7 @@ async fn a_staging_that_its_count_contradicts_makes_no_file() {
 #[rocket::async_test]
 async fn every_list_is_exported_in_every_format_and_reads_back() {
     let app = App::new().await;
-    many_rows(&app, 12_000).await;
+    many_rows(&app, 24_000).await;
     let browser = app.everywhere().await;
     for list in gardel::web::LISTS.iter().filter(|list| list.exportable) {
         let columns: Vec<&str> = list.columns.iter().map(|column| column.name).collect();

@@ -72,9 +72,9 @@ async fn a_worker_killed_with_sigkill_changes_no_byte() {
     for round in 0..3 {
         let mut victim = Worker::start(&app, &format!("victime-{round}"));
         let sql: &'static str = match round {
-            0 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 1)",
-            1 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 4)",
-            _ => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 8)",
+            0 => "SELECT EXISTS (SELECT 1 FROM export_morceau)",
+            1 => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 2)",
+            _ => "SELECT EXISTS (SELECT 1 FROM export_morceau WHERE numero >= 4)",
         };
         until(&app, "a checkpoint", sql).await;
         victim.0.kill().expect("SIGKILL");

@@ -198,7 +198,8 @@ impl Cache {
         }
         self.misses.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
-        let made = make().await.map(Fragment::new);
+        // Copied to its size: a text that grew holds up to twice what it says, for as long as it is kept.
+        let made = make().await.map(|body| Fragment::new(Bytes::copy_from_slice(&body)));
         if let Ok(fragment) = &made {
             let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
             let entry = Entry { fragment: fragment.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
