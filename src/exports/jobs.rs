@@ -19,7 +19,7 @@ use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
-const LOT_ROWS: i64 = 20_000;
+const LOT_ROWS: i64 = 10_000;
 /// Lots read at once, ahead of the one that is put in the store.
 const READ_AHEAD: usize = 2;
 /// Rows from which an export is a heavy reading: about a second of work.

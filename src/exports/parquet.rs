@@ -19,7 +19,7 @@ use super::tableur::Book;
 use crate::listing::{Column, Kind, Value};
 
 /// Rows of a group at most: they wait in memory until the group is written, column by column.
-const GROUP_ROWS: usize = 20_000;
+const GROUP_ROWS: usize = 10_000;
 /// Bytes of text in a group at most, for lists of long texts.
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a page, and of the dictionary of a column: the writer holds some of each at once.

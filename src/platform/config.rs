@@ -221,7 +221,7 @@ fn default_connections() -> u32 {
     8
 }
 fn default_cache() -> u64 {
-    24
+    16
 }
 fn default_idle() -> i32 {
     240

@@ -49,7 +49,7 @@ async fn stage(app: &App) -> &'static str {
         ("done", _) => "après la fin",
         ("ready", _) => "avant la prise",
         (_, None) => "mise de côté",
-        (_, Some(expected)) if pieces * 20_000 < expected => "lecture",
+        (_, Some(expected)) if pieces * 10_000 < expected => "lecture",
         _ => "assemblage",
     }
 }
