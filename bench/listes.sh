@@ -19,6 +19,8 @@ mesurer_listes() {
     temoin "$cas.pgbench" "$taille" "$base" "$dossier" "$cas"
   done
   charger recherche "$taille" "$dossier/recherche.txt" "$dossier/archipel.cookie" fragment manque
+  # The first time each file is read from the disk: that is told apart, it measures the disk.
+  charger fiche.froide "$taille" "$dossier/fiche.txt" "$dossier/archipel.cookie" page libre
   charger fiche "$taille" "$dossier/fiche.txt" "$dossier/archipel.cookie" page libre
   charger compte "$taille" "$dossier/compte.txt" "$dossier/archipel.cookie" fragment manque
   charger facettes "$taille" "$dossier/facettes.txt" "$dossier/archipel.cookie" fragment manque "$CONNEXIONS_BASE"

@@ -54,7 +54,7 @@ function table(entetes, lignes) {
 
 const NOMS = {
   commune: "première page, `statut`, une commune", archipel: "première page, `statut`, 32 communes", debut: "première page, sans filtre",
-  profonde: "page du milieu de la liste", filtree: "première page, `collecteur`", recherche: "recherche de texte", fiche: "fiche d'un séjour",
+  profonde: "page du milieu de la liste", filtree: "première page, `collecteur`", recherche: "recherche de texte", "fiche.froide": "fiche d'un séjour, lue une première fois", fiche: "fiche d'un séjour",
   compte: "compte", facettes: "facettes", memoire: "fragment en mémoire", "memoire.gzip": "fragment en mémoire, compressé", redis: "fragment dans Redis",
 };
 
