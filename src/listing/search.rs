@@ -68,7 +68,8 @@ impl Search {
         });
         let Some((candidates, tables, words, most)) = search else { return Ok(Self::Nothing) };
         // `candidates` is a constant of the declaration.
-        let found = format!("(SELECT k.id::bigint FROM ({}) k (id) LIMIT {})", candidates.replace("{rares}", "(SELECT rares FROM question)"), most + 1);
+        let found =
+            format!("(SELECT k.id::bigint FROM ({}) k (id) LIMIT {})", candidates.replace("{rares}", "(SELECT rares FROM question)"), most + 1);
         let keys: Vec<Option<i64>> = if tables.is_empty() {
             sqlx::query_scalar(sqlx::AssertSqlSafe(found)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
         } else {
