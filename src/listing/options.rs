@@ -41,8 +41,11 @@ pub struct Choices {
     others: Cache<(i64, &'static str), Arc<Vec<Choice>>>,
     state: i64,
     frequencies: Cache<&'static str, Arc<Frequencies>>,
-    common: Cache<&'static [&'static str], Arc<Vec<(String, f32)>>>,
+    common: Cache<&'static [&'static str], Arc<CommonWords>>,
 }
+
+/// Words, and how many rows hold each.
+type CommonWords = Vec<(String, f32)>;
 
 /// Share of the rows that hold a value, by column and value; rare values are absent.
 pub(super) type Frequencies = HashMap<(String, String), f32>;
@@ -121,7 +124,7 @@ impl Choices {
         let known = match self.common.get(tables) {
             Some(known) => known,
             None => {
-                let rows: Vec<(String, f32)> = sqlx::query_as(
+                let rows: CommonWords = sqlx::query_as(
                     "SELECT e.mot, max(e.part * c.reltuples) FROM pg_stats s JOIN pg_class c ON c.oid = to_regclass(quote_ident(s.tablename)),
                          LATERAL unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e (mot, part)
                      WHERE s.schemaname = current_schema() AND s.tablename = ANY($1) AND s.attname = 'mots' AND e.mot IS NOT NULL
