@@ -50,6 +50,7 @@ avec *commande:
 captures *options:
     node tests/browser/captures.mjs "$@"
 
-# Mille SIGKILL au hasard sur des exports de tous les formats : just kills, just kills 100
+# Mille SIGKILL au hasard sur des exports de tous les formats, avec l'ouvrier de livraison : just kills, just kills 100
 kills nombre="1000" graine="971":
-    GARDEL_TUES="{{nombre}}" GARDEL_GRAINE="{{graine}}" bin/avec-base --tests cargo test --test it -- --nocapture mille_morts
+    cargo build --release --locked --bin gardel-worker
+    GARDEL_TUES="{{nombre}}" GARDEL_GRAINE="{{graine}}" GARDEL_OUVRIER="$PWD/target/release/gardel-worker" bin/avec-base --tests cargo test --locked --test it -- --nocapture mille_morts

@@ -17,7 +17,12 @@ impl Worker {
     /// Starts one. `GARDEL_OUVRIER` names another program than the one built with the tests.
     pub fn start(app: &App, name: &str) -> Self {
         let program = std::env::var("GARDEL_OUVRIER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gardel-worker").into());
-        let child = Command::new(program)
+        let mut command = Command::new(program);
+        // The settings of a test are not the worker's, which refuses those that it does not know.
+        std::env::vars().filter(|(name, _)| name.starts_with("GARDEL_")).for_each(|(name, _)| {
+            command.env_remove(name);
+        });
+        let child = command
             .args(["--queue", "exports=1", "--queue", "high_priority=1", "--nom", name])
             .current_dir(app.folder.path())
             .env("DATABASE_URL", &app.url)
