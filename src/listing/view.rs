@@ -311,9 +311,21 @@ fn unfinished(query: &Query, page: &Page, key: &SigningKey) -> Markup {
                 @if found == 0 { "rien ne leur correspond" } @else { (query.list.counted(found)) " y " (if found > 1 { "répondent" } else { "répond" }) }
                 " dans la partie déjà parcourue. Poursuivez, ou retirez un filtre."
             }
+            @if let Some(words) = sorted_words(query) {
+                @let at = query.url_at(&Position::At(words.to_string()), key);
+                p { (swap_link(&at, "bouton", Some("p-mots"), &html! { "Aller aux lignes qui commencent par « " (words) " »" })) }
+            }
             @if let Some(onwards) = onwards { p { (swap_link(&query.url_at(onwards, key), "bouton", Some("p-poursuivre"), &html! { "Poursuivre la recherche" })) } }
         }))
     }
+}
+
+/// The words searched, when the list is in the order of a text: the rows that begin with them stand
+/// together, and a walk from the start may end long before.
+fn sorted_words(query: &Query) -> Option<&str> {
+    let search = query.active().find(|filter| matches!(filter.kind, FilterKind::Search { .. }))?;
+    let text = matches!(query.sort.kind, Kind::Text) && !query.descending && !matches!(query.position, Position::At(_));
+    query.value(search.name).filter(|_| text)
 }
 
 fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {

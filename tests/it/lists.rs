@@ -6,7 +6,7 @@ use gardel::web::LISTS;
 use rocket::http::Status;
 
 use crate::support::App;
-use crate::support::app::RIVIERA;
+use crate::support::app::{LE_GOSIER, RIVIERA};
 
 #[rocket::async_test]
 async fn every_list_opens_as_page_fragment_and_count() {
@@ -165,6 +165,31 @@ async fn search_ignores_accents_case_and_typos() {
     let expected: i64 =
         sqlx::query_scalar("SELECT count(*) FROM sejour WHERE logement_id = $1").bind(id).fetch_one(app.pool()).await.expect("a count");
     assert_eq!(stays.len() as i64, expected.min(50));
+}
+
+#[rocket::async_test]
+async fn a_word_that_thousands_hold_leads_nowhere_and_says_where_to_go() {
+    let app = App::new().await;
+    app.run_sql(
+        "INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite)
+         SELECT 'MOT-' || n, (SELECT min(id) FROM hebergeur), '97113', CASE WHEN n <= 6000 THEN 'Abri ' ELSE 'Zénith ' END || n,
+             CASE WHEN n = 11000 THEN 'rue Quincaillerie' ELSE '' END, (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2
+         FROM generate_series(1, 12000) n",
+    )
+    .await;
+    app.run_sql("ANALYZE logement").await;
+    let browser = app.agent(LE_GOSIER).await;
+    // Six thousand rows come before the first of those: the walk ends there, and offers the way.
+    let page = browser.get("/logements?q=zenith&tri=nom").await.ok();
+    assert!(page.rows().is_empty() && page.text().contains("s'est arrêtée en chemin"));
+    let way = page.pager("p-mots").expect("a way to the rows that begin with the word");
+    let page = browser.get(&way).await.ok();
+    assert_eq!(page.rows().len(), 50);
+    assert!(page.texts("tbody th, tbody td").iter().any(|cell| cell.starts_with("Zénith")));
+    // Beside a rare word, or another common one, the index answers.
+    assert_eq!(browser.get("/logements?q=zenith+quincaillerie").await.ok().rows().len(), 1);
+    assert!(browser.get("/logements?q=zenith+abri").await.ok().rows().is_empty());
+    assert!(browser.get("/logements?q=%21%21").await.ok().rows().is_empty(), "no word at all");
 }
 
 #[rocket::async_test]
