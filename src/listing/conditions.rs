@@ -68,7 +68,11 @@ impl Builder<'_> {
                 }
                 FilterKind::Search { on, residual, .. } => match &self.resolved.search {
                     Search::Keys(keys) => self.within(&mut rows, on, keys.clone()),
-                    _ => {
+                    Search::Common(Some(question)) => {
+                        let bound = self.statement.bind(Arg::Text(question.clone()));
+                        rows.checked.push(residual.replace("{}", &format!("{bound}::text::tsquery")));
+                    }
+                    Search::Common(None) | Search::Nothing => {
                         let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
                         rows.checked.push(residual.replace("{}", &format!("{bound}::text")));
                     }

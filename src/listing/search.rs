@@ -30,8 +30,9 @@ pub enum Search {
     Nothing,
     /// These keys match, and no other.
     Keys(Vec<i64>),
-    /// Too many to list: checked row by row.
-    Common,
+    /// Too many to list: checked row by row, against the question that PostgreSQL made of the words
+    /// when their list has a column of words.
+    Common(Option<String>),
 }
 
 impl Resolved {
@@ -48,14 +49,24 @@ impl Resolved {
 }
 
 /// What leads a search: the words that few rows hold. Several words of which none is rare are asked for
-/// together. One common word alone leads nowhere: its only row has no key.
+/// together. One common word alone leads nowhere. The vocabulary is looked up once for each question, and
+/// the whole question is given first: a page that compares it with its rows must not make it anew.
 const QUESTION: &str = "WITH question AS MATERIALIZED (
-    SELECT mots, mots_cherches(coalesce(rares, CASE WHEN mots > 1 THEN tous END)) AS rares FROM (
-        SELECT count(*) AS mots, string_agg(mot, ' ') AS tous, string_agg(mot, ' ') FILTER (WHERE NOT EXISTS (
-            SELECT 1 FROM unnest($3::text[]) AS commun
-            WHERE starts_with(commun, mot) OR (length(mot) >= 4 AND mot !~ '[0-9]' AND similarity(commun, mot) >= 0.4))) AS rares
-        FROM regexp_split_to_table(sans_accents($1) COLLATE \"C\", '[^a-z0-9]+') AS mot WHERE mot <> '') m)
-    SELECT NULL::bigint AS id FROM question WHERE rares IS NULL AND mots > 0 UNION ALL ";
+    SELECT toutes, CASE WHEN meneurs = tous THEN toutes ELSE mots_cherches(meneurs) END AS rares FROM (
+        SELECT tous, coalesce(rares, CASE WHEN mots > 1 THEN tous END) AS meneurs, mots_cherches(tous) AS toutes FROM (
+            SELECT count(*) AS mots, string_agg(mot, ' ') AS tous, string_agg(mot, ' ') FILTER (WHERE NOT EXISTS (
+                SELECT 1 FROM unnest($3::text[]) AS commun
+                WHERE starts_with(commun, mot) OR (length(mot) >= 4 AND mot !~ '[0-9]' AND similarity(commun, mot) >= 0.4))) AS rares
+            FROM regexp_split_to_table(sans_accents($1) COLLATE \"C\", '[^a-z0-9]+') AS mot WHERE mot <> '' OFFSET 0) m OFFSET 0) n)
+    SELECT NULL::bigint AS id, toutes::text AS question, rares IS NULL AS commune FROM question WHERE toutes IS NOT NULL UNION ALL ";
+
+/// A row of [`QUESTION`]: first the question, then the keys.
+#[derive(sqlx::FromRow)]
+struct Found {
+    id: Option<i64>,
+    question: Option<String>,
+    commune: Option<bool>,
+}
 
 impl Search {
     async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
@@ -68,20 +79,19 @@ impl Search {
         });
         let Some((candidates, tables, words, most)) = search else { return Ok(Self::Nothing) };
         // `candidates` is a constant of the declaration.
-        let found =
-            format!("(SELECT k.id::bigint FROM ({}) k (id) LIMIT {})", candidates.replace("{rares}", "(SELECT rares FROM question)"), most + 1);
-        let keys: Vec<Option<i64>> = if tables.is_empty() {
-            sqlx::query_scalar(sqlx::AssertSqlSafe(found)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
+        let candidates = candidates.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
+        let keys = format!("(SELECT k.id::bigint AS id, NULL::text AS question, NULL::boolean AS commune FROM ({candidates}) k (id) LIMIT {})", most + 1);
+        let rows: Vec<Found> = if tables.is_empty() {
+            sqlx::query_as(sqlx::AssertSqlSafe(keys)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
         } else {
             let common = choices.common_words(db, tables, most).await?;
-            let sql = format!("{QUESTION}{found}");
-            sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(words).bind(&reader.communes).bind(common).fetch_all(db.statement()).await?
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}"))).bind(words).bind(&reader.communes).bind(common).fetch_all(db.statement()).await?
         };
-        if keys.len() > most {
-            return Ok(Self::Common);
+        let asked = rows.iter().find(|row| row.id.is_none());
+        if asked.is_some_and(|row| row.commune == Some(true)) || rows.len() > most + usize::from(asked.is_some()) {
+            return Ok(Self::Common(asked.and_then(|row| row.question.clone())));
         }
-        // A row without a key: a common word alone.
-        Ok(keys.into_iter().collect::<Option<_>>().map_or(Self::Common, Self::Keys))
+        Ok(Self::Keys(rows.into_iter().filter_map(|row| row.id).collect()))
     }
 }
 

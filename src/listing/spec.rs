@@ -257,14 +257,15 @@ pub enum FilterKind {
     Search {
         /// Statement that gives the keys that match text `$1` among communes `$2`, without LIMIT.
         /// `{rares}` stands for the question on the words that lead: the index is asked for these, what
-        /// it finds is compared with the rest, in a form that no other index serves.
+        /// it finds is compared with `{toutes}`, the whole question, in a form that no other index serves.
         candidates: &'static str,
         /// Tables whose column `mots` is searched: their statistics tell the words that cannot lead.
         tables: &'static [&'static str],
         /// Column of `b` that holds such a key.
         on: &'static str,
-        /// The same condition on one row of `b`, `{}` standing for the text: for words so common
-        /// that walking the list finds them faster than listing them.
+        /// The same condition on one row of `b`, `{}` standing for the whole question, or for the text
+        /// when no column of words is searched: for words so common that walking the list finds them
+        /// faster than listing them.
         residual: &'static str,
     },
     /// Rows of one parent (a lodging, a host): becomes the only branch.

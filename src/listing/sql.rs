@@ -17,6 +17,8 @@ use crate::platform::error::{Error, Result};
 
 /// Branches written one by one; beyond, they are gone through by a lateral join.
 const BRANCHES_MAX: usize = 64;
+/// Rows of each branch that tell how far a page of all of them goes.
+const HEADS: usize = 2;
 /// Rows that one page may walk through when no index serves all its filters: it shows what it found
 /// there, and goes on from there when asked.
 const WALK_ROWS: usize = 20_000;
@@ -118,7 +120,7 @@ impl<'a> Builder<'a> {
     /// walk that no index serves is given a reach (see [`Self::branch`]), which is returned.
     pub(super) fn ordered(&mut self, position: &Position, mut walk: Walk) -> Result<(String, Option<usize>)> {
         let rows = self.rows()?;
-        let words = self.resolved.search == Search::Common;
+        let words = matches!(self.resolved.search, Search::Common(_));
         walk.reach = walk.limit.and_then(|_| self.reach(&rows, words));
         let parts = self.parts(position, walk);
         let texts: Vec<String> = parts.iter().map(|part| self.part(&rows, part, walk)).collect();
@@ -254,13 +256,31 @@ impl<'a> Builder<'a> {
         format!("SELECT {unique}b.* FROM ({}) b ORDER BY {order}{}{limit}", union.join(" UNION ALL "), self.ends_first(walk))
     }
 
-    /// Many branches: a page at most of each, gone through by a lateral join.
+    /// Many branches: a page at most of each, gone through by a lateral join. Of most of them no row is
+    /// shown: two rows of each tell a value that the last row of the page cannot be beyond, and the page
+    /// is looked for among the rows up to there.
     fn lateral(&mut self, column: &str, cast: &str, values: Arg, rows: &Rows, part: &str, walk: Walk) -> String {
         let (order, limit, unique) = (self.order_within(walk), limit(walk), self.unique());
-        let bound = self.statement.bind(values);
-        let branch = self.branch(rows, &format!("{column} = v.v AND {part}"), walk, "");
+        let place = format!("{column} = v.v AND {part}");
+        let each = format!("unnest({}::{cast}[]) v (v) CROSS JOIN LATERAL", self.statement.bind(values));
+        let whole = self.branch(rows, &place, walk, "");
         let ends_first = self.ends_first(walk);
-        format!("SELECT {unique}b.* FROM unnest({bound}::{cast}[]) v (v) CROSS JOIN LATERAL ({branch}) b ORDER BY {order}{ends_first}{limit}")
+        let (sort, id) = (self.query.sort, self.query.list.id.0);
+        let valued = !sort.nullable || part.contains(&format!("{} IS NOT NULL", sort.column));
+        let Some(page) = walk.limit.filter(|_| walk.reach.is_none() && !self.query.list.distinct && column != id && valued) else {
+            return format!("SELECT {unique}b.* FROM {each} ({whole}) b ORDER BY {order}{ends_first}{limit}");
+        };
+        let (table, condition) = (self.query.list.table, rows.condition());
+        let (direction, operator) = if self.query.descending != walk.backwards { ("DESC", ">=") } else { ("ASC", "<=") };
+        let near = self.branch(rows, &format!("{place} AND {} {operator} seuil.valeur", sort.column), walk, "");
+        format!(
+            "WITH seuil AS MATERIALIZED (SELECT t.valeur FROM {each} (SELECT {} AS valeur FROM {table} b WHERE {place} AND {condition} ORDER BY {order} LIMIT {HEADS}) t \
+             ORDER BY t.valeur {direction} OFFSET {} LIMIT 1) \
+             SELECT b.* FROM (SELECT b.* FROM seuil CROSS JOIN {each} ({near}) b \
+             UNION ALL SELECT b.* FROM {each} ({whole}) b WHERE NOT EXISTS (SELECT FROM seuil)) b ORDER BY {order}{limit}",
+            sort.column,
+            page.saturating_sub(1)
+        )
     }
 
     /// One branch. Within a reach, `trouve` tells the rows that meet what no index serves, and

@@ -49,11 +49,11 @@ pub static HEBERGEURS: List = List {
             name: "q",
             label: "Nom, numéro, adresse ou ville",
             kind: FilterKind::Search {
-                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ {rares} AND (h.mots @@ (SELECT mots_cherches($1))) IS TRUE \
+                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ {rares} AND (h.mots @@ {toutes}) IS TRUE \
                              AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
                 tables: &["hebergeur"],
                 on: "b.hebergeur_id",
-                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ (SELECT mots_cherches({})))",
+                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ {})",
             },
             daily: true,
         },

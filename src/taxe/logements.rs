@@ -51,10 +51,10 @@ pub static LOGEMENTS: List = List {
             label: "Nom, adresse ou numéro",
             kind: FilterKind::Search {
                 candidates: "SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
-                             AND (l.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)) IS TRUE",
+                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE",
                 tables: &["logement"],
                 on: "b.id",
-                residual: "b.mots @@ (SELECT mots_cherches({}))",
+                residual: "b.mots @@ {}",
             },
             daily: true,
         },

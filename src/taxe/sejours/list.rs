@@ -47,13 +47,13 @@ pub static SEJOURS: List = List {
             label: "Logement ou hébergeur",
             kind: FilterKind::Search {
                 candidates: "SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
-                             AND (l.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)) IS TRUE \
+                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE \
                              UNION SELECT l.id FROM hebergeur h JOIN logement l ON l.hebergeur_id = h.id \
-                             WHERE h.mots @@ {rares} AND (h.mots @@ (SELECT mots_cherches($1)) AND l.code_insee = ANY($2)) IS TRUE",
+                             WHERE h.mots @@ {rares} AND (h.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE",
                 tables: &["logement", "hebergeur"],
                 on: "b.logement_id",
                 residual: "EXISTS (SELECT 1 FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = b.logement_id \
-                           AND (l.mots @@ (SELECT mots_cherches({})) OR h.mots @@ (SELECT mots_cherches({}))))",
+                           AND (l.mots @@ {} OR h.mots @@ {}))",
             },
             daily: true,
         },
