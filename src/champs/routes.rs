@@ -15,7 +15,7 @@ use super::views::{self, Subject};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Choice, Column, List, Query, RowData, edit_cell, one_row, row_name, view};
+use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout;
@@ -147,7 +147,7 @@ impl<'a> Desk<'a> {
     fn cell(&self) -> Markup {
         let column: &Column = self.champ.column();
         let (value, address) = self.row.cells.get(1).cloned().unwrap_or((crate::listing::Value::Null, None));
-        let shown = view::cell(column.kind, &value, address.as_deref());
+        let shown = cell::cell(column.kind, &value, address.as_deref());
         edit_cell(self.champ.list.name, &self.row.id, column, row_name(&self.row), &shown)
     }
 

@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
+use super::cell::cell;
 use super::fetch::RowData;
 use super::query::Query;
 use super::spec::{Column, List};
 use super::value::Value;
-use super::view::cell;
 use crate::ui::icon::icon;
 
 /// What a row is called: its first cell.

@@ -128,10 +128,10 @@ pub(super) async fn narrowed(db: &Db, choices: &Choices, query: &Query, reader: 
 /// None that [`Query::parse`] has not met before.
 pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
     let backwards = matches!(query.position, Position::Before(_) | Position::Last);
-    let walk = Walk { backwards, limit: Some(query.size + 1), reach: None };
+    let walk = Walk { backwards, limit: query.size + 1, reach: None };
     let mut builder = Builder::new(query, reader, resolved);
     let (ordered, reach) = builder.ordered(&query.position, walk)?;
-    let (select, order) = (builder.select(), builder.order(walk));
+    let (select, order) = (builder.select(), builder.order(backwards));
     let walked = if reach.is_some() { ", b.trouve, b.borne" } else { "" };
     let mut statement = builder.statement;
     statement.sql = format!("SELECT {select}{walked} FROM ({ordered}) b {} ORDER BY {order}", query.list.joins);
@@ -156,13 +156,12 @@ pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &R
 pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<(Statement, String)> {
     let reader = narrowed(db, choices, query, reader).await?;
     let resolved = Resolved::look_up(db, choices, query, &reader).await?;
-    let walk = Walk { backwards: false, limit: None, reach: None };
     let mut builder = Builder::new(query, &reader, &resolved);
-    let (ordered, _) = builder.ordered(&Position::First, walk)?;
-    let order = builder.order(walk);
+    let every = builder.every()?;
+    let order = builder.order(false);
     let counted = format!("SELECT count(*) FROM ({}) t", builder.unordered(None)?);
     let mut statement = builder.statement;
-    statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({ordered}) b", query.list.id.0);
+    statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({every}) b", query.list.id.0);
     Ok((statement, counted))
 }
 

@@ -1,6 +1,7 @@
 //! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
+pub mod cell;
 mod conditions;
 mod count;
 mod cursor;
@@ -22,7 +23,7 @@ mod selection;
 mod spec;
 mod sql;
 mod value;
-pub mod view;
+mod view;
 
 pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};

@@ -80,12 +80,18 @@ impl Search {
         let Some((candidates, tables, words, most)) = search else { return Ok(Self::Nothing) };
         // `candidates` is a constant of the declaration.
         let candidates = candidates.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
-        let keys = format!("(SELECT k.id::bigint AS id, NULL::text AS question, NULL::boolean AS commune FROM ({candidates}) k (id) LIMIT {})", most + 1);
+        let keys =
+            format!("(SELECT k.id::bigint AS id, NULL::text AS question, NULL::boolean AS commune FROM ({candidates}) k (id) LIMIT {})", most + 1);
         let rows: Vec<Found> = if tables.is_empty() {
             sqlx::query_as(sqlx::AssertSqlSafe(keys)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
         } else {
             let common = choices.common_words(db, tables, most).await?;
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}"))).bind(words).bind(&reader.communes).bind(common).fetch_all(db.statement()).await?
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}")))
+                .bind(words)
+                .bind(&reader.communes)
+                .bind(common)
+                .fetch_all(db.statement())
+                .await?
         };
         let asked = rows.iter().find(|row| row.id.is_none());
         if asked.is_some_and(|row| row.commune == Some(true)) || rows.len() > most + usize::from(asked.is_some()) {

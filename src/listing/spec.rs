@@ -90,7 +90,8 @@ pub struct List {
     pub table: &'static str,
     /// Its key column, and the SQL type of it.
     pub id: (&'static str, &'static str),
-    /// Joins that bring the other columns, on `b`.
+    /// Joins that bring the other columns, on `b`. A table met by its key is joined with LEFT, foreign key
+    /// or not: PostgreSQL then leaves it out of a page that shows none of its columns.
     pub joins: &'static str,
     /// The same row can come by several branches and must be shown once.
     pub distinct: bool,

@@ -97,8 +97,8 @@ impl Statement {
 pub(super) struct Walk {
     /// From the end to the start.
     pub(super) backwards: bool,
-    /// Rows wanted; `None` for all.
-    pub(super) limit: Option<usize>,
+    /// Rows wanted.
+    pub(super) limit: usize,
     /// Rows that each branch may walk through to find them; `None` without end.
     pub(super) reach: Option<usize>,
 }
@@ -121,17 +121,27 @@ impl<'a> Builder<'a> {
     pub(super) fn ordered(&mut self, position: &Position, mut walk: Walk) -> Result<(String, Option<usize>)> {
         let rows = self.rows()?;
         let words = matches!(self.resolved.search, Search::Common(_));
-        walk.reach = walk.limit.and_then(|_| self.reach(&rows, words));
+        walk.reach = self.reach(&rows, words);
         let parts = self.parts(position, walk);
         let texts: Vec<String> = parts.iter().map(|part| self.part(&rows, part, walk)).collect();
         let text = match texts.as_slice() {
             [one] => one.clone(),
             several => {
                 let joined = several.iter().map(|text| format!("({text})")).collect::<Vec<_>>().join(" UNION ALL ");
-                format!("SELECT * FROM ({joined}) b ORDER BY {}{}", self.order(walk), limit(walk))
+                format!("SELECT * FROM ({joined}) b ORDER BY {}{}", self.order(walk.backwards), limit(walk))
             }
         };
         Ok((text, walk.reach))
+    }
+
+    /// Every row of the question once, in no order: one sort of all of them costs half of a merge of the
+    /// branches that serve pages.
+    pub(super) fn every(&mut self) -> Result<String> {
+        let rows = self.rows()?;
+        let kept = self.with_branches(&rows);
+        let unique = self.unique();
+        let order = if self.query.list.distinct { format!(" ORDER BY {}", self.order_within(false)) } else { String::new() };
+        Ok(format!("SELECT {unique}b.* FROM {} b WHERE {kept}{order}", self.query.list.table))
     }
 
     /// All rows of the question up to `limit`, in no order.
@@ -162,20 +172,20 @@ impl<'a> Builder<'a> {
     }
 
     /// ORDER BY of the walk, on `b`.
-    pub(super) fn order(&self, walk: Walk) -> String {
+    pub(super) fn order(&self, backwards: bool) -> String {
         let sort = self.query.sort;
-        let nulls = match (sort.nullable, walk.backwards) {
+        let nulls = match (sort.nullable, backwards) {
             (false, _) => String::new(),
             // Rows without a value come last, whatever the direction.
             (true, false) => format!("({} IS NULL), ", sort.column),
             (true, true) => format!("({} IS NULL) DESC, ", sort.column),
         };
-        format!("{nulls}{}", self.order_within(walk))
+        format!("{nulls}{}", self.order_within(backwards))
     }
 
     /// ORDER BY inside one part, whose rows all have a sort value, or none has: the index's own order.
-    fn order_within(&self, walk: Walk) -> String {
-        let direction = if self.query.descending != walk.backwards { "DESC" } else { "ASC" };
+    fn order_within(&self, backwards: bool) -> String {
+        let direction = if self.query.descending != backwards { "DESC" } else { "ASC" };
         let (sort, id) = (self.query.sort.column, self.query.list.id.0);
         if sort == id { format!("{id} {direction}") } else { format!("{sort} {direction}, {id} {direction}") }
     }
@@ -232,7 +242,7 @@ impl<'a> Builder<'a> {
 
     /// One part over all its branches, ordered and limited.
     fn part(&mut self, rows: &Rows, part: &str, walk: Walk) -> String {
-        let (order, limit) = (self.order_within(walk), limit(walk));
+        let (order, limit) = (self.order_within(walk.backwards), limit(walk));
         let values = match &rows.branching {
             Branching::All => vec!["true".to_string()],
             Branching::Where(..) => vec![self.as_condition(&rows.branching)],
@@ -260,16 +270,16 @@ impl<'a> Builder<'a> {
     /// shown: two rows of each tell a value that the last row of the page cannot be beyond, and the page
     /// is looked for among the rows up to there.
     fn lateral(&mut self, column: &str, cast: &str, values: Arg, rows: &Rows, part: &str, walk: Walk) -> String {
-        let (order, limit, unique) = (self.order_within(walk), limit(walk), self.unique());
+        let (order, limit, unique) = (self.order_within(walk.backwards), limit(walk), self.unique());
         let place = format!("{column} = v.v AND {part}");
         let each = format!("unnest({}::{cast}[]) v (v) CROSS JOIN LATERAL", self.statement.bind(values));
         let whole = self.branch(rows, &place, walk, "");
         let ends_first = self.ends_first(walk);
         let (sort, id) = (self.query.sort, self.query.list.id.0);
         let valued = !sort.nullable || part.contains(&format!("{} IS NOT NULL", sort.column));
-        let Some(page) = walk.limit.filter(|_| walk.reach.is_none() && !self.query.list.distinct && column != id && valued) else {
+        if walk.reach.is_some() || self.query.list.distinct || column == id || !valued {
             return format!("SELECT {unique}b.* FROM {each} ({whole}) b ORDER BY {order}{ends_first}{limit}");
-        };
+        }
         let (table, condition) = (self.query.list.table, rows.condition());
         let (direction, operator) = if self.query.descending != walk.backwards { ("DESC", ">=") } else { ("ASC", "<=") };
         let near = self.branch(rows, &format!("{place} AND {} {operator} seuil.valeur", sort.column), walk, "");
@@ -279,14 +289,14 @@ impl<'a> Builder<'a> {
              SELECT b.* FROM (SELECT b.* FROM seuil CROSS JOIN {each} ({near}) b \
              UNION ALL SELECT b.* FROM {each} ({whole}) b WHERE NOT EXISTS (SELECT FROM seuil)) b ORDER BY {order}{limit}",
             sort.column,
-            page.saturating_sub(1)
+            walk.limit.saturating_sub(1)
         )
     }
 
     /// One branch. Within a reach, `trouve` tells the rows that meet what no index serves, and
     /// `borne` the last row walked through, beyond which this branch knows nothing.
     fn branch(&self, rows: &Rows, place: &str, walk: Walk, unique: &str) -> String {
-        let (table, order, limit) = (self.query.list.table, self.order_within(walk), limit(walk));
+        let (table, order, limit) = (self.query.list.table, self.order_within(walk.backwards), limit(walk));
         let Some(reach) = walk.reach else {
             let condition = rows.condition();
             return format!("SELECT {unique}b.* FROM {table} b WHERE {place} AND {condition} ORDER BY {order}{limit}");
@@ -355,7 +365,7 @@ impl<'a> Builder<'a> {
 }
 
 fn limit(walk: Walk) -> String {
-    walk.limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default()
+    format!(" LIMIT {}", walk.limit)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::cell::cell;
 use super::display::{density_field, nothing, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
@@ -11,12 +12,11 @@ use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::selection::{self, Offer, Selection};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
-use super::value::Value;
 use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, notice};
+use crate::ui::message::{Tone, notice};
 
 /// Reference data that the form and the chips show.
 pub struct Offered {
@@ -263,38 +263,6 @@ fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// A value as shown in a table or a file.
-pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
-    let shown = match (kind, value) {
-        (_, Value::Null) => html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } },
-        (Kind::Money, Value::Int(cents)) => html! { (format::money(*cents)) },
-        (_, Value::Int(number)) => html! { (format::integer(*number)) },
-        (_, Value::Date(day)) => html! { time datetime=(day) { (format::date(*day)) } },
-        (_, Value::Instant(instant)) => html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } },
-        (_, Value::Bool(yes)) => html! { (if *yes { "Oui" } else { "Non" }) },
-        (Kind::Choice(options), Value::Text(code)) => match options.iter().find(|(known, ..)| known == code) {
-            Some((_, label, "")) => html! { (label) },
-            Some((_, label, tone)) => badge(Tone::from_code(tone), label),
-            None => html! { (code) },
-        },
-        (Kind::Progress, Value::Text(text)) => progress(text),
-        (Kind::Code, Value::Text(text)) => html! { span class="code" { (text) } },
-        (_, Value::Text(text)) => html! { span class="long" { (text) } },
-    };
-    match address {
-        Some(address) if !matches!(value, Value::Null) => html! { a href=(address) { (shown) } },
-        _ => shown,
-    }
-}
-
-fn progress(text: &str) -> Markup {
-    let (done, total) = text.split_once('/').unwrap_or((text, ""));
-    match (done.parse::<i64>(), total.parse::<i64>()) {
-        (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
-        _ => html! { "–" },
     }
 }
 

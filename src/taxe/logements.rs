@@ -25,8 +25,8 @@ pub static LOGEMENTS: List = List {
     roles: &[Role::Agent, Role::Administrateur],
     table: "logement",
     id: ("b.id", "bigint"),
-    joins: "JOIN hebergeur h ON h.id = b.hebergeur_id JOIN commune c ON c.code_insee = b.code_insee \
-            JOIN nature n ON n.id = b.nature_id JOIN categorie k ON k.id = b.categorie_id",
+    joins: "LEFT JOIN hebergeur h ON h.id = b.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
+            LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id",
     distinct: false,
     scope: by_commune,
     domains: &["logements", "hebergeurs"],

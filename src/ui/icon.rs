@@ -7,6 +7,6 @@ use crate::platform::http::assets::ICONES_SVG;
 /// The icon called `name` in `static/icones.txt`.
 pub fn icon(name: &str) -> Markup {
     html! {
-        svg class="icone" width="18" height="18" aria-hidden="true" focusable="false" { use href={ (ICONES_SVG) "#i-" (name) } {} }
+        svg class="icone" aria-hidden="true" { use href={ (ICONES_SVG) "#i-" (name) } {} }
     }
 }

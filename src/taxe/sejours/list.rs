@@ -14,8 +14,8 @@ pub static SEJOURS: List = List {
     roles: &[Role::Agent, Role::Administrateur],
     table: "sejour",
     id: ("b.id", "bigint"),
-    joins: "JOIN logement l ON l.id = b.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = b.code_insee \
-            JOIN nature n ON n.id = b.nature_id JOIN categorie k ON k.id = b.categorie_id JOIN plateforme p ON p.code = b.collecteur",
+    joins: "JOIN logement l ON l.id = b.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
+            LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id LEFT JOIN plateforme p ON p.code = b.collecteur",
     distinct: false,
     scope: by_commune,
     domains: &["sejours", "logements", "hebergeurs"],
