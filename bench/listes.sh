@@ -8,6 +8,7 @@ mesurer_listes() {
   base="$(nom_de_base "$taille")"
   dossier="$TRAVAIL/$base"
   titre "Listes, $taille séjours"
+  rechauffer "$base"
   instrument "$base" preparer "$dossier"
 
   # A cache of no size keeps nothing, and every address differs: each page is made.
@@ -73,11 +74,13 @@ mesurer_plans() {
   dire "$(wc -l <"$TRAVAIL/plans.jsonl") questions"
 }
 
-# Search among many names, one person at a time, beside a file page found by its key.
+# mesurer_noms COUNT: search among many names, one person at a time, beside a file page found by its key.
 mesurer_noms() {
-  local base="gardel_banc_noms_$noms" dossier="$TRAVAIL/noms" cas
+  local noms=$1 cas
+  local base="gardel_banc_noms_$noms" dossier="$TRAVAIL/noms_$noms"
   titre "Recherche parmi $noms noms de logements"
   preparer_base "$base" 20000 "noms $noms" remplir_noms
+  rechauffer "$base"
   instrument "$base" noms "$dossier"
   ouvrir_web "$base" GARDEL_CACHE_MIO=0
   for cas in fiche logements hebergeurs; do

@@ -25,6 +25,7 @@ const tailles = [...machine.tailles].sort((a, b) => a - b);
 // The measures, as the figures ask for them.
 const m = {
   tailles,
+  noms: [...machine.noms].sort((a, b) => a - b),
   tous: (nom) => mesures.filter((mesure) => mesure.mesure === nom),
   un: (nom, taille) => mesures.find((mesure) => mesure.mesure === nom && (taille === undefined || mesure.taille === taille)),
   taille: (taille, noms = "séjours") => `${entier(taille)} ${noms}`,
@@ -73,7 +74,7 @@ function listes() {
 
 function autres() {
   const noms = ["texte", "django.vue", "django.cache", "django.admin", "noms.fiche", "noms.logements", "noms.hebergeurs", "voisins.calme", "voisins.export"];
-  const lignes = noms.map((nom) => m.un(nom)).filter(Boolean);
+  const lignes = noms.flatMap((nom) => m.tous(nom));
   return table(["Mesure", "Taille", "par s", "p50 ms", "p99 ms"], lignes.map((mesure) => [mesure.mesure, entier(mesure.taille), mesure.par_s ? entier(Math.round(mesure.par_s)) : "", decimal(mesure.p50_ms), decimal(mesure.p99_ms)]));
 }
 

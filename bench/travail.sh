@@ -57,6 +57,7 @@ mesurer_exports() {
   base="$(nom_de_base "$taille")"
   dossier="$TRAVAIL/$base"
   titre "Exports, $taille séjours"
+  rechauffer "$base"
   ouvrir_web "$base"
   copier "$base" "$dossier"
   copie=$COPIE_S

@@ -12,7 +12,7 @@ use super::queries::{self, Finished, Piece};
 use super::tableur::{self, Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Choices, Count, Format, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Choices, Count, Format, Keys, List, Query, Reader, counted_keys, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
@@ -179,7 +179,7 @@ impl Exporter<'_> {
         let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
-        let staged = queries::stage(&mut tx, self.request.id, keys, &counted, LOT_ROWS, self.reader).await?;
+        let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;
         if staged.mises != staged.comptees {
             tracing::error!(
                 export = self.request.id,
@@ -216,7 +216,7 @@ impl Exporter<'_> {
     /// Reads one lot in the form of its format. The plan is made for these keys, not for any keys: with ten
     /// thousand of them known, PostgreSQL reads the small tables once instead of once a row.
     async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
-        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or_default();
+        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or(Keys::Ids(Vec::new()));
         let columns = &self.query.columns;
         let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, refused: None };
         if number == 0 && matches!(format, Format::CsvFr | Format::CsvRfc4180) {

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{Followed, Request};
-use crate::listing::{Reader, Statement};
+use crate::listing::{Arg, Keys, List, Reader, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
 
@@ -63,18 +63,25 @@ pub struct Staged {
 /// Memory that PostgreSQL may use to put the keys of one export in order.
 const STAGING_MEMORY: &str = "96MB";
 
-/// Puts the keys of `keys` aside in lots of `size` and runs the independent count `counted`, which reads
+/// Puts the keys of `keys`, those of `list`, aside in lots of `size` and runs the independent count `counted`, which reads
 /// the same values: one statement, so one instant of the data for both.
-pub async fn stage(connection: &mut PgConnection, id: i64, mut keys: Statement, counted: &str, size: i64, reader: &Reader) -> AppResult<Staged> {
+pub async fn stage(
+    connection: &mut PgConnection,
+    id: i64,
+    (list, mut keys, counted): (&List, Statement, &str),
+    size: i64,
+    reader: &Reader,
+) -> AppResult<Staged> {
     sqlx::query("DELETE FROM export_lot WHERE export_id = $1").bind(id).execute(&mut *connection).await?;
     // A million keys are sorted in memory, in the one transaction that needs it.
     sqlx::query("SELECT set_config('work_mem', $1, true)").bind(STAGING_MEMORY).execute(&mut *connection).await?;
-    let export = keys.bind(crate::listing::Arg::Int(id));
+    let export = keys.bind(Arg::Int(id));
+    let (column, key) = if list.is_numbered() { ("ids", "cle") } else { ("cles", "cle::text") };
     let sql = format!(
         "WITH mises AS (
-             INSERT INTO export_lot (export_id, numero, cles)
-             SELECT {export}::bigint, (rang / {size})::integer, array_agg(cle ORDER BY rang) FROM ({}) k GROUP BY 2
-             RETURNING cardinality(cles) AS lignes)
+             INSERT INTO export_lot (export_id, numero, {column})
+             SELECT {export}::bigint, (rang / {size})::integer, array_agg({key} ORDER BY rang) FROM ({}) k GROUP BY 2
+             RETURNING cardinality({column}) AS lignes)
          SELECT coalesce((SELECT sum(lignes) FROM mises), 0)::bigint AS mises, ({counted})::bigint AS comptees",
         keys.sql
     );
@@ -97,8 +104,14 @@ pub async fn lots(db: &Db, id: i64) -> Result<i32, sqlx::Error> {
 }
 
 /// The keys of lot `number`.
-pub async fn lot(db: &Db, id: i64, number: i32) -> Result<Option<Vec<String>>, sqlx::Error> {
-    sqlx::query_scalar("SELECT cles FROM export_lot WHERE export_id = $1 AND numero = $2").bind(id).bind(number).fetch_optional(db.statement()).await
+pub async fn lot(db: &Db, id: i64, number: i32) -> Result<Option<Keys>, sqlx::Error> {
+    let lot: Option<(Option<Vec<i64>>, Option<Vec<String>>)> =
+        sqlx::query_as("SELECT ids, cles FROM export_lot WHERE export_id = $1 AND numero = $2")
+            .bind(id)
+            .bind(number)
+            .fetch_optional(db.statement())
+            .await?;
+    Ok(lot.map(|(ids, texts)| ids.map_or_else(|| Keys::Texts(texts.unwrap_or_default()), Keys::Ids)))
 }
 
 /// A piece already in the store.

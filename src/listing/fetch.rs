@@ -24,6 +24,15 @@ pub struct RowData {
     pub cells: Vec<(Value, Option<String>)>,
 }
 
+/// Keys of rows, in the type that their list has them in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Keys {
+    /// Numbers.
+    Ids(Vec<i64>),
+    /// Anything else, as text.
+    Texts(Vec<String>),
+}
+
 /// A page of rows.
 pub struct Page {
     /// Its rows.
@@ -138,8 +147,8 @@ pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Re
     Ok(statement)
 }
 
-/// The statement that gives the keys of every row of the question, in order, as text: what an export
-/// puts aside first.
+/// The statement that gives the key and the rank of every row of the question: what an export puts
+/// aside first.
 ///
 /// # Errors
 /// The declaration changed under a stored question.
@@ -161,7 +170,7 @@ pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Re
     let order = builder.order(false);
     let counted = format!("SELECT count(*) FROM ({}) t", builder.unordered(None)?);
     let mut statement = builder.statement;
-    statement.sql = format!("SELECT {}::text AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({every}) b", query.list.id.0);
+    statement.sql = format!("SELECT {} AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({every}) b", query.list.id.0);
     Ok((statement, counted))
 }
 
@@ -170,23 +179,26 @@ pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Re
 ///
 /// # Errors
 /// None that a stored question has not met before.
-pub fn rows_statement(query: &Query, reader: &Reader, keys: Vec<String>) -> Result<Statement> {
+pub fn rows_statement(query: &Query, reader: &Reader, keys: Keys) -> Result<Statement> {
     keyed(query, reader, keys, |builder| builder.cells())
 }
 
 /// `select` of the rows of `keys`, in their order.
-fn keyed(query: &Query, reader: &Reader, keys: Vec<String>, select: impl FnOnce(&Builder<'_>) -> String) -> Result<Statement> {
+fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builder<'_>) -> String) -> Result<Statement> {
     let list = query.list;
     let nothing = Resolved::default();
     let mut builder = Builder::new(query, reader, &nothing);
     let rights = builder.as_condition(&(list.scope)(reader));
-    let keys = builder.statement.bind(Arg::Texts(keys));
+    let (keys, cast) = match keys {
+        Keys::Ids(ids) => (format!("{}::bigint[]", builder.statement.bind(Arg::Ints(ids))), String::new()),
+        Keys::Texts(texts) => (format!("{}::text[]", builder.statement.bind(Arg::Texts(texts))), format!("::{}", list.id.1)),
+    };
     let select = select(&builder);
     let mut statement = builder.statement;
     let distinct = if list.distinct { "DISTINCT ON (lot.rang) " } else { "" };
     statement.sql = format!(
-        "SELECT {distinct}{select} FROM unnest({keys}::text[]) WITH ORDINALITY lot (cle, rang) JOIN {} b ON {} = lot.cle::{} {} WHERE {rights} ORDER BY lot.rang",
-        list.table, list.id.0, list.id.1, list.joins
+        "SELECT {distinct}{select} FROM unnest({keys}) WITH ORDINALITY lot (cle, rang) JOIN {} b ON {} = lot.cle{cast} {} WHERE {rights} ORDER BY lot.rang",
+        list.table, list.id.0, list.joins
     );
     Ok(statement)
 }
@@ -196,7 +208,7 @@ fn keyed(query: &Query, reader: &Reader, keys: Vec<String>, select: impl FnOnce(
 /// # Errors
 /// PostgreSQL failed.
 pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
-    let statement = keyed(query, reader, vec![key.to_string()], |builder| builder.select())?;
+    let statement = keyed(query, reader, Keys::Texts(vec![key.to_string()]), |builder| builder.select())?;
     let arguments = statement.arguments()?;
     let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?;
     found.map(|row| read_row(query, &row)).transpose()

@@ -28,7 +28,7 @@ mod view;
 pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe, said_at};
-pub use fetch::{Page, RowData, counted_keys, decode_row, key_statement, one_row, page_statement, rows_statement};
+pub use fetch::{Keys, Page, RowData, counted_keys, decode_row, key_statement, one_row, page_statement, rows_statement};
 pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};

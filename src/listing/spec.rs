@@ -307,6 +307,11 @@ pub struct Sort {
 }
 
 impl List {
+    /// Whether its keys are numbers.
+    pub fn is_numbered(&self) -> bool {
+        self.id.1 == "bigint"
+    }
+
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)

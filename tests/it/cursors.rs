@@ -91,7 +91,7 @@ async fn many_branches_give_the_same_rows_as_few() {
     .await
     .expect("rows");
     app.run_sql("UPDATE hebergeur SET nom = 'X' WHERE nom ILIKE '%kaz%'").await;
-    let others: i64 = app.one("SELECT count(*) FROM logement WHERE id > 100 AND recherche %> 'kaz'").await;
+    let others: i64 = app.one("SELECT count(*) FROM logement WHERE id > 100 AND mots @@ mots_cherches('kaz')").await;
     let met = walk(&browser, "/sejours?q=kaz&taille=100", "p-suivante").await;
     assert!(met.len() >= expected.len());
     if others == 0 {

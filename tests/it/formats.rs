@@ -201,7 +201,7 @@ async fn a_staging_that_its_count_contradicts_makes_no_file() {
     let browser = app.agent(LE_GOSIER).await;
     let export = browser.export("sejours", "", "csv_fr").await;
     // A key gets lost on its way to the table.
-    app.run_sql("CREATE FUNCTION perdre() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.cles := NEW.cles[2:]; RETURN NEW; END'").await;
+    app.run_sql("CREATE FUNCTION perdre() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN NEW.ids := NEW.ids[2:]; RETURN NEW; END'").await;
     app.run_sql("CREATE TRIGGER perdre BEFORE INSERT ON export_lot FOR EACH ROW EXECUTE FUNCTION perdre()").await;
     app.run_jobs().await;
     let page = browser.get(&export).await.ok();
