@@ -103,15 +103,21 @@ pub async fn lots(db: &Db, id: i64) -> Result<i32, sqlx::Error> {
     sqlx::query_scalar("SELECT count(*)::integer FROM export_lot WHERE export_id = $1").bind(id).fetch_one(db.statement()).await
 }
 
+/// The keys of a lot as they are kept: one of the two.
+#[derive(sqlx::FromRow)]
+struct Kept {
+    ids: Option<Vec<i64>>,
+    cles: Option<Vec<String>>,
+}
+
 /// The keys of lot `number`.
 pub async fn lot(db: &Db, id: i64, number: i32) -> Result<Option<Keys>, sqlx::Error> {
-    let lot: Option<(Option<Vec<i64>>, Option<Vec<String>>)> =
-        sqlx::query_as("SELECT ids, cles FROM export_lot WHERE export_id = $1 AND numero = $2")
-            .bind(id)
-            .bind(number)
-            .fetch_optional(db.statement())
-            .await?;
-    Ok(lot.map(|(ids, texts)| ids.map_or_else(|| Keys::Texts(texts.unwrap_or_default()), Keys::Ids)))
+    let kept: Option<Kept> = sqlx::query_as("SELECT ids, cles FROM export_lot WHERE export_id = $1 AND numero = $2")
+        .bind(id)
+        .bind(number)
+        .fetch_optional(db.statement())
+        .await?;
+    Ok(kept.map(|lot| lot.ids.map_or_else(|| Keys::Texts(lot.cles.unwrap_or_default()), Keys::Ids)))
 }
 
 /// A piece already in the store.
