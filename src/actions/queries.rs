@@ -230,11 +230,12 @@ pub async fn finish(connection: &mut PgConnection, id: i64, way: Way) -> Result<
     Ok(written.rows_affected() == 1)
 }
 
-/// Writes how an action ended on its way; false when it had ended already.
+/// Writes how an action, or its undoing, ended on its way; false when that had ended already, or when the
+/// other was on its way.
 pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<bool, sqlx::Error> {
     let written = sqlx::query(
         "UPDATE action SET etat = $2, erreur = $3, fini_le = now()
-         WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'annulation')",
+         WHERE id = $1 AND CASE WHEN $2 = 'annulation_arretee' THEN etat = 'annulation' ELSE etat IN ('en_attente', 'en_cours') END",
     )
     .bind(id)
     .bind(state)
@@ -244,12 +245,13 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
     Ok(written.rows_affected() == 1)
 }
 
-/// Takes an action for its undoing: true once only, however often it is asked for.
+/// Takes an action for its undoing: true once only, however often it is asked for. One that is wholly
+/// applied waits for nobody: its job has only its own end left to write, and a worker may have died there.
 pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query(
         "UPDATE action a SET etat = 'annulation', annule_par = $2
          WHERE id = $1 AND modifiees > 0 AND annulable_jusqu_au > now() AND etat <> 'annulee'
-           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
+           AND (etat = 'appliquee' OR NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running')))",
     )
     .bind(id)
     .bind(person)
@@ -318,7 +320,7 @@ pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE action a SET etat = CASE a.etat WHEN 'annulation' THEN 'annulation_arretee' ELSE 'arretee' END
          WHERE a.etat IN ('en_attente', 'en_cours', 'annulation')
-           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
+           AND (etat = 'appliquee' OR NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running')))",
     )
     .execute(pool)
     .await?;

@@ -265,6 +265,27 @@ async fn an_action_stopped_on_its_way_can_be_undone_or_resumed() {
     assert_eq!(before, after);
 }
 
+/// A worker that dies between the last lot and the end of its job leaves an action that is wholly applied.
+#[rocket::async_test]
+async fn an_applied_action_is_undone_whatever_its_job_still_has_to_write() {
+    let app = App::new().await;
+    many_rows(&app, MANY).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let before: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    let page = ask(&browser, "valider", "statut=a_verifier").await.ok();
+    let action = confirm(&browser, &page).await;
+    app.run_jobs().await;
+    app.run_sql("UPDATE job SET state = 'ready', finished_at = NULL WHERE name = 'action_en_masse'").await;
+    assert_eq!(browser.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "déjà annulée");
+    // Both jobs run, the old one first: it must not stop the undoing.
+    assert_eq!(app.run_jobs().await, 2);
+    assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'action_en_masse'").await, "cancelled");
+    assert_eq!(browser.get(&action).await.ok().texts("#suivi-titre"), ["Annulée"]);
+    let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
+    assert_eq!(before, after);
+}
+
 #[rocket::async_test]
 async fn two_actions_on_the_same_rows_change_each_once() {
     let app = App::new().await;
