@@ -320,7 +320,7 @@ pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
         "UPDATE action a SET etat = CASE a.etat WHEN 'annulation' THEN 'annulation_arretee' ELSE 'arretee' END
          WHERE a.etat IN ('en_attente', 'en_cours', 'annulation')
-           AND (etat = 'appliquee' OR NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running')))",
+           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
     )
     .execute(pool)
     .await?;

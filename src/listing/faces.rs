@@ -240,6 +240,7 @@ where
             Wants::Page => {
                 let body = html! {
                     h1 { (self.list.title) }
+                    // Our own markup, as above.
                     (PreEscaped(counted.text()))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };
@@ -262,6 +263,7 @@ where
                 let title = format!("{} : répartition", self.list.title);
                 let body = html! {
                     h1 { (title) }
+                    // Our own markup, as above.
                     (PreEscaped(found.text()))
                     p { a class="bouton" href=(query.url()) { "Revenir à la liste" } }
                 };

@@ -208,7 +208,7 @@ fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builde
 /// # Errors
 /// PostgreSQL failed.
 pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
-    let statement = keyed(query, reader, Keys::Texts(vec![key.to_string()]), |builder| builder.select())?;
+    let statement = keyed(query, reader, Keys::Ids(vec![key]), |builder| builder.select())?;
     let arguments = statement.arguments()?;
     let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?;
     found.map(|row| read_row(query, &row)).transpose()

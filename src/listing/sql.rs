@@ -276,8 +276,7 @@ impl<'a> Builder<'a> {
         let whole = self.branch(rows, &place, walk, "");
         let ends_first = self.ends_first(walk);
         let (sort, id) = (self.query.sort, self.query.list.id.0);
-        let valued = !sort.nullable || part.contains(&format!("{} IS NOT NULL", sort.column));
-        if walk.reach.is_some() || self.query.list.distinct || column == id || !valued {
+        if walk.reach.is_some() || self.query.list.distinct || column == id || sort.nullable {
             return format!("SELECT {unique}b.* FROM {each} ({whole}) b ORDER BY {order}{ends_first}{limit}");
         }
         let (table, condition) = (self.query.list.table, rows.condition());

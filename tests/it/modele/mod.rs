@@ -4,6 +4,7 @@
 //!
 //! `GARDEL_MODELE=long` widens the bounds (`just modele`).
 
+mod alentours;
 mod pas;
 mod protocole;
 

@@ -1,5 +1,6 @@
 //! What each action needs and does. `effect` returns `None` when the action cannot happen.
 
+use super::alentours;
 use super::protocole::{Action, Ending, Life, Row, State, Step, Task, Tx, Variant, World};
 
 /// Sizes of a model.
@@ -79,11 +80,11 @@ impl Bounds {
     fn effect(&self, world: &mut World, action: Action) -> Option<()> {
         use Action::*;
         match action {
-            Insert => insert(world),
+            Insert => alentours::insert(world),
             Claim { w, j } => self.claim(world, w, j, true),
             ClaimUnheard { w, j } => self.claim(world, w, j, false),
             Heartbeat { w } => self.heartbeat(world, w.into()),
-            LookForCancel { w } => look_for_cancel(world, w.into()),
+            LookForCancel { w } => alentours::look_for_cancel(world, w.into()),
             Begin { w, t } => self.begin(world, w.into(), t.into()),
             Commit { w, t } => self.commit(world, w.into(), t.into(), true),
             CommitUnheard { w, t } => self.commit(world, w.into(), t.into(), false),
@@ -95,17 +96,17 @@ impl Bounds {
             End { w, t } => self.end(world, w.into(), t.into(), true),
             EndUnheard { w, t } => self.end(world, w.into(), t.into(), false),
             AbandonEnd { w, t } => self.abandon_end(world, w.into(), t.into()),
-            Expire { j } => expire(&mut world.jobs[usize::from(j)]),
+            Expire { j } => alentours::expire(&mut world.jobs[usize::from(j)]),
             Rescue { j } => self.rescue(world, j.into()),
-            Freeze { w } => freeze(world, w.into()),
-            Resume { w } => change_life(world, w.into(), Life::Frozen, Life::Up),
-            Kill { w } => kill(world, w.into()),
-            Term { w } => term(world, w.into()),
-            Exit { w } => exit(world, w.into()),
-            Restart { w } => restart(world, w),
+            Freeze { w } => alentours::freeze(world, w.into()),
+            Resume { w } => alentours::change_life(world, w.into(), Life::Frozen, Life::Up),
+            Kill { w } => alentours::kill(world, w.into()),
+            Term { w } => alentours::term(world, w.into()),
+            Exit { w } => alentours::exit(world, w.into()),
+            Restart { w } => alentours::restart(world, w),
             Cancel { j } => self.cancel(world, j),
-            CancelRunning => cancel_running(world),
-            Retry { j } => retry(world, j.into()),
+            CancelRunning => alentours::cancel_running(world),
+            Retry { j } => alentours::retry(world, j.into()),
         }
     }
 
@@ -350,113 +351,4 @@ impl Bounds {
 
 fn failed_run(task: &Task, max_attempts: i8) -> Ending {
     if task.attempt >= max_attempts { Ending::Failed } else { Ending::Retry }
-}
-
-fn insert(world: &mut World) -> Option<()> {
-    // ON CONFLICT (unique_key) WHERE state IN ('ready', 'running'): the living job is found instead.
-    if world.jobs.iter().any(Row::lives) {
-        return None;
-    }
-    let row = world.jobs.iter_mut().find(|row| row.state == State::Absent)?;
-    row.state = State::Ready;
-    Some(())
-}
-
-/// `store::cancelled` asks by id alone: a run that lost its lease may hear it too.
-fn look_for_cancel(world: &mut World, w: usize) -> Option<()> {
-    if world.workers[w].life != Life::Up {
-        return None;
-    }
-    for task in world.workers[w].tasks.iter_mut().filter(|task| task.known) {
-        task.cancelled |= world.jobs[usize::from(task.job)].cancel_requested;
-    }
-    Some(())
-}
-
-fn expire(row: &mut Row) -> Option<()> {
-    if row.state != State::Running || row.overdue {
-        return None;
-    }
-    row.overdue = true;
-    Some(())
-}
-
-fn change_life(world: &mut World, w: usize, from: Life, to: Life) -> Option<()> {
-    if world.workers[w].life != from {
-        return None;
-    }
-    world.workers[w].life = to;
-    Some(())
-}
-
-/// One worker at least is not frozen: with none, nothing can advance, whatever the protocol.
-fn freeze(world: &mut World, w: usize) -> Option<()> {
-    let frozen = world.workers.iter().filter(|worker| worker.life == Life::Frozen).count();
-    if frozen + 1 >= world.workers.len() {
-        return None;
-    }
-    change_life(world, w, Life::Up, Life::Frozen)
-}
-
-/// SIGKILL: what it knew is gone; a transaction it had open stays so until PostgreSQL notices.
-fn kill(world: &mut World, w: usize) -> Option<()> {
-    let worker = &mut world.workers[w];
-    if worker.life == Life::Dead {
-        return None;
-    }
-    (worker.life, worker.stopping) = (Life::Dead, false);
-    worker.tasks.retain(|task| matches!(task.step, Step::Open(_)));
-    Some(())
-}
-
-fn term(world: &mut World, w: usize) -> Option<()> {
-    let worker = &mut world.workers[w];
-    if worker.life != Life::Up || worker.stopping {
-        return None;
-    }
-    worker.stopping = true;
-    Some(())
-}
-
-fn exit(world: &mut World, w: usize) -> Option<()> {
-    let worker = &mut world.workers[w];
-    if worker.life != Life::Up || !worker.stopping || !worker.tasks.is_empty() {
-        return None;
-    }
-    (worker.life, worker.stopping) = (Life::Dead, false);
-    Some(())
-}
-
-/// `store::release_worker`: the leases of this name end at once.
-fn restart(world: &mut World, w: u8) -> Option<()> {
-    let worker = &mut world.workers[usize::from(w)];
-    let mine = |row: &&mut Row| row.state == State::Running && row.worker == w;
-    if worker.life != Life::Dead || !worker.tasks.is_empty() || world.jobs.iter_mut().filter(mine).any(|row| !row.free()) {
-        return None;
-    }
-    worker.life = Life::Up;
-    world.jobs.iter_mut().filter(mine).for_each(|row| row.overdue = true);
-    Some(())
-}
-
-fn cancel_running(world: &mut World) -> Option<()> {
-    let row = &mut world.jobs[usize::from(world.cancelling?)];
-    if !row.free() {
-        return None;
-    }
-    row.cancel_requested |= row.state == State::Running;
-    row.cancel_taken = true;
-    world.cancelling = None;
-    Some(())
-}
-
-/// `store::retry`: fresh attempts, checkpoint kept; the unique index refuses it beside a living twin.
-fn retry(world: &mut World, j: usize) -> Option<()> {
-    if world.jobs.iter().any(Row::lives) || !matches!(world.jobs[j].state, State::Failed | State::Cancelled) {
-        return None;
-    }
-    let row = &mut world.jobs[j];
-    row.state = State::Ready;
-    (row.attempts, row.cancel_requested, row.cancel_taken, row.rescued) = (0, false, false, false);
-    Some(())
 }
