@@ -10,6 +10,10 @@ use super::sql::{Arg, Builder};
 use crate::platform::error::{Error, Result};
 use crate::ui::format::parse_money;
 
+/// Keeps an EXISTS to the row that asks. PostgreSQL would else work it out once for every lodging of the base, a
+/// tenth of a second for a page that meets five hundred rows.
+const ALONE: &str = "OFFSET 0";
+
 /// The rows wanted, before the order.
 pub(super) struct Rows {
     /// One ordered range of an index each.
@@ -34,8 +38,9 @@ impl Rows {
 }
 
 impl Builder<'_> {
-    /// The filters of the question as branches and conditions.
-    pub(super) fn rows(&mut self) -> Result<Rows> {
+    /// The filters of the question as branches and conditions; `walked` when a page meets a few of the
+    /// rows, and not all of them.
+    pub(super) fn rows(&mut self, walked: bool) -> Result<Rows> {
         let branching = (self.query.list.scope)(self.reader);
         let mut rows = Rows { branching, served: Vec::new(), checked: Vec::new() };
         let query = self.query;
@@ -70,11 +75,12 @@ impl Builder<'_> {
                     Search::Keys(keys) => self.within(&mut rows, on, keys.clone()),
                     Search::Common(Some(question)) => {
                         let bound = self.statement.bind(Arg::Text(question.clone()));
-                        rows.checked.push(residual.replace("{}", &format!("{bound}::text::tsquery")));
+                        let condition = residual.replace("{}", &format!("{bound}::text::tsquery"));
+                        rows.checked.push(condition.replace("{seul}", if walked { ALONE } else { "" }));
                     }
                     Search::Common(None) | Search::Nothing => {
                         let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                        rows.checked.push(residual.replace("{}", &format!("{bound}::text")));
+                        rows.checked.push(residual.replace("{}", &format!("{bound}::text")).replace("{seul}", ""));
                     }
                 },
                 FilterKind::Parent { sql, .. } => {

@@ -264,9 +264,9 @@ pub enum FilterKind {
         tables: &'static [&'static str],
         /// Column of `b` that holds such a key.
         on: &'static str,
-        /// The same condition on one row of `b`, `{}` standing for the whole question, or for the text
-        /// when no column of words is searched: for words so common that walking the list finds them
-        /// faster than listing them.
+        /// The same condition on one row of `b`, for words so common that walking the list finds them faster
+        /// than listing them. `{}` stands for the whole question, or for the text when no column of words
+        /// is searched; an EXISTS ends with `{seul}`, which keeps it to one row in a walk.
         residual: &'static str,
     },
     /// Rows of one parent (a lodging, a host): becomes the only branch.

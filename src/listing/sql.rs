@@ -119,7 +119,7 @@ impl<'a> Builder<'a> {
     /// `(SELECT … ) b`-able text: the rows of `b` from `position`, in the order of the walk. A limited
     /// walk that no index serves is given a reach (see [`Self::branch`]), which is returned.
     pub(super) fn ordered(&mut self, position: &Position, mut walk: Walk) -> Result<(String, Option<usize>)> {
-        let rows = self.rows()?;
+        let rows = self.rows(true)?;
         let words = matches!(self.resolved.search, Search::Common(_));
         walk.reach = self.reach(&rows, words);
         let parts = self.parts(position, walk);
@@ -137,7 +137,7 @@ impl<'a> Builder<'a> {
     /// Every row of the question once, in no order: one sort of all of them costs half of a merge of the
     /// branches that serve pages.
     pub(super) fn every(&mut self) -> Result<String> {
-        let rows = self.rows()?;
+        let rows = self.rows(false)?;
         let kept = self.with_branches(&rows);
         let unique = self.unique();
         let order = if self.query.list.distinct { format!(" ORDER BY {}", self.order_within(false)) } else { String::new() };
@@ -146,7 +146,7 @@ impl<'a> Builder<'a> {
 
     /// All rows of the question up to `limit`, in no order.
     pub(super) fn unordered(&mut self, limit: Option<i64>) -> Result<String> {
-        let rows = self.rows()?;
+        let rows = self.rows(false)?;
         let select = if self.query.list.distinct { format!("DISTINCT {} AS id", self.query.list.id.0) } else { "1 AS id".into() };
         let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
         let list = self.query.list;
@@ -156,7 +156,7 @@ impl<'a> Builder<'a> {
 
     /// How many rows of the question have each value of `expression`.
     pub(super) fn grouped(&mut self, expression: &str) -> Result<String> {
-        let rows = self.rows()?;
+        let rows = self.rows(false)?;
         let table = self.query.list.table;
         let kept = self.with_branches(&rows);
         Ok(format!("SELECT {expression} AS groupe, count(*) AS nombre FROM {table} b WHERE {kept} GROUP BY 1"))
@@ -164,7 +164,7 @@ impl<'a> Builder<'a> {
 
     /// Rows of the question that also meet `condition`, up to `limit`, to be counted.
     pub(super) fn matching(&mut self, condition: &str, limit: i64) -> Result<String> {
-        let rows = self.rows()?;
+        let rows = self.rows(false)?;
         let list = self.query.list;
         let select = if list.distinct { format!("DISTINCT {}", list.id.0) } else { "1".into() };
         let kept = self.with_branches(&rows);

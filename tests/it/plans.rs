@@ -20,6 +20,9 @@ const SORT_MAX: f64 = 600.0;
 /// Rows that may pass before a node which keeps only a page of them: a page of each lodging that a
 /// search found, five hundred at most.
 const TOP_MAX: f64 = 500.0 * 51.0;
+/// Rows that a condition may read of other tables each time it is asked: a row and its parent, or the rows of
+/// a small perimeter. More means that it was worked out for a whole table.
+const CONDITION_MAX: f64 = 200.0;
 /// Rows read and thrown away for one page of fifty.
 const REMOVED_MAX: f64 = 20_000.0;
 
@@ -56,13 +59,15 @@ async fn every_filter_and_sort_is_served_by_an_index() {
     assert!(faults.is_empty(), "{} of {plans} plans:\n{}", faults.len(), faults.join("\n"));
 }
 
-/// Users, jobs and journal lines enough for a plan to matter.
+/// Users, jobs, journal lines and lodgings enough for a plan to matter.
 async fn enlarge(app: &App) {
     app.run_sql("INSERT INTO utilisateur (courriel, nom, role, actif, connecte_le) SELECT 'v' || g || '@t.gp', 'Nom ' || g % 997, (ARRAY['agent','agent','agent','administrateur'])[1 + g % 4], g % 20 > 0, CASE WHEN g % 3 = 0 THEN now() - g * interval '1 minute' END FROM generate_series(1, 20000) g").await;
     app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % (SELECT count(*)::int FROM collectivite) FROM utilisateur u ON CONFLICT DO NOTHING").await;
     app.run_sql("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
     app.run_sql("INSERT INTO journal (moment, action, collectivite_id, acteur_id) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], 1 + g % 30, 1 FROM generate_series(1, 100000) g").await;
     app.run_sql("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, etat, confirmees, annulable_jusqu_au) SELECT 'j' || g, (ARRAY['sejours','sejours','logements'])[1 + g % 3], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, (ARRAY['appliquee','appliquee','annulee','arretee'])[1 + g % 4], 10, now() FROM generate_series(1, 30000) g").await;
+    // Words that thousands of lodgings hold: the lists are walked for them.
+    app.run_sql("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
     app.run_sql("VACUUM ANALYZE").await;
 }
 
@@ -100,6 +105,9 @@ fn faults_of(node: &Value) -> Vec<String> {
             faults.push(format!("sort of {sorted} rows"));
         }
     }
+    if node["Parent Relationship"].as_str() == Some("SubPlan") && most_rows(node) > CONDITION_MAX {
+        faults.push(format!("a condition worked out on {} rows at once", most_rows(node)));
+    }
     let removed = (rows("Rows Removed by Filter") + rows("Rows Removed by Index Recheck")) * rows("Actual Loops").max(1.0);
     if removed > REMOVED_MAX {
         faults.push(format!("{removed} rows of {table} read for nothing"));
@@ -108,4 +116,10 @@ fn faults_of(node: &Value) -> Vec<String> {
         faults.extend(faults_of(child));
     }
     faults
+}
+
+/// The most rows that a node, or one below it, gives at one time.
+fn most_rows(node: &Value) -> f64 {
+    let below = node["Plans"].as_array().into_iter().flatten().map(most_rows);
+    below.fold(node["Actual Rows"].as_f64().unwrap_or(0.0), f64::max)
 }

@@ -53,7 +53,7 @@ pub static SEJOURS: List = List {
                 tables: &["logement", "hebergeur"],
                 on: "b.logement_id",
                 residual: "EXISTS (SELECT 1 FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = b.logement_id \
-                           AND (l.mots @@ {} OR h.mots @@ {}))",
+                           AND (l.mots @@ {} OR h.mots @@ {}) {seul})",
             },
             daily: true,
         },
