@@ -132,12 +132,14 @@ pub struct Column {
     pub personal: bool,
     /// Its cells can be changed where they are read (see the room `champs`).
     pub editable: bool,
+    /// Whole numbers whose sum means something: « Total du filtre » on screen and in exports.
+    pub summed: bool,
 }
 
 impl Column {
     /// A column shown by default, that leads nowhere and does not sort.
     pub const fn new(name: &'static str, label: &'static str, sql: &'static str, kind: Kind) -> Self {
-        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false, editable: false }
+        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false, editable: false, summed: false }
     }
 
     /// Its header offers the sort called `name`.
@@ -165,6 +167,13 @@ impl Column {
     #[must_use]
     pub const fn editable(mut self) -> Self {
         self.editable = true;
+        self
+    }
+
+    /// Its values add up: nights, cents. Of a whole number only ([`Kind::Int`], [`Kind::Money`]).
+    #[must_use]
+    pub const fn summed(mut self) -> Self {
+        self.summed = true;
         self
     }
 
