@@ -11,12 +11,12 @@ use sha2::{Digest, Sha256};
 /// Files served, and the constant that holds the address of each.
 const FILES: &[(&str, &str, &str)] = &[
     ("static/vendor/htmx.min.js", "htmx.js", "HTMX_JS"),
-    ("static/app.js", "app.js", "APP_JS"),
     ("static/vendor/icones.svg", "icones.svg", "ICONES_SVG"),
     ("static/favicon.svg", "favicon.svg", "FAVICON_SVG"),
 ];
-/// Style sheets, in the order of the cascade.
+/// Style sheets, in the order of the cascade, and the scripts that follow `static/app.js`.
 const STYLES: &str = "static/css";
+const SCRIPTS: &str = "static/js";
 
 fn main() {
     println!("cargo:rerun-if-changed=static");
@@ -36,15 +36,18 @@ fn main() {
             Err(error) => panic!("{path}: {error}. Run bin/setup: it installs the browser files."),
         }
     }
-    declare("app.css", "APP_CSS", styles().as_bytes());
+    declare("app.css", "APP_CSS", joined(STYLES).as_bytes());
+    let first = fs::read_to_string("static/app.js").expect("static/app.js exists");
+    declare("app.js", "APP_JS", format!("{first}\n{}", joined(SCRIPTS)).as_bytes());
     fs::write(out.join("assets.rs"), constants).expect("OUT_DIR can be written");
 }
 
-fn styles() -> String {
-    let mut sheets: Vec<PathBuf> =
-        fs::read_dir(STYLES).expect("static/css exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    sheets.sort();
-    sheets.iter().map(|sheet| fs::read_to_string(sheet).expect("a style sheet is UTF-8")).collect()
+/// The files of a folder, one after the other.
+fn joined(folder: &str) -> String {
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(folder).expect("the folder exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    files.sort();
+    files.iter().map(|file| fs::read_to_string(file).expect("a browser file is UTF-8")).collect()
 }
 
 fn store(folder: &Path, name: &str, content: &[u8]) -> String {

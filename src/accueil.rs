@@ -23,7 +23,7 @@ pub fn routes() -> Vec<Route> {
 
 /// The page first, the figures after it.
 #[get("/")]
-fn home(personne: Personne) -> Markup {
+fn home(personne: Personne, context: &State<Context>) -> Markup {
     let tax = personne.reader.role != Role::Exploitant;
     layout::page(
         &personne.frame,
@@ -31,9 +31,11 @@ fn home(personne: Personne) -> Markup {
         &html! {
             h1 { "Bonjour " (personne.nom) }
             @if tax {
-                section id="tuiles" aria-label="Chiffres du mois" hx-get="/tuiles" hx-trigger="load" hx-swap="outerHTML" {
-                    p { a href="/tuiles" { "Voir les chiffres du mois" } }
+                // The tiles without their figures: what comes takes the place that is kept for it.
+                section id="tuiles" class="tuiles" aria-label="Chiffres du mois" hx-get="/tuiles" hx-trigger="load" hx-swap="outerHTML" {
+                    (tiles_of(context.clock.today(), None))
                 }
+                noscript { p { a href="/tuiles" { "Voir les chiffres du mois" } } }
             }
             section {
                 h2 { "Vos rubriques" }
@@ -101,26 +103,29 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
             .fetch_one(context.db.statement())
             .await?;
     let (stays, tax, nights): (i64, i64, i64) = (month.try_get(0)?, month.try_get(1)?, month.try_get(2)?);
-    let (from, until) = (format::date(first), format::date(today));
-    let period = format!("du {from} au {until}");
-    let list = format!("/sejours?debut_min={first}&debut_max={today}");
     let waiting_words = if waiting > 10_000 { format!("plus de {}", format::integer(10_000)) } else { format::integer(waiting) };
-    Ok(html! {
-        section id="tuiles" class="tuiles" aria-label="Chiffres du mois" {
-            (tile("Séjours commencés", &format::integer(stays), &period, &list))
-            (tile("Taxe déclarée", &format::money(tax), &period, &list))
-            (tile("Nuitées", &format::integer(nights), &period, &list))
-            (tile("Séjours à vérifier", &waiting_words, "à ce jour", "/sejours?statut=a_verifier"))
-        }
-    })
+    let figures = [format::integer(stays), format::money(tax), format::integer(nights), waiting_words];
+    Ok(html! { section id="tuiles" class="tuiles" aria-label="Chiffres du mois" { (tiles_of(today, Some(&figures))) } })
 }
 
-fn tile(label: &str, figure: &str, period: &str, href: &str) -> Markup {
+/// The four tiles, with their figures or before them.
+fn tiles_of(today: NaiveDate, figures: Option<&[String; 4]>) -> Markup {
+    let first = today.with_day(1).unwrap_or(today);
+    let period = format!("du {} au {}", format::date(first), format::date(today));
+    let list = format!("/sejours?debut_min={first}&debut_max={today}");
+    let tiles = [
+        ("Séjours commencés", period.as_str(), list.as_str()),
+        ("Taxe déclarée", &period, &list),
+        ("Nuitées", &period, &list),
+        ("Séjours à vérifier", "à ce jour", "/sejours?statut=a_verifier"),
+    ];
     html! {
-        a class="tuile carte" href=(href) {
-            span class="tuile-nom" { (label) }
-            strong class="tuile-chiffre" { (figure) }
-            span class="discret" { (period) }
+        @for (place, (label, period, href)) in tiles.into_iter().enumerate() {
+            a class="tuile carte" href=(href) {
+                span class="tuile-nom" { (label) }
+                strong class="tuile-chiffre" { (figures.map_or("…", |figures| figures[place].as_str())) }
+                span class="discret" { (period) }
+            }
         }
     }
 }

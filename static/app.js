@@ -131,7 +131,11 @@ function singleKey(event) {
   event.preventDefault();
   const element = action();
   element?.focus();
-  if (event.key === 'e') element?.click();
+  // Asks for the format before it exports.
+  if (event.key === 'e') {
+    element?.click();
+    element?.closest('details')?.querySelector('.formats button')?.focus();
+  }
 }
 
 function moveInTable(event) {
@@ -145,10 +149,10 @@ function moveInTable(event) {
   next?.focus();
 }
 
-const PANELS = 'details.compte[open], details.volet-outil[open]';
+const PANELS = 'details.compte[open], details.volet-outil[open], details.menu-etroit[open]';
 
 function closePanel(event) {
-  const panel = event.target.closest?.(`${PANELS}, details.menu-etroit[open]`) ?? document.querySelector(PANELS);
+  const panel = event.target.closest?.(PANELS) ?? document.querySelector(PANELS);
   if (!panel || document.querySelector('dialog[open]')) return;
   panel.open = false;
   panel.querySelector('summary').focus();
@@ -212,10 +216,10 @@ document.addEventListener('click', ({ target }) => {
 });
 
 // Text cut to two lines is whole in its tooltip, and on the page of the line.
-document.addEventListener('pointerover', ({ target }) => {
+['pointerover', 'focusin'].forEach((kind) => document.addEventListener(kind, ({ target }) => {
   const text = target.closest?.('.long');
   if (text && !text.title && text.scrollHeight > text.clientHeight) text.title = text.textContent.trim();
-});
+}));
 
 // --- Forms ---------------------------------------------------------------------------------------
 

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::model::{Champ, Etat, Saisie, TEXT_MAX};
-use crate::listing::{Choice, List, RowData, place, row_name};
+use crate::listing::{Choice, List, RowData, cell, place, row_name};
 use crate::ui::conflict::{Conflict, conflict};
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::message::{Flash, flash};
@@ -49,13 +49,15 @@ pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str
     };
     if subject.partial {
         let target = format!("#{}", subject.place());
-        return html! {
-            form id=(subject.place()) class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
+        return over_cell(subject, &html! {
+            form class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
                 (hidden) (input(subject, typed, wrong))
-                button class="bouton principal" type="submit" { "Enregistrer" }
-                a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
+                p class="actions" {
+                    button class="bouton principal" type="submit" { "Enregistrer" }
+                    a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
+                }
             }
-        };
+        });
     }
     html! {
         section class="etroite" {
@@ -68,6 +70,17 @@ pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str
                     a class="bouton" href=(subject.back) { "Annuler" }
                 }
             }
+        }
+    }
+}
+
+/// Over the value of the cell, which keeps its place: the table does not move.
+fn over_cell(subject: &Subject<'_>, body: &Markup) -> Markup {
+    let shown = subject.row.cells.get(1).map(|(value, _)| cell::cell(subject.champ.column().kind, value, None));
+    html! {
+        div id=(subject.place()) class="modifiable ouvert" {
+            @if let Some(shown) = shown { (shown) }
+            (body)
         }
     }
 }
@@ -166,7 +179,7 @@ pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup 
         target: subject.partial.then_some(&place),
     });
     if subject.partial {
-        html! { div id=(place) class="saisie" { (body) } }
+        over_cell(subject, &html! { div class="saisie" { (body) } })
     } else {
         html! { section class="etroite" { h1 { (subject.title()) } (body) } }
     }

@@ -7,11 +7,17 @@ use super::value::Value;
 use crate::ui::format;
 use crate::ui::message::{Tone, badge};
 
-/// Characters of a text that two lines of the narrowest column hold: beyond, it may be cut.
-const SHORT_TEXT: usize = 24;
+/// Characters of a text that the narrowest column holds: beyond, it may be cut.
+const SHORT_TEXT: usize = 14;
 
 /// A value as shown in a table or a file.
 pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
+    if let (Some(address), Kind::Text, Value::Text(text)) = (address, kind, value)
+        && text.chars().nth(SHORT_TEXT).is_some()
+    {
+        // One element rather than two: a page has hundreds of them.
+        return html! { a class="long" href=(address) { (text) } };
+    }
     let shown = match (kind, value) {
         (_, Value::Null) => html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } },
         (Kind::Money, Value::Int(cents)) => html! { (format::money(*cents)) },

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::query::Query;
 use super::saved::{Density, Opened};
-use super::spec::{FilterKind, Options};
+use super::spec::{Branching, FilterKind, Options, Reader};
 use super::view::Offered;
 use crate::ui::icon::icon;
 use crate::ui::message::empty;
@@ -28,6 +28,19 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
         div id="vues" class="vues" hx-get=[open.then_some(&address)] hx-trigger=[open.then_some("load")] hx-swap=[open.then_some("outerHTML")] {
             a id="vues-lien" class="bouton" href=(address) hx-get=(unfold) hx-target="#vues" hx-swap="outerHTML" { (icon("bookmark")) "Vues" }
         }
+    }
+}
+
+impl Query {
+    /// Leaves out a column that holds the same value in every row of this reader, unless it was asked
+    /// for: the commune of somebody who has one.
+    pub(super) fn leave_out_what_never_differs(&mut self, reader: &Reader) {
+        let list = self.list;
+        if self.has_custom_columns() || reader.communes.len() != 1 || (list.scope)(reader) == Branching::All {
+            return;
+        }
+        let commune = |name: &str| list.filters.iter().any(|filter| filter.name == name && matches!(filter.kind, FilterKind::Commune));
+        self.columns.retain(|column| column.name == list.columns[0].name || !commune(column.name));
     }
 }
 

@@ -1,17 +1,16 @@
 //! The routes of a list, made from its declaration: page, fragment, count.
 
-use std::borrow::Cow;
 use std::marker::PhantomData;
 
 use bytes::Bytes;
 use chrono::NaiveDate;
 use maud::{PreEscaped, html};
-use rocket::http::{ContentType, Method};
+use rocket::http::Method;
 use rocket::request::FromRequest;
-use rocket::response::{Flash, Redirect, Responder, Response};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
+use super::answer::Answer;
 use super::options::Choices;
 use super::proof::Now;
 use super::query::Query;
@@ -25,7 +24,7 @@ use crate::platform::cache::{Cache, Fragment, Key};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Wants, etag};
+use crate::platform::http::Wants;
 use crate::platform::token::SigningKey;
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Flash as Said, Tone};
@@ -163,7 +162,10 @@ where
     }
 
     async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
-        let mut query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
+        let mut query = match Query::parse(self.list, raw, desk.clock.today(), &desk.key) {
+            Err(Error::Field(name, sentence)) if wants == Wants::Page => return self.refused(desk, viewer, raw, (name, sentence.into_owned())).await,
+            parsed => parsed?,
+        };
         if let Some(opening) = self.opening(viewer, wants, raw, &query) {
             return Ok(opening);
         }
@@ -174,6 +176,7 @@ where
         if self.offers.is_empty() {
             query.selection = Selection::Off;
         }
+        query.leave_out_what_never_differs(viewer.reader());
         let choices = desk.choices.at(viewer.reference());
         // Asked for once, and not at all when a fragment comes from the cache.
         let mut known = None;
@@ -195,6 +198,17 @@ where
         // Our own markup, made by `view::fragment` and kept as bytes by the cache.
         let body = view::page_body(&query, &offered, &PreEscaped(fragment.text().into_owned()));
         Ok(Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string()))
+    }
+
+    /// The form as it was typed, with what is wrong beside its field; no rows, since nothing was asked that
+    /// can be answered.
+    async fn refused<W: Viewer>(&self, desk: &Desk, viewer: &W, raw: &str, wrong: (String, String)) -> Result<Answer> {
+        let query = Query::as_typed(self.list, raw, desk.clock.today());
+        let choices = desk.choices.at(viewer.reference());
+        let mut offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
+        offered.refused = Some(wrong);
+        let body = view::page_body(&query, &offered, &super::form::refusal(&query, &offered));
+        Ok(Answer::Refused(layout::page(viewer.frame(), self.list.title, &body).into_string()))
     }
 
     /// Where an address without a question leads: to the default view of the person, or to the view it
@@ -299,7 +313,7 @@ fn rights(reader: &Reader) -> String {
 
 /// Reference data for the form, the chips and the caption.
 pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
-    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None };
+    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None, refused: None };
     for filter in query.list.filters {
         match &filter.kind {
             FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
@@ -319,54 +333,6 @@ pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &
         }
     }
     Ok(offered)
-}
-
-enum Answer {
-    /// A fragment as the cache keeps it, with the clean address of what it shows.
-    Kept(Fragment, Option<String>),
-    /// A page.
-    Html(String),
-    /// Another address, with what to say there.
-    To(String, Option<Said>),
-}
-
-impl Answer {
-    /// What the oracle compares; a redirection comes from no cache.
-    fn html(&self) -> Cow<'_, str> {
-        match self {
-            Self::Kept(fragment, _) => fragment.text(),
-            Self::Html(html) => Cow::Borrowed(html),
-            Self::To(..) => Cow::Borrowed(""),
-        }
-    }
-}
-
-/// A redirection whose page says something.
-pub fn said_at(to: Redirect, said: Said) -> Flash<Redirect> {
-    let text = said.next.as_ref().map_or_else(|| said.text.clone(), |next| next.after(&said.text));
-    Flash::new(to, said.tone.flash_kind(), text)
-}
-
-impl<'r> Responder<'r, 'static> for Answer {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let mut response = Response::build();
-        response.header(ContentType::HTML);
-        match self {
-            Self::To(address, None) => return Redirect::to(address).respond_to(request),
-            Self::To(address, Some(said)) => return said_at(Redirect::to(address), said).respond_to(request),
-            Self::Html(html) => {
-                response.sized_body(html.len(), std::io::Cursor::new(html));
-            }
-            Self::Kept(fragment, push) => {
-                response.raw_header("ETag", etag(&fragment.digest)).sized_body(fragment.body.len(), std::io::Cursor::new(fragment.body));
-                if let Some(address) = push {
-                    // The clean address, without the empty fields of the form.
-                    response.raw_header("HX-Push-Url", address);
-                }
-            }
-        }
-        response.ok()
-    }
 }
 
 #[rocket::async_trait]

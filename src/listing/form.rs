@@ -1,30 +1,39 @@
 //! The filter form of a list: one field per declared filter, a plain form that htmx enhances.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::options::Choice;
-use super::query::Query;
+use super::parse::pairs;
+use super::query::{Query, parameters};
 use super::relative;
-use super::spec::{Filter, FilterKind, Options};
+use super::spec::{Filter, FilterKind, List, Options};
 use super::view::Offered;
 use crate::ui::format;
 use crate::ui::icon::icon;
+use crate::ui::message::{Tone, notice};
 
-/// The form, whose fields follow the declaration.
+/// The form, whose fields follow the declaration: those used daily on its line, the others in a panel
+/// that opens over the page.
 pub(super) fn filter_form(query: &Query, offered: &Offered) -> Markup {
     let list = query.list;
     let address = format!("/{}", list.name);
-    let daily = |daily: bool| list.filters.iter().filter(move |filter| filter.daily == daily && !matches!(filter.kind, FilterKind::Parent { .. }));
-    let open = query.active().any(|filter| !filter.daily && !matches!(filter.kind, FilterKind::Parent { .. }));
+    let shown = || list.filters.iter().filter(|filter| matters(query, filter, offered));
+    let folded = |filter: &&Filter| !filter.daily || matches!(filter.kind, FilterKind::Dates { .. });
+    // A field that was refused is shown, wherever it stands.
+    let wrong = |filter: &Filter| offered.refused.as_ref().is_some_and(|(name, _)| parameters(filter).contains(name));
     html! {
-        form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) }
+        form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) } autocomplete="off"
             hx-get=(address) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" hx-sync="this:replace"
             hx-trigger="submit, change delay:400ms, input delay:400ms" {
-            div class="filtres-champs" { @for filter in daily(true) { (filter_field(query, filter, offered)) } }
-            @if daily(false).next().is_some() {
-                details class="plus" open[open] {
+            div class="filtres-champs" { @for filter in shown().filter(|filter| filter.daily) { (bar_field(query, filter, offered)) } }
+            @if shown().any(|filter| folded(&filter)) {
+                details class="plus volet-outil" open[shown().filter(folded).any(wrong)] {
                     summary { (icon("filter")) "Plus de filtres" }
-                    div class="filtres-champs" { @for filter in daily(false) { (filter_field(query, filter, offered)) } }
+                    div class="volet" {
+                        div class="filtres-champs" { @for filter in shown().filter(folded) { (folded_field(query, filter, offered)) } }
+                        button class="bouton principal" type="submit" { "Appliquer" }
+                    }
                 }
             }
             @for filter in query.active().filter(|filter| matches!(filter.kind, FilterKind::Parent { .. })) {
@@ -35,10 +44,52 @@ pub(super) fn filter_form(query: &Query, offered: &Offered) -> Markup {
     }
 }
 
+/// Whether a filter can change what this reader sees: the commune of somebody who has one cannot.
+fn matters(query: &Query, filter: &Filter, offered: &Offered) -> bool {
+    let several = match filter.kind {
+        FilterKind::Commune => offered.communes.len() > 1,
+        FilterKind::Epci => offered.epci().len() > 1,
+        FilterKind::Parent { .. } => return false,
+        _ => true,
+    };
+    several || query.value(filter.name).is_some()
+}
+
+/// The field of a daily filter; the bounds of a range of days are folded.
+fn bar_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
+    match &filter.kind {
+        FilterKind::Dates { relative: parameter, .. } => period_field(query, filter, parameter, offered),
+        _ => filter_field(query, filter, offered),
+    }
+}
+
+fn folded_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
+    match &filter.kind {
+        FilterKind::Dates { relative: parameter, .. } => html! {
+            @if !filter.daily { (period_field(query, filter, parameter, offered)) }
+            (date_fields(query, filter, offered))
+        },
+        _ => filter_field(query, filter, offered),
+    }
+}
+
+fn period_field(query: &Query, filter: &Filter, parameter: &str, offered: &Offered) -> Markup {
+    let periods: Vec<Choice> = relative::PERIODS.iter().map(|(code, label)| ((*code).to_string(), (*label).to_string())).collect();
+    choice_field(parameter, filter.label, &periods, query.value(parameter).unwrap_or_default(), "Dates au choix", offered)
+}
+
+fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
+    let bound = |suffix: &str, label: &str| {
+        let name = format!("{}_{suffix}", filter.name);
+        bound_field(&name, (filter.label, label, "JJ/MM/AAAA"), &date_field(query.value(&name).unwrap_or_default()), "numeric", offered)
+    };
+    html! { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) }
+}
+
 fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
     let value = |name: &str| query.value(name).unwrap_or_default().to_string();
     let name = filter.name;
-    let choice = |options: &[Choice], every: &str| choice_field(name, filter.label, options, &value(name), every);
+    let choice = |options: &[Choice], every: &str| choice_field(name, filter.label, options, &value(name), every, offered);
     match &filter.kind {
         FilterKind::Choice { options: Options::Fixed(options), .. } => {
             let options: Vec<Choice> = options.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect();
@@ -50,55 +101,94 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             choice(&options, "Indifférent")
         }
         FilterKind::Epci => choice(&offered.epci(), "Indifférent"),
-        FilterKind::Dates { relative: parameter, .. } => {
-            let periods: Vec<Choice> = relative::PERIODS.iter().map(|(code, label)| ((*code).to_string(), (*label).to_string())).collect();
-            html! {
-                (choice_field(parameter, filter.label, &periods, &value(parameter), "Dates au choix"))
-                (bound_field(&format!("{name}_min"), filter.label, "Du", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_min"))), "numeric"))
-                (bound_field(&format!("{name}_max"), filter.label, "Au", "JJ/MM/AAAA", &date_field(&value(&format!("{name}_max"))), "numeric"))
-            }
-        }
         FilterKind::Money { .. } => html! {
-            (bound_field(&format!("{name}_min"), filter.label, &format!("{} de", filter.label), "en euros", &money_field(&value(&format!("{name}_min"))), "decimal"))
-            (bound_field(&format!("{name}_max"), filter.label, "À", "en euros", &money_field(&value(&format!("{name}_max"))), "decimal"))
+            @for (suffix, label) in [("min", format!("{} de", filter.label)), ("max", "À".to_string())] {
+                @let bound = format!("{name}_{suffix}");
+                (bound_field(&bound, (filter.label, &label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
+            }
         },
         FilterKind::Search { .. } => html! {
             div class="champ large" {
                 label for={ "f-" (name) } { (filter.label) }
-                input id={ "f-" (name) } name=(name) type="search" value=(value(name)) maxlength=(super::SEARCH_CHARS_MAX) autocomplete="off" data-recherche="oui";
+                input id={ "f-" (name) } name=(name) type="search" value=(value(name)) maxlength=(super::SEARCH_CHARS_MAX) autocomplete="off" data-recherche="oui"
+                    aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))];
+                (place_of_error(name, offered))
             }
         },
-        FilterKind::Parent { .. } => html! {},
+        // Days and parents have fields of their own, or none.
+        FilterKind::Dates { .. } | FilterKind::Parent { .. } => html! {},
     }
 }
 
-fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every: &str) -> Markup {
+fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every: &str, offered: &Offered) -> Markup {
     html! {
         div class="champ" {
             label for={ "f-" (name) } { (label) }
-            select id={ "f-" (name) } name=(name) {
+            select id={ "f-" (name) } name=(name) aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))] {
                 option value="" { (every) }
                 @for (code, label) in options { option value=(code) selected[code == value] { (label) } }
             }
+            (place_of_error(name, offered))
         }
     }
 }
 
-fn bound_field(name: &str, filter: &str, label: &str, hint: &str, value: &str, inputmode: &str) -> Markup {
+fn bound_field(name: &str, (filter, label, hint): (&str, &str, &str), value: &str, inputmode: &str, offered: &Offered) -> Markup {
     html! {
         div class="champ court" {
             label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
-            input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off";
+            input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off"
+                aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))];
+            (place_of_error(name, offered))
         }
     }
 }
 
-/// A stored day as people type it.
-pub(super) fn date_field(stored: &str) -> String {
-    stored.parse().map(format::date).unwrap_or_default()
+/// Why the field called `name` was refused.
+fn wrong<'a>(name: &str, offered: &'a Offered) -> Option<&'a str> {
+    offered.refused.as_ref().filter(|(field, _)| field == name).map(|(_, sentence)| sentence.as_str())
 }
 
-/// A stored amount as people type it.
+/// Where a refusal stands, beside its field; there before it is needed, since it is also said aloud.
+fn place_of_error(name: &str, offered: &Offered) -> Markup {
+    html! {
+        p id={ "f-" (name) "-erreur" } class="erreur-champ" role="alert" {
+            @if let Some(sentence) = wrong(name, offered) { (icon("circle-x")) (sentence) }
+        }
+    }
+}
+
+/// In place of the rows, when what was asked cannot be answered.
+pub(super) fn refusal(query: &Query, offered: &Offered) -> Markup {
+    let (field, sentence) = offered.refused.as_ref().map_or(("", ""), |(field, sentence)| (field, sentence));
+    html! {
+        div id="liste" {
+            (notice(Tone::Failure, &html! {
+                p { strong { "Cette demande n’est pas valable." } " " (sentence) }
+                p class="actions" {
+                    a href={ "#f-" (field) } { "Corriger le champ" }
+                    a href={ "/" (query.list.name) } { "Toute la liste, sans filtre" }
+                }
+            }))
+        }
+    }
+}
+
+impl Query {
+    /// The fields as they were typed, whatever they hold: to be shown again, never to be answered.
+    pub(super) fn as_typed(list: &'static List, raw: &str, today: NaiveDate) -> Self {
+        let known = |name: &str| list.filters.iter().any(|filter| parameters(filter).iter().any(|one| one == name));
+        let typed = pairs(raw).unwrap_or_default().into_iter().filter(|(name, value)| known(name) && !value.is_empty());
+        Self { filters: typed.collect(), ..Self::bare(list, today, false) }
+    }
+}
+
+/// A stored day as people type it; what was refused stays as it was typed.
+pub(super) fn date_field(stored: &str) -> String {
+    stored.parse().map_or_else(|_| stored.to_string(), format::date)
+}
+
+/// A stored amount as people type it; what was refused stays as it was typed.
 pub(super) fn money_field(stored: &str) -> String {
-    format::parse_money(stored).map(|cents| format::money_plain(cents, ',')).unwrap_or_default()
+    format::parse_money(stored).map_or_else(|| stored.to_string(), |cents| format::money_plain(cents, ','))
 }

@@ -101,6 +101,17 @@ impl Format {
         self.facts().label
     }
 
+    /// In one word, beside « Exporter ».
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::CsvFr | Self::CsvRfc4180 => "CSV",
+            Self::Xlsx => "XLSX",
+            Self::Ods => "ODS",
+            Self::JsonLines => "JSON",
+            Self::Parquet => "Parquet",
+        }
+    }
+
     /// What it is good for, in a few words.
     pub fn hint(self) -> &'static str {
         self.facts().hint

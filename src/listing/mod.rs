@@ -1,6 +1,7 @@
 //! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
+mod answer;
 pub mod cell;
 mod conditions;
 mod count;
@@ -22,12 +23,14 @@ mod search;
 mod selection;
 mod spec;
 mod sql;
+mod tools;
 mod value;
 mod view;
 
+pub use answer::said_at;
 pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};
-pub use faces::{Desk, Faces, Viewer, describe, said_at};
+pub use faces::{Desk, Faces, Viewer, describe};
 pub use fetch::{Keys, Page, RowData, counted_keys, decode_row, key_statement, one_row, page_statement, rows_statement};
 pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};

@@ -80,7 +80,7 @@ pub(super) fn parse_filters(list: &'static List, given: BTreeMap<String, String>
             let known: Vec<String> = list.filters.iter().flat_map(parameters).collect();
             return Err(Error::invalid(format!("Filtre inconnu : « {} ». Les filtres possibles sont : {}.", shorten(&name), known.join(", "))));
         };
-        let value = normalise(filter, &name, &value, today)?;
+        let value = normalise(filter, &name, &value, today).map_err(|refusal| refusal.about(&name))?;
         filters.insert(name, value);
     }
     check_ranges(list, &mut filters)?;
@@ -103,7 +103,7 @@ pub(super) fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) 
             _ => false,
         };
         if reversed {
-            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)));
+            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)).about(&low));
         }
     }
     Ok(())

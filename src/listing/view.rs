@@ -3,15 +3,15 @@
 use maud::{Markup, html};
 
 use super::cell::cell;
-use super::display::{density_field, nothing, views_place};
+use super::display::{nothing, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
-use super::formats::Format;
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::selection::{self, Offer, Selection};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
+use super::tools::tools;
 use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
@@ -26,6 +26,8 @@ pub struct Offered {
     pub options: Vec<(&'static str, Vec<Choice>)>,
     /// Label of the parent when the list is that of one.
     pub parent: Option<String>,
+    /// The field that was refused, and why.
+    pub refused: Option<(String, String)>,
 }
 
 impl Offered {
@@ -48,14 +50,14 @@ fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup
     }
 }
 
-/// Title, filter form, then the fragment.
+/// Title and filters on one line where they fit, then the fragment.
 pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup {
     html! {
-        div class="titre-page" {
+        div class="tete" {
             h1 { (query.list.title) }
+            (filter_form(query, offered))
             @if let Some((words, address)) = query.list.create { a class="bouton principal" href=(address) { (icon("plus")) (words) } }
         }
-        (filter_form(query, offered))
         (fragment)
         p class="imprime" { "Imprimé le " (format::date_long(query.today)) }
     }
@@ -66,10 +68,10 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
     html! {
         div id="liste" {
             (carried(query))
-            (chips(query, offered))
             (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
+                (chips(query, offered))
                 (tools(query, offers))
             }
             @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
@@ -160,55 +162,9 @@ pub fn count(query: &Query, count: super::Count, announce: bool) -> Markup {
     }
 }
 
-fn tools(query: &Query, offers: &[Offer]) -> Markup {
-    let list = query.list;
-    html! {
-        div class="outils-droite" {
-            (views_place(query, false))
-            @if !offers.is_empty() { (selection::tool(query)) }
-            @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
-                @let address = facets_address(query);
-                a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
-            }
-            details class="volet-outil" {
-                summary { (icon("columns-3")) "Colonnes" }
-                form class="volet" method="get" action={ "/" (list.name) } {
-                    @for (name, value) in query.hidden(&["colonnes", "densite"]) { input type="hidden" name=(name) value=(value); }
-                    fieldset {
-                        legend { "Colonnes affichées" }
-                        @for (place, column) in list.columns.iter().enumerate() {
-                            @let shown = query.columns.iter().any(|one| one.name == column.name);
-                            label class="case" {
-                                input type="checkbox" name="colonnes" value=(column.name) checked[shown] disabled[place == 0];
-                                " " (column.label)
-                            }
-                        }
-                    }
-                    (density_field(query))
-                    button class="bouton principal" type="submit" { "Afficher ces colonnes" }
-                }
-            }
-            @if list.exportable {
-                form class="export" method="post" action={ "/" (list.name) "/exports" } {
-                    input type="hidden" name="requete" value=(query.canonical());
-                    label for="format" class="visuellement-cache" { "Format du fichier" }
-                    select id="format" name="format" {
-                        @for format in Format::ALL { option value=(format.code()) { (format.label()) " : " (format.hint()) } }
-                    }
-                    button class="bouton principal" type="submit" data-raccourci="e" { (icon("download")) "Exporter" }
-                }
-            }
-        }
-    }
-}
-
-fn facets_address(query: &Query) -> String {
-    query.url().replacen(&format!("/{}", query.list.name), &format!("/{}/facettes", query.list.name), 1)
-}
-
 fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
-        section class="defile" tabindex="0" aria-labelledby="titre-tableau" {
+        div class="tableau" {
             table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }

@@ -11,6 +11,9 @@ pub enum Error {
     /// What was asked makes no sense: 400. The sentence says what to do.
     #[error("{0}")]
     Invalid(Cow<'static, str>),
+    /// The same, of one field of a form: its name, and the sentence that stands beside it.
+    #[error("{1}")]
+    Field(String, Cow<'static, str>),
     /// Nobody is signed in, or no longer: leads to the sign-in page.
     #[error("session absente ou expirée")]
     SignedOut,
@@ -49,6 +52,15 @@ impl Error {
         Self::Invalid(sentence.into())
     }
 
+    /// The same refusal, as that of the field called `name`.
+    #[must_use]
+    pub fn about(self, name: &str) -> Self {
+        match self {
+            Self::Invalid(text) => Self::Field(name.to_string(), text),
+            other => other,
+        }
+    }
+
     /// A 404 with its sentence.
     pub fn not_found(sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::NotFound(sentence.into())
@@ -62,7 +74,7 @@ impl Error {
     /// The HTTP status.
     pub fn status(&self) -> Status {
         match self {
-            Self::Invalid(_) => Status::BadRequest,
+            Self::Invalid(_) | Self::Field(..) => Status::BadRequest,
             Self::SignedOut => Status::Unauthorized,
             Self::Forbidden(_) => Status::Forbidden,
             Self::NotFound(_) => Status::NotFound,
@@ -77,7 +89,7 @@ impl Error {
     /// The sentence for the person: what happened, then what to do.
     pub fn sentence(&self) -> Cow<'static, str> {
         match self {
-            Self::Invalid(text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => text.clone(),
+            Self::Invalid(text) | Self::Field(_, text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => text.clone(),
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),

@@ -43,11 +43,11 @@ pub fn conflict(conflict: &Conflict<'_>) -> Markup {
         (notice(Tone::Warning, &html! {
             p { strong { (conflict.what) " entre-temps" }
                 @if let Some(who) = conflict.who { " par " (who) } ", " (format::instant(conflict.when)) "." }
-            dl class="versions" {
-                div { dt { "La vôtre (" (conflict.label) ")" } dd { (conflict.mine) } }
-                div { dt { "Enregistrée" } dd { (conflict.theirs) } }
-            }
         }))
+        dl class="versions" {
+            div { dt { "La vôtre (" (conflict.label) ")" } dd { (conflict.mine) } }
+            div { dt { "Enregistrée" } dd { (conflict.theirs) } }
+        }
         form class="en-ligne" method="post" action=(conflict.address) hx-post=[post] hx-target=[&target] hx-swap=[swap] {
             input type="hidden" name="valeur" value=(conflict.value);
             input type="hidden" name="version" value=(conflict.version);

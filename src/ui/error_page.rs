@@ -21,16 +21,19 @@ impl<'r> Responder<'r, 'static> for Error {
         if matches!(self, Self::SignedOut) {
             return Ok(to_sign_in(request, wants));
         }
+        let beside = field_of(&self, request).filter(|_| wants == Wants::Fragment);
         let body = match wants {
             Wants::Page => page(request, self.status(), &self.sentence()),
+            Wants::Fragment if beside.is_some() => html! { (icon("circle-x")) (self.sentence()) },
             Wants::Fragment => message(&self.sentence(), request_number(request)),
         };
         let mut response = Response::build();
         let body = body.into_string();
         response.status(self.status()).header(ContentType::HTML).sized_body(body.len(), std::io::Cursor::new(body));
         if wants == Wants::Fragment {
-            // What the person was looking at stays; the message comes above it.
-            response.raw_header("HX-Retarget", "#messages").raw_header("HX-Reswap", "innerHTML").raw_header("HX-Push-Url", "false");
+            // What the person was looking at stays; the message comes over it, or beside the field refused.
+            let place = beside.map_or_else(|| "#messages".to_string(), |name| format!("#f-{name}-erreur"));
+            response.raw_header("HX-Retarget", place).raw_header("HX-Reswap", "innerHTML").raw_header("HX-Push-Url", "false");
         }
         match self {
             Self::TooMany(seconds) => {
@@ -42,6 +45,15 @@ impl<'r> Responder<'r, 'static> for Error {
             _ => {}
         }
         response.ok()
+    }
+}
+
+/// The field that the refusal is about, when the filters of a list asked: they have a place for it.
+fn field_of<'a>(error: &'a Error, request: &Request<'_>) -> Option<&'a str> {
+    let filters = request.headers().get_one("HX-Source").is_some_and(|source| source.ends_with("#filtres"));
+    match error {
+        Error::Field(name, _) if filters => Some(name),
+        _ => None,
     }
 }
 

@@ -75,7 +75,6 @@ pub fn page_with_head(frame: &Frame, title: &str, head: &Markup, body: &Markup) 
             body {
                 (skip_links(frame))
                 (top_bar(frame))
-                @if frame.person.is_some() { (narrow_menu(frame)) }
                 div class="corps" {
                     @if frame.person.is_some() { nav class="menu menu-large" id="menu" aria-label="Rubriques" { (menu(frame)) } }
                     main id="contenu" tabindex="-1" {
@@ -108,6 +107,7 @@ fn skip_links(frame: &Frame) -> Markup {
 fn top_bar(frame: &Frame) -> Markup {
     html! {
         header class="barre" {
+            @if frame.person.is_some() { (narrow_menu(frame)) }
             a class="marque" href="/" { (emblem()) span { "Gardel" } }
             @if let Some(person) = &frame.person {
                 span class="lieu" { (person.place) }
@@ -158,7 +158,7 @@ fn narrow_menu(frame: &Frame) -> Markup {
     html! {
         details class="menu-etroit" {
             summary { (icon("menu")) "Menu" }
-            nav class="menu" aria-label="Rubriques (menu replié)" { (menu(frame)) }
+            nav class="menu volet" aria-label="Rubriques (menu replié)" { (menu(frame)) }
         }
     }
 }

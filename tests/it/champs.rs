@@ -46,7 +46,7 @@ async fn a_cell_becomes_a_form_and_a_cell_again() {
     let id = lodging(&app).await;
     let path = format!("/logements/{id}/champs/capacite");
     let form = browser.fragment(&path).await.ok();
-    assert!(form.text().starts_with(&format!("<form id=\"c-logements-{id}-capacite\"")), "{}", form.text());
+    assert!(form.text().starts_with(&format!("<div id=\"c-logements-{id}-capacite\"")), "{}", form.text());
     assert_eq!(form.attributes("input[name=version]", "value"), ["1"]);
     browser.get("/logements?tri=-capacite").await.ok();
 
