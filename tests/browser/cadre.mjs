@@ -1,14 +1,16 @@
-// A runner of a hundred lines: scenarios in order, each in a fresh context, a picture of what was
-// on screen when one fails, and a last line that says how many.
+// A runner of some hundred lines: each scenario in a fresh context, those that only read two at a time,
+// those that write (`ecrit`) after them and alone; a picture of what was on screen when one fails, and a
+// last line that says how many.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
 
 export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
-const DUREE_MS_MAX = 90_000;
+const DUREE_MS_MAX = 120_000;
+const A_LA_FOIS = Number(process.env.GARDEL_A_LA_FOIS ?? 2);
 const inscrits = [];
 
-// scenario(name, { modes, compte, taille }, async ({ page, context, js, navigateur }) => …)
+// scenario(name, { modes, compte, taille, ecrit }, async ({ page, context, js, navigateur }) => …)
 // Unless `modes` says otherwise it runs twice, with JavaScript and without.
 export function scenario(nom, options, corps) {
   for (const mode of options.modes ?? ['avec', 'sans']) {
@@ -16,7 +18,7 @@ export function scenario(nom, options, corps) {
   }
 }
 
-// A check that opens what it needs by itself.
+// A check that opens what it needs by itself, and writes nothing.
 export function verification(nom, corps) {
   inscrits.push({ nom, corps, libre: true });
 }
@@ -79,7 +81,7 @@ export async function toutJouer(filtres) {
   const choisis = inscrits.filter(({ nom }) => !filtres.length || filtres.some((filtre) => nom.toLowerCase().includes(filtre.toLowerCase())));
   const navigateur = await ouvrirNavigateur();
   const echecs = [];
-  for (const essai of choisis) {
+  const essayer = async (essai) => {
     // A signal closed it, or it crashed: what follows would only fail a hundred times over.
     if (!navigateur.isConnected()) throw new Error(`le navigateur s'est arrêté avant « ${essai.nom} ».`);
     const debut = Date.now();
@@ -92,7 +94,10 @@ export async function toutJouer(filtres) {
       // Playwright colours its messages; logs are read without a terminal.
       console.log(String(erreur.stack ?? erreur).replace(/\x1b\[\d+m/g, '').replace(/^/gm, '       '));
     }
-  }
+  };
+  const lus = choisis.filter(({ options }) => !options?.ecrit);
+  await Promise.all(Array.from({ length: A_LA_FOIS }, async () => { while (lus.length) await essayer(lus.shift()); }));
+  for (const essai of choisis.filter(({ options }) => options?.ecrit)) await essayer(essai);
   await navigateur.close();
   const reussis = choisis.length - echecs.length;
   if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom }) => `   ✗ ${nom}`).join('\n')}`);

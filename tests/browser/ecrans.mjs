@@ -5,10 +5,11 @@
 //   comptes   who looks (null: nobody signed in); the audit looks with the first only
 //   statut    expected answer, 200 unless said
 //   liste     also checked as the fragment htmx asks for
+//   genre     made of the same parts as the others of this kind: the first is audited in every way
 
 const ADMIN = 'admin.riviera';
-const liste = (chemin, comptes = [ADMIN, 'agent.gosier']) => ({ chemin, comptes, liste: true });
-const fiche = (depuis, comptes = [ADMIN], suite = '') => ({ chemin: `${depuis}/:id${suite}`, depuis, comptes });
+const liste = (chemin, comptes = [ADMIN, 'agent.gosier']) => ({ chemin, comptes, liste: true, genre: /selection=/.test(chemin) ? 'sélection' : 'liste' });
+const fiche = (depuis, comptes = [ADMIN], suite = '') => ({ chemin: `${depuis}/:id${suite}`, depuis, comptes, genre: suite ? 'champ' : 'fiche' });
 
 export const ECRANS = [
   { chemin: '/connexion', comptes: [null] },
@@ -36,31 +37,31 @@ export const ECRANS = [
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
-  { chemin: '/travaux/files', comptes: ['exploitant'] },
-  { chemin: '/travaux/files/exports', comptes: ['exploitant'] },
-  { chemin: '/travaux/lectures', comptes: ['exploitant'] },
-  { chemin: '/travaux/planifications', comptes: ['exploitant'] },
+  { chemin: '/travaux/files', comptes: ['exploitant'], genre: 'exploitation' },
+  { chemin: '/travaux/files/exports', comptes: ['exploitant'], genre: 'exploitation' },
+  { chemin: '/travaux/lectures', comptes: ['exploitant'], genre: 'exploitation' },
+  { chemin: '/travaux/planifications', comptes: ['exploitant'], genre: 'exploitation' },
   fiche('/travaux/planifications', ['exploitant']),
   liste('/actions', [ADMIN]),
   fiche('/actions'),
   liste('/journal', [ADMIN]),
   fiche('/journal'),
-  { chemin: '/exports', comptes: [ADMIN] },
+  { chemin: '/exports', comptes: [ADMIN], genre: 'tableau' },
   fiche('/exports'),
-  { chemin: '/vues', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/vues', comptes: [ADMIN, 'agent.gosier'], genre: 'tableau' },
   { chemin: '/vues/:id/modifier', depuis: '/vues', comptes: [ADMIN] },
   { chemin: '/vues?liste=sejours&etat=statut%3Dvalide%26densite%3Daeree', comptes: [ADMIN] },
   { chemin: '/sejours?statut=conteste&densite=aeree&vue=1.1', comptes: [ADMIN] },
-  { chemin: '/programmes', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/programmes', comptes: [ADMIN, 'agent.gosier'], genre: 'tableau' },
   { chemin: '/programmes/nouveau', comptes: [ADMIN] },
   fiche('/programmes'),
-  { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'], genre: 'tableau' },
   { chemin: '/compte', comptes: [ADMIN] },
   { chemin: '/aide', comptes: [ADMIN] },
   { chemin: '/accessibilite', comptes: [null] },
-  { chemin: '/sejours?statut=inconnu', comptes: [ADMIN], statut: 400 },
-  { chemin: '/sejours/999999999', comptes: [ADMIN], statut: 404 },
-  { chemin: '/invitation/jeton-inconnu', comptes: [null], statut: 410 },
+  { chemin: '/sejours?statut=inconnu', comptes: [ADMIN], statut: 400, genre: 'erreur' },
+  { chemin: '/sejours/999999999', comptes: [ADMIN], statut: 404, genre: 'erreur' },
+  { chemin: '/invitation/jeton-inconnu', comptes: [null], statut: 410, genre: 'erreur' },
 ];
 
 // The real address of a screen, for someone signed in as `context` is.

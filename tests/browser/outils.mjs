@@ -99,13 +99,17 @@ export async function seConnecter(page, compte, motDePasse) {
 
 // One sign-in per account for the whole run: argon2 is slow on purpose and attempts are counted.
 const etats = new Map();
-export async function etatDe(navigateur, compte) {
-  if (!etats.has(compte)) {
-    const context = await nouveauContexte(navigateur, { js: false });
-    await seConnecter(await context.newPage(), compte);
-    etats.set(compte, await context.storageState());
-    await context.close();
-  }
+async function etatNeuf(navigateur, compte) {
+  const context = await nouveauContexte(navigateur, { js: false });
+  await seConnecter(await context.newPage(), compte);
+  const etat = await context.storageState();
+  await context.close();
+  return etat;
+}
+
+export function etatDe(navigateur, compte) {
+  // The promise is kept, not its value: two at once sign in once.
+  if (!etats.has(compte)) etats.set(compte, etatNeuf(navigateur, compte));
   return etats.get(compte);
 }
 

@@ -23,7 +23,7 @@ export function enregistrements(texte) {
   return lignes + (commencee ? 1 : 0);
 }
 
-scenario('exporter tout un filtre : octets et lignes du manifeste', { compte: COMPTE }, async ({ page, context, js }) => {
+scenario('exporter tout un filtre : octets et lignes du manifeste', { compte: COMPTE, ecrit: true }, async ({ page, context, js }) => {
   await ouvrirListe(page, '/sejours?statut=a_verifier');
   const attendues = await compte(page, js);
   assert.ok(attendues > 50, `plus d'une page à exporter (${attendues})`);
@@ -52,7 +52,7 @@ scenario('exporter tout un filtre : octets et lignes du manifeste', { compte: CO
   assert.ok(await page.locator(`main a[href="${chemin}"]`).count() > 0, 'l’export est dans la liste de ses exports');
 });
 
-scenario('l’export d’une autre personne est introuvable', { compte: COMPTE, modes: ['sans'] }, async ({ page, navigateur, ouvrir }) => {
+scenario('l’export d’une autre personne est introuvable', { compte: COMPTE, modes: ['sans'], ecrit: true }, async ({ page, navigateur, ouvrir }) => {
   await ouvrirListe(page, '/communes');
   await page.locator('form[action="/communes/exports"]').getByRole('button', { name: /Exporter/ }).click();
   await jusqua(() => /^\/exports\/[\w-]+$/.test(new URL(page.url()).pathname), 'la page de l’export');

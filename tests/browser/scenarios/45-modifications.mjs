@@ -13,7 +13,7 @@ async function sansFaute(page) {
   assert.deepEqual(violations.map(({ id, nodes }) => `${id} ${nodes[0].html}`), [], 'aucune faute d’accessibilité');
 }
 
-scenario('choisir des lignes, confirmer, annuler', { compte: COMPTE }, async ({ page, js }) => {
+scenario('choisir des lignes, confirmer, annuler', { compte: COMPTE, ecrit: true }, async ({ page, js }) => {
   await ouvrirListe(page, '/sejours?statut=a_verifier&taille=20');
   await page.getByRole('link', { name: 'Sélectionner' }).click();
   await jusqua(() => page.locator('input[name=coche]').count().then((nombre) => nombre === 20), 'une case par ligne');
@@ -39,7 +39,7 @@ scenario('choisir des lignes, confirmer, annuler', { compte: COMPTE }, async ({ 
   assert.deepEqual(await lignes(page), avant, 'la liste est comme avant');
 });
 
-scenario('agir sur tout un filtre en arrière-plan, suivre, annuler', { compte: COMPTE }, async ({ page }) => {
+scenario('agir sur tout un filtre en arrière-plan, suivre, annuler', { compte: COMPTE, ecrit: true }, async ({ page }) => {
   await ouvrirListe(page, '/sejours?statut=valide&selection=1');
   await page.locator('#choix select').selectOption('a_verifier');
   await page.locator('#choix button[value=filtre]').click();
@@ -53,7 +53,7 @@ scenario('agir sur tout un filtre en arrière-plan, suivre, annuler', { compte: 
   await jusqua(() => titre.innerText().then((texte) => texte === 'Annulée'), 'l’action annulée', ATTENTE_TRAVAIL_MS);
 });
 
-scenario('modifier une valeur dans la liste, se tromper, revenir en arrière', { compte: COMPTE }, async ({ page, js }) => {
+scenario('modifier une valeur dans la liste, se tromper, revenir en arrière', { compte: COMPTE, ecrit: true }, async ({ page, js }) => {
   await ouvrirListe(page, '/logements?tri=nom');
   const cellule = page.locator('td[data-libelle="Capacité"]').first();
   const avant = (await cellule.innerText()).trim();
@@ -84,7 +84,7 @@ scenario('modifier une valeur dans la liste, se tromper, revenir en arrière', {
   assert.equal((await page.locator('td[data-libelle="Capacité"]').first().innerText()).trim(), avant);
 });
 
-scenario('deux personnes sur la même valeur : chacune est montrée', { compte: COMPTE }, async ({ page, navigateur, ouvrir, js }) => {
+scenario('deux personnes sur la même valeur : chacune est montrée', { compte: COMPTE, ecrit: true }, async ({ page, navigateur, ouvrir, js }) => {
   await ouvrirListe(page, '/sejours?commune=97113');
   const chemin = await page.locator('#liste tbody th a').first().getAttribute('href');
   await page.goto(`${chemin}/champs/statut`);

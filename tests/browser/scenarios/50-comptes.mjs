@@ -6,7 +6,7 @@ import { jusqua, oublierEtat, remplirConnexion, seConnecter, surConnexion } from
 const NOUVEAU_MOT_DE_PASSE = 'Morne-Lagon-Vesou-4721';
 let suite = 0;
 
-scenario('inviter une personne, qui choisit son mot de passe et entre', { compte: 'admin.riviera' }, async ({ page, ouvrir, js }) => {
+scenario('inviter une personne, qui choisit son mot de passe et entre', { compte: 'admin.riviera', ecrit: true }, async ({ page, ouvrir, js }) => {
   suite += 1;
   const adresse = `essai.${Date.now().toString(36)}.${suite}@exemple.invalid`;
   await page.goto('/utilisateurs/nouveau');
@@ -44,12 +44,12 @@ scenario('inviter une personne, qui choisit son mot de passe et entre', { compte
   assert.ok([404, 410].includes(encore.status()), `le lien resservi répond ${encore.status()}`);
 });
 
-scenario('un agent ne peut inviter personne', { compte: 'agent.gosier', modes: ['sans'] }, async ({ context }) => {
+scenario('un agent ne peut inviter personne', { compte: 'agent.gosier', modes: ['sans'], ecrit: true }, async ({ context }) => {
   const reponse = await context.request.get('/utilisateurs/nouveau');
   assert.ok([403, 404].includes(reponse.status()), `répond ${reponse.status()}`);
 });
 
-scenario('voir ses sessions et en fermer une', {}, async ({ page, ouvrir, js }) => {
+scenario('voir ses sessions et en fermer une', { ecrit: true }, async ({ page, ouvrir, js }) => {
   await seConnecter(page, 'agent.basseterre');
   const ailleurs = await (await ouvrir({ js })).newPage();
   await seConnecter(ailleurs, 'agent.basseterre');

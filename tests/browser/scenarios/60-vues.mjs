@@ -21,7 +21,7 @@ async function enregistrer(page, js, intitule) {
 
 const premiereLigne = (page) => page.locator(REGION).locator('tbody tr').first().innerText();
 
-scenario('enregistrer une vue, s’en écarter, y revenir, l’enregistrer de nouveau', { compte: 'admin.riviera' }, async ({ page, js }) => {
+scenario('enregistrer une vue, s’en écarter, y revenir, l’enregistrer de nouveau', { compte: 'admin.riviera', ecrit: true }, async ({ page, js }) => {
   await ouvrirListe(page, '/sejours?statut=a_verifier&periode=annee&tri=debut&densite=aeree');
   const intitule = nom('À vérifier', js);
   await enregistrer(page, js, intitule);
@@ -54,7 +54,7 @@ scenario('enregistrer une vue, s’en écarter, y revenir, l’enregistrer de no
   await jusqua(() => parametre(page, 'statut') === 'conteste', 'la vue s’ouvre depuis sa liste');
 });
 
-scenario('ouvrir une liste avec sa vue par défaut, et sans', { compte: 'agent.basseterre' }, async ({ page, js }) => {
+scenario('ouvrir une liste avec sa vue par défaut, et sans', { compte: 'agent.basseterre', ecrit: true }, async ({ page, js }) => {
   await ouvrirListe(page, '/logements?actif=false');
   await enregistrer(page, js, nom('Inactifs', js));
   const id = parametre(page, 'vue').split('.')[0];
@@ -78,7 +78,7 @@ scenario('ouvrir une liste avec sa vue par défaut, et sans', { compte: 'agent.b
   await jusqua(() => page.getByText('Vue rétablie.').isVisible(), 'la vue rétablie');
 });
 
-scenario('programmer un export, le lancer, être prévenu', { compte: 'admin.riviera' }, async ({ page, js }) => {
+scenario('programmer un export, le lancer, être prévenu', { compte: 'admin.riviera', ecrit: true }, async ({ page, js }) => {
   await ouvrirListe(page, '/sejours?statut=conteste&periode=annee');
   const intitule = nom('Contestés', js);
   await enregistrer(page, js, intitule);
