@@ -44,8 +44,7 @@ fn main() {
 
 /// The files of a folder, one after the other.
 fn joined(folder: &str) -> String {
-    let mut files: Vec<PathBuf> =
-        fs::read_dir(folder).expect("the folder exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
+    let mut files: Vec<PathBuf> = fs::read_dir(folder).expect("the folder exists").filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
     files.sort();
     files.iter().map(|file| fs::read_to_string(file).expect("a browser file is UTF-8")).collect()
 }

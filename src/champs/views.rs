@@ -49,15 +49,18 @@ pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str
     };
     if subject.partial {
         let target = format!("#{}", subject.place());
-        return over_cell(subject, &html! {
-            form class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
-                (hidden) (input(subject, typed, wrong))
-                p class="actions" {
-                    button class="bouton principal" type="submit" { "Enregistrer" }
-                    a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
+        return over_cell(
+            subject,
+            &html! {
+                form class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
+                    (hidden) (input(subject, typed, wrong))
+                    p class="actions" {
+                        button class="bouton principal" type="submit" { "Enregistrer" }
+                        a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
+                    }
                 }
-            }
-        });
+            },
+        );
     }
     html! {
         section class="etroite" {

@@ -89,7 +89,9 @@ impl Error {
     /// The sentence for the person: what happened, then what to do.
     pub fn sentence(&self) -> Cow<'static, str> {
         match self {
-            Self::Invalid(text) | Self::Field(_, text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => text.clone(),
+            Self::Invalid(text) | Self::Field(_, text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => {
+                text.clone()
+            }
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),
