@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::query::Query;
 use super::saved::{Density, Opened};
-use super::spec::{Branching, FilterKind, Options, Reader};
+use super::spec::{Branching, Column, FilterKind, Options, Reader};
 use super::view::Offered;
 use crate::ui::icon::icon;
 use crate::ui::message::empty;
@@ -32,6 +32,14 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
 }
 
 impl Query {
+    /// Names of the columns, as an address says them: what was left out for one reader is still part of the
+    /// question, which another may read.
+    pub(super) fn column_names(&self) -> String {
+        let asked =
+            |column: &&Column| if self.has_custom_columns() { self.columns.iter().any(|one| one.name == column.name) } else { column.default };
+        self.list.columns.iter().filter(asked).map(|column| column.name).collect::<Vec<_>>().join(".")
+    }
+
     /// Leaves out a column that holds the same value in every row of this reader, unless it was asked
     /// for: the commune of somebody who has one.
     pub(super) fn leave_out_what_never_differs(&mut self, reader: &Reader) {

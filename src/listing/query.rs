@@ -328,8 +328,7 @@ impl Query {
             text.append_pair("taille", &self.size.to_string());
         }
         if canonical || self.custom_columns {
-            let names: Vec<&str> = self.columns.iter().map(|column| column.name).collect();
-            text.append_pair("colonnes", &names.join("."));
+            text.append_pair("colonnes", &self.column_names());
         }
         text
     }

@@ -106,7 +106,7 @@ async fn two_people_meet_in_a_cell_and_one_chooses() {
     in_cell(&theirs, &path, "77", "1").await.ok();
     let clash = in_cell(&mine, &path, "88", "1").await;
     assert_eq!(clash.status, Status::Conflict);
-    let text = clash.texts(".message").join(" ");
+    let text = clash.texts(".saisie").join(" ");
     assert!(text.contains("88") && text.contains("77") && text.contains("Personne agent"), "both values, and who: {text}");
     assert_eq!(clash.attributes("input[name=version]", "value"), ["2"]);
     // Keep theirs.

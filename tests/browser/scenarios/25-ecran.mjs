@@ -47,6 +47,7 @@ verification('l’en-tête et la première colonne restent, la page seule défil
   const feuille = await page(outils, TOUT, { width: 1440, height: 900 });
   await ouvrirListe(feuille, '/sejours');
   const bandes = () => feuille.evaluate(() => [...document.querySelectorAll('main *')].filter((element) => {
+    if (element.closest('details:not([open])')) return false;
     const { overflowY, overflowX } = getComputedStyle(element);
     return (/auto|scroll/.test(overflowY) && element.scrollHeight > element.clientHeight + 1) || (/auto|scroll/.test(overflowX) && element.scrollWidth > element.clientWidth + 1);
   }).map((element) => element.className));
