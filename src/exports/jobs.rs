@@ -22,6 +22,9 @@ use crate::programmes;
 const LOT_ROWS: i64 = 10_000;
 /// Lots read at once, ahead of the one that is put in the store.
 const READ_AHEAD: usize = 2;
+/// Stagings before a difference with the witness is believed: words are looked up just before the statement, and a lodging may be
+/// named meanwhile.
+pub(super) const STAGINGS: usize = 2;
 /// Rows from which an export is a heavy reading: about a second of work.
 const HEAVY_ROWS: i64 = 50_000;
 
@@ -72,7 +75,7 @@ impl Job for Export {
         let Some(list) = work.lists.find(&request.liste).filter(|list| list.roles.contains(&reader.role)) else {
             return Ok(Outcome::Cancel("Le demandeur n'a plus accès à cette liste.".into()));
         };
-        let query = match stored_query(list, &request) {
+        let query = match stored_query(list, &request.requete, request.cree_le) {
             Ok(query) => query,
             Err(error) => return Ok(Outcome::Cancel(format!("Les filtres de cet export n'existent plus : {error}"))),
         };
@@ -116,8 +119,8 @@ pub struct WorkContext {
 }
 
 /// The stored question, with the calendar of the day it was asked.
-fn stored_query(list: &'static List, request: &Request) -> Result<Query, Error> {
-    Query::parse_stored(list, &request.requete, clock::local(request.cree_le).date_naive())
+pub(super) fn stored_query(list: &'static List, question: &str, asked_at: DateTime<Utc>) -> Result<Query, Error> {
+    Query::parse_stored(list, question, clock::local(asked_at).date_naive())
 }
 
 struct Exporter<'a> {
@@ -172,29 +175,32 @@ impl Exporter<'_> {
         if rows >= HEAVY_ROWS { self.run.heavy().await } else { Ok(()) }
     }
 
-    /// Puts the keys aside, and counts them another way: an export that would not hold what the list
-    /// counts is not made.
+    /// Puts the keys aside, and asks the witness for the same rows: an export that would hold others is not made.
     async fn stage(&self) -> Result<i64, JobError> {
-        // Nothing remembered: the communes of an EPCI are those of now.
-        let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
-        let mut connection = self.context.db.statement().acquire().await?;
-        let mut tx = connection.begin().await?;
-        let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;
-        if staged.mises != staged.comptees {
-            tracing::error!(
-                export = self.request.id,
-                staged = staged.mises,
-                counted = staged.comptees,
-                "an export does not hold what its list counts"
-            );
-            return Err(JobError::Retry(format!(
-                "Le compte indépendant trouve {} lignes et la mise de côté {} : le fichier n'est pas produit. Prévenez l'exploitant.",
-                staged.comptees, staged.mises
-            )));
+        let mut tries = STAGINGS;
+        loop {
+            // Nothing remembered: the communes of an EPCI are those of now.
+            let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
+            let mut connection = self.context.db.statement().acquire().await?;
+            let mut tx = connection.begin().await?;
+            let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;
+            tries -= 1;
+            if staged.same() {
+                self.run.checkpoint(&mut tx, 0, Some(staged.mises), &serde_json::json!({"etape": "lecture"})).await?;
+                tx.commit().await?;
+                return Ok(staged.mises);
+            }
+            tx.rollback().await?;
+            if tries == 0 {
+                tracing::error!(
+                    export = self.request.id,
+                    staged = staged.mises,
+                    counted = staged.comptees,
+                    "an export does not hold what its filters say"
+                );
+                return Err(JobError::Retry(format!("{} Le fichier n'est pas produit. Prévenez l'exploitant.", staged.difference())));
+            }
         }
-        self.run.checkpoint(&mut tx, 0, Some(staged.mises), &serde_json::json!({"etape": "lecture"})).await?;
-        tx.commit().await?;
-        Ok(staged.mises)
     }
 
     /// Keeps one lot in the store, notes the checkpoint. The name holds the lease: a worker that lost

@@ -9,6 +9,7 @@
 mod aller_retour;
 mod ask;
 mod assemblage;
+mod conforme;
 mod controle;
 mod csv;
 mod jobs;
@@ -21,6 +22,7 @@ mod parquet;
 mod queries;
 mod routes;
 mod tableur;
+mod temoin;
 mod views;
 mod xlsx;
 

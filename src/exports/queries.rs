@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{Followed, Request};
+use super::temoin::{Staged, digest, witness};
 use crate::listing::{Arg, Keys, List, Reader, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
@@ -53,18 +54,11 @@ pub async fn request(db: &Db, id: i64) -> Result<Option<Request>, sqlx::Error> {
     .await
 }
 
-/// What a staging gave: the keys put aside, and the same rows counted another way.
-#[derive(Clone, Copy, Debug, sqlx::FromRow)]
-pub struct Staged {
-    pub mises: i64,
-    pub comptees: i64,
-}
-
 /// Memory that PostgreSQL may use to put the keys of one export in order.
 const STAGING_MEMORY: &str = "96MB";
 
-/// Puts the keys of `keys`, those of `list`, aside in lots of `size` and runs the independent count `counted`, which reads
-/// the same values: one statement, so one instant of the data for both.
+/// Puts the keys of `keys`, those of `list`, aside in lots of `size` and asks the witness `counted`, which reads the same
+/// values: one statement, so one instant of the data for both.
 pub async fn stage(
     connection: &mut PgConnection,
     id: i64,
@@ -81,9 +75,13 @@ pub async fn stage(
         "WITH mises AS (
              INSERT INTO export_lot (export_id, numero, {column})
              SELECT {export}::bigint, (rang / {size})::integer, array_agg({key} ORDER BY rang) FROM ({}) k GROUP BY 2
-             RETURNING cardinality({column}) AS lignes)
-         SELECT coalesce((SELECT sum(lignes) FROM mises), 0)::bigint AS mises, ({counted})::bigint AS comptees",
-        keys.sql
+             RETURNING cardinality({column}) AS lignes, (SELECT sum({}) FROM unnest({column}) AS u (cle)) AS somme),
+         temoin AS ({})
+         SELECT coalesce((SELECT sum(lignes) FROM mises), 0)::bigint AS mises, t.lignes AS comptees,
+             coalesce((SELECT sum(somme) FROM mises), 0) = t.somme AS memes FROM temoin t",
+        keys.sql,
+        digest(list, "u.cle"),
+        witness(list, counted)
     );
     let staged: Staged = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), keys.arguments()?).fetch_one(&mut *connection).await?;
     sqlx::query(
@@ -261,6 +259,9 @@ pub struct Ready {
     pub lignes_ecrites: i64,
     pub lignes_comptees: Option<i64>,
     pub lignes_prevues: Option<i64>,
+    pub requete: String,
+    pub perimetre: Vec<String>,
+    pub cree_le: DateTime<Utc>,
     pub demandeur_id: i64,
     pub collectivite_id: Option<i32>,
 }
@@ -268,7 +269,8 @@ pub struct Ready {
 /// Ready files not controlled since `before`, those never controlled first.
 pub async fn to_control(db: &Db, before: DateTime<Utc>, limit: i64) -> Result<Vec<Ready>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT id, liste, colonnes, format, fichier, octets, sha256, lignes_ecrites, lignes_comptees, lignes_prevues, demandeur_id, collectivite_id
+        "SELECT id, liste, colonnes, format, fichier, octets, sha256, lignes_ecrites, lignes_comptees, lignes_prevues, requete, perimetre, cree_le,
+             demandeur_id, collectivite_id
          FROM export WHERE etat = 'pret' AND fichier IS NOT NULL AND (controle_le IS NULL OR controle_le < $1)
          ORDER BY controle_le NULLS FIRST, id LIMIT $2",
     )

@@ -9,6 +9,7 @@ use super::query::{Position, Query};
 use super::search::Resolved;
 use super::spec::{FilterKind, Reader};
 use super::sql::{Arg, Builder, Statement, Walk};
+use super::temoin;
 use super::value::Value;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
@@ -153,25 +154,29 @@ pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Re
 /// # Errors
 /// The declaration changed under a stored question.
 pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
-    Ok(counted_keys(db, choices, query, reader).await?.0)
+    ordered_keys(db, choices, query, reader).await
 }
 
-/// The same, with the text of a statement that counts the same rows another way: that of the count of
-/// the list, without order nor branches. Both read the values of the first, so that they can be parts
-/// of one statement and see one instant of the data.
+/// The same, with the text of a statement that gives the same keys another way: that of the witness (see `temoin`), which shares
+/// nothing with the first but its values, so that they can be parts of one statement and see one instant of the data.
 ///
 /// # Errors
 /// The declaration changed under a stored question.
 pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<(Statement, String)> {
+    let mut statement = ordered_keys(db, choices, query, reader).await?;
+    let counted = temoin::keys(query.list, &query.canonical_filters(), query.today, reader, &mut statement)?;
+    Ok((statement, counted))
+}
+
+async fn ordered_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
     let reader = narrowed(db, choices, query, reader).await?;
     let resolved = Resolved::look_up(db, choices, query, &reader).await?;
     let mut builder = Builder::new(query, &reader, &resolved);
     let every = builder.every()?;
     let order = builder.order(false);
-    let counted = format!("SELECT count(*) FROM ({}) t", builder.unordered(None)?);
     let mut statement = builder.statement;
     statement.sql = format!("SELECT {} AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({every}) b", query.list.id.0);
-    Ok((statement, counted))
+    Ok(statement)
 }
 
 /// The statement that gives the asked columns of the rows of `keys`, in their order, as far as `reader`

@@ -23,6 +23,7 @@ mod search;
 mod selection;
 mod spec;
 mod sql;
+mod temoin;
 mod tools;
 mod value;
 mod view;

@@ -28,5 +28,6 @@ mod plans;
 mod programmes;
 mod redis_pannes;
 mod stampede;
+mod temoin;
 mod tidy;
 mod vues;
