@@ -15,6 +15,7 @@ use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
 use crate::platform::jobs::{QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
+use crate::ui::contact;
 use crate::{comptes, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
@@ -257,7 +258,9 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
     }
     let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
     let mut tx = db.pool().begin().await.map_err(failed)?;
-    let added = comptes::add_with_link(&mut tx, &user.courriel.trim().to_lowercase(), user.nom.trim(), role, &ids, &token).await.map_err(failed)?;
+    let courriel = contact::email(&user.courriel)
+        .ok_or_else(|| StartError::Other("Donnez un courriel complet, par exemple --courriel prenom.nom@ville.gp.".into()))?;
+    let added = comptes::add_with_link(&mut tx, &courriel, user.nom.trim(), role, &ids, &token).await.map_err(failed)?;
     if !added {
         return Err(StartError::Other("Ce courriel a déjà un compte.".into()));
     }
@@ -272,7 +275,7 @@ async fn renew_user(config: &Config, courriel: &str, adresse: &str) -> Result<()
     db.check_migrated().await?;
     let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
     let mut tx = db.pool().begin().await.map_err(failed)?;
-    if !comptes::new_link(&mut tx, &courriel.trim().to_lowercase(), &token).await.map_err(failed)? {
+    if !comptes::new_link(&mut tx, &contact::email_key(courriel), &token).await.map_err(failed)? {
         return Err(StartError::Other("Ce courriel n'a pas de compte actif.".into()));
     }
     tx.commit().await.map_err(failed)?;

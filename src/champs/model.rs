@@ -3,12 +3,10 @@
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::listing::{Choice, Column, List};
-use crate::ui::format;
+use crate::ui::{contact, format};
 
 /// Longest text of a field.
 pub const TEXT_MAX: usize = 120;
-/// Digits of a telephone number, country included.
-const DIGITS: std::ops::RangeInclusive<usize> = 9..=15;
 
 /// A field that may be changed by itself. Only these constants enter SQL text.
 pub struct Champ {
@@ -143,23 +141,11 @@ impl Champ {
 }
 
 fn check_email(typed: &str) -> Result<String, String> {
-    let address = typed.to_lowercase();
-    let (before, after) = address.split_once('@').unwrap_or(("", ""));
-    let plain = !address.contains(char::is_whitespace) && !after.contains('@');
-    if before.is_empty() || !after.contains('.') || after.starts_with('.') || after.ends_with('.') || !plain {
-        return Err("Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into());
-    }
-    Ok(address)
+    contact::email(typed).ok_or_else(|| "Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into())
 }
 
 fn check_telephone(typed: &str) -> Result<String, String> {
-    let known = |c: char| c.is_ascii_digit() || " .-()+".contains(c);
-    let digits = typed.chars().filter(char::is_ascii_digit).count();
-    let plus = typed.chars().skip(1).any(|c| c == '+');
-    if !typed.chars().all(known) || !DIGITS.contains(&digits) || plus {
-        return Err("Donnez un numéro de téléphone, par exemple 0690 12 34 56 ou +590 690 12 34 56.".into());
-    }
-    Ok(typed.split_whitespace().collect::<Vec<_>>().join(" "))
+    contact::telephone(typed).ok_or_else(|| "Donnez un numéro de téléphone, par exemple 06 90 12 34 56 ou +590 690 12 34 56.".into())
 }
 
 #[cfg(test)]
@@ -167,15 +153,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn emails_and_numbers() {
-        assert_eq!(check_email("A.B@Exemple.GP").as_deref(), Ok("a.b@exemple.gp"));
-        for bad in ["a", "@b.gp", "a@b", "a b@c.gp", "a@@c.gp", "a@.gp", "a@gp."] {
-            assert!(check_email(bad).is_err(), "{bad}");
-        }
-        assert_eq!(check_telephone("0690  12 34 56").as_deref(), Ok("0690 12 34 56"));
-        assert_eq!(check_telephone("+590 690 12 34 56").as_deref(), Ok("+590 690 12 34 56"));
-        for bad in ["12", "0690 12 34 5x", "06+90123456", "0123456789012345"] {
-            assert!(check_telephone(bad).is_err(), "{bad}");
-        }
+    fn what_is_stored_is_the_one_form() {
+        assert_eq!(check_email("A.B@Exemple.GP\u{a0}").as_deref(), Ok("a.b@exemple.gp"));
+        assert_eq!(check_telephone("+590 (0)690-12.34 56").as_deref(), Ok("06 90 12 34 56"));
+        assert!(check_email("a").is_err() && check_telephone("12").is_err());
     }
 }

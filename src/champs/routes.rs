@@ -1,6 +1,6 @@
 //! Routes of a field: its form, its change, and the way back.
 
-use maud::Markup;
+use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::Status;
 use rocket::http::uri::Origin;
@@ -12,7 +12,7 @@ use serde_json::json;
 use super::model::{Champ, Champs, Etat, Saisie};
 use super::queries;
 use super::views::{self, Subject};
-use crate::comptes::Personne;
+use crate::comptes::{self, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
@@ -215,24 +215,32 @@ fn known(champs: &Champs, liste: &str, champ: &str) -> Result<&'static Champ> {
     champs.find(liste, champ).ok_or_else(|| Error::not_found("Ce champ n'existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
 }
 
-#[get("/<liste>/<id>/champs/<champ>?<vue>", rank = 6)]
+#[get("/<liste>/<id>/champs/<champ>?<vue>&<reprise>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
 async fn form(
     liste: &str,
     id: i64,
     champ: &str,
     vue: Option<&str>,
+    reprise: Option<i64>,
     personne: Personne,
     asked: Asked,
     champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, None).await?;
+    let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
+    let back = kept.as_ref().and_then(comptes::Saisie::back);
+    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back).await?;
     if vue.is_some() && asked.wants == Wants::Fragment {
         return Ok(desk.show(Status::Ok, desk.cell()));
     }
     let state = desk.state().await?;
     let typed = desk.champ.in_field(state.valeur.as_deref());
+    // Over the version that was on the screen: what somebody wrote meanwhile is a conflict, as if it had been sent in time.
+    if let Some((typed, version)) = kept.and_then(|kept| Some((kept.typed(&["valeur", "statut"])?, kept.version()?))) {
+        let form = views::form(&desk.subject(), &typed, version, None);
+        return Ok(desk.show(Status::Ok, html! { (comptes::reminder()) (form) }));
+    }
     Ok(desk.show(Status::Ok, views::form(&desk.subject(), &typed, state.version, None)))
 }
 

@@ -102,7 +102,7 @@ fn manner(saisie: &Saisie) -> (&'static str, &'static str, Option<&'static str>)
         Saisie::Entier(..) => ("text", "Nombre entier", Some("numeric")),
         Saisie::JourPasse => ("text", "JJ/MM/AAAA", None),
         Saisie::Courriel => ("text", "Par exemple prenom.nom@exemple.gp", Some("email")),
-        Saisie::Telephone => ("tel", "Par exemple 0690 12 34 56", None),
+        Saisie::Telephone => ("tel", "Par exemple 06 90 12 34 56", None),
         Saisie::Choix(_) | Saisie::Reference(_) => ("text", "", None),
     }
 }

@@ -15,20 +15,18 @@ use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, ClientIp};
-use crate::platform::password::LENGTH_MAX;
+use crate::platform::password::{LENGTH_MAX, Verdict};
 use crate::platform::token;
+use crate::ui::contact;
 use crate::ui::form::{Field, field};
 use crate::ui::layout::{self, Frame};
-use crate::ui::message::{Flash, Tone, flash};
+use crate::ui::message::{Flash, Tone, flash, notice};
 
 /// Free attempts and longest wait in seconds: for an account seen from one address, for an account
 /// from anywhere (short, so that nobody can keep its owner out), for an address.
 const PAIR: (i32, i32) = (5, 900);
 const ACCOUNT: (i32, i32) = (20, 30);
 const ADDRESS: (i32, i32) = (60, 900);
-
-/// Characters of an e-mail looked at.
-const COURRIEL_MAX: usize = 120;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -40,12 +38,14 @@ struct SignIn<'r> {
     courriel: &'r str,
     mot_de_passe: &'r str,
     retour: Option<&'r str>,
+    fin: Option<&'r str>,
 }
 
-#[get("/connexion?<retour>")]
+#[get("/connexion?<retour>&<fin>")]
 fn form(
     personne: Option<Personne>,
     retour: Option<&str>,
+    fin: Option<&str>,
     message: Option<FlashMessage<'_>>,
     context: &State<Context>,
 ) -> std::result::Result<Redirect, Markup> {
@@ -57,7 +57,7 @@ fn form(
         text: message.message().to_string(),
         next: None,
     });
-    Err(page(context, "", retour, flash))
+    Err(page(context, "", (retour, fin), flash))
 }
 
 #[post("/connexion", data = "<form>")]
@@ -69,7 +69,7 @@ async fn sign_in(
     asked: Asked,
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     // Longer, or with characters that no account may have: the same way as any unknown one.
-    let courriel: String = form.courriel.trim().to_lowercase().chars().filter(|c| !c.is_control()).take(COURRIEL_MAX).collect();
+    let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();
     let address = ip.0.map(|ip| ip.to_string());
     let keys = throttle_keys(&courriel, address.as_deref().unwrap_or("?"));
     let wait = queries::attempt(&context.db, &keys).await?;
@@ -78,18 +78,21 @@ async fn sign_in(
     }
     let found = queries::credentials(&context.db, &courriel).await?;
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
-    let password: String = form.mot_de_passe.chars().take(LENGTH_MAX).collect();
-    let right = context.passwords.verify(password, stored).await.map_err(Error::Internal)?;
+    let verdict = context.passwords.verify(form.mot_de_passe, stored.clone()).await.map_err(Error::Internal)?;
+    let fresh = match verdict {
+        Verdict::RightOld => Some(context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?),
+        Verdict::Right | Verdict::Wrong => None,
+    };
     let mut actor = Actor { id: None, name: courriel.clone(), collectivite_id: None, ip: ip.0, request: asked.number.clone() };
     let mut write = context.db.write().await?;
     // Their administrateur sees attempts on a known account; the answer is the same for an unknown one.
     actor.collectivite_id = found.as_ref().and_then(|(_, _, _, principale)| *principale);
-    let Some((id, nom, _, principale)) = found.filter(|_| right) else {
+    let Some((id, nom, _, principale)) = found.filter(|_| verdict != Verdict::Wrong) else {
         journal::note(&mut write.tx, &actor, Action::SignInFailed, "connexion", "", &json!({})).await?;
         write.commit().await?;
         let message =
             Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into(), next: None };
-        return Ok(Err((Status::UnprocessableEntity, page(context, &courriel, form.retour, Some(message)))));
+        return Ok(Err((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message)))));
     };
     actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ..actor };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
@@ -98,6 +101,9 @@ async fn sign_in(
         queries::close_session(&mut write.tx, &token::hash(old.value())).await?;
     }
     queries::open_session(&mut write.tx, &token::hash(&token), id, context.config.session_duree_heures, address, &asked.agent).await?;
+    if let (Some(old), Some(fresh)) = (&stored, &fresh) {
+        queries::rehash(&mut write.tx, id, old, fresh).await?;
+    }
     queries::forget_attempts(&mut write.tx, &[keys[0].0.clone(), keys[1].0.clone()], &keys[2].0).await?;
     journal::note(&mut write.tx, &actor, Action::SignIn, "connexion", "", &json!({})).await?;
     write.commit().await?;
@@ -121,7 +127,11 @@ fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
         .http_only(true)
         .secure(!context.config.plain_http())
         .same_site(SameSite::Lax)
-        .max_age(rocket::time::Duration::hours(i64::from(context.config.session_duree_heures)))
+        // Longer than the session: what is sent after its end is kept for its person (`reprise`).
+        .max_age(
+            rocket::time::Duration::hours(i64::from(context.config.session_duree_heures))
+                + rocket::time::Duration::days(i64::from(queries::ENDED_DAYS)),
+        )
         .build()
 }
 
@@ -141,7 +151,26 @@ fn safe_return(asked: Option<&str>) -> String {
     asked.filter(ours).and_then(|place| rocket::http::uri::Origin::parse(place).ok().map(|origin| origin.to_string())).unwrap_or_else(|| "/".into())
 }
 
-fn page(context: &Context, courriel: &str, retour: Option<&str>, message: Option<Flash>) -> Markup {
+/// What ended, and what became of what the person was doing.
+fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)> {
+    match fin? {
+        "session" => Some((Tone::Info, "Votre session est terminée. Connectez-vous de nouveau : vous reviendrez à la page où vous étiez.")),
+        "gardee" if retour.is_some_and(|place| place.starts_with("/reprise/")) => Some((
+            Tone::Warning,
+            "Votre session était terminée : votre dernière modification n’a pas été enregistrée. Ce que vous aviez saisi est gardé un jour. \
+             Connectez-vous avec le même compte : vous le retrouverez, à vérifier avant de l’envoyer.",
+        )),
+        "perdue" => Some((
+            Tone::Warning,
+            "Vous n’étiez plus connecté : votre dernière modification n’a pas été enregistrée. Connectez-vous, puis recommencez-la.",
+        )),
+        _ => None,
+    }
+}
+
+/// The sign-in page; `way` is where to go after, and what ended.
+fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), message: Option<Flash>) -> Markup {
+    let (retour, fin) = way;
     let frame = Frame { environment: context.config.environnement, path: "/connexion".into(), ..Frame::default() };
     layout::page(
         &frame,
@@ -149,9 +178,11 @@ fn page(context: &Context, courriel: &str, retour: Option<&str>, message: Option
         &html! {
             section class="etroite" {
                 h1 { "Connexion" }
+                @if let Some((tone, text)) = ended(fin, retour) { (notice(tone, &html! { p { (text) } })) }
                 @if let Some(message) = &message { (flash(message)) }
                 form method="post" action="/connexion" {
                     @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
+                    @if let Some(fin) = fin { input type="hidden" name="fin" value=(fin); }
                     (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: courriel, required: true, autocomplete: "username", max: Some(120), ..Field::default() }))
                     (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
                     p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }

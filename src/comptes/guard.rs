@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rocket::Request;
-use rocket::http::Status;
+use rocket::http::{Method, Status};
 use rocket::request::{FlashMessage, FromRequest, Outcome};
 
 use super::memoire::Memoire;
@@ -17,7 +17,7 @@ use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
 use crate::platform::token;
-use crate::ui::error_page::KnownFrame;
+use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, MenuEntry, Person};
 use crate::ui::message::{Flash, Tone};
 
@@ -90,7 +90,15 @@ impl<'r> FromRequest<'r> for Personne {
                 request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
                 Outcome::Success(personne.clone())
             }
-            Err(Kept::SignedOut) => Outcome::Error((Status::Unauthorized, Error::SignedOut)),
+            Err(Kept::SignedOut) => {
+                let turned = if has_cookie(request) { Turned::Ended } else { Turned::Stranger };
+                request.local_cache(|| turned);
+                // What an unsafe request carries goes on to `reprise::Keeper`, the last route.
+                if request.method() == Method::Post {
+                    return Outcome::Forward(Status::Unauthorized);
+                }
+                Outcome::Error((Status::Unauthorized, Error::SignedOut))
+            }
             Err(Kept::Unavailable(cause)) => Outcome::Error((Status::ServiceUnavailable, Error::Unavailable(cause.clone()))),
         }
     }
@@ -137,6 +145,10 @@ impl From<Error> for Kept {
             other => Self::Unavailable(other.to_string()),
         }
     }
+}
+
+fn has_cookie(request: &Request<'_>) -> bool {
+    request.rocket().state::<Context>().is_some_and(|context| request.cookies().get(cookie_name(&context.config)).is_some())
 }
 
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {

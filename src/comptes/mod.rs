@@ -1,7 +1,7 @@
 //! Accounts: who signs in, with which rights, in which sessions; invitations and passwords.
 //!
-//! Front desk: the guards [`Personne`], [`Administrateur`], [`Exploitant`] and the reader of a stored right
-//! ([`reader_of`], for jobs).
+//! Front desk: the guards [`Personne`], [`Administrateur`], [`Exploitant`], the reader of a stored right
+//! ([`reader_of`], for jobs), and what a person was typing when their session ended ([`given_back`]).
 
 mod connexion;
 mod guard;
@@ -11,16 +11,18 @@ mod memoire;
 mod model;
 mod mon_compte;
 mod queries;
+mod reprise;
 mod utilisateurs;
 
 pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
 pub use queries::reader_of;
+pub use reprise::{Saisie, given_back, reminder};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [connexion::routes(), mon_compte::routes(), invitations::routes(), utilisateurs::routes()].concat()
+    [connexion::routes(), mon_compte::routes(), invitations::routes(), utilisateurs::routes(), reprise::routes()].concat()
 }
 
 /// Adds a user and the link under `token`, from the command line; false when the e-mail is taken.
@@ -52,10 +54,11 @@ pub async fn new_link(connection: &mut sqlx::PgConnection, courriel: &str, token
     Ok(true)
 }
 
-/// Removes what has ended: sessions, invitations, waits of the sign-in.
+/// Removes what has ended: sessions, invitations, waits of the sign-in, forms nobody came back to.
 ///
 /// # Errors
 /// PostgreSQL refused.
 pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
-    queries::sweep(pool).await
+    queries::sweep(pool).await?;
+    reprise::sweep(pool).await
 }

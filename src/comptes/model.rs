@@ -6,6 +6,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 
 use crate::listing::Role;
+use crate::ui::contact;
 
 /// A living session, and the state of everything at that instant.
 #[derive(sqlx::FromRow)]
@@ -109,7 +110,7 @@ pub struct UserInput {
     pub collectivites: Vec<i32>,
 }
 
-/// Longest name and e-mail.
+/// Longest name.
 const TEXT_MAX: usize = 120;
 
 impl UserForm {
@@ -119,10 +120,8 @@ impl UserForm {
     /// Field and sentence of each fault.
     pub fn check(&self, allowed: &[Collectivite], roles: &[Role]) -> Result<UserInput, Vec<(&'static str, String)>> {
         let mut errors = Vec::new();
-        let courriel = self.courriel.trim().to_lowercase();
-        let (before, after) = courriel.split_once('@').unwrap_or(("", ""));
-        if before.is_empty() || !after.contains('.') || courriel.len() > TEXT_MAX || courriel.contains(|c: char| c.is_whitespace() || c.is_control())
-        {
+        let courriel = contact::email(&self.courriel).unwrap_or_default();
+        if courriel.is_empty() {
             errors.push(("courriel", "Donnez un courriel complet, par exemple prenom.nom@ville.gp.".to_string()));
         }
         let nom = self.nom.split_whitespace().collect::<Vec<_>>().join(" ");

@@ -14,7 +14,7 @@ use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
-use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN};
+use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN, Verdict};
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::{format, layout};
 
@@ -91,9 +91,8 @@ async fn change_password(
 
 async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context) -> Result<Vec<(&'static str, String)>> {
     let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
-    let current: String = form.actuel.chars().take(LENGTH_MAX).collect();
     let mut errors = Vec::new();
-    if !context.passwords.verify(current, stored).await.map_err(Error::Internal)? {
+    if context.passwords.verify(form.actuel, stored).await.map_err(Error::Internal)? == Verdict::Wrong {
         errors.push(("actuel", "Ce n'est pas votre mot de passe actuel.".to_string()));
     }
     errors.extend(new_password_errors(form.mot_de_passe, form.confirmation, &[&personne.nom, &personne.courriel]));
@@ -105,7 +104,7 @@ pub(super) fn new_password_errors(chosen: &str, confirmation: &str, personal: &[
     if let Err(weakness) = password::check(chosen, personal) {
         return vec![("mot_de_passe", weakness.to_string())];
     }
-    if chosen != confirmation {
+    if !password::same(chosen, confirmation) {
         return vec![("confirmation", "La confirmation diffère du mot de passe.".to_string())];
     }
     Vec::new()

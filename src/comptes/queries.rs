@@ -6,6 +6,9 @@ use super::model::{Collectivite, Rights, Session, SessionLine, UserInput, Utilis
 use crate::listing::{Reader, Role};
 use crate::platform::db::Db;
 
+/// Days during which an ended session still says whose it was. It opens nothing.
+pub const ENDED_DAYS: i32 = 7;
+
 /// The living session of a token, and the state of everything: what each page asks. `idle_minutes`
 /// is the limit of inactivity.
 pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Session>, sqlx::Error> {
@@ -192,6 +195,17 @@ pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str
     void_links(connection, user_id).await
 }
 
+/// Puts the hash `fresh` of the same password in place of `old`, unless somebody was quicker.
+pub async fn rehash(connection: &mut PgConnection, user_id: i64, old: &str, fresh: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE utilisateur SET mot_de_passe = $3 WHERE id = $1 AND mot_de_passe = $2")
+        .bind(user_id)
+        .bind(old)
+        .bind(fresh)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 /// Ends the links of a person that were not used.
 pub async fn void_links(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
@@ -311,7 +325,8 @@ async fn give(connection: &mut PgConnection, id: i64, collectivites: &[i32]) -> 
 
 /// Removes ended sessions, old invitations and old waits.
 pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM session WHERE expire_le < now()").execute(pool).await?;
+    // A browser keeps its cookie as long: a form sent by a session that ended on Friday says whose it was on Monday.
+    sqlx::query("DELETE FROM session WHERE expire_le < now() - make_interval(days => $1)").bind(ENDED_DAYS).execute(pool).await?;
     sqlx::query("DELETE FROM invitation WHERE expire_le < now() - interval '30 days'").execute(pool).await?;
     sqlx::query("DELETE FROM frein_connexion WHERE dernier_le < now() - interval '2 days'").execute(pool).await?;
     Ok(())

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::{Flash as RocketFlash, Redirect};
 use rocket::{FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
@@ -12,6 +12,7 @@ use super::guard::{Administrateur, Personne};
 use super::invitations::{Sheet, sheet};
 use super::model::{Collectivite, UserForm, Utilisateur};
 use super::queries;
+use super::reprise::{REMINDER, Saisie, given_back};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Role;
@@ -19,7 +20,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::Asked;
 use crate::platform::token;
 use crate::ui::form::{Field, error, error_summary, field, select};
-use crate::ui::message::{Tone, badge, notice};
+use crate::ui::message::{Flash, Tone, badge, notice};
 use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
@@ -58,11 +59,15 @@ impl Posted<'_> {
 /// Roles that an administrateur may give: an exploitant is named on the command line.
 const GIVEN: [Role; 2] = [Role::Agent, Role::Administrateur];
 
-#[get("/utilisateurs/nouveau")]
-async fn new(administrateur: Administrateur, context: &State<Context>) -> Result<Markup> {
+#[get("/utilisateurs/nouveau?<reprise>")]
+async fn new(administrateur: Administrateur, reprise: Option<i64>, context: &State<Context>) -> Result<Markup> {
     let collectivites = queries::collectivites(&context.db, &administrateur.0.reader).await?;
-    let form = UserForm { role: Role::Agent.code().into(), actif: true, ..UserForm::default() };
-    Ok(invite_page(&administrateur.0, &form, &collectivites, &[]))
+    let kept = given_back(&context.db, administrateur.0.reader.user_id, reprise).await?;
+    let form = match &kept {
+        Some(kept) => UserForm { actif: true, ..typed_form(kept) },
+        None => UserForm { role: Role::Agent.code().into(), actif: true, ..UserForm::default() },
+    };
+    Ok(invite_page(&with_reminder(&administrateur.0, kept.is_some()), &form, &collectivites, &[]))
 }
 
 #[post("/utilisateurs", data = "<posted>")]
@@ -107,19 +112,24 @@ async fn create(
     Ok(Ok(page))
 }
 
-#[get("/utilisateurs/<id>")]
-async fn file(administrateur: Administrateur, id: i64, context: &State<Context>) -> Result<Markup> {
+#[get("/utilisateurs/<id>?<reprise>")]
+async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, context: &State<Context>) -> Result<Markup> {
     let personne = &administrateur.0;
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let mut write = context.db.write().await?;
     journal::note(&mut write.tx, &personne.actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     write.commit().await?;
+    let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
+    if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
+        let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };
+        return Ok(file_page(&with_reminder(personne, true), &user, &form, version, &collectivites, &[]));
+    }
     Ok(file_page(personne, &user, &form_of(&user), user.version, &collectivites, &[]))
 }
 
 #[post("/utilisateurs/<id>", data = "<posted>")]
-async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<RocketFlash<Redirect>> {
     let personne = &administrateur.0;
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
@@ -162,7 +172,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     });
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     write.commit().await?;
-    Ok(Ok(Flash::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
+    Ok(Ok(RocketFlash::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
 }
 
 #[post("/utilisateurs/<id>/liens")]
@@ -219,6 +229,27 @@ fn form_of(user: &Utilisateur) -> UserForm {
         actif: user.actif,
         collectivites: user.collectivites.clone(),
     }
+}
+
+/// What was typed when the session ended.
+fn typed_form(kept: &Saisie) -> UserForm {
+    let text = |name: &str| kept.typed(&[name]).unwrap_or_default();
+    UserForm {
+        courriel: text("courriel"),
+        nom: text("nom"),
+        role: text("role"),
+        actif: text("actif") == "true",
+        collectivites: kept.all("collectivites").iter().filter_map(|id| id.parse().ok()).collect(),
+    }
+}
+
+/// The person, whose page begins by saying that what it shows is not saved yet.
+fn with_reminder(personne: &Personne, given_back: bool) -> Personne {
+    let mut personne = personne.clone();
+    if given_back {
+        personne.frame.flash = Some(Flash { tone: Tone::Warning, text: REMINDER.into(), next: None });
+    }
+    personne
 }
 
 fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {

@@ -1,11 +1,18 @@
 //! Passwords: argon2id off the async threads, at most a few at a time, and a rule that asks for
 //! length instead of character classes.
+//!
+//! A passphrase is the same whatever the keyboard: « é » comes as one character or as two, a space as
+//! one of a dozen. It is put in one form before it is counted, hashed or compared: the profile
+//! OpaqueString of RFC 8265 (other spaces become a space, then NFC), a stable form as NIST SP 800-63B
+//! asks for. A compatibility form (NFKC) would make one of « ½ » and « 1/2 », and take away from what
+//! a person chose.
 
 use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
 use tokio::sync::Semaphore;
+use unicode_normalization::UnicodeNormalization;
 
 /// OWASP's setting: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
@@ -16,6 +23,8 @@ const AT_ONCE: usize = 2;
 pub const LENGTH_MIN: usize = 14;
 /// Longest password, to bound the work of hashing.
 pub const LENGTH_MAX: usize = 200;
+/// Characters of what is typed that are looked at: a letter may come with its accents apart.
+const TYPED_MAX: usize = LENGTH_MAX * 4;
 
 /// Hashes and checks passwords.
 #[derive(Clone)]
@@ -39,11 +48,54 @@ pub enum Weakness {
     Common,
 }
 
+/// What a password is found to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// Another one, or of nobody.
+    Wrong,
+    /// The one.
+    Right,
+    /// The one, hashed in another form than [`settled`]: to be hashed again.
+    RightOld,
+}
+
+/// The one form of a password.
+fn settled(typed: &str) -> String {
+    spaces_as_one(typed).take(TYPED_MAX).nfc().collect()
+}
+
+/// Whether two texts are the same password.
+pub fn same(one: &str, other: &str) -> bool {
+    settled(one) == settled(other)
+}
+
+/// Each space of another kind as a space (RFC 8265, 4.2.2).
+fn spaces_as_one(text: &str) -> impl Iterator<Item = char> {
+    text.chars().map(|c| match c {
+        '\u{a0}' | '\u{1680}' | '\u{2000}'..='\u{200a}' | '\u{202f}' | '\u{205f}' | '\u{3000}' => ' ',
+        other => other,
+    })
+}
+
+/// What `typed` may have been when it was hashed: its one form, then the forms that keyboards gave
+/// before there was one. The same number for the same text, whoever the account is.
+fn forms(typed: &str) -> Vec<String> {
+    let typed: String = typed.chars().take(TYPED_MAX).collect();
+    let mut forms = vec![settled(&typed)];
+    for old in [typed.clone(), typed.nfc().collect(), typed.nfd().collect()] {
+        if !forms.contains(&old) {
+            forms.push(old);
+        }
+    }
+    forms
+}
+
 /// Says whether `password` may be chosen; `personal` are words to refuse (name, e-mail).
 ///
 /// # Errors
 /// The first [`Weakness`] found.
 pub fn check(password: &str, personal: &[&str]) -> Result<(), Weakness> {
+    let password = settled(password);
     let length = password.chars().count();
     if length < LENGTH_MIN {
         return Err(Weakness::Short);
@@ -54,7 +106,7 @@ pub fn check(password: &str, personal: &[&str]) -> Result<(), Weakness> {
     let mut words: Vec<&str> = personal.iter().flat_map(|text| text.split([' ', '@', '.', '-'])).filter(|word| word.len() > 2).collect();
     words.extend(["gardel", "guadeloupe", "mairie", "commune", "sejour"]);
     // Score 4 is over 10^10 guesses: below it a leaked hash does not hold.
-    if zxcvbn::zxcvbn(password, &words).score() < zxcvbn::Score::Four {
+    if zxcvbn::zxcvbn(&password, &words).score() < zxcvbn::Score::Four {
         return Err(Weakness::Common);
     }
     Ok(())
@@ -79,22 +131,28 @@ impl Passwords {
         tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|error| error.to_string())?
     }
 
-    /// Whether `password` is the one of `stored`; without `stored`, false after the same work.
+    /// Whether `password` is the one of `stored`; without `stored`, [`Verdict::Wrong`] after the same work.
     ///
     /// # Errors
     /// The machine is out of threads.
-    pub async fn verify(&self, password: String, stored: Option<String>) -> Result<bool, String> {
+    pub async fn verify(&self, password: &str, stored: Option<String>) -> Result<Verdict, String> {
+        let forms = forms(password);
         let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
         let (known, phc) = match stored {
             Some(phc) => (true, phc),
             None => (false, self.decoy.to_string()),
         };
-        let matches = tokio::task::spawn_blocking(move || {
-            argon2::PasswordHash::new(&phc).is_ok_and(|parsed| Argon2::default().verify_password(password.as_bytes(), &parsed).is_ok())
+        let found = tokio::task::spawn_blocking(move || {
+            let parsed = argon2::PasswordHash::new(&phc).ok()?;
+            forms.iter().position(|form| Argon2::default().verify_password(form.as_bytes(), &parsed).is_ok())
         })
         .await
         .map_err(|error| error.to_string())?;
-        Ok(known && matches)
+        Ok(match found.filter(|_| known) {
+            None => Verdict::Wrong,
+            Some(0) => Verdict::Right,
+            Some(_) => Verdict::RightOld,
+        })
     }
 }
 
@@ -105,7 +163,7 @@ impl Passwords {
 pub fn hash_now(password: &str) -> Result<String, String> {
     let params = Params::new(MEMORY_KIB, PASSES, 1, None).map_err(|error| error.to_string())?;
     let argon = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let phc = argon.hash_password(password.as_bytes()).map_err(|error| error.to_string())?;
+    let phc = argon.hash_password(settled(password).as_bytes()).map_err(|error| error.to_string())?;
     Ok(phc.to_string())
 }
 
@@ -121,6 +179,28 @@ mod tests {
         assert_eq!(check("azertyuiopqsdf", &[]), Err(Weakness::Common));
         assert_eq!(check("marlenefessin2026", &["Marlène Fessin", "marlene.fessin@ville.gp"]), Err(Weakness::Common));
         assert_eq!(check("colibri trempé sur la véranda", &[]), Ok(()));
+    }
+
+    #[test]
+    fn every_keyboard_gives_the_same_form() {
+        // « été », by one character a letter, then by two; with the spaces of phones and word processors.
+        for typed in ["\u{e9}t\u{e9} 1", "e\u{301}te\u{301} 1", "\u{e9}te\u{301}\u{a0}1", "\u{e9}t\u{e9}\u{202f}1", "\u{e9}t\u{e9}\u{3000}1"] {
+            assert_eq!(settled(typed), "\u{e9}t\u{e9} 1", "{typed:?}");
+        }
+        // What looks alike and is not the same stays apart, as do capitals and spaces at the ends.
+        for other in ["\u{bd}", "1/2", "\u{fb01}", "fi", "A", "a", " a"] {
+            assert_eq!(settled(other), other);
+        }
+        assert_eq!(forms("plain"), ["plain"], "one form, one computation");
+        assert_eq!(forms("\u{e9}"), ["\u{e9}", "e\u{301}"]);
+        assert_eq!(forms("e\u{301}\u{a0}"), ["\u{e9} ", "e\u{301}\u{a0}", "\u{e9}\u{a0}"]);
+    }
+
+    #[test]
+    fn letters_are_counted_once_whatever_their_form() {
+        let accents = "e\u{301}".repeat(LENGTH_MAX);
+        assert_ne!(check(&accents, &[]), Err(Weakness::Long));
+        assert_eq!(check(&"e\u{301}".repeat(LENGTH_MIN - 1), &[]), Err(Weakness::Short));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use crate::journal::{self, Action};
 use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::ui::message::{Tone, badge};
-use crate::ui::{format, layout};
+use crate::ui::{contact, format, layout};
 
 const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
 
@@ -149,7 +149,7 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
             div { dt { "Téléphone" } dd {
                 (field("telephone", &html! {
                     @match &hebergeur.telephone {
-                        Some(number) => { a href={ "tel:" (number.replace(' ', "")) } { (number) } }
+                        Some(number) => { a href={ "tel:" (contact::dialled(number)) } { (number) } }
                         None => { "non renseigné" }
                     }
                 }))

@@ -1,7 +1,7 @@
 //! How an error looks: a page with a way out, or a message in the page for a fragment.
 
 use maud::{Markup, html};
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::response::{self, Responder, Response};
 use rocket::{Request, http::Header};
 
@@ -19,7 +19,12 @@ impl<'r> Responder<'r, 'static> for Error {
         let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
         let wants = if partial { Wants::Fragment } else { Wants::Page };
         if matches!(self, Self::SignedOut) {
-            return Ok(to_sign_in(request, wants));
+            let left = match (request.method(), request.local_cache(|| Turned::Never)) {
+                (Method::Get | Method::Head, Turned::Ended) => Left::Work,
+                (Method::Get | Method::Head, _) => Left::Page,
+                _ => Left::Lost,
+            };
+            return Ok(to_sign_in(request, left));
         }
         let beside = field_of(&self, request).filter(|_| wants == Wants::Fragment);
         let body = match wants {
@@ -57,30 +62,80 @@ fn field_of<'a>(error: &'a Error, request: &Request<'_>) -> Option<&'a str> {
     }
 }
 
-/// To the sign-in page, and back to where the person was.
-fn to_sign_in(request: &Request<'_>, wants: Wants) -> Response<'static> {
-    let place = match wants {
-        Wants::Fragment => request.headers().get_one("HX-Current-URL").and_then(path_of),
-        Wants::Page if request.method() == rocket::http::Method::Get => Some(request.uri().to_string()),
-        Wants::Page => request.headers().get_one("Referer").and_then(path_of),
-    };
-    let address = match place {
-        Some(place) if place != "/" => {
-            format!("/connexion?{}", form_urlencoded::Serializer::new(String::new()).append_pair("retour", &place).finish())
+/// What a guard found of a person whom it did not let in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turned {
+    /// No guard turned this request away.
+    Never,
+    /// Nobody was signed in.
+    Stranger,
+    /// The session has ended.
+    Ended,
+}
+
+/// What became of the request of somebody who must sign in first, for the sentence of that page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Left {
+    /// They asked for a page, which they will get.
+    Page,
+    /// The same, in the middle of their work.
+    Work,
+    /// What they sent was not done, and is gone.
+    Lost,
+    /// What they sent was not done, and is kept under this number.
+    Kept(i64),
+}
+
+impl Left {
+    /// Its word in the address of the sign-in page.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Page => None,
+            Self::Work => Some("session"),
+            Self::Lost => Some("perdue"),
+            Self::Kept(_) => Some("gardee"),
         }
-        _ => "/connexion".to_string(),
+    }
+}
+
+/// The page that the person was on, or asks for.
+pub fn here(request: &Request<'_>) -> Option<String> {
+    match request.headers().get_one("HX-Request-Type") {
+        Some("partial") => request.headers().get_one("HX-Current-URL").and_then(path_of),
+        _ if request.method() == Method::Get => Some(request.uri().to_string()),
+        _ => request.headers().get_one("Referer").and_then(path_of),
+    }
+}
+
+fn sign_in_address(place: Option<&str>, left: Left) -> String {
+    let mut address = form_urlencoded::Serializer::new(String::new());
+    if let Some(place) = place.filter(|place| *place != "/") {
+        address.append_pair("retour", place);
+    }
+    if let Some(word) = left.word() {
+        address.append_pair("fin", word);
+    }
+    match address.finish() {
+        empty if empty.is_empty() => "/connexion".into(),
+        query => format!("/connexion?{query}"),
+    }
+}
+
+/// To the sign-in page, which says what happened, and back to where the person was or to what they typed.
+pub fn to_sign_in(request: &Request<'_>, left: Left) -> Response<'static> {
+    let place = match left {
+        Left::Kept(id) => Some(format!("/reprise/{id}")),
+        _ => here(request),
     };
+    let address = sign_in_address(place.as_deref(), left);
     let mut response = Response::new();
-    match wants {
+    if request.headers().get_one("HX-Request-Type") == Some("partial") {
         // A redirection would be followed by the script, and the sign-in page end up in the table.
-        Wants::Fragment => {
-            response.set_status(Status::Unauthorized);
-            response.set_header(Header::new("HX-Redirect", address));
-        }
-        Wants::Page => {
-            response.set_status(Status::SeeOther);
-            response.set_header(Header::new("Location", address));
-        }
+        response.set_status(Status::Unauthorized);
+        response.set_header(Header::new("HX-Redirect", address));
+    } else {
+        response.set_status(Status::SeeOther);
+        response.set_header(Header::new("Location", address));
     }
     response.set_header(Header::new("Cache-Control", "no-store"));
     response

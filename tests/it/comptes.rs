@@ -99,7 +99,10 @@ async fn sessions_end_when_they_must() {
     browser.get("/").await.ok();
     app.run_sql("UPDATE session SET vue_le = now() - interval '5 hours'").await;
     let page = browser.get("/sejours?statut=valide").await;
-    assert_eq!((page.status, page.header("Location").as_deref()), (Status::SeeOther, Some("/connexion?retour=%2Fsejours%3Fstatut%3Dvalide")));
+    assert_eq!(
+        (page.status, page.header("Location").as_deref()),
+        (Status::SeeOther, Some("/connexion?retour=%2Fsejours%3Fstatut%3Dvalide&fin=session"))
+    );
     app.run_sql("UPDATE session SET vue_le = now(), expire_le = now() - interval '1 second'").await;
     assert_eq!(browser.get("/").await.status, Status::SeeOther);
 
@@ -308,4 +311,49 @@ async fn the_current_password_is_not_guessed_from_a_session() {
     app.run_sql("UPDATE frein_connexion SET libre_le = libre_le + interval '10 minutes' WHERE libre_le > now() - interval '1 minute'").await;
     browser.post("/compte/mot-de-passe", &form).await.refused(Status::TooManyRequests, "Attendez");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'connexion_refusee'").await, 5);
+}
+
+/// « é » as one character or as two, a space of a phone: the keyboard of the day opens the account, and a
+/// hash made before there was one form is replaced by one of that form.
+#[rocket::async_test]
+async fn a_passphrase_with_accents_signs_in_from_every_keyboard() {
+    const COMPOSED: &str = "colibri tremp\u{e9} sur la v\u{e9}randa";
+    const APART: &str = "colibri trempe\u{301} sur la ve\u{301}randa";
+    const PHONE: &str = "colibri\u{a0}tremp\u{e9}\u{202f}sur la ve\u{301}randa";
+    let app = App::new().await;
+    let id = with_password(&app, "m@ville.gp").await;
+    let sign_in = async |password: &str| {
+        app.run_sql("DELETE FROM frein_connexion").await;
+        app.anonymous().post("/connexion", &[("courriel", "m@ville.gp"), ("mot_de_passe", password)]).await.status
+    };
+    let stored = async || app.one::<String>("SELECT mot_de_passe FROM utilisateur WHERE courriel = 'm@ville.gp'").await;
+    let before = stored().await;
+    for typed in [COMPOSED, APART, PHONE] {
+        assert_eq!(sign_in(typed).await, Status::SeeOther, "{typed:?}");
+    }
+    assert_eq!(stored().await, before, "already in its form: not hashed again");
+    // As the version before hashed: what the keyboard gave, whichever it was.
+    for (old, typed) in [(APART, COMPOSED), (APART, APART), (PHONE, PHONE), (COMPOSED, APART)] {
+        let phc = raw_hash(old);
+        sqlx::query("UPDATE utilisateur SET mot_de_passe = $2 WHERE id = $1").bind(id).bind(&phc).execute(app.pool()).await.expect("an old hash");
+        assert_eq!(sign_in("colibri trempe sur la veranda").await, Status::UnprocessableEntity, "without its accents it is another one");
+        assert_eq!(stored().await, phc);
+        assert_eq!(sign_in(typed).await, Status::SeeOther, "{old:?} by {typed:?}");
+        assert_eq!(stored().await != phc, old != COMPOSED, "{old:?} is hashed again in its form, once");
+        assert_eq!(sign_in(COMPOSED).await, Status::SeeOther);
+        assert_eq!(sign_in(PHONE).await, Status::SeeOther);
+    }
+    assert_eq!(
+        app.one::<i32>("SELECT version FROM utilisateur WHERE courriel = 'm@ville.gp'").await,
+        1,
+        "nothing that its administrateur sees changed"
+    );
+}
+
+/// A hash of the bytes as they are.
+fn raw_hash(password: &str) -> String {
+    use argon2::password_hash::PasswordHasher;
+    let params = argon2::Params::new(19_456, 2, 1, None).expect("the setting");
+    let argon = argon2::Argon2::new(argon2::Algorithm::Argon2id, argon2::Version::V0x13, params);
+    argon.hash_password(password.as_bytes()).expect("a hash").to_string()
 }

@@ -150,7 +150,7 @@ async fn finished_jobs_are_pruned_in_batches() {
 async fn upkeep_runs_and_keeps_what_is_alive() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
-    app.run_sql("INSERT INTO session (empreinte, utilisateur_id, expire_le) SELECT sha256('x'), min(id), now() - interval '1 hour' FROM utilisateur")
+    app.run_sql("INSERT INTO session (empreinte, utilisateur_id, expire_le) SELECT sha256('x'), min(id), now() - interval '8 days' FROM utilisateur")
         .await;
     let mut write = app.context.db.write().await.expect("a transaction");
     gardel::platform::jobs::enqueue(&mut write, &gardel::travaux::Upkeep::default(), Requester::default()).await.expect("a job");

@@ -1,7 +1,7 @@
 // Coming in, going out, and being sent back to where one was.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { calme, courriel, jusqua, lienDeTri, lignes, parametre, remplirConnexion, seConnecter, seDeconnecter, surConnexion } from '../outils.mjs';
+import { calme, courriel, jusqua, lienDeTri, lignes, oublierEtat, parametre, remplirConnexion, seConnecter, seDeconnecter, surConnexion } from '../outils.mjs';
 
 scenario('un mauvais mot de passe est refusé sans perdre le courriel', {}, async ({ page }) => {
   await page.goto('/connexion');
@@ -51,4 +51,32 @@ scenario('une session expirée mène à la connexion, puis ramène où l’on é
   assert.equal(parametre(page, 'statut'), 'a_verifier', 'le filtre est retrouvé');
   await calme(page);
   assert.equal((await lignes(page)).length, avant.length);
+});
+
+// Ended by the server, as after a night: the browser still has its cookie. Signing out elsewhere would take it away,
+// so another browser of the same person ends this session.
+async function finirLaSession(page, ouvrir, compte) {
+  const ailleurs = await (await ouvrir({ js: false })).newPage();
+  await seConnecter(ailleurs, compte);
+  await ailleurs.goto('/compte');
+  await ailleurs.getByRole('button', { name: 'Terminer toutes les autres sessions' }).click();
+  await jusqua(async () => (await ailleurs.locator('main').innerText()).includes('terminées'), 'la fin des autres sessions');
+  oublierEtat(compte);
+}
+
+scenario('une saisie envoyée par une session supprimée est dite perdue, jamais enregistrée', {}, async ({ page, ouvrir, js }) => {
+  await seConnecter(page, 'agent.basseterre');
+  await page.goto('/logements');
+  const champ = await page.locator('a.modifier[href*="/champs/capacite"]').first().getAttribute('href');
+  await page.goto(champ);
+  const avant = await page.inputValue('[name=valeur]');
+  await finirLaSession(page, ouvrir, 'agent.basseterre');
+  await page.fill('[name=valeur]', '4321');
+  await page.getByRole('button', { name: 'Enregistrer' }).click();
+  await jusqua(() => surConnexion(page), 'la page de connexion');
+  assert.match(await page.locator('main').innerText(), /n’a pas été enregistrée/, js ? 'dit avec JavaScript' : 'dit sans JavaScript');
+  await remplirConnexion(page, 'agent.basseterre');
+  await jusqua(() => !surConnexion(page), 'la fin de la connexion');
+  await page.goto(champ);
+  assert.equal(await page.inputValue('[name=valeur]'), avant, 'rien n’est enregistré tout seul');
 });

@@ -1,0 +1,190 @@
+//! A form sent by a session that has ended: kept for the same person, and given back to them after
+//! they signed in, to look at and to send again. Never sent again by itself.
+//!
+//! A guard that finds the session ended forwards an unsafe request ([`Turned`]); no other route takes
+//! it, so it ends at [`Keeper`], the last one, which has the body. What is kept belongs to the person
+//! of the ended session: its number opens nothing to anybody else.
+
+mod queries;
+mod routes;
+mod views;
+
+use rocket::data::ToByteUnit;
+use rocket::http::{Method, Status};
+use rocket::route::{Handler, Outcome, Route};
+use rocket::{Data, Request};
+
+use super::guard::cookie_name;
+use crate::context::Context;
+use crate::platform::db::Db;
+use crate::platform::error::Error;
+use crate::platform::token;
+use crate::ui::error_page::{Left, Turned, here, to_sign_in};
+
+pub use queries::sweep;
+pub use views::{REMINDER, reminder};
+
+/// Bytes of a form at most.
+const BODY_BYTES_MAX: usize = 64 * 1024;
+/// Bytes of the addresses at most, as the table holds them.
+const PATH_BYTES_MAX: usize = 2_000;
+const BACK_BYTES_MAX: usize = 4_096;
+/// Forms kept for one person: one a tab, for somebody who has a few.
+const KEPT_MAX: i64 = 5;
+/// Names of the fields of a secret: a form that has one is not kept at all.
+const SECRETS: [&str; 3] = ["mot_de_passe", "confirmation", "actuel"];
+/// After every other route.
+const LAST: isize = 1_000;
+
+/// A form as it was sent.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Saisie {
+    id: i64,
+    chemin: String,
+    retour: String,
+    corps: String,
+}
+
+impl Saisie {
+    /// Name and text of each field, in the order they were sent.
+    fn fields(&self) -> Vec<(String, String)> {
+        form_urlencoded::parse(self.corps.as_bytes()).into_owned().collect()
+    }
+
+    /// What was typed in the first of `names` that was sent.
+    pub fn typed(&self, names: &[&str]) -> Option<String> {
+        let fields = self.fields();
+        names.iter().find_map(|name| fields.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()))
+    }
+
+    /// Everything typed under `name`.
+    pub fn all(&self, name: &str) -> Vec<String> {
+        self.fields().into_iter().filter_map(|(known, text)| (known == name).then_some(text)).collect()
+    }
+
+    /// The version of the row that the person saw.
+    pub fn version(&self) -> Option<i32> {
+        self.typed(&["version"])?.parse().ok()
+    }
+
+    /// The page that the person was on.
+    pub fn back(&self) -> Option<&str> {
+        Some(self.retour.as_str()).filter(|back| !back.is_empty())
+    }
+
+    /// The page that shows the form it was typed into, when that page knows how to fill it again.
+    fn page(&self) -> Option<String> {
+        let path = self.chemin.split('?').next().unwrap_or_default();
+        let parts: Vec<&str> = path.split('/').skip(1).collect();
+        let page = match parts.as_slice() {
+            [_, id, "champs", _] if is_number(id) => path.to_string(),
+            // The form of the file of a séjour: the same field.
+            ["sejours", id, "statut"] if is_number(id) => format!("/sejours/{id}/champs/statut"),
+            ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
+            ["utilisateurs", id] if is_number(id) => path.to_string(),
+            _ => return None,
+        };
+        Some(format!("{page}?reprise={}", self.id))
+    }
+}
+
+fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Form `id` of person `user_id`, for the page that shows it again.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn given_back(db: &Db, user_id: i64, id: Option<i64>) -> Result<Option<Saisie>, sqlx::Error> {
+    match id {
+        Some(id) => queries::kept(db, user_id, id).await,
+        None => Ok(None),
+    }
+}
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    let mut last = Route::ranked(LAST, Method::Post, "/<_..>", Keeper);
+    last.name = Some("reprise.garder".into());
+    routes::routes().into_iter().chain([last]).collect()
+}
+
+/// Takes what a guard turned away because the session had ended.
+#[derive(Clone)]
+struct Keeper;
+
+#[rocket::async_trait]
+impl Handler for Keeper {
+    async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
+        match request.local_cache(|| Turned::Never) {
+            Turned::Never => Outcome::forward(data, Status::NotFound),
+            Turned::Stranger => Outcome::Success(to_sign_in(request, Left::Lost)),
+            Turned::Ended => Outcome::Success(match keep(request, data).await {
+                Ok(Some(id)) => to_sign_in(request, Left::Kept(id)),
+                Ok(None) => to_sign_in(request, Left::Lost),
+                // The person must still be told that nothing was saved: a failure of ours changes nothing to that.
+                Err(error) => {
+                    tracing::error!(%error, "a form of an ended session could not be kept");
+                    to_sign_in(request, Left::Lost)
+                }
+            }),
+        }
+    }
+}
+
+async fn keep(request: &Request<'_>, data: Data<'_>) -> Result<Option<i64>, Error> {
+    let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
+    let path = request.uri().to_string();
+    // Signing out of a session that has ended is done; a file is never kept.
+    let form = request.content_type().is_none_or(|kind| kind.is_form());
+    if !form || path == "/deconnexion" || path.len() > PATH_BYTES_MAX {
+        return Ok(None);
+    }
+    let body = data.open(BODY_BYTES_MAX.bytes()).into_bytes().await.map_err(|error| Error::Internal(error.to_string()))?;
+    if !body.is_complete() || form_urlencoded::parse(&body).any(|(name, _)| SECRETS.contains(&name.as_ref())) {
+        return Ok(None);
+    }
+    // Written again by us, so that nothing but text and its escapes is stored.
+    let fields = form_urlencoded::Serializer::new(String::new()).extend_pairs(form_urlencoded::parse(&body)).finish();
+    if fields.len() > BODY_BYTES_MAX {
+        return Ok(None);
+    }
+    let Some(cookie) = request.cookies().get(cookie_name(&context.config)) else { return Ok(None) };
+    let Some(user_id) = queries::owner(&context.db, &token::hash(cookie.value())).await? else { return Ok(None) };
+    let back = here(request).filter(|back| back.len() <= BACK_BYTES_MAX).unwrap_or_default();
+    Ok(Some(queries::keep(&context.db, user_id, &path, &back, &fields).await?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn saisie(chemin: &str, corps: &str) -> Saisie {
+        Saisie { id: 7, chemin: chemin.into(), retour: String::new(), corps: corps.into() }
+    }
+
+    #[test]
+    fn forms_that_can_be_filled_again_are() {
+        for (path, page) in [
+            ("/sejours/5/champs/statut", Some("/sejours/5/champs/statut?reprise=7")),
+            ("/sejours/5/statut", Some("/sejours/5/champs/statut?reprise=7")),
+            ("/utilisateurs", Some("/utilisateurs/nouveau?reprise=7")),
+            ("/utilisateurs/3", Some("/utilisateurs/3?reprise=7")),
+            ("/utilisateurs/3/liens", None),
+            ("/sejours/5/champs/statut/retour", None),
+            ("/sejours/x/champs/statut", None),
+            ("/sejours/actions", None),
+        ] {
+            assert_eq!(saisie(path, "").page().as_deref(), page, "{path}");
+        }
+    }
+
+    #[test]
+    fn fields_come_back_as_they_were_typed() {
+        let typed = saisie("/x", "valeur=%C3%A9t%C3%A9+%00%26&version=3&coche=1&coche=2");
+        assert_eq!(typed.typed(&["statut", "valeur"]).as_deref(), Some("été \0&"));
+        assert_eq!((typed.version(), typed.all("coche")), (Some(3), vec!["1".to_string(), "2".to_string()]));
+        assert_eq!(typed.typed(&["absent"]), None);
+    }
+}

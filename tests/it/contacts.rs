@@ -1,0 +1,135 @@
+//! E-mails and telephone numbers: one form, whichever way they come in.
+
+use gardel::ui::contact;
+use rocket::http::Status;
+
+use crate::support::App;
+use crate::support::app::{LE_GOSIER, RIVIERA};
+
+/// What the base makes of each text.
+async fn base(app: &App, function: &'static str, texts: &[String]) -> Vec<Option<String>> {
+    let sql = match function {
+        "telephone" => "SELECT telephone_ecrit(t) FROM unnest($1::text[]) WITH ORDINALITY AS u (t, n) ORDER BY n",
+        _ => "SELECT courriel_ecrit(t) FROM unnest($1::text[]) WITH ORDINALITY AS u (t, n) ORDER BY n",
+    };
+    sqlx::query_scalar(sql).bind(texts).fetch_all(app.pool()).await.expect("the base writes them")
+}
+
+/// Numbers made of what people put in them: countries, zeros, separators, things that are no number.
+fn invented(count: u64) -> Vec<String> {
+    const PARTS: [&str; 26] = [
+        "+", "00", "590", "594", "596", "262", "33", "1", "(0)", "(", ")", "0", "690", "6 90", "12", "34", "56", " ", "\u{a0}", "\u{202f}", ".", "-",
+        "\u{2011}", "\u{200b}", "/", "x",
+    ];
+    let mut state = 971_u64;
+    let mut draw = |below: u64| {
+        // xorshift: the same numbers at each run.
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        state % below
+    };
+    (0..count)
+        .map(|_| {
+            let pieces = 3 + draw(9);
+            (0..pieces)
+                .map(|_| {
+                    // A sign that no number has, now and then.
+                    let known = if draw(8) == 0 { 26 } else { 25 };
+                    PARTS[usize::try_from(draw(known)).expect("small")]
+                })
+                .collect()
+        })
+        .collect()
+}
+
+#[rocket::async_test]
+async fn the_base_and_the_program_have_one_rule() {
+    let app = App::new().await;
+    let mut texts = invented(20_000);
+    texts.extend(
+        [
+            "0690123456",
+            "+590 (0)690 12 34 56",
+            "00590 0690.12.34.56",
+            "tel:0690123456",
+            "(0)690 12 34 56",
+            "+1 767 123 4567",
+            "+4930123456",
+            "voir la mairie",
+            "",
+        ]
+        .map(String::from),
+    );
+    let written = base(&app, "telephone", &texts).await;
+    let mut numbers = 0;
+    for (text, in_base) in texts.iter().zip(&written) {
+        assert_eq!(&contact::telephone(text), in_base, "{text:?}");
+        numbers += usize::from(in_base.is_some());
+    }
+    assert!(numbers > 200, "only {numbers} of the texts are numbers");
+    let texts: Vec<String> =
+        [" A.B@Ville.GP ", "a\u{200b}@b.gp\u{a0}", "Rene\u{301}@Ville.gp", "MAILTO:\u{a0}x@y.gp", "É@é.gp", "\u{feff}", "a@\u{ad}b.gp"]
+            .map(String::from)
+            .to_vec();
+    for (text, in_base) in texts.iter().zip(base(&app, "courriel", &texts).await) {
+        assert_eq!(Some(contact::email_key(text)), in_base, "{text:?}");
+    }
+}
+
+/// Doors: the form of a field, a statement of the version before, the list, the file, an account, a sign-in.
+#[rocket::async_test]
+async fn a_number_is_the_same_at_every_door() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let host: i64 = app.one("SELECT min(hebergeur_id) FROM hebergeur_commune WHERE code_insee = '97113'").await;
+    let version: i32 =
+        app.one("SELECT version FROM hebergeur WHERE id = (SELECT min(hebergeur_id) FROM hebergeur_commune WHERE code_insee = '97113')").await;
+    let path = format!("/hebergeurs/{host}/champs/telephone");
+    let form = [("valeur", "+590\u{a0}(0)690-12.34\u{200b}56"), ("version", &version.to_string())];
+    assert_eq!(agent.post(&path, &form).await.status, Status::SeeOther);
+    let stored = |app: &App| {
+        let pool = app.pool().clone();
+        async move {
+            sqlx::query_as::<_, (Option<String>, Option<String>)>("SELECT telephone, courriel FROM hebergeur WHERE id = $1")
+                .bind(host)
+                .fetch_one(&pool)
+                .await
+                .expect("the host")
+        }
+    };
+    assert_eq!(stored(&app).await.0.as_deref(), Some("06 90 12 34 56"));
+    let file = agent.get(&format!("/hebergeurs/{host}")).await.ok();
+    assert!(file.text().contains("06 90 12 34 56"));
+    assert_eq!(file.attributes("a[href^='tel:']", "href"), ["tel:+590690123456"]);
+
+    // As the version before writes, or whoever loads data by hand.
+    app.run_sql(&format!("UPDATE hebergeur SET telephone = '0691.00.00.01', courriel = U&'\\00A0X@Ville.GP\\200B' WHERE id = {host}")).await;
+    assert_eq!(stored(&app).await, (Some("06 91 00 00 01".into()), Some("x@ville.gp".into())));
+    app.run_sql(&format!("UPDATE hebergeur SET telephone = 'demander à la mairie', courriel = ' ' WHERE id = {host}")).await;
+    assert_eq!(stored(&app).await, (Some("demander à la mairie".into()), None), "what is no number is kept as it was written");
+}
+
+#[rocket::async_test]
+async fn an_account_is_found_by_what_its_owner_sees() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let place: i32 = app.one("SELECT id FROM collectivite WHERE siren = '219711132'").await;
+    let place = place.to_string();
+    let form = |courriel: &'static str| [("courriel", courriel), ("nom", "Aline"), ("role", "agent"), ("collectivites", "")];
+    let mut posted = form("\u{feff}Aline\u{200b}@Ville.GP\u{a0}");
+    posted[3].1 = &place;
+    chief.post("/utilisateurs", &posted).await.ok();
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM utilisateur WHERE courriel = 'aline@ville.gp'").await, 1);
+    let mut again = form("aline@ville.gp");
+    again[3].1 = &place;
+    chief.post("/utilisateurs", &again).await.refused(Status::UnprocessableEntity, "déjà un compte");
+    let phc = gardel::platform::password::hash_now("colibri trempé sur la véranda").expect("a hash");
+    sqlx::query("UPDATE utilisateur SET mot_de_passe = $1 WHERE courriel = 'aline@ville.gp'")
+        .bind(phc)
+        .execute(app.pool())
+        .await
+        .expect("a password");
+    let typed = [("courriel", "\u{2060}ALINE@ville.gp\u{202f}"), ("mot_de_passe", "colibri trempé sur la véranda")];
+    assert_eq!(app.anonymous().post("/connexion", &typed).await.status, Status::SeeOther);
+}
