@@ -21,6 +21,12 @@ test:
 bench *options:
     bin/bench "$@"
 
+# Les preuves longues, dont bin/test joue une forme courte : modèle des baux, mille morts, garde à deux grandes tailles
+preuves:
+    just modele
+    GARDEL_GARDE=long bin/avec-base --tests cargo test --locked --test it -- --nocapture garde
+    just kills
+
 # Le protocole des baux sur un modèle plus large que celui de bin/test (quelques minutes)
 modele:
     GARDEL_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1

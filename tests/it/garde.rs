@@ -13,7 +13,7 @@ use serde_json::Value;
 use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::alloc;
-use crate::support::app::{App, Browser, fill};
+use crate::support::app::{App, Browser, SEJOURS};
 use crate::support::questions::served_questions;
 
 /// Statements of a page that shows one thing: the session, the thing, what hangs on it. The home page
@@ -46,8 +46,9 @@ const CACHED_ALLOCATIONS_MAX: u64 = 1_500;
 /// each of 32 branches some five more; a search walks up to five hundred lodgings.
 const BUFFERS_MAX: f64 = 4_000.0;
 const SEARCH_BUFFERS_MAX: f64 = 40_000.0;
-/// Stays of the two bases whose pages are compared.
-const SIZES: [u64; 2] = [6_000, 60_000];
+/// Stays of the two bases whose pages are compared; `GARDEL_GARDE=long` (`just preuves`) takes larger ones.
+const SIZES: [u64; 2] = [SEJOURS, 6 * SEJOURS];
+const SIZES_LONG: [u64; 2] = [6_000, 60_000];
 /// Growth allowed from the first size to the second, for pages with as many rows: one more
 /// level in each index read, never ten times the table.
 const GROWTH_MAX: f64 = 2.0;
@@ -142,10 +143,9 @@ async fn allocations(browser: &Browser<'_>, path: &str) -> (u64, u64) {
 #[rocket::async_test]
 async fn a_page_reads_as_much_of_a_table_ten_times_larger() {
     let mut measures: Vec<BTreeMap<String, Read>> = Vec::new();
-    for sejours in SIZES {
-        let name = format!("gardel_t_{}_garde_{sejours}", std::process::id());
-        fill(&name, sejours).await;
-        let app = App::over(&name, |_| {}).await;
+    let long = std::env::var("GARDEL_GARDE").is_ok_and(|value| value == "long");
+    for sejours in if long { SIZES_LONG } else { SIZES } {
+        let app = App::of_size(sejours, |_| {}).await;
         app.run_sql("VACUUM ANALYZE").await;
         measures.push(read_everything(&app).await);
     }

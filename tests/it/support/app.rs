@@ -6,25 +6,24 @@ use chrono::{DateTime, Utc};
 use gardel::context::Context;
 use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
-use gardel::platform::db::{Db, MIGRATIONS, WEB_STATEMENT_TIMEOUT};
+use gardel::platform::db::{Db, WEB_STATEMENT_TIMEOUT};
 use gardel::platform::files::Files;
 use gardel::platform::jobs::RunnerSettings;
 use gardel::platform::token;
-use gardel::{demo, territoire, web, worker};
+use gardel::{web, worker};
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::http::{ContentType, Cookie, Header, Status};
 use rocket::local::asynchronous::Client;
-use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
-use tokio::sync::OnceCell;
+use sqlx::{AssertSqlSafe, PgPool};
 
 use super::Page;
+pub use super::base::fill;
+use super::base::{self, Base};
 
 /// Séjours in the database that every test starts from.
 pub const SEJOURS: u64 = 2_000;
 
-static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
 /// SIREN of collectivités used by the tests.
@@ -37,6 +36,8 @@ pub struct App {
     pub client: Client,
     pub url: String,
     pub folder: tempfile::TempDir,
+    /// Its base, when it is its own: the last to go.
+    _base: Option<Base>,
 }
 
 /// A browser signed in as somebody, or as nobody.
@@ -54,10 +55,14 @@ impl App {
 
     /// The same, with settings changed.
     pub async fn with(change: impl FnOnce(&mut Config)) -> Self {
-        let template = TEMPLATE.get_or_init(make_template).await;
-        let name = format!("gardel_t_{}_{}", std::process::id(), NUMBER.fetch_add(1, Ordering::Relaxed));
-        admin(&format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
-        Self::over(&name, change).await
+        Self::of_size(SEJOURS, change).await
+    }
+
+    /// The same over demo data of `sejours` séjours.
+    pub async fn of_size(sejours: u64, change: impl FnOnce(&mut Config)) -> Self {
+        let base = base::copy(sejours, &NUMBER.fetch_add(1, Ordering::Relaxed).to_string()).await;
+        let app = Self::over(&base.name, change).await;
+        Self { _base: Some(base), ..app }
     }
 
     /// An application over the database `name`.
@@ -70,7 +75,7 @@ impl App {
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
         let context = Context::new(config, db, clock).await.expect("a context");
         let client = client(&context).await;
-        Self { context, client, url, folder }
+        Self { context, client, url, folder, _base: None }
     }
 
     /// The same application as a second server would be: same base, same files, a cache of its own.
@@ -243,41 +248,4 @@ async fn client(context: &Context) -> Client {
         .merge(Serialized::default("log_level", "off"))
         .merge(Serialized::default("template_dir", templates));
     Client::untracked(web::rocket_with(figment, context.clone())).await.expect("the routes do not collide")
-}
-
-async fn admin(sql: &str) {
-    let mut connection = PgConnection::connect(&server_url()).await.expect("the test server answers");
-    sqlx::query(AssertSqlSafe(sql.to_string())).execute(&mut connection).await.expect("the test user may make databases");
-    connection.close().await.expect("closes");
-}
-
-/// Drops what earlier runs left, then makes the database that every test copies.
-async fn make_template() -> String {
-    let mut connection = PgConnection::connect(&server_url()).await.expect("the test server answers");
-    let old: Vec<String> =
-        sqlx::query_scalar("SELECT datname FROM pg_database WHERE datname LIKE 'gardel\\_t\\_%' OR datname LIKE 'gardel\\_modele\\_%'")
-            .fetch_all(&mut connection)
-            .await
-            .expect("the list of databases");
-    for name in old {
-        // One in use belongs to another run: it stays.
-        let _in_use = sqlx::query(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).execute(&mut connection).await;
-    }
-    let name = format!("gardel_modele_{}", std::process::id());
-    fill(&name, SEJOURS).await;
-    name
-}
-
-/// Makes database `name` with the schema, the reference data and `sejours` invented séjours.
-pub async fn fill(name: &str, sejours: u64) {
-    admin(&format!("CREATE DATABASE {name}")).await;
-    let pool = PgPoolOptions::new().max_connections(2).connect(&url_of(name)).await.expect("the new database");
-    MIGRATIONS.run(&pool).await.expect("the migrations");
-    let mut tx = pool.begin().await.expect("a transaction");
-    territoire::reference::charger(&mut tx).await.expect("the reference data");
-    tx.commit().await.expect("commits");
-    let date = instant("2026-11-23T14:00:00Z").date_naive();
-    let options = demo::Options { sejours, ..demo::Options::new(date) };
-    demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
-    pool.close().await;
 }

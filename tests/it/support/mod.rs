@@ -2,6 +2,7 @@
 
 pub mod alloc;
 pub mod app;
+pub mod base;
 mod page;
 pub mod proxy;
 pub mod questions;
