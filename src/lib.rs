@@ -28,6 +28,8 @@ pub mod demo;
 pub mod exports;
 /// Who did and saw what.
 pub mod journal;
+/// Why a value was given: reasons that a collectivité can add to.
+pub mod motifs;
 /// Exports that come back by themselves.
 pub mod programmes;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.

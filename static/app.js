@@ -181,33 +181,6 @@ document.addEventListener('change', ({ target }) => {
   if (target.id === 'raccourcis-actifs') rememberShortcuts(target.checked);
 });
 
-// --- Rows chosen for an action -------------------------------------------------------------------
-
-const ticks = () => [...document.querySelectorAll('input[name=coche]')];
-
-function tellTicks() {
-  const all = ticks();
-  const count = all.filter((tick) => tick.checked).length;
-  const button = document.querySelector('#choix button[value=page]');
-  if (button) button.textContent = count ? `Sur ${count > 1 ? `les ${count} lignes cochées` : 'la ligne cochée'}` : 'Sur les lignes cochées';
-  const link = document.querySelector('[data-cocher]');
-  if (!link) return;
-  link.dataset.cocher = count < all.length ? 'oui' : 'non';
-  link.textContent = count < all.length ? 'Cocher cette page' : 'Tout décocher';
-}
-
-document.addEventListener('click', (event) => {
-  const link = event.target.closest?.('[data-cocher]');
-  if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  ticks().forEach((tick) => { tick.checked = link.dataset.cocher === 'oui'; });
-  tellTicks();
-});
-
-document.addEventListener('change', ({ target }) => {
-  if (target.name === 'coche') tellTicks();
-});
-
 // --- Mouse ---------------------------------------------------------------------------------------
 
 document.addEventListener('click', ({ target }) => {

@@ -3,7 +3,7 @@
 
 use serde_json::json;
 
-use super::model::{BulkAction, Etendue, LOT_ROWS, Row};
+use super::model::{BulkAction, LOT_ROWS, Row};
 use super::queries::{self, Way};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
@@ -11,21 +11,17 @@ use crate::listing::{Query, Reader};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 
-/// Puts the rows of an action aside; `page` holds the keys when it is about a page.
-pub async fn stage(context: &Context, write: &mut Write, row: &Row, action: &BulkAction, reader: &Reader, page: Option<&[String]>) -> Result<i64> {
+/// Puts the rows of an action aside; `ticked` holds their keys, unless they are all those of the question.
+pub async fn stage(context: &Context, write: &mut Write, row: &Row, action: &BulkAction, reader: &Reader, ticked: Option<&[i64]>) -> Result<i64> {
     let query = Query::parse_stored(action.champ.list, &row.requete, row.jour)?;
-    let etendue = match page {
-        Some(_) => Etendue::Page { page: String::new(), places: Vec::new() },
-        None => Etendue::Filtre,
-    };
-    let keys = queries::keys(&context.db, &context.choices, &query, reader, &etendue, page.unwrap_or_default()).await?;
+    let keys = queries::keys(&context.db, &context.choices, &query, reader, ticked).await?;
     queries::stage(&mut write.tx, row.id, action, keys, reader, &row.instantane).await
 }
 
 /// Changes the lot that begins at rank `from` of `total`; gives the rank after it.
 pub async fn lot(write: &mut Write, row: &Row, action: &BulkAction, reader: &Reader, (from, total): (i64, i64), way: Way) -> Result<i64> {
     let to = from.saturating_add(LOT_ROWS).min(total);
-    let (changed, communes) = queries::write_lot(&mut write.tx, row.id, action, reader, (from, to), way).await?;
+    let (changed, communes) = queries::write_lot(&mut write.tx, row, action, reader, (from, to), way).await?;
     if !queries::advance(&mut write.tx, row.id, way, to, changed).await? {
         return Err(elsewhere());
     }
@@ -49,7 +45,7 @@ pub async fn close(write: &mut Write, id: i64, action: &BulkAction, actor: &Acto
 
 /// One line: what was done to how many rows. The rows themselves are in `action_ligne`.
 pub async fn note(write: &mut Write, row: &Row, action: &BulkAction, actor: &Actor, way: Way) -> Result<()> {
-    let detail = match way {
+    let mut detail = match way {
         Way::Forth => json!({
             "action": row.libelle, "liste": row.liste, "filtres": row.filtres, "etat": row.etat, "champ": action.champ.column, "valeur": action.value,
             "confirmees": row.confirmees, "modifiees": row.modifiees, "deja": row.deja, "refusees": row.refusees,
@@ -60,6 +56,9 @@ pub async fn note(write: &mut Write, row: &Row, action: &BulkAction, actor: &Act
             "retablies": row.restaurees, "laissees": row.kept(),
         }),
     };
+    if let (Way::Forth, Some(motif)) = (way, row.motif()) {
+        detail["motif"] = json!(motif.in_words());
+    }
     journal::note(&mut write.tx, actor, Action::Change, "action", &row.id.to_string(), &detail).await?;
     Ok(())
 }

@@ -1,11 +1,12 @@
 //! From the rows that a person chose to the page they confirm, and from that page to the work.
 
-use super::model::{AT_ONCE_MAX, BulkAction, Counted, Demand, Etendue, ROWS_MAX, Row};
+use super::model::{AT_ONCE_MAX, BulkAction, Choix, Counted, Demand, Etendue, ROWS_MAX, Row};
 use super::queries::{self, Asker, Way};
 use super::{apply, jobs};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Query, chosen, describe};
+use crate::listing::{Query, Selection, chosen, describe};
+use crate::motifs::Motif;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::jobs::{Requester, enqueue};
@@ -17,10 +18,12 @@ pub struct Prepared {
     pub demand: Demand,
     /// Rows by value.
     pub counted: Counted,
+    /// Ticked rows that the question no longer has, or that are out of reach.
+    pub absent: usize,
+    /// How the ticked rows are called.
+    pub names: Vec<(i64, String)>,
     /// The filters in words.
     pub words: String,
-    /// Where the person was.
-    pub back: String,
 }
 
 fn may(personne: &Personne, action: &BulkAction) -> Result<()> {
@@ -32,18 +35,39 @@ fn may(personne: &Personne, action: &BulkAction) -> Result<()> {
 }
 
 /// Counts what was chosen.
-pub async fn prepare(context: &Context, personne: &Personne, action: &'static BulkAction, raw: &str, etendue: Etendue) -> Result<Prepared> {
-    may(personne, action)?;
-    let list = action.champ.list;
-    let query = Query::parse(list, raw, context.clock.today(), &context.key)?;
-    let keys = match &etendue {
-        Etendue::Page { places, .. } if places.is_empty() => {
-            return Err(Error::invalid("Aucune ligne n'est cochée. Revenez à la liste et cochez les lignes à changer."));
-        }
-        Etendue::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, &personne.reader, page, places).await?),
+pub async fn prepare(context: &Context, personne: &Personne, action: &'static BulkAction, raw: &str, choix: Choix) -> Result<Prepared> {
+    let query = Query::parse(action.champ.list, raw, context.clock.today(), &context.key)?;
+    let keys = match choix {
+        Choix::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, &personne.reader, &page, &places).await?),
+        Choix::Lignes(keys) => Some(keys),
+        Choix::Filtre => None,
+    };
+    // A page all ticked would be so again, with other rows.
+    let selection = if query.selection == Selection::Off { Selection::Off } else { Selection::Open };
+    counted(context, personne, action, &query, keys, query.url_selecting(selection)).await
+}
+
+/// Counts again what a confirmation was about, as it is now.
+pub async fn prepare_again(context: &Context, personne: &Personne, action: &'static BulkAction, demand: &Demand) -> Result<Prepared> {
+    let query = Query::parse(action.champ.list, &demand.requete, demand.jour, &context.key)?;
+    let keys = match &demand.etendue {
+        Etendue::Lignes(keys) => Some(keys.clone()),
         Etendue::Filtre => None,
     };
-    let counted = queries::count(&context.db, &context.choices, action, &query, &personne.reader, keys.as_deref()).await?;
+    counted(context, personne, action, &query, keys, demand.retour.clone()).await
+}
+
+async fn counted(
+    context: &Context,
+    personne: &Personne,
+    action: &'static BulkAction,
+    query: &Query,
+    keys: Option<Vec<i64>>,
+    retour: String,
+) -> Result<Prepared> {
+    may(personne, action)?;
+    let list = action.champ.list;
+    let counted = queries::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref()).await?;
     let total = counted.total();
     if total > ROWS_MAX {
         return Err(Error::invalid(format!(
@@ -52,31 +76,37 @@ pub async fn prepare(context: &Context, personne: &Personne, action: &'static Bu
             crate::ui::format::integer(ROWS_MAX)
         )));
     }
-    let requete = if keys.is_some() { query.canonical_page() } else { query.canonical() };
-    let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
-    let words = in_words(context, personne, &query, keys.as_ref().map(Vec::len)).await?;
+    let absent = keys.as_ref().map_or(0, |keys| keys.len().saturating_sub(counted.keys.len()));
+    let names = match &keys {
+        Some(_) => queries::names(&context.db, action, &personne.reader, &counted.keys).await?,
+        None => Vec::new(),
+    };
+    let words = describe(&context.desk, query, &personne.reader).await?;
     let demand = Demand {
         liste: list.name.into(),
         nom: action.name.into(),
-        requete,
-        etendue,
+        requete: query.canonical(),
+        etendue: if keys.is_some() { Etendue::Lignes(counted.keys.clone()) } else { Etendue::Filtre },
         jour: query.today,
         total,
+        sommes: counted.sums(action),
         instantane: counted.snapshot.clone(),
+        retour,
         personne: personne.reader.user_id,
-        nonce,
+        nonce: token::random().map_err(|error| Error::Internal(error.to_string()))?,
     };
-    Ok(Prepared { demand, counted, words, back: query.url() })
+    Ok(Prepared { demand, counted, absent, names, words })
 }
 
-async fn in_words(context: &Context, personne: &Personne, query: &Query, ticked: Option<usize>) -> Result<String> {
+/// What was selected, for those who read it later.
+async fn in_words(context: &Context, personne: &Personne, query: &Query, demand: &Demand) -> Result<String> {
     let words = describe(&context.desk, query, &personne.reader).await?;
-    Ok(match ticked {
-        Some(rows) => format!(
-            "{} cochées sur une page ; {words}",
-            super::model::agreed(i64::try_from(rows).unwrap_or(i64::MAX), ("ligne", "lignes"), ("", "")).trim_end()
-        ),
-        None => words,
+    Ok(match &demand.etendue {
+        Etendue::Lignes(keys) => {
+            let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
+            format!("{} ; {words}", super::model::agreed(count, ("ligne", "lignes"), ("cochée", "cochées")))
+        }
+        Etendue::Filtre => words,
     })
 }
 
@@ -89,7 +119,7 @@ pub enum Outcome {
 }
 
 /// Does what was confirmed, once: at once when it is small, else by a job.
-pub async fn confirm(context: &Context, personne: &Personne, action: &'static BulkAction, demand: &Demand) -> Result<Outcome> {
+pub async fn confirm(context: &Context, personne: &Personne, action: &'static BulkAction, demand: &Demand, motif: Option<&Motif>) -> Result<Outcome> {
     may(personne, action)?;
     if let Some(known) = queries::of_nonce(&context.db, &demand.nonce).await? {
         return Ok(Outcome::Follow(known));
@@ -97,28 +127,27 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
     let reader = &personne.reader;
     let query = Query::parse(action.champ.list, &demand.requete, demand.jour, &context.key)?;
     let keys = match &demand.etendue {
-        Etendue::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, reader, page, places).await?),
+        Etendue::Lignes(keys) => Some(keys.as_slice()),
         Etendue::Filtre => None,
     };
-    let words = in_words(context, personne, &query, keys.as_ref().map(Vec::len)).await?;
-    let stored = Demand { requete: query.canonical(), ..demand.clone() };
+    let words = in_words(context, personne, &query, demand).await?;
     let asker = Asker { id: reader.user_id, collectivite_id: personne.principale };
     let mut write = context.db.write().await?;
-    let Some(id) = queries::insert(&mut write.tx, &stored, action, &words, &asker).await? else {
+    let Some(id) = queries::insert(&mut write.tx, demand, action, &words, motif, &asker).await? else {
         // The other click came first, and has committed.
         write.rollback().await?;
         let known = queries::of_nonce(&context.db, &demand.nonce).await?;
         return known.map(Outcome::Follow).ok_or_else(|| Error::Internal("a confirmation vanished".into()));
     };
-    if demand.total > AT_ONCE_MAX {
+    if demand.total > AT_ONCE_MAX && keys.is_none() {
         return by_job(write, personne, action, id, demand.total).await.map(Outcome::Follow);
     }
     let row = read(&mut write, id).await?;
-    let total = apply::stage(context, &mut write, &row, action, reader, keys.as_deref()).await?;
+    let total = apply::stage(context, &mut write, &row, action, reader, keys).await?;
     all_lots(&mut write, &row, action, personne, (0, total), Way::Forth).await?;
     let row = apply::close(&mut write, id, action, &personne.actor, Way::Forth).await?;
     write.commit().await?;
-    Ok(Outcome::Done(Box::new(row), query.url()))
+    Ok(Outcome::Done(Box::new(row), demand.retour.clone()))
 }
 
 async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, id: i64, total: i64) -> Result<i64> {

@@ -1,7 +1,7 @@
 //! Actions on many rows: « these fifty » or « the 12,345 of the filter ».
 //!
-//! The question is posted and stored, never a list of ids. What is confirmed is a count read in one
-//! snapshot; only rows unchanged since that snapshot are touched, so the set can neither grow nor
+//! The question is posted and stored; the keys of ticked rows only go with it, and the question and the
+//! rights keep those that they allow. What is confirmed is a count read in one snapshot; only rows unchanged since that snapshot are touched, so the set can neither grow nor
 //! change in silence. Rows are put aside with their value and version in one statement, changed in
 //! short transactions whose rank is the checkpoint, and can be put back as a whole.
 
@@ -12,9 +12,11 @@ mod list;
 mod model;
 mod queries;
 mod routes;
+mod touched;
 mod views;
 
 pub use jobs::{ActionEnMasse, Annulation, forget};
 pub use list::ACTIONS;
 pub use model::{Actions, BulkAction, Past};
 pub use routes::routes;
+pub use touched::{Touch, touched};

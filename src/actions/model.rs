@@ -4,7 +4,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::champs::Champ;
-use crate::listing::{Offer, Role};
+use crate::listing::{Column, Kind, Offer, Role};
+use crate::motifs::Motif;
 use crate::ui::format;
 
 /// Rows changed at once, in the request; more make a job.
@@ -39,6 +40,8 @@ pub struct BulkAction {
     pub left: &'static str,
     /// Who may.
     pub roles: &'static [Role],
+    /// Columns of the list whose sums the confirmation tells; integers or cents of the listed table itself.
+    pub sums: &'static [&'static str],
 }
 
 impl BulkAction {
@@ -50,6 +53,28 @@ impl BulkAction {
     /// Whether a row that holds `value` is changed.
     pub fn takes(&self, value: Option<&str>) -> bool {
         value != Some(self.value) && (self.from.is_empty() || value.is_some_and(|value| self.from.contains(&value)))
+    }
+
+    /// Whether its value comes with a reason.
+    pub fn needs_reason(&self) -> bool {
+        self.champ.needs_reason(Some(self.value))
+    }
+
+    /// Columns whose sums are told.
+    pub fn summed(&self) -> impl Iterator<Item = &'static Column> {
+        self.sums.iter().filter_map(|name| self.champ.list.column(name))
+    }
+
+    /// « 1 332 séjours, 3 511 nuits, 45 678,90 € ».
+    pub fn counted(&self, rows: i64, sums: &[i64]) -> String {
+        let mut words = vec![self.champ.list.counted(rows)];
+        words.extend(Some(self.sums_in_words(sums)).filter(|words| !words.is_empty()));
+        words.join(", ")
+    }
+
+    /// « 3 511 nuits, 45 678,90 € ».
+    pub fn sums_in_words(&self, sums: &[i64]) -> String {
+        self.summed().zip(sums).map(|(column, sum)| sum_in_words(column, *sum)).collect::<Vec<_>>().join(", ")
     }
 
     /// « 12 345 séjours validés ».
@@ -74,9 +99,18 @@ impl Actions {
     }
 }
 
-/// Which rows.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Etendue {
+/// A sum in words: an amount, or a number of what the column counts.
+fn sum_in_words(column: &Column, sum: i64) -> String {
+    match column.kind {
+        Kind::Money => format::money(sum),
+        _ if sum.abs() < 2 => format!("{sum} {}", column.label.to_lowercase().trim_end_matches('s')),
+        _ => format!("{} {}", format::integer(sum), column.label.to_lowercase()),
+    }
+}
+
+/// What a person chose, as the form sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Choix {
     /// Places on a page, whose digest proves that it is the one that was seen.
     Page {
         /// Digest of the page.
@@ -84,6 +118,17 @@ pub enum Etendue {
         /// Places of the ticked rows, from 0.
         places: Vec<usize>,
     },
+    /// Rows ticked on several pages of the same question.
+    Lignes(Vec<i64>),
+    /// Every row of the question.
+    Filtre,
+}
+
+/// Which rows, once read in the question and the rights of the person.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Etendue {
+    /// These, which answered when they were counted.
+    Lignes(Vec<i64>),
     /// Every row of the question.
     Filtre,
 }
@@ -92,7 +137,7 @@ impl Etendue {
     /// As stored.
     pub fn code(&self) -> &'static str {
         match self {
-            Self::Page { .. } => "page",
+            Self::Lignes(_) => "page",
             Self::Filtre => "filtre",
         }
     }
@@ -113,8 +158,14 @@ pub struct Demand {
     pub jour: NaiveDate,
     /// Rows counted.
     pub total: i64,
+    /// Sums of those to be changed, in the order of the declaration.
+    #[serde(default)]
+    pub sommes: Vec<i64>,
     /// Snapshot in which they were.
     pub instantane: String,
+    /// Address of the page that the person was on.
+    #[serde(default)]
+    pub retour: String,
     /// Who is asked to confirm.
     pub personne: i64,
     /// One confirmation, one effect.
@@ -128,6 +179,8 @@ pub struct Group {
     pub value: Option<String>,
     /// Rows.
     pub rows: i64,
+    /// Sums of their columns.
+    pub sums: Vec<i64>,
 }
 
 /// The rows of a selection, counted in one snapshot.
@@ -137,12 +190,20 @@ pub struct Counted {
     pub groups: Vec<Group>,
     /// The snapshot.
     pub snapshot: String,
+    /// Which rows, when they were ticked.
+    pub keys: Vec<i64>,
 }
 
 impl Counted {
     /// Rows in all.
     pub fn total(&self) -> i64 {
         self.groups.iter().map(|group| group.rows).sum()
+    }
+
+    /// Sums of the rows that `action` changes.
+    pub fn sums(&self, action: &BulkAction) -> Vec<i64> {
+        let changed = self.groups.iter().filter(|group| action.takes(group.value.as_deref()));
+        changed.fold(vec![0; action.sums.len()], |sums, group| sums.iter().zip(&group.sums).map(|(sum, more)| sum + more).collect())
     }
 
     /// Rows that `action` changes.
@@ -186,12 +247,21 @@ pub struct Row {
     pub annulable_jusqu_au: DateTime<Utc>,
     /// Whether that time has not come yet, by the clock of the base.
     pub annulable: bool,
+    pub motif_id: Option<i32>,
+    pub motif_libelle: Option<String>,
+    pub motif_precision: Option<String>,
+    pub sommes: Option<Vec<i64>>,
     pub job_state: Option<String>,
     pub job_seconds: Option<i64>,
     pub job_error: Option<String>,
 }
 
 impl Row {
+    /// The reason given with it.
+    pub fn motif(&self) -> Option<Motif> {
+        Motif::of(self.motif_id, self.motif_libelle.clone(), self.motif_precision.clone())
+    }
+
     /// Where it stands. The job tells how far the work is: one that was called off before it ran, or
     /// whose worker died while saying so, left the action as it was.
     pub fn state(&self) -> &str {

@@ -2,44 +2,57 @@
 
 use sqlx::{PgConnection, PgPool};
 
-use super::model::{BulkAction, Counted, Demand, Etendue, Group, Row, UNDO_DAYS};
+use super::model::{BulkAction, Counted, Demand, Group, Row, UNDO_DAYS};
+use crate::champs;
 use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, key_statement, within_scope};
+use crate::motifs::Motif;
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
 
 /// Actions forgotten in one statement: each may hold a million rows.
 const FORGET_BATCH: i64 = 1;
 
-/// The ids of a page in their order, as the statement that an action puts aside.
-fn keys_of(keys: &[String]) -> Statement {
+/// The ticked rows, as the statement that an action puts aside.
+fn keys_of(keys: &[i64]) -> Statement {
     let mut statement = Statement::default();
-    let bound = statement.bind(Arg::Texts(keys.to_vec()));
-    statement.sql = format!("SELECT k.cle, k.rang - 1 AS rang FROM unnest({bound}::text[]) WITH ORDINALITY k (cle, rang)");
+    let bound = statement.bind(Arg::Ints(keys.to_vec()));
+    statement.sql = format!("SELECT k.cle, k.rang - 1 AS rang FROM unnest({bound}::bigint[]) WITH ORDINALITY k (cle, rang)");
     statement
 }
 
-/// Counts a selection by value of the field of `action`; `keys` are those of a page.
-pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Query, reader: &Reader, keys: Option<&[String]>) -> AppResult<Counted> {
-    let expression = format!("(b.{})::text", action.champ.sql);
-    let mut statement = match keys {
-        None => grouped_statement(db, choices, query, reader, &expression).await?,
-        Some(keys) => {
-            let mut statement = Statement::default();
-            let keys = statement.bind(Arg::Texts(keys.to_vec()));
-            let mine = within_scope(&mut statement, action.champ.list, reader, "t.id")?;
-            statement.sql = format!(
-                "SELECT (t.{})::text AS groupe, count(*) AS nombre FROM {} t WHERE t.id = ANY({keys}::text[]::bigint[]) AND {mine} GROUP BY 1",
-                action.champ.sql, action.champ.table
-            );
-            statement
-        }
-    };
-    statement.sql = format!("SELECT g.groupe, g.nombre, pg_current_snapshot()::text FROM ({}) g ORDER BY g.nombre DESC, g.groupe", statement.sql);
+/// Counts a selection by value of the field of `action`, with its sums: one statement, one instant of the
+/// data. `keys` are the ticked rows: those among them that the question still has are counted.
+pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Query, reader: &Reader, keys: Option<&[i64]>) -> AppResult<Counted> {
+    let sums: Vec<String> = action.summed().map(|column| format!("coalesce(sum({}), 0)", column.sql)).collect();
+    let which = if keys.is_some() { format!("array_agg({}::bigint)", action.champ.list.id.0) } else { "NULL::bigint[]".into() };
+    let select =
+        format!("(b.{})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, {which} AS cles", action.champ.sql, sums.join(", "));
+    let mut statement = grouped_statement(db, choices, query, reader, &select, keys).await?;
+    statement.sql = format!(
+        "SELECT g.groupe, g.nombre, g.sommes, g.cles, pg_current_snapshot()::text FROM ({}) g ORDER BY g.nombre DESC, g.groupe",
+        statement.sql
+    );
     let arguments = statement.arguments()?;
-    let rows: Vec<(Option<String>, i64, String)> =
+    let rows: Vec<(Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String)> =
         sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
     let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
-    Ok(Counted { groups: rows.into_iter().map(|(value, rows, _)| Group { value, rows }).collect(), snapshot })
+    let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
+    found.sort_unstable();
+    Ok(Counted { groups: rows.into_iter().map(|(value, rows, sums, ..)| Group { value, rows, sums }).collect(), snapshot, keys: found })
+}
+
+/// How the rows of `keys` are called, for those who confirm them.
+pub async fn names(db: &Db, action: &BulkAction, reader: &Reader, keys: &[i64]) -> AppResult<Vec<(i64, String)>> {
+    let list = action.champ.list;
+    let mut statement = Statement::default();
+    let bound = statement.bind(Arg::Ints(keys.to_vec()));
+    let rights = within_scope(&mut statement, list, reader, "k.cle")?;
+    statement.sql = format!(
+        "SELECT k.cle, ({})::text FROM unnest({bound}::bigint[]) k (cle) JOIN {} b ON {} = k.cle WHERE {rights} ORDER BY 2, 1",
+        list.columns[0].sql, list.table, list.id.0
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?)
 }
 
 /// Who asks, for [`insert`].
@@ -56,12 +69,13 @@ pub async fn insert(
     demand: &Demand,
     action: &BulkAction,
     words: &str,
+    motif: Option<&Motif>,
     asker: &Asker,
 ) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar(
         "INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id,
-             confirmees, annulable_jusqu_au)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(days => $14))
+             confirmees, annulable_jusqu_au, motif_id, motif_precision, sommes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, now() + make_interval(days => $14), $15, $16, $17)
          ON CONFLICT (jeton) DO NOTHING RETURNING id",
     )
     .bind(&demand.nonce)
@@ -78,6 +92,9 @@ pub async fn insert(
     .bind(asker.collectivite_id)
     .bind(demand.total)
     .bind(UNDO_DAYS)
+    .bind(motif.map(|motif| motif.id))
+    .bind(motif.and_then(|motif| motif.precision.as_deref()))
+    .bind(&demand.sommes)
     .fetch_optional(connection)
     .await
 }
@@ -93,11 +110,11 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
     Ok(())
 }
 
-/// The statement of the keys: those of a page, or all of the question.
-pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, etendue: &Etendue, page: &[String]) -> AppResult<Statement> {
-    match etendue {
-        Etendue::Page { .. } => Ok(keys_of(page)),
-        Etendue::Filtre => key_statement(db, choices, query, reader).await,
+/// The statement of the keys: the ticked ones, or all of the question.
+pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, ticked: Option<&[i64]>) -> AppResult<Statement> {
+    match ticked {
+        Some(keys) => Ok(keys_of(keys)),
+        None => key_statement(db, choices, query, reader).await,
     }
 }
 
@@ -118,17 +135,19 @@ pub async fn stage(
     let from = keys.bind(Arg::Texts(action.from.iter().map(ToString::to_string).collect()));
     let mine = within_scope(&mut keys, champ.list, reader, "t.id")?;
     let (column, table, cast) = (champ.sql, champ.table, champ.cast);
+    let reason =
+        if champ.motives.is_empty() { "NULL::integer AS motif, NULL::text AS mots" } else { "t.motif_id AS motif, t.motif_precision AS mots" };
     let sql = format!(
         "WITH lus AS MATERIALIZED (
-             SELECT t.id AS cle, t.version, (t.{column})::text AS avant, k.rang,
+             SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang,
                  CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) THEN 'changee'
                       WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
                       WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
                       ELSE 'refusee' END AS sort
              FROM ({}) k JOIN {table} t ON t.id = k.cle::bigint WHERE {mine}),
          ajout AS (
-             INSERT INTO action_ligne (action_id, rang, cle, version, avant, etat)
-             SELECT {own}::bigint, row_number() OVER (ORDER BY sort = 'changee', rang) - 1, cle, version, avant, sort
+             INSERT INTO action_ligne (action_id, rang, cle, version, avant, motif_avant, precision_avant, etat)
+             SELECT {own}::bigint, row_number() OVER (ORDER BY sort = 'changee', rang) - 1, cle, version, avant, motif, mots, sort
              FROM lus WHERE sort IN ('prevue', 'changee')),
          comptes AS (
              SELECT count(*) FILTER (WHERE sort = 'prevue') AS retenues, count(*) FILTER (WHERE sort = 'deja') AS deja,
@@ -155,13 +174,13 @@ pub enum Way {
 /// others are marked. Returns how many changed, and the communes that see them.
 pub async fn write_lot(
     connection: &mut PgConnection,
-    id: i64,
+    row: &Row,
     action: &BulkAction,
     reader: &Reader,
     (from, to): (i64, i64),
     way: Way,
 ) -> AppResult<(i64, Vec<String>)> {
-    let champ = action.champ;
+    let (champ, id) = (action.champ, row.id);
     lock_lot(&mut *connection, id, champ.table, (from, to)).await?;
     let mut statement = Statement::default();
     let own = statement.bind(Arg::Int(id));
@@ -172,11 +191,16 @@ pub async fn write_lot(
         Way::Forth => (format!("{}::text", statement.bind(Arg::Text(action.value.into()))), "l.version", "ecartee"),
         Way::Back => ("l.avant".to_string(), "l.version + 1", "laissee"),
     };
+    let reason = match way {
+        Way::Forth => champs::reason(&mut statement, champ, row.motif_id.map(|id| (id, row.motif_precision.as_deref()))),
+        Way::Back if champ.motives.is_empty() => String::new(),
+        Way::Back => ", motif_id = l.motif_avant, motif_precision = l.precision_avant".into(),
+    };
     let (table, column, cast, communes) = (champ.table, champ.sql, champ.cast, champ.communes);
     let lot = format!("l.action_id = {own}::bigint AND l.rang >= {first}::bigint AND l.rang < {end}::bigint AND l.etat = 'prevue'");
     let sql = format!(
         "WITH ecrites AS (
-             UPDATE {table} t SET {column} = {value}::{cast}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
+             UPDATE {table} t SET {column} = {value}::{cast}{reason}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
              FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine}
              RETURNING l.rang, {communes} AS communes),
          autres AS (
@@ -269,10 +293,11 @@ pub async fn attach_undo(connection: &mut PgConnection, id: i64, job_id: i64) ->
 const ROW: &str = "SELECT a.id, a.liste, a.nom, a.libelle, a.requete, a.filtres, a.jour, a.instantane, a.demandeur_id,
          u.nom::text AS demandeur, a.collectivite_id, a.etat, a.job_id, a.confirmees, a.retenues, a.deja, a.refusees, a.changees, a.avancement,
          a.modifiees, a.erreur, a.cree_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_job_id, a.annule_avancement, a.restaurees,
-         a.annule_le, a.annulable_jusqu_au, a.annulable_jusqu_au > now() AS annulable, j.state AS job_state,
+         a.annule_le, a.annulable_jusqu_au, a.annulable_jusqu_au > now() AS annulable,
+         a.motif_id, m.libelle::text AS motif_libelle, a.motif_precision, a.sommes, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error
      FROM action a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
-     LEFT JOIN job j ON j.id = coalesce(a.annule_job_id, a.job_id) WHERE a.id = ";
+     LEFT JOIN motif m ON m.id = a.motif_id LEFT JOIN job j ON j.id = coalesce(a.annule_job_id, a.job_id) WHERE a.id = ";
 
 /// An action, for its work.
 pub async fn row(connection: &mut PgConnection, id: i64) -> Result<Option<Row>, sqlx::Error> {

@@ -2,16 +2,18 @@
 
 use maud::Markup;
 use rocket::form::Form;
+use rocket::http::Status;
 use rocket::response::{Flash, Redirect};
-use rocket::{FromForm, Route, State, get, post, routes};
+use rocket::{FromForm, Responder, Route, State, get, post, routes};
 
-use super::demand::{self, Outcome};
-use super::model::{Actions, BulkAction, Demand, Etendue, NAMED_MAX, Row};
+use super::demand::{self, Outcome, Prepared};
+use super::model::{Actions, BulkAction, Choix, Demand, NAMED_MAX, Row};
 use super::{queries, views};
 use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Choice, SIZE_MAX};
+use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree};
+use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout;
@@ -29,11 +31,24 @@ struct Chosen<'r> {
     etendue: &'r str,
     page: Option<&'r str>,
     coche: Vec<usize>,
+    /// Keys ticked on several pages, joined by points; what a browser with scripts sends.
+    cles: Option<&'r str>,
+    /// The filter form as it stands beside the rows; the same.
+    formulaire: Option<&'r str>,
 }
 
 #[derive(FromForm)]
 struct Confirmed<'r> {
     jeton: &'r str,
+    motif: Option<&'r str>,
+    precision: Option<&'r str>,
+}
+
+/// A page, or a place to go with something to say.
+#[derive(Responder)]
+enum Answer {
+    Shown((Status, Markup)),
+    To(Box<Flash<Redirect>>),
 }
 
 fn unknown() -> Error {
@@ -47,48 +62,100 @@ async fn options(context: &Context, action: &BulkAction) -> Result<Vec<Choice>> 
     }
 }
 
-/// What is about to be done, to be confirmed. Changes nothing.
-#[post("/<liste>/actions", data = "<form>", rank = 5)]
-async fn prepare(liste: &str, personne: Personne, form: Form<Chosen<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Markup> {
-    let action =
-        actions.find(liste, form.action).ok_or_else(|| Error::not_found("Cette action n'existe pas. Choisissez-en une au-dessus de la liste."))?;
-    let etendue = match form.etendue {
-        "page" => {
+/// The rows that the form says.
+fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
+    match (form.etendue, form.cles.filter(|keys| !keys.is_empty())) {
+        ("page", Some(keys)) => {
+            let unknown = || Error::invalid("Les lignes cochées n’ont pas pu être lues. Rouvrez la liste et cochez de nouveau.");
+            let mut keys = keys.split('.').map(|key| key.parse::<i64>().map_err(|_| unknown())).collect::<Result<Vec<i64>>>()?;
+            keys.sort_unstable();
+            keys.dedup();
+            if keys.len() > TICKED_MAX {
+                return Err(Error::invalid(format!(
+                    "{} lignes cochées au plus. Décochez-en, ou agissez sur le filtre.",
+                    crate::ui::format::integer(i64::try_from(TICKED_MAX).unwrap_or(i64::MAX))
+                )));
+            }
+            Ok(Choix::Lignes(keys))
+        }
+        ("page", None) => {
             let mut places = form.coche.clone();
             places.sort_unstable();
             places.dedup();
             if places.len() > SIZE_MAX {
-                return Err(Error::invalid("Une page n'a pas tant de lignes. Rouvrez la liste et choisissez de nouveau."));
+                return Err(Error::invalid("Une page n’a pas tant de lignes. Rouvrez la liste et choisissez de nouveau."));
             }
-            Etendue::Page { page: form.page.unwrap_or_default().into(), places }
+            Ok(Choix::Page { page: form.page.unwrap_or_default().into(), places })
         }
-        "filtre" => Etendue::Filtre,
-        _ => return Err(Error::invalid("Dites sur quelles lignes agir : celles qui sont cochées, ou toutes celles du filtre.")),
-    };
-    let prepared = demand::prepare(context, &personne, action, form.requete, etendue).await?;
+        ("filtre", _) => Ok(Choix::Filtre),
+        _ => Err(Error::invalid("Dites sur quelles lignes agir : celles qui sont cochées, ou toutes celles du filtre.")),
+    }
+}
+
+/// What is about to be done, to be confirmed. Changes nothing.
+#[post("/<liste>/actions", data = "<form>", rank = 5)]
+async fn prepare(liste: &str, personne: Personne, form: Form<Chosen<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
+    let action =
+        actions.find(liste, form.action).ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
+    let query = Query::parse(action.champ.list, form.requete, context.clock.today(), &context.key)?;
+    if let Some(shown) = form.formulaire {
+        agree(&query, shown, &context.key)?;
+    }
+    let choix = chosen_rows(&form)?;
+    if matches!(&choix, Choix::Page { places, .. } if places.is_empty()) {
+        // Back to the rows, which stand as they were: nothing is lost.
+        let text = "Aucune ligne n’est cochée. Cochez les lignes à changer, puis choisissez l’action.";
+        let address = query.url_selecting(Selection::Open);
+        return Ok(Answer::To(Box::new(Flash::warning(Redirect::to(address), text))));
+    }
+    let prepared = demand::prepare(context, &personne, action, form.requete, choix).await?;
+    Ok(Answer::Shown((Status::Ok, confirmation(context, &personne, action, &prepared, &Saisi::default(), None).await?)))
+}
+
+async fn confirmation(
+    context: &Context,
+    personne: &Personne,
+    action: &'static BulkAction,
+    prepared: &Prepared,
+    saisi: &Saisi,
+    wrong: Option<&(&'static str, String)>,
+) -> Result<Markup> {
     // A struct of texts and numbers always serialises.
     let token = context.key.sign(&serde_json::to_vec(&prepared.demand).unwrap_or_default());
     let options = options(context, action).await?;
-    let body = views::confirmation(action, &prepared, &options, &token);
-    Ok(layout::page(&personne.frame, &views::confirmation_title(action, prepared.demand.total), &body))
+    let offered = if action.needs_reason() { motifs::offered(&context.db, &personne.reader).await? } else { Vec::new() };
+    let asked = views::Asked { options: &options, offered: &offered, saisi, wrong, token: &token };
+    Ok(layout::page(&personne.frame, &views::confirmation_title(action, prepared), &views::confirmation(action, prepared, &asked)))
 }
 
 #[post("/actions", data = "<form>")]
-async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let stale = || Error::invalid("Cette confirmation n'est pas valable. Rouvrez la liste et choisissez de nouveau : rien n'a été modifié.");
+async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
+    let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
     let content = context.key.verify(form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
     if demand.personne != personne.reader.user_id {
         return Err(stale());
     }
     let action = actions.find(&demand.liste, &demand.nom).ok_or_else(stale)?;
-    Ok(match demand::confirm(context, &personne, action, &demand).await? {
+    let mut motif = None;
+    if action.needs_reason() {
+        let saisi = Saisi::of(form.motif, form.precision);
+        match saisi.check(action.value, &motifs::offered(&context.db, &personne.reader).await?) {
+            Ok(given) => motif = Some(given),
+            Err(wrong) => {
+                let prepared = demand::prepare_again(context, &personne, action, &demand).await?;
+                let page = confirmation(context, &personne, action, &prepared, &saisi, Some(&wrong)).await?;
+                return Ok(Answer::Shown((Status::UnprocessableEntity, page)));
+            }
+        }
+    }
+    Ok(Answer::To(Box::new(match demand::confirm(context, &personne, action, &demand, motif.as_ref()).await? {
         Outcome::Done(row, back) => {
-            let link = Next::Link(format!("/actions/{}", row.id), "Voir cette action ou l'annuler".into());
+            let link = Next::Link(format!("/actions/{}", row.id), "Voir cette action ou l’annuler".into());
             Flash::success(Redirect::to(back), link.after(&views::summary(action, &row)))
         }
-        Outcome::Follow(id) => Flash::success(Redirect::to(format!("/actions/{id}")), "L'action est enregistrée."),
-    })
+        Outcome::Follow(id) => Flash::success(Redirect::to(format!("/actions/{id}")), "L’action est enregistrée."),
+    })))
 }
 
 async fn seen(context: &Context, personne: &Personne, actions: &Actions, id: i64) -> Result<(Row, &'static BulkAction)> {

@@ -3,37 +3,112 @@
 use maud::{Markup, html};
 
 use super::demand::Prepared;
-use super::model::{AT_ONCE_MAX, BulkAction, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
-use crate::listing::Choice;
+use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
+use crate::listing::{Choice, Value, cell};
+use crate::motifs::{self, Offert, Saisi};
+use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::progress::{Progress, bar};
 use crate::ui::{format, layout};
 
-/// « Valider 12 345 séjours ».
-pub fn confirmation_title(action: &BulkAction, total: i64) -> String {
-    format!("{} {}", action.label, action.champ.list.counted(total))
+/// Ticked rows that are named at once; more unfold.
+const SHOWN_OPEN: usize = 20;
+
+/// What a confirmation asks, and how it was answered.
+pub struct Asked<'a> {
+    /// Values of the field.
+    pub options: &'a [Choice],
+    /// Reasons on offer.
+    pub offered: &'a [Offert],
+    /// The reason, as typed.
+    pub saisi: &'a Saisi,
+    /// What is wrong with it.
+    pub wrong: Option<&'a (&'static str, String)>,
+    /// The demand, signed.
+    pub token: &'a str,
 }
 
-/// What is about to be done, value by value, with its exact count.
-pub fn confirmation(action: &BulkAction, prepared: &Prepared, options: &[Choice], token: &str) -> Markup {
+/// « Valider 1 332 séjours, 3 511 nuits, 45 678,90 € ».
+pub fn confirmation_title(action: &BulkAction, prepared: &Prepared) -> String {
+    format!("{} {}", action.label, action.counted(prepared.counted.changed(action), &prepared.demand.sommes))
+}
+
+/// What is about to be done, value by value, with its exact count and sums.
+pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &Asked<'_>) -> Markup {
     let list = action.champ.list;
+    let demand = &prepared.demand;
     let changed = prepared.counted.changed(action);
     let refused = prepared.counted.groups.iter().any(|group| !takes_or_is(action, group.value.as_deref()));
     html! {
-        h1 { (confirmation_title(action, prepared.demand.total)) " ?" }
-        p { "Sélection : " (prepared.words) "." }
+        h1 { (confirmation_title(action, prepared)) "\u{a0}?" }
+        @if let Some((field, text)) = asked.wrong { (error_summary(&[(*field, text.clone())])) }
+        (selected(action, prepared))
+        (by_value(action, prepared, asked.options))
+        @if refused && !action.left.is_empty() { p { (action.left) } }
+        @if changed == 0 {
+            (notice(Tone::Info, &html! { p { "Aucune ligne de cette sélection n’est à changer." } }))
+            p class="actions" { a class="bouton principal" href=(demand.retour) { "Revenir à la liste" } }
+        } @else {
+            p {
+                "Une ligne que quelqu’un modifie avant la fin de l’action est laissée comme elle est. L’action peut être annulée pendant " (UNDO_DAYS) " jours."
+                @if demand.total > AT_ONCE_MAX && demand.etendue == Etendue::Filtre { " Elle se fait en arrière-plan\u{a0}: vous suivrez son avancement." }
+            }
+            form method="post" action="/actions" data-confirmation="oui" {
+                input type="hidden" name="jeton" value=(asked.token);
+                @if action.needs_reason() { (motifs::fields("", &[action.value], asked.offered, asked.saisi, asked.wrong)) }
+                p class="actions" {
+                    button class="bouton principal" type="submit" { (action.label) " " (list.counted(changed)) }
+                    a class="bouton" href=(demand.retour) { "Ne rien changer" }
+                }
+            }
+        }
+    }
+}
+
+/// Which rows: the filters in words, and the ticked ones by their names.
+fn selected(action: &BulkAction, prepared: &Prepared) -> Markup {
+    let list = action.champ.list;
+    let absent = i64::try_from(prepared.absent).unwrap_or(i64::MAX);
+    html! {
+        @match &prepared.demand.etendue {
+            Etendue::Filtre => p { "Sélection\u{a0}: " (if list.feminine { "toutes les " } else { "tous les " }) (list.noun.1) ", " (prepared.words) ", soit " strong { (list.counted(prepared.demand.total)) } "." },
+            Etendue::Lignes(_) => {
+                p { "Sélection\u{a0}: " strong { (agreed(prepared.demand.total, ("ligne", "lignes"), ("cochée", "cochées"))) } ", " (prepared.words) "." }
+                details open[prepared.names.len() <= SHOWN_OPEN] {
+                    summary { "Les lignes cochées" }
+                    ul class="actions" { @for (key, name) in &prepared.names { li { a href={ "/" (list.name) "/" (key) } { (name) } } } }
+                }
+            }
+        }
+        @if absent > 0 {
+            (notice(Tone::Warning, &html! { p {
+                (agreed(absent, ("autre ligne cochée", "autres lignes cochées"), ("ne répond plus à ce filtre, ou n’est plus dans votre périmètre", "ne répondent plus à ce filtre, ou ne sont plus dans votre périmètre")))
+                "\u{a0}: laissée" @if absent > 1 { "s" } "."
+            } }))
+        }
+    }
+}
+
+fn by_value(action: &BulkAction, prepared: &Prepared, options: &[Choice]) -> Markup {
+    let list = action.champ.list;
+    html! {
         section class="defile" tabindex="0" aria-labelledby="titre-confirmation" {
             table class="liste" {
                 caption id="titre-confirmation" { "Ce qui va changer" }
                 thead { tr {
-                    th scope="col" { (action.champ.column().label) " actuel" } th scope="col" class="nombre" { (list.title) } th scope="col" { "Suite" }
+                    th scope="col" { (action.champ.column().label) " actuel" } th scope="col" class="nombre" { (list.title) }
+                    @for column in action.summed() { th scope="col" class="nombre" { (column.label) } }
+                    th scope="col" { "Suite" }
                 } }
                 tbody {
                     @for group in &prepared.counted.groups {
                         tr {
                             th scope="row" data-libelle="Actuel" { (action.champ.in_words(group.value.as_deref(), options)) }
                             td class="nombre" data-libelle=(list.title) { (format::integer(group.rows)) }
+                            @for (column, sum) in action.summed().zip(&group.sums) {
+                                td class="nombre" data-libelle=(column.label) { (cell::cell(column.kind, &Value::Int(*sum), None)) }
+                            }
                             td data-libelle="Suite" {
                                 @if action.takes(group.value.as_deref()) { (badge(Tone::Info, "Sera modifié")) " " (action.champ.in_words(Some(action.value), options)) }
                                 @else if group.value.as_deref() == Some(action.value) { "Rien à changer" }
@@ -41,23 +116,6 @@ pub fn confirmation(action: &BulkAction, prepared: &Prepared, options: &[Choice]
                             }
                         }
                     }
-                }
-            }
-        }
-        @if refused && !action.left.is_empty() { p { (action.left) } }
-        @if changed == 0 {
-            (notice(Tone::Info, &html! { p { "Aucune ligne de cette sélection n'est à changer." } }))
-            p class="actions" { a class="bouton principal" href=(prepared.back) { "Revenir à la liste" } }
-        } @else {
-            p {
-                "Une ligne que quelqu'un modifie avant la fin de l'action est laissée comme elle est. L'action peut être annulée pendant " (UNDO_DAYS) " jours."
-                @if prepared.demand.total > AT_ONCE_MAX { " Elle se fait en arrière-plan : vous suivrez son avancement." }
-            }
-            form method="post" action="/actions" {
-                input type="hidden" name="jeton" value=(token);
-                p class="actions" {
-                    button class="bouton principal" type="submit" { (action.label) " " (list.counted(changed)) }
-                    a class="bouton" href=(prepared.back) { "Ne rien changer" }
                 }
             }
         }
@@ -120,6 +178,10 @@ pub fn file(action: &BulkAction, row: &Row, counts: &[(String, i64)], named: &[(
             dl class="fiche" {
                 div { dt { "Sélection" } dd { (row.filtres) } }
                 div { dt { "Confirmé" } dd { (action.champ.list.counted(row.confirmees)) } }
+                @if let Some(sums) = row.sommes.as_ref().filter(|sums| !sums.is_empty()) {
+                    div { dt { "Sommes des lignes à changer" } dd { (action.sums_in_words(sums)) } }
+                }
+                @if let Some(motif) = row.motif() { div { dt { "Motif" } dd { (motif.in_words()) } } }
                 div { dt { "Par" } dd { (row.demandeur) ", " (format::instant(row.cree_le)) } }
                 @if let Some(when) = row.fini_le { div { dt { "Finie" } dd { (format::instant(when)) } } }
                 @if let Some(who) = &row.annuleur { div { dt { "Annulée par" } dd { (who) @if let Some(when) = row.annule_le { ", " (format::instant(when)) } } } }

@@ -8,4 +8,5 @@ mod routes;
 mod views;
 
 pub use model::{Champ, Champs, Saisie};
-pub use routes::{Answer, Asked, routes, save};
+pub use queries::reason;
+pub use routes::{Answer, Asked, Changement, routes, save};

@@ -1,8 +1,10 @@
 //! A field as declared, and what may be typed into it.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use serde::{Deserialize, Serialize};
 
 use crate::listing::{Choice, Column, List};
+use crate::motifs::Motif;
 use crate::ui::{contact, format};
 
 /// Longest text of a field.
@@ -24,6 +26,8 @@ pub struct Champ {
     pub saisie: Saisie,
     /// Whether it must have a value.
     pub required: bool,
+    /// Values that come with a reason, which the table keeps in `motif_id` and `motif_precision`.
+    pub motives: &'static [&'static str],
     /// What is changed, for the journal: « séjour ».
     pub object: &'static str,
     /// Domain of `version_donnees` to bump.
@@ -59,11 +63,24 @@ impl Champs {
     }
 }
 
+/// A value, and why it was given.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Valeur {
+    /// As stored; `None`: empty.
+    pub valeur: Option<String>,
+    /// The reason, for the values that come with one.
+    pub motif: Option<Motif>,
+}
+
 /// What a row holds now.
 #[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
 pub struct Etat {
     /// The value as text, as stored.
     pub valeur: Option<String>,
+    /// Its reason: id, label, words.
+    pub motif_id: Option<i32>,
+    pub motif_libelle: Option<String>,
+    pub motif_precision: Option<String>,
     /// Its version.
     pub version: i32,
     /// When it was last changed.
@@ -72,7 +89,28 @@ pub struct Etat {
     pub par: Option<String>,
 }
 
+impl Etat {
+    /// The value with its reason.
+    pub fn held(&self) -> Valeur {
+        Valeur { valeur: self.valeur.clone(), motif: Motif::of(self.motif_id, self.motif_libelle.clone(), self.motif_precision.clone()) }
+    }
+}
+
 impl Champ {
+    /// Whether `value` comes with a reason.
+    pub fn needs_reason(&self, value: Option<&str>) -> bool {
+        value.is_some_and(|value| self.motives.contains(&value))
+    }
+
+    /// A value and its reason as people read them: « Rejeté (Déclaré deux fois) ».
+    pub fn told(&self, held: &Valeur, options: &[Choice]) -> String {
+        let value = self.in_words(held.valeur.as_deref(), options);
+        match &held.motif {
+            Some(motif) => format!("{value} ({})", motif.in_words()),
+            None => value,
+        }
+    }
+
     /// Its column in the list.
     pub fn column(&self) -> &'static Column {
         // A test of `tests/it/champs.rs` holds every declaration to a column that exists.

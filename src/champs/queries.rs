@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::model::{Champ, Etat};
+use super::model::{Champ, Etat, Valeur};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 
@@ -13,38 +13,54 @@ pub async fn state(connection: &mut PgConnection, champ: &Champ, reader: &Reader
     let key = statement.bind(Arg::Int(id));
     let mine = within_scope(&mut statement, champ.list, reader, "t.id")?;
     let lock = if lock { " FOR UPDATE OF t" } else { "" };
+    let (reason, join) = match champ.motives {
+        [] => ("NULL::integer AS motif_id, NULL::text AS motif_libelle, NULL::text AS motif_precision", ""),
+        _ => ("t.motif_id, m.libelle::text AS motif_libelle, t.motif_precision", "LEFT JOIN motif m ON m.id = t.motif_id"),
+    };
     statement.sql = format!(
-        "SELECT (t.{})::text AS valeur, t.version, t.modifie_le, u.nom::text AS par
-         FROM {} t LEFT JOIN utilisateur u ON u.id = t.modifie_par WHERE t.id = {key}::bigint AND {mine}{lock}",
+        "SELECT (t.{})::text AS valeur, t.version, t.modifie_le, u.nom::text AS par, {reason}
+         FROM {} t {join} LEFT JOIN utilisateur u ON u.id = t.modifie_par WHERE t.id = {key}::bigint AND {mine}{lock}",
         champ.sql, champ.table
     );
     let arguments = statement.arguments()?;
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await?)
 }
 
-/// Writes `value` where the version is still `version`; gives the communes whose readers see it.
+/// Writes `held` where the version is still `version`; gives the communes whose readers see it.
 pub async fn write(
     connection: &mut PgConnection,
     champ: &Champ,
     reader: &Reader,
     id: i64,
     version: i32,
-    value: Option<&str>,
+    held: &Valeur,
 ) -> Result<Option<Vec<String>>> {
     let mut statement = Statement::default();
     let key = statement.bind(Arg::Int(id));
     let version = statement.bind(Arg::Int(version.into()));
     let who = statement.bind(Arg::Int(reader.user_id));
     let mine = within_scope(&mut statement, champ.list, reader, "t.id")?;
-    let value = match value {
-        Some(value) => format!("{}::text::{}", statement.bind(Arg::Text(value.into())), champ.cast),
+    let value = match &held.valeur {
+        Some(value) => format!("{}::text::{}", statement.bind(Arg::Text(value.clone())), champ.cast),
         None => "NULL".into(),
     };
+    let reason = reason(&mut statement, champ, held.motif.as_ref().map(|motif| (motif.id, motif.precision.as_deref())));
     statement.sql = format!(
-        "UPDATE {} t SET {} = {value}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
+        "UPDATE {} t SET {} = {value}{reason}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
          WHERE t.id = {key}::bigint AND t.version = {version}::bigint AND {mine} RETURNING {}",
         champ.table, champ.sql, champ.communes
     );
     let arguments = statement.arguments()?;
     Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await?)
+}
+
+/// The part of a SET that keeps a reason, or forgets the one of the value before; nothing for a field without.
+pub fn reason(statement: &mut Statement, champ: &Champ, reason: Option<(i32, Option<&str>)>) -> String {
+    if champ.motives.is_empty() {
+        return String::new();
+    }
+    let (id, words) = reason.map_or((None, None), |(id, words)| (Some(id), words));
+    let id = id.map_or_else(|| "NULL".into(), |id| format!("{}::bigint::integer", statement.bind(Arg::Int(id.into()))));
+    let words = words.map_or_else(|| "NULL".into(), |words| format!("{}::text", statement.bind(Arg::Text(words.into()))));
+    format!(", motif_id = {id}, motif_precision = {words}")
 }

@@ -9,13 +9,14 @@ use rocket::response::{Flash, Redirect};
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::model::{Champ, Champs, Etat, Saisie};
+use super::model::{Champ, Champs, Etat, Saisie, Valeur};
 use super::queries;
-use super::views::{self, Subject};
+use super::views::{self, Subject, Typed as Shown};
 use crate::comptes::{self, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
+use crate::motifs::{self, Motif, Offert, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout;
@@ -75,6 +76,8 @@ impl<'r> rocket::response::Responder<'r, 'static> for HxRedirect {
 struct Typed<'r> {
     valeur: &'r str,
     version: i32,
+    motif: Option<&'r str>,
+    precision: Option<&'r str>,
     retour: Option<&'r str>,
 }
 
@@ -91,6 +94,8 @@ struct Desk<'a> {
     champ: &'static Champ,
     id: i64,
     options: Vec<Choice>,
+    /// Reasons on offer, for a field that has some.
+    offered: Vec<Offert>,
     row: RowData,
     back: String,
     wants: Wants,
@@ -120,13 +125,14 @@ impl<'a> Desk<'a> {
             Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
             _ => Vec::new(),
         };
+        let offered = if champ.motives.is_empty() { Vec::new() } else { motifs::offered(&context.db, &personne.reader).await? };
         let back = safe(list, back).or_else(|| safe(list, asked.from.as_deref())).unwrap_or_else(|| format!("/{}/{id}", list.name));
-        Ok(Self { context, personne, champ, id, options, row, back, wants: asked.wants })
+        Ok(Self { context, personne, champ, id, options, offered, row, back, wants: asked.wants })
     }
 
     fn subject(&self) -> Subject<'_> {
         let partial = self.wants == Wants::Fragment;
-        Subject { champ: self.champ, id: self.id, row: &self.row, options: &self.options, back: &self.back, partial }
+        Subject { champ: self.champ, id: self.id, row: &self.row, options: &self.options, offered: &self.offered, back: &self.back, partial }
     }
 
     fn show(&self, status: Status, body: Markup) -> Answer {
@@ -141,7 +147,7 @@ impl<'a> Desk<'a> {
 
     /// The page that the person was on is the file of the row, which shows the value more than once.
     fn on_file(&self) -> bool {
-        self.back == format!("/{}/{}", self.champ.list.name, self.id)
+        self.back.split('?').next() == Some(format!("/{}/{}", self.champ.list.name, self.id).as_str())
     }
 
     fn cell(&self) -> Markup {
@@ -151,39 +157,52 @@ impl<'a> Desk<'a> {
         edit_cell(self.champ.list.name, &self.row.id, column, row_name(&self.row), &shown)
     }
 
+    /// « Statut », and of which row when the person is led to the page of another.
+    fn named(&self) -> String {
+        let label = self.champ.column().label;
+        let elsewhere = !self.on_file() && self.back.starts_with(&format!("/{}/", self.champ.list.name));
+        if elsewhere { format!("{}, {}", row_name(&self.row), label.to_lowercase()) } else { label.to_string() }
+    }
+
     async fn state(&self) -> Result<Etat> {
         let mut connection = self.context.db.statement().acquire().await?;
         queries::state(&mut connection, self.champ, &self.personne.reader, self.id, false).await?.ok_or_else(|| unknown(self.champ.list))
     }
 
-    /// Writes `value` over `version`, or shows both values when somebody came in between.
-    async fn save(mut self, value: Option<String>, version: i32, undoing: bool) -> Result<Answer> {
+    /// Writes `held` over `version`, or shows both values when somebody came in between.
+    async fn save(mut self, held: Valeur, version: i32, undoing: bool) -> Result<Answer> {
         let (champ, reader) = (self.champ, &self.personne.reader);
         let mut write = self.context.db.write().await?;
         let Some(before) = queries::state(&mut write.tx, champ, reader, self.id, true).await? else {
             write.rollback().await?;
             return Err(unknown(champ.list));
         };
-        if before.valeur == value {
+        let had = before.held();
+        if had == held {
             write.rollback().await?;
             return self.done(message::Flash { tone: Tone::Info, text: "Rien à changer : c'est déjà la valeur enregistrée.".into(), next: None });
         }
-        let communes =
-            if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, value.as_deref()).await? } else { None };
+        let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
             write.rollback().await?;
-            let body = views::clash(&self.subject(), value.as_deref(), &before);
+            let body = views::clash(&self.subject(), &held, &before);
             return Ok(self.show(Status::Conflict, body));
         };
-        let detail = json!({champ.column: {"avant": before.valeur, "apres": value}});
+        let mut detail = json!({});
+        if had.valeur != held.valeur {
+            detail[champ.column] = json!({"avant": had.valeur, "apres": held.valeur});
+        }
+        if had.motif != held.motif {
+            detail["motif"] = json!({"avant": had.motif.as_ref().map(Motif::in_words), "apres": held.motif.as_ref().map(Motif::in_words)});
+        }
         journal::note(&mut write.tx, &self.personne.actor, Action::Change, champ.object, &self.id.to_string(), &detail).await?;
         communes.iter().for_each(|commune| write.touch(champ.domain, commune));
         write.commit().await?;
-        let words = champ.in_words(value.as_deref(), &self.options);
+        let words = champ.told(&held, &self.options);
         let (text, next) = if undoing {
-            (format!("{} rétabli : {words}.", champ.column().label), None)
+            (format!("{} rétabli : {words}.", self.named()), None)
         } else {
-            (format!("{} enregistré : {words}.", champ.column().label), Some(self.way_back(before.valeur.as_deref(), version + 1)))
+            (format!("{} enregistré : {words}.", self.named()), Some(self.way_back(&had, version + 1)))
         };
         if self.wants == Wants::Fragment {
             let query = Query::parse_stored(champ.list, &format!("colonnes={}", champ.column), self.context.clock.today())?;
@@ -193,7 +212,7 @@ impl<'a> Desk<'a> {
     }
 
     /// What undoes the change: the value before, while the version is still the one just written.
-    fn way_back(&self, before: Option<&str>, written: i32) -> Next {
+    fn way_back(&self, before: &Valeur, written: i32) -> Next {
         let content = (self.champ.list.name, self.champ.column, self.id, before, written, self.personne.reader.user_id);
         // Texts and numbers always serialise.
         let token = self.context.key.sign(&serde_json::to_vec(&content).unwrap_or_default());
@@ -235,13 +254,16 @@ async fn form(
         return Ok(desk.show(Status::Ok, desk.cell()));
     }
     let state = desk.state().await?;
-    let typed = desk.champ.in_field(state.valeur.as_deref());
     // Over the version that was on the screen: what somebody wrote meanwhile is a conflict, as if it had been sent in time.
-    if let Some((typed, version)) = kept.and_then(|kept| Some((kept.typed(&["valeur", "statut"])?, kept.version()?))) {
-        let form = views::form(&desk.subject(), &typed, version, None);
+    if let Some((kept, typed, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.typed(&["valeur", "statut"])?, kept.version()?))) {
+        let reason = Saisi::of(kept.typed(&["motif"]).as_deref(), kept.typed(&["precision"]).as_deref());
+        let form = views::form(&desk.subject(), &Shown { value: &typed, reason: &reason, version }, None);
         return Ok(desk.show(Status::Ok, html! { (comptes::reminder()) (form) }));
     }
-    Ok(desk.show(Status::Ok, views::form(&desk.subject(), &typed, state.version, None)))
+    let held = state.held();
+    let typed =
+        Shown { value: &desk.champ.in_field(held.valeur.as_deref()), reason: &Saisi::from_motif(held.motif.as_ref()), version: state.version };
+    Ok(desk.show(Status::Ok, views::form(&desk.subject(), &typed, None)))
 }
 
 #[post("/<liste>/<id>/champs/<champ>", data = "<typed>", rank = 6)]
@@ -256,26 +278,44 @@ async fn change(
     champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    save(context, &personne, &asked, known(champs, liste, champ)?, (id, typed.version), typed.valeur, typed.retour).await
+    let change = Changement { id, version: typed.version, typed: typed.valeur, reason: Saisi::of(typed.motif, typed.precision), back: typed.retour };
+    save(context, &personne, &asked, known(champs, liste, champ)?, change).await
 }
 
-/// Changes a field of row `id`, whose version the person saw was `version`; for the forms of files too.
+/// What a form asks to change.
+pub struct Changement<'a> {
+    /// The row.
+    pub id: i64,
+    /// Its version, as the person saw it.
+    pub version: i32,
+    /// The value, as typed.
+    pub typed: &'a str,
+    /// The reason, as typed.
+    pub reason: Saisi,
+    /// Where to come back.
+    pub back: Option<&'a str>,
+}
+
+/// Changes a field of a row; for the forms of files too.
 ///
 /// # Errors
 /// The row is not the person's, or PostgreSQL failed.
-pub async fn save(
-    context: &Context,
-    personne: &Personne,
-    asked: &Asked,
-    champ: &'static Champ,
-    (id, version): (i64, i32),
-    typed: &str,
-    back: Option<&str>,
-) -> Result<Answer> {
+pub async fn save(context: &Context, personne: &Personne, asked: &Asked, champ: &'static Champ, change: Changement<'_>) -> Result<Answer> {
+    let Changement { id, version, typed, reason, back } = change;
     let desk = Desk::open(context, personne, champ, id, asked, back).await?;
-    match champ.check(typed, &desk.options, context.clock.today()) {
-        Ok(value) => desk.save(value, version, false).await,
-        Err(wrong) => Ok(desk.show(Status::UnprocessableEntity, views::form(&desk.subject(), typed, version, Some(&wrong)))),
+    let checked = champ.check(typed, &desk.options, context.clock.today()).map_err(|wrong| ("valeur", wrong)).and_then(|valeur| {
+        let motif = match &valeur {
+            Some(value) if champ.needs_reason(Some(value)) => Some(reason.check(value, &desk.offered)?),
+            _ => None,
+        };
+        Ok(Valeur { valeur, motif })
+    });
+    match checked {
+        Ok(held) => desk.save(held, version, false).await,
+        Err(wrong) => {
+            let typed = Shown { value: typed, reason: &reason, version };
+            Ok(desk.show(Status::UnprocessableEntity, views::form(&desk.subject(), &typed, Some(&wrong))))
+        }
     }
 }
 
@@ -294,8 +334,7 @@ async fn undo(
     let champ = known(champs, liste, champ)?;
     let stale = || Error::invalid("Cette annulation n'est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
     let content = context.key.verify(form.jeton).ok_or_else(stale)?;
-    let (list, column, of, before, written, who): (String, String, i64, Option<String>, i32, i64) =
-        serde_json::from_slice(&content).map_err(|_| stale())?;
+    let (list, column, of, before, written, who): (String, String, i64, Valeur, i32, i64) = serde_json::from_slice(&content).map_err(|_| stale())?;
     if (list.as_str(), column.as_str(), of, who) != (champ.list.name, champ.column, id, personne.reader.user_id) {
         return Err(stale());
     }

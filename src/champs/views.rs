@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::model::{Champ, Etat, Saisie, TEXT_MAX};
+use super::model::{Champ, Etat, Saisie, TEXT_MAX, Valeur};
 use crate::listing::{Choice, List, RowData, cell, place, row_name};
+use crate::motifs::{self, Offert, Saisi};
 use crate::ui::conflict::{Conflict, conflict};
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::message::{Flash, flash};
@@ -18,11 +19,26 @@ pub struct Subject<'a> {
     pub row: &'a RowData,
     /// Values on offer.
     pub options: &'a [Choice],
+    /// Reasons on offer.
+    pub offered: &'a [Offert],
     /// Where to come back.
     pub back: &'a str,
     /// A part of a page, rather than a page.
     pub partial: bool,
 }
+
+/// What the form holds.
+pub struct Typed<'a> {
+    /// The value, as typed.
+    pub value: &'a str,
+    /// Its reason, as typed.
+    pub reason: &'a Saisi,
+    /// Version that the person saw.
+    pub version: i32,
+}
+
+/// The field at fault, and what to do.
+type Wrong = (&'static str, String);
 
 impl Subject<'_> {
     fn place(&self) -> String {
@@ -41,10 +57,10 @@ impl Subject<'_> {
 }
 
 /// The form, with what was typed and what is wrong with it.
-pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str>) -> Markup {
+pub fn form(subject: &Subject<'_>, typed: &Typed<'_>, wrong: Option<&Wrong>) -> Markup {
     let address = subject.champ.address(subject.id);
     let hidden = html! {
-        input type="hidden" name="version" value=(version);
+        input type="hidden" name="version" value=(typed.version);
         input type="hidden" name="retour" value=(subject.back);
     };
     if subject.partial {
@@ -53,7 +69,8 @@ pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str
             subject,
             &html! {
                 form class="saisie" method="post" action=(address) hx-post=(address) hx-target=(target) hx-swap="outerHTML" {
-                    (hidden) (input(subject, typed, wrong))
+                    (hidden) (input(subject, typed.value, fault(wrong)))
+                    (reason(subject, typed, wrong))
                     p class="actions" {
                         button class="bouton principal" type="submit" { "Enregistrer" }
                         a class="bouton" href=(subject.back) data-abandon="oui" hx-get=(subject.keep()) hx-target=(target) hx-swap="outerHTML" { "Annuler" }
@@ -65,9 +82,10 @@ pub fn form(subject: &Subject<'_>, typed: &str, version: i32, wrong: Option<&str
     html! {
         section class="etroite" {
             h1 { (subject.title()) }
-            @if let Some(text) = wrong { (error_summary(&[("valeur", text.to_string())])) }
+            @if let Some((name, text)) = wrong { (error_summary(&[(*name, text.clone())])) }
             form method="post" action=(address) {
-                (hidden) (full_input(subject, typed, wrong))
+                (hidden) (full_input(subject, typed.value, fault(wrong)))
+                (reason(subject, typed, wrong))
                 p class="actions" {
                     button class="bouton principal" type="submit" { "Enregistrer" }
                     a class="bouton" href=(subject.back) { "Annuler" }
@@ -86,6 +104,16 @@ fn over_cell(subject: &Subject<'_>, body: &Markup) -> Markup {
             (body)
         }
     }
+}
+
+/// What is wrong with the value itself.
+fn fault(wrong: Option<&Wrong>) -> Option<&str> {
+    wrong.filter(|(name, _)| *name == "valeur").map(|(_, text)| text.as_str())
+}
+
+fn reason(subject: &Subject<'_>, typed: &Typed<'_>, wrong: Option<&Wrong>) -> Markup {
+    let prefix = if subject.partial { format!("{}-", subject.place()) } else { String::new() };
+    html! { @if !subject.champ.motives.is_empty() { (motifs::fields(&prefix, subject.champ.motives, subject.offered, typed.reason, wrong)) } }
 }
 
 fn choices(subject: &Subject<'_>) -> Option<Vec<Choice>> {
@@ -159,12 +187,13 @@ pub fn this(list: &List) -> String {
 }
 
 /// Both values, and the choice.
-pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup {
+pub fn clash(subject: &Subject<'_>, wanted: &Valeur, now: &Etat) -> Markup {
     let champ = subject.champ;
     let place = subject.place();
-    let mine = champ.in_words(wanted, subject.options);
-    let theirs = champ.in_words(now.valeur.as_deref(), subject.options);
-    let (typed, keep, address) = (champ.in_field(wanted), subject.keep(), champ.address(subject.id));
+    let (mine, theirs) = (champ.told(wanted, subject.options), champ.told(&now.held(), subject.options));
+    let (typed, keep, address) = (champ.in_field(wanted.valeur.as_deref()), subject.keep(), champ.address(subject.id));
+    let reason = Saisi::from_motif(wanted.motif.as_ref());
+    let more = if wanted.motif.is_some() { vec![("motif", reason.motif), ("precision", reason.precision)] } else { Vec::new() };
     let list = champ.list;
     let what = format!("{} a été modifié{}", this(list), if list.feminine { "e" } else { "" });
     let body = conflict(&Conflict {
@@ -176,6 +205,7 @@ pub fn clash(subject: &Subject<'_>, wanted: Option<&str>, now: &Etat) -> Markup 
         when: now.modifie_le,
         address: &address,
         value: &typed,
+        more: &more,
         version: now.version,
         keep: &keep,
         back: subject.back,

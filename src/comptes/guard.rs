@@ -231,6 +231,7 @@ fn menu(role: Role) -> Vec<MenuEntry> {
     }
     if role == Role::Administrateur {
         menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
+        menu.push(entry("Motifs", "/motifs", "circle-help"));
         menu.push(entry("Journal", "/journal", "history"));
     }
     menu

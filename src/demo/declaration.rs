@@ -17,7 +17,7 @@ use rand::rngs::StdRng;
 pub const COPIE: &str = "COPY sejour (id, collecteur, reference, logement_id, code_insee, \
      date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, \
      nb_loyer_modique, nature_id, categorie_id, prix_nuit, tarif, plafond, montant_base, \
-     montant_departemental, statut, source, cree_le, modifie_le) FROM STDIN WITH (FREEZE)";
+     montant_departemental, statut, motif_id, source, cree_le, modifie_le) FROM STDIN WITH (FREEZE)";
 
 /// Écrit les séjours d'un parc, l'un après l'autre.
 pub struct Redacteur<'a> {
@@ -139,12 +139,23 @@ impl<'a> Redacteur<'a> {
         let jour = jour.min(self.fin - 1).max(sejour.debut);
         let (heure, minute) = (hasard.random_range(8..18), hasard.random_range(0..60));
         lignes.brut(statut.as_bytes());
+        lignes.entier_ou_nul(motif(id, statut));
         lignes.brut(source.as_bytes());
         let date = String::from_utf8_lossy(self.calendrier.date(jour));
         for _colonne in ["cree_le", "modifie_le"] {
             // Heure de Guadeloupe, qui ne change pas en été.
             lignes.format(format_args!("{date} {heure:02}:{minute:02}:00-04"));
         }
+    }
+}
+
+/// Motif commun d'un statut qui en demande un, dans l'ordre de leur migration ; jamais « Autre motif », qui veut des mots.
+fn motif(id: u64, statut: &str) -> Option<i64> {
+    let rang = i64::try_from(id % 5).unwrap_or(0);
+    match statut {
+        "conteste" => Some(1 + rang),
+        "rejete" => Some(7 + rang),
+        _ => None,
     }
 }
 

@@ -2,6 +2,7 @@
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
 mod answer;
+mod around;
 pub mod cell;
 mod conditions;
 mod count;
@@ -29,6 +30,7 @@ mod value;
 mod view;
 
 pub use answer::said_at;
+pub use around::{Around, Origin};
 pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe};
@@ -38,7 +40,7 @@ pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Chip, Position, Query, parameters};
 pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use search::{Resolved, Search};
-pub use selection::{Offer, Selection, chosen, grouped_statement, within_scope};
+pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};
 pub use value::Value;

@@ -1,6 +1,6 @@
-//! Choosing rows for an action: « these fifty » or « the 12,345 of the filter ». What is posted is
-//! the question, never a list of ids: the ticked rows of a page go as their places on it, with a
-//! digest of the page that the person saw.
+//! Choosing rows for an action: « these fifty » or « the 12,345 of the filter ». The question is always
+//! posted. The ticked rows of a page go with it as their places on it and a digest of the page that the
+//! person saw; those of several pages as their keys, which the question and the rights then keep or not.
 
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
@@ -11,11 +11,14 @@ use super::options::Choices;
 use super::query::Query;
 use super::search::Resolved;
 use super::spec::{List, Reader};
-use super::sql::{Builder, Statement};
+use super::sql::{Arg, Builder, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
+use crate::platform::token::SigningKey;
 use crate::ui::icon::icon;
 
+/// Ticked rows of one action at most: their keys travel with the question and through its confirmation.
+pub const TICKED_MAX: usize = 2_000;
 /// Bytes of the digest of a page.
 const DIGEST_BYTES: usize = 12;
 
@@ -72,7 +75,7 @@ fn digest(rows: &[RowData]) -> String {
 ///
 /// # Errors
 /// 409 when the page has changed; 400 for a place that it does not have.
-pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, shown: &str, places: &[usize]) -> Result<Vec<String>> {
+pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, shown: &str, places: &[usize]) -> Result<Vec<i64>> {
     let page = Page::fetch(db, choices, query, reader).await?;
     if digest(&page.rows) != shown {
         return Err(Error::Conflict(
@@ -81,18 +84,39 @@ pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, 
         ));
     }
     let unknown = || Error::invalid("Une ligne cochée n'est pas sur cette page. Rouvrez la liste et choisissez de nouveau.");
-    places.iter().map(|place| page.rows.get(*place).map(|row| row.id.clone()).ok_or_else(unknown)).collect()
+    places.iter().map(|place| page.rows.get(*place).and_then(|row| row.id.parse().ok()).ok_or_else(unknown)).collect()
 }
 
-/// The statement that counts the rows of the question by `expression` over `b`.
+/// Refuses to act on a list whose filter form says something else: a filter that was refused, or whose
+/// answer is still on its way. `form` is that form as it stands beside the rows.
+///
+/// # Errors
+/// 409 when both differ.
+pub fn agree(query: &Query, form: &str, key: &SigningKey) -> Result<()> {
+    let asked = Query::parse(query.list, form, query.today, key).map(|asked| asked.canonical_filters());
+    if asked.is_ok_and(|asked| asked == query.canonical_filters()) {
+        return Ok(());
+    }
+    Err(Error::Conflict(
+        "Les filtres du formulaire ne sont pas ceux des lignes affichées. Appliquez-les avec «\u{a0}Filtrer\u{a0}», ou corrigez-les, puis recommencez : rien n’a été modifié."
+            .into(),
+    ))
+}
+
+/// The statement that gives `select` over `b` for the rows of the question, grouped by its first
+/// expression; only for those of `keys` when there are some.
 ///
 /// # Errors
 /// PostgreSQL failed while words were searched.
-pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, expression: &str) -> Result<Statement> {
+pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, select: &str, keys: Option<&[i64]>) -> Result<Statement> {
     let reader = narrowed(db, choices, query, reader).await?;
     let resolved = Resolved::look_up(db, choices, query, &reader).await?;
     let mut builder = Builder::new(query, &reader, &resolved);
-    let sql = builder.grouped(expression)?;
+    let condition = match keys {
+        Some(keys) => format!("{} = ANY({}::bigint[])", query.list.id.0, builder.statement.bind(Arg::Ints(keys.to_vec()))),
+        None => "true".into(),
+    };
+    let sql = builder.grouped(select, &condition)?;
     let mut statement = builder.statement;
     statement.sql = sql;
     Ok(statement)
@@ -122,7 +146,7 @@ pub(super) fn form(query: &Query, page: &Page, offers: &[Offer]) -> Markup {
     let list = query.list;
     let all = query.selection == Selection::Page;
     html! {
-        form id="choix" class="choix" method="post" action={ "/" (list.name) "/actions" } {
+        form id="choix" class="choix" method="post" action={ "/" (list.name) "/actions" } data-question={ (list.name) "?" (query.canonical_filters()) } data-plus=(TICKED_MAX) {
             input type="hidden" name="requete" value=(query.canonical_page());
             input type="hidden" name="page" value=(digest(&page.rows));
             label for="choix-action" { "Action" }
@@ -135,6 +159,7 @@ pub(super) fn form(query: &Query, page: &Page, offers: &[Offer]) -> Markup {
             }
             @let (to, word) = if all { (Selection::Open, "Tout décocher") } else { (Selection::Page, "Cocher cette page") };
             a class="bouton" href=(query.url_selecting(to)) data-cocher=(if all { "non" } else { "oui" }) { (word) }
+            p class="choix-compte" role="status" {}
         }
     }
 }

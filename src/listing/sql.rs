@@ -154,12 +154,12 @@ impl<'a> Builder<'a> {
         Ok(format!("SELECT {select} FROM {} b WHERE {condition}{limit}", list.table))
     }
 
-    /// How many rows of the question have each value of `expression`.
-    pub(super) fn grouped(&mut self, expression: &str) -> Result<String> {
+    /// The rows of the question that also meet `condition`, by value of the first expression of `select`.
+    pub(super) fn grouped(&mut self, select: &str, condition: &str) -> Result<String> {
         let rows = self.rows(false)?;
         let table = self.query.list.table;
         let kept = self.with_branches(&rows);
-        Ok(format!("SELECT {expression} AS groupe, count(*) AS nombre FROM {table} b WHERE {kept} GROUP BY 1"))
+        Ok(format!("SELECT {select} FROM {table} b WHERE {kept} AND {condition} GROUP BY 1"))
     }
 
     /// Rows of the question that also meet `condition`, up to `limit`, to be counted.

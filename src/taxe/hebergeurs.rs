@@ -5,13 +5,15 @@ use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 use serde_json::json;
 
+use super::fiche;
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Referrer;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{contact, format, layout};
 
@@ -110,8 +112,8 @@ struct Owned {
 /// Lodgings shown on the file; the list has them all.
 const LODGINGS_SHOWN: i64 = 50;
 
-#[get("/hebergeurs/<id>")]
-async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+#[get("/hebergeurs/<id>?<de>")]
+async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
     let communes = &personne.reader.communes;
     let hebergeur: Hebergeur = sqlx::query_as(
@@ -133,17 +135,20 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
     .bind(LODGINGS_SHOWN)
     .fetch_all(context.db.statement())
     .await?;
+    let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let mut write = context.db.write().await?;
     journal::note(&mut write.tx, &personne.actor, Action::Read, "hébergeur", &id.to_string(), &json!({})).await?;
     write.commit().await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned)))
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned, around.as_ref())))
 }
 
-fn view(hebergeur: &Hebergeur, owned: &[Owned]) -> Markup {
+fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
+        (fiche::trail(&HEBERGEURS, hebergeur.id, None, &hebergeur.nom, around))
         div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
+        (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {}))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
             div { dt { "Téléphone" } dd {

@@ -4,12 +4,14 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
+use super::fiche;
 use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Referrer;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
@@ -144,8 +146,8 @@ struct Logement {
     actif: bool,
 }
 
-#[get("/logements/<id>")]
-async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+#[get("/logements/<id>?<de>")]
+async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
     let logement: Logement = sqlx::query_as(
         "SELECT l.id, l.reference, l.numero_enregistrement, l.hebergeur_id, h.nom AS hebergeur, l.code_insee, c.nom AS commune, l.nom, l.adresse,
@@ -159,16 +161,19 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<M
     .fetch_optional(context.db.statement())
     .await?
     .ok_or_else(|| Error::not_found("Ce logement n'existe pas ou n'est pas dans votre périmètre."))?;
-    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today())))
+    let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
+    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref())))
 }
 
-fn view(logement: &Logement, today: NaiveDate) -> Markup {
+fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
+        (fiche::trail(&LOGEMENTS, logement.id, Some((&logement.code_insee, &logement.commune)), &logement.nom, around))
         div class="titre-page" {
             h1 { (logement.nom) }
             @if logement.actif { (badge(Tone::Success, "En location")) } @else { (badge(Tone::Plain, "Retiré")) }
         }
+        (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {}))
         dl class="fiche" {
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }
             div { dt { "Adresse" } dd { (logement.adresse) br; a href={ "/communes/" (logement.code_insee) } { (logement.commune) } } }

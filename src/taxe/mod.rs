@@ -1,6 +1,7 @@
 //! The taxe de séjour: hébergeurs, logements, séjours, and the arithmetic of the tax.
 
 pub mod calcul;
+mod fiche;
 mod hebergeurs;
 mod logements;
 mod modifications;

@@ -20,14 +20,19 @@ const fn of_commune(
     (sql, cast): (&'static str, &'static str),
     saisie: Saisie,
 ) -> Champ {
-    Champ { list, column, table, sql, cast, saisie, required: true, object, domain: list.name, communes: "ARRAY[t.code_insee]" }
+    Champ { list, column, table, sql, cast, saisie, required: true, motives: &[], object, domain: list.name, communes: "ARRAY[t.code_insee]" }
 }
 
 const SEJOUR: (&str, &str) = ("sejour", "séjour");
 const LOGEMENT: (&str, &str) = ("logement", "logement");
 
+/// Statuts that somebody may ask the reason of.
+pub(super) const MOTIVES: &[&str] = &["conteste", "rejete"];
+/// Sums that a confirmation tells of stays.
+const SOMMES: &[&str] = &["nuits", "montant"];
+
 /// Whether a stay was checked.
-pub(super) static STATUT: Champ = of_commune(&SEJOURS, SEJOUR, "statut", ("statut", "text"), Saisie::Choix(STATUTS));
+pub(super) static STATUT: Champ = Champ { motives: MOTIVES, ..of_commune(&SEJOURS, SEJOUR, "statut", ("statut", "text"), Saisie::Choix(STATUTS)) };
 static PERCEPTION: Champ = Champ { required: false, ..of_commune(&SEJOURS, SEJOUR, "perception", ("date_perception", "date"), Saisie::JourPasse) };
 static NATURE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "nature", ("nature_id", "smallint"), Saisie::Reference(NATURES_SQL));
 static CAPACITE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "capacite", ("capacite", "integer"), Saisie::Entier(1, CAPACITE_MAX));
@@ -45,6 +50,7 @@ const fn contact(column: &'static str, saisie: Saisie) -> Champ {
         cast: "text",
         saisie,
         required: false,
+        motives: &[],
         object: "hébergeur",
         domain: "hebergeurs",
         communes: "ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id)",
@@ -59,14 +65,15 @@ const BOTH: &[Role] = &[Role::Agent, Role::Administrateur];
 const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d'abord « à vérifier ».";
 
 const fn statut(name: &'static str, label: &'static str, value: &'static str, from: &'static [&'static str], past: Past) -> BulkAction {
-    BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH }
+    BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH, sums: SOMMES }
 }
 
 const fn actif(name: &'static str, label: &'static str, value: &'static str, past: Past) -> BulkAction {
-    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", roles: BOTH }
+    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", roles: BOTH, sums: &[] }
 }
 
 static VALIDER: BulkAction = statut("valider", "Valider", "valide", &["a_verifier"], ("validé", "validés"));
+static CONTESTER: BulkAction = statut("contester", "Passer en contesté", "conteste", &["a_verifier"], ("passé en contesté", "passés en contesté"));
 static REJETER: BulkAction = statut("rejeter", "Rejeter", "rejete", &["a_verifier"], ("rejeté", "rejetés"));
 static A_VERIFIER: BulkAction =
     statut("a_verifier", "Remettre à vérifier", "a_verifier", &["valide", "rejete"], ("remis à vérifier", "remis à vérifier"));
@@ -74,4 +81,4 @@ static RETIRER: BulkAction = actif("retirer", "Retirer de la location", "false",
 static REMETTRE: BulkAction = actif("remettre", "Remettre en location", "true", ("remis en location", "remis en location"));
 
 /// Every action on many rows.
-pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &A_VERIFIER, &RETIRER, &REMETTRE];
+pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];

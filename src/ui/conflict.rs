@@ -24,6 +24,8 @@ pub struct Conflict<'a> {
     pub address: &'a str,
     /// What the person typed, to be sent again.
     pub value: &'a str,
+    /// What goes with it: name and value of other fields.
+    pub more: &'a [(&'static str, String)],
     /// The version that is there now: to write over it is then a choice, not an accident.
     pub version: i32,
     /// Where keeping theirs leads.
@@ -50,6 +52,7 @@ pub fn conflict(conflict: &Conflict<'_>) -> Markup {
         }
         form class="en-ligne" method="post" action=(conflict.address) hx-post=[post] hx-target=[&target] hx-swap=[swap] {
             input type="hidden" name="valeur" value=(conflict.value);
+            @for (name, value) in conflict.more { input type="hidden" name=(name) value=(value); }
             input type="hidden" name="version" value=(conflict.version);
             input type="hidden" name="retour" value=(conflict.back);
             a class="bouton" href=(conflict.keep) data-abandon="oui" data-saisie=[target.as_ref().map(|_| "oui")] hx-get=[post.map(|_| conflict.keep)] hx-target=[&target] hx-swap=[swap] { "Garder la valeur enregistrée" }

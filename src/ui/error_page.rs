@@ -204,8 +204,21 @@ fn title(status: Status) -> &'static str {
 /// The list above a page, the only address that is certainly right.
 fn parent(path: &str) -> String {
     let first = path.split('/').nth(1).unwrap_or_default();
-    let known =
-        ["sejours", "logements", "hebergeurs", "communes", "utilisateurs", "travaux", "journal", "exports", "vues", "avis", "programmes", "actions"];
+    let known = [
+        "sejours",
+        "logements",
+        "hebergeurs",
+        "communes",
+        "utilisateurs",
+        "travaux",
+        "journal",
+        "exports",
+        "vues",
+        "avis",
+        "programmes",
+        "actions",
+        "motifs",
+    ];
     if known.contains(&first) { format!("/{first}") } else { "/".into() }
 }
 

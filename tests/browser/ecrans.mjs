@@ -42,6 +42,7 @@ export const ECRANS = [
   { chemin: '/travaux/lectures', comptes: ['exploitant'], genre: 'exploitation' },
   { chemin: '/travaux/planifications', comptes: ['exploitant'], genre: 'exploitation' },
   fiche('/travaux/planifications', ['exploitant']),
+  { chemin: '/motifs', comptes: [ADMIN] },
   liste('/actions', [ADMIN]),
   fiche('/actions'),
   liste('/journal', [ADMIN]),

@@ -16,6 +16,20 @@ async fn with_statut(app: &App, statut: &str) -> i64 {
         .expect("a count")
 }
 
+/// A number as people read it, with plain spaces.
+fn grouped(number: i64) -> String {
+    let digits = number.to_string();
+    let groups: Vec<&str> = digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).expect("digits")).collect();
+    groups.join(" ")
+}
+
+/// « 3 511 nuits, 45 678,90 € » of the stays that meet `condition`, added up by a statement of the test.
+async fn sums(app: &App, condition: &str) -> String {
+    let sql = format!("SELECT sum(nb_nuits)::bigint, sum(montant)::bigint FROM sejour WHERE {condition}");
+    let (nights, cents): (i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(app.pool()).await.expect("sums");
+    format!("{} nuits, {},{:02} €", grouped(nights), grouped(cents / 100), cents % 100)
+}
+
 /// Asks for an action on a whole filter; the page that asks for a confirmation.
 async fn ask(browser: &Browser<'_>, action: &str, question: &str) -> Page {
     browser.post("/sejours/actions", &[("requete", question), ("action", action), ("etendue", "filtre")]).await
@@ -25,8 +39,16 @@ fn token(page: &Page) -> String {
     page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm")
 }
 
+/// The first reason that a page offers, when it asks for one.
+fn reason(page: &Page) -> Option<String> {
+    page.attributes("select[name=motif] optgroup option", "value").first().cloned()
+}
+
 async fn confirm(browser: &Browser<'_>, page: &Page) -> String {
-    let answer = browser.post("/actions", &[("jeton", &token(page))]).await;
+    let (token, reason) = (token(page), reason(page));
+    let mut form = vec![("jeton", token.as_str())];
+    form.extend(reason.as_deref().map(|reason| ("motif", reason)));
+    let answer = browser.post("/actions", &form).await;
     assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
     answer.header("Location").expect("a place to go")
 }
@@ -47,7 +69,8 @@ async fn a_small_action_is_done_at_once_and_undone_whole() {
 
     let page = ask(&browser, "valider", "").await.ok();
     let total: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
-    assert_eq!(page.texts("h1"), [format!("Valider {total} séjours ?")]);
+    assert_eq!(page.texts("h1"), [format!("Valider {waiting} séjours, {} ?", sums(&app, "code_insee = '97113' AND statut = 'a_verifier'").await)]);
+    assert!(page.texts("main").join(" ").contains(&format!("soit {total} séjours")), "the whole selection is told too");
     assert!(page.texts("form button").iter().any(|button| *button == format!("Valider {waiting} séjours")), "{}", page.text());
     assert_eq!(with_statut(&app, "a_verifier").await, waiting, "asking changes nothing");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM action").await, 0);
@@ -78,7 +101,7 @@ async fn the_same_confirmation_twice_has_one_effect() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     let page = ask(&browser, "rejeter", "statut=a_verifier").await.ok();
-    let form = [("jeton", token(&page))];
+    let form = [("jeton", token(&page)), ("motif", reason(&page).expect("a reason is asked"))];
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let (first, second) = rocket::tokio::join!(browser.post("/actions", &form), browser.post("/actions", &form));
     assert_eq!((first.status, second.status), (Status::SeeOther, Status::SeeOther), "{} {}", first.text(), second.text());
@@ -110,10 +133,13 @@ async fn a_ticked_page_is_its_question_and_places() {
         form.extend(ticks.iter().map(|tick| ("coche", *tick)));
         browser.post("/sejours/actions", &form).await
     };
-    post(&[]).await.refused(Status::BadRequest, "Aucune ligne");
+    let nothing = post(&[]).await;
+    assert_eq!(nothing.status, Status::SeeOther, "back to the rows, not to a page of its own");
+    let place = nothing.header("Location").expect("a place");
+    assert!(place.starts_with("/sejours?statut=a_verifier") && place.contains("selection=1"), "{place}");
     post(&["20"]).await.refused(Status::BadRequest, "n'est pas sur cette page");
     let page = post(&["0", "3", "19", "3"]).await.ok();
-    assert_eq!(page.texts("h1"), ["Valider 3 séjours ?"]);
+    assert!(page.texts("h1")[0].starts_with("Valider 3 séjours, "), "{:?}", page.texts("h1"));
     confirm(&browser, &page).await;
     let changed: Vec<String> = sqlx::query_scalar("SELECT id::text FROM sejour WHERE version = 2 ORDER BY date_debut DESC, id DESC")
         .fetch_all(app.pool())
@@ -122,6 +148,72 @@ async fn a_ticked_page_is_its_question_and_places() {
     assert_eq!(changed, [rows[0].clone(), rows[3].clone(), rows[19].clone()]);
     // Those rows left the page: the same ticks would now mean others.
     post(&["1"]).await.refused(Status::Conflict, "depuis son affichage");
+}
+
+/// Rows ticked on several pages go as keys: the question and the rights keep what they still allow.
+#[rocket::async_test]
+async fn ticks_of_several_pages_are_kept_as_far_as_they_still_answer() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let first = browser.get("/sejours?statut=a_verifier&taille=20&selection=1").await.ok();
+    let second = browser.get(&first.pager("p-suivante").expect("a second page")).await.ok();
+    assert_eq!(second.attributes("#choix", "data-question"), first.attributes("#choix", "data-question"), "one question, several pages");
+    let (mine, theirs) = (first.rows(), second.rows());
+    let outside: String = app.one("SELECT min(id)::text FROM sejour WHERE code_insee = '97105' AND statut = 'a_verifier'").await;
+    let done: String = app.one("SELECT min(id)::text FROM sejour WHERE code_insee = '97113' AND statut = 'valide'").await;
+    let question = second.attributes("#choix input[name=requete]", "value")[0].clone();
+    let post = async |keys: &str| {
+        let form = [("requete", question.as_str()), ("action", "valider"), ("etendue", "page"), ("cles", keys)];
+        browser.post("/sejours/actions", &form).await
+    };
+    // A colleague decides one of them before.
+    app.run_sql(&format!("UPDATE sejour SET statut = 'rejete', version = 2 WHERE id = {}", mine[1])).await;
+    let keys = [&mine[0], &mine[1], &mine[4], &theirs[0], &theirs[5], &outside, &done, &theirs[5]].map(String::as_str).join(".");
+    let page = post(&keys).await.ok();
+    let wanted = [&mine[0], &mine[4], &theirs[0], &theirs[5]].map(String::as_str);
+    let condition = format!("id IN ({})", wanted.join(","));
+    assert_eq!(page.texts("h1"), [format!("Valider 4 séjours, {} ?", sums(&app, &condition).await)]);
+    let mut named: Vec<String> = page.attributes("main details a", "href");
+    named.sort();
+    let mut expected = wanted.map(|id| format!("/sejours/{id}")).to_vec();
+    expected.sort();
+    assert_eq!(named, expected, "exactly which");
+    assert!(page.text().contains("3 autres lignes cochées"), "{}", page.texts("main").join(" "));
+    let place = confirm(&browser, &page).await;
+    assert!(place.contains("apres=") && place.contains("selection=1"), "back to the page where one was: {place}");
+    let changed: Vec<i64> =
+        sqlx::query_scalar("SELECT id FROM sejour WHERE version = 2 AND statut = 'valide' ORDER BY id").fetch_all(app.pool()).await.expect("rows");
+    let mut ids: Vec<i64> = wanted.map(|id| id.parse().expect("a number")).to_vec();
+    ids.sort_unstable();
+    assert_eq!(changed, ids);
+    // Nothing that can be read, too many, none left.
+    post("1.x").await.refused(Status::BadRequest, "n’ont pas pu être lues");
+    let many = (1..=2_001).map(|id| id.to_string()).collect::<Vec<_>>().join(".");
+    post(&many).await.refused(Status::BadRequest, "cochées au plus");
+    let none = post(&outside).await.ok();
+    assert!(none.text().contains("Aucune ligne de cette sélection") && none.attributes("form[action='/actions']", "action").is_empty());
+    assert!(!none.texts("main").join(" ").contains(&app.one::<String>("SELECT min(reference) FROM sejour WHERE code_insee = '97105'").await));
+}
+
+/// What is acted on is what is shown: a form whose filters are not those of the rows acts on nothing.
+#[rocket::async_test]
+async fn an_action_is_refused_when_the_filters_are_not_those_of_the_rows() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let question = "statut=a_verifier&tri=montant&taille=50&colonnes=reference";
+    for (form, status) in [
+        ("statut=a_verifier&q=&debut_min=&tri=montant", Status::Ok),
+        ("q=&statut=a_verifier&collecteur=", Status::Ok),
+        ("statut=a_verifier&q=renaud&tri=montant", Status::Conflict),
+        ("statut=valide", Status::Conflict),
+        ("", Status::Conflict),
+        ("statut=a_verifier&debut_min=pas+une+date", Status::Conflict),
+        ("statut=a_verifier&inconnu=1", Status::Conflict),
+    ] {
+        let asked = [("requete", question), ("action", "valider"), ("etendue", "filtre"), ("formulaire", form)];
+        let page = browser.post("/sejours/actions", &asked).await;
+        assert_eq!(page.status, status, "{form}: {}", page.texts("main").join(" "));
+    }
 }
 
 #[rocket::async_test]
@@ -176,7 +268,7 @@ async fn rights_hold_at_each_step() {
     let exploitant = app.exploitant().await;
     exploitant.get(&action).await.refused(Status::Forbidden, "rôle");
     ask(&exploitant, "valider", "").await.refused(Status::Forbidden, "rôle");
-    ask(&here, "supprimer", "").await.refused(Status::NotFound, "action n'existe pas");
+    ask(&here, "supprimer", "").await.refused(Status::NotFound, "action n’existe pas");
     ask(&here, "valider", "statut=zzz").await.refused(Status::BadRequest, "Statut");
     // The undoing obeys the rights of who undoes, on that day.
     app.run_sql("DELETE FROM utilisateur_collectivite WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '219711132')").await;

@@ -3,7 +3,7 @@
 use rocket::http::Status;
 
 use crate::support::App;
-use crate::support::app::LE_GOSIER;
+use crate::support::app::{LE_GOSIER, REJECTED};
 
 #[rocket::async_test]
 async fn questions_that_make_no_sense() {
@@ -117,7 +117,7 @@ async fn two_people_change_the_same_stay() {
     let (first, second) = (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await);
     let stay: i64 = app.one("SELECT min(id) FROM sejour WHERE code_insee = '97113'").await;
     let path = format!("/sejours/{stay}/statut");
-    assert_eq!(first.post(&path, &[("statut", "rejete"), ("version", "1")]).await.status, Status::SeeOther);
+    assert_eq!(first.post(&path, &[("statut", "rejete"), ("motif", REJECTED), ("version", "1")]).await.status, Status::SeeOther);
     let page = second.post(&path, &[("statut", "valide"), ("version", "1")]).await;
     page.refused(Status::Conflict, "modifié entre-temps");
     assert!(page.text().contains("Rejeté") && page.text().contains("Validé"), "both values are shown");

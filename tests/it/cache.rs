@@ -3,7 +3,7 @@
 use rocket::http::Status;
 
 use crate::support::App;
-use crate::support::app::{GRAND_SUD, LE_GOSIER};
+use crate::support::app::{CONTESTED, GRAND_SUD, LE_GOSIER, REJECTED};
 
 pub fn redis_url() -> String {
     std::env::var("REDIS_URL").expect("REDIS_URL names the Redis of the tests; bin/test starts one")
@@ -24,8 +24,9 @@ async fn a_commit_is_seen_by_every_server() {
                     .await
                     .expect("a stay");
             assert_eq!(page.rows()[0], id.to_string());
-            let (statut, label) = if round % 2 == 0 { ("conteste", "Contesté") } else { ("rejete", "Rejeté") };
-            let changed = browser.post(&format!("/sejours/{id}/statut"), &[("statut", statut), ("version", &version.to_string())]).await;
+            let (statut, label, motif) = if round % 2 == 0 { ("conteste", "Contesté", CONTESTED) } else { ("rejete", "Rejeté", REJECTED) };
+            let changed =
+                browser.post(&format!("/sejours/{id}/statut"), &[("statut", statut), ("motif", motif), ("version", &version.to_string())]).await;
             assert_eq!(changed.status, Status::SeeOther);
             for client in [&twin, &app.client] {
                 let page = browser.get_from(client, "/sejours?colonnes=statut", &[]).await.ok();
@@ -43,7 +44,10 @@ async fn a_write_elsewhere_costs_nothing_here() {
     here.get("/sejours").await.ok();
     there.get("/sejours").await.ok();
     let stay: i64 = app.one("SELECT min(id) FROM sejour WHERE code_insee = '97105'").await;
-    assert_eq!(there.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("version", "1")]).await.status, Status::SeeOther);
+    assert_eq!(
+        there.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("motif", REJECTED), ("version", "1")]).await.status,
+        Status::SeeOther
+    );
     let (hits, misses) = app.context.cache.counts();
     here.get("/sejours").await.ok();
     assert_eq!(app.context.cache.counts(), (hits + 1, misses));

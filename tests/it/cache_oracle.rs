@@ -16,7 +16,7 @@ use rocket::http::Status;
 use rocket::local::asynchronous::Client;
 
 use crate::cache::redis_url;
-use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::app::{CONTESTED, GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
 use crate::support::{App, Browser};
 
 fn setting(name: &str, default: u64) -> u64 {
@@ -79,7 +79,9 @@ async fn change_statuts(app: &App, browser: &Browser<'_>, stay: &Stay, rounds: u
         let version: i32 = sqlx::query_scalar("SELECT version FROM sejour WHERE id = $1").bind(stay.id).fetch_one(app.pool()).await.expect("it");
         let (code, label) = STATUTS[random.random_range(0..STATUTS.len())];
         stay.statut.intend(label.into());
-        let answer = browser.post(&format!("/sejours/{}/statut", stay.id), &[("statut", code), ("version", &version.to_string())]).await;
+        let motif = if code == "conteste" { CONTESTED } else { REJECTED };
+        let form = [("statut", code), ("motif", motif), ("version", &version.to_string())];
+        let answer = browser.post(&format!("/sejours/{}/statut", stay.id), &form).await;
         assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
         stay.statut.commit();
     }

@@ -4,7 +4,7 @@
 use gardel::taxe::{ACTIONS, CHAMPS};
 use rocket::http::Status;
 
-use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::app::{GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
 use crate::support::{App, Browser, Page};
 
 const PARTIAL: &[(&str, &str)] =
@@ -138,11 +138,14 @@ async fn a_bulk_action_and_a_cell_respect_each_other() {
     let token = page.attributes("input[name=jeton]", "value")[0].clone();
     assert_eq!(browser.post("/actions", &[("jeton", &token)]).await.status, Status::SeeOther);
     // The form was opened before the action.
-    let late = browser.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("version", "1")]).await;
+    let late = browser.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("motif", REJECTED), ("version", "1")]).await;
     late.refused(Status::Conflict, "modifié entre-temps");
     assert!(late.text().contains("Rejeté") && late.text().contains("Validé"));
     // Somebody decides after it: the undoing leaves that stay.
-    assert_eq!(browser.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("version", "2")]).await.status, Status::SeeOther);
+    assert_eq!(
+        browser.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("motif", REJECTED), ("version", "2")]).await.status,
+        Status::SeeOther
+    );
     let action: i64 = app.one("SELECT max(id) FROM action").await;
     browser.post(&format!("/actions/{action}/annulation"), &[]).await;
     let statut: String = sqlx::query_scalar("SELECT statut FROM sejour WHERE id = $1").bind(stay).fetch_one(app.pool()).await.expect("a statut");

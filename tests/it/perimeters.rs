@@ -6,7 +6,7 @@ use gardel::web::LISTS;
 use rocket::http::Status;
 
 use crate::support::App;
-use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::app::{GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
 
 #[rocket::async_test]
 async fn lists_hold_the_reader_s_rows_only() {
@@ -46,7 +46,7 @@ async fn files_of_elsewhere_do_not_exist() {
         inside.get(&path).await.ok();
         outside.get(&path).await.refused(Status::NotFound, "périmètre");
     }
-    let refused = outside.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("version", "1")]).await;
+    let refused = outside.post(&format!("/sejours/{stay}/statut"), &[("statut", "rejete"), ("motif", REJECTED), ("version", "1")]).await;
     refused.refused(Status::NotFound, "périmètre");
     // Its label does not leak through a filter either.
     let name: String = sqlx::query_scalar("SELECT nom FROM logement WHERE id = $1").bind(lodging).fetch_one(app.pool()).await.expect("a name");

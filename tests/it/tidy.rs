@@ -44,6 +44,7 @@ fn arrows_point_down() {
         "accueil",
         "actions",
         "champs",
+        "motifs",
         "vues",
         "programmes",
         "avis",

@@ -89,6 +89,23 @@ impl<'r> FromRequest<'r> for Asked {
     }
 }
 
+/// Path and query of the page of this site that a request comes from, as its browser says.
+#[derive(Clone, Debug, Default)]
+pub struct Referrer(pub Option<String>);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Referrer {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let path = |address: &str| {
+            let (_, rest) = address.split_once("://")?;
+            Some(rest[rest.find('/')?..].split('#').next().unwrap_or_default().to_string())
+        };
+        Outcome::Success(Self(request.headers().get_one("Referer").and_then(path)))
+    }
+}
+
 fn origin(request: &Request<'_>) -> String {
     let plain = request.rocket().state::<Config>().is_some_and(Config::plain_http);
     let host = request.host().map(ToString::to_string).unwrap_or_else(|| "localhost".into());

@@ -9,5 +9,5 @@ mod management;
 
 pub use download::{Download, content_disposition};
 pub use edge::{Edge, etag};
-pub use guards::{Asked, ClientIp, Wants, request_number};
+pub use guards::{Asked, ClientIp, Referrer, Wants, request_number};
 pub use management::serve as serve_management;

@@ -15,7 +15,8 @@ pub static SEJOURS: List = List {
     table: "sejour",
     id: ("b.id", "bigint"),
     joins: "JOIN logement l ON l.id = b.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
-            LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id LEFT JOIN plateforme p ON p.code = b.collecteur",
+            LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id LEFT JOIN plateforme p ON p.code = b.collecteur \
+            LEFT JOIN motif m ON m.id = b.motif_id",
     distinct: false,
     scope: by_commune,
     domains: &["sejours", "logements", "hebergeurs"],
@@ -40,6 +41,8 @@ pub static SEJOURS: List = List {
         Column::new("perception", "Perçue le", "b.date_perception", Kind::Date).sorted("perception").hidden().editable(),
         Column::new("numero", "N° d'enregistrement", "l.numero_enregistrement", Kind::Code).hidden(),
         Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)).editable(),
+        Column::new("motif", "Motif", "m.libelle", Kind::Text).hidden(),
+        Column::new("precision", "Précision du motif", "b.motif_precision", Kind::Text).hidden(),
     ],
     filters: &[
         Filter {

@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::motifs::Motif;
+
 /// Code, label and tone of each statut.
 pub const STATUTS: &[(&str, &str, &str)] =
     &[("a_verifier", "À vérifier", "alerte"), ("valide", "Validé", "succes"), ("conteste", "Contesté", "info"), ("rejete", "Rejeté", "erreur")];
@@ -40,6 +42,16 @@ pub struct Sejour {
     pub montant_departemental: i64,
     pub montant: i64,
     pub statut: String,
+    pub motif_id: Option<i32>,
+    pub motif_libelle: Option<String>,
+    pub motif_precision: Option<String>,
     pub version: i32,
     pub modifie_le: DateTime<Utc>,
+}
+
+impl Sejour {
+    /// Why it has its statut.
+    pub fn motif(&self) -> Option<Motif> {
+        Motif::of(self.motif_id, self.motif_libelle.clone(), self.motif_precision.clone())
+    }
 }

@@ -4,12 +4,16 @@ use maud::Markup;
 use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
+use super::list::SEJOURS;
 use super::{queries, views};
-use crate::champs::{self, Answer, Asked};
+use crate::champs::{self, Answer, Asked, Changement};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::Role;
+use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Referrer;
+use crate::taxe::fiche;
 use crate::taxe::modifications::STATUT;
 use crate::ui::layout;
 
@@ -22,6 +26,12 @@ pub fn routes() -> Vec<Route> {
 struct NewStatut<'r> {
     statut: &'r str,
     version: i32,
+    motif: Option<&'r str>,
+    precision: Option<&'r str>,
+    /// The list that the person came from.
+    de: Option<&'r str>,
+    /// « suivant »: on to the next file once it is done.
+    suite: Option<&'r str>,
 }
 
 fn unknown() -> Error {
@@ -36,15 +46,28 @@ pub(in crate::taxe) fn allowed(personne: &Personne) -> Result<()> {
     Ok(())
 }
 
-#[get("/sejours/<id>")]
-async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+#[get("/sejours/<id>?<de>")]
+async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
     let sejour = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
-    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour)))
+    let around = fiche::around(context, &personne, (&SEJOURS, id), de, &referrer).await?;
+    let offered = motifs::offered(&context.db, &personne.reader).await?;
+    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref())))
 }
 
 #[post("/sejours/<id>/statut", data = "<form>")]
 async fn set_statut(personne: Personne, id: i64, asked: Asked, form: Form<NewStatut<'_>>, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
-    champs::save(context, &personne, &asked, &STATUT, (id, form.version), form.statut, Some(&format!("/sejours/{id}"))).await
+    let around = match form.de {
+        Some(de) => fiche::around(context, &personne, (&SEJOURS, id), Some(de), &Referrer::default()).await?,
+        None => None,
+    };
+    let back = match (&around, form.suite) {
+        (Some(around), Some("suivant")) => around.next.clone().unwrap_or_else(|| around.beyond.clone().unwrap_or_else(|| around.list.clone())),
+        (Some(around), _) => around.file(&SEJOURS, id),
+        (None, _) => format!("/sejours/{id}"),
+    };
+    let reason = Saisi::of(form.motif, form.precision);
+    let change = Changement { id, version: form.version, typed: form.statut, reason, back: Some(&back) };
+    champs::save(context, &personne, &asked, &STATUT, change).await
 }

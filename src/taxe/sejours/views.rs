@@ -4,15 +4,22 @@ use maud::{Markup, html};
 
 use super::list::SEJOURS;
 use super::model::{STATUTS, Sejour};
-use crate::listing::edit_field;
+use crate::listing::{Around, edit_field};
+use crate::motifs::{self, Offert, Saisi};
+use crate::taxe::fiche;
+use crate::taxe::modifications::MOTIVES;
+use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{form, format};
 
 /// The file of a séjour: facts, tax with its explanation, statut.
-pub fn file(sejour: &Sejour) -> Markup {
+pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Markup {
     let (_, label, tone) = STATUTS.iter().find(|(code, ..)| *code == sejour.statut).copied().unwrap_or(("", "", ""));
     html! {
+        (fiche::trail(&SEJOURS, sejour.id, Some((&sejour.code_insee, &sejour.commune)), &sejour.reference, around))
         div class="titre-page" { h1 { "Séjour " span class="code" { (sejour.reference) } } (badge(Tone::from_code(tone), label)) }
+        @if let Some(motif) = sejour.motif() { p { "Motif\u{a0}: " (motif.in_words()) } }
+        (fiche::neighbours(&SEJOURS, sejour.id, around, &validate(sejour, around)))
         dl class="fiche" {
             div { dt { "Logement" } dd { a href={ "/logements/" (sejour.logement_id) } { (sejour.logement) } br; (sejour.adresse) } }
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (sejour.hebergeur_id) } { (sejour.hebergeur) } } }
@@ -32,13 +39,34 @@ pub fn file(sejour: &Sejour) -> Markup {
             h2 { "Statut" }
             form method="post" action={ "/sejours/" (sejour.id) "/statut" } {
                 input type="hidden" name="version" value=(sejour.version);
+                @if let Some(around) = around { input type="hidden" name="de" value=(around.de); }
                 @let options: Vec<(String, String)> = STATUTS.iter().map(|(code, label, _)| ((*code).into(), (*label).into())).collect();
                 (form::select("statut", "Nouveau statut", &options, &sejour.statut, None))
+                (motifs::fields("", MOTIVES, offered, &Saisi::from_motif(sejour.motif().as_ref()), None))
                 p class="actions" {
                     button class="bouton principal" type="submit" { "Enregistrer le statut" }
                     a class="bouton" href={ "/sejours?logement=" (sejour.logement_id) } { "Séjours de ce logement" }
                 }
             }
+        }
+    }
+}
+
+/// « Valider et suivant »: the daily gesture, in one click.
+fn validate(sejour: &Sejour, around: Option<&Around>) -> Markup {
+    let words = match around {
+        _ if sejour.statut == "valide" => return html! {},
+        Some(around) if around.next.is_some() => "Valider et suivant",
+        Some(_) => "Valider et revenir à la liste",
+        None => return html! {},
+    };
+    html! {
+        form method="post" action={ "/sejours/" (sejour.id) "/statut" } {
+            input type="hidden" name="version" value=(sejour.version);
+            input type="hidden" name="statut" value="valide";
+            input type="hidden" name="suite" value="suivant";
+            @if let Some(around) = around { input type="hidden" name="de" value=(around.de); }
+            button class="bouton principal" id="f-valider" type="submit" { (icon("check")) (words) }
         }
     }
 }

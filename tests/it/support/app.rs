@@ -31,6 +31,10 @@ pub const LE_GOSIER: &str = "219711132";
 pub const RIVIERA: &str = "200041507";
 pub const GRAND_SUD: &str = "249710070";
 
+/// Common reasons that ask for no words, in the order of their migration.
+pub const CONTESTED: &str = "1";
+pub const REJECTED: &str = "7";
+
 pub struct App {
     pub context: Context,
     pub client: Client,

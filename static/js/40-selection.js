@@ -1,0 +1,173 @@
+// --- Rows chosen for an action -------------------------------------------------------------------
+
+// A scope of its own: the scripts are served as one.
+(() => {
+  // Ticks belong to a question, not to a page: they stay while one turns its pages, opens a file and comes
+  // back, in this tab only. They are keys of rows: the server keeps those that the question and the rights
+  // still allow. Without this script the ticks of one page are sent as their places.
+  const CHOSEN = 'gardel-choix';
+  const CONFIRMED = 'gardel-choix-envoye';
+
+  // A browser may refuse storage altogether: ticks then live as long as the page.
+  const kept = {};
+  const recall = (name) => { try { return sessionStorage.getItem(name); } catch { return kept[name] ?? null; } };
+  const keep = (name, text) => { try { sessionStorage.setItem(name, text); } catch { kept[name] = text; } };
+  const forget = (name) => { try { sessionStorage.removeItem(name); } catch { delete kept[name]; } };
+
+  const ticks = () => [...document.querySelectorAll('input[name=coche]')];
+  const keyOf = (tick) => tick.closest('tr').id.slice(2);
+  const plural = (count, one, several) => `${count.toLocaleString('fr-FR')} ${count > 1 ? several : one}`;
+
+  // The ticks of the question shown: `rows` gives the page of each key, `pages` those that were looked at.
+  function chosenOf(form) {
+    try {
+      const known = JSON.parse(recall(CHOSEN));
+      if (known?.question === form.dataset.question) return known;
+    } catch { /* written by another version */ }
+    return { question: form.dataset.question, rows: {}, pages: [] };
+  }
+
+  const choice = () => document.getElementById('choix');
+
+  function showTicks() {
+    const form = choice();
+    if (!form) return;
+    const chosen = chosenOf(form);
+    const page = form.elements.page.value;
+    if (!chosen.pages.includes(page)) {
+      chosen.pages.push(page);
+      ticks().filter((tick) => tick.checked).forEach((tick) => { chosen.rows[keyOf(tick)] = page; });
+      keep(CHOSEN, JSON.stringify(chosen));
+    }
+    ticks().forEach((tick) => { tick.checked = keyOf(tick) in chosen.rows; });
+    headerBox();
+    tellTicks(chosen);
+  }
+
+  // The box of the header, which only a script can serve.
+  function headerBox() {
+    const corner = document.querySelector('table.liste thead th');
+    if (!corner || document.getElementById('cocher-page')) return;
+    const box = document.createElement('input');
+    box.type = 'checkbox';
+    box.id = 'cocher-page';
+    box.setAttribute('aria-label', 'Cocher les lignes de cette page');
+    corner.prepend(box);
+  }
+
+  function tellTicks(chosen) {
+    const form = choice();
+    const all = ticks();
+    const here = all.filter((tick) => tick.checked).length;
+    const count = Object.keys(chosen.rows).length;
+    const pages = new Set(Object.values(chosen.rows)).size;
+    const box = document.getElementById('cocher-page');
+    if (box) {
+      box.checked = all.length > 0 && here === all.length;
+      box.indeterminate = here > 0 && here < all.length;
+    }
+    form.querySelector('button[value=page]').textContent =
+      count > 1 ? `Sur les ${count.toLocaleString('fr-FR')} lignes cochées` : count ? 'Sur la ligne cochée' : 'Sur les lignes cochées';
+    const link = form.querySelector('[data-cocher]');
+    link.dataset.cocher = here < all.length ? 'oui' : 'non';
+    link.textContent = here < all.length ? 'Cocher cette page' : 'Décocher cette page';
+    say(form, count ? `${plural(count, 'cochée', 'cochées')}${pages > 1 ? ` sur ${pages} pages` : ''}` : '');
+    let none = form.querySelector('[data-decocher]');
+    if (count > here && !none) {
+      none = document.createElement('button');
+      none.type = 'button';
+      none.className = 'bouton';
+      none.dataset.decocher = 'oui';
+      none.textContent = 'Tout décocher';
+      form.append(none);
+    } else if (count <= here) none?.remove();
+  }
+
+  // What is said beside the buttons; a fault is announced at once.
+  function say(form, words, fault = false) {
+    const place = form.querySelector('.choix-compte');
+    place.textContent = words;
+    place.classList.toggle('erreur-champ', fault);
+    place.setAttribute('role', fault ? 'alert' : 'status');
+  }
+
+  function tickAll(wanted, those = ticks()) {
+    const form = choice();
+    const chosen = chosenOf(form);
+    const page = form.elements.page.value;
+    const most = Number(form.dataset.plus);
+    let full = false;
+    for (const tick of those) {
+      const key = keyOf(tick);
+      if (!wanted) delete chosen.rows[key];
+      else if (key in chosen.rows || Object.keys(chosen.rows).length < most) chosen.rows[key] = page;
+      else full = true;
+      tick.checked = key in chosen.rows;
+    }
+    keep(CHOSEN, JSON.stringify(chosen));
+    tellTicks(chosen);
+    if (full) say(form, `${most.toLocaleString('fr-FR')} lignes cochées au plus. Pour davantage, agissez sur le filtre.`, true);
+  }
+
+  let lastTicked;
+
+  document.addEventListener('click', (event) => {
+    const { target } = event;
+    if (target.name === 'coche' && choice()) {
+      const all = ticks();
+      const [from, to] = [all.findIndex((tick) => keyOf(tick) === lastTicked), all.indexOf(target)].sort((a, b) => a - b);
+      tickAll(target.checked, event.shiftKey && from >= 0 ? all.slice(from, to + 1) : [target]);
+      lastTicked = keyOf(target);
+      return;
+    }
+    if (target.id === 'cocher-page') return tickAll(target.checked);
+    if (target.closest?.('[data-decocher]')) {
+      forget(CHOSEN);
+      ticks().forEach((tick) => { tick.checked = false; });
+      // This page was looked at: what the server had ticked stays unticked.
+      keep(CHOSEN, JSON.stringify({ question: choice().dataset.question, rows: {}, pages: [choice().elements.page.value] }));
+      return showTicks();
+    }
+    if (target.closest?.('#selectionner') && choice()) return forget(CHOSEN);
+    const link = target.closest?.('[data-cocher]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    tickAll(link.dataset.cocher === 'oui');
+  });
+
+  function hidden(form, name, value) {
+    form.querySelector(`input[type=hidden][name=${name}]`)?.remove();
+    if (value === null) return;
+    const field = document.createElement('input');
+    field.type = 'hidden';
+    field.name = name;
+    field.value = value;
+    form.append(field);
+  }
+
+  // Before the others, which disable the buttons of what is sent.
+  document.addEventListener('submit', (event) => {
+    const form = event.target;
+    if (form.dataset.confirmation) return keep(CONFIRMED, 'oui');
+    if (form.id !== 'choix') return;
+    const keys = Object.keys(chosenOf(form).rows);
+    if (event.submitter?.value === 'page' && !keys.length) {
+      event.preventDefault();
+      return say(form, 'Aucune ligne n’est cochée. Cochez les lignes à changer.', true);
+    }
+    hidden(form, 'cles', keys.length ? keys.join('.') : null);
+    // The filters as they stand: the server refuses to act when they are not those of the rows.
+    const filters = document.getElementById('filtres');
+    hidden(form, 'formulaire', filters ? new URLSearchParams(new FormData(filters)).toString() : null);
+  }, true);
+
+  // An action that was confirmed is done with its ticks; one that was refused keeps them.
+  if (recall(CONFIRMED)) {
+    forget(CONFIRMED);
+    if (location.pathname !== '/actions') forget(CHOSEN);
+  }
+
+  document.addEventListener('htmx:after:swap', showTicks);
+  window.addEventListener('pageshow', showTicks);
+  showTicks();
+})();

@@ -1,0 +1,144 @@
+//! From a list to the files of its rows: the files before and after are those of the list, in its order
+//! and within the rights; « Valider et suivant » writes one and leads to the next; the trail leads back.
+
+use rocket::http::Status;
+
+use crate::support::app::{GRAND_SUD, LE_GOSIER, REJECTED};
+use crate::support::{App, Browser, Page};
+
+/// The file of the first row, as a browser opens it from the list.
+async fn open_first(browser: &Browser<'_>, list: &str) -> (Page, Vec<String>) {
+    let page = browser.get(list).await.ok();
+    let rows = page.rows();
+    let address = page.attributes("#liste tbody tr:first-child th a", "href")[0].clone();
+    let referrer = format!("http://localhost{list}");
+    (browser.get_with(&address, &[("Referer", &referrer)]).await.ok(), rows)
+}
+
+fn link(page: &Page, id: &str) -> Option<String> {
+    page.attributes(&format!("a#{id}"), "href").first().cloned()
+}
+
+/// Key of the file at `address`.
+fn key(address: &str) -> String {
+    address.split('?').next().and_then(|path| path.rsplit('/').next()).unwrap_or_default().to_string()
+}
+
+#[rocket::async_test]
+async fn the_next_file_is_the_next_row_whatever_the_question() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    for list in [
+        "/sejours",
+        "/sejours?tri=montant",
+        "/sejours?statut=a_verifier&tri=-montant&taille=100&colonnes=statut",
+        "/sejours?tri=perception&statut=valide",
+        "/sejours?q=villa",
+        "/sejours?commune=97113&collecteur=hote&tri=debut",
+        "/logements?tri=nom",
+        "/logements?tri=-capacite&actif=true",
+        "/hebergeurs?tri=nom",
+        "/hebergeurs?type=particulier&tri=-inscription",
+    ] {
+        let (mut file, rows) = open_first(&browser, list).await;
+        assert!(rows.len() > 3, "{list}: {} rows", rows.len());
+        assert_eq!(link(&file, "f-precedent"), None, "{list}: nothing before the first");
+        let mut walked = vec![rows[0].clone()];
+        let mut before = None;
+        for _ in 1..rows.len().min(8) {
+            let next = link(&file, "f-suivant").unwrap_or_else(|| panic!("{list}: no next after {walked:?}"));
+            before = Some((walked.last().cloned(), next.clone()));
+            walked.push(key(&next));
+            file = browser.get(&next).await.ok();
+        }
+        assert_eq!(walked, rows[..walked.len()], "{list}");
+        // And back again.
+        let (expected, _) = before.expect("walked");
+        assert_eq!(link(&file, "f-precedent").map(|address| key(&address)), expected, "{list}");
+        // The list that the trail leads to has the row, and the same question.
+        let back = link(&file, "f-liste").expect("a way back");
+        let (address, anchor) = back.split_once('#').expect("an anchor");
+        assert_eq!(anchor, format!("l-{}", walked[walked.len() - 1]));
+        let again = browser.get(address).await.ok();
+        assert_eq!(again.rows()[0], walked[walked.len() - 1], "{list}: {address}");
+        assert_eq!(again.texts("#liste caption"), browser.get(list).await.ok().texts("#liste caption"), "{list}: the same filters and sort");
+    }
+}
+
+#[rocket::async_test]
+async fn the_last_row_has_nothing_after_and_a_person_from_elsewhere_no_neighbours() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let last = browser.get("/sejours?statut=conteste&fin=1").await.ok().rows().last().cloned().expect("rows");
+    let file = browser.get(&format!("/sejours/{last}?de=statut%3Dconteste")).await.ok();
+    assert_eq!(link(&file, "f-suivant"), None);
+    assert!(link(&file, "f-precedent").is_some());
+    for (address, referrer) in [
+        (format!("/sejours/{last}"), "http://localhost/"),
+        (format!("/sejours/{last}"), "http://localhost/logements?tri=nom"),
+        (format!("/sejours/{last}"), "http://localhost/sejours?statut=inconnu"),
+        (format!("/sejours/{last}"), "pas une adresse"),
+        (format!("/sejours/{last}?de=statut%3Dinconnu"), "http://localhost/sejours"),
+        (format!("/sejours/{last}?de=%00%FF"), "http://localhost/sejours"),
+    ] {
+        let file = browser.get_with(&address, &[("Referer", referrer)]).await.ok();
+        assert_eq!((link(&file, "f-suivant"), link(&file, "f-liste")), (None, None), "{address} from {referrer}");
+        assert_eq!(file.attributes(".fil a", "href")[0], "/sejours");
+    }
+}
+
+#[rocket::async_test]
+async fn neighbours_stay_within_the_rights() {
+    let app = App::new().await;
+    let (here, elsewhere) = (app.agent(LE_GOSIER).await, app.agent(GRAND_SUD).await);
+    let (_, rows) = open_first(&here, "/sejours").await;
+    let outside: String = app.one("SELECT min(id)::text FROM sejour WHERE code_insee = '97105'").await;
+    assert_eq!(here.get(&format!("/sejours/{outside}?de=")).await.status, Status::NotFound);
+    // A question about communes that are not the reader's leads to none of their rows.
+    let file = elsewhere.get(&format!("/sejours/{outside}?de=commune%3D97113")).await.ok();
+    for id in ["f-suivant", "f-precedent"] {
+        assert!(link(&file, id).is_none_or(|address| !rows.contains(&key(&address))));
+    }
+}
+
+#[rocket::async_test]
+async fn validating_leads_to_the_next_file_and_can_be_taken_back_there() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let (mut file, rows) = open_first(&browser, "/sejours?statut=a_verifier&tri=-montant").await;
+    for place in 0..3 {
+        let hidden = |name: &str| file.attributes(&format!(".voisins form input[name={name}]"), "value")[0].clone();
+        let form = [("statut", hidden("statut")), ("version", hidden("version")), ("suite", hidden("suite")), ("de", hidden("de"))];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let answer = browser.post(&format!("/sejours/{}/statut", rows[place]), &form).await;
+        assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+        let next = answer.header("Location").expect("a place to go");
+        assert_eq!(key(&next), rows[place + 1], "in the order of the list, though the row has left its filter");
+        let cookie = answer.headers.iter().find(|(name, value)| name.eq_ignore_ascii_case("set-cookie") && value.contains("_flash"));
+        let said = cookie.map(|(_, value)| value.clone()).expect("what was done is said on the next file");
+        assert!(said.contains("annuler") && said.contains("statut"), "{said}");
+        file = browser.get(&next).await.ok();
+    }
+    let valid: Vec<String> = sqlx::query_scalar("SELECT id::text FROM sejour WHERE version = 2 AND statut = 'valide' ORDER BY montant DESC, id DESC")
+        .fetch_all(app.pool())
+        .await
+        .expect("rows");
+    assert_eq!(valid, rows[..3]);
+
+    // Somebody came first: nothing is written, both values are shown, and the way goes on from there.
+    let form = [("statut", "valide"), ("version", "1"), ("suite", "suivant"), ("de", "statut=a_verifier&tri=-montant")];
+    let path = format!("/sejours/{}/statut", rows[3]);
+    let other = app.agent(LE_GOSIER).await;
+    assert_eq!(other.post(&path, &[("statut", "rejete"), ("motif", REJECTED), ("version", "1")]).await.status, Status::SeeOther);
+    let clash = browser.post(&path, &form).await;
+    clash.refused(Status::Conflict, "modifié entre-temps");
+    assert_eq!(key(&clash.attributes("input[name=retour]", "value")[0]), rows[4]);
+
+    // After the last one, the list.
+    let last = browser.get("/sejours?statut=a_verifier&tri=-montant&fin=1").await.ok().rows().last().cloned().expect("rows");
+    let end = browser.post(&format!("/sejours/{last}/statut"), &form).await;
+    assert!(end.header("Location").is_some_and(|place| place.starts_with("/sejours?statut=a_verifier")), "{:?}", end.header("Location"));
+    // Without a list, the file itself.
+    let alone = browser.post(&format!("/sejours/{}/statut", rows[5]), &[("statut", "valide"), ("version", "1")]).await;
+    assert_eq!(alone.header("Location"), Some(format!("/sejours/{}", rows[5])));
+}
