@@ -56,7 +56,7 @@ function mark(list, reason) {
   });
 }
 
-// Over the header of the table, which it does not push. Said aloud by the message of the refusal.
+// In the place of the chips. Said aloud by the message of the refusal.
 function tellDisagreement(list, reason) {
   const there = list.querySelector('.desaccord');
   if (!reason) return there?.remove();
@@ -74,7 +74,7 @@ function tellDisagreement(list, reason) {
     button.textContent = text;
     note.append(button);
   });
-  list.querySelector('.outils')?.append(note);
+  list.querySelector('.outils-droite')?.before(note);
 }
 
 function takeListsFilters(form) {

@@ -3,10 +3,10 @@
 // last line that says how many.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
+import { ATTENTE_MS, BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } from './outils.mjs';
 
 export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
-const DUREE_MS_MAX = 120_000;
+const DUREE_MS_MAX = 12 * ATTENTE_MS;
 const A_LA_FOIS = Number(process.env.GARDEL_A_LA_FOIS ?? 2);
 const inscrits = [];
 

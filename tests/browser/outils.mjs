@@ -5,7 +5,8 @@ import { chromium } from 'playwright-core';
 
 export const BASE = (process.env.GARDEL_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '');
 export const MOT_DE_PASSE = 'demo-gardel-971!';
-export const ATTENTE_MS = 10_000;
+// Longer on a machine that does much else.
+export const ATTENTE_MS = Number(process.env.GARDEL_ATTENTE_MS ?? 10_000);
 // An export waits for its turn in the queue.
 export const ATTENTE_TRAVAIL_MS = 45_000;
 export const LARGE = { width: 1280, height: 900 };
@@ -109,7 +110,11 @@ async function etatNeuf(navigateur, compte) {
 
 export function etatDe(navigateur, compte) {
   // The promise is kept, not its value: two at once sign in once.
-  if (!etats.has(compte)) etats.set(compte, etatNeuf(navigateur, compte));
+  if (!etats.has(compte)) {
+    etats.set(compte, etatNeuf(navigateur, compte));
+    // A sign-in that failed is tried again by whoever comes next.
+    etats.get(compte).catch(() => etats.delete(compte));
+  }
   return etats.get(compte);
 }
 
