@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::Value as Json;
+use sqlx::Row;
 
 use super::COUNT_EXACT_MAX;
 use super::fetch::narrowed;
@@ -12,6 +13,7 @@ use super::query::Query;
 use super::search::Resolved;
 use super::spec::Reader;
 use super::sql::Builder;
+use super::sums::{self, Counted};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 
@@ -33,36 +35,47 @@ impl Count {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Self> {
+        Ok(Self::with_sums(db, choices, query, reader, exact).await?.count)
+    }
+
+    /// The same, with what the columns that add up make over the rows counted.
+    ///
+    /// # Errors
+    /// PostgreSQL failed or took too long.
+    pub async fn with_sums(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Counted> {
         let reader = narrowed(db, choices, query, reader).await?;
         let resolved = Resolved::look_up(db, choices, query, &reader).await?;
         if exact {
-            return Ok(Self::Exact(Self::counted(db, query, &reader, &resolved, None).await?));
+            let (rows, sums) = Self::counted(db, query, &reader, &resolved, None).await?;
+            return Ok(Counted::new(Self::Exact(rows), sums));
         }
-        let least = match Self::counted(db, query, &reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
-            Ok(rows) if rows <= COUNT_EXACT_MAX => return Ok(Self::Exact(rows)),
+        let (least, sums) = match Self::counted(db, query, &reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
+            Ok((rows, sums)) if rows <= COUNT_EXACT_MAX => return Ok(Counted::new(Self::Exact(rows), sums)),
             Ok(more) => more,
             // So scattered that counting them takes longer than a page may.
-            Err(Error::TooHeavy) => 0,
+            Err(Error::TooHeavy) => (0, Vec::new()),
             Err(error) => return Err(error),
         };
         let estimate = Self::estimated(db, query, &reader, &resolved).await?;
-        Ok(Self::About(round(estimate.max(least))))
+        Ok(Counted::new(Self::About(round(estimate.max(least))), sums))
     }
 
-    /// Counts up to `limit`, in the time that leaves; without limit, in that of any statement.
-    async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<i64> {
+    /// Counts and adds up to `limit` rows, in the time that leaves; without limit, in that of any statement.
+    async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
         let mut builder = Builder::new(query, reader, resolved);
-        let rows = builder.unordered(limit)?;
-        let sql = format!("SELECT count(*) FROM ({rows}) t");
+        let (columns, sums) = sums::statement(query.list);
+        let rows = builder.unordered_of(&columns, limit)?;
+        let sql = format!("SELECT count(*){sums} FROM ({rows}) t");
         let arguments = builder.statement.arguments()?;
         let counted = match limit {
-            None => sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await,
+            None => sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await,
             Some(_) => {
                 let mut tx = db.hurried(BUDGET).await?;
-                sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *tx).await
+                sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *tx).await
             }
         };
-        Ok(counted?)
+        let row = counted?;
+        Ok((row.try_get(0)?, sums::read(query.list, &row)?))
     }
 
     async fn estimated(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<i64> {

@@ -1,11 +1,12 @@
 //! Around the table: the place of the saved views, the choice of density, and what stands in
 //! its place when it is empty.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::query::Query;
 use super::saved::{Density, Opened};
-use super::spec::{Branching, Column, FilterKind, Options, Reader};
+use super::spec::{Branching, Column, Filter, FilterKind, Options, Reader};
 use super::view::Offered;
 use crate::ui::icon::icon;
 use crate::ui::message::empty;
@@ -32,6 +33,15 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
 }
 
 impl Query {
+    /// Address with the days of `filter` between two, or `None` when the sort in use forbids it.
+    pub(super) fn url_between(&self, filter: &Filter, first: NaiveDate, last: NaiveDate) -> Option<String> {
+        self.url_with(filter, "")?;
+        let mut other = self.without(filter);
+        other.filters.insert(format!("{}_min", filter.name), first.to_string());
+        other.filters.insert(format!("{}_max", filter.name), last.to_string());
+        Some(other.url())
+    }
+
     /// Names of the columns, as an address says them: what was left out for one reader is still part of the
     /// question, which another may read.
     pub(super) fn column_names(&self) -> String {

@@ -239,8 +239,8 @@ where
         let fragment = wants == Wants::Fragment;
         let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Bytes> {
-            let count = Count::fetch(&desk.db, &choices, &query, viewer.reader(), exact).await?;
-            Ok(view::count(&query, count, fragment).into_string().into())
+            let counted = Count::with_sums(&desk.db, &choices, &query, viewer.reader(), exact).await?;
+            Ok(view::count(&query, &counted, fragment).into_string().into())
         };
         let name = match (exact, fragment) {
             (true, true) => "compte-exact",

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use chrono::{Datelike, Months, NaiveDate};
 use maud::{Markup, html};
 use sqlx::Row;
 
@@ -10,7 +11,7 @@ use super::fetch::narrowed;
 use super::options::{Choice, Choices};
 use super::query::Query;
 use super::search::Resolved;
-use super::spec::{Filter, FilterKind, Options, Reader};
+use super::spec::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader};
 use super::sql::{Arg, Builder};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
@@ -18,6 +19,8 @@ use crate::ui::format;
 
 /// Rows counted for one value at most.
 const COUNT_MAX: i64 = 1_000;
+/// Months on offer, that of today included.
+const MONTHS: u32 = 12;
 /// Shown in place of a count that took too long.
 pub(super) const SPENT: &str = "…";
 /// Time given to one facet.
@@ -26,46 +29,107 @@ const BUDGET: Duration = Duration::from_millis(200);
 /// The values of one filter, each with the address that chooses it.
 pub struct Facet {
     filter: &'static Filter,
-    values: Vec<(Choice, Option<i64>, Option<String>)>,
+    values: Vec<Slice>,
 }
 
-/// Counts every choice of `query`'s list, the other filters staying as they are.
+/// One value: code and label, how many rows and what they make, where it leads.
+struct Slice {
+    choice: Choice,
+    share: Option<Share>,
+    address: Option<String>,
+}
+
+/// Rows, at most one more than [`COUNT_MAX`], and their sum in cents on a list that has amounts.
+type Share = (i64, Option<i64>);
+
+/// What a filter is spread over: its values, and the condition on `o.code` that each stands for.
+struct Axis {
+    condition: String,
+    options: Vec<Choice>,
+}
+
+/// The amount that a list adds up.
+fn amount(list: &'static List) -> Option<&'static Column> {
+    super::sums::summed(list).find(|column| column.kind == Kind::Money)
+}
+
+/// Counts every choice of `query`'s list, the other filters staying as they are: its choices, the communes
+/// of the reader, the months of the year.
 ///
 /// # Errors
 /// PostgreSQL failed; a facet over its budget is no error.
 pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Vec<Facet>> {
-    let reader = narrowed(db, choices, query, reader).await?;
+    let reader = &narrowed(db, choices, query, reader).await?;
     let mut facets = Vec::new();
     for filter in query.list.filters {
-        let FilterKind::Choice { sql, cast, options } = &filter.kind else { continue };
-        let options: Vec<Choice> = match options {
-            Options::Fixed(known) => known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect(),
-            Options::Sql(statement) => choices.of(db, statement).await?.to_vec(),
-        };
+        let Some(axis) = axis(db, choices, query, reader, filter).await? else { continue };
         let others = query.without(filter);
-        let resolved = Resolved::look_up(db, choices, &others, &reader).await?;
-        let counts = counted(db, &others, &reader, &resolved, (sql, cast), &options).await?;
-        let address = |code: &str| query.url_with(filter, code);
-        let values = options.into_iter().enumerate().map(|(place, choice)| {
-            let count = counts.as_ref().map(|counts| counts[place]);
-            let address = address(&choice.0);
-            (choice, count, address)
+        let resolved = Resolved::look_up(db, choices, &others, reader).await?;
+        let shares = shares(db, &others, reader, &resolved, &axis).await?;
+        let values = axis.options.into_iter().enumerate().map(|(place, choice)| {
+            let address = address(query, filter, &choice.0);
+            Slice { share: shares.as_ref().map(|shares| shares[place]), choice, address }
         });
         facets.push(Facet { filter, values: values.collect() });
     }
     Ok(facets)
 }
 
-/// A count for each option, in their order; `None` when the budget is spent.
-async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, column: (&str, &str), options: &[Choice]) -> Result<Option<Vec<i64>>> {
+async fn axis(db: &Db, choices: &Choices, query: &Query, reader: &Reader, filter: &'static Filter) -> Result<Option<Axis>> {
+    Ok(match &filter.kind {
+        FilterKind::Choice { sql, cast, options } => {
+            let options = match options {
+                Options::Fixed(known) => known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect(),
+                Options::Sql(statement) => choices.of(db, statement).await?.to_vec(),
+            };
+            Some(Axis { condition: format!("{sql} = o.code::{cast}"), options })
+        }
+        FilterKind::Commune => {
+            let Branching::Texts(column, codes) = (query.list.scope)(reader) else { return Ok(None) };
+            let all = choices.communes(db).await?;
+            let mine = all.iter().filter(|commune| codes.contains(&commune.code));
+            let options: Vec<Choice> = mine.map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
+            (options.len() > 1 && amount(query.list).is_some()).then(|| Axis { condition: format!("{column} = o.code"), options })
+        }
+        FilterKind::Dates { sql, .. } => {
+            Some(Axis { condition: format!("{sql} >= o.code::date AND {sql} < o.code::date + interval '1 month'"), options: months(query.today) })
+        }
+        _ => None,
+    })
+}
+
+/// The twelve months that end with that of `today`, the latest first.
+fn months(today: NaiveDate) -> Vec<Choice> {
+    let first = today.with_day(1).unwrap_or(today);
+    let back = |months: u32| first.checked_sub_months(Months::new(months)).unwrap_or(first);
+    (0..MONTHS).map(|months| back(months)).map(|month| (month.to_string(), format::month(month))).collect()
+}
+
+/// Where a value leads; a month is both its bounds.
+fn address(query: &Query, filter: &'static Filter, code: &str) -> Option<String> {
+    let FilterKind::Dates { .. } = filter.kind else { return query.url_with(filter, code) };
+    let first: NaiveDate = code.parse().ok()?;
+    let last = first.checked_add_months(Months::new(1))?.pred_opt()?;
+    query.url_between(filter, first, last)
+}
+
+/// A share for each value, in their order; `None` when the budget is spent.
+async fn shares(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, axis: &Axis) -> Result<Option<Vec<Share>>> {
     let mut builder = Builder::new(query, reader, resolved);
-    let codes = builder.statement.bind(Arg::Texts(options.iter().map(|(code, _)| code.clone()).collect()));
-    let rows = builder.matching(&format!("{} = o.code::{}", column.0, column.1), COUNT_MAX + 1)?;
-    let sql = format!("SELECT (SELECT count(*) FROM ({rows}) t) FROM unnest({codes}::text[]) WITH ORDINALITY o (code, rang) ORDER BY o.rang");
+    let codes = builder.statement.bind(Arg::Texts(axis.options.iter().map(|(code, _)| code.clone()).collect()));
+    let (column, sum) = match amount(query.list) {
+        Some(column) => (format!("{} AS somme", column.sql), "coalesce(sum(t.somme), 0)::bigint"),
+        None => ("1 AS un".into(), "NULL::bigint"),
+    };
+    let rows = builder.matching(&column, &axis.condition, COUNT_MAX + 1)?;
+    let sql = format!(
+        "SELECT p.nombre, p.somme FROM unnest({codes}::text[]) WITH ORDINALITY o (code, rang),
+             LATERAL (SELECT count(*) AS nombre, {sum} AS somme FROM ({rows}) t) p ORDER BY o.rang"
+    );
     let mut tx = db.hurried(BUDGET).await?;
     let found = sqlx::query_with(sqlx::AssertSqlSafe(sql), builder.statement.arguments()?).fetch_all(&mut *tx).await;
     match found.map_err(Error::from) {
-        Ok(rows) => Ok(Some(rows.iter().map(|row| row.try_get(0)).collect::<std::result::Result<_, _>>()?)),
+        Ok(rows) => Ok(Some(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<std::result::Result<_, sqlx::Error>>()?)),
         Err(Error::TooHeavy) => Ok(None),
         Err(error) => Err(error),
     }
@@ -79,14 +143,14 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
                 div class="carte" {
                     h2 { (facet.filter.label) }
                     ul {
-                        @for ((code, label), count, address) in &facet.values {
+                        @for Slice { choice: (code, label), share, address } in &facet.values {
                             @let chosen = query.value(facet.filter.name) == Some(code.as_str());
                             li {
                                 @match address {
                                     Some(address) => { a href=(address) aria-current=[chosen.then_some("true")] { (label) } }
                                     None => { span { (label) } }
                                 }
-                                " " span class="discret" { (words(*count)) }
+                                " " span class="discret" { (words(*share)) }
                             }
                         }
                     }
@@ -96,10 +160,12 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
     }
 }
 
-fn words(count: Option<i64>) -> String {
-    match count {
-        None => SPENT.into(),
-        Some(count) if count > COUNT_MAX => format!("plus de {}", format::integer(COUNT_MAX)),
-        Some(count) => format::integer(count),
+fn words(share: Option<Share>) -> String {
+    let Some((count, cents)) = share else { return SPENT.into() };
+    let more = if count > COUNT_MAX { "plus de " } else { "" };
+    let rows = format!("{more}{}", format::integer(count.min(COUNT_MAX)));
+    match cents {
+        Some(cents) if count > 0 => format!("{rows} · {more}{}", format::money(cents)),
+        _ => rows,
     }
 }

@@ -24,6 +24,7 @@ mod search;
 mod selection;
 mod spec;
 mod sql;
+mod sums;
 mod temoin;
 mod tools;
 mod value;
@@ -43,6 +44,7 @@ pub use search::{Resolved, Search};
 pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
 pub use sql::{Arg, Statement};
+pub use sums::Counted;
 pub use value::Value;
 
 /// Rows of a page when nothing is asked.

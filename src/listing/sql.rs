@@ -146,8 +146,13 @@ impl<'a> Builder<'a> {
 
     /// All rows of the question up to `limit`, in no order.
     pub(super) fn unordered(&mut self, limit: Option<i64>) -> Result<String> {
+        self.unordered_of("1 AS id", limit)
+    }
+
+    /// The same with `columns`, where each row comes once.
+    pub(super) fn unordered_of(&mut self, columns: &str, limit: Option<i64>) -> Result<String> {
         let rows = self.rows(false)?;
-        let select = if self.query.list.distinct { format!("DISTINCT {} AS id", self.query.list.id.0) } else { "1 AS id".into() };
+        let select = if self.query.list.distinct { format!("DISTINCT {} AS id", self.query.list.id.0) } else { columns.into() };
         let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
         let list = self.query.list;
         let condition = self.with_branches(&rows);
@@ -162,11 +167,12 @@ impl<'a> Builder<'a> {
         Ok(format!("SELECT {select} FROM {table} b WHERE {kept} AND {condition} GROUP BY 1"))
     }
 
-    /// Rows of the question that also meet `condition`, up to `limit`, to be counted.
-    pub(super) fn matching(&mut self, condition: &str, limit: i64) -> Result<String> {
+    /// Rows of the question that also meet `condition`, up to `limit`, to be counted; with `columns`, where
+    /// each row comes once.
+    pub(super) fn matching(&mut self, columns: &str, condition: &str, limit: i64) -> Result<String> {
         let rows = self.rows(false)?;
         let list = self.query.list;
-        let select = if list.distinct { format!("DISTINCT {}", list.id.0) } else { "1".into() };
+        let select = if list.distinct { format!("DISTINCT {}", list.id.0) } else { columns.into() };
         let kept = self.with_branches(&rows);
         Ok(format!("SELECT {select} FROM {} b WHERE {kept} AND {condition} LIMIT {limit}", list.table))
     }

@@ -11,6 +11,7 @@ use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query, goes_with};
 use super::selection::{self, Offer, Selection};
 use super::spec::{Filter, FilterKind, Kind, Options, Sort};
+use super::sums::{self, Counted};
 use super::tools::tools;
 use super::{SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
@@ -141,8 +142,8 @@ fn count_placeholder(query: &Query) -> Markup {
 }
 
 /// The count in words, and the live region that says it.
-pub fn count(query: &Query, count: super::Count, announce: bool) -> Markup {
-    let list = query.list;
+pub fn count(query: &Query, counted: &Counted, announce: bool) -> Markup {
+    let (list, count) = (query.list, counted.count);
     let words = match count {
         super::Count::Exact(0) => format!("{} {}", if list.feminine { "Aucune" } else { "Aucun" }, list.noun.0),
         super::Count::Exact(rows) => list.counted(rows),
@@ -158,7 +159,12 @@ pub fn count(query: &Query, count: super::Count, announce: bool) -> Markup {
                 a href=(exact) hx-get=(exact) hx-target="#compte" hx-swap="outerHTML" { "Compter exactement" }
             }
         }
-        @if announce { p id="annonce" hx-swap-oob="innerHTML" { (words) } }
+        @if announce {
+            p id="annonce" hx-swap-oob="innerHTML" { (words) }
+            (counted.in_place(list))
+        } @else {
+            (counted.as_file(list))
+        }
     }
 }
 
@@ -169,6 +175,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, column)) } } }
                 tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
+                (sums::foot(query))
             }
         }
     }

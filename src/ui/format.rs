@@ -58,6 +58,12 @@ pub fn date_long(day: NaiveDate) -> String {
     format!("{number} {} {}", MONTHS[day.month0() as usize % 12], day.year())
 }
 
+/// « mars 2026 ».
+pub fn month(day: NaiveDate) -> String {
+    use chrono::Datelike;
+    format!("{} {}", MONTHS[day.month0() as usize % 12], day.year())
+}
+
 /// « 31/12/2026 à 14:05 », in Guadeloupe.
 pub fn instant(instant: DateTime<Utc>) -> String {
     clock::local(instant).format("%d/%m/%Y à %H:%M").to_string()

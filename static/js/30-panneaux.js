@@ -10,6 +10,11 @@ function keepInside(box) {
   else if (left < 8) box.style.translate = `${8 - left}px`;
 }
 
+// Lower than the window, a panel is brought into it.
+document.addEventListener('toggle', ({ target }) => {
+  if (target.open) target.querySelector(':scope > .volet')?.scrollIntoView({ block: 'nearest' });
+}, true);
+
 document.addEventListener('htmx:after:swap', () => document.querySelectorAll('.tableau .saisie').forEach(keepInside));
 
 // --- The format of an export ---------------------------------------------------------------------

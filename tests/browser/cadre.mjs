@@ -1,5 +1,5 @@
-// A runner of some hundred lines: each scenario in a fresh context, those that only read two at a time,
-// those that write (`ecrit`) after them and alone; a picture of what was on screen when one fails, and a
+// A runner of some hundred lines: each scenario in a fresh context, those that write (`ecrit`) first and
+// alone, since others look at what they leave, then those that only read, two at a time; a picture of what was on screen when one fails, and a
 // last line that says how many.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -95,9 +95,9 @@ export async function toutJouer(filtres) {
       console.log(String(erreur.stack ?? erreur).replace(/\x1b\[\d+m/g, '').replace(/^/gm, '       '));
     }
   };
+  for (const essai of choisis.filter(({ options }) => options?.ecrit)) await essayer(essai);
   const lus = choisis.filter(({ options }) => !options?.ecrit);
   await Promise.all(Array.from({ length: A_LA_FOIS }, async () => { while (lus.length) await essayer(lus.shift()); }));
-  for (const essai of choisis.filter(({ options }) => options?.ecrit)) await essayer(essai);
   await navigateur.close();
   const reussis = choisis.length - echecs.length;
   if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom }) => `   ✗ ${nom}`).join('\n')}`);
