@@ -227,3 +227,34 @@ async fn facets_count_what_each_choice_would_leave() {
     browser.get("/sejours/facettes?commune=97113&statut=valide").await.ok();
     assert_eq!(app.context.cache.counts(), (hits + 1, misses), "kept, whatever the order of the parameters");
 }
+
+/// Expected totals are read by plain statements, from the same question written by hand.
+#[rocket::async_test]
+async fn totals_are_those_of_the_filter() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let expected: (i64, i64) = sqlx::query_as(
+        "SELECT sum(montant)::bigint, sum(nb_nuits)::bigint FROM sejour WHERE code_insee = '97113' AND statut = 'valide' AND montant >= 1000",
+    )
+    .fetch_one(app.pool())
+    .await
+    .expect("the sums");
+    assert!(expected.0 > 0 && expected.1 > 0, "there is something to add up");
+    let counted = browser.fragment("/sejours/compte?statut=valide&montant_min=10").await.ok();
+    assert_eq!(counted.texts("#total-montant"), [gardel::ui::format::money(expected.0)]);
+    assert_eq!(counted.texts("#total-nuits"), [gardel::ui::format::integer(expected.1)]);
+    let page = browser.get("/sejours/compte?statut=valide&montant_min=10").await.ok();
+    assert!(page.texts("dd").contains(&gardel::ui::format::money(expected.0)), "and on the page without JavaScript");
+    // Where the totals go is there with the rows; a list that adds nothing up has no foot.
+    assert_eq!(browser.get("/sejours?statut=valide").await.ok().texts("tfoot #total-montant"), ["…"]);
+    assert!(browser.get("/communes").await.ok().texts("tfoot").is_empty());
+    // By commune, month and collector, in rows and euros.
+    let facets = app.everywhere().await.fragment("/sejours/facettes?statut=conteste").await.ok();
+    let (rows, cents): (i64, i64) =
+        sqlx::query_as("SELECT count(*), sum(montant)::bigint FROM sejour WHERE code_insee = '97113' AND statut = 'conteste'")
+            .fetch_one(app.pool())
+            .await
+            .expect("a share");
+    let share = format!("{} · {}", gardel::ui::format::integer(rows), gardel::ui::format::money(cents));
+    assert!(facets.texts(".facettes li").iter().any(|text| text.starts_with("Le Gosier") && text.ends_with(&share)), "{share}: {}", facets.text());
+}
