@@ -11,6 +11,8 @@ const ACTS = '.outils-droite :is(a, button, summary), #vues :is(a, button, summa
 const agreements = new WeakMap();
 const askedBy = new WeakMap();
 let failed = false;
+// The question that was refused: asked again as it is, it stays refused until the answer says otherwise.
+let refused = '';
 
 const filterFields = (form) => [...form.elements].filter((field) => field.name && !['hidden', 'submit', 'button'].includes(field.type));
 
@@ -120,7 +122,8 @@ function refuseInDisagreement(event) {
 
 ['input', 'change'].forEach((kind) => document.addEventListener(kind, ({ target }) => {
   if (target.form?.id !== 'filtres') return;
-  failed = false;
+  failed = failed && questionOf(target.form) === refused;
+  if (failed) return;
   clearFieldError(target);
   compare();
 }));
@@ -153,7 +156,7 @@ function showFieldError(error) {
 document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   if (ctx.sourceElement?.id !== 'filtres') return;
   askedBy.set(ctx, questionOf(ctx.sourceElement));
-  failed = false;
+  failed = failed && askedBy.get(ctx) === refused;
 });
 
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
@@ -161,7 +164,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (!form) return;
   if (askedBy.has(ctx)) {
     failed = (ctx.response?.status ?? 0) >= 400;
-    if (!failed) {
+    if (failed) refused = askedBy.get(ctx);
+    else {
       agreements.set(form, askedBy.get(ctx));
       clearFieldErrors(form);
     }
@@ -179,6 +183,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
   if (ctx?.sourceElement?.id !== 'filtres' || ctx.response) return;
   failed = true;
+  refused = askedBy.get(ctx) ?? '';
   compare();
 });
 
