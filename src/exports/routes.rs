@@ -36,6 +36,8 @@ pub fn routes() -> Vec<Route> {
 struct Asked<'r> {
     requete: &'r str,
     format: &'r str,
+    /// The filter form as it stands beside the rows, from a browser with scripts.
+    formulaire: Option<&'r str>,
 }
 
 fn unknown() -> Error {
@@ -52,6 +54,9 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
         Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n'existe pas. Choisissez-en un dans la liste."))?;
     // Read like an address, so that what cannot be shown cannot be exported either; kept without its position.
     let query = Query::parse(list, form.requete, context.clock.today(), &context.key)?;
+    if let Some(shown) = form.formulaire {
+        crate::listing::agree(&query, shown, &context.key)?;
+    }
     let question = query.canonical();
     let words = describe(&context.desk, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;

@@ -1,10 +1,12 @@
 //! The journal: sign-ins, readings of personal files, changes, exports. Every room writes here
 //! through [`note`]; only administrateurs read it, limited to their collectivités.
 
+mod changes;
 mod list;
 mod routes;
 mod views;
 
+pub use changes::{Change, changes};
 pub use list::JOURNAL;
 pub use routes::routes;
 

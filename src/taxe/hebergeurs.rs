@@ -6,6 +6,7 @@ use rocket::{Route, State, get, routes};
 use serde_json::json;
 
 use super::fiche;
+use super::historique::{self, Event};
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
@@ -136,13 +137,14 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .fetch_all(context.db.statement())
     .await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
+    let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;
     journal::note(&mut write.tx, &personne.actor, Action::Read, "hébergeur", &id.to_string(), &json!({})).await?;
     write.commit().await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned, around.as_ref())))
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned, around.as_ref(), &events)))
 }
 
-fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>) -> Markup {
+fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>, events: &[Event]) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
@@ -189,5 +191,6 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>) -> Mark
             }
         }
         p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } }
+        (historique::section(events))
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
 use super::fiche;
+use super::historique::{self, Event};
 use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
@@ -162,10 +163,11 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .await?
     .ok_or_else(|| Error::not_found("Ce logement n'existe pas ou n'est pas dans votre périmètre."))?;
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
-    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref())))
+    let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
+    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))
 }
 
-fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>) -> Markup {
+fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: &[Event]) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
         (fiche::trail(&LOGEMENTS, logement.id, Some((&logement.code_insee, &logement.commune)), &logement.nom, around))
@@ -194,6 +196,7 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>) -> Marku
             a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
             a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
         }
+        (historique::section(events))
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod calcul;
 mod fiche;
 mod hebergeurs;
+mod historique;
 mod logements;
 mod modifications;
 mod reference;

@@ -145,10 +145,17 @@
     form.append(field);
   }
 
+  // The filters as they stand: the server refuses to act when they are not those of the rows.
+  function withFilters(form) {
+    const filters = document.getElementById('filtres');
+    hidden(form, 'formulaire', filters ? new URLSearchParams(new FormData(filters)).toString() : null);
+  }
+
   // Before the others, which disable the buttons of what is sent.
   document.addEventListener('submit', (event) => {
     const form = event.target;
     if (form.dataset.confirmation) return keep(CONFIRMED, 'oui');
+    if (form.matches('form.export')) return withFilters(form);
     if (form.id !== 'choix') return;
     const keys = Object.keys(chosenOf(form).rows);
     if (event.submitter?.value === 'page' && !keys.length) {
@@ -156,9 +163,7 @@
       return say(form, 'Aucune ligne n’est cochée. Cochez les lignes à changer.', true);
     }
     hidden(form, 'cles', keys.length ? keys.join('.') : null);
-    // The filters as they stand: the server refuses to act when they are not those of the rows.
-    const filters = document.getElementById('filtres');
-    hidden(form, 'formulaire', filters ? new URLSearchParams(new FormData(filters)).toString() : null);
+    withFilters(form);
   }, true);
 
   // An action that was confirmed is done with its ticks; one that was refused keeps them.

@@ -142,3 +142,49 @@ async fn validating_leads_to_the_next_file_and_can_be_taken_back_there() {
     let alone = browser.post(&format!("/sejours/{}/statut", rows[5]), &[("statut", "valide"), ("version", "1")]).await;
     assert_eq!(alone.header("Location"), Some(format!("/sejours/{}", rows[5])));
 }
+
+/// The file tells who changed what, one by one and in bulk, in words; readings are left out.
+#[rocket::async_test]
+async fn a_file_tells_its_history_in_words() {
+    let app = App::new().await;
+    let (browser, other) = (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await);
+    let id: i64 = app.one("SELECT min(id) FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier'").await;
+    let history = async |path: &str| browser.get(path).await.ok().texts(".historique li");
+    let file = format!("/sejours/{id}");
+    assert!(history(&file).await.is_empty());
+    let form = [("statut", "rejete"), ("motif", REJECTED), ("precision", "voir la mairie"), ("version", "1")];
+    assert_eq!(browser.post(&format!("{file}/statut"), &form).await.status, Status::SeeOther);
+    let told = history(&file).await;
+    assert_eq!(told.len(), 1);
+    let words = "Personne agent : Statut : « À vérifier » devient « Rejeté » ; Motif : non renseigné devient « Déclaré deux fois : voir la mairie »";
+    assert!(told[0].contains(words), "{}", told[0]);
+
+    // Many rows at once, and taken back: two more lines, the last first, each with its action.
+    let page = other.post("/sejours/actions", &[("requete", "statut=rejete"), ("action", "a_verifier"), ("etendue", "filtre")]).await.ok();
+    let token = page.attributes("input[name=jeton]", "value")[0].clone();
+    assert_eq!(other.post("/actions", &[("jeton", &token)]).await.status, Status::SeeOther);
+    let action: i64 = app.one("SELECT max(id) FROM action").await;
+    let told = history(&file).await;
+    assert_eq!(told.len(), 2);
+    assert!(told[0].contains("« Rejeté » devient « À vérifier »") && told[0].contains(&format!("action n° {action}")), "{}", told[0]);
+    // Its page is not this reader's: named, not linked.
+    assert!(browser.get(&file).await.ok().attributes(".historique a", "href").is_empty());
+    assert_eq!(other.get(&file).await.ok().attributes(".historique a", "href"), [format!("/actions/{action}")]);
+    other.post(&format!("/actions/{action}/annulation"), &[]).await;
+    let told = history(&file).await;
+    assert_eq!(told.len(), 3);
+    assert!(told[0].contains("« À vérifier » devient « Rejeté »") && told[0].contains("annulation"), "{}", told[0]);
+
+    // A lodging, whose value is a number of a reference table; a host, whose readings are in the journal too.
+    let lodging: i64 = app.one("SELECT min(id) FROM logement WHERE code_insee = '97113' AND nature_id <> 2").await;
+    let nature: String = app.one("SELECT libelle::text FROM nature WHERE id = 2").await;
+    assert_eq!(browser.post(&format!("/logements/{lodging}/champs/nature"), &[("valeur", "2"), ("version", "1")]).await.status, Status::SeeOther);
+    let told = history(&format!("/logements/{lodging}")).await;
+    assert!(told.len() == 1 && told[0].contains(&format!("devient « {nature} »")), "{told:?}");
+    let host: i64 = app.one("SELECT min(hebergeur_id) FROM logement WHERE code_insee = '97113'").await;
+    let path = format!("/hebergeurs/{host}");
+    assert!(history(&path).await.is_empty() && history(&path).await.is_empty(), "readings are no changes");
+    assert_eq!(browser.post(&format!("{path}/champs/courriel"), &[("valeur", "un@exemple.gp"), ("version", "1")]).await.status, Status::SeeOther);
+    let told = history(&path).await;
+    assert!(told.len() == 1 && told[0].contains("« un@exemple.gp »"), "{told:?}");
+}

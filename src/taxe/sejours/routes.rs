@@ -13,8 +13,8 @@ use crate::listing::Role;
 use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
-use crate::taxe::fiche;
 use crate::taxe::modifications::STATUT;
+use crate::taxe::{fiche, historique};
 use crate::ui::layout;
 
 /// Routes to mount at `/`.
@@ -52,7 +52,8 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let sejour = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let around = fiche::around(context, &personne, (&SEJOURS, id), de, &referrer).await?;
     let offered = motifs::offered(&context.db, &personne.reader).await?;
-    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref())))
+    let events = historique::read(context, &personne, &SEJOURS, id).await?;
+    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref(), &events)))
 }
 
 #[post("/sejours/<id>/statut", data = "<form>")]

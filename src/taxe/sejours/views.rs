@@ -7,13 +7,14 @@ use super::model::{STATUTS, Sejour};
 use crate::listing::{Around, edit_field};
 use crate::motifs::{self, Offert, Saisi};
 use crate::taxe::fiche;
+use crate::taxe::historique::{self, Event};
 use crate::taxe::modifications::MOTIVES;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{form, format};
 
 /// The file of a séjour: facts, tax with its explanation, statut.
-pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Markup {
+pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, events: &[Event]) -> Markup {
     let (_, label, tone) = STATUTS.iter().find(|(code, ..)| *code == sejour.statut).copied().unwrap_or(("", "", ""));
     html! {
         (fiche::trail(&SEJOURS, sejour.id, Some((&sejour.code_insee, &sejour.commune)), &sejour.reference, around))
@@ -49,6 +50,7 @@ pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Mar
                 }
             }
         }
+        (historique::section(events))
     }
 }
 

@@ -1,0 +1,134 @@
+//! The history of a file: who changed what and when, from the journal and from the actions on many rows.
+
+use chrono::{DateTime, Utc};
+use maud::{Markup, html};
+
+use crate::actions::{self, Touch};
+use crate::champs::{Champ, Saisie};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Change};
+use crate::listing::{Choice, List};
+use crate::platform::error::Result;
+use crate::ui::format;
+use crate::ui::icon::icon;
+
+/// Events told at once; more unfold.
+const SHOWN: usize = 20;
+/// Events told at all, of the journal and of the actions each.
+const READ_MAX: i64 = 100;
+
+/// Something that happened to a row.
+pub struct Event {
+    moment: DateTime<Utc>,
+    who: String,
+    words: Vec<String>,
+    /// The action on many rows that did it, and whether the reader may open its page.
+    action: Option<(i64, bool)>,
+}
+
+/// A field of the file, with the words of its values.
+struct Field {
+    champ: &'static Champ,
+    options: Vec<Choice>,
+}
+
+/// What happened to row `key` of `list`, the last first. The caller has checked that it is the reader's.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn read(context: &Context, personne: &Personne, list: &'static List, key: i64) -> Result<Vec<Event>> {
+    let mut fields = Vec::new();
+    for champ in super::CHAMPS.iter().copied().filter(|champ| champ.list.name == list.name) {
+        let options = match &champ.saisie {
+            Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
+            _ => Vec::new(),
+        };
+        fields.push(Field { champ, options });
+    }
+    let Some(object) = fields.first().map(|field| field.champ.object) else { return Ok(Vec::new()) };
+    let changes = journal::changes(context.db.statement(), object, &key.to_string(), READ_MAX).await?;
+    let touches = actions::touched(&context.db, &personne.reader, list, key, READ_MAX).await?;
+    let mut events: Vec<Event> = changes.iter().map(|change| told(change, &fields)).collect();
+    events.extend(touches.iter().flat_map(|touch| done(touch, &fields)));
+    events.sort_by_key(|event| std::cmp::Reverse(event.moment));
+    Ok(events)
+}
+
+/// « Statut : « À vérifier » devient « Validé » ».
+fn became(label: &str, before: Option<&str>, after: Option<&str>) -> String {
+    let words = |value: Option<&str>| value.map_or_else(|| "non renseigné".to_string(), |text| format!("«\u{a0}{text}\u{a0}»"));
+    format!("{label}\u{a0}: {} devient {}", words(before), words(after))
+}
+
+fn told(change: &Change, fields: &[Field]) -> Event {
+    let mut words: Vec<String> = Vec::new();
+    for Field { champ, options } in fields {
+        if let Some(value) = change.detail.get(champ.column) {
+            let side = |name: &str| value[name].as_str().map(|text| champ.in_words(Some(text), options));
+            words.push(became(champ.column().label, side("avant").as_deref(), side("apres").as_deref()));
+        }
+    }
+    if let Some(motif) = change.detail.get("motif") {
+        words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
+    }
+    if words.is_empty() {
+        words.push("Modification".into());
+    }
+    Event { moment: change.moment, who: change.acteur.clone(), words, action: None }
+}
+
+/// An action as one of its rows lived it: the value given, and the one before given back.
+fn done(touch: &Touch, fields: &[Field]) -> Vec<Event> {
+    let Some(field) =
+        fields.iter().find(|field| super::ACTIONS.iter().any(|action| std::ptr::eq(action.champ, field.champ) && action.name == touch.nom))
+    else {
+        return Vec::new();
+    };
+    let (champ, action) = (field.champ, Some((touch.action, touch.visible)));
+    let label = champ.column().label;
+    let before = champ.in_words(touch.avant.as_deref(), &field.options);
+    let after = champ.in_words(Some(&touch.apres), &field.options);
+    let mut words = vec![became(label, Some(&before), Some(&after))];
+    words.extend(touch.motif().map(|motif| format!("Motif\u{a0}: «\u{a0}{}\u{a0}»", motif.in_words())));
+    let mut events = vec![Event { moment: touch.moment, who: touch.par.clone(), words, action }];
+    events.extend(touch.annule_le.filter(|_| touch.retablie).map(|moment| Event {
+        moment,
+        who: touch.annuleur.clone().unwrap_or_default(),
+        words: vec![became(label, Some(&after), Some(&before)), "par annulation".into()],
+        action,
+    }));
+    events
+}
+
+/// The history, as a part of the file.
+pub fn section(events: &[Event]) -> Markup {
+    let (first, more) = events.split_at(events.len().min(SHOWN));
+    html! {
+        section {
+            h2 { "Historique" }
+            @if events.is_empty() { p { "Aucune modification n’est inscrite au journal." } }
+            (list(first))
+            @if !more.is_empty() { details { summary { "Plus ancien" } (list(more)) } }
+        }
+    }
+}
+
+fn list(events: &[Event]) -> Markup {
+    html! {
+        @if !events.is_empty() {
+            ol class="historique" {
+                @for event in events {
+                    li {
+                        time datetime=(event.moment.to_rfc3339()) { (format::instant(event.moment)) }
+                        @if !event.who.is_empty() { ", " strong { (event.who) } }
+                        "\u{a0}: " (event.words.join("\u{a0}; "))
+                        @if let Some((action, visible)) = event.action {
+                            ", " (icon("list")) @if visible { a href={ "/actions/" (action) } { "action n°\u{a0}" (action) } } @else { "action n°\u{a0}" (action) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
