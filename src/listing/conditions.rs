@@ -1,12 +1,15 @@
-//! From the filters of a question to conditions: which one an index serves together with the order,
-//! and which ones are left to be checked row by row, in a walk of bounded length.
+//! From the rights and the filters of a question to conditions, each of which always holds. Then only comes the
+//! way: which of them are the branches, which ones an index serves together with the order, and which ones are
+//! left to be checked row by row, in a walk of bounded length.
+
+use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
 use super::relative;
 use super::search::Search;
-use super::spec::{Branching, FilterKind};
-use super::sql::{Arg, Builder};
+use super::spec::{Branching, COMMUNE, Filter, FilterKind};
+use super::sql::{Arg, Builder, Statement};
 use crate::platform::error::{Error, Result};
 use crate::ui::format::parse_money;
 
@@ -14,9 +17,10 @@ use crate::ui::format::parse_money;
 /// tenth of a second for a page that meets five hundred rows.
 const ALONE: &str = "OFFSET 0";
 
-/// The rows wanted, before the order.
+/// The rows wanted, before the order. Every right and every filter is here once: as a condition, or as the branches,
+/// each of which is a condition on its column.
 pub(super) struct Rows {
-    /// One ordered range of an index each.
+    /// The way to the rows: one ordered range of an index for each value. `All` when no order is wanted.
     pub(super) branching: Branching,
     /// What the index that gives the order serves too, or what throws few rows away.
     pub(super) served: Vec<String>,
@@ -35,70 +39,123 @@ impl Rows {
     pub(super) fn served(&self) -> String {
         if self.served.is_empty() { "true".into() } else { self.served.join(" AND ") }
     }
+
+    fn add(&mut self, served: bool, condition: String) {
+        if served { self.served.push(condition) } else { self.checked.push(condition) }
+    }
+}
+
+/// Columns that may have some values only: rights, communes, the key of a parent, the keys of a search. What is asked
+/// of one column twice is what both allow, so that the order in which it is asked cannot matter.
+#[derive(Default)]
+struct Held {
+    columns: Vec<Branching>,
+    /// Columns whose values are keys found by a filter: they lead to fewer rows than a perimeter does.
+    keys: Vec<&'static str>,
+}
+
+impl Held {
+    fn add(&mut self, rows: &mut Rows, statement: &mut Statement, asked: Branching) {
+        for known in &mut self.columns {
+            match (known, &asked) {
+                (Branching::Texts(column, values), Branching::Texts(other, kept)) if column == other => {
+                    return values.retain(|value| kept.contains(value));
+                }
+                (Branching::Ints(column, values), Branching::Ints(other, kept)) if column == other => {
+                    let kept: HashSet<i64> = kept.iter().copied().collect();
+                    return values.retain(|value| kept.contains(value));
+                }
+                _ => {}
+            }
+        }
+        match asked {
+            Branching::All => {}
+            Branching::Where(..) => rows.served.push(statement.condition(&asked)),
+            Branching::Texts(..) | Branching::Ints(..) => self.columns.push(asked),
+        }
+    }
+
+    /// Takes out the column whose values are the best branches: keys before a perimeter, few before many.
+    fn take_way(&mut self) -> Branching {
+        let rank = |one: &Branching| match one {
+            Branching::Texts(column, values) => (!self.keys.contains(column), values.len(), *column),
+            Branching::Ints(column, values) => (!self.keys.contains(column), values.len(), *column),
+            Branching::All | Branching::Where(..) => (true, usize::MAX, ""),
+        };
+        let best = (0..self.columns.len()).min_by_key(|place| rank(&self.columns[*place]));
+        best.map_or(Branching::All, |place| self.columns.swap_remove(place))
+    }
 }
 
 impl Builder<'_> {
-    /// The filters of the question as branches and conditions; `walked` when a page meets a few of the
-    /// rows, and not all of them.
+    /// The rights and the filters of the question as conditions. `walked` when a page meets a few of the rows in
+    /// their order, and not all of them: some conditions are then the branches.
     pub(super) fn rows(&mut self, walked: bool) -> Result<Rows> {
-        let branching = (self.query.list.scope)(self.reader);
-        let mut rows = Rows { branching, served: Vec::new(), checked: Vec::new() };
-        let query = self.query;
-        let sort = query.sort.column;
-        for filter in query.active() {
-            let value = |name: &str| query.value(name).map(ToString::to_string);
-            match &filter.kind {
-                FilterKind::Commune => narrow(&mut rows.branching, &[value(filter.name).unwrap_or_default()]),
-                // The communes of the EPCI were put in the reader's perimeter by the caller (see `fetch`).
-                FilterKind::Epci => {}
-                FilterKind::Choice { sql, cast, .. } => {
-                    let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                    // An index leads to one choice in the order of the sort; the others are checked.
-                    let leads = self.resolved.leading == Some(filter.name);
-                    rows.add(leads, format!("{sql} = {bound}::text::{cast}"));
-                }
-                FilterKind::Dates { sql, relative } => {
-                    for (operator, day) in self.days(filter.name, relative)? {
-                        let bound = self.statement.bind(Arg::Date(day));
-                        rows.add(*sql == sort, format!("{sql} {operator} {bound}::date"));
-                    }
-                }
-                FilterKind::Money { sql } => {
-                    for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
-                        if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| parse_money(&text)) {
-                            let bound = self.statement.bind(Arg::Int(cents));
-                            rows.add(*sql == sort, format!("{sql} {operator} {bound}::bigint"));
-                        }
-                    }
-                }
-                FilterKind::Search { on, residual, .. } => match &self.resolved.search {
-                    Search::Keys(keys) => self.within(&mut rows, on, keys.clone()),
-                    Search::Common(Some(question)) => {
-                        let bound = self.statement.bind(Arg::Text(question.clone()));
-                        let condition = residual.replace("{}", &format!("{bound}::text::tsquery"));
-                        rows.checked.push(condition.replace("{seul}", if walked { ALONE } else { "" }));
-                    }
-                    Search::Common(None) | Search::Nothing => {
-                        let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                        rows.checked.push(residual.replace("{}", &format!("{bound}::text")).replace("{seul}", ""));
-                    }
-                },
-                FilterKind::Parent { sql, .. } => {
-                    let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
-                    self.within(&mut rows, sql, vec![id]);
-                }
-            }
+        let mut rows = Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() };
+        let mut held = Held::default();
+        held.add(&mut rows, &mut self.statement, (self.query.list.scope)(self.reader));
+        for filter in self.query.active() {
+            self.filter(filter, &mut rows, &mut held, walked)?;
+        }
+        if walked {
+            rows.branching = held.take_way();
+        }
+        for condition in &held.columns {
+            rows.served.push(self.statement.condition(condition));
         }
         Ok(rows)
     }
 
-    /// Keys become the branches; the rights that were the branches stay as a condition.
-    fn within(&mut self, rows: &mut Rows, column: &'static str, keys: Vec<i64>) {
-        let before = std::mem::replace(&mut rows.branching, Branching::Ints(column, keys));
-        if before != Branching::All {
-            let rights = self.as_condition(&before);
-            rows.served.push(rights);
+    fn filter(&mut self, filter: &'static Filter, rows: &mut Rows, held: &mut Held, walked: bool) -> Result<()> {
+        let query = self.query;
+        let sort = query.sort.column;
+        let value = |name: &str| query.value(name).map(ToString::to_string);
+        match &filter.kind {
+            FilterKind::Commune => held.add(rows, &mut self.statement, Branching::Texts(COMMUNE, vec![value(filter.name).unwrap_or_default()])),
+            // Not looked up: no commune, rather than all of them.
+            FilterKind::Epci => held.add(rows, &mut self.statement, Branching::Texts(COMMUNE, self.resolved.epci.clone())),
+            FilterKind::Choice { sql, cast, .. } => {
+                let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
+                // An index leads to one choice in the order of the sort; the others are checked.
+                let leads = self.resolved.leading == Some(filter.name);
+                rows.add(leads, format!("{sql} = {bound}::text::{cast}"));
+            }
+            FilterKind::Dates { sql, relative } => {
+                for (operator, day) in self.days(filter.name, relative)? {
+                    let bound = self.statement.bind(Arg::Date(day));
+                    rows.add(*sql == sort, format!("{sql} {operator} {bound}::date"));
+                }
+            }
+            FilterKind::Money { sql } => {
+                for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
+                    if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| parse_money(&text)) {
+                        let bound = self.statement.bind(Arg::Int(cents));
+                        rows.add(*sql == sort, format!("{sql} {operator} {bound}::bigint"));
+                    }
+                }
+            }
+            FilterKind::Search { on, residual, .. } => match &self.resolved.search {
+                Search::Keys(keys) => {
+                    held.keys.push(on);
+                    held.add(rows, &mut self.statement, Branching::Ints(on, keys.clone()));
+                }
+                Search::Common(Some(question)) => {
+                    let bound = self.statement.bind(Arg::Text(question.clone()));
+                    let condition = residual.replace("{}", &format!("{bound}::text::tsquery"));
+                    rows.checked.push(condition.replace("{seul}", if walked { ALONE } else { "" }));
+                }
+                Search::Common(None) | Search::Nothing => {
+                    let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
+                    rows.checked.push(residual.replace("{}", &format!("{bound}::text")).replace("{seul}", ""));
+                }
+            },
+            FilterKind::Parent { sql, .. } => {
+                held.keys.push(sql);
+                let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
+                held.add(rows, &mut self.statement, Branching::Ints(sql, vec![id]));
+            }
         }
+        Ok(())
     }
 
     fn days(&self, name: &str, parameter: &str) -> Result<Vec<(&'static str, NaiveDate)>> {
@@ -111,30 +168,49 @@ impl Builder<'_> {
     }
 }
 
-impl Rows {
-    fn add(&mut self, served: bool, condition: String) {
-        if served { self.served.push(condition) } else { self.checked.push(condition) }
-    }
-}
-
-/// Keeps only the given communes among the branches.
-fn narrow(branching: &mut Branching, kept: &[String]) {
-    if let Branching::Texts(_, values) = branching {
-        values.retain(|value| kept.contains(value));
-    } else if *branching == Branching::All {
-        // A list open to all that has a commune filter branches on its key.
-        *branching = Branching::Texts("b.code_insee", kept.to_vec());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Whatever the order in which rights and filters come, what is left is what all of them allow.
     #[test]
-    fn narrowing_never_widens() {
-        let mut rights = Branching::Texts("b.code_insee", vec!["97113".into(), "97125".into()]);
-        narrow(&mut rights, &["97125".into(), "97101".into()]);
-        assert_eq!(rights, Branching::Texts("b.code_insee", vec!["97125".into()]));
+    fn what_is_held_only_narrows_in_any_order() {
+        let texts = |values: &[&str]| Branching::Texts(COMMUNE, values.iter().map(ToString::to_string).collect());
+        let asked = [
+            texts(&["97101", "97113", "97125"]),
+            Branching::Ints("b.logement_id", vec![3, 5, 8]),
+            texts(&["97113", "97125", "97105"]),
+            Branching::Ints("b.logement_id", vec![5, 8, 13]),
+            texts(&["97125", "97113"]),
+        ];
+        for turn in 0..asked.len() {
+            for backwards in [false, true] {
+                let mut order: Vec<usize> = (0..asked.len()).map(|place| (place + turn) % asked.len()).collect();
+                if backwards {
+                    order.reverse();
+                }
+                let mut rows = Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() };
+                let mut held = Held { keys: vec!["b.logement_id"], ..Held::default() };
+                for place in order {
+                    held.add(&mut rows, &mut Statement::default(), asked[place].clone());
+                }
+                assert_eq!(sorted(held.take_way()), Branching::Ints("b.logement_id", vec![5, 8]), "keys are the branches");
+                assert_eq!(held.columns.into_iter().map(sorted).collect::<Vec<_>>(), [texts(&["97113", "97125"])], "the communes stay a condition");
+            }
+        }
+    }
+
+    fn sorted(branching: Branching) -> Branching {
+        match branching {
+            Branching::Texts(column, mut values) => {
+                values.sort();
+                Branching::Texts(column, values)
+            }
+            Branching::Ints(column, mut values) => {
+                values.sort_unstable();
+                Branching::Ints(column, values)
+            }
+            other => other,
+        }
     }
 }

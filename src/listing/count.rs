@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use sqlx::Row;
 
 use super::COUNT_EXACT_MAX;
-use super::fetch::narrowed;
 use super::options::Choices;
 use super::query::Query;
 use super::search::Resolved;
@@ -43,20 +42,19 @@ impl Count {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn with_sums(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Counted> {
-        let reader = narrowed(db, choices, query, reader).await?;
-        let resolved = Resolved::look_up(db, choices, query, &reader).await?;
+        let resolved = Resolved::look_up(db, choices, query, reader).await?;
         if exact {
-            let (rows, sums) = Self::counted(db, query, &reader, &resolved, None).await?;
+            let (rows, sums) = Self::counted(db, query, reader, &resolved, None).await?;
             return Ok(Counted::new(Self::Exact(rows), sums));
         }
-        let (least, sums) = match Self::counted(db, query, &reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
+        let (least, sums) = match Self::counted(db, query, reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
             Ok((rows, sums)) if rows <= COUNT_EXACT_MAX => return Ok(Counted::new(Self::Exact(rows), sums)),
             Ok(more) => more,
             // So scattered that counting them takes longer than a page may.
             Err(Error::TooHeavy) => (0, Vec::new()),
             Err(error) => return Err(error),
         };
-        let estimate = Self::estimated(db, query, &reader, &resolved).await?;
+        let estimate = Self::estimated(db, query, reader, &resolved).await?;
         Ok(Counted::new(Self::About(round(estimate.max(least))), sums))
     }
 

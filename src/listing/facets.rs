@@ -7,7 +7,6 @@ use chrono::{Datelike, Months, NaiveDate};
 use maud::{Markup, html};
 use sqlx::Row;
 
-use super::fetch::narrowed;
 use super::options::{Choice, Choices};
 use super::query::Query;
 use super::search::Resolved;
@@ -59,7 +58,6 @@ fn amount(list: &'static List) -> Option<&'static Column> {
 /// # Errors
 /// PostgreSQL failed; a facet over its budget is no error.
 pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Vec<Facet>> {
-    let reader = &narrowed(db, choices, query, reader).await?;
     let mut facets = Vec::new();
     for filter in query.list.filters {
         let Some(axis) = axis(db, choices, query, reader, filter).await? else { continue };

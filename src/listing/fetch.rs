@@ -7,7 +7,7 @@ use super::cursor::Cursor;
 use super::options::Choices;
 use super::query::{Position, Query};
 use super::search::Resolved;
-use super::spec::{FilterKind, Reader};
+use super::spec::Reader;
 use super::sql::{Arg, Builder, Statement, Walk};
 use super::temoin;
 use super::value::Value;
@@ -61,9 +61,8 @@ impl Page {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let reader = narrowed(db, choices, query, reader).await?;
-        let resolved = Resolved::look_up(db, choices, query, &reader).await?;
-        let statement = page_statement(query, &reader, &resolved)?;
+        let resolved = Resolved::look_up(db, choices, query, reader).await?;
+        let statement = page_statement(query, reader, &resolved)?;
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
         Ok(Self::arrange(query, read_rows(query, &fetched)?))
@@ -117,21 +116,6 @@ impl Page {
     }
 }
 
-/// The reader as this question narrows them: the communes of an EPCI filter that are theirs.
-///
-/// # Errors
-/// PostgreSQL failed.
-pub(super) async fn narrowed(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Reader> {
-    let mut reader = reader.clone();
-    for filter in query.active() {
-        if let (FilterKind::Epci, Some(siren)) = (&filter.kind, query.value(filter.name)) {
-            let communes = choices.communes(db).await?;
-            reader.communes.retain(|code| communes.iter().any(|commune| commune.code == *code && commune.epci.as_deref() == Some(siren)));
-        }
-    }
-    Ok(reader)
-}
-
 /// The statement of a page. Public for the plan tests: this is the whole row path.
 ///
 /// # Errors
@@ -169,9 +153,8 @@ pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Re
 }
 
 async fn ordered_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
-    let reader = narrowed(db, choices, query, reader).await?;
-    let resolved = Resolved::look_up(db, choices, query, &reader).await?;
-    let mut builder = Builder::new(query, &reader, &resolved);
+    let resolved = Resolved::look_up(db, choices, query, reader).await?;
+    let mut builder = Builder::new(query, reader, &resolved);
     let every = builder.every()?;
     let order = builder.order(false);
     let mut statement = builder.statement;

@@ -20,6 +20,8 @@ pub struct Resolved {
     pub search: Search,
     /// The choice that an index serves; any other is checked row by row.
     pub leading: Option<&'static str>,
+    /// Communes of the EPCI asked for.
+    pub epci: Vec<String>,
 }
 
 /// What the words of a search amount to.
@@ -41,11 +43,33 @@ impl Resolved {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let search = Search::look_up(db, choices, query, reader).await?;
+        let epci = communes_of_epci(db, choices, query).await?;
+        let search = Search::look_up(db, choices, query, &perimeter(query, reader, &epci)).await?;
         let keyed = matches!(search, Search::Keys(_)) || query.active().any(|filter| matches!(filter.kind, FilterKind::Parent { .. }));
         let leading = if keyed { None } else { leading(db, choices, query).await? };
-        Ok(Self { search, leading })
+        Ok(Self { search, leading, epci })
     }
+}
+
+/// The communes of the EPCI that `query` asks for.
+async fn communes_of_epci(db: &Db, choices: &Choices, query: &Query) -> Result<Vec<String>> {
+    let asked = query.active().find(|filter| matches!(filter.kind, FilterKind::Epci)).and_then(|filter| query.value(filter.name));
+    let Some(siren) = asked else { return Ok(Vec::new()) };
+    let communes = choices.communes(db).await?;
+    Ok(communes.iter().filter(|commune| commune.epci.as_deref() == Some(siren)).map(|commune| commune.code.clone()).collect())
+}
+
+/// The communes in which words are looked up: those of the reader that the other filters keep. The page checks them
+/// again: this only makes words rarer.
+fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
+    let kept = |code: &str| {
+        query.active().all(|filter| match filter.kind {
+            FilterKind::Commune => query.value(filter.name) == Some(code),
+            FilterKind::Epci => epci.iter().any(|known| known == code),
+            _ => true,
+        })
+    };
+    reader.communes.iter().filter(|code| kept(code)).cloned().collect()
 }
 
 /// What leads a search: the words that few rows hold. Several words of which none is rare are asked for
@@ -69,7 +93,7 @@ struct Found {
 }
 
 impl Search {
-    async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+    async fn look_up(db: &Db, choices: &Choices, query: &Query, communes: &[String]) -> Result<Self> {
         let search = query.active().find_map(|filter| match &filter.kind {
             FilterKind::Search { candidates, tables, on, .. } => {
                 let most = if *on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
@@ -83,15 +107,10 @@ impl Search {
         let keys =
             format!("(SELECT k.id::bigint AS id, NULL::text AS question, NULL::boolean AS commune FROM ({candidates}) k (id) LIMIT {})", most + 1);
         let rows: Vec<Found> = if tables.is_empty() {
-            sqlx::query_as(sqlx::AssertSqlSafe(keys)).bind(words).bind(&reader.communes).fetch_all(db.statement()).await?
+            sqlx::query_as(sqlx::AssertSqlSafe(keys)).bind(words).bind(communes).fetch_all(db.statement()).await?
         } else {
             let common = choices.common_words(db, tables, most).await?;
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}")))
-                .bind(words)
-                .bind(&reader.communes)
-                .bind(common)
-                .fetch_all(db.statement())
-                .await?
+            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}"))).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
         };
         let asked = rows.iter().find(|row| row.id.is_none());
         if asked.is_some_and(|row| row.commune == Some(true)) || rows.len() > most + usize::from(asked.is_some()) {

@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
 use super::edit::row_name;
-use super::fetch::{Page, RowData, narrowed};
+use super::fetch::{Page, RowData};
 use super::options::Choices;
 use super::query::Query;
 use super::search::Resolved;
@@ -109,9 +109,8 @@ pub fn agree(query: &Query, form: &str, key: &SigningKey) -> Result<()> {
 /// # Errors
 /// PostgreSQL failed while words were searched.
 pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, select: &str, keys: Option<&[i64]>) -> Result<Statement> {
-    let reader = narrowed(db, choices, query, reader).await?;
-    let resolved = Resolved::look_up(db, choices, query, &reader).await?;
-    let mut builder = Builder::new(query, &reader, &resolved);
+    let resolved = Resolved::look_up(db, choices, query, reader).await?;
+    let mut builder = Builder::new(query, reader, &resolved);
     let condition = match keys {
         Some(keys) => format!("{} = ANY({}::bigint[])", query.list.id.0, builder.statement.bind(Arg::Ints(keys.to_vec()))),
         None => "true".into(),

@@ -72,7 +72,11 @@ pub enum Branching {
     Where(&'static str, Vec<i64>),
 }
 
+/// The column that says the commune of a row, in every list that has communes.
+pub(super) const COMMUNE: &str = "b.code_insee";
+
 /// A declared list.
+#[derive(Clone, Copy)]
 pub struct List {
     /// Name in addresses, cache keys and exports: `sejours`.
     pub name: &'static str,
@@ -225,6 +229,7 @@ impl Kind {
 }
 
 /// A filter.
+#[derive(Clone, Copy)]
 pub struct Filter {
     /// Name in addresses.
     pub name: &'static str,
@@ -237,6 +242,7 @@ pub struct Filter {
 }
 
 /// What a filter does.
+#[derive(Clone, Copy)]
 pub enum FilterKind {
     /// One value of a list. `sql` is compared with `=`; `cast` is its SQL type.
     Choice {
@@ -247,9 +253,9 @@ pub enum FilterKind {
         /// Values on offer.
         options: Options,
     },
-    /// One commune of the perimeter: narrows the branches.
+    /// One commune of the perimeter.
     Commune,
-    /// The communes of an EPCI: narrows the branches.
+    /// The communes of an EPCI.
     Epci,
     /// A day range: parameters `NAME_min`, `NAME_max`, and `periode` for a relative one.
     Dates {
@@ -278,7 +284,7 @@ pub enum FilterKind {
         /// is searched; an EXISTS ends with `{seul}`, which keeps it to one row in a walk.
         residual: &'static str,
     },
-    /// Rows of one parent (a lodging, a host): becomes the only branch.
+    /// Rows of one parent (a lodging, a host).
     Parent {
         /// Column of `b`.
         sql: &'static str,
@@ -288,6 +294,7 @@ pub enum FilterKind {
 }
 
 /// Values on offer in a choice.
+#[derive(Clone, Copy)]
 pub enum Options {
     /// Code and label.
     Fixed(&'static [(&'static str, &'static str, &'static str)]),
@@ -296,6 +303,7 @@ pub enum Options {
 }
 
 /// A sort.
+#[derive(Clone, Copy)]
 pub struct Sort {
     /// Name in addresses; `-NAME` is descending.
     pub name: &'static str,

@@ -138,7 +138,7 @@ impl<'a> Builder<'a> {
     /// branches that serve pages.
     pub(super) fn every(&mut self) -> Result<String> {
         let rows = self.rows(false)?;
-        let kept = self.with_branches(&rows);
+        let kept = rows.condition();
         let unique = self.unique();
         let order = if self.query.list.distinct { format!(" ORDER BY {}", self.order_within(false)) } else { String::new() };
         Ok(format!("SELECT {unique}b.* FROM {} b WHERE {kept}{order}", self.query.list.table))
@@ -155,7 +155,7 @@ impl<'a> Builder<'a> {
         let select = if self.query.list.distinct { format!("DISTINCT {} AS id", self.query.list.id.0) } else { columns.into() };
         let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
         let list = self.query.list;
-        let condition = self.with_branches(&rows);
+        let condition = rows.condition();
         Ok(format!("SELECT {select} FROM {} b WHERE {condition}{limit}", list.table))
     }
 
@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
     pub(super) fn grouped(&mut self, select: &str, condition: &str) -> Result<String> {
         let rows = self.rows(false)?;
         let table = self.query.list.table;
-        let kept = self.with_branches(&rows);
+        let kept = rows.condition();
         Ok(format!("SELECT {select} FROM {table} b WHERE {kept} AND {condition} GROUP BY 1"))
     }
 
@@ -173,7 +173,7 @@ impl<'a> Builder<'a> {
         let rows = self.rows(false)?;
         let list = self.query.list;
         let select = if list.distinct { format!("DISTINCT {}", list.id.0) } else { columns.into() };
-        let kept = self.with_branches(&rows);
+        let kept = rows.condition();
         Ok(format!("SELECT {select} FROM {} b WHERE {kept} AND {condition} LIMIT {limit}", list.table))
     }
 
@@ -250,8 +250,7 @@ impl<'a> Builder<'a> {
     fn part(&mut self, rows: &Rows, part: &str, walk: Walk) -> String {
         let (order, limit) = (self.order_within(walk.backwards), limit(walk));
         let values = match &rows.branching {
-            Branching::All => vec!["true".to_string()],
-            Branching::Where(..) => vec![self.as_condition(&rows.branching)],
+            Branching::All | Branching::Where(..) => vec!["true".to_string()],
             Branching::Texts(_, values) if values.is_empty() => vec!["false".to_string()],
             Branching::Ints(_, values) if values.is_empty() => vec!["false".to_string()],
             Branching::Texts(column, values) if values.len() <= BRANCHES_MAX => {
@@ -333,14 +332,6 @@ impl<'a> Builder<'a> {
     /// Of two copies of a row, the one that ends a walk is kept.
     fn ends_first(&self, walk: Walk) -> &'static str {
         if self.query.list.distinct && walk.reach.is_some() { ", borne DESC" } else { "" }
-    }
-
-    fn with_branches(&mut self, rows: &Rows) -> String {
-        let rights = match &rows.branching {
-            Branching::All => "true".to_string(),
-            branching => self.as_condition(branching),
-        };
-        format!("{rights} AND {}", rows.condition())
     }
 
     /// The rights as one condition.

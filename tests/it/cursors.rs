@@ -6,7 +6,7 @@ use gardel::web::LISTS;
 use crate::support::{App, Browser};
 
 /// Follows a link of the pager to the end; returns every row met.
-async fn walk(browser: &Browser<'_>, start: &str, link: &str) -> Vec<String> {
+pub async fn walk(browser: &Browser<'_>, start: &str, link: &str) -> Vec<String> {
     let mut rows = Vec::new();
     let mut path = start.to_string();
     for _ in 0..1_000 {

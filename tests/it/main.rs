@@ -17,6 +17,7 @@ mod doors;
 mod exports;
 mod fiches;
 mod files;
+mod filtres;
 mod formats;
 mod garde;
 mod interruptions;
