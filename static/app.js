@@ -80,6 +80,30 @@ document.addEventListener('click', (event) => {
   htmx.ajax('GET', pencil.getAttribute('href'), { source: pencil, event, target: pencil.parentElement, swap: 'outerHTML' });
 });
 
+// --- Several values of one filter ----------------------------------------------------------------
+
+// The form stays while the list is replaced: what is ticked is said where it is folded.
+document.addEventListener('change', ({ target }) => {
+  const box = target.closest?.('details.multiple');
+  if (!box) return;
+  const except = box.querySelector('.sauf input').checked;
+  const chosen = [...box.querySelectorAll('label:not(.sauf) :checked')].map((input) => input.parentElement.textContent.trim());
+  const words = chosen.length > 1 ? `${chosen.length} valeurs` : chosen[0];
+  box.querySelector('summary').textContent = words ? (except ? `sauf ${words}` : words) : 'Indifférent';
+});
+
+// A click elsewhere, or Échap, folds it back.
+document.addEventListener('click', ({ target }) => {
+  document.querySelectorAll('.filtres-champs > .champ > details.multiple[open]').forEach((box) => { if (!box.contains(target)) box.open = false; });
+});
+
+document.addEventListener('keydown', (event) => {
+  const box = event.key === 'Escape' && event.target.closest?.('details.multiple[open]');
+  if (!box) return;
+  box.open = false;
+  box.querySelector('summary').focus();
+});
+
 // --- The network failed --------------------------------------------------------------------------
 
 document.addEventListener('htmx:error', ({ detail: { ctx } }) => {

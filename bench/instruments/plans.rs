@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::Faute;
 use crate::base::{ARCHIPEL, Banc, COMMUNE, EXPLOITANT};
-use crate::questions::questions;
+use crate::questions::{Facts, questions};
 
 /// Runs before those that count: plans are chosen, pages are read into memory.
 const WARM_UP: usize = 1;
@@ -20,7 +20,7 @@ pub async fn measure(repetitions: usize, one_in: usize) -> Result<(), Faute> {
     for courriel in [COMMUNE, ARCHIPEL, EXPLOITANT] {
         let reader = banc.reader(courriel).await?;
         for list in LISTS.iter().filter(|list| list.roles.contains(&reader.role)) {
-            for question in questions(list).into_iter().step_by(one_in.max(1)) {
+            for question in questions(list, &Facts::known(list)).into_iter().step_by(one_in.max(1)) {
                 let query = Query::parse(list, &question, banc.today, &banc.key)?;
                 let (mut times, rows) = run(&banc, &query, &reader, repetitions).await?;
                 times.sort_unstable();
@@ -40,7 +40,7 @@ async fn run(banc: &Banc, query: &Query, reader: &Reader, repetitions: usize) ->
     let mut rows = 0;
     for round in 0..WARM_UP + repetitions.max(1) {
         let started = Instant::now();
-        let resolved = Resolved::look_up(&banc.db, &banc.choices, query, reader).await?;
+        let resolved = Resolved::for_page(&banc.db, &banc.choices, query, reader).await?;
         let statement = page_statement(query, reader, &resolved)?;
         let arguments = statement.arguments()?;
         rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(banc.db.statement()).await?.len();

@@ -11,7 +11,7 @@ use crate::base::Banc;
 
 /// Writes `name.sql` (a pgbench script) and `name.args` (one `-D` a line) for the page of `query`.
 pub async fn pgbench(banc: &Banc, folder: &Path, name: &str, query: &Query, reader: &Reader) -> Result<(), Faute> {
-    let resolved = Resolved::look_up(&banc.db, &banc.choices, query, reader).await?;
+    let resolved = Resolved::for_page(&banc.db, &banc.choices, query, reader).await?;
     let statement = page_statement(query, reader, &resolved)?;
     let mut sql = statement.sql.clone();
     // From the last: $1 is also the beginning of $10.

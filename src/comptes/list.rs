@@ -46,14 +46,19 @@ pub static UTILISATEURS: List = List {
             daily: true,
         },
         Filter {
-            name: "role", label: "Rôle", kind: FilterKind::Choice { sql: "b.role", cast: "text", options: Options::Fixed(ROLES) }, daily: true
+            name: "role",
+            label: "Rôle",
+            kind: FilterKind::Choice { sql: "b.role", cast: "text", options: Options::Fixed(ROLES), nullable: false },
+            daily: true,
         },
         Filter {
             name: "actif",
             label: "État",
-            kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS) },
+            kind: FilterKind::Choice { sql: "b.actif", cast: "boolean", options: Options::Fixed(ACTIFS), nullable: false },
             daily: true,
         },
+        Filter::range("connecte_le", "Dernière connexion", "b.connecte_le", Kind::Instant, true),
+        Filter::range("cree_le", "Créé le", "b.cree_le", Kind::Instant, false),
     ],
     sorts: &[
         Sort {
@@ -64,7 +69,8 @@ pub static UTILISATEURS: List = List {
             cast: "text",
             nullable: false,
             descending: false,
-            with: &["q", "role", "actif"],
+            led_by: &["q", "role", "actif"],
+            indexed: true,
         },
         Sort {
             name: "connexion",
@@ -74,7 +80,8 @@ pub static UTILISATEURS: List = List {
             cast: "timestamptz",
             nullable: true,
             descending: true,
-            with: &["q", "role", "actif"],
+            led_by: &["q", "role", "actif", "connecte_le"],
+            indexed: true,
         },
         Sort {
             name: "creation",
@@ -84,7 +91,8 @@ pub static UTILISATEURS: List = List {
             cast: "timestamptz",
             nullable: false,
             descending: true,
-            with: &["q", "role", "actif"],
+            led_by: &["q", "role", "actif", "cree_le"],
+            indexed: true,
         },
     ],
     exportable: true,

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use super::jobs::WorkContext;
 use super::queries::Ready;
 use super::temoin;
-use crate::listing::{Column, FilterKind, List, Value};
+use crate::listing::{Column, Filter, FilterKind, List, Value};
 use crate::ui::format;
 
 /// The prefix of the addresses of communes: what tells a column of them.
@@ -34,8 +34,11 @@ impl Kept {
         let communes = if places.is_empty() || file.perimetre.is_empty() {
             None
         } else {
-            let of =
-                |kind: fn(&FilterKind) -> bool| list.filters.iter().find(|filter| kind(&filter.kind)).and_then(|filter| asked.0.get(filter.name));
+            // Communes that are not wanted say nothing of those that are: the perimeter does.
+            let wanted = |filter: &&Filter| !asked.0.contains_key(&filter.except());
+            let of = |kind: fn(&FilterKind) -> bool| {
+                list.filters.iter().find(|filter| kind(&filter.kind)).filter(wanted).and_then(|filter| asked.0.get(filter.name))
+            };
             let codes = of(|kind| matches!(kind, FilterKind::Commune));
             let epci = of(|kind| matches!(kind, FilterKind::Epci));
             let names = temoin::communes(&work.context.db, &file.perimetre, codes, epci).await?;

@@ -29,7 +29,7 @@ pub static JOURNAL: List = List {
     filters: &[Filter {
         name: "action",
         label: "Action",
-        kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS) },
+        kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS), nullable: false },
         daily: true,
     }],
     sorts: &[Sort {
@@ -40,7 +40,8 @@ pub static JOURNAL: List = List {
         cast: "timestamptz",
         nullable: false,
         descending: true,
-        with: &["action"],
+        led_by: &["action"],
+        indexed: true,
     }],
     exportable: true,
     create: None,

@@ -65,27 +65,39 @@ impl Origin {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn around(&self, db: &Db, choices: &Choices, reader: &Reader, signing: &SigningKey, key: i64) -> Result<Around> {
-        let query = Query { selection: Selection::Off, ..self.query.clone() };
+        let asked = Query { selection: Selection::Off, ..self.query.clone() };
+        if let Some(around) = self.beside(db, choices, reader, (signing, key), &asked).await? {
+            return Ok(around);
+        }
+        // Too many rows for that order: the list was shown in its own.
+        Ok(self.beside(db, choices, reader, (signing, key), &asked.in_default_order()).await?.unwrap_or_default())
+    }
+
+    /// What stands around a row in the order of `query`; nothing when the rows are too many for it.
+    async fn beside(&self, db: &Db, choices: &Choices, reader: &Reader, (signing, key): (&SigningKey, i64), query: &Query) -> Result<Option<Around>> {
         let de = query.url().split_once('?').map(|(_, question)| question.to_string()).unwrap_or_default();
         let narrow = |position: Position| Query { columns: Vec::new(), size: 1, position, ..query.clone() };
         let Some(row) = one_row(db, &narrow(Position::First), reader, key).await? else {
-            return Ok(Around { list: query.url(), de, ..Around::default() });
+            return Ok(Some(Around { list: query.url(), de, ..Around::default() }));
         };
         let here = Cursor { value: row.sort_value, id: row.id, rank: None };
         let after = Page::fetch(db, choices, &narrow(Position::After(here.clone())), reader).await?;
+        if after.refused.is_some() {
+            return Ok(None);
+        }
         let before = Page::fetch(db, choices, &narrow(Position::Before(here)), reader).await?;
         let address = |page: &Page| page.rows.first().map(|row| file(query.list, &row.id, &de));
         let starts = before
             .rows
             .first()
             .map_or(Position::First, |row| Position::After(Cursor { value: row.sort_value.clone(), id: row.id.clone(), rank: None }));
-        Ok(Around {
+        Ok(Some(Around {
             previous: address(&before),
             next: address(&after),
             list: self.page.clone().unwrap_or_else(|| query.url_at(&starts, signing)),
             beyond: after.next.as_ref().filter(|_| after.rows.is_empty() && after.unfinished).map(|place| query.url_at(place, signing)),
             de,
-        })
+        }))
     }
 }
 

@@ -6,9 +6,11 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
+use super::filter::{EMPTY, FILLED};
+use super::query::Query;
 use super::relative;
-use super::search::Search;
-use super::spec::{Branching, COMMUNE, Filter, FilterKind};
+use super::search::{Search, leads};
+use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind};
 use super::sql::{Arg, Builder, Statement};
 use crate::platform::error::{Error, Result};
 use crate::ui::format::parse_money;
@@ -45,13 +47,22 @@ impl Rows {
     }
 }
 
+/// That a column holds something, or nothing.
+fn is_filled(sql: &str, presence: &str) -> String {
+    if presence == FILLED { format!("{sql} IS NOT NULL") } else { format!("{sql} IS NULL") }
+}
+
 /// Columns that may have some values only: rights, communes, the key of a parent, the keys of a search. What is asked
 /// of one column twice is what both allow, so that the order in which it is asked cannot matter.
 #[derive(Default)]
 struct Held {
     columns: Vec<Branching>,
-    /// Columns whose values are keys found by a filter: they lead to fewer rows than a perimeter does.
-    keys: Vec<&'static str>,
+    /// Columns whose values are keys found by a filter.
+    found: Vec<&'static str>,
+    /// Those that lead to rows in the order wanted: to fewer of them than a perimeter does.
+    leading: Vec<&'static str>,
+    /// Communes that are not wanted.
+    except: Vec<String>,
 }
 
 impl Held {
@@ -75,14 +86,50 @@ impl Held {
         }
     }
 
-    /// Takes out the column whose values are the best branches: keys before a perimeter, few before many.
+    /// The communes that `filter` asks for, or does not want.
+    fn ask(&mut self, query: &Query, filter: &Filter, rows: &mut Rows, statement: &mut Statement, communes: Vec<String>) {
+        if query.is_except(filter) {
+            self.except.extend(communes);
+        } else {
+            self.add(rows, statement, Branching::Texts(COMMUNE, communes));
+        }
+    }
+
+    /// Takes the communes that are not wanted out of those that are held; what no right nor filter holds is a condition.
+    fn leave_out(&mut self, rows: &mut Rows, statement: &mut Statement) {
+        if self.except.is_empty() {
+            return;
+        }
+        for known in &mut self.columns {
+            if let Branching::Texts(COMMUNE, values) = known {
+                return values.retain(|value| !self.except.contains(value));
+            }
+        }
+        let bound = statement.bind(Arg::Texts(std::mem::take(&mut self.except)));
+        rows.served.push(format!("{COMMUNE} <> ALL({bound}::text[])"));
+    }
+
+    /// Notes that `filter` found the keys of `column`.
+    fn found(&mut self, query: &Query, filter: &Filter, column: &'static str) {
+        self.found.push(column);
+        if leads(query, filter, column) {
+            self.leading.push(column);
+        }
+    }
+
+    /// Takes out the column whose values are the best branches: keys that lead before a perimeter, few before many.
+    /// Keys that do not lead are no branches: no index has them in the order wanted.
     fn take_way(&mut self) -> Branching {
         let rank = |one: &Branching| match one {
-            Branching::Texts(column, values) => (!self.keys.contains(column), values.len(), *column),
-            Branching::Ints(column, values) => (!self.keys.contains(column), values.len(), *column),
+            Branching::Texts(column, values) => (!self.leading.contains(column), values.len(), *column),
+            Branching::Ints(column, values) => (!self.leading.contains(column), values.len(), *column),
             Branching::All | Branching::Where(..) => (true, usize::MAX, ""),
         };
-        let best = (0..self.columns.len()).min_by_key(|place| rank(&self.columns[*place]));
+        let possible = |one: &Branching| {
+            let (behind, _, column) = rank(one);
+            !behind || !self.found.contains(&column)
+        };
+        let best = (0..self.columns.len()).filter(|place| possible(&self.columns[*place])).min_by_key(|place| rank(&self.columns[*place]));
         best.map_or(Branching::All, |place| self.columns.swap_remove(place))
     }
 }
@@ -97,11 +144,19 @@ impl Builder<'_> {
         for filter in self.query.active() {
             self.filter(filter, &mut rows, &mut held, walked)?;
         }
+        held.leave_out(&mut rows, &mut self.statement);
         if walked {
             rows.branching = held.take_way();
         }
-        for condition in &held.columns {
-            rows.served.push(self.statement.condition(condition));
+        let by_key = |one: &Branching| match one {
+            Branching::Texts(column, _) | Branching::Ints(column, _) => held.found.contains(column),
+            Branching::All | Branching::Where(..) => false,
+        };
+        // Keys that do not lead throw most rows of a perimeter away; beside other keys, there are few rows.
+        let wide = walked && !by_key(&rows.branching);
+        for one in &held.columns {
+            let condition = self.statement.condition(one);
+            rows.add(!(wide && by_key(one)), condition);
         }
         Ok(rows)
     }
@@ -111,14 +166,13 @@ impl Builder<'_> {
         let sort = query.sort.column;
         let value = |name: &str| query.value(name).map(ToString::to_string);
         match &filter.kind {
-            FilterKind::Commune => held.add(rows, &mut self.statement, Branching::Texts(COMMUNE, vec![value(filter.name).unwrap_or_default()])),
+            FilterKind::Commune => held.ask(query, filter, rows, &mut self.statement, query.values(filter.name).to_vec()),
             // Not looked up: no commune, rather than all of them.
-            FilterKind::Epci => held.add(rows, &mut self.statement, Branching::Texts(COMMUNE, self.resolved.epci.clone())),
+            FilterKind::Epci => held.ask(query, filter, rows, &mut self.statement, self.resolved.epci.clone()),
             FilterKind::Choice { sql, cast, .. } => {
-                let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
+                let (condition, single) = self.one_of(filter, sql, cast);
                 // An index leads to one choice in the order of the sort; the others are checked.
-                let leads = self.resolved.leading == Some(filter.name);
-                rows.add(leads, format!("{sql} = {bound}::text::{cast}"));
+                rows.add(single && self.resolved.leading == Some(filter.name), condition);
             }
             FilterKind::Dates { sql, relative } => {
                 for (operator, day) in self.days(filter.name, relative)? {
@@ -126,17 +180,17 @@ impl Builder<'_> {
                     rows.add(*sql == sort, format!("{sql} {operator} {bound}::date"));
                 }
             }
-            FilterKind::Money { sql } => {
-                for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
-                    if let Some(cents) = value(&format!("{}_{suffix}", filter.name)).and_then(|text| parse_money(&text)) {
-                        let bound = self.statement.bind(Arg::Int(cents));
-                        rows.add(*sql == sort, format!("{sql} {operator} {bound}::bigint"));
-                    }
+            FilterKind::Money { sql } => self.range(filter, sql, Kind::Money, rows),
+            FilterKind::Range { sql, kind, .. } => {
+                if let Some(presence) = query.value(filter.name) {
+                    rows.add(*sql == sort, is_filled(sql, presence));
                 }
+                self.range(filter, sql, *kind, rows);
             }
+            FilterKind::Presence { sql } => rows.checked.push(is_filled(sql, query.value(filter.name).unwrap_or_default())),
             FilterKind::Search { on, residual, .. } => match &self.resolved.search {
                 Search::Keys(keys) => {
-                    held.keys.push(on);
+                    held.found(query, filter, on);
                     held.add(rows, &mut self.statement, Branching::Ints(on, keys.clone()));
                 }
                 Search::Common(Some(question)) => {
@@ -150,12 +204,56 @@ impl Builder<'_> {
                 }
             },
             FilterKind::Parent { sql, .. } => {
-                held.keys.push(sql);
+                held.found(query, filter, sql);
                 let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
                 held.add(rows, &mut self.statement, Branching::Ints(sql, vec![id]));
             }
         }
         Ok(())
+    }
+
+    /// The condition of a choice, and whether it is one value, which an index can lead to.
+    fn one_of(&mut self, filter: &Filter, sql: &str, cast: &str) -> (String, bool) {
+        let (empty, values): (Vec<&String>, Vec<&String>) =
+            self.query.values(filter.name).iter().partition(|value| filter.is_nullable() && value.as_str() == EMPTY);
+        let except = self.query.is_except(filter);
+        let found = match values.as_slice() {
+            [] => None,
+            [one] => Some(format!("{sql} = {}::text::{cast}", self.statement.bind(Arg::Text((*one).clone())))),
+            several => {
+                let bound = self.statement.bind(Arg::Texts(several.iter().map(ToString::to_string).collect()));
+                Some(format!("{sql} = ANY({bound}::text[]::{cast}[])"))
+            }
+        };
+        let condition = match (found, empty.is_empty()) {
+            (Some(found), true) => found,
+            (Some(found), false) => format!("({found} OR {sql} IS NULL)"),
+            (None, _) => format!("{sql} IS NULL"),
+        };
+        // A row without a value is none of the values.
+        if except { (format!("({condition}) IS NOT TRUE"), false) } else { (condition, values.len() == 1 && empty.is_empty()) }
+    }
+
+    /// The bounds of a range, served by the index of the sort when they are on its column.
+    fn range(&mut self, filter: &Filter, sql: &str, kind: Kind, rows: &mut Rows) {
+        for (operator, end) in [(">=", "min"), ("<=", "max")] {
+            let Some(text) = self.query.value(&format!("{}_{end}", filter.name)) else { continue };
+            let condition = match kind {
+                Kind::Money => parse_money(text).map(|cents| format!("{sql} {operator} {}::bigint", self.statement.bind(Arg::Int(cents)))),
+                Kind::Int => text.parse().ok().map(|number| format!("{sql} {operator} {}::bigint", self.statement.bind(Arg::Int(number)))),
+                // A day of Guadeloupe, whole.
+                Kind::Instant => text.parse().ok().map(|day: NaiveDate| {
+                    let bound = self.statement.bind(Arg::Date(day));
+                    match end {
+                        "min" => format!("{sql} >= ({bound}::date::timestamp AT TIME ZONE 'America/Guadeloupe')"),
+                        _ => format!("{sql} < (({bound}::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')"),
+                    }
+                }),
+                _ => text.parse().ok().map(|day| format!("{sql} {operator} {}::date", self.statement.bind(Arg::Date(day)))),
+            };
+            // Read again as it was written by `parse`; what cannot be is no row, rather than all of them.
+            rows.add(sql == self.query.sort.column, condition.unwrap_or_else(|| "false".into()));
+        }
     }
 
     fn days(&self, name: &str, parameter: &str) -> Result<Vec<(&'static str, NaiveDate)>> {
@@ -190,7 +288,7 @@ mod tests {
                     order.reverse();
                 }
                 let mut rows = Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() };
-                let mut held = Held { keys: vec!["b.logement_id"], ..Held::default() };
+                let mut held = Held { found: vec!["b.logement_id"], leading: vec!["b.logement_id"], ..Held::default() };
                 for place in order {
                     held.add(&mut rows, &mut Statement::default(), asked[place].clone());
                 }

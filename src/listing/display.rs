@@ -4,6 +4,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::filter::EMPTY;
 use super::query::Query;
 use super::saved::{Density, Opened};
 use super::spec::{Branching, Column, Filter, FilterKind, Options, Reader};
@@ -33,13 +34,12 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
 }
 
 impl Query {
-    /// Address with the days of `filter` between two, or `None` when the sort in use forbids it.
-    pub(super) fn url_between(&self, filter: &Filter, first: NaiveDate, last: NaiveDate) -> Option<String> {
-        self.url_with(filter, "")?;
+    /// Address with the days of `filter` between two.
+    pub(super) fn url_between(&self, filter: &Filter, first: NaiveDate, last: NaiveDate) -> String {
         let mut other = self.without(filter);
-        other.filters.insert(format!("{}_min", filter.name), first.to_string());
-        other.filters.insert(format!("{}_max", filter.name), last.to_string());
-        Some(other.url())
+        other.filters.insert(format!("{}_min", filter.name), vec![first.to_string()]);
+        other.filters.insert(format!("{}_max", filter.name), vec![last.to_string()]);
+        other.url()
     }
 
     /// Names of the columns, as an address says them: what was left out for one reader is still part of the
@@ -77,25 +77,31 @@ pub(super) fn density_field(query: &Query) -> Markup {
 /// Filters whose value this reader cannot meet, each in a sentence: a view shared by somebody else, a
 /// right that was withdrawn, a value that is gone.
 fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
+    let unknown = |filter: &super::Filter, known: &dyn Fn(&str) -> bool| {
+        query.values(filter.name).iter().filter(|value| !known(value)).cloned().collect::<Vec<_>>()
+    };
     let sentence = |filter: &super::Filter| {
-        let value = query.value(filter.name)?;
-        match &filter.kind {
-            FilterKind::Commune if !offered.communes.iter().any(|commune| commune.code == value) => {
-                Some(format!("La commune {value} n'est pas dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+        let (missing, said): (_, fn(&str, &str) -> String) = match &filter.kind {
+            FilterKind::Commune => {
+                let missing = unknown(filter, &|value| offered.communes.iter().any(|commune| commune.code == value));
+                (missing, |_, value| format!("La commune {value} n'est pas dans votre périmètre : aucune de ses lignes ne vous est montrée."))
             }
-            FilterKind::Epci if !offered.epci().iter().any(|(code, _)| code == value) => {
-                Some(format!("L'EPCI {value} n'a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+            FilterKind::Epci => {
+                let missing = unknown(filter, &|value| offered.epci().iter().any(|(code, _)| code == value));
+                (missing, |_, value| format!("L'EPCI {value} n'a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
             }
             FilterKind::Parent { .. } if offered.parent.is_none() => {
-                Some(format!("« {} » : cette fiche n'existe plus, ou n'est pas dans votre périmètre.", filter.label))
+                return vec![format!("« {} » : cette fiche n'existe plus, ou n'est pas dans votre périmètre.", filter.label)];
             }
-            FilterKind::Choice { options: Options::Sql(_), .. } if !offered.of(filter.name).iter().any(|(code, _)| code == value) => {
-                Some(format!("« {} » : la valeur « {value} » n'existe pas ou n'existe plus.", filter.label))
+            FilterKind::Choice { options: Options::Sql(_), .. } => {
+                let missing = unknown(filter, &|value| value == EMPTY || offered.of(filter.name).iter().any(|(code, _)| code == value));
+                (missing, |label, value| format!("« {label} » : la valeur « {value} » n'existe pas ou n'existe plus."))
             }
-            _ => None,
-        }
+            _ => return Vec::new(),
+        };
+        missing.iter().map(|value| said(filter.label, value)).collect()
     };
-    query.active().filter_map(sentence).collect()
+    query.active().flat_map(sentence).collect()
 }
 
 /// Nothing to show: why, and the filters to take off.

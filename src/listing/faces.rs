@@ -18,6 +18,7 @@ use super::saved::{DefaultView, Opened};
 use super::selection::{Offer, Selection};
 use super::spec::{FilterKind, List, Options, Reader};
 use super::view::{self, Offered};
+use super::words::{sort_in_words, summary};
 use super::{Count, Page, facets};
 use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
 use crate::platform::cache::{Cache, Fragment, Key};
@@ -183,7 +184,8 @@ where
         let make = async || -> Result<Bytes> {
             let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
             let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
-            let made = view::fragment(&query, &page, &offered, &self.offers, &desk.key).into_string().into();
+            let shown = page.shown(query.clone());
+            let made = view::fragment(&shown, &page, &offered, &self.offers, &desk.key).into_string().into();
             known = Some(offered);
             Ok(made)
         };
@@ -355,5 +357,5 @@ where
 /// PostgreSQL failed.
 pub async fn describe(desk: &Desk, query: &Query, reader: &Reader) -> Result<String> {
     let offered = offered(&desk.db, &Choices::default(), query, reader).await?;
-    Ok(format!("{} ; {}", view::summary(query, &offered), view::sort_in_words(query)))
+    Ok(format!("{} ; {}", summary(query, &offered), sort_in_words(query)))
 }

@@ -75,7 +75,7 @@ pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -
 
 async fn axis(db: &Db, choices: &Choices, query: &Query, reader: &Reader, filter: &'static Filter) -> Result<Option<Axis>> {
     Ok(match &filter.kind {
-        FilterKind::Choice { sql, cast, options } => {
+        FilterKind::Choice { sql, cast, options, .. } => {
             let options = match options {
                 Options::Fixed(known) => known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect(),
                 Options::Sql(statement) => choices.of(db, statement).await?.to_vec(),
@@ -105,10 +105,10 @@ fn months(today: NaiveDate) -> Vec<Choice> {
 
 /// Where a value leads; a month is both its bounds.
 fn address(query: &Query, filter: &'static Filter, code: &str) -> Option<String> {
-    let FilterKind::Dates { .. } = filter.kind else { return query.url_with(filter, code) };
+    let FilterKind::Dates { .. } = filter.kind else { return Some(query.url_with(filter, code)) };
     let first: NaiveDate = code.parse().ok()?;
     let last = first.checked_add_months(Months::new(1))?.pred_opt()?;
-    query.url_between(filter, first, last)
+    Some(query.url_between(filter, first, last))
 }
 
 /// A share for each value, in their order; `None` when the budget is spent.
@@ -142,7 +142,7 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
                     h2 { (facet.filter.label) }
                     ul {
                         @for Slice { choice: (code, label), share, address } in &facet.values {
-                            @let chosen = query.value(facet.filter.name) == Some(code.as_str());
+                            @let chosen = !query.is_except(facet.filter) && query.values(facet.filter.name).contains(code);
                             li {
                                 @match address {
                                     Some(address) => { a href=(address) aria-current=[chosen.then_some("true")] { (label) } }

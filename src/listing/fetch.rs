@@ -1,5 +1,7 @@
 //! One statement brings a page: the keys in order first, the joins on the page only.
 
+use std::time::Duration;
+
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
@@ -7,12 +9,16 @@ use super::cursor::Cursor;
 use super::options::Choices;
 use super::query::{Position, Query};
 use super::search::Resolved;
-use super::spec::Reader;
+use super::spec::{Reader, Sort};
 use super::sql::{Arg, Builder, Statement, Walk};
 use super::temoin;
 use super::value::Value;
+use super::way::{COLLECTED_MAX, Way};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
+
+/// Time given to a collection; past it, the page walks in its order and says so.
+const COLLECT_BUDGET: Duration = Duration::from_millis(500);
 
 /// A row ready to be shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,6 +52,10 @@ pub struct Page {
     pub first_rank: Option<u64>,
     /// The walk ended before the page was full: more may be found beyond.
     pub unfinished: bool,
+    /// Its rows are all those of the question, sorted for this page: any column can sort them.
+    pub collected: bool,
+    /// The order asked for, when the rows were too many for it: they are in the order of the list.
+    pub refused: Option<(&'static Sort, bool)>,
 }
 
 /// What a statement brought.
@@ -61,11 +71,49 @@ impl Page {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let resolved = Resolved::look_up(db, choices, query, reader).await?;
-        let statement = page_statement(query, reader, &resolved)?;
+        let mut resolved = Resolved::for_page(db, choices, query, reader).await?;
+        if resolved.way == Way::Collect {
+            if let Some(page) = Self::collect(db, query, reader, &resolved).await? {
+                return Ok(page);
+            }
+            resolved.way = Way::Walk;
+        }
+        if query.sort.indexed {
+            return Self::walk(db, query, reader, &resolved).await;
+        }
+        let shown = query.in_default_order();
+        resolved.lead(db, choices, &shown).await?;
+        resolved.way = Way::Walk;
+        Ok(Self { refused: Some((query.sort, query.descending)), ..Self::walk(db, &shown, reader, &resolved).await? })
+    }
+
+    /// The question that this page answers: another order than the one asked for, when that one was refused.
+    pub fn shown(&self, query: Query) -> Query {
+        if self.refused.is_some() { query.in_default_order() } else { query }
+    }
+
+    async fn walk(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Self> {
+        let statement = page_statement(query, reader, resolved)?;
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
         Ok(Self::arrange(query, read_rows(query, &fetched)?))
+    }
+
+    /// The page, or nothing when its rows are more than a page may sort, or take too long to find.
+    async fn collect(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Option<Self>> {
+        let statement = page_statement(query, reader, resolved)?;
+        let arguments = statement.arguments()?;
+        let mut tx = db.hurried(COLLECT_BUDGET).await?;
+        let fetched = match sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *tx).await.map_err(Error::from) {
+            Ok(fetched) => fetched,
+            Err(Error::TooHeavy) => return Ok(None),
+            Err(error) => return Err(error),
+        };
+        let met: i64 = fetched.first().map_or(Ok(0), |row| row.try_get("ensemble")).map_err(Error::from)?;
+        if usize::try_from(met).is_ok_and(|met| met > COLLECTED_MAX) {
+            return Ok(None);
+        }
+        Ok(Some(Self { collected: true, ..Self::arrange(query, read_rows(query, &fetched)?) }))
     }
 
     /// Turns one row too many into « there is a next page », and puts a backwards walk right.
@@ -112,11 +160,11 @@ impl Page {
             place(rows.first(), backwards).filter(|_| has_previous).map(|place| Position::Before(cursor(place, first_rank.map(|rank| rank - 1))));
         let next =
             place(rows.last(), !backwards).filter(|_| has_next).map(|place| Position::After(cursor(place, first_rank.map(|rank| rank - 1 + shown))));
-        Self { rows, previous, next, first_rank, unfinished: end.is_some() }
+        Self { rows, previous, next, first_rank, unfinished: end.is_some(), collected: false, refused: None }
     }
 }
 
-/// The statement of a page. Public for the plan tests: this is the whole row path.
+/// The statement of a page, by the way that `resolved` says. Public for the plan tests: this is the whole row path.
 ///
 /// # Errors
 /// None that [`Query::parse`] has not met before.
@@ -124,6 +172,9 @@ pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Re
     let backwards = matches!(query.position, Position::Before(_) | Position::Last);
     let walk = Walk { backwards, limit: query.size + 1, reach: None };
     let mut builder = Builder::new(query, reader, resolved);
+    if resolved.way == Way::Collect || !query.sort.indexed {
+        return builder.collected(&query.position, walk);
+    }
     let (ordered, reach) = builder.ordered(&query.position, walk)?;
     let (select, order) = (builder.select(), builder.order(backwards));
     let walked = if reach.is_some() { ", b.trouve, b.borne" } else { "" };
@@ -176,6 +227,7 @@ fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builde
     let list = query.list;
     let nothing = Resolved::default();
     let mut builder = Builder::new(query, reader, &nothing);
+    builder.by = query.sort.column;
     let rights = builder.as_condition(&(list.scope)(reader));
     let (keys, cast) = match keys {
         Keys::Ids(ids) => (format!("{}::bigint[]", builder.statement.bind(Arg::Ints(ids))), String::new()),
@@ -218,6 +270,10 @@ pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<
 fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
     let mut rows = Vec::with_capacity(fetched.len());
     for row in fetched {
+        // A collection says how many rows it has even when none of them is on this page.
+        if row.try_get::<Option<String>, _>(0).map_err(Error::from)?.is_none() {
+            continue;
+        }
         // Columns of `branch`, there only when the walk has a reach.
         let walked = match row.try_get::<bool, _>("trouve") {
             Ok(found) => Some((found, row.try_get::<bool, _>("borne").map_err(Error::from)?)),

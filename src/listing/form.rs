@@ -3,11 +3,13 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::filter::{EMPTY, FILLED};
+use super::multiple::multiple_field;
 use super::options::Choice;
-use super::parse::pairs;
+use super::parse::Given;
 use super::query::{Query, parameters};
 use super::relative;
-use super::spec::{Filter, FilterKind, List, Options};
+use super::spec::{Filter, FilterKind, Kind, List, Options};
 use super::view::Offered;
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -89,24 +91,44 @@ fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
 fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
     let value = |name: &str| query.value(name).unwrap_or_default().to_string();
     let name = filter.name;
-    let choice = |options: &[Choice], every: &str| choice_field(name, filter.label, options, &value(name), every, offered);
+    let choice = |options: &[Choice]| multiple_field(query, filter, options, &place_of_error(name, offered));
     match &filter.kind {
         FilterKind::Choice { options: Options::Fixed(options), .. } => {
             let options: Vec<Choice> = options.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect();
-            choice(&options, "Indifférent")
+            choice(&options)
         }
-        FilterKind::Choice { .. } => choice(offered.of(name), "Indifférent"),
+        FilterKind::Choice { .. } => choice(offered.of(name)),
         FilterKind::Commune => {
             let options: Vec<Choice> = offered.communes.iter().map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
-            choice(&options, "Indifférent")
+            choice(&options)
         }
-        FilterKind::Epci => choice(&offered.epci(), "Indifférent"),
+        FilterKind::Epci => choice(&offered.epci()),
         FilterKind::Money { .. } => html! {
             @for (suffix, label) in [("min", format!("{} de", filter.label)), ("max", "À".to_string())] {
                 @let bound = format!("{name}_{suffix}");
                 (bound_field(&bound, (filter.label, &label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
             }
         },
+        FilterKind::Range { kind, nullable, .. } => {
+            let end = |end: &str| format!("{name}_{end}");
+            let (hint, mode) = match kind {
+                Kind::Money => ("en euros", "decimal"),
+                Kind::Int => ("nombre", "numeric"),
+                _ => ("JJ/MM/AAAA", "numeric"),
+            };
+            let (from, to) = if matches!(kind, Kind::Date | Kind::Instant) { ("du", "Au") } else { ("de", "À") };
+            let shown = |name: &str| match kind {
+                Kind::Money => money_field(&value(name)),
+                Kind::Int => value(name),
+                _ => date_field(&value(name)),
+            };
+            html! {
+                @if *nullable { (choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered)) }
+                (bound_field(&end("min"), (filter.label, &format!("{} {from}", filter.label), hint), &shown(&end("min")), mode, offered))
+                (bound_field(&end("max"), (filter.label, to, hint), &shown(&end("max")), mode, offered))
+            }
+        }
+        FilterKind::Presence { .. } => choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered),
         FilterKind::Search { .. } => html! {
             div class="champ large" {
                 label for={ "f-" (name) } { (filter.label) }
@@ -118,6 +140,11 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
         // Days and parents have fields of their own, or none.
         FilterKind::Dates { .. } | FilterKind::Parent { .. } => html! {},
     }
+}
+
+/// « Vide » and « renseigné ».
+fn presences() -> Vec<Choice> {
+    vec![(EMPTY.into(), "Vide".into()), (FILLED.into(), "Renseigné".into())]
 }
 
 fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every: &str, offered: &Offered) -> Markup {
@@ -178,8 +205,9 @@ impl Query {
     /// The fields as they were typed, whatever they hold: to be shown again, never to be answered.
     pub(super) fn as_typed(list: &'static List, raw: &str, today: NaiveDate) -> Self {
         let known = |name: &str| list.filters.iter().any(|filter| parameters(filter).iter().any(|one| one == name));
-        let typed = pairs(raw).unwrap_or_default().into_iter().filter(|(name, value)| known(name) && !value.is_empty());
-        Self { filters: typed.collect(), ..Self::bare(list, today, false) }
+        let mut filters = Given::read(raw).unwrap_or_default().0;
+        filters.retain(|name, _| known(name));
+        Self { filters, ..Self::bare(list, today, false) }
     }
 }
 

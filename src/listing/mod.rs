@@ -4,6 +4,7 @@
 mod answer;
 mod around;
 pub mod cell;
+mod collect;
 mod conditions;
 mod count;
 mod cursor;
@@ -12,8 +13,10 @@ mod edit;
 mod faces;
 mod facets;
 mod fetch;
+mod filter;
 mod form;
 mod formats;
+mod multiple;
 mod options;
 mod parse;
 mod proof;
@@ -22,6 +25,7 @@ mod relative;
 mod saved;
 mod search;
 mod selection;
+mod sorts;
 mod spec;
 mod sql;
 mod sums;
@@ -29,6 +33,8 @@ mod temoin;
 mod tools;
 mod value;
 mod view;
+mod way;
+mod words;
 
 pub use answer::said_at;
 pub use around::{Around, Origin};
@@ -36,9 +42,10 @@ pub use count::Count;
 pub use edit::{edit_cell, edit_field, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe};
 pub use fetch::{Keys, Page, RowData, counted_keys, decode_row, key_statement, one_row, page_statement, rows_statement};
+pub use filter::{EMPTY, FILLED};
 pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};
-pub use query::{Chip, Position, Query, parameters};
+pub use query::{Filters, Position, Query, parameters};
 pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use search::{Resolved, Search};
 pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
@@ -46,6 +53,8 @@ pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options,
 pub use sql::{Arg, Statement};
 pub use sums::Counted;
 pub use value::Value;
+pub use way::{COLLECTED_MAX, Way};
+pub use words::Chip;
 
 /// Rows of a page when nothing is asked.
 pub const SIZE_DEFAULT: usize = 50;

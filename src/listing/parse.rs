@@ -1,11 +1,24 @@
 //! From a raw query string to checked values: what the declaration does not offer is refused with a
 //! sentence that says what to do.
-
-use std::collections::BTreeMap;
+//!
+//! | Parameter | Means |
+//! |---|---|
+//! | `statut=valide` | this value |
+//! | `statut=valide&statut=rejete` | one of these: a choice, communes, EPCI; sorted in the canonical form |
+//! | `statut=valide&statut_sauf=1` | none of these (a row without a value is none of them) |
+//! | `epci=vide` | no value, of a choice that may have none; goes with other values |
+//! | `perception=vide`, `perception=renseigne` | no value, some value, of a range that may have none or of a presence |
+//! | `montant_min=20`, `montant_max=30` | bounds, both included, of a number, an amount, a day; an instant by its days |
+//! | `periode=mois_dernier` | a period that moves, instead of bounds |
+//! | `q=mangrove`, `logement=17` | words; the rows of one parent |
+//! | `tri=debut`, `tri=-debut` | a declared sort or any column |
+//!
+//! Given twice with the same value is given once; with two values, what takes one is refused.
 
 use chrono::NaiveDate;
 
-use super::query::{goes_with, parameters};
+use super::filter::{EMPTY, FILLED};
+use super::query::{Filters, parameters};
 use super::spec::{Column, Filter, FilterKind, Kind, List, Options, Sort};
 use super::{SEARCH_CHARS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};
 use crate::platform::error::{Error, Result};
@@ -28,14 +41,52 @@ pub(super) fn pairs(raw: &str) -> Result<Vec<(String, String)>> {
         .collect()
 }
 
-pub(super) fn take_position(given: &mut BTreeMap<String, String>) -> Option<(&'static str, String)> {
-    let mut found = None;
-    for name in ["apres", "avant", "fin", "vers"] {
-        if let Some(value) = given.remove(name) {
-            found = found.or(Some((name, value)));
+/// What a raw query string gives, before it is known what takes one value and what takes several.
+#[derive(Default)]
+pub(super) struct Given(pub(super) Filters);
+
+impl Given {
+    /// Reads the pairs; empty values, which forms send for fields left alone, are nothing.
+    pub(super) fn read(raw: &str) -> Result<Self> {
+        let mut given = Filters::new();
+        for (name, value) in pairs(raw)? {
+            let value = value.trim();
+            let known = given.entry(name).or_default();
+            if !value.is_empty() && !known.iter().any(|one| one == value) {
+                known.push(value.to_string());
+            }
+        }
+        given.retain(|_, values| !values.is_empty());
+        Ok(Self(given))
+    }
+
+    /// The value of `name`, which takes one.
+    pub(super) fn take(&mut self, name: &str) -> Result<Option<String>> {
+        match self.0.remove(name).as_deref() {
+            None | Some([]) => Ok(None),
+            Some([one]) => Ok(Some(one.clone())),
+            Some([one, other, ..]) => Err(Error::invalid(format!(
+                "« {name} » est donné deux fois (« {} » et « {} »), et ne prend qu’une valeur. Gardez-en une.",
+                shorten(one),
+                shorten(other)
+            ))),
         }
     }
-    found
+
+    /// The values of `name`, in the order given.
+    pub(super) fn take_all(&mut self, name: &str) -> Option<Vec<String>> {
+        self.0.remove(name)
+    }
+
+    /// Where the page begins.
+    pub(super) fn take_position(&mut self) -> Result<Option<(&'static str, String)>> {
+        let mut found = None;
+        for name in ["apres", "avant", "fin", "vers"] {
+            let value = self.take(name)?;
+            found = found.or(value.map(|value| (name, value)));
+        }
+        Ok(found)
+    }
 }
 
 pub(super) fn parse_size(text: Option<String>) -> Result<usize> {
@@ -46,18 +97,26 @@ pub(super) fn parse_size(text: Option<String>) -> Result<usize> {
     }
 }
 
-pub(super) fn parse_sort(list: &'static List, text: Option<&str>, filters: &BTreeMap<String, String>) -> Result<(&'static Sort, bool)> {
+pub(super) fn parse_sort(list: &'static List, text: Option<&str>, filters: &Filters) -> Result<(&'static Sort, bool)> {
     if let Some(text) = text {
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
-        return list.sort(name).map(|sort| (sort, descending)).ok_or_else(|| {
-            let known: Vec<&str> = list.sorts.iter().map(|sort| sort.name).collect();
+        return list.order(name).map(|sort| (sort, descending)).ok_or_else(|| {
+            let mut known: Vec<&str> = list.sorts.iter().map(|sort| sort.name).collect();
+            known.extend(list.columns.iter().map(|column| column.name).filter(|name| list.sorts.iter().all(|sort| sort.name != *name)));
             Error::invalid(format!("Tri inconnu : « {} ». Les tris possibles sont : {}.", shorten(text), known.join(", ")))
         });
     }
+    Ok(default_sort(list, filters))
+}
+
+/// The order of a list for whoever asks for none: the first that has an index for every filter in use (an amount brings
+/// its own order along), else the first.
+pub(super) fn default_sort(list: &'static List, filters: &Filters) -> (&'static Sort, bool) {
     let active = |filter: &&Filter| parameters(filter).iter().any(|name| filters.contains_key(name));
-    let fits = |sort: &&'static Sort| list.filters.iter().filter(active).all(|filter| goes_with(sort, filter));
+    let led = |sort: &Sort, filter: &Filter| matches!(filter.kind, FilterKind::Commune | FilterKind::Epci) || sort.led_by.contains(&filter.name);
+    let fits = |sort: &&'static Sort| list.filters.iter().filter(active).all(|filter| led(sort, filter));
     let sort = list.sorts.iter().find(fits).unwrap_or(&list.sorts[0]);
-    Ok((sort, sort.descending))
+    (sort, sort.descending)
 }
 
 pub(super) fn parse_columns(list: &'static List, text: Option<&str>) -> Result<Vec<&'static Column>> {
@@ -73,47 +132,89 @@ pub(super) fn parse_columns(list: &'static List, text: Option<&str>) -> Result<V
     Ok(list.columns.iter().enumerate().filter(|(place, column)| *place == 0 || asked.contains(&column.name)).map(|(_, column)| column).collect())
 }
 
-pub(super) fn parse_filters(list: &'static List, given: BTreeMap<String, String>, today: NaiveDate) -> Result<BTreeMap<String, String>> {
-    let mut filters = BTreeMap::new();
-    for (name, value) in given {
+pub(super) fn parse_filters(list: &'static List, given: Given, today: NaiveDate) -> Result<Filters> {
+    let mut filters = Filters::new();
+    for (name, values) in given.0 {
         let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
             let known: Vec<String> = list.filters.iter().flat_map(parameters).collect();
             return Err(Error::invalid(format!("Filtre inconnu : « {} ». Les filtres possibles sont : {}.", shorten(&name), known.join(", "))));
         };
-        let value = normalise(filter, &name, &value, today).map_err(|refusal| refusal.about(&name))?;
-        filters.insert(name, value);
+        let mut checked =
+            values.iter().map(|value| normalise(filter, &name, value, today)).collect::<Result<Vec<_>>>().map_err(|refusal| refusal.about(&name))?;
+        checked.sort_unstable();
+        checked.dedup();
+        if let ([one, other, ..], false) = (checked.as_slice(), filter.is_multiple()) {
+            return Err(Error::invalid(format!(
+                "Filtre « {} » : deux valeurs sont données (« {} » et « {} »), il n’en prend qu’une. Gardez-en une.",
+                filter.label,
+                shorten(one),
+                shorten(other)
+            ))
+            .about(&name));
+        }
+        filters.insert(name, checked);
     }
     check_ranges(list, &mut filters)?;
     Ok(filters)
 }
 
-pub(super) fn check_ranges(list: &List, filters: &mut BTreeMap<String, String>) -> Result<()> {
+/// Holds together what several parameters of one filter say.
+pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
     for filter in list.filters {
         let (low, high) = (format!("{}_min", filter.name), format!("{}_max", filter.name));
-        if let FilterKind::Dates { relative, .. } = &filter.kind
-            && filters.contains_key(*relative)
-        {
+        if filter.is_multiple() && !filters.contains_key(filter.name) {
+            // « Sauf » nothing.
+            filters.remove(&filter.except());
+        }
+        let presence = match &filter.kind {
             // A relative period and fixed bounds cannot both hold: the period is the later choice of the form.
+            FilterKind::Dates { relative, .. } => filters.contains_key(*relative),
+            FilterKind::Range { .. } => filters.get(filter.name).is_some_and(|values| values.iter().any(|value| value == EMPTY)),
+            _ => false,
+        };
+        if presence {
             filters.remove(&low);
             filters.remove(&high);
         }
-        let reversed = match (filters.get(&low), filters.get(&high), &filter.kind) {
-            (Some(low), Some(high), FilterKind::Dates { .. }) => low > high,
-            (Some(low), Some(high), FilterKind::Money { .. }) => format::parse_money(low) > format::parse_money(high),
+        let first = |name: &str| filters.get(name).and_then(|values| values.first());
+        let reversed = match (first(&low), first(&high), range_kind(filter)) {
+            (Some(low), Some(high), Some(Kind::Date | Kind::Instant)) => low > high,
+            (Some(low), Some(high), Some(Kind::Money)) => format::parse_money(low) > format::parse_money(high),
+            (Some(low), Some(high), Some(_)) => low.parse::<i64>().ok() > high.parse::<i64>().ok(),
             _ => false,
         };
         if reversed {
             return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)).about(&low));
         }
+        if filters.contains_key(&low) || filters.contains_key(&high) {
+            // A range is filled: saying it too would be another address for the same rows.
+            if matches!(filter.kind, FilterKind::Range { .. }) {
+                filters.remove(filter.name);
+            }
+        }
     }
     Ok(())
+}
+
+/// The kind of the bounds of `filter`.
+pub(super) fn range_kind(filter: &Filter) -> Option<Kind> {
+    match filter.kind {
+        FilterKind::Dates { .. } => Some(Kind::Date),
+        FilterKind::Money { .. } => Some(Kind::Money),
+        FilterKind::Range { kind, .. } => Some(kind),
+        _ => None,
+    }
 }
 
 /// The value in its one written form: days as AAAA-MM-JJ, amounts as 1234.56, words folded. Read again,
 /// it gives itself.
 pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
     let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
+    if filter.is_multiple() && name == filter.except() {
+        return if value == "1" { Ok(value.into()) } else { refuse("« sauf » vaut 1, ou rien.") };
+    }
     match &filter.kind {
+        FilterKind::Choice { nullable: true, .. } if value == EMPTY => Ok(value.into()),
         FilterKind::Choice { cast, options, .. } => match options {
             Options::Fixed(known) if known.iter().any(|(code, ..)| *code == value) => Ok(value.into()),
             Options::Fixed(known) => {
@@ -144,14 +245,12 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
                 refuse(&format!("période inconnue. Les périodes possibles sont : {}.", known.join(", ")))
             }
         },
-        FilterKind::Dates { .. } => match format::parse_date(value) {
-            Some(day) => Ok(day.to_string()),
-            None => refuse(&format!("« {} » n'est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 31/12/2026.", shorten(value))),
-        },
-        FilterKind::Money { .. } => match format::parse_money(value) {
-            // Written as people write it: what we put in an address must be read back the same.
-            Some(cents) => Ok(format::money_plain(cents, '.')),
-            None => refuse(&format!("« {} » n'est pas un montant. Écrivez par exemple 1 234,56.", shorten(value))),
+        FilterKind::Dates { .. } => bound(Kind::Date, value).map_or_else(|what| refuse(&what), Ok),
+        FilterKind::Money { .. } => bound(Kind::Money, value).map_or_else(|what| refuse(&what), Ok),
+        FilterKind::Range { kind, .. } if name != filter.name => bound(*kind, value).map_or_else(|what| refuse(&what), Ok),
+        FilterKind::Range { .. } | FilterKind::Presence { .. } => match value {
+            EMPTY | FILLED => Ok(value.into()),
+            _ => refuse(&format!("« {} » n’existe pas. Les valeurs possibles sont : {EMPTY}, {FILLED}.", shorten(value))),
         },
         FilterKind::Search { .. } => match value.chars().count() {
             0..=SEARCH_CHARS_MAX => Ok(value.split_whitespace().collect::<Vec<_>>().join(" ")),
@@ -161,6 +260,24 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
             Ok(id) if id > 0 => Ok(id.to_string()),
             _ => refuse("cet identifiant n'existe pas."),
         },
+    }
+}
+
+/// A bound in its one written form, or what is wrong with it.
+fn bound(kind: Kind, value: &str) -> std::result::Result<String, String> {
+    match kind {
+        Kind::Date | Kind::Instant => format::parse_date(value)
+            .map(|day| day.to_string())
+            .ok_or_else(|| format!("« {} » n'est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 31/12/2026.", shorten(value))),
+        // Written as people write it: what we put in an address must be read back the same.
+        Kind::Money => format::parse_money(value)
+            .map(|cents| format::money_plain(cents, '.'))
+            .ok_or_else(|| format!("« {} » n'est pas un montant. Écrivez par exemple 1 234,56.", shorten(value))),
+        _ => value
+            .replace([' ', '\u{202f}', '\u{a0}'], "")
+            .parse::<i32>()
+            .map(|number| number.to_string())
+            .map_err(|_| format!("« {} » n’est pas un nombre entier. Écrivez par exemple 12.", shorten(value))),
     }
 }
 
@@ -178,6 +295,11 @@ pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
             .parse::<i32>()
             .map(|number| number.to_string())
             .map_err(|_| refuse("n'est pas un nombre entier.")),
+        Kind::Bool => match value.to_lowercase().as_str() {
+            "oui" | "true" => Ok("true".into()),
+            "non" | "false" => Ok("false".into()),
+            _ => Err(refuse("n’est ni « oui » ni « non ».")),
+        },
         _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
         _ => Err(refuse("est trop long.")),
     }

@@ -5,15 +5,14 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
+use super::SIZE_DEFAULT;
 use super::cursor::Cursor;
-use super::parse::{pairs, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value, take_position};
+use super::parse::{Given, default_sort, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value};
 use super::saved::{Density, Opened};
 use super::selection::Selection;
-use super::spec::{Filter, FilterKind, List, Options, Sort};
-use super::{SIZE_DEFAULT, relative};
+use super::spec::{Filter, FilterKind, List, Sort};
 use crate::platform::error::{Error, Result};
 use crate::platform::token::SigningKey;
-use crate::ui::format;
 
 /// Longest query string accepted.
 const QUERY_BYTES_MAX: usize = 4_096;
@@ -38,8 +37,8 @@ pub enum Position {
 pub struct Query {
     /// The list.
     pub list: &'static List,
-    /// Filter values by parameter name, checked and normalised.
-    pub filters: BTreeMap<String, String>,
+    /// Filter values by parameter name, checked, normalised, sorted: several for the filters that take several.
+    pub filters: Filters,
     /// Sort.
     pub sort: &'static Sort,
     /// Its direction.
@@ -64,17 +63,8 @@ pub struct Query {
     pub(super) position_text: Option<(&'static str, String)>,
 }
 
-/// An active filter in words, with the address that drops it.
-pub struct Chip {
-    /// « Commune ».
-    pub label: &'static str,
-    /// Its value: a code for choices (the caller knows the label), else words.
-    pub value: String,
-    /// The filter.
-    pub filter: &'static Filter,
-    /// Address without it.
-    pub without: String,
-}
+/// Values by parameter name.
+pub type Filters = BTreeMap<String, Vec<String>>;
 
 impl std::fmt::Debug for Query {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -91,34 +81,19 @@ impl Query {
         if raw.len() > QUERY_BYTES_MAX {
             return Err(Error::invalid("Cette adresse est trop longue. Raccourcissez la recherche ou retirez des filtres."));
         }
-        let mut given: BTreeMap<String, String> = BTreeMap::new();
-        for (name, value) in pairs(raw)? {
-            let value = value.trim().to_string();
-            match given.get_mut(&name) {
-                _ if value.is_empty() => {}
-                // Checkboxes send one pair each.
-                Some(columns) if name == "colonnes" => {
-                    columns.push('.');
-                    columns.push_str(&value);
-                }
-                _ => {
-                    given.insert(name, value);
-                }
-            }
-        }
-        let position_text = take_position(&mut given);
-        let selection = Selection::parse(given.remove("selection").as_deref())?;
-        let size = parse_size(given.remove("taille"))?;
-        let columns_text = given.remove("colonnes");
-        let sort_text = given.remove("tri");
-        let density = Density::parse(given.remove("densite"))?;
-        let opened = Opened::parse(given.remove("vue"))?;
+        let mut given = Given::read(raw)?;
+        let position_text = given.take_position()?;
+        let selection = Selection::parse(given.take("selection")?.as_deref())?;
+        let size = parse_size(given.take("taille")?)?;
+        let columns_text = given.take_all("colonnes").map(|names| names.join("."));
+        let sort_text = given.take("tri")?;
+        let density = Density::parse(given.take("densite")?)?;
+        let opened = Opened::parse(given.take("vue")?)?;
         let filters = parse_filters(list, given, today)?;
         let (sort, descending) = parse_sort(list, sort_text.as_deref(), &filters)?;
         let columns = parse_columns(list, columns_text.as_deref())?;
         let mut query =
             Self { filters, sort, descending, size, columns, density, opened, selection, ..Self::bare(list, today, columns_text.is_some()) };
-        query.check_compatible()?;
         query.place(position_text, key)?;
         Ok(query)
     }
@@ -128,7 +103,7 @@ impl Query {
         let sort = &list.sorts[0];
         Self {
             list,
-            filters: BTreeMap::new(),
+            filters: Filters::new(),
             sort,
             descending: sort.descending,
             size: SIZE_DEFAULT,
@@ -168,27 +143,29 @@ impl Query {
         Ok(())
     }
 
-    /// Every active filter must be served by an index together with the sort.
-    fn check_compatible(&self) -> Result<()> {
-        for filter in self.active() {
-            if !goes_with(self.sort, filter) {
-                return Err(Error::invalid(format!(
-                    "Le tri par {} n'est pas proposé avec le filtre « {} ». Changez de tri ou retirez ce filtre.",
-                    self.sort.label, filter.label
-                )));
-            }
-        }
-        Ok(())
-    }
-
     /// Filters in use, in the order of the declaration.
     pub fn active(&self) -> impl Iterator<Item = &'static Filter> + '_ {
         self.list.filters.iter().filter(|filter| parameters(filter).iter().any(|name| self.filters.contains_key(name)))
     }
 
-    /// The value given for parameter `name`.
+    /// The value given for parameter `name`: the first one, when there are several.
     pub fn value(&self, name: &str) -> Option<&str> {
-        self.filters.get(name).map(String::as_str)
+        self.values(name).first().map(String::as_str)
+    }
+
+    /// The values given for parameter `name`.
+    pub fn values(&self, name: &str) -> &[String] {
+        self.filters.get(name).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the values of `filter` are those that are not wanted.
+    pub fn is_except(&self, filter: &Filter) -> bool {
+        self.filters.contains_key(&filter.except())
+    }
+
+    /// Filters as pairs, in their one order.
+    fn pairs(&self) -> impl Iterator<Item = (&String, &String)> {
+        self.filters.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)))
     }
 
     /// The columns were chosen by the person.
@@ -210,7 +187,7 @@ impl Query {
     /// Filters only: what a count depends on.
     pub fn canonical_filters(&self) -> String {
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.extend_pairs(&self.filters);
+        text.extend_pairs(self.pairs());
         text.finish()
     }
 
@@ -243,9 +220,16 @@ impl Query {
         address(self.list, &self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false))
     }
 
-    /// Address with another sort, or `None` when the filters in use forbid it.
-    pub fn url_sorted(&self, sort: &'static Sort, descending: bool) -> Option<String> {
-        self.active().all(|filter| goes_with(sort, filter)).then(|| Self { sort, descending, ..self.clone() }.url())
+    /// Address with another sort.
+    pub fn url_sorted(&self, sort: &'static Sort, descending: bool) -> String {
+        Self { sort, descending, ..self.clone() }.url()
+    }
+
+    /// The same question in the order that the list has for its filters, at its first page.
+    #[must_use]
+    pub fn in_default_order(&self) -> Self {
+        let (sort, descending) = default_sort(self.list, &self.filters);
+        Self { sort, descending, position: Position::First, position_text: None, ..self.clone() }
     }
 
     /// Address with another number of rows.
@@ -273,16 +257,16 @@ impl Query {
         other
     }
 
-    /// Address with `filter` set to `value`, or `None` when the sort in use forbids it.
-    pub fn url_with(&self, filter: &Filter, value: &str) -> Option<String> {
+    /// Address with `filter` set to `value`.
+    pub fn url_with(&self, filter: &Filter, value: &str) -> String {
         let mut other = self.without(filter);
-        other.filters.insert(filter.name.to_string(), value.to_string());
-        goes_with(self.sort, filter).then(|| other.url())
+        other.filters.insert(filter.name.to_string(), vec![value.to_string()]);
+        other.url()
     }
 
     /// Address without any filter.
     pub fn url_without_filters(&self) -> String {
-        Self { filters: BTreeMap::new(), ..self.clone() }.url()
+        Self { filters: Filters::new(), ..self.clone() }.url()
     }
 
     /// Pairs to carry in a form that changes something else (hidden fields).
@@ -291,37 +275,12 @@ impl Query {
         form_urlencoded::parse(text.as_bytes()).into_owned().filter(|(name, _)| !except.contains(&name.as_str())).collect()
     }
 
-    /// The active filters in words.
-    pub fn chips(&self) -> Vec<Chip> {
-        self.active().map(|filter| Chip { label: filter.label, value: self.in_words(filter), filter, without: self.url_without(filter) }).collect()
-    }
-
-    fn in_words(&self, filter: &Filter) -> String {
-        let name = filter.name;
-        let bound = |suffix: &str| self.value(&format!("{name}_{suffix}"));
-        match &filter.kind {
-            FilterKind::Dates { relative: parameter, .. } => match self.value(parameter).and_then(relative::label) {
-                Some(label) => label.to_string(),
-                None => range_in_words(bound("min").map(date_words), bound("max").map(date_words), "depuis le", "jusqu'au", "du", "au"),
-            },
-            FilterKind::Money { .. } => {
-                range_in_words(bound("min").map(money_words), bound("max").map(money_words), "à partir de", "jusqu'à", "de", "à")
-            }
-            FilterKind::Choice { options: Options::Fixed(options), .. } => {
-                let code = self.value(name).unwrap_or_default();
-                options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label).to_string()
-            }
-            FilterKind::Search { .. } => format!("« {} »", self.value(name).unwrap_or_default()),
-            _ => self.value(name).unwrap_or_default().to_string(),
-        }
-    }
-
     /// Filters, sort, size and columns; the defaults are left out, except from the canonical form.
     fn question(&self, canonical: bool) -> form_urlencoded::Serializer<'static, String> {
         let mut text = form_urlencoded::Serializer::new(String::new());
-        text.extend_pairs(&self.filters);
-        let default = parse_sort(self.list, None, &self.filters).ok();
-        if canonical || default.is_none_or(|(sort, descending)| sort.name != self.sort.name || descending != self.descending) {
+        text.extend_pairs(self.pairs());
+        let (sort, descending) = default_sort(self.list, &self.filters);
+        if canonical || sort.name != self.sort.name || descending != self.descending {
             text.append_pair("tri", &self.sort_text());
         }
         if canonical || self.size != SIZE_DEFAULT {
@@ -362,35 +321,15 @@ pub fn parameters(filter: &Filter) -> Vec<String> {
     match &filter.kind {
         FilterKind::Dates { relative, .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name), (*relative).to_string()],
         FilterKind::Money { .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name)],
-        _ => vec![filter.name.to_string()],
-    }
-}
-
-/// Filters that only choose branches go with every sort; the others must be declared with it.
-pub(super) fn goes_with(sort: &Sort, filter: &Filter) -> bool {
-    match filter.kind {
-        FilterKind::Commune | FilterKind::Epci => true,
-        _ => sort.with.contains(&filter.name),
+        FilterKind::Range { nullable, .. } => {
+            let presence = nullable.then(|| filter.name.to_string());
+            presence.into_iter().chain([format!("{}_min", filter.name), format!("{}_max", filter.name)]).collect()
+        }
+        FilterKind::Choice { .. } | FilterKind::Commune | FilterKind::Epci => vec![filter.name.to_string(), filter.except()],
+        FilterKind::Presence { .. } | FilterKind::Search { .. } | FilterKind::Parent { .. } => vec![filter.name.to_string()],
     }
 }
 
 fn address(list: &List, query: &str) -> String {
     if query.is_empty() { format!("/{}", list.name) } else { format!("/{}?{query}", list.name) }
-}
-
-fn range_in_words(low: Option<String>, high: Option<String>, from: &str, until: &str, between: &str, and: &str) -> String {
-    match (low, high) {
-        (Some(low), Some(high)) => format!("{between} {low} {and} {high}"),
-        (Some(low), None) => format!("{from} {low}"),
-        (None, Some(high)) => format!("{until} {high}"),
-        (None, None) => String::new(),
-    }
-}
-
-fn date_words(text: &str) -> String {
-    text.parse::<NaiveDate>().map(format::date).unwrap_or_default()
-}
-
-fn money_words(text: &str) -> String {
-    format::parse_money(text).map(format::money).unwrap_or_default()
 }

@@ -1,12 +1,10 @@
 //! What a saved view keeps of a list, and how it is read again: a question is never data, so it opens
 //! with the rights of whoever reads it, and with what the list still offers.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 
-use super::parse::{check_ranges, normalise, pairs, parse_columns, parse_size, parse_sort, shorten};
-use super::query::{Position, Query, goes_with, parameters};
+use super::parse::{Given, check_ranges, default_sort, normalise, parse_columns, parse_size, parse_sort, shorten};
+use super::query::{Filters, Position, Query, parameters};
 use super::spec::List;
 use crate::platform::error::{Error, Result};
 
@@ -128,23 +126,17 @@ impl Query {
     /// it. Relative periods stay relative: `today` only tells what they mean now.
     pub fn reopen(list: &'static List, stored: &str, today: NaiveDate) -> Reopened {
         let mut dropped = Vec::new();
-        let mut rest: BTreeMap<String, String> = pairs(stored).unwrap_or_default().into_iter().collect();
-        let mut take = |name: &str| rest.remove(name).filter(|value| !value.is_empty());
-        let (size, columns, sort) = (take("taille"), take("colonnes"), take("tri"));
+        let mut rest = Given::read(stored).unwrap_or_default();
+        let columns = rest.take_all("colonnes").map(|names| names.join("."));
+        let mut take = |name: &str| rest.take_all(name).and_then(|values| values.into_iter().next());
+        let (size, sort) = (take("taille"), take("tri"));
         let density = Density::parse(take("densite")).unwrap_or_default();
-        let mut filters = kept_filters(list, rest, today, &mut dropped);
+        let mut filters = kept_filters(list, rest.0, today, &mut dropped);
         if check_ranges(list, &mut filters).is_err() {
             dropped.push("bornes inversées".into());
             filters.retain(|name, _| !name.ends_with("_min") && !name.ends_with("_max"));
         }
         let (sort, descending) = kept_sort(list, sort.as_deref(), &filters, &mut dropped);
-        for filter in list.filters.iter().filter(|filter| !goes_with(sort, filter)) {
-            let before = filters.len();
-            parameters(filter).iter().for_each(|name| drop(filters.remove(name)));
-            if filters.len() < before {
-                dropped.push(format!("filtre « {} » (incompatible avec les autres)", filter.label));
-            }
-        }
         let names: Vec<&str> = columns.as_deref().unwrap_or_default().split('.').filter(|name| !name.is_empty()).collect();
         let (known, unknown): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| list.column(name).is_some());
         dropped.extend(unknown.iter().map(|name| format!("colonne « {} »", shorten(name))));
@@ -176,32 +168,38 @@ fn differ_from_default(list: &List, columns: &[&'static super::Column]) -> bool 
 }
 
 /// The filters that the list still offers, in their written form.
-fn kept_filters(list: &'static List, given: BTreeMap<String, String>, today: NaiveDate, dropped: &mut Vec<String>) -> BTreeMap<String, String> {
-    let mut kept = BTreeMap::new();
-    for (name, value) in given.into_iter().filter(|(_, value)| !value.is_empty()) {
+fn kept_filters(list: &'static List, given: Filters, today: NaiveDate, dropped: &mut Vec<String>) -> Filters {
+    let mut kept = Filters::new();
+    for (name, values) in given {
         let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
             dropped.push(format!("filtre « {} »", shorten(&name)));
             continue;
         };
-        match normalise(filter, &name, &value, today) {
-            Ok(value) => drop(kept.insert(name, value)),
-            Err(_) => dropped.push(format!("filtre « {} » (valeur « {} »)", filter.label, shorten(&value))),
+        let mut known = Vec::new();
+        for value in values {
+            match normalise(filter, &name, &value, today) {
+                Ok(value) => known.push(value),
+                Err(_) => dropped.push(format!("filtre « {} » (valeur « {} »)", filter.label, shorten(&value))),
+            }
+        }
+        known.sort_unstable();
+        known.dedup();
+        if !filter.is_multiple() {
+            known.truncate(1);
+        }
+        if !known.is_empty() {
+            kept.insert(name, known);
         }
     }
     kept
 }
 
-/// The sort of a stored question, or the one that fits its filters best when it is gone. Losing a
-/// sort changes the order of the rows; losing a filter would change which rows they are.
-fn kept_sort(list: &'static List, text: Option<&str>, filters: &BTreeMap<String, String>, dropped: &mut Vec<String>) -> (&'static super::Sort, bool) {
-    let used = |filter: &&super::Filter| parameters(filter).iter().any(|name| filters.contains_key(name));
-    let fits = |sort: &super::Sort| list.filters.iter().filter(used).all(|filter| goes_with(sort, filter));
-    match parse_sort(list, text, filters) {
-        Ok((sort, descending)) if fits(sort) => return (sort, descending),
-        _ => dropped.extend(text.map(|text| format!("tri « {} »", shorten(text.trim_start_matches('-'))))),
-    }
-    let default = &list.sorts[0];
-    parse_sort(list, None, filters).unwrap_or((default, default.descending))
+/// The sort of a stored question, or the one that fits its filters best when it is gone.
+fn kept_sort(list: &'static List, text: Option<&str>, filters: &Filters, dropped: &mut Vec<String>) -> (&'static super::Sort, bool) {
+    parse_sort(list, text, filters).unwrap_or_else(|_| {
+        dropped.extend(text.map(|text| format!("tri « {} »", shorten(text.trim_start_matches('-')))));
+        default_sort(list, filters)
+    })
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 use super::options::Choices;
 use super::query::Query;
 use super::spec::{FilterKind, Reader};
+use super::way::Way;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
@@ -22,6 +23,8 @@ pub struct Resolved {
     pub leading: Option<&'static str>,
     /// Communes of the EPCI asked for.
     pub epci: Vec<String>,
+    /// How a page gets to its rows.
+    pub way: Way,
 }
 
 /// What the words of a search amount to.
@@ -45,18 +48,47 @@ impl Resolved {
     pub async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let epci = communes_of_epci(db, choices, query).await?;
         let search = Search::look_up(db, choices, query, &perimeter(query, reader, &epci)).await?;
-        let keyed = matches!(search, Search::Keys(_)) || query.active().any(|filter| matches!(filter.kind, FilterKind::Parent { .. }));
-        let leading = if keyed { None } else { leading(db, choices, query).await? };
-        Ok(Self { search, leading, epci })
+        let mut resolved = Self { search, epci, ..Self::default() };
+        resolved.lead(db, choices, query).await?;
+        Ok(resolved)
     }
+
+    /// The same, with the way that a page takes. An order for which there is no way is left to the caller.
+    ///
+    /// # Errors
+    /// PostgreSQL failed.
+    pub async fn for_page(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+        let mut resolved = Self::look_up(db, choices, query, reader).await?;
+        resolved.way = Way::choose(db, query, reader, &resolved).await?.unwrap_or_default();
+        Ok(resolved)
+    }
+
+    /// Finds the choice that leads in the order of `query`: the rarest of those that have an index in this order.
+    pub(super) async fn lead(&mut self, db: &Db, choices: &Choices, query: &Query) -> Result<()> {
+        let by_key = |filter: &super::Filter| match filter.kind {
+            FilterKind::Search { on, .. } => matches!(self.search, Search::Keys(_)) && leads(query, filter, on),
+            FilterKind::Parent { sql, .. } => leads(query, filter, sql),
+            _ => false,
+        };
+        let keyed = query.active().any(by_key);
+        self.leading = if keyed { None } else { leading(db, choices, query).await? };
+        Ok(())
+    }
+}
+
+/// Whether the keys in `column`, found by `filter`, lead to rows in the order of `query`: an index says so, or each
+/// key is a row.
+pub(super) fn leads(query: &Query, filter: &super::Filter, column: &str) -> bool {
+    column == query.list.id.0 || query.sort.led_by.contains(&filter.name)
 }
 
 /// The communes of the EPCI that `query` asks for.
 async fn communes_of_epci(db: &Db, choices: &Choices, query: &Query) -> Result<Vec<String>> {
-    let asked = query.active().find(|filter| matches!(filter.kind, FilterKind::Epci)).and_then(|filter| query.value(filter.name));
-    let Some(siren) = asked else { return Ok(Vec::new()) };
+    let Some(filter) = query.active().find(|filter| matches!(filter.kind, FilterKind::Epci)) else { return Ok(Vec::new()) };
+    let asked = query.values(filter.name);
     let communes = choices.communes(db).await?;
-    Ok(communes.iter().filter(|commune| commune.epci.as_deref() == Some(siren)).map(|commune| commune.code.clone()).collect())
+    let of_one = |siren: Option<&str>| siren.is_some_and(|siren| asked.iter().any(|one| one == siren));
+    Ok(communes.iter().filter(|commune| of_one(commune.epci.as_deref())).map(|commune| commune.code.clone()).collect())
 }
 
 /// The communes in which words are looked up: those of the reader that the other filters keep. The page checks them
@@ -64,8 +96,8 @@ async fn communes_of_epci(db: &Db, choices: &Choices, query: &Query) -> Result<V
 fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
     let kept = |code: &str| {
         query.active().all(|filter| match filter.kind {
-            FilterKind::Commune => query.value(filter.name) == Some(code),
-            FilterKind::Epci => epci.iter().any(|known| known == code),
+            FilterKind::Commune => query.values(filter.name).iter().any(|known| known == code) != query.is_except(filter),
+            FilterKind::Epci => epci.iter().any(|known| known == code) != query.is_except(filter),
             _ => true,
         })
     };
@@ -123,9 +155,9 @@ impl Search {
 /// The choice to lead: the only one, else the rarest as far as the statistics of the base tell.
 async fn leading(db: &Db, choices: &Choices, query: &Query) -> Result<Option<&'static str>> {
     let mut asked = Vec::new();
-    for filter in query.active() {
-        if let (FilterKind::Choice { sql, .. }, Some(value)) = (&filter.kind, query.value(filter.name)) {
-            asked.push((filter.name, *sql, value));
+    for filter in query.active().filter(|filter| query.sort.led_by.contains(&filter.name) && !query.is_except(filter)) {
+        if let (FilterKind::Choice { sql, .. }, [value]) = (&filter.kind, query.values(filter.name)) {
+            asked.push((filter.name, *sql, value.as_str()));
         }
     }
     if let [] | [_] = asked.as_slice() {

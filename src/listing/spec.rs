@@ -128,7 +128,7 @@ pub struct Column {
     pub kind: Kind,
     /// Shown unless the person chose otherwise.
     pub default: bool,
-    /// Name of the sort that its header offers.
+    /// Name of the declared sort that its header offers; without one, that of its values (see `sorts.rs`).
     pub sort: Option<&'static str>,
     /// Where its cell leads.
     pub link: Option<Link>,
@@ -244,7 +244,7 @@ pub struct Filter {
 /// What a filter does.
 #[derive(Clone, Copy)]
 pub enum FilterKind {
-    /// One value of a list. `sql` is compared with `=`; `cast` is its SQL type.
+    /// Some values of a list, or all but some: parameter `NAME` once for each value, and `NAME_sauf`.
     Choice {
         /// Column of `b`.
         sql: &'static str,
@@ -252,10 +252,12 @@ pub enum FilterKind {
         cast: &'static str,
         /// Values on offer.
         options: Options,
+        /// Rows may have none: « vide » is then a value.
+        nullable: bool,
     },
-    /// One commune of the perimeter.
+    /// Some communes of the perimeter, or all but some.
     Commune,
-    /// The communes of an EPCI.
+    /// The communes of some EPCI, or all but theirs.
     Epci,
     /// A day range: parameters `NAME_min`, `NAME_max`, and `periode` for a relative one.
     Dates {
@@ -267,6 +269,20 @@ pub enum FilterKind {
     /// An amount range in euros: `NAME_min`, `NAME_max`.
     Money {
         /// Column of `b`, in cents.
+        sql: &'static str,
+    },
+    /// A range of any ordered column: `NAME_min`, `NAME_max`; `NAME` says « vide » or « renseigne ».
+    Range {
+        /// Column of `b`, or a subselect over it.
+        sql: &'static str,
+        /// `Int`, `Money`, `Date` or `Instant`.
+        kind: Kind,
+        /// Rows may have no value.
+        nullable: bool,
+    },
+    /// Whether a column holds something: `NAME` says « vide » or « renseigne ».
+    Presence {
+        /// Column of `b`, or a subselect over it.
         sql: &'static str,
     },
     /// Words searched without accents, case nor small typos.
@@ -319,8 +335,12 @@ pub struct Sort {
     pub nullable: bool,
     /// First click gives the descending order.
     pub descending: bool,
-    /// Filters that an index serves together with this sort.
-    pub with: &'static [&'static str],
+    /// Filters whose own index is in this order: one of them leads, the others are checked. Any filter goes with any
+    /// sort; this only says how.
+    pub led_by: &'static [&'static str],
+    /// An index gives this order, from one end of the table to the other. Without one, rows are collected and
+    /// sorted, when they are few enough.
+    pub indexed: bool,
 }
 
 impl List {
@@ -332,11 +352,6 @@ impl List {
     /// The column called `name`.
     pub fn column(&self, name: &str) -> Option<&'static Column> {
         self.columns.iter().find(|column| column.name == name)
-    }
-
-    /// The sort called `name`.
-    pub fn sort(&self, name: &str) -> Option<&'static Sort> {
-        self.sorts.iter().find(|sort| sort.name == name)
     }
 
     /// The filter called `name`.

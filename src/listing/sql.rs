@@ -28,6 +28,9 @@ const WALK_WORDS_ROWS: usize = 4_000;
 const WALK_BRANCH_ROWS: usize = 500;
 const WALK_WORDS_BRANCH_ROWS: usize = 125;
 
+/// Where a collection puts the value that its rows are sorted by, when it is no column of the table.
+pub(super) const COMPUTED: &str = "b.tri";
+
 /// A bound value.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arg {
@@ -109,11 +112,14 @@ pub(super) struct Builder<'a> {
     pub(super) reader: &'a Reader,
     pub(super) resolved: &'a Resolved,
     pub(super) statement: Statement,
+    /// What the rows are sorted by, over `b`: the column of the sort, or the value that a collection computed.
+    pub(super) by: &'static str,
 }
 
 impl<'a> Builder<'a> {
     pub(super) fn new(query: &'a Query, reader: &'a Reader, resolved: &'a Resolved) -> Self {
-        Self { query, reader, resolved, statement: Statement::default() }
+        let by = if query.sort.indexed { query.sort.column } else { COMPUTED };
+        Self { query, reader, resolved, statement: Statement::default(), by }
     }
 
     /// `(SELECT … ) b`-able text: the rows of `b` from `position`, in the order of the walk. A limited
@@ -122,7 +128,7 @@ impl<'a> Builder<'a> {
         let rows = self.rows(true)?;
         let words = matches!(self.resolved.search, Search::Common(_));
         walk.reach = self.reach(&rows, words);
-        let parts = self.parts(position, walk);
+        let parts = self.parts(position, walk.backwards);
         let texts: Vec<String> = parts.iter().map(|part| self.part(&rows, part, walk)).collect();
         let text = match texts.as_slice() {
             [one] => one.clone(),
@@ -137,6 +143,9 @@ impl<'a> Builder<'a> {
     /// Every row of the question once, in no order: one sort of all of them costs half of a merge of the
     /// branches that serve pages.
     pub(super) fn every(&mut self) -> Result<String> {
+        if !self.query.sort.indexed {
+            return self.computed(None);
+        }
         let rows = self.rows(false)?;
         let kept = rows.condition();
         let unique = self.unique();
@@ -183,8 +192,8 @@ impl<'a> Builder<'a> {
         let nulls = match (sort.nullable, backwards) {
             (false, _) => String::new(),
             // Rows without a value come last, whatever the direction.
-            (true, false) => format!("({} IS NULL), ", sort.column),
-            (true, true) => format!("({} IS NULL) DESC, ", sort.column),
+            (true, false) => format!("({} IS NULL), ", self.by),
+            (true, true) => format!("({} IS NULL) DESC, ", self.by),
         };
         format!("{nulls}{}", self.order_within(backwards))
     }
@@ -192,22 +201,22 @@ impl<'a> Builder<'a> {
     /// ORDER BY inside one part, whose rows all have a sort value, or none has: the index's own order.
     fn order_within(&self, backwards: bool) -> String {
         let direction = if self.query.descending != backwards { "DESC" } else { "ASC" };
-        let (sort, id) = (self.query.sort.column, self.query.list.id.0);
+        let (sort, id) = (self.by, self.query.list.id.0);
         if sort == id { format!("{id} {direction}") } else { format!("{sort} {direction}, {id} {direction}") }
     }
 
     /// Rows without a sort value form a part of their own, after the others; each part is one range
     /// of an index. In the order of the walk.
-    fn parts(&mut self, position: &Position, walk: Walk) -> Vec<String> {
+    pub(super) fn parts(&mut self, position: &Position, backwards: bool) -> Vec<String> {
         let sort = self.query.sort;
-        let seek = self.seek(position, walk);
+        let seek = self.seek(position, backwards);
         if !sort.nullable {
             return vec![seek.unwrap_or_else(|| "true".into())];
         }
         let from_null = matches!(position, Position::After(Cursor { value: None, .. }) | Position::Before(Cursor { value: None, .. }));
-        let (filled, empty) = (format!("{} IS NOT NULL", sort.column), format!("{} IS NULL", sort.column));
+        let (filled, empty) = (format!("{} IS NOT NULL", self.by), format!("{} IS NULL", self.by));
         let with = |part: &str, seek: &Option<String>| seek.as_ref().map_or(part.to_string(), |seek| format!("{part} AND {seek}"));
-        match (walk.backwards, from_null) {
+        match (backwards, from_null) {
             (false, false) => vec![with(&filled, &seek), empty],
             (false, true) => vec![with(&empty, &seek)],
             (true, false) if seek.is_some() => vec![with(&filled, &seek)],
@@ -215,9 +224,9 @@ impl<'a> Builder<'a> {
         }
     }
 
-    fn seek(&mut self, position: &Position, walk: Walk) -> Option<String> {
-        let (sort, id) = (self.query.sort, self.query.list.id);
-        let descending = self.query.descending != walk.backwards;
+    fn seek(&mut self, position: &Position, backwards: bool) -> Option<String> {
+        let (sort, id, by) = (self.query.sort, self.query.list.id, self.by);
+        let descending = self.query.descending != backwards;
         let operator = if descending { "<" } else { ">" };
         match position {
             Position::First | Position::Last => None,
@@ -226,10 +235,10 @@ impl<'a> Builder<'a> {
                 Some(match sort.kind {
                     // A day typed by a person is Guadeloupe's; going down, the whole day is wanted.
                     Kind::Instant if descending => {
-                        format!("{} < (({bound}::text::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')", sort.column)
+                        format!("{by} < (({bound}::text::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')")
                     }
-                    Kind::Instant => format!("{} >= ({bound}::text::date::timestamp AT TIME ZONE 'America/Guadeloupe')", sort.column),
-                    _ => format!("{} {operator}= {bound}::text::{}", sort.column, sort.cast),
+                    Kind::Instant => format!("{by} >= ({bound}::text::date::timestamp AT TIME ZONE 'America/Guadeloupe')"),
+                    _ => format!("{by} {operator}= {bound}::text::{}", sort.cast),
                 })
             }
             Position::After(row) | Position::Before(row) => {
@@ -239,7 +248,7 @@ impl<'a> Builder<'a> {
                     None => format!("{} {operator} {key}", id.0),
                     Some(value) => {
                         let bound = self.statement.bind(Arg::Text(value.clone()));
-                        format!("({}, {}) {operator} ({bound}::text::{}, {key})", sort.column, id.0, sort.cast)
+                        format!("({by}, {}) {operator} ({bound}::text::{}, {key})", id.0, sort.cast)
                     }
                 })
             }
@@ -343,7 +352,7 @@ impl<'a> Builder<'a> {
     /// pool sets the zone to UTC, so that an instant's text is the same everywhere), then for each column its
     /// value and, when it leads somewhere, the end of the address.
     pub(super) fn select(&self) -> String {
-        let mut text = format!("{}::text, {}::text", self.query.list.id.0, self.query.sort.column);
+        let mut text = format!("{}::text, {}::text", self.query.list.id.0, self.by);
         for column in &self.query.columns {
             // Writing to a String cannot fail.
             let _ = write!(text, ", ({})::{}", column.sql, column.kind.cast());

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::spec::{Branching, Filter, FilterKind, List, Reader};
+use super::spec::{Branching, Filter, FilterKind, Kind, List, Reader};
 use super::sql::{Arg, Statement};
 use crate::platform::error::{Error, Result};
 
@@ -61,7 +61,11 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
     let kept = if asked.take(&format!("{name}_sauf")).is_empty() { "" } else { " IS NOT TRUE" };
     let any = |meanings: Vec<String>| if meanings.is_empty() { Vec::new() } else { vec![format!("({}){kept}", meanings.join(" OR "))] };
     Some(match &filter.kind {
-        FilterKind::Choice { sql, cast, .. } => any(asked.take(name).iter().map(|value| format!("{sql} = {}::{cast}", text(value))).collect()),
+        FilterKind::Choice { sql, cast, nullable, .. } => {
+            let mut one =
+                |value: &String| if *nullable && value == "vide" { format!("{sql} IS NULL") } else { format!("{sql} = {}::{cast}", text(value)) };
+            any(asked.take(name).iter().map(&mut one).collect())
+        }
         FilterKind::Commune => any(asked.take(name).iter().map(|value| format!("b.code_insee = {}", text(value))).collect()),
         FilterKind::Epci => {
             let of = |siren: String| format!("b.code_insee IN (SELECT c.code_insee FROM commune c WHERE c.epci_siren = {siren})");
@@ -79,6 +83,18 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
         }
         // Euros with a point, as addresses are written by us.
         FilterKind::Money { sql } => bounds(asked, name, |operator, value| format!("{sql} {operator} ({}::numeric * 100)::bigint", text(value))),
+        FilterKind::Range { sql, kind, .. } => {
+            let mut all = bounds(asked, name, |operator, value| match (kind, operator) {
+                (Kind::Money, _) => format!("{sql} {operator} ({}::numeric * 100)::bigint", text(value)),
+                (Kind::Int, _) => format!("{sql} {operator} {}::bigint", text(value)),
+                // The day of Guadeloupe in which the instant falls.
+                (Kind::Instant, _) => format!("({sql} AT TIME ZONE 'America/Guadeloupe')::date {operator} {}::date", text(value)),
+                _ => format!("{sql} {operator} {}::date", text(value)),
+            });
+            all.extend(presence(sql, &asked.take(name))?);
+            all
+        }
+        FilterKind::Presence { sql } => presence(sql, &asked.take(name))?,
         FilterKind::Search { residual, tables, .. } => {
             // Asked once, not for each row. A text without a word finds nothing.
             let question = |words: String| if tables.is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
@@ -86,6 +102,16 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
             any(asked.take(name).iter().map(|value| holds(text(value))).collect())
         }
     })
+}
+
+/// Whether a column holds something; `None` for a word that is neither.
+fn presence(sql: &str, asked: &[String]) -> Option<Vec<String>> {
+    let one = |word: &String| match word.as_str() {
+        "vide" => Some(format!("{sql} IS NULL")),
+        "renseigne" => Some(format!("{sql} IS NOT NULL")),
+        _ => None,
+    };
+    asked.iter().map(one).collect()
 }
 
 /// What the bounds of a range ask, both included.

@@ -8,12 +8,13 @@ use super::edit;
 use super::fetch::{Page, RowData};
 use super::form::{date_field, filter_form};
 use super::options::{Choice, CommuneChoice};
-use super::query::{Position, Query, goes_with};
+use super::query::{Position, Query};
 use super::selection::{self, Offer, Selection};
-use super::spec::{Filter, FilterKind, Kind, Options, Sort};
+use super::spec::{Filter, FilterKind, Kind};
 use super::sums::{self, Counted};
 use super::tools::tools;
-use super::{SIZE_DEFAULT, SIZE_MAX};
+use super::words::{filter_in_words, sort_in_words, summary};
+use super::{COLLECTED_MAX, SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -68,7 +69,7 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
 pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer], key: &SigningKey) -> Markup {
     html! {
         div id="liste" {
-            (carried(query))
+            (carried(query, page))
             (views_place(query, true))
             div class="outils" {
                 (count_placeholder(query))
@@ -77,6 +78,7 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
             }
             @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
             div id="facettes" {}
+            (refused(query, page))
             @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query, offered)) }
             @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
@@ -85,8 +87,11 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
 }
 
 /// Sort, size and columns, for the filter form that stands outside.
-fn carried(query: &Query) -> Markup {
+fn carried(query: &Query, page: &Page) -> Markup {
     let filters: Vec<&str> = query.filters.keys().map(String::as_str).collect();
+    // An order that was refused is still wished for: it applies as soon as the filter allows it.
+    let wished = page.refused.map(|(sort, descending)| Query { sort, descending, ..query.clone() });
+    let query = wished.as_ref().unwrap_or(query);
     html! { @for (name, value) in query.hidden(&filters) { input type="hidden" form="filtres" name=(name) value=(value); } }
 }
 
@@ -97,7 +102,7 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
             @if !chips.is_empty() {
                 ul aria-label="Filtres actifs" {
                     @for chip in &chips {
-                        @let words = in_words(&chip.value, chip.filter, offered);
+                        @let words = filter_in_words(query, chip.filter, offered);
                         li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } (chip.label) " : " (words) (icon("x")) } }
                     }
                     @if chips.len() > 1 { li { a class="puce effacer" href=(query.url_without_filters()) { "Tout effacer" } } }
@@ -105,29 +110,6 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
             }
         }
     }
-}
-
-fn in_words(value: &str, filter: &Filter, offered: &Offered) -> String {
-    let found = |options: &[Choice]| options.iter().find(|(code, _)| code == value).map(|(_, label)| label.clone());
-    match &filter.kind {
-        FilterKind::Choice { options: Options::Sql(_), .. } => found(offered.of(filter.name)),
-        FilterKind::Commune => offered.communes.iter().find(|commune| commune.code == value).map(|commune| commune.nom.clone()),
-        FilterKind::Epci => found(&offered.epci()),
-        FilterKind::Parent { .. } => offered.parent.clone(),
-        _ => None,
-    }
-    .unwrap_or_else(|| value.to_string())
-}
-
-/// The filters in one sentence: caption of the table, manifest of an export.
-pub fn summary(query: &Query, offered: &Offered) -> String {
-    let words: Vec<String> = query.chips().iter().map(|chip| format!("{} : {}", chip.label, in_words(&chip.value, chip.filter, offered))).collect();
-    if words.is_empty() { "sans filtre".into() } else { words.join(" ; ") }
-}
-
-/// « décroissant » and the like, for captions.
-pub fn sort_in_words(query: &Query) -> String {
-    format!("tri par {}, ordre {}", query.sort.label, if query.descending { "décroissant" } else { "croissant" })
 }
 
 /// The count comes after the rows; without JavaScript, a link asks for it.
@@ -173,7 +155,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
         div class="tableau" {
             table class={ "liste " (query.density.code()) } data-clavier="oui" {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
-                thead { tr { @for column in &query.columns { (header(query, column)) } } }
+                thead { tr { @for column in &query.columns { (header(query, page, column)) } } }
                 tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
                 (sums::foot(query))
             }
@@ -181,11 +163,11 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     }
 }
 
-fn header(query: &Query, column: &super::Column) -> Markup {
+/// A header, whose link sorts. Without an index, only rows few enough can be sorted: unless this page has proved that
+/// they are, the link says so, and leads to the reason when they are not.
+fn header(query: &Query, page: &Page, column: &super::Column) -> Markup {
     let class = column.kind.is_number().then_some("nombre");
-    let Some(sort) = column.sort.and_then(|name| query.list.sort(name)) else {
-        return html! { th scope="col" class=[class] { (column.label) } };
-    };
+    let sort = query.list.order_of(column);
     let current = sort.name == query.sort.name;
     let aria = match (current, query.descending) {
         (false, _) => "none",
@@ -195,23 +177,37 @@ fn header(query: &Query, column: &super::Column) -> Markup {
     let descending = if current { !query.descending } else { sort.descending };
     html! {
         th scope="col" class=[class] aria-sort=(aria) {
-            @match query.url_sorted(sort, descending) {
-                Some(href) => {
-                    (swap_link(&href, "tri", Some(&format!("tri-{}", sort.name)), &html! {
-                        (column.label)
-                        (icon(match aria { "descending" => "arrow-down", "ascending" => "arrow-up", _ => "arrow-up-down" }))
-                        span class="visuellement-cache" { (if descending { ", trier par ordre décroissant" } else { ", trier par ordre croissant" }) }
-                    }))
+            (swap_link(&query.url_sorted(sort, descending), "tri", Some(&format!("tri-{}", sort.name)), &html! {
+                (column.label)
+                (icon(match aria { "descending" => "arrow-down", "ascending" => "arrow-up", _ => "arrow-up-down" }))
+                span class="visuellement-cache" {
+                    (if descending { ", trier par ordre décroissant" } else { ", trier par ordre croissant" })
+                    @if !sort.indexed && !page.collected { ", si le filtre laisse " (format::integer(COLLECTED_MAX as i64)) " lignes ou moins" }
                 }
-                None => { span title=(unsortable(query, sort)) { (column.label) } }
-            }
+            }))
         }
     }
 }
 
-fn unsortable(query: &Query, sort: &Sort) -> String {
-    let blocking = query.active().find(|filter| !goes_with(sort, filter)).map_or("", |filter| filter.label);
-    format!("Ce tri n'est pas proposé avec le filtre « {blocking} »")
+/// The order asked for was refused: why, and what to do.
+fn refused(query: &Query, page: &Page) -> Markup {
+    let Some((sort, _)) = page.refused else { return html! {} };
+    html! {
+        (notice(Tone::Info, &html! {
+            p {
+                strong { "Le tri par " (sort.label) " attend un filtre plus étroit." }
+                " Il faut qu’il laisse " (format::integer(COLLECTED_MAX as i64)) " " (query.list.noun.1) " ou moins, faciles à réunir : ajoutez par exemple "
+                (narrower(query)) ". En attendant, la liste est dans l’ordre habituel (" (sort_in_words(query)) ")."
+            }
+        }))
+    }
+}
+
+/// Filters that narrow this list and that are not in use.
+fn narrower(query: &Query) -> String {
+    let unused = |filter: &&Filter| filter.daily && !query.active().any(|active| active.name == filter.name);
+    let labels: Vec<String> = query.list.filters.iter().filter(unused).map(|filter| format!("« {} »", filter.label)).take(3).collect();
+    if labels.is_empty() { "un filtre".into() } else { labels.join(" ou ") }
 }
 
 fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {

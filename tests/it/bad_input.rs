@@ -33,7 +33,7 @@ async fn questions_that_make_no_sense() {
         ("/sejours?tri=couleur".into(), "Tri inconnu"),
         ("/sejours?tri=;drop table sejour".replace(' ', "%20"), "Tri inconnu"),
         ("/sejours?colonnes=mot_de_passe".into(), "Colonne inconnue"),
-        ("/sejours?nature=4&tri=montant".into(), "pas proposé"),
+        ("/sejours?montant_min=10&montant_min=20".into(), "n’en prend qu’une"),
         ("/sejours?apres=AAAA".into(), "première page"),
         (format!("/sejours?tri=debut&apres={forged}"), "première page"),
         (format!("/sejours?tri=montant&apres={token}"), "première page"),

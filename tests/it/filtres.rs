@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use gardel::listing::{Choices, Filter, FilterKind, List, Page, Query, Reader, Role};
+use gardel::listing::{Choices, Filter, FilterKind, Kind, List, Page, Query, Reader, Role};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use sqlx::AssertSqlSafe;
@@ -14,7 +14,7 @@ use crate::support::{App, Browser};
 /// Lodgings whose name begins with a word that some hold, or that thousands do; half of their hosts too.
 async fn named(app: &App) {
     app.run_sql("UPDATE logement SET nom = 'Mangoustan ' || id WHERE id % 4 = 0").await;
-    app.run_sql("UPDATE hebergeur SET nom = 'Corossol ' || id WHERE id % 5 = 0").await;
+    app.run_sql("UPDATE hebergeur SET nom = 'Quisqueyol ' || id WHERE id % 5 = 0").await;
     app.run_sql(
         "INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite)
          SELECT 'MOT-' || n, (SELECT min(id) FROM hebergeur), CASE WHEN n % 3 = 0 THEN '97113' ELSE '97125' END, 'Zénith ' || n, '',
@@ -84,12 +84,12 @@ async fn a_search_or_a_parent_keeps_every_other_filter() {
         let expected = ids(&app, &format!("SELECT id::text FROM {table} WHERE {condition}")).await;
         compare(&browser, &app, &format!("/{question}"), &expected).await;
     }
-    let hosts = "SELECT DISTINCT hebergeur_id::text FROM logement WHERE hebergeur_id IN (SELECT id FROM hebergeur WHERE nom LIKE 'Corossol%')";
+    let hosts = "SELECT DISTINCT hebergeur_id::text FROM logement WHERE hebergeur_id IN (SELECT id FROM hebergeur WHERE nom LIKE 'Quisqueyol%')";
     let expected = ids(&app, &format!("{hosts} AND code_insee = '97113'")).await;
     assert!(!expected.is_empty() && expected.len() < ids(&app, hosts).await.len(), "some are elsewhere");
-    compare(&browser, &app, "/hebergeurs?q=corossol&commune=97113", &expected).await;
+    compare(&browser, &app, "/hebergeurs?q=quisqueyol&commune=97113", &expected).await;
     let expected = ids(&app, &format!("{hosts} AND {of_epci}")).await;
-    compare(&browser, &app, "/hebergeurs?q=corossol&epci=200041507", &expected).await;
+    compare(&browser, &app, "/hebergeurs?q=quisqueyol&epci=200041507", &expected).await;
 }
 
 /// A bulk action counts, and changes, the rows of all the filters.
@@ -163,4 +163,121 @@ async fn the_order_of_declarations_does_not_matter() {
         }
     }
     assert!(compared > 10, "only {compared} pairs gave rows");
+}
+
+/// Several values, all but some, none, some, ranges: each beside the condition that a person would write.
+#[rocket::async_test]
+async fn values_are_what_they_say() {
+    let app = App::new().await;
+    app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
+    app.run_sql("UPDATE commune SET epci_siren = NULL WHERE code_insee = '97125'").await;
+    app.run_sql("INSERT INTO utilisateur (courriel, nom, role, connecte_le) SELECT 'u' || g || '@t.gp', 'Nom ' || g, 'agent', CASE WHEN g % 2 = 0 THEN '2026-11-20 03:30:00+00'::timestamptz + g * interval '1 hour' END FROM generate_series(1, 40) g").await;
+    app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, (SELECT id FROM collectivite WHERE siren = '219711132') FROM utilisateur u WHERE courriel LIKE 'u%@t.gp'").await;
+    let browser = app.everywhere().await;
+    let cases = [
+        ("sejours?statut=conteste&statut=a_verifier", "sejour WHERE statut IN ('a_verifier', 'conteste')"),
+        ("sejours?statut=valide&statut_sauf=1", "sejour WHERE statut <> 'valide'"),
+        ("sejours?statut=valide&statut=rejete&statut_sauf=1&tri=montant", "sejour WHERE statut NOT IN ('valide', 'rejete')"),
+        ("sejours?commune=97113&commune=97125", "sejour WHERE code_insee IN ('97113', '97125')"),
+        ("sejours?commune=97113&commune=97125&commune_sauf=1", "sejour WHERE code_insee NOT IN ('97113', '97125')"),
+        ("sejours?epci=200041507&epci_sauf=1", "sejour WHERE code_insee NOT IN (SELECT code_insee FROM commune WHERE epci_siren = '200041507')"),
+        (
+            "sejours?epci=200041507&commune=97113&commune_sauf=1",
+            "sejour WHERE code_insee IN (SELECT code_insee FROM commune WHERE epci_siren = '200041507') AND code_insee <> '97113'",
+        ),
+        (
+            "sejours?collecteur=airbnb&collecteur=booking&nature=4&nature=1",
+            "sejour WHERE collecteur IN ('airbnb', 'booking') AND nature_id IN (1, 4)",
+        ),
+        ("sejours?perception=vide", "sejour WHERE date_perception IS NULL"),
+        ("sejours?perception=renseigne&statut=valide&tri=montant", "sejour WHERE date_perception IS NOT NULL AND statut = 'valide'"),
+        ("sejours?perception_min=01/06/2026&perception_max=30/09/2026", "sejour WHERE date_perception BETWEEN '2026-06-01' AND '2026-09-30'"),
+        ("sejours?nuits_min=3&nuits_max=5&personnes_min=2", "sejour WHERE date_fin - date_debut BETWEEN 3 AND 5 AND nb_personnes >= 2"),
+        ("sejours?prix_nuit_min=50&prix_nuit_max=80,50", "sejour WHERE prix_nuit BETWEEN 5000 AND 8050"),
+        ("sejours?prix_nuit=vide&fin_min=2026-06-01", "sejour WHERE prix_nuit IS NULL AND date_fin >= '2026-06-01'"),
+        ("sejours?numero=vide", "sejour WHERE logement_id IN (SELECT id FROM logement WHERE numero_enregistrement IS NULL)"),
+        (
+            "sejours?numero=renseigne&commune=97113",
+            "sejour WHERE logement_id IN (SELECT id FROM logement WHERE numero_enregistrement IS NOT NULL) AND code_insee = '97113'",
+        ),
+        ("logements?capacite_min=4&capacite_max=6", "logement WHERE capacite BETWEEN 4 AND 6"),
+        ("logements?classe_jusqu_au=vide&nature=4", "logement WHERE classe_jusqu_au IS NULL AND nature_id = 4"),
+        ("logements?classe_jusqu_au=renseigne&actif=true&actif=false", "logement WHERE classe_jusqu_au IS NOT NULL"),
+        ("communes?epci=vide", "commune WHERE epci_siren IS NULL"),
+        ("communes?epci=vide&epci=200041507", "commune WHERE epci_siren IS NULL OR epci_siren = '200041507'"),
+        ("communes?epci=200041507&epci_sauf=1", "commune WHERE epci_siren IS DISTINCT FROM '200041507'"),
+        ("communes?epci=vide&epci_sauf=1", "commune WHERE epci_siren IS NOT NULL"),
+        ("communes?population_min=5000", "commune WHERE population >= 5000"),
+    ];
+    for (question, from) in cases {
+        let key = if question.starts_with("communes") { "code_insee" } else { "id::text" };
+        let expected = ids(&app, &format!("SELECT {key} FROM {from}")).await;
+        assert!(!expected.is_empty(), "{question} finds something");
+        compare(&browser, &app, &format!("/{question}"), &expected).await;
+    }
+    // An instant by its days, those of Guadeloupe: four hours behind UTC.
+    let rows = browser.get("/utilisateurs?connecte_le_min=20/11/2026&connecte_le_max=20/11/2026&taille=200").await.ok().rows();
+    let expected = ids(&app, "SELECT id::text FROM utilisateur WHERE courriel LIKE 'u%@t.gp' AND connecte_le >= '2026-11-20 04:00:00+00' AND connecte_le < '2026-11-21 04:00:00+00'").await;
+    assert!(!expected.is_empty() && expected.iter().all(|id| rows.contains(id)), "{rows:?}");
+    // Hosts without an e-mail, through the table that has one row for each commune.
+    app.run_sql("UPDATE hebergeur SET courriel = NULL WHERE id % 3 = 0").await;
+    let expected =
+        ids(&app, "SELECT DISTINCT hebergeur_id::text FROM logement WHERE hebergeur_id % 3 = 0 AND code_insee IN ('97113', '97125')").await;
+    compare(&browser, &app, "/hebergeurs?courriel=vide&commune=97113&commune=97125", &expected).await;
+}
+
+#[rocket::async_test]
+async fn values_are_told_in_words_and_have_one_address() {
+    let app = App::new().await;
+    let browser = app.everywhere().await;
+    let chips = async |path: &str| browser.get(path).await.ok().texts("#puces a.puce").join(" | ");
+    for (path, words) in [
+        ("/sejours?statut=conteste&statut=a_verifier", "Statut : À vérifier ou Contesté"),
+        ("/sejours?statut=valide&statut_sauf=1", "Statut : n’est pas Validé"),
+        ("/sejours?statut=valide&statut=rejete&statut_sauf=1", "Statut : n’est ni Rejeté ni Validé"),
+        ("/sejours?perception=vide", "Perçue le : vide"),
+        ("/sejours?commune=97113&commune=97125", "Commune : Le Gosier ou Saint-François"),
+        ("/sejours?nuits_min=3&nuits_max=5", "Nuits : de 3 à 5"),
+    ] {
+        let shown = chips(path).await;
+        assert!(shown.contains(words), "{path}: {shown}");
+    }
+    // The same question in another order, or told twice, is the same address: it is kept once.
+    browser.fragment("/sejours?statut=conteste&statut=a_verifier&commune=97113").await.ok();
+    let (hits, misses) = app.context.cache.counts();
+    browser.fragment("/sejours?commune=97113&statut=a_verifier&statut=conteste&statut=a_verifier&perception_min=&nature_sauf=1").await.ok();
+    assert_eq!(app.context.cache.counts(), (hits + 1, misses));
+    // What takes one value refuses two, and says which.
+    for (path, words) in [
+        ("/sejours?montant_min=10&montant_min=20", "il n’en prend qu’une"),
+        ("/sejours?q=villa&q=gosier", "il n’en prend qu’une"),
+        ("/sejours?logement=3&logement=4", "il n’en prend qu’une"),
+        ("/sejours?tri=debut&tri=montant", "ne prend qu’une valeur"),
+        ("/sejours?taille=10&taille=20", "ne prend qu’une valeur"),
+        ("/sejours?perception=peut-etre", "vide, renseigne"),
+        ("/sejours?statut=valide&statut_sauf=oui", "sauf"),
+    ] {
+        browser.get(path).await.refused(rocket::http::Status::BadRequest, words);
+    }
+    // The form shows what is asked, without a script: boxes that are ticked.
+    let page = browser.get("/sejours?statut=conteste&statut=a_verifier&statut_sauf=1").await.ok();
+    let mut ticked = page.attributes("#filtres input[name=statut][checked]", "value");
+    ticked.sort();
+    assert_eq!(ticked, ["a_verifier", "conteste"]);
+    assert_eq!(page.attributes("#filtres input[name=statut_sauf][checked]", "value"), ["1"]);
+}
+
+/// Every column that has an order has a range to filter it; every one that may be empty says so.
+#[test]
+fn every_ordered_column_has_its_range() {
+    for list in LISTS.iter().filter(|list| !["journal", "travaux", "actions"].contains(&list.name)) {
+        for column in list.columns {
+            let ordered = matches!(column.kind, Kind::Int | Kind::Money | Kind::Date | Kind::Instant);
+            let has = list.filters.iter().any(|filter| match &filter.kind {
+                FilterKind::Dates { sql, .. } | FilterKind::Money { sql } | FilterKind::Range { sql, .. } => *sql == column.sql,
+                _ => false,
+            });
+            assert!(!ordered || has, "{}.{} cannot be asked by range", list.name, column.name);
+        }
+    }
 }

@@ -36,4 +36,5 @@ mod reprise;
 mod stampede;
 mod temoin;
 mod tidy;
+mod tris;
 mod vues;

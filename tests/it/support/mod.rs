@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod app;
 pub mod base;
+pub mod facts;
 mod page;
 pub mod proxy;
 pub mod questions;

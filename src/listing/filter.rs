@@ -1,0 +1,39 @@
+//! What can be said of a filter from its declaration.
+
+use super::spec::{Filter, FilterKind, Kind};
+
+/// Says of a filter that rows without a value are wanted, or those that have one.
+pub const EMPTY: &str = "vide";
+/// The contrary of [`EMPTY`].
+pub const FILLED: &str = "renseigne";
+
+impl Filter {
+    /// A range of an ordered column, beside the daily filters.
+    pub const fn range(name: &'static str, label: &'static str, sql: &'static str, kind: Kind, nullable: bool) -> Self {
+        Self { name, label, kind: FilterKind::Range { sql, kind, nullable }, daily: false }
+    }
+
+    /// Whether a column holds something, beside the daily filters.
+    pub const fn presence(name: &'static str, label: &'static str, sql: &'static str) -> Self {
+        Self { name, label, kind: FilterKind::Presence { sql }, daily: false }
+    }
+
+    /// Whether it takes several values, and their contrary.
+    pub fn is_multiple(&self) -> bool {
+        matches!(self.kind, FilterKind::Choice { .. } | FilterKind::Commune | FilterKind::Epci)
+    }
+
+    /// The parameter that turns its values into those that are not wanted.
+    pub fn except(&self) -> String {
+        format!("{}_sauf", self.name)
+    }
+
+    /// Whether rows may be asked for that have no value.
+    pub fn is_nullable(&self) -> bool {
+        match self.kind {
+            FilterKind::Choice { nullable, .. } | FilterKind::Range { nullable, .. } => nullable,
+            FilterKind::Presence { .. } => true,
+            _ => false,
+        }
+    }
+}

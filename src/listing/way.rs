@@ -1,0 +1,82 @@
+//! The way of a page to its rows. Three of them: the ordered walk of an index, when it serves every condition;
+//! the collection of a set, small and cheap to find, then sorted; the walk that checks rows one by one, within a
+//! reach, and says where it stopped. The planner of PostgreSQL says which: its statistics know the values.
+
+use serde_json::Value as Json;
+
+use super::query::Query;
+use super::search::Resolved;
+use super::spec::Reader;
+use super::sql::Builder;
+use crate::platform::db::Db;
+use crate::platform::error::{Error, Result};
+
+/// Rows that a page may collect and sort.
+pub const COLLECTED_MAX: usize = 10_000;
+/// What finding them may cost, in the planner's units: some tens of milliseconds from memory.
+const COST_MAX: f64 = 20_000.0;
+/// Rows that a walk meets before its page is full, below which nothing finds the page sooner.
+const WALK_SHORT_ROWS: f64 = 2_000.0;
+
+/// How a page gets to its rows.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Along the index that gives the order.
+    #[default]
+    Walk,
+    /// All of them at once, then sorted: ten thousand at most.
+    Collect,
+}
+
+/// What the planner expects of a question.
+struct Expected {
+    /// Its rows, up to one more than a page may collect.
+    rows: f64,
+    /// What finding them costs.
+    cost: f64,
+    /// The rows that a walk meets, from one end to the other.
+    walked: f64,
+}
+
+impl Way {
+    /// The way of the page that `query` asks for; `None` when its order is one that no index gives, and its rows
+    /// cost too much to be collected.
+    pub(super) async fn choose(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Option<Self>> {
+        if query.sort.indexed && Builder::new(query, reader, resolved).rows(true)?.checked.is_empty() {
+            return Ok(Some(Self::Walk));
+        }
+        let expected = Expected::ask(db, query, reader, resolved).await?;
+        let cheap = expected.cost <= COST_MAX;
+        if !query.sort.indexed {
+            return Ok(cheap.then_some(Self::Collect));
+        }
+        let few = expected.rows <= COLLECTED_MAX as f64;
+        let page = query.size as f64 + 1.0;
+        let far = page * expected.walked > WALK_SHORT_ROWS * expected.rows;
+        Ok(Some(if cheap && few && far { Self::Collect } else { Self::Walk }))
+    }
+}
+
+impl Expected {
+    async fn ask(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Self> {
+        let mut builder = Builder::new(query, reader, resolved);
+        let table = query.list.table;
+        let all = builder.rows(false)?.condition();
+        let walk = builder.rows(true)?;
+        let branches = builder.as_condition(&walk.branching);
+        let sql = format!(
+            "EXPLAIN (FORMAT JSON) (SELECT 1 FROM {table} b WHERE {all} LIMIT {}) UNION ALL (SELECT 1 FROM {table} b WHERE {branches} AND {})",
+            COLLECTED_MAX + 1,
+            walk.served()
+        );
+        let arguments = builder.statement.arguments()?;
+        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?;
+        let told = |part: usize, name: &str| plan.pointer(&format!("/0/Plan/Plans/{part}/{name}")).and_then(Json::as_f64);
+        match (told(0, "Plan Rows"), told(0, "Total Cost"), told(1, "Plan Rows")) {
+            (Some(rows), Some(cost), Some(walked)) => Ok(Self { rows, cost, walked }),
+            // A part that can give no row is left out of the plan: there is nothing to collect.
+            _ if plan.pointer("/0/Plan").is_some() => Ok(Self { rows: 0.0, cost: 0.0, walked: f64::MAX }),
+            _ => Err(Error::Internal("EXPLAIN without a plan".into())),
+        }
+    }
+}
