@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 use tokio::sync::watch;
@@ -13,7 +13,8 @@ use crate::listing::Role;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
-use crate::platform::jobs::{QueueSetting, RunnerSettings};
+use crate::platform::jobs::store::{self, QueueState};
+use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
 use crate::ui::contact;
 use crate::{comptes, territoire, web, worker};
@@ -88,9 +89,13 @@ struct UserAdd {
 #[derive(Parser)]
 #[command(name = "gardel-worker", version, about, long_about = None)]
 struct Worker {
-    /// File et nombre de travaux à la fois, par exemple `exports=2` ; à répéter. Sans elle : toutes, deux à la fois.
+    /// File et nombre de travaux à la fois, par exemple `exports=2` ; à répéter. Les files qui ne sont pas nommées sont
+    /// servies aussi, un travail à la fois chacune. Sans cette option : toutes, deux à la fois.
     #[arg(long = "queue", value_name = "FILE=NOMBRE")]
     queues: Vec<QueueSetting>,
+    /// Ne sert que les files nommées par --queue : d'autres ouvriers doivent alors servir les autres.
+    #[arg(long = "seulement", requires = "queues")]
+    only: bool,
     /// Nom de cet ouvrier, unique ; par défaut la machine et le numéro du processus.
     #[arg(long)]
     nom: Option<String>,
@@ -122,18 +127,31 @@ pub fn gardel() -> ExitCode {
     })
 }
 
+/// The command line of the program `gardel`, as clap reads it.
+pub fn gardel_command() -> clap::Command {
+    Gardel::command()
+}
+
+/// The queues that the program `gardel-worker` serves with these arguments, the name of the program first.
+///
+/// # Errors
+/// What is wrong with them, as the program says it.
+pub fn worker_queues<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result<Vec<QueueSetting>, String> {
+    let arguments = Worker::try_parse_from(arguments).map_err(|error| error.to_string())?;
+    jobs::served(arguments.queues, arguments.only)
+}
+
 /// The program `gardel-worker`.
 pub fn gardel_worker() -> ExitCode {
     let arguments = Worker::parse();
+    let queues = jobs::served(arguments.queues, arguments.only)
+        .unwrap_or_else(|sentence| Worker::command().error(clap::error::ErrorKind::ArgumentConflict, sentence).exit());
     run(async {
         let mut config = settings(&rocket::Config::figment())?;
         // The port of the settings is the web server's: on one machine the two would collide.
         config.gestion_port = arguments.gestion_port;
         let _log = telemetry::start_log(config.journaux);
-        let mut settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), ..RunnerSettings::default() };
-        if !arguments.queues.is_empty() {
-            settings.queues = arguments.queues;
-        }
+        let settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), queues, ..RunnerSettings::default() };
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(async move {
             wait_for_signal().await;
@@ -293,7 +311,27 @@ async fn check(config: Config) -> Result<(), StartError> {
     context.files.probe().await.map_err(|error| StartError::Other(error.to_string()))?;
     println!("Dépôt de fichiers : accessible.");
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
-    println!("Tout est en ordre.");
+    check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
+}
+
+/// Says which queues nobody serves. Before the first worker that is only told; once jobs wait for nobody it
+/// is a fault.
+fn check_queues(states: Vec<QueueState>) -> Result<(), StartError> {
+    let name = |state: &QueueState| state.queue.clone();
+    let unserved: Vec<String> = states.iter().filter(|state| state.ouvriers == 0).map(name).collect();
+    let stuck: Vec<String> = states.iter().filter(|state| state.is_stuck()).map(name).collect();
+    if !stuck.is_empty() {
+        return Err(StartError::Other(format!(
+            "Des travaux attendent dans des files qu'aucun ouvrier ne sert : {}. Démarrez « gardel-worker » sans « --seulement ».",
+            stuck.join(", ")
+        )));
+    }
+    if unserved.is_empty() {
+        println!("Ouvriers : toutes les files sont servies.\nTout est en ordre.");
+    } else {
+        println!("Ouvriers : aucun pour {} ; aucun travail n'y attend. Démarrez « gardel-worker ».", unserved.join(", "));
+        println!("Le reste est en ordre.");
+    }
     Ok(())
 }
 

@@ -47,6 +47,21 @@ pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<WorkCont
     Runner::new(db, work, registry(), settings, metrics)
 }
 
+/// Writes in the log the queues that neither this worker nor another alive serves.
+async fn tell_unserved(context: &Context, settings: &RunnerSettings) {
+    match store::queue_states(context.db.pool()).await {
+        Ok(states) => {
+            let here = |queue: &str| settings.queues.iter().any(|setting| setting.queue == queue);
+            let queues: Vec<&str> =
+                states.iter().filter(|state| state.ouvriers == 0 && !here(&state.queue)).map(|state| state.queue.as_str()).collect();
+            if !queues.is_empty() {
+                tracing::warn!(?queues, "queues served by no worker: their jobs wait (--seulement)");
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the queues served by others could not be read"),
+    }
+}
+
 /// Opens everything and works until `stop`.
 ///
 /// # Errors
@@ -64,6 +79,7 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     if let Err(error) = exports::count_faults(&context).await {
         tracing::warn!(%error, "faulty exports could not be counted");
     }
+    tell_unserved(&context, &settings).await;
     let management = context.manage();
     runner(context, settings).run(stop).await;
     if let Some(management) = management {

@@ -254,6 +254,9 @@ pub struct Row {
     pub job_state: Option<String>,
     pub job_seconds: Option<i64>,
     pub job_error: Option<String>,
+    /// Jobs that pass before its own, and what that one waits for.
+    pub devant: Option<i64>,
+    pub attente: Option<String>,
 }
 
 impl Row {

@@ -295,7 +295,8 @@ const ROW: &str = "SELECT a.id, a.liste, a.nom, a.libelle, a.requete, a.filtres,
          a.modifiees, a.erreur, a.cree_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_job_id, a.annule_avancement, a.restaurees,
          a.annule_le, a.annulable_jusqu_au, a.annulable_jusqu_au > now() AS annulable,
          a.motif_id, m.libelle::text AS motif_libelle, a.motif_precision, a.sommes, j.state AS job_state,
-         extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error
+         extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
+         job_devant(j.id) AS devant, job_motif(j.id) AS attente
      FROM action a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
      LEFT JOIN motif m ON m.id = a.motif_id LEFT JOIN job j ON j.id = coalesce(a.annule_job_id, a.job_id) WHERE a.id = ";
 

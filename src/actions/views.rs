@@ -6,6 +6,7 @@ use super::demand::Prepared;
 use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
 use crate::listing::{Choice, Value, cell};
 use crate::motifs::{self, Offert, Saisi};
+use crate::travaux::waiting;
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
@@ -244,7 +245,10 @@ fn content(action: &BulkAction, row: &Row) -> Markup {
     html! {
         @if row.is_moving() {
             @if row.job_state.as_deref() == Some("ready") {
-                p { "Elle commence dès qu'un ouvrier est libre. Vous pouvez fermer cette page." }
+                p {
+                    @if let Some(words) = waiting(row.attente.as_deref(), row.devant) { (words) } @else { "Elle commence dès qu'un ouvrier est libre." }
+                    " Vous pouvez fermer cette page."
+                }
                 @if let Some(error) = &row.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
             } @else {
                 @let (done, total) = if back { (row.annule_avancement, Some(row.avancement)) } else { (row.avancement, row.retenues) };

@@ -77,6 +77,8 @@ pub struct Metrics {
     pub workers: Gauge,
     /// 1 for a paused queue, read the same way.
     pub queue_paused: Family<QueueLabel, Gauge>,
+    /// Workers alive that serve a queue, read the same way.
+    pub queue_workers: Family<QueueLabel, Gauge>,
     /// Heavy readings that wait, read the same way.
     pub heavy_waiting: Gauge,
     /// Jobs by queue and state, read from the database when asked for.
@@ -122,9 +124,10 @@ impl Default for Metrics {
         registry.register_with_unit("job_run_duration", "Time of a run", Unit::Seconds, job_seconds.clone());
         let job_wait_seconds = Family::new_with_constructor(job_waits as fn() -> Histogram);
         registry.register_with_unit("job_wait", "Time between the moment a job could run and its start", Unit::Seconds, job_wait_seconds.clone());
-        let (workers, queue_paused, heavy_waiting) = (Gauge::default(), Family::default(), Gauge::default());
+        let (workers, queue_paused, queue_workers, heavy_waiting) = (Gauge::default(), Family::default(), Family::default(), Gauge::default());
         registry.register("workers", "Workers alive", workers.clone());
         registry.register("queue_paused", "1 for a paused queue", queue_paused.clone());
+        registry.register("queue_workers", "Workers alive that serve a queue", queue_workers.clone());
         registry.register("job_heavy_waiting", "Heavy readings that wait for their turn", heavy_waiting.clone());
         let jobs = Family::default();
         registry.register("jobs", "Jobs by queue and state", jobs.clone());
@@ -150,6 +153,7 @@ impl Default for Metrics {
             job_wait_seconds,
             workers,
             queue_paused,
+            queue_workers,
             heavy_waiting,
             jobs,
             oldest_ready_seconds,

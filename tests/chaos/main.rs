@@ -53,7 +53,7 @@ impl Ouvrier {
     pub fn start(app: &App, name: &str, queue: &str, place: &Place) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_gardel-worker"));
         command
-            .args(["--queue", queue, "--nom", name])
+            .args(["--queue", queue, "--seulement", "--nom", name])
             .current_dir(app.folder.path())
             .env("DATABASE_URL", &app.url)
             .env("STORAGE_URL", app.folder.path())

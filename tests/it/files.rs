@@ -355,6 +355,7 @@ async fn an_operator_pauses_limits_and_guards() {
     let set = exploitant.post("/travaux/files/exports/limites", &[("globale", "1"), ("par_personne", " ")]).await;
     assert_eq!(set.status, Status::SeeOther);
     add(&app, &job()).await;
+    store::here(app.pool(), "o", "machine", "1", &["exports=1".to_string()]).await.expect("a card");
     let first = take(&app, "o", 5).await;
     assert_eq!(first.len(), 1);
     let waiting: i64 = app.one("SELECT id FROM job WHERE state = 'ready'").await;

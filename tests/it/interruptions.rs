@@ -16,6 +16,11 @@ pub struct Worker(pub Child);
 impl Worker {
     /// Starts one. `GARDEL_OUVRIER` names another program than the one built with the tests.
     pub fn start(app: &App, name: &str) -> Self {
+        Self::with(app, &["--queue", "exports=1", "--queue", "high_priority=1", "--seulement", "--nom", name])
+    }
+
+    /// The same with the arguments of a command line.
+    pub fn with(app: &App, arguments: &[&str]) -> Self {
         let program = std::env::var("GARDEL_OUVRIER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gardel-worker").into());
         let mut command = Command::new(program);
         // The settings of a test are not the worker's, which refuses those that it does not know.
@@ -23,7 +28,7 @@ impl Worker {
             command.env_remove(name);
         });
         let child = command
-            .args(["--queue", "exports=1", "--queue", "high_priority=1", "--nom", name])
+            .args(arguments)
             .current_dir(app.folder.path())
             .env("DATABASE_URL", &app.url)
             .env("STORAGE_URL", app.folder.path())

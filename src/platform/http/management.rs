@@ -8,7 +8,7 @@ use rocket::{Build, Rocket, State, get, routes};
 
 use crate::platform::cache::Cache;
 use crate::platform::db::{Db, DbError};
-use crate::platform::jobs::{self, store};
+use crate::platform::jobs::store;
 use crate::platform::telemetry::{JobLabels, Metrics, QueueLabel};
 
 struct Watched {
@@ -42,10 +42,25 @@ async fn readyz(watched: &State<Watched>) -> (Status, String) {
         _ => "cache : en service\n",
     };
     match watched.db.check_migrated().await {
-        Ok(()) => (Status::Ok, format!("prêt\n{cache}")),
+        // Pages are served all the same: what no worker serves is said, and is no reason to be unready.
+        Ok(()) => (Status::Ok, format!("prêt\n{cache}{}", unserved(&watched.db).await)),
         Err(DbError::NotMigrated) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
         Err(_) => (Status::ServiceUnavailable, format!("base de données injoignable\n{cache}")),
     }
+}
+
+/// « files sans ouvrier », with what waits in each; nothing when all are served.
+async fn unserved(db: &Db) -> String {
+    let states = match store::queue_states(db.statement()).await {
+        Ok(states) => states,
+        Err(error) => {
+            tracing::warn!(%error, "the workers of the queues could not be read");
+            return "files : illisibles\n".into();
+        }
+    };
+    let queues: Vec<String> =
+        states.iter().filter(|state| state.ouvriers == 0).map(|state| format!("{} ({} prêts)", state.queue, state.prets)).collect();
+    if queues.is_empty() { "files : toutes servies\n".into() } else { format!("dégradé, files sans ouvrier : {}\n", queues.join(", ")) }
 }
 
 #[get("/metrics")]
@@ -70,9 +85,8 @@ async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
 async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
     let metrics = &watched.metrics;
     let pool = watched.db.statement();
-    let queues: Vec<&str> = jobs::QUEUES.iter().map(|(queue, _)| *queue).collect();
     let failed = store::failed_by_queue(pool).await?;
-    for state in store::queue_states(pool, &queues).await? {
+    for state in store::queue_states(pool).await? {
         let label = QueueLabel { queue: state.queue.clone() };
         let counts = [("ready", state.prets), ("running", state.en_cours), ("failed", failed.get(&state.queue).copied().unwrap_or(0))];
         for (name, count) in counts {
@@ -80,6 +94,7 @@ async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
         }
         metrics.oldest_ready_seconds.get_or_create(&label).set(state.plus_vieux.unwrap_or(0.0));
         metrics.queue_paused.get_or_create(&label).set(i64::from(state.en_pause));
+        metrics.queue_workers.get_or_create(&label).set(state.ouvriers);
     }
     let (alive, heavy) = store::alive_and_heavy(pool).await?;
     metrics.workers.set(alive);

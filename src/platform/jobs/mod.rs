@@ -13,7 +13,7 @@ pub mod store;
 pub use cron::Cron;
 pub use registry::Registry;
 pub use runner::Runner;
-pub use settings::{QueueSetting, RunnerSettings};
+pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

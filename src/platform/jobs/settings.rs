@@ -27,6 +27,31 @@ impl std::str::FromStr for QueueSetting {
     }
 }
 
+/// The queues that a worker serves, when its command line names some: those, and the others one job at a
+/// time, so that no job waits for somebody who never comes. With `only` the others are left to other workers.
+///
+/// # Errors
+/// A French sentence: a queue named twice, or `only` without a name.
+pub fn served(named: Vec<QueueSetting>, only: bool) -> Result<Vec<QueueSetting>, String> {
+    if let Some(twice) = named.iter().enumerate().find(|(place, setting)| named[..*place].iter().any(|before| before.queue == setting.queue)) {
+        return Err(format!("la file « {} » est donnée deux fois", twice.1.queue));
+    }
+    match (named.is_empty(), only) {
+        (true, true) => Err("--seulement demande au moins une file : --queue FILE=NOMBRE".into()),
+        (true, false) => Ok(every(2)),
+        (false, true) => Ok(named),
+        (false, false) => {
+            let others = every(1).into_iter().filter(|setting| !named.iter().any(|known| known.queue == setting.queue)).collect::<Vec<_>>();
+            Ok([named, others].concat())
+        }
+    }
+}
+
+/// Every queue, so many jobs at once each.
+fn every(concurrency: usize) -> Vec<QueueSetting> {
+    super::QUEUES.iter().map(|(queue, _)| QueueSetting { queue: (*queue).into(), concurrency }).collect()
+}
+
 /// Rhythms of a worker.
 #[derive(Clone, Debug)]
 pub struct RunnerSettings {
@@ -46,11 +71,10 @@ pub struct RunnerSettings {
 
 impl Default for RunnerSettings {
     fn default() -> Self {
-        let all = super::QUEUES.iter().map(|(queue, _)| QueueSetting { queue: (*queue).into(), concurrency: 2 });
         Self {
             worker: "ouvrier".into(),
             machine: machine(),
-            queues: all.collect(),
+            queues: every(2),
             heartbeat: Duration::from_secs(10),
             poll: Duration::from_secs(2),
             grace: Duration::from_secs(20),
@@ -73,5 +97,22 @@ mod tests {
         assert_eq!("exports".parse(), Ok(QueueSetting { queue: "exports".into(), concurrency: 1 }));
         assert!("export=3".parse::<QueueSetting>().is_err_and(|error| error.contains("file inconnue")));
         assert!("exports=0".parse::<QueueSetting>().is_err());
+    }
+
+    #[test]
+    fn every_queue_is_served_unless_told_otherwise() {
+        let named = |texts: &[&str]| texts.iter().map(|text| text.parse().expect("a setting")).collect::<Vec<QueueSetting>>();
+        for texts in [&[][..], &["exports=2"], &["exports=2", "maintenance=1"], &["etl_heavy=64"]] {
+            let all = served(named(texts), false).expect("served");
+            let mut queues: Vec<&str> = all.iter().map(|setting| setting.queue.as_str()).collect();
+            queues.sort_unstable();
+            let mut known: Vec<&str> = crate::platform::jobs::QUEUES.iter().map(|(queue, _)| *queue).collect();
+            known.sort_unstable();
+            assert_eq!(queues, known, "{texts:?}");
+            assert!(named(texts).iter().all(|setting| all.contains(setting)), "{texts:?}");
+        }
+        assert_eq!(served(named(&["exports=2"]), true), Ok(named(&["exports=2"])));
+        assert!(served(named(&["exports=2", "exports=1"]), false).is_err_and(|error| error.contains("deux fois")));
+        assert!(served(Vec::new(), true).is_err());
     }
 }

@@ -14,8 +14,7 @@ use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
-use crate::platform::jobs::store::{self, HeavyLimits, QueueState};
-use crate::platform::jobs::{self, store::COUNTED_MAX};
+use crate::platform::jobs::store::{self, COUNTED_MAX, HeavyLimits, QueueState};
 
 /// Failed jobs changed by one transaction, and by one click.
 const BATCH: i64 = 500;
@@ -32,8 +31,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn states(context: &Context) -> Result<Vec<QueueState>> {
-    let queues: Vec<&str> = jobs::QUEUES.iter().map(|(queue, _)| *queue).collect();
-    Ok(store::queue_states(context.db.statement(), &queues).await?)
+    Ok(store::queue_states(context.db.statement()).await?)
 }
 
 async fn known(context: &Context, queue: &str) -> Result<QueueState> {

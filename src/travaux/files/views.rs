@@ -45,8 +45,22 @@ pub fn board(frame: &Frame, board: &Board, groups: &[FailureGroup]) -> Markup {
 pub fn status(board: &Board) -> Markup {
     html! {
         section id="etat-files" aria-label="État des ouvriers et des files" hx-get="/travaux/files" hx-trigger="every 10s" hx-swap="outerHTML" {
+            (stuck(board))
             (workers(board))
             (queues(board))
+        }
+    }
+}
+
+/// Queues whose jobs wait for nobody: the first thing to mend.
+fn stuck(board: &Board) -> Markup {
+    let queues: Vec<&str> = board.queues.iter().filter(|state| state.is_stuck()).map(|state| label(&state.queue)).collect();
+    html! {
+        @if !queues.is_empty() {
+            (notice(Tone::Failure, &html! { p {
+                "Des travaux attendent dans des files qu’aucun ouvrier ne sert : " (queues.join(", "))
+                ". Démarrez « gardel-worker » sans « --seulement », ou avec « --queue » pour chacune."
+            } }))
         }
     }
 }
@@ -123,7 +137,7 @@ fn queue_row(state: &QueueState, board: &Board) -> Markup {
     html! {
         tr {
             th scope="row" data-libelle="File" { a id={ "file-" (state.queue) } href={ "/travaux/files/" (state.queue) } { (label(&state.queue)) } }
-            td data-libelle="État" { span { (openness(state)) @if let Some(limits) = limits_words(state) { " " (limits) } } }
+            td data-libelle="État" { span { (openness(state)) @if state.ouvriers == 0 { " " (badge(Tone::Failure, "Sans ouvrier")) } @if let Some(limits) = limits_words(state) { " " (limits) } } }
             td class="nombre" data-libelle="Prêts" { (count(state.prets)) }
             td class="nombre" data-libelle="Plus tard" { (count(state.plus_tard)) }
             td class="nombre" data-libelle="En cours" { (format::integer(state.en_cours)) }
@@ -244,6 +258,12 @@ pub fn queue(frame: &Frame, state: &QueueState, form: &LimitsForm, errors: &[(&'
         @if state.en_pause {
             (notice(Tone::Warning, &html! { p {
                 "En pause" @if let Some(who) = &state.pause_par { ", par " (who) } @if let Some(when) = state.pause_le { ", " (format::instant(when)) } " : rien n'y commence."
+            } }))
+        }
+        @if state.ouvriers == 0 {
+            (notice(Tone::Failure, &html! { p {
+                "Aucun ouvrier en vie ne sert cette file : ses travaux attendent. Démarrez « gardel-worker » sans « --seulement », ou avec « --queue "
+                (state.queue) "=1 »."
             } }))
         }
         div class="actions" {

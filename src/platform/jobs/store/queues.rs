@@ -6,6 +6,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgConnection, PgPool};
 
+use crate::platform::jobs::QUEUES;
+
 /// Waiting jobs counted at most, per queue.
 pub const COUNTED_MAX: i64 = 10_000;
 /// Running jobs shown at most.
@@ -122,13 +124,23 @@ pub struct QueueState {
     pub reussis: i64,
     /// Jobs failed in the last fifteen minutes.
     pub echoues: i64,
+    /// Workers alive that serve it.
+    pub ouvriers: i64,
 }
 
-/// How `queues` stand, in their order.
+impl QueueState {
+    /// Whether jobs could run now and nobody takes them: no worker alive serves the queue, which is open.
+    pub fn is_stuck(&self) -> bool {
+        self.ouvriers == 0 && !self.en_pause && self.prets > 0
+    }
+}
+
+/// How the queues stand, in the order of [`QUEUES`].
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn queue_states(pool: &PgPool, queues: &[&str]) -> Result<Vec<QueueState>, sqlx::Error> {
+pub async fn queue_states(pool: &PgPool) -> Result<Vec<QueueState>, sqlx::Error> {
+    let queues: Vec<&str> = QUEUES.iter().map(|(queue, _)| *queue).collect();
     sqlx::query_as(
         "SELECT q.queue,
              (SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'ready' AND queue = q.queue AND run_at <= now() LIMIT $2 + 1) t) AS prets,
@@ -137,7 +149,8 @@ pub async fn queue_states(pool: &PgPool, queues: &[&str]) -> Result<Vec<QueueSta
              (SELECT extract(epoch FROM now() - run_at)::float8 FROM job WHERE state = 'ready' AND queue = q.queue AND run_at <= now()
               ORDER BY run_at LIMIT 1) AS plus_vieux,
              limite_globale, limite_par_personne, coalesce(en_pause, false) AS en_pause, pause_par, pause_le,
-             coalesce(m.reussis, 0) AS reussis, coalesce(m.echoues, 0) AS echoues
+             coalesce(m.reussis, 0) AS reussis, coalesce(m.echoues, 0) AS echoues,
+             ouvriers_de(q.queue) AS ouvriers
          FROM unnest($1::text[]) WITH ORDINALITY AS q (queue, rang) LEFT JOIN file_attente f ON f.queue = q.queue
          LEFT JOIN LATERAL (SELECT sum(reussis) AS reussis, sum(echoues) AS echoues FROM file_mesure m
                             WHERE m.queue = q.queue AND minute > now() - interval '15 minutes') m ON true
