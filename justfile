@@ -56,6 +56,10 @@ avec *commande:
 captures *options:
     node tests/browser/captures.mjs "$@"
 
+# Les codes d'un export, ouverts par un vrai tableur (LibreOffice : apt-get install libreoffice-calc-nogui)
+tableur:
+    cargo test --locked --lib exports::cellules::a_real_spreadsheet -- --ignored --nocapture
+
 # Mille SIGKILL au hasard sur des exports de tous les formats, avec l'ouvrier de livraison : just kills, just kills 100
 kills nombre="1000" graine="971":
     cargo build --release --locked --bin gardel-worker

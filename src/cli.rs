@@ -17,7 +17,7 @@ use crate::platform::jobs::store::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
 use crate::ui::contact;
-use crate::{comptes, territoire, web, worker};
+use crate::{comptes, exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
 #[derive(Parser)]
@@ -308,10 +308,24 @@ async fn check(config: Config) -> Result<(), StartError> {
     println!("Migrations : à jour.");
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
-    context.files.probe().await.map_err(|error| StartError::Other(error.to_string()))?;
-    println!("Dépôt de fichiers : accessible.");
+    context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
+    println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
+    check_files(&context).await?;
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
     check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
+}
+
+/// Looks whether the last files that are announced to people are in the store.
+async fn check_files(context: &Context) -> Result<(), StartError> {
+    let absent = exports::absent(context).await.map_err(|error| StartError::Other(error.to_string()))?;
+    if absent.is_empty() {
+        return Ok(());
+    }
+    let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({error})")).collect();
+    Err(StartError::Other(format!(
+        "Des fichiers annoncés ne sont pas dans le dépôt : exports {}. Vérifiez STORAGE_URL, ou restaurez le dépôt.",
+        numbers.join(", ")
+    )))
 }
 
 /// Says which queues nobody serves. Before the first worker that is only told; once jobs wait for nobody it

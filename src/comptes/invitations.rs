@@ -45,7 +45,12 @@ async fn chosen(
     asked: Asked,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     let hash = token::hash(jeton);
-    let (id, nom, courriel, principale) = queries::invited(&context.db, &hash).await?.ok_or_else(ended)?;
+    let to_sign_in = |said: &'static str| Ok(Ok(Flash::success(Redirect::to("/connexion"), said)));
+    let twice = "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.";
+    let Some((id, nom, courriel, principale)) = queries::invited(&context.db, &hash).await? else {
+        // Posted twice, the form leads to where the first post led.
+        return if queries::just_used(&context.db, &hash).await? { to_sign_in(twice) } else { Err(ended()) };
+    };
     let errors = new_password_errors(form.mot_de_passe, form.confirmation, &[&nom, &courriel]);
     if !errors.is_empty() {
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
@@ -53,14 +58,15 @@ async fn chosen(
     let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
     let mut write = context.db.write().await?;
     if !queries::use_invitation(&mut write.tx, &hash).await? {
-        return Err(ended());
+        write.rollback().await?;
+        return if queries::just_used(&context.db, &hash).await? { to_sign_in(twice) } else { Err(ended()) };
     }
     queries::set_password(&mut write.tx, id, &phc).await?;
     queries::end_sessions(&mut write.tx, id, None).await?;
     let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };
     journal::note(&mut write.tx, &actor, Action::Change, "mot de passe", "", &json!({"par": "lien"})).await?;
     write.commit().await?;
-    Ok(Ok(Flash::success(Redirect::to("/connexion"), "Votre mot de passe est enregistré. Connectez-vous.")))
+    to_sign_in("Votre mot de passe est enregistré. Connectez-vous.")
 }
 
 fn ended() -> Error {

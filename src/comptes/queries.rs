@@ -296,6 +296,23 @@ pub async fn add_user(
     Ok(id)
 }
 
+/// The account of an e-mail.
+pub async fn id_of(db: &Db, courriel: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1").bind(courriel).fetch_optional(db.statement()).await
+}
+
+/// Whether a link was used less than a minute ago, and by its person: not replaced by a newer one.
+pub async fn just_used(db: &Db, hash: &[u8]) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id AND u.actif
+             WHERE i.empreinte = $1 AND i.utilise_le > now() - interval '1 minute'
+               AND NOT EXISTS (SELECT 1 FROM invitation n WHERE n.utilisateur_id = i.utilisateur_id AND n.cree_le >= i.utilise_le))",
+    )
+    .bind(hash)
+    .fetch_one(db.statement())
+    .await
+}
+
 /// Changes a user whose version is still `version`; false when somebody changed them meanwhile.
 pub async fn change_user(connection: &mut PgConnection, id: i64, version: i32, input: &UserInput) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query("UPDATE utilisateur SET nom = $3, role = $4, actif = $5, version = version + 1 WHERE id = $1 AND version = $2")

@@ -4,13 +4,13 @@ use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::{Flash as RocketFlash, Redirect};
-use rocket::{FromForm, Route, State, get, post, routes};
+use rocket::{Either, FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
 use super::guard::{Administrateur, Personne};
 use super::invitations::{Sheet, sheet};
-use super::model::{Collectivite, UserForm, Utilisateur};
+use super::model::{Collectivite, UserForm, UserInput, Utilisateur};
 use super::queries;
 use super::reprise::{REMINDER, Saisie, given_back};
 use crate::context::Context;
@@ -77,7 +77,7 @@ async fn create(
     context: &State<Context>,
     asked: Asked,
     templates: Metadata<'_>,
-) -> OrForm<Markup> {
+) -> OrForm<Either<Markup, RocketFlash<Redirect>>> {
     let personne = &administrateur.0;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { actif: true, ..posted.form() };
@@ -89,6 +89,10 @@ async fn create(
     let mut write = context.db.write().await?;
     let Some(id) = queries::add_user(&mut write.tx, &input.courriel, &input.nom, input.role, &input.collectivites).await? else {
         write.rollback().await?;
+        if let Some(id) = same_account(context, personne, &input).await? {
+            let said = "Ce compte est déjà créé. Si vous n’avez pas vu sa fiche de bienvenue, remettez-lui un nouveau lien.";
+            return Ok(Ok(Either::Right(RocketFlash::success(Redirect::to(format!("/utilisateurs/{id}")), said))));
+        }
         return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs.".into())]);
     };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
@@ -109,7 +113,18 @@ async fn create(
         },
     )?;
     write.commit().await?;
-    Ok(Ok(page))
+    Ok(Ok(Either::Left(page)))
+}
+
+/// The account that a first post of the same form made, if nobody has used it yet.
+async fn same_account(context: &Context, personne: &Personne, input: &UserInput) -> Result<Option<i64>> {
+    let Some(id) = queries::id_of(&context.db, &input.courriel).await? else { return Ok(None) };
+    let user = queries::user(&context.db, &personne.reader, id).await?;
+    let mut asked = input.collectivites.clone();
+    asked.sort_unstable();
+    let same =
+        |user: &Utilisateur| !user.a_mot_de_passe && user.actif && user.nom == input.nom && user.role == input.role && user.collectivites == asked;
+    Ok(user.filter(same).map(|user| user.id))
 }
 
 #[get("/utilisateurs/<id>?<reprise>")]

@@ -16,7 +16,7 @@ use super::{csv, jsonl, lignes, ods, parquet, xlsx};
 use crate::listing::{Format, Kind, Value};
 use crate::platform::files::Files;
 
-fn made(format: Format, book: &Book, rows: &[Vec<Value>]) -> Vec<u8> {
+pub(super) fn made(format: Format, book: &Book, rows: &[Vec<Value>]) -> Vec<u8> {
     let mut bytes = Vec::new();
     let columns = &book.columns;
     match format {
@@ -41,7 +41,7 @@ fn made(format: Format, book: &Book, rows: &[Vec<Value>]) -> Vec<u8> {
     .expect("memory")
 }
 
-fn read(format: Format, book: &Book, bytes: Vec<u8>) -> Result<Vec<Vec<Value>>, String> {
+pub(super) fn read(format: Format, book: &Book, bytes: Vec<u8>) -> Result<Vec<Vec<Value>>, String> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
     let source = runtime.block_on(async {
         let files = Files::from_store(Arc::new(InMemory::new()));
@@ -98,7 +98,7 @@ fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day written in a test")
 }
 
-const WIDE: Limits = Limits { rows: 1_048_575, sheets: 3 };
+pub(super) const WIDE: Limits = Limits { rows: 1_048_575, sheets: 3 };
 /// 2026-11-23 at 23:59:59.999999 in Guadeloupe.
 const LATE: i64 = 1_795_492_799_999_999;
 
@@ -135,6 +135,19 @@ fn difficult_values_come_back() {
         "1e5",
         "31/12/2026",
         "VRAI",
+        "97125602859E8",
+        "01000",
+        "0690123456",
+        "+590690123456",
+        "21971113200013",
+        "12/11",
+        "12,-5",
+        "1;2",
+        "=\"01000\"",
+        "'=\"01000\"",
+        " 0012 ",
+        "12 nov. 2026",
+        &"9".repeat(300),
         &long,
     ];
     let numbers = [0, -1, 1, -1_250, 99, 999_999_999_999_999, -999_999_999_999_999, 1_000_000_000_000_000, i64::MAX, i64::MIN];

@@ -16,16 +16,16 @@ pub struct Asked<'a> {
     pub format: Format,
     /// The person, and the collectivité they act for.
     pub requester: Requester,
-    /// Two living exports never have the same key.
+    /// Two living exports never have the same key, which holds the state of the data.
     pub key: String,
 }
 
-/// The export that was added, or the living one of the same key, to which nothing was added.
+/// The export that was added, or the one of the same key that lives or was made a moment ago, to which nothing was added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Asking {
     /// A new one.
     New(i64),
-    /// One that is already on its way: the caller's transaction must not commit.
+    /// One that is already on its way or just made: the caller's transaction must not commit.
     Known(i64),
 }
 
@@ -34,6 +34,9 @@ pub enum Asking {
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
 pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Error> {
+    if let Some(id) = queries::just_made(&mut write.tx, asked.requester.user_id, &asked.key).await? {
+        return Ok(Asking::Known(id));
+    }
     let list = asked.query.list;
     let question = asked.query.canonical();
     let new = NewExport {

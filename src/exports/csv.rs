@@ -31,6 +31,10 @@ pub fn row(bytes: &mut Vec<u8>, format: Format, columns: &[&'static Column], cel
         separate(bytes, format, place);
         text.clear();
         write_cell(text, format, column.kind, value);
+        if format == Format::CsvFr && is_written_as_text(text) {
+            bytes.extend_from_slice(text.as_bytes());
+            continue;
+        }
         // NULL is nothing, an empty text is "", as PostgreSQL tells them apart; an empty line would be no row.
         field(bytes, format, text, *value != Value::Null || columns.len() == 1);
     }
@@ -80,8 +84,65 @@ fn write_cell(text: &mut String, format: Format, kind: Kind, value: &Value) {
         (Kind::Choice(options), Value::Text(code)) if french => {
             neutralise(text, options.iter().find(|(known, ..)| known == code).map_or(code, |(_, label, _)| label));
         }
+        (_, Value::Text(words)) if french && looks_typed(words) && is_whole(words) => {
+            text.push_str(TEXT_START);
+            text.push_str(words);
+            text.push_str(TEXT_END);
+        }
         (_, Value::Text(words)) => neutralise(text, words),
     }
+}
+
+/// Around a text that a spreadsheet would take for a number or a date: `="01000"` is the text 01000, in LibreOffice
+/// (measured: `just tableur`) as in Excel. No quote stands in such a text.
+const TEXT_START: &str = "=\"";
+const TEXT_END: &str = "\"";
+/// Characters of a text between quotes in a formula of Excel at most.
+const LITERAL_CHARS_MAX: usize = 255;
+
+/// Whether a field is a text between `="` and `"`. No other begins so: a formula has an apostrophe before it.
+fn is_written_as_text(field: &str) -> bool {
+    field.len() > TEXT_START.len() && field.starts_with(TEXT_START) && field.ends_with(TEXT_END)
+}
+
+/// The text of a field written `="…"`.
+pub fn written_as_text(field: &str) -> Option<&str> {
+    field.strip_prefix(TEXT_START)?.strip_suffix(TEXT_END)
+}
+
+/// Whether a spreadsheet may read `words` as a number, an amount, a share, a date, an hour or a truth value, and so
+/// change a code: `01000`, `97125602859E8`, `12/11`, `VRAI`.
+fn looks_typed(words: &str) -> bool {
+    let word = |word: &str| {
+        let word = word.to_lowercase();
+        TYPED_WORDS.contains(&word.as_str()) || (word.chars().count() >= 3 && CALENDAR.split(' ').any(|name| name.starts_with(&word)))
+    };
+    if ["vrai", "faux", "true", "false"].contains(&words.trim().to_lowercase().as_str()) {
+        return true;
+    }
+    let mut digit = false;
+    // Runs of letters are words; everything else must be a digit or what numbers and dates are written with.
+    let rest = words.split(|c: char| c.is_alphabetic()).flat_map(str::chars).all(|c| {
+        digit |= c.is_ascii_digit();
+        c.is_ascii_digit() || c.is_whitespace() || ".,+-/:%€$£'’()".contains(c)
+    });
+    rest && digit && words.split(|c: char| !c.is_alphabetic()).filter(|run| !run.is_empty()).all(word)
+}
+
+/// Words that stand in numbers and hours: the exponent, half a day, a currency.
+const TYPED_WORDS: [&str; 9] = ["e", "d", "h", "a", "p", "am", "pm", "eur", "f"];
+/// Months and days that spreadsheets know, in French and English; from three letters on, a beginning is enough.
+const CALENDAR: &str = "janvier février fevrier mars avril mai juin juillet août aout septembre octobre novembre décembre decembre \
+    january february march april may june july august september october november december \
+    lundi mardi mercredi jeudi vendredi samedi dimanche monday tuesday wednesday thursday friday saturday sunday";
+
+/// Whether `words` may stand between `="` and `"`: no quote nor line break, not too long, and nothing that
+/// another separator would make a formula of.
+fn is_whole(words: &str) -> bool {
+    let mut safe = String::new();
+    neutralise(&mut safe, words);
+    let plain = safe == words || safe.strip_prefix('\'') == Some(words);
+    plain && words.chars().count() <= LITERAL_CHARS_MAX && !words.contains(['"', ';', '\t', '\r', '\n'])
 }
 
 /// What a spreadsheet takes for the start of a formula. At the very start of a cell some also skip

@@ -1,5 +1,7 @@
 //! The work of an export, in steps that can each be the last one of a killed worker.
 
+use std::collections::BTreeMap;
+
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use futures::{StreamExt, TryStreamExt, stream};
@@ -8,13 +10,15 @@ use sqlx::Connection;
 
 use super::assemblage::assemble;
 use super::model::{Manifest, Request};
+use super::notes::{self, Notes};
 use super::queries::{self, Finished, Piece};
-use super::tableur::{self, Book, Limits};
+use super::tableur::{Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Choices, Count, Format, Keys, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Choices, Column, Count, Format, Keys, List, Query, Reader, counted_keys, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
+use crate::platform::files::FilesError;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::programmes;
 
@@ -156,9 +160,6 @@ impl Exporter<'_> {
         let (mut number, mut lot) = (first, read.next().await.transpose()?);
         while let Some(one) = lot {
             self.run.still_wanted()?;
-            if let Some(words) = one.refused {
-                return Ok(Outcome::Cancel(words));
-            }
             let (kept, next) = tokio::join!(self.keep(number, lots, total, one), read.next());
             pieces.push(kept?);
             lot = next.transpose()?;
@@ -209,7 +210,8 @@ impl Exporter<'_> {
         let path = format!("exports/{}/morceaux/{number:06}-{}", self.request.id, self.run.lease);
         let octets = i64::try_from(lot.body.len()).unwrap_or(i64::MAX);
         self.context.files.put(&path, Bytes::from(lot.body)).await?;
-        let piece = Piece { numero: number, cle: path, lignes: lot.rows, octets };
+        let notes = serde_json::to_value(lot.notes.closed()).map_err(|error| JobError::Retry(error.to_string()))?;
+        let piece = Piece { numero: number, cle: path, lignes: lot.rows, octets, notes: Some(notes) };
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
         let done = total.saturating_mul(i64::from(number) + 1) / i64::from(lots.max(1));
@@ -224,7 +226,7 @@ impl Exporter<'_> {
     async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
         let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or(Keys::Ids(Vec::new()));
         let columns = &self.query.columns;
-        let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, refused: None };
+        let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, notes: Notes::new(columns) };
         if number == 0 && matches!(format, Format::CsvFr | Format::CsvRfc4180) {
             csv::header(&mut lot.body, format, columns);
         }
@@ -235,16 +237,11 @@ impl Exporter<'_> {
         let mut stream = query.fetch(self.context.db.statement());
         while let Some(row) = stream.try_next().await? {
             decode_row(self.query, &row, &mut cells)?;
+            lot.notes.row(format, columns, &mut cells);
             match format {
                 Format::CsvFr | Format::CsvRfc4180 => csv::row(&mut lot.body, format, columns, &cells, &mut text),
                 Format::JsonLines => jsonl::row(&mut lot.body, columns, &cells),
-                Format::Xlsx | Format::Ods | Format::Parquet => {
-                    if let Some(words) = columns.iter().zip(&cells).find_map(|(column, value)| tableur::refusal(format, column, value)) {
-                        lot.refused = Some(words);
-                        return Ok(lot);
-                    }
-                    lignes::write(&mut lot.body, &cells);
-                }
+                Format::Xlsx | Format::Ods | Format::Parquet => lignes::write(&mut lot.body, &cells),
             }
             lot.rows += 1;
         }
@@ -258,7 +255,8 @@ impl Exporter<'_> {
         let Some(request) = queries::request(&self.context.db, self.request.id).await? else { return Err(JobError::Cancelled) };
         let read_at = request.lu_le.unwrap_or(request.cree_le);
         let rows: i64 = pieces.iter().map(|piece| piece.lignes).sum();
-        let book = self.book(format, read_at, total, rows, pieces);
+        let notes = notes_of(&self.query.columns, pieces);
+        let book = self.book(format, read_at, (total, rows), pieces, notes.clone());
         let (classeurs, feuilles) = if format.is_workbook() { (book.files(), book.sheet_count()) } else { (1, 1) };
         let name = match classeurs {
             1 => format!("{}.{}", book.stem, format.extension()),
@@ -281,6 +279,9 @@ impl Exporter<'_> {
             lignes_comptees: request.lignes_comptees,
             lignes_ecrites: rows,
             lignes_disparues: total - rows,
+            totaux: totals(&self.query.columns, &notes),
+            cellules_adaptees: notes.adapted(),
+            adaptations: notes.cells(),
             classeurs,
             feuilles,
             octets: file.bytes,
@@ -301,7 +302,7 @@ impl Exporter<'_> {
         Ok(())
     }
 
-    fn book(&self, format: Format, read_at: DateTime<Utc>, expected: i64, written: i64, pieces: &[Piece]) -> Book {
+    fn book(&self, format: Format, read_at: DateTime<Utc>, (expected, written): (i64, i64), pieces: &[Piece], notes: Notes) -> Book {
         Book {
             export: self.request.id,
             list: self.query.list.title,
@@ -314,16 +315,33 @@ impl Exporter<'_> {
             bytes: pieces.iter().map(|piece| piece.octets).sum(),
             columns: self.query.columns.clone(),
             limits: Limits::of(format),
+            notes,
         }
     }
+}
+
+/// What the pieces tell together.
+fn notes_of(columns: &[&'static Column], pieces: &[Piece]) -> Notes {
+    let mut all = Notes::new(columns);
+    for piece in pieces {
+        let notes = piece.notes.as_ref().and_then(|notes| serde_json::from_value(notes.clone()).ok());
+        all.add(&notes.unwrap_or_else(|| Notes::unknown(piece.lignes)));
+    }
+    all
+}
+
+/// The sum of each summed column by its name, as a decimal text.
+fn totals(columns: &[&'static Column], notes: &Notes) -> BTreeMap<&'static str, String> {
+    let one = |(place, column): (usize, &&'static Column)| Some((column.name, notes::plain(column.kind, notes.total(place)?)));
+    columns.iter().enumerate().filter_map(one).collect()
 }
 
 /// Rows of a lot in the form of their format.
 struct Lot {
     body: Vec<u8>,
     rows: i64,
-    /// Why the format cannot hold one of them.
-    refused: Option<String>,
+    /// Their sums, and the cells that were adapted.
+    notes: Notes,
 }
 
 /// `sejours-2026-11-23-42`: the list, the day in Guadeloupe, the number of the export.
@@ -336,6 +354,25 @@ async fn remove_pieces(context: &Context, id: i64) {
     if let Err(error) = context.files.delete_folder(&format!("exports/{id}/morceaux")).await {
         tracing::warn!(%error, export = id, "pieces of an export stay until its files expire");
     }
+}
+
+/// Files that `gardel check` looks for.
+const LOOKED_FOR: i64 = 50;
+
+/// Which of the last files announced to people the store does not hold as they were noted, and why.
+///
+/// # Errors
+/// PostgreSQL or the store failed.
+pub async fn absent(context: &Context) -> Result<Vec<(i64, FilesError)>, Error> {
+    let mut absent = Vec::new();
+    for (id, path, bytes) in queries::announced(&context.db, LOOKED_FOR).await? {
+        match context.files.open(&path, u64::try_from(bytes).unwrap_or(0), 0..1.min(u64::try_from(bytes).unwrap_or(0))).await {
+            Ok(_) => {}
+            Err(error @ (FilesError::Missing | FilesError::Altered | FilesError::Refused(_))) => absent.push((id, error)),
+            Err(error) => return Err(Error::StoreAway(error)),
+        }
+    }
+    Ok(absent)
 }
 
 /// Removes the files whose time is over, and what unfinished exports left.

@@ -9,6 +9,8 @@
 mod aller_retour;
 mod ask;
 mod assemblage;
+#[cfg(test)]
+mod cellules;
 mod conforme;
 mod controle;
 mod csv;
@@ -17,6 +19,7 @@ mod jsonl;
 mod lecture;
 mod lignes;
 mod model;
+mod notes;
 mod ods;
 mod parquet;
 mod queries;
@@ -28,7 +31,7 @@ mod xlsx;
 
 pub use ask::{Asked, Asking, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
-pub use jobs::{Export, WorkContext, expire};
+pub use jobs::{Export, WorkContext, absent, expire};
 pub use routes::routes;
 
 use crate::listing::List;

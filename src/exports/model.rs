@@ -1,7 +1,11 @@
 //! Values of an export.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+
+use super::notes::Adapted;
 
 /// An export as its job reads it.
 #[derive(Debug, sqlx::FromRow)]
@@ -101,6 +105,11 @@ pub struct Manifest<'a> {
     pub lignes_ecrites: i64,
     /// Rows removed, or withdrawn from the requester, between the two readings.
     pub lignes_disparues: i64,
+    /// « Total du filtre »: the sum of each summed column by its name, exact, as a decimal text.
+    pub totaux: BTreeMap<&'static str, String>,
+    /// Cells that the format could not hold as they were; the first of them, with what was done.
+    pub cellules_adaptees: i64,
+    pub adaptations: &'a [Adapted],
     /// Workbooks inside the file, and sheets of rows inside them; 1 and 1 for the other formats.
     pub classeurs: i64,
     pub feuilles: i64,

@@ -5,7 +5,8 @@ use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 
 use super::lignes;
-use super::tableur::{Book, FILTERS_SHEET, Sheet, escape, escaped, is_exact, label, letters, width};
+use super::notes::plain;
+use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, escape, escaped, is_exact, label, letters, width};
 use crate::listing::{Column, Format, Kind, Value};
 use crate::platform::archive::{Archive, Method};
 use crate::platform::clock;
@@ -63,7 +64,7 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
     // Writing to a String cannot fail, here and below.
     let _ = write!(markup, "<office:document-content {NAMES}>{}<office:body><office:spreadsheet>", automatic_styles(book));
     let mut cells = Vec::new();
-    for sheet in sheets {
+    for (place, sheet) in sheets.iter().enumerate() {
         let _ = write!(markup, "<table:table table:name=\"{}\" table:style-name=\"feuille\">", escaped(&sheet.name));
         for place in 0..headers.len() {
             let _ = write!(markup, "<table:table-column table:style-name=\"c{place}\"/>");
@@ -82,6 +83,11 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
                 archive.write_all(markup.as_bytes())?;
                 markup.clear();
             }
+        }
+        if book.is_last(number, place)
+            && let Some(line) = book.totals()
+        {
+            total_row(&mut markup, &line);
         }
         markup.push_str("</table:table>");
     }
@@ -111,6 +117,36 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
     }
     markup.push_str("</table:database-ranges></office:spreadsheet></office:body></office:document-content>");
     archive.write_all(markup.as_bytes())
+}
+
+/// The sums, after an empty row: exact, as text when a spreadsheet would not keep all their digits.
+fn total_row(markup: &mut String, line: &[Sum]) {
+    let text = |markup: &mut String, text: &str| {
+        let _ = write!(
+            markup,
+            "<table:table-cell table:style-name=\"total\" office:value-type=\"string\"><text:p>{}</text:p></table:table-cell>",
+            escaped(text)
+        );
+    };
+    markup.push_str("<table:table-row><table:table-cell table:style-name=\"total\"/></table:table-row><table:table-row>");
+    for sum in line {
+        match sum {
+            Sum::Empty => markup.push_str("<table:table-cell/>"),
+            Sum::Label => text(markup, TOTAL),
+            Sum::Of(kind, sum) => {
+                let number = plain(*kind, *sum);
+                if !i64::try_from(*sum).is_ok_and(is_exact) {
+                    text(markup, &number);
+                } else if *kind == Kind::Money {
+                    let value = format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{number}\"");
+                    typed(markup, "total-montant", &value, &format!("{} €", number.replace('.', ",")));
+                } else {
+                    typed(markup, "total-entier", &format!("office:value-type=\"float\" office:value=\"{number}\""), &number);
+                }
+            }
+        }
+    }
+    markup.push_str("</table:table-row>");
 }
 
 /// The row of headers, declared as such and repeated when printed.
@@ -269,6 +305,13 @@ fn automatic_styles(book: &Book) -> String {
     );
     for (name, number) in [("montant", "n1"), ("entier", "n2"), ("jour", "n3"), ("instant", "n4"), ("logique", "n5")] {
         let _ = write!(text, "<style:style style:name=\"{name}\" style:family=\"table-cell\" style:data-style-name=\"{number}\"/>");
+    }
+    text.push_str("<style:style style:name=\"total\" style:family=\"table-cell\"><style:text-properties fo:font-weight=\"bold\"/></style:style>");
+    for (name, number) in [("total-montant", "n1"), ("total-entier", "n2")] {
+        let _ = write!(
+            text,
+            "<style:style style:name=\"{name}\" style:family=\"table-cell\" style:data-style-name=\"{number}\"><style:text-properties fo:font-weight=\"bold\"/></style:style>"
+        );
     }
     text + "</office:automatic-styles>"
 }

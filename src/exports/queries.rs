@@ -43,6 +43,23 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
     sqlx::query_scalar("SELECT (payload->>'export')::bigint FROM job WHERE id = $1").bind(job_id).fetch_one(connection).await
 }
 
+/// Seconds during which a form posted again is the same click, though its file is ready: a small one takes less
+/// time than a second click.
+const SAME_CLICK_SECONDS: f64 = 10.0;
+
+/// The ready file of the same key that the person asked for a moment ago.
+pub async fn just_made(connection: &mut PgConnection, user_id: Option<i64>, key: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT e.id FROM export e JOIN job j ON j.id = e.job_id WHERE e.demandeur_id = $1 AND e.etat = 'pret' AND e.controle_ecart IS NULL
+             AND e.cree_le > now() - make_interval(secs => $3) AND j.unique_key = $2 ORDER BY e.id DESC LIMIT 1",
+    )
+    .bind(user_id)
+    .bind(key)
+    .bind(SAME_CLICK_SECONDS)
+    .fetch_optional(connection)
+    .await
+}
+
 /// The request that a job is about.
 pub async fn request(db: &Db, id: i64) -> Result<Option<Request>, sqlx::Error> {
     sqlx::query_as(
@@ -125,11 +142,13 @@ pub struct Piece {
     pub cle: String,
     pub lignes: i64,
     pub octets: i64,
+    /// See `Notes`; absent of a piece made by a version that kept none.
+    pub notes: Option<serde_json::Value>,
 }
 
 /// The pieces already in the store, in order.
 pub async fn pieces(db: &Db, id: i64) -> Result<Vec<Piece>, sqlx::Error> {
-    sqlx::query_as("SELECT numero, cle, lignes, octets FROM export_morceau WHERE export_id = $1 ORDER BY numero")
+    sqlx::query_as("SELECT numero, cle, lignes, octets, notes FROM export_morceau WHERE export_id = $1 ORDER BY numero")
         .bind(id)
         .fetch_all(db.statement())
         .await
@@ -137,12 +156,13 @@ pub async fn pieces(db: &Db, id: i64) -> Result<Vec<Piece>, sqlx::Error> {
 
 /// Notes a piece: the checkpoint of an export.
 pub async fn add_piece(connection: &mut PgConnection, id: i64, piece: &Piece) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO export_morceau (export_id, numero, cle, lignes, octets) VALUES ($1, $2, $3, $4, $5)")
+    sqlx::query("INSERT INTO export_morceau (export_id, numero, cle, lignes, octets, notes) VALUES ($1, $2, $3, $4, $5, $6)")
         .bind(id)
         .bind(piece.numero)
         .bind(&piece.cle)
         .bind(piece.lignes)
         .bind(piece.octets)
+        .bind(&piece.notes)
         .execute(connection)
         .await?;
     Ok(())
@@ -264,6 +284,16 @@ pub struct Ready {
     pub cree_le: DateTime<Utc>,
     pub demandeur_id: i64,
     pub collectivite_id: Option<i32>,
+}
+
+/// The last ready files: number, path, size.
+pub async fn announced(db: &Db, limit: i64) -> Result<Vec<(i64, String, i64)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, fichier, octets FROM export WHERE etat = 'pret' AND fichier IS NOT NULL AND octets IS NOT NULL ORDER BY id DESC LIMIT $1",
+    )
+    .bind(limit)
+    .fetch_all(db.statement())
+    .await
 }
 
 /// Ready files not controlled since `before`, those never controlled first.

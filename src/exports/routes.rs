@@ -5,7 +5,7 @@ use rocket::form::Form;
 use rocket::http::ContentType;
 use rocket::response::{Flash, Redirect};
 use rocket::{FromForm, Route, State, get, post, routes};
-use serde_json::json;
+use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use super::ask::{Asked as ToAsk, Asking, ask};
@@ -14,10 +14,11 @@ use super::model::{Followed, Stage};
 use super::{Lists, queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::journal::{self, Action};
-use crate::listing::{Format, Query, Role, describe};
+use crate::journal::{self, Action, Actor};
+use crate::listing::{Format, List, Query, Role, Viewer, describe};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{self, Download, Wants};
+use crate::platform::files::FilesError;
+use crate::platform::http::{self, Download, Opened, Part, Wants};
 use crate::platform::jobs::{self, Requester};
 use crate::ui::layout;
 
@@ -61,7 +62,7 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
     let words = describe(&context.desk, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
-    let key = same_file(&personne, list.name, &question, format);
+    let key = same_file(&personne, list, &format!("{} {question}", context.clock.today()), format);
     let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, key }).await? {
         Asking::New(id) => id,
         // The same file is already on its way (a double click): nothing new is written.
@@ -74,10 +75,13 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
     Ok(Redirect::to(format!("/exports/{id}")))
 }
 
-/// The identity of a file for a person: what two clicks have in common.
-fn same_file(personne: &Personne, list: &str, question: &str, format: Format) -> String {
-    let digest = Sha256::digest(question.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-    format!("export:{}:{list}:{}:{digest}", personne.reader.user_id, format.code())
+/// The identity of a file for a person: what two clicks have in common. The state of the data they may see and
+/// of their rights is part of it, and so is the day, which dates like « ce mois » are read with: asked again after a
+/// change, the same question is another file.
+fn same_file(personne: &Personne, list: &List, question: &str, format: Format) -> String {
+    let state = format!("{question} {} {:?}", personne.versions(list.domains), personne.reader.communes);
+    let digest = Sha256::digest(state.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    format!("export:{}:{}:{}:{digest}", personne.reader.user_id, list.name, format.code())
 }
 
 #[get("/exports")]
@@ -113,7 +117,7 @@ async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, c
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let now = context.clock.now();
     Ok(match wants {
-        Wants::Fragment => views::status(&export, now),
+        Wants::Fragment => views::status(&export, lists, now),
         Wants::Page => {
             layout::page_with_head(&personne.frame, &views::title(&export, lists), &views::head(&export), &views::file(&export, lists, now))
         }
@@ -121,7 +125,7 @@ async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, c
 }
 
 #[get("/exports/<id>/fichier")]
-async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State<Lists>, context: &State<Context>) -> Result<Download> {
+async fn download(personne: Personne, id: i64, asked: http::Asked, part: Part, lists: &State<Lists>, context: &State<Context>) -> Result<Opened> {
     let export = finished(&personne, id, lists, context).await?;
     let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
         return Err(Error::Internal(format!("export {id} is ready without a file")));
@@ -131,16 +135,68 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, lists: &State
             format!("Ce fichier n'est plus celui que son manifeste décrit : {fault} Refaites l'export depuis la liste.").into(),
         ));
     }
-    let packed = name.ends_with(".zip");
+    let content_type = content_type(&export.format, name.ends_with(".zip"));
+    let bytes = u64::try_from(bytes).unwrap_or(0);
+    let told = json!({"fichier": name, "sha256": sha256});
+    let file = Download { files: context.files.clone(), path, name, bytes, content_type, digest: sha256 };
+    let cut = Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, told: told.clone() };
+    let opened = match file.open(&part, Box::new(move |error| cut.tell(&error))).await {
+        Ok(opened) => opened,
+        Err(error) => {
+            Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, told }.note(&error).await?;
+            return Err(not_given(error));
+        }
+    };
     // One download, one line: not the pieces by which a browser takes it up again.
     if asked.from_start {
         let mut write = context.db.write().await?;
-        journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &json!({"fichier": name, "sha256": sha256}))
-            .await?;
+        journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &told).await?;
         write.commit().await?;
     }
-    let bytes = u64::try_from(bytes).unwrap_or(0);
-    Ok(Download { files: context.files.clone(), path, name, bytes, content_type: content_type(&export.format, packed), digest: sha256 })
+    Ok(opened)
+}
+
+/// What a person reads when the store does not give a file.
+fn not_given(error: FilesError) -> Error {
+    match error {
+        FilesError::Missing => {
+            Error::Gone("Le fichier de cet export n’est plus dans le dépôt. Refaites l’export depuis la liste, et prévenez l’exploitant.".into())
+        }
+        FilesError::Altered => Error::Conflict(
+            "Le fichier de cet export n’est plus celui que son manifeste décrit. Refaites l’export depuis la liste, et prévenez l’exploitant.".into(),
+        ),
+        error => Error::StoreAway(error),
+    }
+}
+
+/// A download that the store did not give, or cut.
+struct Failed {
+    context: Context,
+    actor: Actor,
+    id: i64,
+    told: Value,
+}
+
+impl Failed {
+    /// Notes it in the journal.
+    async fn note(mut self, error: &FilesError) -> Result<()> {
+        self.told["cause"] = error.to_string().into();
+        let mut write = self.context.db.write().await?;
+        journal::note(&mut write.tx, &self.actor, Action::DownloadFailed, "export", &self.id.to_string(), &self.told).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// The same from the body of an answer, where nobody waits for it.
+    fn tell(mut self, error: &FilesError) {
+        self.told["interrompu"] = true.into();
+        let error = error.clone();
+        tokio::spawn(async move {
+            let id = self.id;
+            if let Err(cause) = self.note(&error).await {
+                tracing::error!(%cause, export = id, "a download that was cut could not be noted");
+            }
+        });
+    }
 }
 
 /// What a file is, as browsers and programs name it.

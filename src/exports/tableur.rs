@@ -1,13 +1,12 @@
 //! What the two workbook formats share: how rows are spread over sheets and files, what the sheet of
-//! the filters says, and which values they cannot hold.
+//! the filters says, and where the totals stand.
 
 use chrono::{DateTime, Utc};
 
-use crate::listing::{Column, Format, Kind, Value};
+use super::notes::{Notes, plain};
+use crate::listing::{Column, Format, Kind};
 use crate::ui::format;
 
-/// Characters of a cell of Excel at most, counted as UTF-16 units.
-const CELL_CHARS_MAX: usize = 32_767;
 /// Digits that a spreadsheet number keeps exactly: longer ones are written as text.
 const EXACT_MAX: i64 = 999_999_999_999_999;
 /// Name of the sheet that tells what was asked.
@@ -58,6 +57,25 @@ pub struct Book {
     pub columns: Vec<&'static Column>,
     /// How rows are spread.
     pub limits: Limits,
+    /// Sums of the rows, and the cells that were adapted.
+    pub notes: Notes,
+}
+
+/// Rows of a sheet of Excel at most, and those that the header, an empty row and the sums take.
+const SHEET_ROWS_MAX: i64 = 1_048_576;
+const TOTAL_ROWS: i64 = 3;
+
+/// Words of the line of the sums.
+pub const TOTAL: &str = "Total du filtre";
+
+/// A cell of the line of the sums.
+pub enum Sum {
+    /// Nothing.
+    Empty,
+    /// [`TOTAL`].
+    Label,
+    /// A sum, of this kind.
+    Of(Kind, i128),
 }
 
 /// A sheet of rows.
@@ -116,10 +134,37 @@ impl Book {
             ("Lignes écrites", format::integer(self.written)),
             ("Feuilles de données", self.sheets(number).iter().map(|sheet| sheet.name.clone()).collect::<Vec<_>>().join(", ")),
         ];
+        if let Some(words) = totals_words(&self.columns, &self.notes) {
+            facts.push((TOTAL, words));
+        }
+        if self.notes.adapted() > 0 {
+            facts.push(("Cellules adaptées au format", self.notes.words().join("\n")));
+        }
         if self.files() > 1 {
             facts.push(("Fichier", format!("{} sur {}", number + 1, self.files())));
         }
         facts
+    }
+
+    /// The line of the sums, two below the last row of the last sheet: it stands apart from the data, which keep
+    /// their table. `None` when nothing adds up, or when the sheet is full: the sheet of the filters tells them all the same. The label takes the first column without a sum, or one more.
+    pub fn totals(&self) -> Option<Vec<Sum>> {
+        if !self.notes.has_totals() {
+            return None;
+        }
+        if self.sheets(self.files() - 1).last().is_none_or(|sheet| sheet.rows + TOTAL_ROWS > SHEET_ROWS_MAX) {
+            return None;
+        }
+        let sums = self.columns.iter().enumerate().map(|(place, column)| self.notes.total(place).map_or(Sum::Empty, |sum| Sum::Of(column.kind, sum)));
+        let mut line: Vec<Sum> = sums.chain([Sum::Empty]).collect();
+        let free = line.iter().position(|cell| matches!(cell, Sum::Empty)).unwrap_or(line.len() - 1);
+        line[free] = Sum::Label;
+        Some(line)
+    }
+
+    /// Whether sheet `place` of file `number` is the last of all: the one that ends with the sums.
+    pub fn is_last(&self, number: i64, place: usize) -> bool {
+        number * self.limits.sheets + i64::try_from(place).unwrap_or(i64::MAX) == self.sheet_count() - 1
     }
 
     /// Headers, each different: a table may not repeat one.
@@ -138,6 +183,21 @@ impl Book {
         let cells = rows * i64::try_from(self.columns.len()).unwrap_or(i64::MAX);
         rows.saturating_mul(per_row).saturating_mul(3).saturating_add(cells.saturating_mul(100)) > i64::from(u32::MAX)
     }
+}
+
+/// « Taxe : 1 234,50 € ; Nuits : 17 », `None` when nothing adds up.
+pub fn totals_words(columns: &[&'static Column], notes: &Notes) -> Option<String> {
+    let one = |(place, column): (usize, &&'static Column)| {
+        let sum = notes.total(place)?;
+        let number = match i64::try_from(sum) {
+            Ok(cents) if column.kind == Kind::Money => format::money(cents),
+            Ok(number) => format::integer(number),
+            Err(_) => plain(column.kind, sum),
+        };
+        Some(format!("{}\u{a0}: {number}", column.label))
+    };
+    let words: Vec<String> = columns.iter().enumerate().filter_map(one).collect();
+    (!words.is_empty()).then(|| words.join("\u{a0}; "))
 }
 
 /// Letters, digits and spaces of a title, short enough for a sheet.
@@ -178,33 +238,6 @@ pub fn label(kind: Kind, code: &str) -> &str {
     match kind {
         Kind::Choice(options) => options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label),
         _ => code,
-    }
-}
-
-/// Why a value cannot stand in a workbook of this format, if it cannot. Nothing is ever cut or altered.
-pub fn refusal(format: Format, column: &Column, value: &Value) -> Option<String> {
-    let Value::Text(text) = value else { return None };
-    match format {
-        Format::Xlsx if text.len() > CELL_CHARS_MAX => {
-            let size = text.encode_utf16().count();
-            (size > CELL_CHARS_MAX).then(|| {
-                format!(
-                    "La colonne « {} » contient un texte de {} caractères ; une cellule Excel en accepte {}, et rien n'est coupé. \
-                     Choisissez un autre format (ODS, CSV, JSON Lines, Parquet) ou retirez cette colonne.",
-                    column.label,
-                    format::integer(i64::try_from(size).unwrap_or(i64::MAX)),
-                    format::integer(CELL_CHARS_MAX as i64),
-                )
-            })
-        }
-        Format::Ods => text.chars().find(|c| !in_xml(*c)).map(|c| {
-            format!(
-                "La colonne « {} » contient un caractère de contrôle (U+{:04X}) qu'un fichier ODS ne peut pas porter, et rien n'est modifié. \
-                 Corrigez la fiche, ou choisissez un autre format (XLSX, CSV, JSON Lines, Parquet).",
-                column.label, c as u32
-            )
-        }),
-        _ => None,
     }
 }
 
@@ -258,6 +291,7 @@ pub(super) mod tests {
             bytes: written * 50,
             columns: kinds.collect(),
             limits,
+            notes: Notes::default(),
         }
     }
 
@@ -276,17 +310,5 @@ pub(super) mod tests {
         assert_eq!(book(31, limits).sheets(1)[0].name, "Séjours 4");
         assert_eq!(book(31, limits).file_name(1, Format::Xlsx), "sejours-2026-11-23-7-2-sur-2.xlsx");
         assert_eq!(book(5, limits).sheets(0)[0].name, "Séjours");
-    }
-
-    #[test]
-    fn what_a_workbook_cannot_hold_is_refused() {
-        let column = Column::new("a", "Nom", "", Kind::Text);
-        let long = |count: usize| Value::Text("é".repeat(count));
-        assert_eq!(refusal(Format::Xlsx, &column, &long(32_767)), None);
-        assert!(refusal(Format::Xlsx, &column, &long(32_768)).is_some_and(|words| words.contains("32\u{202f}768")));
-        assert_eq!(refusal(Format::Ods, &column, &long(40_000)), None);
-        assert!(refusal(Format::Ods, &column, &Value::Text("a\u{1}".into())).is_some_and(|words| words.contains("U+0001")));
-        assert_eq!(refusal(Format::Xlsx, &column, &Value::Text("a\u{1}".into())), None);
-        assert_eq!(refusal(Format::Ods, &column, &Value::Text("a\t\r\n".into())), None);
     }
 }

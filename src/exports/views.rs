@@ -5,8 +5,9 @@ use maud::{Markup, html};
 
 use super::Lists;
 use super::model::{Followed, Stage};
+use super::notes::Adapted;
 use super::queries::Control;
-use crate::listing::Format;
+use crate::listing::{Column, Format, Kind};
 use crate::travaux::waiting;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
@@ -22,7 +23,7 @@ pub fn title(export: &Followed, lists: &Lists) -> String {
 pub fn file(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     html! {
         h1 { (title(export, lists)) }
-        (followed(export, now, false))
+        (followed(export, lists, now, false))
         section {
             h2 { "Ce qui est exporté" }
             dl class="fiche" {
@@ -54,18 +55,18 @@ pub fn head(export: &Followed) -> Markup {
 }
 
 /// The status as a fragment: asks for itself again until it is final, and then says so.
-pub fn status(export: &Followed, now: DateTime<Utc>) -> Markup {
-    followed(export, now, !is_moving(export))
+pub fn status(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
+    followed(export, lists, now, !is_moving(export))
 }
 
 /// `announce`: with the words for the live region of the page, which a whole page has already.
-fn followed(export: &Followed, now: DateTime<Utc>, announce: bool) -> Markup {
+fn followed(export: &Followed, lists: &Lists, now: DateTime<Utc>, announce: bool) -> Markup {
     let address = format!("/exports/{}", export.id);
     let moving = is_moving(export);
     html! {
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 1s")] hx-swap=[moving.then_some("outerHTML")] {
             h2 id="suivi-titre" { (stage_words(export)) }
-            (content(export, now))
+            (content(export, lists, now))
             // Said once when it ends; the bar itself stays silent.
             @if announce { p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (stage_words(export)) } }
         }
@@ -83,7 +84,7 @@ fn stage_words(export: &Followed) -> &'static str {
     }
 }
 
-fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
+fn content(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     match export.stage() {
         Stage::Waiting => html! {
             p {
@@ -99,7 +100,7 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
             @if export.job_total.is_some() && export.job_done == export.job_total { p { "Toutes les lignes sont lues ; le fichier s'assemble." } }
             (cancel(export))
         },
-        Stage::Ready => ready(export, now),
+        Stage::Ready => ready(export, lists, now),
         Stage::Failed => html! {
             (notice(Tone::Failure, &html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Cause inconnue.")) } }))
             p { "Rien n'est perdu : un exploitant peut relancer ce travail, qui reprendra où il s'est arrêté. Vous pouvez aussi refaire la demande depuis la liste." }
@@ -111,7 +112,7 @@ fn content(export: &Followed, now: DateTime<Utc>) -> Markup {
     }
 }
 
-fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
+fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     let missing = export.lignes_prevues.unwrap_or(0) - export.lignes_ecrites.unwrap_or(0);
     let told = |name: &str| export.manifeste.as_ref().and_then(|manifest| manifest.get(name)?.as_i64());
     let (counted, books, sheets) = (told("lignes_comptees"), told("classeurs").unwrap_or(1), told("feuilles").unwrap_or(1));
@@ -126,6 +127,7 @@ fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
         @if missing > 0 {
             (notice(Tone::Warning, &html! { p { (format::integer(missing)) " lignes ont disparu entre la mise de côté et la lecture. Le manifeste le dit ; refaites l'export s'il vous faut un état net." } }))
         }
+        (adapted(export))
         dl class="fiche" {
             div { dt { "Lignes" } dd { (format::integer(export.lignes_ecrites.unwrap_or(0))) " écrites sur " (format::integer(export.lignes_prevues.unwrap_or(0))) " prévues" @if let Some(counted) = counted { ", " (format::integer(counted)) " comptées à part" } } }
             @if sheets > 1 {
@@ -135,12 +137,47 @@ fn ready(export: &Followed, now: DateTime<Utc>) -> Markup {
                     " : une feuille de tableur s'arrête à " (format::integer(1_048_576)) " lignes."
                 } }
             }
+            @if let Some(totals) = totals(export, lists) { div { dt { "Total du filtre" } dd { (totals) } } }
             div { dt { "Taille" } dd { (format::bytes(export.octets.unwrap_or(0))) } }
             div { dt { "Empreinte SHA-256" } dd class="code long-code" { (export.sha256.as_deref().unwrap_or_default()) } }
             @if let Some(moment) = export.controle_le { div { dt { "Relu par le contrôle" } dd { (format::instant(moment)) } } }
             @if let Some(end) = export.expire_le {
                 div { dt { "Gardé jusqu'au" } dd { (format::instant(end)) @if (end - now).num_days() < 1 { " " (badge(Tone::Warning, "Bientôt")) } } }
             }
+        }
+    }
+}
+
+/// « Taxe : 1 234,50 € ; Nuits : 17 », from the manifest, in the order of the columns of the list.
+fn totals(export: &Followed, lists: &Lists) -> Option<String> {
+    let sums = export.manifeste.as_ref()?.get("totaux")?.as_object()?;
+    let one = |column: &Column| {
+        let sum = sums.get(column.name)?.as_str()?;
+        let number = match (column.kind, sum.replace('.', "").parse::<i64>()) {
+            (Kind::Money, Ok(cents)) => format::money(cents),
+            (_, Ok(number)) => format::integer(number),
+            _ => sum.to_string(),
+        };
+        Some(format!("{}\u{a0}: {number}", column.label))
+    };
+    let words: Vec<String> = lists.find(&export.liste)?.columns.iter().filter_map(one).collect();
+    (!words.is_empty()).then(|| words.join("\u{a0}; "))
+}
+
+/// The cells that the format could not hold as they were, the first of them named.
+fn adapted(export: &Followed) -> Markup {
+    let manifest = export.manifeste.as_ref();
+    let count = manifest.and_then(|manifest| manifest.get("cellules_adaptees")?.as_i64()).unwrap_or(0);
+    let cells: Vec<Adapted> = manifest.and_then(|manifest| serde_json::from_value(manifest.get("adaptations")?.clone()).ok()).unwrap_or_default();
+    html! {
+        @if count > 0 {
+            (notice(Tone::Warning, &html! {
+                p {
+                    @if count == 1 { "Une cellule a été adaptée" } @else { (format::integer(count)) " cellules ont été adaptées" }
+                    " à ce format, qui n’en contient pas tous les caractères. Le manifeste le dit ; corrigez la fiche, ou choisissez JSON Lines ou Parquet."
+                }
+                ul { @for cell in &cells { li { (cell.words()) } } }
+            }))
         }
     }
 }

@@ -9,7 +9,8 @@ use std::io::{self, BufRead, Write};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
 use super::lignes;
-use super::tableur::{Book, FILTERS_SHEET, Sheet, escape, escaped, in_xml, is_exact, label, letters, width};
+use super::notes::plain;
+use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, escape, escaped, in_xml, is_exact, label, letters, width};
 use crate::listing::{Column, Format, Kind, Value};
 use crate::platform::archive::{Archive, Method};
 use crate::platform::clock;
@@ -27,6 +28,10 @@ const INSTANT: u8 = 4;
 const INTEGER: u8 = 5;
 const TEXT: u8 = 6;
 const LINES: u8 = 7;
+/// Styles of the line of the sums, which a reader knows it by.
+pub const TOTAL_TEXT: u8 = 8;
+pub const TOTAL_MONEY: u8 = 9;
+pub const TOTAL_INTEGER: u8 = 10;
 /// Markup kept before it goes to the archive.
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -66,7 +71,7 @@ fn workbook<W: Write>(book: &Book, number: i64, source: &mut impl BufRead, outpu
         part(&mut archive, &format!("xl/worksheets/_rels/sheet{}.xml.rels", place + 1), &sheet_relations(place + 1))?;
         part(&mut archive, &format!("xl/tables/table{}.xml", place + 1), &table(place + 1, &headers, sheet.rows))?;
         archive.begin(&format!("xl/worksheets/sheet{}.xml", place + 1), Method::Deflated, book.is_large(sheet.rows))?;
-        rows_sheet(book, sheet, &headers, source, place == 0, &mut archive)?;
+        rows_sheet(book, sheet, &headers, source, (place == 0, book.is_last(number, place)), &mut archive)?;
     }
     let last = sheets.len() + 1;
     let facts = book.facts(number);
@@ -82,7 +87,7 @@ fn rows_sheet<W: Write>(
     sheet: &Sheet,
     headers: &[String],
     source: &mut impl BufRead,
-    selected: bool,
+    (selected, last): (bool, bool),
     archive: &mut Archive<W>,
 ) -> io::Result<()> {
     let widths: Vec<usize> = book.columns.iter().map(|column| width(column)).collect();
@@ -110,8 +115,33 @@ fn rows_sheet<W: Write>(
             markup.clear();
         }
     }
+    if last && let Some(line) = book.totals() {
+        total_row(&mut markup, sheet.rows + 3, &line);
+    }
     sheet_end(&mut markup, true);
     archive.write_all(markup.as_bytes())
+}
+
+/// The sums, exact: a number of more digits than a spreadsheet keeps is written as text.
+fn total_row(markup: &mut String, row: i64, line: &[Sum]) {
+    let _ = write!(markup, "<row r=\"{row}\">");
+    for (place, sum) in line.iter().enumerate() {
+        let reference = format!("{}{row}", letters(place));
+        match sum {
+            Sum::Empty => {}
+            Sum::Label => text_cell(markup, &reference, TOTAL_TEXT, TOTAL),
+            Sum::Of(kind, sum) => {
+                let number = plain(*kind, *sum);
+                if i64::try_from(*sum).is_ok_and(is_exact) {
+                    let style = if *kind == Kind::Money { TOTAL_MONEY } else { TOTAL_INTEGER };
+                    let _ = write!(markup, "<c r=\"{reference}\" s=\"{style}\"><v>{number}</v></c>");
+                } else {
+                    text_cell(markup, &reference, TOTAL_TEXT, &number);
+                }
+            }
+        }
+    }
+    markup.push_str("</row>");
 }
 
 fn facts_sheet(facts: &[(&str, String)], headers: &[String]) -> String {
@@ -320,6 +350,9 @@ fn styles() -> String {
     let xf = |format: u16, more: &str| {
         format!("<xf numFmtId=\"{format}\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"{more}")
     };
+    let bold = |format: u16| {
+        format!("<xf numFmtId=\"{format}\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>")
+    };
     let wrap = " applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf>";
     format!(
         "<styleSheet xmlns=\"{MAIN}\"><numFmts count=\"3\"><numFmt numFmtId=\"164\" formatCode=\"#,##0.00\\ &quot;€&quot;\"/>\
@@ -327,9 +360,9 @@ fn styles() -> String {
          <fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font><font><b/><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts>\
          <fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills>\
          <borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>\
-         <cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"8\">\
+         <cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"11\">\
          <xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/>\
-         <xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>{}{}{}{}{}{}</cellXfs>\
+         <xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>{}{}{}{}{}{}{}{}{}</cellXfs>\
          <cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>",
         xf(164, "/>"),
         xf(165, "/>"),
@@ -337,5 +370,8 @@ fn styles() -> String {
         xf(1, "/>"),
         xf(49, "/>"),
         xf(49, wrap),
+        bold(49),
+        bold(164),
+        bold(1),
     )
 }

@@ -47,8 +47,10 @@ pub enum Action {
     Change,
     /// Asked for an export.
     Export,
-    /// Downloaded a file.
+    /// Downloaded a file: begun, with its first bytes given by the store.
     Download,
+    /// Asked for a file that the store did not give, or not to its end.
+    DownloadFailed,
     /// Cancelled or retried a job.
     Job,
     /// A control found something wrong.
@@ -65,6 +67,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("modification", "Modification", "info"),
     ("export", "Export", "info"),
     ("telechargement", "Téléchargement", "info"),
+    ("telechargement_echoue", "Téléchargement échoué", "alerte"),
     ("travail", "Action sur un travail", ""),
     ("controle", "Écart au contrôle", "erreur"),
 ];

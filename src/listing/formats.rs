@@ -4,14 +4,14 @@
 /// A file format.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// UTF-8 with BOM, `;`, decimal comma, JJ/MM/AAAA, CRLF.
-    CsvFr,
-    /// UTF-8, `,`, decimal point, AAAA-MM-JJ, CRLF.
-    CsvRfc4180,
     /// Office Open XML workbook.
     Xlsx,
     /// OpenDocument spreadsheet.
     Ods,
+    /// UTF-8 with BOM, `;`, decimal comma, JJ/MM/AAAA, CRLF; what a spreadsheet would take for a number is `="01000"`.
+    CsvFr,
+    /// UTF-8, `,`, decimal point, AAAA-MM-JJ, CRLF; codes raw.
+    CsvRfc4180,
     /// One JSON object a line.
     JsonLines,
     /// Apache Parquet, by columns.
@@ -29,10 +29,26 @@ struct Facts {
 
 const FACTS: [Facts; 6] = [
     Facts {
+        code: "xlsx",
+        label: "Tableur XLSX (recommandé)",
+        hint: "codes, montants et dates tels quels",
+        purpose: "Pour Excel et LibreOffice : les codes gardent leurs zéros, les montants et les dates se calculent, l’en-tête reste visible, le total est en bas, une feuille rappelle les filtres.",
+        extension: "xlsx",
+        content_type: ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
+    },
+    Facts {
+        code: "ods",
+        label: "Tableur ODS",
+        hint: "le même, format ouvert",
+        purpose: "Le même classeur au format ouvert recommandé aux administrations (RGI), pour LibreOffice.",
+        extension: "ods",
+        content_type: ("application", "vnd.oasis.opendocument.spreadsheet"),
+    },
+    Facts {
         code: "csv_fr",
         label: "CSV pour tableur français",
-        hint: "s'ouvre d'un double clic",
-        purpose: "Le plus simple : s'ouvre d'un double clic dans un tableur réglé en français (point-virgule, virgule décimale, JJ/MM/AAAA).",
+        hint: "s’ouvre d’un double clic",
+        purpose: "Un texte que lit un tableur réglé en français (point-virgule, virgule décimale, JJ/MM/AAAA). Les codes y sont protégés sous la forme =\"01000\" : cochez « Évaluer les formules » à l’ouverture dans LibreOffice, ou préférez XLSX.",
         extension: "csv",
         content_type: ("text", "csv"),
     },
@@ -40,25 +56,9 @@ const FACTS: [Facts; 6] = [
         code: "csv_rfc4180",
         label: "CSV RFC 4180",
         hint: "pour un autre logiciel",
-        purpose: "Pour un autre logiciel : virgule, point décimal, AAAA-MM-JJ, codes plutôt que libellés.",
+        purpose: "Pour un autre logiciel, pas pour un tableur : virgule, point décimal, AAAA-MM-JJ, codes bruts plutôt que libellés.",
         extension: "csv",
         content_type: ("text", "csv"),
-    },
-    Facts {
-        code: "xlsx",
-        label: "Classeur Excel (XLSX)",
-        hint: "montants et dates calculables",
-        purpose: "Pour Excel et LibreOffice : les montants et les dates se calculent, l'en-tête reste visible, une feuille rappelle les filtres.",
-        extension: "xlsx",
-        content_type: ("application", "vnd.openxmlformats-officedocument.spreadsheetml.sheet"),
-    },
-    Facts {
-        code: "ods",
-        label: "Classeur OpenDocument (ODS)",
-        hint: "format ouvert des administrations",
-        purpose: "Le même classeur au format ouvert recommandé aux administrations (RGI), pour LibreOffice.",
-        extension: "ods",
-        content_type: ("application", "vnd.oasis.opendocument.spreadsheet"),
     },
     Facts {
         code: "jsonl",
@@ -79,8 +79,8 @@ const FACTS: [Facts; 6] = [
 ];
 
 impl Format {
-    /// All of them, in the order of the forms.
-    pub const ALL: [Self; 6] = [Self::CsvFr, Self::CsvRfc4180, Self::Xlsx, Self::Ods, Self::JsonLines, Self::Parquet];
+    /// All of them, in the order of the forms: what keeps codes whole wherever it is opened comes first.
+    pub const ALL: [Self; 6] = [Self::Xlsx, Self::Ods, Self::CsvFr, Self::CsvRfc4180, Self::JsonLines, Self::Parquet];
 
     /// The format of a code.
     pub fn from_code(code: &str) -> Option<Self> {

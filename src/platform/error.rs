@@ -5,6 +5,8 @@ use std::borrow::Cow;
 
 use rocket::http::Status;
 
+use super::files::FilesError;
+
 /// What can go wrong in a request.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum Error {
@@ -35,6 +37,9 @@ pub enum Error {
     /// The database is away or too busy: 503, try again.
     #[error("base de données indisponible : {0}")]
     Unavailable(String),
+    /// The file store is away, mute or refuses: 503, try again.
+    #[error("dépôt de fichiers indisponible : {0} {detail}", detail = .0.detail())]
+    StoreAway(FilesError),
     /// The question was too heavy for the time a page may take: 503.
     #[error("requête trop longue")]
     TooHeavy,
@@ -81,7 +86,7 @@ impl Error {
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) => Status::TooManyRequests,
-            Self::Unavailable(_) | Self::TooHeavy => Status::ServiceUnavailable,
+            Self::Unavailable(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
             Self::Internal(_) => Status::InternalServerError,
         }
     }
@@ -95,6 +100,9 @@ impl Error {
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),
+            Self::StoreAway(error) => {
+                format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
+            }
             Self::TooHeavy => "Cette recherche demande trop de temps. Ajoutez un filtre (une commune, une période) puis recommencez.".into(),
             Self::Internal(_) => {
                 "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l'exploitant.".into()

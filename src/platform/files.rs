@@ -2,6 +2,7 @@
 
 use std::path::Path as FsPath;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
@@ -10,30 +11,55 @@ use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
+use tokio::time::timeout;
 
 use super::config::Config;
 
 /// Bytes sent at once when a file is put together: the least that S3 takes, to spare the memory.
 const PART_BYTES: usize = 5 * 1024 * 1024;
 
+/// Longest wait of a person for a store that stays mute, before they are told.
+const PATIENCE: Duration = Duration::from_secs(10);
+
 /// Where files are kept.
 #[derive(Clone)]
 pub struct Files {
     store: Arc<dyn ObjectStore>,
+    patience: Duration,
 }
 
-/// The store failed.
-#[derive(Debug, thiserror::Error)]
+/// The store failed. The sentences are for people: what the store said, with its address, is for the log and
+/// for the operator ([`FilesError::detail`]).
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum FilesError {
     /// No space is left.
     #[error("Le disque du dépôt de fichiers est plein. Libérez de la place : le travail reprendra où il s'est arrêté.")]
     Full,
     /// The file is not there.
-    #[error("Le fichier n'existe plus dans le dépôt.")]
+    #[error("Le fichier n’est plus dans le dépôt.")]
     Missing,
+    /// The file is there with another size than the one that was noted.
+    #[error("Le fichier du dépôt n’a plus la taille qu’il avait.")]
+    Altered,
+    /// The store will not let us.
+    #[error("Le dépôt de fichiers refuse l’accès. Prévenez l’exploitant.")]
+    Refused(String),
+    /// No answer in time.
+    #[error("Le dépôt de fichiers n’a pas répondu à temps.")]
+    Silent,
     /// Anything else.
-    #[error("Le dépôt de fichiers ne répond pas : {0}")]
-    Other(String),
+    #[error("Le dépôt de fichiers ne répond pas.")]
+    Away(String),
+}
+
+impl FilesError {
+    /// What the store said, for the operator.
+    pub fn detail(&self) -> &str {
+        match self {
+            Self::Refused(detail) | Self::Away(detail) => detail,
+            _ => "",
+        }
+    }
 }
 
 impl From<object_store::Error> for FilesError {
@@ -41,20 +67,22 @@ impl From<object_store::Error> for FilesError {
         if matches!(error, object_store::Error::NotFound { .. }) {
             return Self::Missing;
         }
-        if is_full(&error) {
+        use std::io::ErrorKind::{FileTooLarge, PermissionDenied, QuotaExceeded, StorageFull};
+        if is(&error, &[StorageFull, QuotaExceeded, FileTooLarge]) {
             return Self::Full;
         }
-        Self::Other(error.to_string())
+        let detail = error.to_string();
+        tracing::warn!(error = detail, "the file store failed");
+        let refused = matches!(error, object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. });
+        if refused || is(&error, &[PermissionDenied]) { Self::Refused(detail) } else { Self::Away(detail) }
     }
 }
 
-/// Whether the system said "no space left" or "quota exceeded" somewhere in the chain of causes.
-fn is_full(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Whether the system said one of `kinds` somewhere in the chain of causes.
+fn is(error: &(dyn std::error::Error + 'static), kinds: &[std::io::ErrorKind]) -> bool {
     let mut cause = Some(error);
     while let Some(error) = cause {
-        if let Some(io) = error.downcast_ref::<std::io::Error>()
-            && matches!(io.kind(), std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge)
-        {
+        if error.downcast_ref::<std::io::Error>().is_some_and(|io| kinds.contains(&io.kind())) {
             return true;
         }
         cause = error.source();
@@ -72,12 +100,18 @@ impl Files {
             None => Arc::new(local(FsPath::new(&config.storage_url))?),
             Some(place) => s3(place)?,
         };
-        Ok(Self { store })
+        Ok(Self::from_store(store))
     }
 
     /// A store made elsewhere (tests: one that fails on purpose).
     pub fn from_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store }
+        Self { store, patience: PATIENCE }
+    }
+
+    /// The same, for people who wait less or longer.
+    #[must_use]
+    pub fn with_patience(self, patience: Duration) -> Self {
+        Self { patience, ..self }
     }
 
     /// Writes a whole file.
@@ -103,6 +137,28 @@ impl Files {
     /// See [`FilesError`].
     pub async fn get_range(&self, path: &str, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
         Ok(self.store.get_range(&Path::from(path), range).await?)
+    }
+
+    /// The bytes of `range` of a file of `size` bytes, for a person who waits: an answer or a refusal in a bounded time.
+    ///
+    /// # Errors
+    /// See [`FilesError`].
+    pub async fn open(&self, path: &str, size: u64, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
+        let opening = async {
+            if self.size(path).await? != size {
+                return Err(FilesError::Altered);
+            }
+            if range.is_empty() { Ok(Bytes::new()) } else { self.get_range(path, range).await }
+        };
+        timeout(self.patience, opening).await.unwrap_or(Err(FilesError::Silent))
+    }
+
+    /// The next bytes of a file that was opened: the start was sent, so that the wait may be three times as long.
+    ///
+    /// # Errors
+    /// See [`FilesError`].
+    pub async fn next(&self, path: &str, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
+        timeout(self.patience * 3, self.get_range(path, range)).await.unwrap_or(Err(FilesError::Silent))
     }
 
     /// Bytes in the file.
@@ -136,13 +192,19 @@ impl Files {
         Ok(())
     }
 
-    /// Asks the store for anything, to know that it answers.
+    /// Writes a small file, reads it back and removes it, to know that the store serves.
     ///
     /// # Errors
     /// See [`FilesError`].
     pub async fn probe(&self) -> Result<(), FilesError> {
-        self.store.list_with_delimiter(None).await?;
-        Ok(())
+        let trying = async {
+            let (path, body) = ("essai/gardel-check", Bytes::from_static(b"gardel"));
+            self.put(path, body.clone()).await?;
+            let read = self.get(path).await?;
+            self.delete(path).await?;
+            if read == body { Ok(()) } else { Err(FilesError::Altered) }
+        };
+        timeout(self.patience, trying).await.unwrap_or(Err(FilesError::Silent))
     }
 
     /// Starts a large file, shown under its name only once it is whole.

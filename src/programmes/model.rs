@@ -186,6 +186,8 @@ pub struct Programme {
     pub prochaine_le: Option<DateTime<Utc>>,
     pub derniere_issue: Option<String>,
     pub derniere_le: Option<DateTime<Utc>>,
+    /// What its last start waits for, when it has not left yet.
+    pub motif: Option<String>,
 }
 
 impl Programme {

@@ -11,7 +11,8 @@ const RUNS_SHOWN: i64 = 30;
 
 const SEEN: &str =
     "SELECT p.id, p.vue_id, coalesce(v.nom, p.vue_nom) AS vue_nom, p.liste, p.format, p.rythme, p.heure, p.jour, p.garder, p.pause_motif,
-         p.planification_id, p.version, coalesce(s.active, false) AS active, s.prochaine_le, f.issue AS derniere_issue, f.demande_le AS derniere_le
+         p.planification_id, p.version, coalesce(s.active, false) AS active, s.prochaine_le, f.issue AS derniere_issue, f.demande_le AS derniere_le,
+         job_motif(s.dernier_job_id) AS motif
      FROM export_programme p LEFT JOIN vue v ON v.id = p.vue_id AND v.supprime_le IS NULL
          LEFT JOIN planification s ON s.id = p.planification_id
          LEFT JOIN LATERAL (SELECT issue, demande_le FROM export_programme_fois WHERE programme_id = p.id ORDER BY id DESC LIMIT 1) f ON true
@@ -41,16 +42,43 @@ pub async fn runs(db: &Db, id: i64) -> Result<Vec<Fois>, sqlx::Error> {
     .await
 }
 
-/// Adds one, whose schedule comes after; `None` when the person has as many as they may.
+/// What became of a scheduled export to add.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Added {
+    /// Its number; its schedule comes after.
+    New(i64),
+    /// The person has the same already, which a first post of the form made.
+    Known(i64),
+    /// The person has as many as they may.
+    TooMany,
+}
+
+/// Adds one. The account is locked, so that two posts of the same form make one.
 pub async fn insert(
     connection: &mut PgConnection,
     user_id: i64,
     collectivite_id: Option<i32>,
     vue: &Vue,
     checked: &Checked,
-) -> Result<Option<i64>, sqlx::Error> {
+) -> Result<Added, sqlx::Error> {
     sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 FOR NO KEY UPDATE").bind(user_id).execute(&mut *connection).await?;
-    sqlx::query_scalar(
+    let known: Option<i64> = sqlx::query_scalar(
+        "SELECT id FROM export_programme WHERE utilisateur_id = $1 AND vue_id = $2 AND format = $3 AND rythme = $4 AND heure = $5 AND jour = $6
+             AND garder = $7 ORDER BY id LIMIT 1",
+    )
+    .bind(user_id)
+    .bind(vue.id)
+    .bind(checked.format.code())
+    .bind(checked.when.rythme)
+    .bind(checked.when.heure)
+    .bind(checked.when.jour)
+    .bind(checked.garder)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(id) = known {
+        return Ok(Added::Known(id));
+    }
+    let added: Option<i64> = sqlx::query_scalar(
         "INSERT INTO export_programme (utilisateur_id, collectivite_id, vue_id, vue_nom, liste, format, rythme, heure, jour, garder)
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE (SELECT count(*) FROM export_programme WHERE utilisateur_id = $1) < $11 RETURNING id",
     )
@@ -66,7 +94,8 @@ pub async fn insert(
     .bind(checked.garder)
     .bind(PROGRAMMES_MAX)
     .fetch_optional(connection)
-    .await
+    .await?;
+    Ok(added.map_or(Added::TooMany, Added::New))
 }
 
 /// Ties one to its schedule.

@@ -9,7 +9,8 @@ use serde_json::json;
 
 use super::jobs::ExportProgramme;
 use super::model::{Checked, Draft, PROGRAMMES_MAX, Programme, SPREAD_SECONDS};
-use super::{queries, views};
+use super::queries::{self, Added};
+use super::views;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::exports::Lists;
@@ -133,15 +134,21 @@ async fn create(personne: Personne, form: Form<Typed<'_>>, lists: &State<Lists>,
     let mut draft = form.draft();
     if let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? {
         let mut write = context.db.write().await?;
-        if let Some(id) = queries::insert(&mut write.tx, personne.reader.user_id, personne.principale, &vue, &checked).await? {
-            let schedule = schedules::insert(&mut write, &schedule(id, &vue, &checked, owner(&personne))?).await?;
-            queries::attach(&mut write.tx, id, schedule).await?;
-            note(&mut write, &personne, Action::Create, id, &facts(&vue, &checked)).await?;
-            write.commit().await?;
-            let said = format!("Export programmé : {}. Un avis vous dira quand chaque fichier est prêt.", checked.when.in_words());
-            return Ok(Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said)));
+        let done = |id: i64, said: String| Ok(Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said)));
+        match queries::insert(&mut write.tx, personne.reader.user_id, personne.principale, &vue, &checked).await? {
+            Added::New(id) => {
+                let schedule = schedules::insert(&mut write, &schedule(id, &vue, &checked, owner(&personne))?).await?;
+                queries::attach(&mut write.tx, id, schedule).await?;
+                note(&mut write, &personne, Action::Create, id, &facts(&vue, &checked)).await?;
+                write.commit().await?;
+                return done(id, format!("Export programmé : {}. Un avis vous dira quand chaque fichier est prêt.", checked.when.in_words()));
+            }
+            Added::Known(id) => {
+                write.rollback().await?;
+                return done(id, format!("Cet export est déjà programmé : {}. Il n’y en a qu’un.", checked.when.in_words()));
+            }
+            Added::TooMany => write.rollback().await?,
         }
-        write.rollback().await?;
         draft.errors.push(("vue", format!("Vous avez déjà {PROGRAMMES_MAX} exports programmés. Supprimez-en un, puis recommencez.")));
     }
     let views = exportable(context, lists, &personne).await?;

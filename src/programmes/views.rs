@@ -125,6 +125,7 @@ pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, 
         @if let Some(reason) = &programme.pause_motif {
             (notice(Tone::Warning, &html! { p { "Cet export est suspendu. " (reason) } p { "Corrigez la cause (la vue, vos droits), puis « Reprendre »." } }))
         }
+        @if let Some(reason) = &programme.motif { (notice(Tone::Warning, &html! { p { "Le dernier départ est en attente\u{a0}: " (reason) "." } })) }
         dl class="fiche" {
             div { dt { "Liste" } dd { (lists.title(&programme.liste)) } }
             div { dt { "Vue" } dd { @match programme.vue_id { Some(id) => a href={ "/vues/" (id) } { (programme.vue_nom) }, None => { (programme.vue_nom) " (supprimée)" } } } }

@@ -44,7 +44,7 @@ impl<'r> Responder<'r, 'static> for Error {
             Self::TooMany(seconds) => {
                 response.raw_header("Retry-After", seconds.to_string());
             }
-            Self::Unavailable(_) => {
+            Self::Unavailable(_) | Self::StoreAway(_) => {
                 response.raw_header("Retry-After", "5");
             }
             _ => {}
@@ -192,7 +192,7 @@ fn title(status: Status) -> &'static str {
         404 => "Page introuvable",
         405 => "Action impossible",
         409 => "La situation a changé",
-        410 => "Fichier expiré",
+        410 => "Ce fichier n’est plus là",
         413 => "Envoi trop volumineux",
         422 => "Informations à corriger",
         429 => "Trop de tentatives",

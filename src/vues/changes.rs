@@ -83,8 +83,15 @@ async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, c
                 let address = state.opened_as(Opened::View(id, Some(1))).url();
                 return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
             }
-            Added::NameTaken => draft.name_taken(),
-            Added::TooMany => draft.too_many(),
+            added => {
+                // Posted twice, the form leads to the view that the first post made.
+                if let Some((id, version)) = queries::same(&mut write.tx, &personne.reader, &new).await? {
+                    write.rollback().await?;
+                    let address = state.opened_as(Opened::View(id, Some(version))).url();
+                    return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
+                }
+                if added == Added::TooMany { draft.too_many() } else { draft.name_taken() }
+            }
         }
         write.rollback().await?;
     }

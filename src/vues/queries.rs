@@ -149,6 +149,21 @@ pub async fn add(connection: &mut PgConnection, reader: &Reader, author: &str, n
     Ok(id.map_or(Added::NameTaken, Added::Done))
 }
 
+/// The view of `reader` that holds exactly what `new` asks for: what a form posted twice had made the first time.
+pub async fn same(connection: &mut PgConnection, reader: &Reader, new: &NewVue<'_>) -> Result<Option<(i64, i32)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, version FROM vue WHERE auteur_id = $1 AND liste = $2 AND nom = $3 AND requete = $4
+             AND collectivite_id IS NOT DISTINCT FROM $5 AND supprime_le IS NULL",
+    )
+    .bind(reader.user_id)
+    .bind(new.liste)
+    .bind(new.nom)
+    .bind(new.requete)
+    .bind(new.collectivite_id)
+    .fetch_optional(connection)
+    .await
+}
+
 /// A change to view `id`, seen by the person at `version`.
 pub struct Change<'a> {
     pub asker: &'a Asker<'a>,

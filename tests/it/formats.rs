@@ -68,8 +68,10 @@ async fn every_format_holds_what_the_list_shows() {
         assert_eq!((&manifest["classeurs"], &manifest["feuilles"]), (&Value::from(1), &Value::from(1)));
         assert_eq!((manifest["sha256"].as_str(), manifest["octets"].as_u64()), (Some(sha256(&file.body).as_str()), Some(file.body.len() as u64)));
         if format.is_workbook() {
-            let rows = sheet_rows(format, file.body);
-            assert_eq!(rows.len(), expected.len());
+            let mut rows = sheet_rows(format, file.body);
+            // An empty row, then the sums.
+            assert_eq!(rows.len(), expected.len() + 2);
+            rows.truncate(expected.len());
             for (row, (reference, day, cents, commune, _)) in rows.iter().zip(&expected) {
                 let amount: f64 = row[3].parse().unwrap_or_else(|_| panic!("{format:?}: {row:?}"));
                 assert_eq!((&row[0], &row[1], &row[2], row[4].as_str()), (reference, day, commune, "Validé"), "{format:?}");
@@ -117,30 +119,101 @@ async fn the_form_and_the_page_say_what_each_format_is_for() {
     let exports = browser.get("/exports").await.ok();
     for format in Format::ALL {
         assert!(list.text().contains(&format!("{} : ", format.label())), "{format:?}");
-        assert!(exports.texts("dd").iter().any(|words| words == format.purpose()), "{format:?}");
+        assert!(exports.texts("dd").iter().any(|words| words.split_whitespace().eq(format.purpose().split_whitespace())), "{format:?}");
     }
     browser.post("/sejours/exports", &[("requete", ""), ("format", "xls")]).await.refused(Status::BadRequest, "n'existe pas");
 }
 
 #[rocket::async_test]
-async fn what_a_workbook_cannot_hold_is_refused_not_cut() {
+async fn a_cell_that_a_format_cannot_hold_is_adapted_named_and_told() {
     let app = App::new().await;
-    app.run_sql("UPDATE logement SET nom = repeat('é', 32768) WHERE id = (SELECT min(id) FROM logement WHERE code_insee = '97113')").await;
+    app.run_sql(
+        "UPDATE logement SET nom = CASE row_number WHEN 1 THEN 'Mon' || chr(1) || 'Repos' || chr(11) ELSE repeat('é', 32768) END
+         FROM (SELECT id AS odd, row_number() OVER (ORDER BY id) FROM logement WHERE code_insee = '97113') o WHERE id = odd AND row_number <= 2",
+    )
+    .await;
     let browser = app.agent(LE_GOSIER).await;
-    let export = browser.export("logements", "", "xlsx").await;
-    app.run_jobs().await;
-    let page = browser.get(&export).await.ok();
-    assert_eq!(page.texts("#suivi-titre"), ["Export annulé"]);
-    assert!(page.text().contains("rien n'est coupé") && page.text().contains("32\u{202f}768"), "{}", page.texts("#suivi").join(" "));
-    assert_eq!(browser.get(&format!("{export}/fichier")).await.status, Status::NotFound);
-    // The other formats hold it whole.
-    let export = browser.export("logements", "", "ods").await;
-    app.run_jobs().await;
-    let file = browser.get(&format!("{export}/fichier")).await.ok();
-    let mut archive = zip::ZipArchive::new(Cursor::new(file.body)).expect("an archive");
-    let mut content = String::new();
-    archive.by_name("content.xml").expect("the content").read_to_string(&mut content).expect("UTF-8");
-    assert!(content.contains(&"é".repeat(32_768)));
+    let total: i64 = app.one("SELECT count(*) FROM logement WHERE code_insee = '97113'").await;
+    let odd: String = app.one("SELECT numero_enregistrement FROM logement WHERE nom LIKE 'Mon' || chr(1) || '%'").await;
+    for format in Format::ALL {
+        let export = browser.export("logements", "colonnes=numero.nom", format.code()).await;
+        app.run_jobs().await;
+        let page = browser.get(&export).await.ok();
+        assert_eq!(page.texts("#suivi-titre"), ["Votre fichier est prêt"], "{format:?}");
+        let file = browser.get(&format!("{export}/fichier")).await.ok();
+        let told = manifest(&browser, &export).await;
+        assert_eq!(told["lignes_ecrites"], total, "{format:?}");
+        let (cells, words) = (told["cellules_adaptees"].as_i64().expect("a count"), page.texts("#suivi .message").join(" "));
+        match format {
+            Format::Xlsx => {
+                assert_eq!(cells, 1);
+                assert!(words.contains("32 768") && words.contains("coupé"), "{words}");
+            }
+            Format::Ods | Format::CsvFr | Format::CsvRfc4180 => {
+                assert_eq!((cells, told["adaptations"][0]["repere"].as_str()), (1, Some(odd.as_str())), "{format:?}");
+                assert!(words.contains("2 caractères") && words.contains("U+0001") && words.contains("ligne"), "{format:?}: {words}");
+            }
+            Format::JsonLines | Format::Parquet => assert!(cells == 0 && words.is_empty(), "{format:?}: {words}"),
+        }
+        let whole = match format {
+            Format::Ods => part(&file.body, "content.xml"),
+            Format::Xlsx => part(&file.body, "xl/worksheets/sheet1.xml"),
+            _ => String::from_utf8_lossy(&file.body).into_owned(),
+        };
+        let held = match format {
+            Format::Xlsx => "Mon_x0001_Repos_x000B_",
+            Format::JsonLines => "Mon\\u0001Repos\\u000b",
+            Format::Parquet => continue,
+            _ => "Mon\u{fffd}Repos\u{fffd}",
+        };
+        assert!(whole.contains(held), "{format:?}");
+        assert_eq!(whole.contains(&"é".repeat(32_768)), format != Format::Xlsx, "{format:?}");
+    }
+    // The control reads them all back.
+    control(&app, &app.exploitant().await).await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM export WHERE controle_ecart IS NOT NULL").await, 0);
+}
+
+/// A part of an archive, as text.
+fn part(bytes: &[u8], name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
+    let mut text = String::new();
+    archive.by_name(name).expect("the part").read_to_string(&mut text).expect("UTF-8");
+    text
+}
+
+#[rocket::async_test]
+async fn the_total_of_the_filter_is_exact_and_apart() {
+    let app = App::new().await;
+    let browser = app.administrateur(RIVIERA).await;
+    let question = "statut=valide&tri=-debut&colonnes=reference.nuits.montant.prix_nuit";
+    let cents: i64 =
+        app.one("SELECT sum(montant)::bigint FROM sejour WHERE statut = 'valide' AND code_insee IN ('97113','97125','97128','97110')").await;
+    let nights: i64 =
+        app.one("SELECT sum(nb_nuits)::bigint FROM sejour WHERE statut = 'valide' AND code_insee IN ('97113','97125','97128','97110')").await;
+    let euros = format!("{}.{:02}", cents / 100, cents % 100);
+    assert!(cents > 0 && nights > 0);
+    for format in Format::ALL {
+        let export = browser.export("sejours", question, format.code()).await;
+        app.run_jobs().await;
+        let told = manifest(&browser, &export).await;
+        assert_eq!(told["totaux"], serde_json::json!({"montant": euros, "nuits": nights.to_string()}), "{format:?}");
+        assert!(browser.get(&export).await.ok().text().contains("Total du filtre"), "{format:?}");
+        let rows = told["lignes_ecrites"].as_u64().expect("rows") as usize;
+        if !format.is_workbook() {
+            continue;
+        }
+        let found = sheet_rows(format, browser.get(&format!("{export}/fichier")).await.ok().body);
+        assert_eq!(found.len(), rows + 2, "{format:?}: an empty row, then the sums");
+        assert!(found[rows].iter().all(String::is_empty), "{format:?}: {:?}", found[rows]);
+        let line = &found[rows + 1];
+        assert_eq!((line[0].as_str(), line[1].as_str()), ("Total du filtre", nights.to_string().as_str()), "{format:?}");
+        let amount: f64 = line[3].parse().unwrap_or_else(|_| panic!("{format:?}: {line:?}"));
+        assert_eq!((amount * 100.0).round() as i64, cents, "{format:?}");
+    }
+    control(&app, &app.exploitant().await).await;
+    let read = "SELECT count(*) FROM export WHERE controle_ecart IS NULL AND controle_le IS NOT NULL";
+    assert_eq!(app.one::<i64>(read).await, Format::ALL.len() as i64, "the control counts the rows and not the sums");
 }
 
 /// Asks for a control, runs it, and forgets when it was: the next one reads the files again.

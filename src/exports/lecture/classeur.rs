@@ -10,7 +10,11 @@ use zip::ZipArchive;
 
 use super::{Each, cents, code, fault, local, plain};
 use crate::exports::tableur::FILTERS_SHEET;
+use crate::exports::xlsx::{TOTAL_INTEGER, TOTAL_MONEY, TOTAL_TEXT};
 use crate::listing::{Column, Format, Kind, Value};
+
+/// Styles of the line of the sums in an XLSX.
+const TOTALS: [u8; 3] = [TOTAL_TEXT, TOTAL_MONEY, TOTAL_INTEGER];
 
 /// A cell as the markup gives it.
 #[derive(Default)]
@@ -23,6 +27,8 @@ struct Cell {
     /// Text, its paragraphs joined.
     text: String,
     paragraphs: usize,
+    /// In the style of the line of the sums.
+    total: bool,
 }
 
 pub(super) fn read<R: Read + Seek + Clone>(format: Format, columns: &[&'static Column], source: R, each: &mut Each<'_>) -> Result<i64, String> {
@@ -132,7 +138,9 @@ impl Rows<'_, '_> {
     fn begin(&self, tag: &BytesStart<'_>, next: usize) -> Result<Cell, String> {
         if self.format == Format::Xlsx {
             let place = attribute(tag, b"r")?.map_or(Some(next), |reference| column_of(&reference)).ok_or("référence de cellule illisible")?;
-            return Ok(Cell { column: place, kind: attribute(tag, b"t")?.unwrap_or_else(|| "n".into()), ..Cell::default() });
+            let kind = attribute(tag, b"t")?.unwrap_or_else(|| "n".into());
+            let style = attribute(tag, b"s")?.and_then(|style| style.parse::<u8>().ok());
+            return Ok(Cell { column: place, kind, total: style.is_some_and(|style| TOTALS.contains(&style)), ..Cell::default() });
         }
         let kind = attribute(tag, b"office:value-type")?.unwrap_or_default();
         let name: &[u8] = match kind.as_str() {
@@ -140,10 +148,15 @@ impl Rows<'_, '_> {
             "boolean" => b"office:boolean-value",
             _ => b"office:value",
         };
-        Ok(Cell { column: next, kind, number: attribute(tag, name)?.unwrap_or_default(), ..Cell::default() })
+        let total = attribute(tag, b"table:style-name")?.is_some_and(|style| style.starts_with("total"));
+        Ok(Cell { column: next, kind, number: attribute(tag, name)?.unwrap_or_default(), total, ..Cell::default() })
     }
 
     fn row(&mut self, found: &[Cell]) -> Result<(), String> {
+        if found.iter().any(|cell| cell.total) {
+            // The line of the sums, and the empty one before it: no rows of the list.
+            return Ok(());
+        }
         self.rows += 1;
         self.cells.clear();
         self.cells.resize(self.columns.len(), Value::Null);

@@ -58,6 +58,12 @@ fn value(format: Format, column: &Column, field: &Field) -> Option<Value> {
     }
     let text = std::str::from_utf8(&field.bytes).ok()?;
     let french = format == Format::CsvFr;
+    if french
+        && !field.quoted
+        && let Some(words) = csv::written_as_text(text)
+    {
+        return matches!(column.kind, Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_)).then(|| Value::Text(words.into()));
+    }
     Some(match column.kind {
         Kind::Choice(_) if french => Value::Text(code(column.kind, &csv::restore(text))),
         Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_) => Value::Text(csv::restore(text)),

@@ -9,11 +9,12 @@ use futures::stream::{self, Stream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::Request;
 use rocket::http::{ContentType, Status};
+use rocket::request::{FromRequest, Outcome};
 use rocket::response::{Responder, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio_util::io::StreamReader;
 
-use crate::platform::files::Files;
+use crate::platform::files::{Files, FilesError};
 
 /// Bytes read from the store at once.
 const CHUNK_BYTES: u64 = 1024 * 1024;
@@ -34,34 +35,79 @@ pub struct Download {
     pub digest: String,
 }
 
-impl<'r> Responder<'r, 'static> for Download {
-    fn respond_to(self, request: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let tag = format!("\"{}\"", self.digest);
+/// Which part of a file a browser asks for.
+#[derive(Clone, Debug, Default)]
+pub struct Part {
+    range: Option<String>,
+    if_range: Option<String>,
+}
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Part {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let header = |name: &str| request.headers().get_one(name).map(ToString::to_string);
+        Outcome::Success(Self { range: header("Range"), if_range: header("If-Range") })
+    }
+}
+
+/// Told once when the store fails after the first bytes: nothing else can be said to the browser.
+pub type OnCut = Box<dyn FnOnce(FilesError) + Send + Sync>;
+
+/// A file of which the store gave the first bytes: only then may an answer say 200.
+pub struct Opened {
+    file: Download,
+    range: Range,
+    first: Bytes,
+    on_cut: OnCut,
+}
+
+impl Download {
+    /// Asks the store for the first bytes of the part asked for.
+    ///
+    /// # Errors
+    /// The file is not there, or no longer what it was; or the store refuses, is away or stays mute.
+    pub async fn open(self, part: &Part, on_cut: OnCut) -> Result<Opened, FilesError> {
+        // A range is only good for the file it was begun with.
+        let same_file = part.if_range.as_deref().is_none_or(|known| known == self.tag());
+        let range = part.range.as_deref().filter(|_| same_file).map_or(Range::Whole, |range| parse_range(range, self.bytes));
+        let (start, end) = range.bounds(self.bytes);
+        let first = self.files.open(&self.path, self.bytes, start..(start + CHUNK_BYTES).min(end)).await?;
+        Ok(Opened { file: self, range, first, on_cut })
+    }
+
+    fn tag(&self) -> String {
+        format!("\"{}\"", self.digest)
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Opened {
+    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
+        let Self { file, range, first, on_cut } = self;
         let mut response = Response::build();
         response
-            .header(self.content_type.clone())
-            .raw_header("Content-Disposition", content_disposition(&self.name))
+            .header(file.content_type.clone())
+            .raw_header("Content-Disposition", content_disposition(&file.name))
             .raw_header("Accept-Ranges", "bytes")
-            .raw_header("ETag", tag.clone())
+            .raw_header("ETag", file.tag())
             .raw_header("Cache-Control", "private, no-store");
-        // A range is only good for the file it was begun with.
-        let same_file = request.headers().get_one("If-Range").is_none_or(|known| known == tag);
-        let asked = request.headers().get_one("Range").filter(|_| same_file);
-        let (start, end) = match asked.map(|range| parse_range(range, self.bytes)) {
-            None | Some(Range::Whole) => (0, self.bytes),
-            Some(Range::Part(start, end)) => {
-                response.status(Status::PartialContent).raw_header("Content-Range", format!("bytes {start}-{}/{}", end - 1, self.bytes));
-                (start, end)
+        let (start, end) = range.bounds(file.bytes);
+        match range {
+            Range::Whole => {}
+            Range::Part(..) => {
+                response.status(Status::PartialContent).raw_header("Content-Range", format!("bytes {start}-{}/{}", end - 1, file.bytes));
             }
-            Some(Range::Outside) => {
-                response.status(Status::RangeNotSatisfiable).raw_header("Content-Range", format!("bytes */{}", self.bytes));
+            Range::Outside => {
+                response.status(Status::RangeNotSatisfiable).raw_header("Content-Range", format!("bytes */{}", file.bytes));
                 return response.sized_body(0, Cursor::new("")).ok();
             }
-        };
+        }
         let size = usize::try_from(end - start).map_err(|_| Status::PayloadTooLarge)?;
-        let body = StreamReader::new(Box::pin(chunks(self.files, self.path, start, end)));
+        let rest = start + first.len() as u64;
+        let body = stream::iter([Ok(first)]).chain(chunks(file.files, file.path, rest, end, on_cut));
         // Sized, so that the browser can show how much is left and notices a download cut short.
-        response.sized_body(size, Unseekable(body)).ok()
+        response.sized_body(size, Unseekable(StreamReader::new(Box::pin(body)))).ok()
     }
 }
 
@@ -84,23 +130,48 @@ impl<R: Unpin> AsyncSeek for Unseekable<R> {
     }
 }
 
-fn chunks(files: Files, path: String, start: u64, end: u64) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
-    stream::iter((start..end).step_by(CHUNK_BYTES as usize)).then(move |from| {
+/// The bytes from `start` to `end`; the first failure ends them, once told.
+fn chunks(files: Files, path: String, start: u64, end: u64, on_cut: OnCut) -> impl Stream<Item = io::Result<Bytes>> + Send + 'static {
+    stream::try_unfold((start, Some(on_cut)), move |(from, mut on_cut)| {
         let (files, path) = (files.clone(), path.clone());
         async move {
-            files.get_range(&path, from..(from + CHUNK_BYTES).min(end)).await.map_err(|error| {
-                tracing::error!(%error, "download cut: the store failed");
-                io::Error::other(error)
-            })
+            if from >= end {
+                return Ok(None);
+            }
+            let read = match files.next(&path, from..(from + CHUNK_BYTES).min(end)).await {
+                Ok(bytes) if bytes.is_empty() => Err(FilesError::Altered),
+                read => read,
+            };
+            match read {
+                Ok(bytes) => Ok(Some((bytes.clone(), (from + bytes.len() as u64, on_cut)))),
+                Err(error) => {
+                    tracing::error!(%error, detail = error.detail(), "download cut: the store failed");
+                    if let Some(tell) = on_cut.take() {
+                        tell(error.clone());
+                    }
+                    Err(io::Error::other(error))
+                }
+            }
         }
     })
 }
 
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Range {
     Whole,
     Part(u64, u64),
     Outside,
+}
+
+impl Range {
+    /// First byte, and the one after the last, in a file of `size` bytes.
+    fn bounds(self, size: u64) -> (u64, u64) {
+        match self {
+            Self::Whole => (0, size),
+            Self::Part(start, end) => (start, end),
+            Self::Outside => (0, 0),
+        }
+    }
 }
 
 /// One range of bytes (RFC 9110 §14); several, or anything unreadable, means the whole file.

@@ -7,7 +7,7 @@ mod edge;
 mod guards;
 mod management;
 
-pub use download::{Download, content_disposition};
+pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
 pub use guards::{Asked, ClientIp, Referrer, Wants, request_number};
 pub use management::serve as serve_management;

@@ -28,6 +28,7 @@ scenario('exporter tout un filtre : octets et lignes du manifeste', { compte: CO
   const attendues = await compte(page, js);
   assert.ok(attendues > 50, `plus d'une page à exporter (${attendues})`);
   await calme(page);
+  await page.locator('form[action="/sejours/exports"] [name=format]').selectOption('csv_fr');
   await page.locator('form[action="/sejours/exports"]').getByRole('button', { name: /Exporter/ }).click();
   await jusqua(() => /^\/exports\/[\w-]+$/.test(new URL(page.url()).pathname), 'la page de l’export');
   const chemin = new URL(page.url()).pathname;

@@ -14,7 +14,7 @@ use gardel::{web, worker};
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
 use rocket::http::{ContentType, Cookie, Header, Status};
-use rocket::local::asynchronous::Client;
+use rocket::local::asynchronous::{Client, LocalRequest};
 use sqlx::{AssertSqlSafe, PgPool};
 
 use super::Page;
@@ -187,6 +187,14 @@ impl Browser<'_> {
         self.get_from(&self.app.client, path, headers).await
     }
 
+    /// A request of this browser.
+    pub fn signed<'c>(&self, request: LocalRequest<'c>) -> LocalRequest<'c> {
+        match &self.cookie {
+            Some(cookie) => request.cookie(cookie.clone()),
+            None => request,
+        }
+    }
+
     pub async fn get_from(&self, client: &Client, path: &str, headers: &[(&'static str, &str)]) -> Page {
         let mut request = client.get(path.to_string());
         for (name, value) in headers {
@@ -216,6 +224,8 @@ impl Browser<'_> {
 
     /// Asks for an export; returns its address.
     pub async fn export(&self, list: &str, question: &str, format: &str) -> String {
+        // Asked again on purpose: files made a moment ago are not those of the same click.
+        self.app.run_sql("UPDATE export SET cree_le = cree_le - interval '1 minute' WHERE etat = 'pret'").await;
         let answer = self.post(&format!("/{list}/exports"), &[("requete", question), ("format", format)]).await;
         assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
         answer.header("Location").expect("the address of the export")
@@ -246,7 +256,7 @@ pub fn config(url: &str, folder: &std::path::Path) -> Config {
     serde_json::from_value(settings).expect("settings")
 }
 
-async fn client(context: &Context) -> Client {
+pub async fn client(context: &Context) -> Client {
     let templates = concat!(env!("CARGO_MANIFEST_DIR"), "/templates");
     let figment = Figment::from(rocket::Config::debug_default())
         .merge(Serialized::default("log_level", "off"))
