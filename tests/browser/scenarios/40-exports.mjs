@@ -28,8 +28,8 @@ scenario('exporter tout un filtre : octets et lignes du manifeste', { compte: CO
   const attendues = await compte(page, js);
   assert.ok(attendues > 50, `plus d'une page à exporter (${attendues})`);
   await calme(page);
-  await page.locator('form[action="/sejours/exports"] [name=format]').selectOption('csv_fr');
-  await page.locator('form[action="/sejours/exports"]').getByRole('button', { name: /Exporter/ }).click();
+  await page.locator('form[action="/sejours/exports"] summary').click();
+  await page.locator('form[action="/sejours/exports"] .formats [value=csv_fr]').click();
   await jusqua(() => /^\/exports\/[\w-]+$/.test(new URL(page.url()).pathname), 'la page de l’export');
   const chemin = new URL(page.url()).pathname;
 
