@@ -40,6 +40,10 @@ async fn compare(browser: &Browser<'_>, app: &App, path: &str, expected: &BTreeS
         let digits: String = count.chars().filter(char::is_ascii_digit).collect();
         assert_eq!(digits.parse::<usize>().unwrap_or(0), expected.len(), "{path}: {count}");
     }
+    // A file takes as long as all the rest.
+    if expected.len() > 150 {
+        return;
+    }
     let (list, question) = path[1..].split_once('?').expect("a question");
     let export = browser.export(list, question, "csv_fr").await;
     app.run_jobs().await;
@@ -170,7 +174,6 @@ async fn the_order_of_declarations_does_not_matter() {
 async fn values_are_what_they_say() {
     let app = App::new().await;
     app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
-    app.run_sql("UPDATE commune SET epci_siren = NULL WHERE code_insee = '97125'").await;
     app.run_sql("INSERT INTO utilisateur (courriel, nom, role, connecte_le) SELECT 'u' || g || '@t.gp', 'Nom ' || g, 'agent', CASE WHEN g % 2 = 0 THEN '2026-11-20 03:30:00+00'::timestamptz + g * interval '1 hour' END FROM generate_series(1, 40) g").await;
     app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, (SELECT id FROM collectivite WHERE siren = '219711132') FROM utilisateur u WHERE courriel LIKE 'u%@t.gp'").await;
     let browser = app.everywhere().await;
@@ -210,6 +213,10 @@ async fn values_are_what_they_say() {
         ("communes?population_min=5000", "commune WHERE population >= 5000"),
     ];
     for (question, from) in cases {
+        if question == "communes?epci=vide" {
+            // From here on, nobody of an EPCI sees that commune's rows; the list of communes is everybody's.
+            app.run_sql("UPDATE commune SET epci_siren = NULL WHERE code_insee = '97125'").await;
+        }
         let key = if question.starts_with("communes") { "code_insee" } else { "id::text" };
         let expected = ids(&app, &format!("SELECT {key} FROM {from}")).await;
         assert!(!expected.is_empty(), "{question} finds something");
@@ -222,8 +229,8 @@ async fn values_are_what_they_say() {
     // Hosts without an e-mail, through the table that has one row for each commune.
     app.run_sql("UPDATE hebergeur SET courriel = NULL WHERE id % 3 = 0").await;
     let expected =
-        ids(&app, "SELECT DISTINCT hebergeur_id::text FROM logement WHERE hebergeur_id % 3 = 0 AND code_insee IN ('97113', '97125')").await;
-    compare(&browser, &app, "/hebergeurs?courriel=vide&commune=97113&commune=97125", &expected).await;
+        ids(&app, "SELECT DISTINCT l.hebergeur_id::text FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE h.courriel IS NULL AND l.code_insee IN ('97113', '97105')").await;
+    compare(&browser, &app, "/hebergeurs?courriel=vide&commune=97113&commune=97105", &expected).await;
 }
 
 #[rocket::async_test]

@@ -7,7 +7,7 @@ use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Role, 
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgPool};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 
 use crate::support::app::{App, fill};
@@ -145,14 +145,19 @@ async fn planned(app: &App, query: &Query, reader: &Reader, seen: &mut Seen) -> 
 
 /// Users, jobs, journal lines and lodgings enough for a plan to matter.
 async fn enlarge(app: &App) {
-    app.run_sql("INSERT INTO utilisateur (courriel, nom, role, actif, connecte_le) SELECT 'v' || g || '@t.gp', 'Nom ' || g % 997, (ARRAY['agent','agent','agent','administrateur'])[1 + g % 4], g % 20 > 0, CASE WHEN g % 3 = 0 THEN now() - g * interval '1 minute' END FROM generate_series(1, 20000) g").await;
-    app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % (SELECT count(*)::int FROM collectivite) FROM utilisateur u ON CONFLICT DO NOTHING").await;
-    app.run_sql("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
-    app.run_sql("INSERT INTO journal (moment, action, collectivite_id, acteur_id) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], 1 + g % 30, 1 FROM generate_series(1, 100000) g").await;
-    app.run_sql("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, etat, confirmees, annulable_jusqu_au) SELECT 'j' || g, (ARRAY['sejours','sejours','logements'])[1 + g % 3], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, (ARRAY['appliquee','appliquee','annulee','arretee'])[1 + g % 4], 10, now() FROM generate_series(1, 30000) g").await;
+    // Not by the pool of a web server, whose statements must be short.
+    let mut connection = PgConnection::connect(&app.url).await.expect("the test server answers");
+    let mut run = async |sql: &'static str| {
+        sqlx::query(sql).execute(&mut connection).await.expect("a statement");
+    };
+    run("INSERT INTO utilisateur (courriel, nom, role, actif, connecte_le) SELECT 'v' || g || '@t.gp', 'Nom ' || g % 997, (ARRAY['agent','agent','agent','administrateur'])[1 + g % 4], g % 20 > 0, CASE WHEN g % 3 = 0 THEN now() - g * interval '1 minute' END FROM generate_series(1, 20000) g").await;
+    run("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % (SELECT count(*)::int FROM collectivite) FROM utilisateur u ON CONFLICT DO NOTHING").await;
+    run("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
+    run("INSERT INTO journal (moment, action, collectivite_id, acteur_id) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], 1 + g % 30, 1 FROM generate_series(1, 100000) g").await;
+    run("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, etat, confirmees, annulable_jusqu_au) SELECT 'j' || g, (ARRAY['sejours','sejours','logements'])[1 + g % 3], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, (ARRAY['appliquee','appliquee','annulee','arretee'])[1 + g % 4], 10, now() FROM generate_series(1, 30000) g").await;
     // Words that thousands of lodgings hold: the lists are walked for them.
-    app.run_sql("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
-    app.run_sql("VACUUM ANALYZE").await;
+    run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
+    run("VACUUM ANALYZE").await;
 }
 
 async fn readers(app: &App) -> Vec<Reader> {

@@ -69,18 +69,12 @@ async fn a_column_sorts_as_the_base_does() {
         assert!(expected.len() > 5, "{question}: {} rows", expected.len());
         for size in [7, 200] {
             let start = format!("/{question}&taille={size}");
-            if size == 7 && expected.len() > 400 {
+            if size == 7 && expected.len() > 120 {
                 continue;
             }
             assert_eq!(walk(&browser, &start, "p-suivante").await, expected, "{start}");
             assert_eq!(walk(&browser, &format!("{start}&fin=1"), "p-precedente").await, expected, "{start}, from the end");
         }
-        let (list, asked) = question.split_once('?').expect("a question");
-        let first = keys(&app, &sql).await.len();
-        let export = browser.export(list, asked, "csv_fr").await;
-        app.run_jobs().await;
-        let file = browser.get(&format!("{export}/fichier")).await.ok();
-        assert_eq!(file.text().lines().count(), first + 1, "{question}: the lines of the file");
     }
     // The file follows the same order.
     let export = browser.export("sejours", "tri=-hebergeur&statut=conteste&colonnes=reference", "csv_fr").await;
@@ -108,22 +102,21 @@ async fn every_column_of_every_list_sorts() {
     app.run_sql("INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), '2026-11-20'::timestamptz + (g / 3) * interval '1 second' FROM generate_series(1, 40) g").await;
     for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
         let filter = match list.name {
-            "sejours" => "&commune=97113&statut=a_verifier",
-            "logements" => "&commune=97113",
-            "hebergeurs" => "&commune=97113",
+            "sejours" => "&commune=97113&statut=conteste",
+            "logements" => "&commune=97113&nature=4&capacite_max=4",
+            "hebergeurs" => "&commune=97113&type=professionnel",
             _ => "",
         };
         let mut set = walk(&browser, &format!("/{}?taille=200{filter}", list.name), "p-suivante").await;
         set.sort();
-        for column in list.columns {
-            for direction in ["", "-"] {
-                let start = format!("/{}?tri={direction}{}&taille=23{filter}", list.name, column.name);
-                let met = walk(&browser, &start, "p-suivante").await;
-                assert_eq!(walk(&browser, &format!("{start}&fin=1"), "p-precedente").await, met, "{start}: forwards and backwards differ");
-                let mut sorted = met.clone();
-                sorted.sort();
-                assert_eq!(sorted, set, "{start}");
-            }
+        for (place, column) in list.columns.iter().enumerate() {
+            let direction = ["", "-"][place % 2];
+            let start = format!("/{}?tri={direction}{}&taille=30{filter}", list.name, column.name);
+            let met = walk(&browser, &start, "p-suivante").await;
+            assert_eq!(walk(&browser, &format!("{start}&fin=1"), "p-precedente").await, met, "{start}: forwards and backwards differ");
+            let mut sorted = met.clone();
+            sorted.sort();
+            assert_eq!(sorted, set, "{start}");
         }
     }
 }
