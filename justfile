@@ -35,6 +35,19 @@ modele:
 oracle tours="300":
     GARDEL_ORACLE_TOURS={{tours}} GARDEL_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
 
+# Toutes les paires de filtres de toutes les listes, et des triplets, dans toutes leurs faces, face à un SELECT écrit à part.
+# just filtres GRAINE rejoue l'échantillon qu'un échec de bin/test nomme.
+filtres graine="":
+    GARDEL_FILTRES="$([ -n '{{graine}}' ] || echo tout)" GARDEL_FILTRES_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- filtres_faces --nocapture --test-threads 1
+
+# Fautes mises à la main d'une machine dans ce qui décide des lignes : just mutants, just mutants -f src/taxe/calcul.rs
+# Dans le dossier même (une compilation partielle par faute) : rien d'autre ne doit y travailler. Les rescapées : var/mutants.out/missed.txt
+mutants *options:
+    git diff --quiet -- src || { echo 'Enregistrez d’abord vos modifications de src/ : les fautes s’écrivent dans le dossier même.'; exit 1; }
+    cargo mutants --version 2>/dev/null | grep -q ' 27.1.0$' || cargo install --locked cargo-mutants --version 27.1.0
+    mkdir -p var
+    bin/avec-base --tests cargo mutants --in-place --output var "$@"
+
 # La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
 chaos *mots:
     bin/chaos "$@"

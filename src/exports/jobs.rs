@@ -224,7 +224,8 @@ impl Exporter<'_> {
     /// Reads one lot in the form of its format. The plan is made for these keys, not for any keys: with ten
     /// thousand of them known, PostgreSQL reads the small tables once instead of once a row.
     async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
-        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or(Keys::Ids(Vec::new()));
+        let none = if self.query.list.is_numbered() { Keys::Ids(Vec::new()) } else { Keys::Texts(Vec::new()) };
+        let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or(none);
         let columns = &self.query.columns;
         let mut lot = Lot { body: Vec::with_capacity(1 << 20), rows: 0, notes: Notes::new(columns) };
         if number == 0 && matches!(format, Format::CsvFr | Format::CsvRfc4180) {

@@ -61,7 +61,7 @@ pub static TRAVAUX: List = List {
             daily: true,
         },
         Filter::range("demande_le", "Demandé le", "b.created_at", Kind::Instant, false),
-        Filter::range("fin", "Fini le", "b.finished_at", Kind::Instant, true),
+        Filter::range("fini_le", "Fini le", "b.finished_at", Kind::Instant, true),
         Filter::range("essais", "Essais", "b.attempts", Kind::Int, false),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
         Filter::presence("erreur", "Erreur", "b.error"),

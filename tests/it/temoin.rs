@@ -97,3 +97,23 @@ async fn the_control_reads_the_rows_of_a_file_beside_its_filters() {
     app.run_sql("UPDATE export SET requete = '', perimetre = '{97105}', controle_ecart = NULL").await;
     assert_eq!(control(&app, &person).await.len(), 6);
 }
+
+/// Words beside a place: a list that forgets the place for the words makes no file, since the witness does not.
+#[rocket::async_test]
+async fn words_beside_a_place_make_a_file_of_that_place() {
+    let app = App::new().await;
+    let browser = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+    let export = browser.export("sejours", "q=villa&commune=97105&colonnes=reference", "jsonl").await;
+    app.run_jobs().await;
+    let page = browser.get(&export).await.ok();
+    assert_eq!(page.texts("#suivi-titre"), ["Votre fichier est prêt"], "{}", page.texts("#suivi").join(" "));
+    let expected: i64 = app
+        .one(
+            "SELECT count(*) FROM sejour s JOIN logement l ON l.id = s.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id WHERE s.code_insee = '97105'
+             AND (l.mots @@ mots_cherches('villa') OR h.mots @@ mots_cherches('villa'))",
+        )
+        .await;
+    let file = browser.get(&format!("{export}/fichier")).await.ok();
+    assert_eq!(file.text().lines().count() as i64, expected);
+    assert!(expected > 0, "nobody has such words");
+}

@@ -1,0 +1,161 @@
+//! The rows of each list in plain SQL: one SELECT, one condition per filter, one per right. Written from what the filter says to
+//! a person, never from the code of the lists.
+
+use gardel::listing::Role;
+
+/// A list as this test knows it.
+pub struct Table {
+    /// Its name in addresses.
+    pub list: &'static str,
+    /// Every row, with each column under its name; `id` orders rows that are equal, `cle` names a row on a page, `temoin` in a file.
+    pub rows: &'static str,
+    /// The column of a file that holds `temoin`; none when the list is not exported.
+    pub named: Option<&'static str>,
+    /// Filters that are one choice, and what they compare.
+    pub choices: &'static [(&'static str, &'static str)],
+    /// Where the words of its search are, all of them in one place.
+    pub words: &'static [&'static str],
+}
+
+/// Words of a text, without accents nor case, each after a space.
+macro_rules! mots {
+    ($text:literal) => {
+        concat!("' ' || regexp_replace(lower(unaccent(", $text, ")), '[^a-z0-9]+', ' ', 'g')")
+    };
+}
+
+pub const TABLES: &[Table] = &[
+    Table {
+        list: "sejours",
+        rows: concat!(
+            "SELECT s.id, s.id::text AS cle, s.reference AS temoin, s.code_insee, c.epci_siren, s.logement_id, s.nature_id, s.categorie_id, \
+             s.collecteur AS qui, s.reference, s.date_debut AS debut, s.date_fin AS fin, s.date_fin - s.date_debut AS nuits, l.nom AS logement, \
+             h.nom AS hebergeur, c.nom AS commune, s.code_insee AS insee, s.nb_personnes AS personnes, s.nb_assujettis AS assujettis, \
+             s.nb_mineurs AS mineurs, s.nb_personnes * (s.date_fin - s.date_debut) AS nuitees, n.libelle AS nature, k.libelle AS categorie, \
+             s.prix_nuit, s.montant_base + s.montant_departemental AS montant, p.nom AS collecteur, s.date_perception AS perception, \
+             l.numero_enregistrement AS numero, s.statut, m.libelle AS motif, s.motif_precision AS precision, ",
+            mots!("l.nom || ' ' || l.adresse || ' ' || l.reference || ' ' || coalesce(l.numero_enregistrement, '')"),
+            " AS mots_logement, ",
+            mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
+            " AS mots_hebergeur FROM sejour s JOIN logement l ON l.id = s.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id \
+             JOIN commune c ON c.code_insee = s.code_insee JOIN nature n ON n.id = s.nature_id JOIN categorie k ON k.id = s.categorie_id \
+             JOIN plateforme p ON p.code = s.collecteur LEFT JOIN motif m ON m.id = s.motif_id"
+        ),
+        named: Some("reference"),
+        choices: &[("statut", "statut"), ("nature", "nature_id"), ("categorie", "categorie_id"), ("collecteur", "qui")],
+        words: &["mots_logement", "mots_hebergeur"],
+    },
+    Table {
+        list: "logements",
+        rows: concat!(
+            "SELECT l.id, l.id::text AS cle, l.reference AS temoin, l.code_insee, c.epci_siren, l.hebergeur_id, l.nature_id, l.categorie_id, l.nom, \
+             l.reference, l.numero_enregistrement AS numero, h.nom AS hebergeur, c.nom AS commune, l.code_insee AS insee, l.adresse, \
+             n.libelle AS nature, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.classe_jusqu_au AS classement, l.capacite, l.actif, ",
+            mots!("l.nom || ' ' || l.adresse || ' ' || l.reference || ' ' || coalesce(l.numero_enregistrement, '')"),
+            " AS mots FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = l.code_insee \
+             JOIN nature n ON n.id = l.nature_id JOIN categorie k ON k.id = l.categorie_id"
+        ),
+        named: Some("reference"),
+        choices: &[("nature", "nature_id"), ("categorie", "categorie_id"), ("actif", "actif")],
+        words: &["mots"],
+    },
+    Table {
+        list: "hebergeurs",
+        // Once per lodging: a host is of the communes of their lodgings.
+        rows: concat!(
+            "SELECT h.id, h.id::text AS cle, h.numero AS temoin, l.code_insee, c.epci_siren, h.nom, h.numero, h.type, h.siret, h.ville, h.adresse, \
+             h.code_postal, h.courriel, h.telephone, h.inscrit_le, h.inscrit_le AS inscription, ",
+            mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
+            " AS mots FROM hebergeur h JOIN logement l ON l.hebergeur_id = h.id JOIN commune c ON c.code_insee = l.code_insee"
+        ),
+        named: Some("numero"),
+        choices: &[("type", "type")],
+        words: &["mots"],
+    },
+    Table {
+        list: "communes",
+        rows: "SELECT c.code_insee AS id, c.code_insee AS cle, c.code_insee AS temoin, c.nom, c.code_insee AS insee, e.nom AS epci, c.epci_siren, \
+               c.population, array_to_string(c.codes_postaux, ' ') AS codes_postaux, c.siren FROM commune c LEFT JOIN epci e ON e.siren = c.epci_siren",
+        named: Some("insee"),
+        choices: &[("epci", "epci_siren")],
+        words: &[],
+    },
+    Table {
+        list: "utilisateurs",
+        rows: concat!(
+            "SELECT u.id, u.id::text AS cle, u.courriel AS temoin, u.nom, u.courriel, u.role, u.actif, u.connecte_le, u.connecte_le AS connexion, \
+             u.cree_le, u.cree_le AS creation, ",
+            "(SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id \
+             WHERE uc.utilisateur_id = u.id) AS collectivites, ",
+            mots!("u.nom || ' ' || u.courriel"),
+            " AS mots FROM utilisateur u"
+        ),
+        named: Some("courriel"),
+        choices: &[("role", "role"), ("actif", "actif")],
+        words: &["mots"],
+    },
+    Table {
+        list: "travaux",
+        rows: "SELECT j.id, j.id::text AS cle, j.id::text AS temoin, j.title AS titre, j.id AS numero, j.queue AS file, j.state AS etat, \
+               j.attempts AS essais, coalesce(u.nom, 'Gardel') AS demandeur, j.created_at AS demande_le, j.finished_at AS fin, j.finished_at AS fini_le, j.worker AS ouvrier, \
+               j.error AS erreur, j.requested_by, j.collectivite_id FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by",
+        named: None,
+        choices: &[("etat", "etat"), ("file", "file")],
+        words: &[],
+    },
+    Table {
+        list: "actions",
+        rows: "SELECT a.id, a.id::text AS cle, a.id::text AS temoin, a.libelle, a.id AS numero, a.liste, a.etat, a.filtres, a.confirmees, \
+               a.modifiees, a.restaurees AS retablies, u.nom AS demandeur, a.cree_le AS demande_le, a.demandeur_id, a.collectivite_id \
+               FROM action a JOIN utilisateur u ON u.id = a.demandeur_id",
+        named: Some("numero"),
+        choices: &[("etat", "etat"), ("liste", "liste")],
+        words: &[],
+    },
+    Table {
+        list: "journal",
+        rows: "SELECT j.id, j.id::text AS cle, j.requete_id AS temoin, j.moment, j.acteur, j.action, j.objet, j.objet_id, \
+               host(j.adresse_ip) AS adresse, j.requete_id AS requete, j.collectivite_id FROM journal j",
+        named: Some("requete"),
+        choices: &[("action", "action")],
+        words: &[],
+    },
+];
+
+/// The table of a list.
+pub fn table(list: &str) -> &'static Table {
+    TABLES.iter().find(|table| table.list == list).unwrap_or_else(|| panic!("write the plain SELECT of the list « {list} » here"))
+}
+
+/// What a reader may see of a list, given their communes as a list of SQL texts.
+pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
+    // Theirs, and those all of whose communes are theirs.
+    let managed = format!(
+        "(SELECT cc.collectivite_id FROM collectivite_commune cc WHERE coalesce(cc.jusqu_au, 'infinity') >= current_date GROUP BY 1 HAVING bool_and(cc.code_insee IN ({communes})))"
+    );
+    match (list, role) {
+        ("communes", _) | ("travaux", Role::Exploitant) => "true".into(),
+        ("sejours" | "logements" | "hebergeurs", _) => format!("t.code_insee IN ({communes})"),
+        ("utilisateurs", _) => {
+            format!("t.id IN (SELECT uc.utilisateur_id FROM utilisateur_collectivite uc GROUP BY 1 HAVING bool_and(uc.collectivite_id IN {managed}))")
+        }
+        ("travaux", Role::Agent) => format!("t.requested_by = {person}"),
+        ("actions", Role::Agent) => format!("t.demandeur_id = {person}"),
+        ("travaux" | "actions" | "journal", _) => format!("t.collectivite_id IN {managed}"),
+        _ => panic!("write here what a reader may see of « {list} »"),
+    }
+}
+
+/// All of `words` begin a word of one of the places where `table` looks for them.
+pub fn holds(table: &Table, words: &str) -> String {
+    let place = |place: &&str| {
+        let all: Vec<String> = words.split(' ').map(|word| format!("t.{place} LIKE '% {word}%'")).collect();
+        format!("({})", all.join(" AND "))
+    };
+    format!("({})", table.words.iter().map(place).collect::<Vec<_>>().join(" OR "))
+}
+
+/// A text as SQL writes it.
+pub fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "''"))
+}
