@@ -86,7 +86,7 @@ async fn a_reason_changes_alone_and_comes_back_with_the_undoing() {
     // Two people: both reasons are shown, and « Mettre la mienne » sends mine along.
     let clash = post("conteste", CONTESTED, "le second", "1").await;
     assert_eq!(clash.status, Status::Conflict);
-    let text = clash.texts(".message").join(" ");
+    let text = clash.texts(".versions").join(" ");
     assert!(text.contains("le premier") && text.contains("le second"), "{text}");
     let kept = |name: &str| clash.attributes(&format!("input[type=hidden][name={name}]"), "value")[0].clone();
     post(&kept("valeur"), &kept("motif"), &kept("precision"), &kept("version")).await.ok();
