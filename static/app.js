@@ -33,7 +33,7 @@ function giveFocusBack(ctx) {
   if (document.activeElement !== document.body) return;
   const target = byId(before.target) ?? byId('contenu');
   // A cell that became a form, or a form that became a cell.
-  const edited = target.id.startsWith('c-') && target.querySelector('[data-saisie], .modifier');
+  const edited = target.id.startsWith('c-') && target.querySelector('[data-saisie], [data-jour], .modifier');
   if (edited) {
     edited.focus({ preventScroll: true });
     return edited.select?.();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
-use crate::ui::{contact, format};
+use crate::ui::{contact, format, read};
 
 /// Longest text of a field.
 pub const TEXT_MAX: usize = 120;
@@ -143,14 +143,14 @@ impl Champ {
                 Some(_) => Ok(Some(typed.into())),
                 None => Err("Cette valeur n'existe pas. Choisissez-en une dans la liste.".into()),
             },
-            Saisie::Entier(low, high) => match typed.replace([' ', '\u{202f}', '\u{a0}'], "").parse::<i64>() {
-                Ok(number) if (*low..=*high).contains(&number) => Ok(Some(number.to_string())),
+            Saisie::Entier(low, high) => match read::integer(typed) {
+                Some(number) if (*low..=*high).contains(&number) => Ok(Some(number.to_string())),
                 _ => Err(format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
             },
-            Saisie::JourPasse => match format::parse_date(typed) {
-                Some(day) if day <= today => Ok(Some(day.to_string())),
-                Some(_) => Err("Ce jour n'est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
-                None => Err("Écrivez la date JJ/MM/AAAA, par exemple 31/10/2026.".into()),
+            Saisie::JourPasse => match read::date(typed) {
+                Ok(day) if day <= today => Ok(Some(day.to_string())),
+                Ok(_) => Err("Ce jour n’est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
+                Err(why) => Err(format!("«\u{a0}{typed}\u{a0}» {why}")),
             },
             Saisie::Courriel => check_email(typed).map(Some),
             Saisie::Telephone => check_telephone(typed).map(Some),

@@ -6,7 +6,7 @@ use super::model::{Champ, Etat, Saisie, TEXT_MAX, Valeur};
 use crate::listing::{Choice, List, RowData, cell, place, row_name};
 use crate::motifs::{self, Offert, Saisi};
 use crate::ui::conflict::{Conflict, conflict};
-use crate::ui::form::{Field, error, error_summary, field, select};
+use crate::ui::form::{Day, Field, day_input, error, error_summary, field, select};
 use crate::ui::message::{Flash, flash};
 
 /// What a form or a conflict is about.
@@ -169,6 +169,8 @@ fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
                 @if !subject.champ.required { option value="" { "Non renseigné" } }
                 @for (code, label) in &options { option value=(code) selected[code == typed] { (label) } }
             },
+            None if matches!(subject.champ.saisie, Saisie::JourPasse) =>
+                (day_input(&Day { id: &id, name: "valeur", value: typed, of: subject.champ.column().label, wrong: described.as_deref() })),
             None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(TEXT_MAX) inputmode=[inputmode]
                 data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described];
         }

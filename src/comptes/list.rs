@@ -38,10 +38,15 @@ pub static UTILISATEURS: List = List {
             name: "q",
             label: "Nom ou courriel",
             kind: FilterKind::Search {
-                candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
+                // A courriel is itself or a part of it; a name may be misspelt.
+                candidates: "SELECT u.id FROM utilisateur u WHERE (strpos($1, '@') > 0 \
+                             AND sans_accents(u.nom || ' ' || u.courriel) LIKE '%' || regexp_replace(sans_accents($1), '([\\\\%_])', '\\\\\\1', 'g') || '%' \
+                             OR strpos($1, '@') = 0 AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1)) AND $2::text[] IS NOT NULL",
                 tables: &[],
                 on: "b.id",
-                residual: "sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({})",
+                residual: "CASE WHEN strpos({}, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents({})) > 0 \
+                           ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({}) END",
+                references: None,
             },
             daily: true,
         },

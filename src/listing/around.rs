@@ -81,11 +81,11 @@ impl Origin {
             return Ok(Some(Around { list: query.url(), de, ..Around::default() }));
         };
         let here = Cursor { value: row.sort_value, id: row.id, rank: None };
-        let after = Page::fetch(db, choices, &narrow(Position::After(here.clone())), reader).await?;
+        let after = Page::there(db, choices, &narrow(Position::After(here.clone())), reader).await?;
         if after.refused.is_some() {
             return Ok(None);
         }
-        let before = Page::fetch(db, choices, &narrow(Position::Before(here)), reader).await?;
+        let before = Page::there(db, choices, &narrow(Position::Before(here)), reader).await?;
         let address = |page: &Page| page.rows.first().map(|row| file(query.list, &row.id, &de));
         let starts = before
             .rows

@@ -9,8 +9,8 @@ use chrono::NaiveDate;
 use super::filter::{EMPTY, FILLED};
 use super::query::Query;
 use super::relative;
-use super::search::{Search, leads};
-use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind};
+use super::search::{Asked, Search, leads};
+use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, References};
 use super::sql::{Arg, Builder, Statement};
 use crate::platform::error::{Error, Result};
 use crate::ui::format::parse_money;
@@ -188,14 +188,18 @@ impl Builder<'_> {
                 self.range(filter, sql, *kind, rows);
             }
             FilterKind::Presence { sql } => rows.checked.push(is_filled(sql, query.value(filter.name).unwrap_or_default())),
-            FilterKind::Search { on, residual, .. } => match &self.resolved.search {
+            FilterKind::Search { on, residual, references, .. } => match &self.resolved.search {
                 Search::Keys(keys) => {
                     held.found(query, filter, on);
                     held.add(rows, &mut self.statement, Branching::Ints(on, keys.clone()));
                 }
-                Search::Common(Some(question)) => {
-                    let bound = self.statement.bind(Arg::Text(question.clone()));
-                    let condition = residual.replace("{}", &format!("{bound}::text::tsquery"));
+                Search::Rows(keys) => {
+                    let id = query.list.id.0;
+                    held.found(query, filter, id);
+                    held.add(rows, &mut self.statement, Branching::Ints(id, keys.clone()));
+                }
+                Search::Common(Some(asked)) => {
+                    let condition = self.words(asked, residual, *references);
                     rows.checked.push(condition.replace("{seul}", if walked { ALONE } else { "" }));
                 }
                 Search::Common(None) | Search::Nothing => {
@@ -210,6 +214,15 @@ impl Builder<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Words asked of one row: those of its parents, or its own reference.
+    fn words(&mut self, asked: &Asked, residual: &str, references: Option<References>) -> String {
+        let bound = self.statement.bind(Arg::Text(asked.question.clone()));
+        let words = residual.replace("{}", &format!("{bound}::text::tsquery"));
+        let Some((references, reference)) = references.zip(asked.reference.clone()) else { return words };
+        let bound = self.statement.bind(Arg::Text(reference));
+        format!("({words} OR {})", references.residual.replace("{reference}", &format!("{bound}::text")))
     }
 
     /// The condition of a choice, and whether it is one value, which an index can lead to.

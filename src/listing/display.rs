@@ -4,13 +4,17 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::fetch::Page;
 use super::filter::EMPTY;
-use super::query::Query;
+use super::form::date_field;
+use super::query::{Position, Query};
 use super::saved::{Density, Opened};
-use super::spec::{Branching, Column, Filter, FilterKind, Options, Reader};
-use super::view::Offered;
+use super::spec::{Branching, Column, Filter, FilterKind, Kind, Options, Reader};
+use super::view::{Offered, swap_link};
+use super::words::sort_in_words;
+use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::empty;
+use crate::ui::message::{Tone, empty, notice};
 
 /// Where the saved views of a list are told, by the room that keeps them.
 const VIEWS: &str = "/vues";
@@ -104,18 +108,69 @@ fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
     query.active().flat_map(sentence).collect()
 }
 
-/// Nothing to show: why, and the filters to take off.
-pub(super) fn nothing(query: &Query, offered: &Offered) -> Markup {
+/// Signs of the search that nothing can be found by, told rather than left out in silence.
+pub(super) fn unsearched(query: &Query) -> Markup {
+    let signs: Vec<String> = query.unsearched().iter().map(ToString::to_string).collect();
+    html! {
+        @if !signs.is_empty() {
+            p class="indice" { "Ne se cherche pas\u{a0}: " (signs.join(" ")) ". Seuls les mots et les numéros ont été cherchés." }
+        }
+    }
+}
+
+/// Nothing stands where the page was asked for: what is shown in its place, and the way back.
+pub(super) fn elsewhere(query: &Query) -> Markup {
+    let order = sort_in_words(query);
+    let words = match &query.position {
+        Position::At(_) => {
+            format!("Rien à partir de «\u{a0}{}\u{a0}» dans l’ordre de la liste ({order}). Voici ses dernières lignes.", place_in_words(query))
+        }
+        Position::Before(_) => "Il n’y a plus de lignes avant celles que vous regardiez. Voici le début de la liste.".into(),
+        _ => "Cette page n’a plus de lignes\u{a0}: depuis, elles ont été modifiées ou retirées. Voici les dernières lignes de la liste.".into(),
+    };
+    html! {
+        (notice(Tone::Info, &html! {
+            p { strong { (words) } }
+            p { (swap_link(&query.url(), "bouton", Some("p-retour"), &html! { "Revenir au début de la liste" })) }
+        }))
+    }
+}
+
+/// A search that went on to the end of the list, and found nothing more.
+pub(super) fn ended(query: &Query) -> Markup {
+    html! {
+        (notice(Tone::Info, &html! {
+            p { strong { "La recherche est allée au bout de la liste, sans rien trouver de plus." } }
+            p { (swap_link(&query.url(), "bouton", Some("p-retour"), &html! { "Revenir au début de la liste" })) }
+        }))
+    }
+}
+
+/// The value of « Aller à », as people write it.
+pub(super) fn place_in_words(query: &Query) -> String {
+    match (&query.position, query.sort.kind) {
+        (Position::At(value), Kind::Date | Kind::Instant) => date_field(value),
+        (Position::At(value), Kind::Money) => value.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default(),
+        (Position::At(value), _) => value.clone(),
+        _ => String::new(),
+    }
+}
+
+/// Nothing to show: why, the words that would find something, and the filters to take off.
+pub(super) fn nothing(query: &Query, page: &Page, offered: &Offered) -> Markup {
     let list = query.list;
     let none = if list.feminine { "Aucune" } else { "Aucun" };
     let filters: Vec<_> = query.chips();
     if filters.is_empty() {
-        return empty(&format!("{none} {} pour l'instant", list.noun.0), &html! { p { (list.about) } });
+        return empty(&format!("{none} {} pour l’instant", list.noun.0), &html! { p { (list.about) } });
     }
     empty(
         &format!("{none} {} ne correspond à ces filtres", list.noun.0),
         &html! {
             @for sentence in out_of_reach(query, offered) { p { (sentence) } }
+            @if let Some((words, address)) = page.suggestion.as_ref().and_then(|words| Some((words, query.url_searching(words)?))) {
+                p { "Vouliez-vous dire «\u{a0}" (swap_link(&address, "", Some("p-suggestion"), &html! { (words) })) "\u{a0}»\u{a0}?" }
+            }
             p { "Retirez un filtre pour élargir la recherche :" }
             ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
         },

@@ -56,6 +56,14 @@ pub struct Page {
     pub collected: bool,
     /// The order asked for, when the rows were too many for it: they are in the order of the list.
     pub refused: Option<(&'static Sort, bool)>,
+    /// It was walked to through rows that do not all answer.
+    pub walked: bool,
+    /// Nothing stands where the page was asked for: these are the rows of the end that is nearest to it.
+    pub elsewhere: bool,
+    /// A walk that went on from where another stopped came to the end of the list, and found nothing more.
+    pub ended: bool,
+    /// Words that find something, when those asked for find nothing.
+    pub suggestion: Option<String>,
 }
 
 /// What a statement brought.
@@ -66,11 +74,38 @@ struct Fetched {
 }
 
 impl Page {
-    /// Reads the page that `query` asks for, as `reader` may see it.
+    /// Reads the page that `query` asks for, as `reader` may see it; when nothing stands there, the rows of the end that
+    /// is nearest.
     ///
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+        let page = Self::there(db, choices, query, reader).await?;
+        if !page.rows.is_empty() || page.unfinished {
+            return Ok(page);
+        }
+        // Past the last row, or where rows stood when the address was made.
+        let position = match query.position {
+            Position::First => {
+                let suggestion = Self::suggestion(db, choices, query, reader).await?;
+                return Ok(Self { suggestion, ..page });
+            }
+            Position::Last => return Ok(page),
+            // The walk before this one may have found all there is.
+            Position::After(_) | Position::Before(_) if page.walked => return Ok(Self { ended: true, ..page }),
+            Position::At(_) | Position::After(_) => Position::Last,
+            Position::Before(_) => Position::First,
+        };
+        let page = Self::there(db, choices, &Query { position, ..query.clone() }, reader).await?;
+        let elsewhere = !page.rows.is_empty();
+        Ok(Self { elsewhere, ..page })
+    }
+
+    /// Reads the page that `query` asks for, and no other when nothing stands there.
+    ///
+    /// # Errors
+    /// PostgreSQL failed or took too long.
+    pub(super) async fn there(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let mut resolved = Resolved::for_page(db, choices, query, reader).await?;
         if resolved.way == Way::Collect {
             if let Some(page) = Self::collect(db, query, reader, &resolved).await? {
@@ -94,9 +129,10 @@ impl Page {
 
     async fn walk(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Self> {
         let statement = page_statement(query, reader, resolved)?;
+        let walked = statement.sql.contains("b.trouve");
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
-        Ok(Self::arrange(query, read_rows(query, &fetched)?))
+        Ok(Self { walked, ..Self::arrange(query, read_rows(query, &fetched)?) })
     }
 
     /// The page, or nothing when its rows are more than a page may sort, or take too long to find.
@@ -160,7 +196,19 @@ impl Page {
             place(rows.first(), backwards).filter(|_| has_previous).map(|place| Position::Before(cursor(place, first_rank.map(|rank| rank - 1))));
         let next =
             place(rows.last(), !backwards).filter(|_| has_next).map(|place| Position::After(cursor(place, first_rank.map(|rank| rank - 1 + shown))));
-        Self { rows, previous, next, first_rank, unfinished: end.is_some(), collected: false, refused: None }
+        Self {
+            rows,
+            previous,
+            next,
+            first_rank,
+            unfinished: end.is_some(),
+            collected: false,
+            refused: None,
+            walked: false,
+            elsewhere: false,
+            ended: false,
+            suggestion: None,
+        }
     }
 }
 

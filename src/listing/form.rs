@@ -11,6 +11,7 @@ use super::query::{Query, parameters};
 use super::relative;
 use super::spec::{Filter, FilterKind, Kind, List, Options};
 use super::view::Offered;
+use crate::ui::form::{Day, day_input};
 use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
@@ -27,7 +28,7 @@ pub(super) fn filter_form(query: &Query, offered: &Offered) -> Markup {
     html! {
         form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) } autocomplete="off"
             hx-get=(address) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" hx-sync="this:replace"
-            hx-trigger="submit, change delay:400ms, input delay:400ms" {
+            hx-trigger="submit, change target:':not([data-recherche])', input target:'[data-recherche]' delay:400ms" {
             div class="filtres-champs" { @for filter in shown().filter(|filter| filter.daily) { (bar_field(query, filter, offered)) } }
             @if shown().any(|filter| folded(&filter)) {
                 details class="plus volet-outil" open[shown().filter(folded).any(wrong)] {
@@ -83,7 +84,7 @@ fn period_field(query: &Query, filter: &Filter, parameter: &str, offered: &Offer
 fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
     let bound = |suffix: &str, label: &str| {
         let name = format!("{}_{suffix}", filter.name);
-        bound_field(&name, (filter.label, label, "JJ/MM/AAAA"), &date_field(query.value(&name).unwrap_or_default()), "numeric", offered)
+        day_field(&name, (filter.label, label), &date_field(query.value(&name).unwrap_or_default()), offered)
     };
     html! { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) }
 }
@@ -124,8 +125,13 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             };
             html! {
                 @if *nullable { (choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered)) }
-                (bound_field(&end("min"), (filter.label, &format!("{} {from}", filter.label), hint), &shown(&end("min")), mode, offered))
-                (bound_field(&end("max"), (filter.label, to, hint), &shown(&end("max")), mode, offered))
+                @for (end, label) in [(end("min"), format!("{} {from}", filter.label)), (end("max"), to.to_string())] {
+                    @if matches!(kind, Kind::Date | Kind::Instant) {
+                        (day_field(&end, (filter.label, &label), &shown(&end), offered))
+                    } @else {
+                        (bound_field(&end, (filter.label, &label, hint), &shown(&end), mode, offered))
+                    }
+                }
             }
         }
         FilterKind::Presence { .. } => choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered),
@@ -166,6 +172,18 @@ fn bound_field(name: &str, (filter, label, hint): (&str, &str, &str), value: &st
             label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
             input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off"
                 aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))];
+            (place_of_error(name, offered))
+        }
+    }
+}
+
+/// A day, typed as people write it or picked; read when it is left, not while it is typed.
+fn day_field(name: &str, (filter, label): (&str, &str), value: &str, offered: &Offered) -> Markup {
+    let wrong = wrong(name, offered).map(|_| format!("f-{name}-erreur"));
+    html! {
+        div class="champ court" {
+            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
+            (day_input(&Day { id: &format!("f-{name}"), name, value, of: label, wrong: wrong.as_deref() }))
             (place_of_error(name, offered))
         }
     }

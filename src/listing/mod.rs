@@ -28,6 +28,7 @@ mod selection;
 mod sorts;
 mod spec;
 mod sql;
+mod suggestion;
 mod sums;
 mod temoin;
 mod tools;
@@ -47,9 +48,9 @@ pub use formats::Format;
 pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Filters, Position, Query, parameters};
 pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
-pub use search::{Resolved, Search};
+pub use search::{Asked, Resolved, Search};
 pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
-pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, Role, Sort};
+pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, References, Role, Sort};
 pub use sql::{Arg, Statement};
 pub use sums::Counted;
 pub use value::Value;
@@ -64,3 +65,5 @@ pub const SIZE_MAX: usize = 200;
 pub const COUNT_EXACT_MAX: i64 = 10_000;
 /// Longest text accepted in a search.
 pub const SEARCH_CHARS_MAX: usize = 100;
+/// Words of a search at most: each one is looked up.
+pub const SEARCH_WORDS_MAX: usize = 12;

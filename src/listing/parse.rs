@@ -20,9 +20,9 @@ use chrono::NaiveDate;
 use super::filter::{EMPTY, FILLED};
 use super::query::{Filters, parameters};
 use super::spec::{Column, Filter, FilterKind, Kind, List, Options, Sort};
-use super::{SEARCH_CHARS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};
+use super::{SEARCH_CHARS_MAX, SEARCH_WORDS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};
 use crate::platform::error::{Error, Result};
-use crate::ui::format;
+use crate::ui::{format, read};
 
 /// Decodes the pairs, refusing what is no UTF-8 instead of replacing it.
 pub(super) fn pairs(raw: &str) -> Result<Vec<(String, String)>> {
@@ -252,10 +252,7 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
             EMPTY | FILLED => Ok(value.into()),
             _ => refuse(&format!("« {} » n’existe pas. Les valeurs possibles sont : {EMPTY}, {FILLED}.", shorten(value))),
         },
-        FilterKind::Search { .. } => match value.chars().count() {
-            0..=SEARCH_CHARS_MAX => Ok(value.split_whitespace().collect::<Vec<_>>().join(" ")),
-            _ => refuse(&format!("la recherche dépasse {SEARCH_CHARS_MAX} caractères. Gardez les mots importants.")),
-        },
+        FilterKind::Search { .. } => words(value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Parent { .. } => match value.parse::<i64>() {
             Ok(id) if id > 0 => Ok(id.to_string()),
             _ => refuse("cet identifiant n'existe pas."),
@@ -263,45 +260,54 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
     }
 }
 
+/// Words to search in their one written form, or what is wrong with them.
+fn words(value: &str) -> std::result::Result<String, String> {
+    let count = value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
+    match value.chars().count() {
+        0..=SEARCH_CHARS_MAX if count == 0 => Err(format!(
+            "«\u{a0}{}\u{a0}» ne contient ni lettre ni chiffre, et rien d’autre ne se cherche. Écrivez un mot, un nom ou un numéro.",
+            shorten(value)
+        )),
+        0..=SEARCH_CHARS_MAX if count > SEARCH_WORDS_MAX => {
+            Err(format!("la recherche compte {count} mots, pour {SEARCH_WORDS_MAX} au plus. Gardez les plus rares."))
+        }
+        0..=SEARCH_CHARS_MAX => Ok(value.split_whitespace().collect::<Vec<_>>().join(" ")),
+        _ => Err(format!("la recherche dépasse {SEARCH_CHARS_MAX} caractères. Gardez les mots importants.")),
+    }
+}
+
 /// A bound in its one written form, or what is wrong with it.
 fn bound(kind: Kind, value: &str) -> std::result::Result<String, String> {
-    match kind {
-        Kind::Date | Kind::Instant => format::parse_date(value)
-            .map(|day| day.to_string())
-            .ok_or_else(|| format!("« {} » n'est pas une date. Écrivez-la JJ/MM/AAAA, par exemple 31/12/2026.", shorten(value))),
+    let read = match kind {
+        Kind::Date | Kind::Instant => read::date(value).map(|day| day.to_string()),
         // Written as people write it: what we put in an address must be read back the same.
-        Kind::Money => format::parse_money(value)
-            .map(|cents| format::money_plain(cents, '.'))
-            .ok_or_else(|| format!("« {} » n'est pas un montant. Écrivez par exemple 1 234,56.", shorten(value))),
-        _ => value
-            .replace([' ', '\u{202f}', '\u{a0}'], "")
-            .parse::<i32>()
-            .map(|number| number.to_string())
-            .map_err(|_| format!("« {} » n’est pas un nombre entier. Écrivez par exemple 12.", shorten(value))),
-    }
+        Kind::Money => read::money(value).map(|cents| format::money_plain(cents, '.')),
+        _ => match read::integer(value).and_then(|number| i32::try_from(number).ok()) {
+            Some(number) => Ok(number.to_string()),
+            None => Err("n’est pas un nombre entier. Écrivez par exemple 12.".into()),
+        },
+    };
+    read.map_err(|why| format!("«\u{a0}{}\u{a0}» {why}", shorten(value)))
 }
 
 /// What a person typed in « Aller à », in the form that SQL compares.
 pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
-    let refuse = |what: &str| Error::invalid(format!("« Aller à » : « {} » {what}", shorten(value)));
+    let refuse = |why: &str| Error::invalid(format!("«\u{a0}Aller à\u{a0}»\u{a0}: «\u{a0}{}\u{a0}» {why}", shorten(value)));
     match sort.kind {
-        Kind::Date => format::parse_date(value).map(|day| day.to_string()).ok_or_else(|| refuse("n'est pas une date. Écrivez-la JJ/MM/AAAA.")),
-        Kind::Instant => format::parse_date(value).map(|day| day.to_string()).ok_or_else(|| refuse("n'est pas une date. Écrivez-la JJ/MM/AAAA.")),
-        Kind::Money => {
-            format::parse_money(value).map(|cents| cents.to_string()).ok_or_else(|| refuse("n'est pas un montant. Écrivez par exemple 1 234,56."))
-        }
-        Kind::Int => value
-            .replace([' ', '\u{202f}', '\u{a0}'], "")
-            .parse::<i32>()
-            .map(|number| number.to_string())
-            .map_err(|_| refuse("n'est pas un nombre entier.")),
+        Kind::Date | Kind::Instant => read::date(value).map(|day| day.to_string()).map_err(|why| refuse(&why)),
+        Kind::Money => read::money(value).map(|cents| cents.to_string()).map_err(|why| refuse(&why)),
+        Kind::Int => match read::integer(value) {
+            // Beyond what the column holds, the place is the same: after or before every row.
+            Some(number) => Ok(number.clamp(i32::MIN.into(), i32::MAX.into()).to_string()),
+            None => Err(refuse("n’est pas un nombre entier. Écrivez par exemple 12.")),
+        },
         Kind::Bool => match value.to_lowercase().as_str() {
             "oui" | "true" => Ok("true".into()),
             "non" | "false" => Ok("false".into()),
             _ => Err(refuse("n’est ni « oui » ni « non ».")),
         },
         _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
-        _ => Err(refuse("est trop long.")),
+        _ => Err(refuse("est trop long. Écrivez-en le début.")),
     }
 }
 

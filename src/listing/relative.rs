@@ -32,9 +32,17 @@ pub fn bounds(code: &str, today: NaiveDate) -> Option<(NaiveDate, NaiveDate)> {
         "trimestre_dernier" => (back(quarter, 3)?, before(quarter)?),
         "annee" => (year, end(year, 12)?),
         "annee_derniere" => (back(year, 12)?, before(year)?),
-        "douze_mois" => (back(today, 12)?, today),
+        "douze_mois" => (year_before(today)?, today),
         _ => return None,
     })
+}
+
+/// First day of the twelve months that end with `today`. Where a month is shorter a year before, the two ways of
+/// counting differ by a day: the later one never holds a day twice.
+fn year_before(today: NaiveDate) -> Option<NaiveDate> {
+    let after = |day: NaiveDate| day.checked_add_days(Days::new(1));
+    let back = |day: NaiveDate| day.checked_sub_months(Months::new(12));
+    Some(back(after(today)?)?.max(after(back(today)?)?))
 }
 
 /// Label of period `code`.
@@ -62,10 +70,14 @@ mod tests {
             ("trimestre_dernier", "2025-10-01", "2025-12-31"),
             ("annee", "2026-01-01", "2026-12-31"),
             ("annee_derniere", "2025-01-01", "2025-12-31"),
-            ("douze_mois", "2025-03-31", "2026-03-31"),
+            ("douze_mois", "2025-04-01", "2026-03-31"),
         ];
         for (code, first, last) in cases {
             assert_eq!(bounds(code, today), Some((day(first), day(last))), "{code}");
+        }
+        for (today, first) in [("2025-02-28", "2024-03-01"), ("2028-02-28", "2027-03-01"), ("2028-02-29", "2027-03-01"), ("2026-01-01", "2025-01-02")]
+        {
+            assert_eq!(bounds("douze_mois", day(today)), Some((day(first), day(today))), "{today}");
         }
         assert_eq!(PERIODS.len(), cases.len());
         assert_eq!(bounds("demain", today), None);

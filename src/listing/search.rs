@@ -2,9 +2,11 @@
 //! give few keys, found by the index of words; common ones are met soon by walking the list in its
 //! order. Several choices together: the rarest leads, by the index that serves it with the order.
 
+use std::collections::HashSet;
+
 use super::options::Choices;
 use super::query::Query;
-use super::spec::{FilterKind, Reader};
+use super::spec::{FilterKind, Reader, References};
 use super::way::Way;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
@@ -33,11 +35,21 @@ pub enum Search {
     /// No search was asked.
     #[default]
     Nothing,
-    /// These keys match, and no other.
+    /// The parents with these keys match, and no other.
     Keys(Vec<i64>),
-    /// Too many to list: checked row by row, against the question that PostgreSQL made of the words
-    /// when their list has a column of words.
-    Common(Option<String>),
+    /// The rows with these keys match, and no other: some by their own reference.
+    Rows(Vec<i64>),
+    /// Too many to list: checked row by row.
+    Common(Option<Asked>),
+}
+
+/// What was typed, as PostgreSQL made it a question; for lists that have a column of words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked {
+    /// A `tsquery` on the words.
+    pub question: String,
+    /// The beginning of a reference, when the text can be one.
+    pub reference: Option<String>,
 }
 
 impl Resolved {
@@ -66,7 +78,11 @@ impl Resolved {
     /// Finds the choice that leads in the order of `query`: the rarest of those that have an index in this order.
     pub(super) async fn lead(&mut self, db: &Db, choices: &Choices, query: &Query) -> Result<()> {
         let by_key = |filter: &super::Filter| match filter.kind {
-            FilterKind::Search { on, .. } => matches!(self.search, Search::Keys(_)) && leads(query, filter, on),
+            FilterKind::Search { on, .. } => match self.search {
+                Search::Keys(_) => leads(query, filter, on),
+                Search::Rows(_) => true,
+                _ => false,
+            },
             FilterKind::Parent { sql, .. } => leads(query, filter, sql),
             _ => false,
         };
@@ -104,51 +120,117 @@ fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
     reader.communes.iter().filter(|code| kept(code)).cloned().collect()
 }
 
-/// What leads a search: the words that few rows hold. Several words of which none is rare are asked for
-/// together. One common word alone leads nowhere. The vocabulary is looked up once for each question, and
-/// the whole question is given first: a page that compares it with its rows must not make it anew.
+/// What leads a search: the words that few rows hold, else those of which some are held by few. Several words of which
+/// none is rare are asked for together. One common word alone leads nowhere, nor does the beginning of every number. The
+/// vocabulary is looked up once for each question, and the whole question is given first: a page that compares it with
+/// its rows must not make it anew. What was typed may be one reference cut in pieces, whose pieces say nothing of it: it
+/// is asked for beside the words.
 const QUESTION: &str = "WITH question AS MATERIALIZED (
-    SELECT toutes, CASE WHEN meneurs = tous THEN toutes ELSE mots_cherches(meneurs) END AS rares FROM (
-        SELECT tous, coalesce(rares, CASE WHEN mots > 1 THEN tous END) AS meneurs, mots_cherches(tous) AS toutes FROM (
-            SELECT count(*) AS mots, string_agg(mot, ' ') AS tous, string_agg(mot, ' ') FILTER (WHERE NOT EXISTS (
-                SELECT 1 FROM unnest($3::text[]) AS commun
-                WHERE starts_with(commun, mot) OR (length(mot) >= 4 AND mot !~ '[0-9]' AND similarity(commun, mot) >= 0.4))) AS rares
-            FROM regexp_split_to_table(sans_accents($1) COLLATE \"C\", '[^a-z0-9]+') AS mot WHERE mot <> '' OFFSET 0) m OFFSET 0) n)
-    SELECT NULL::bigint AS id, toutes::text AS question, rares IS NULL AS commune FROM question WHERE toutes IS NOT NULL UNION ALL ";
+    SELECT toutes, reference, CASE WHEN numero THEN cles WHEN meneurs IS NULL THEN NULL WHEN meneurs = tous THEN toutes
+        WHEN cles IS NULL THEN mots_cherches(meneurs) ELSE mots_cherches(meneurs) || cles END AS rares FROM (
+        SELECT tous, coalesce(rares, courts, CASE WHEN reels > 1 THEN precis END) AS meneurs, mots_cherches($1) AS toutes,
+            cles_cherchees($1, true) AS cles, cle_cherchee($1) AS reference, est_un_numero($1) AS numero FROM (
+            SELECT string_agg(mot, ' ') AS tous, string_agg(mot, ' ') FILTER (WHERE NOT vague) AS precis, count(*) FILTER (WHERE NOT vague) AS reels,
+                string_agg(mot, ' ') FILTER (WHERE NOT vague AND NOT commun AND length(mot) > 2) AS rares,
+                string_agg(mot, ' ') FILTER (WHERE NOT vague AND NOT commun) AS courts
+            FROM (SELECT mot, mot_vague(mot) AS vague, EXISTS (SELECT 1 FROM unnest($3::text[]) AS c WHERE starts_with(c, mot) OR ressemble(c, mot)
+                OR mot ~ '^[[:alpha:]]+[0-9]{1,2}$' AND c = rtrim(mot, '0123456789')) AS commun
+                FROM unnest(mots_du_texte($1)) AS mot OFFSET 0) w) m OFFSET 0) n)
+    SELECT NULL::bigint AS id, NULL::bigint AS parent, toutes::text AS question, reference, rares IS NULL AS commune
+    FROM question WHERE toutes IS NOT NULL UNION ALL ";
 
-/// A row of [`QUESTION`]: first the question, then the keys.
+/// A row of [`QUESTION`]: first the question, then keys, those of rows themselves with their parent.
 #[derive(sqlx::FromRow)]
 struct Found {
     id: Option<i64>,
+    parent: Option<i64>,
     question: Option<String>,
+    reference: Option<String>,
     commune: Option<bool>,
+}
+
+/// What a search filter declares.
+struct Declared {
+    candidates: &'static str,
+    tables: &'static [&'static str],
+    on: &'static str,
+    references: Option<References>,
 }
 
 impl Search {
     async fn look_up(db: &Db, choices: &Choices, query: &Query, communes: &[String]) -> Result<Self> {
-        let search = query.active().find_map(|filter| match &filter.kind {
-            FilterKind::Search { candidates, tables, on, .. } => {
-                let most = if *on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
-                query.value(filter.name).map(|words| (*candidates, *tables, words, most))
+        let search = query.active().find_map(|filter| match filter.kind {
+            FilterKind::Search { candidates, tables, on, references, .. } => {
+                query.value(filter.name).map(|words| (Declared { candidates, tables, on, references }, words))
             }
             _ => None,
         });
-        let Some((candidates, tables, words, most)) = search else { return Ok(Self::Nothing) };
-        // `candidates` is a constant of the declaration.
-        let candidates = candidates.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
-        let keys =
-            format!("(SELECT k.id::bigint AS id, NULL::text AS question, NULL::boolean AS commune FROM ({candidates}) k (id) LIMIT {})", most + 1);
-        let rows: Vec<Found> = if tables.is_empty() {
-            sqlx::query_as(sqlx::AssertSqlSafe(keys)).bind(words).bind(communes).fetch_all(db.statement()).await?
+        let Some((declared, words)) = search else { return Ok(Self::Nothing) };
+        let most = if declared.on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
+        let statement = sqlx::AssertSqlSafe(declared.statement(most));
+        let rows: Vec<Found> = if declared.tables.is_empty() {
+            sqlx::query_as(statement).bind(words).bind(communes).fetch_all(db.statement()).await?
         } else {
-            let common = choices.common_words(db, tables, most).await?;
-            sqlx::query_as(sqlx::AssertSqlSafe(format!("{QUESTION}{keys}"))).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
+            let common = choices.common_words(db, declared.tables, most).await?;
+            sqlx::query_as(statement).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
         };
-        let asked = rows.iter().find(|row| row.id.is_none());
-        if asked.is_some_and(|row| row.commune == Some(true)) || rows.len() > most + usize::from(asked.is_some()) {
-            return Ok(Self::Common(asked.and_then(|row| row.question.clone())));
+        let (mut asked, mut common, mut keys, mut own) = (None, false, Vec::new(), Vec::new());
+        for row in rows {
+            match (row.id, row.parent) {
+                (None, _) => {
+                    common = row.commune == Some(true);
+                    asked = row.question.map(|question| Asked { question, reference: row.reference });
+                }
+                (Some(id), None) => keys.push(id),
+                (Some(id), Some(parent)) => own.push((id, parent)),
+            }
         }
-        Ok(Self::Keys(rows.into_iter().filter_map(|row| row.id).collect()))
+        if common || keys.len() > most || own.len() > CANDIDATES_MAX {
+            return Ok(Self::Common(asked));
+        }
+        let parents: HashSet<i64> = keys.iter().copied().collect();
+        let own: Vec<i64> = own.into_iter().filter(|(_, parent)| !parents.contains(parent)).map(|(id, _)| id).collect();
+        match (keys.is_empty(), own.is_empty()) {
+            (_, true) => Ok(Self::Keys(keys)),
+            (true, false) => Ok(Self::Rows(own)),
+            (false, false) => Self::both(db, query, declared.on, keys, own, asked).await,
+        }
+    }
+
+    /// Some rows by their parent, others by their own reference: all by their key.
+    async fn both(db: &Db, query: &Query, on: &str, keys: Vec<i64>, mut own: Vec<i64>, asked: Option<Asked>) -> Result<Self> {
+        let list = query.list;
+        // Constants of the declaration.
+        let statement = format!("SELECT {} FROM {} b WHERE {on} = ANY($1) LIMIT {}", list.id.0, list.table, CANDIDATES_MAX + 1);
+        let children: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(keys).fetch_all(db.statement()).await?;
+        own.extend(children);
+        Ok(if own.len() > CANDIDATES_MAX { Self::Common(asked) } else { Self::Rows(own) })
+    }
+}
+
+impl Declared {
+    /// The look-up, in one statement: the question when its list has words, keys of parents, keys of rows.
+    fn statement(&self, most: usize) -> String {
+        // All of these are constants of the declaration.
+        let asked = |text: &str| {
+            let text = text.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
+            text.replace("{reference}", "(SELECT reference FROM question)").replace("{plus}", &(most + 1).to_string())
+        };
+        let keys = format!(
+            "(SELECT k.id::bigint AS id, NULL::bigint AS parent, NULL::text AS question, NULL::text AS reference, NULL::boolean AS commune \
+             FROM ({}) k (id) LIMIT {})",
+            asked(self.candidates),
+            most + 1
+        );
+        let question = if self.tables.is_empty() { "" } else { QUESTION };
+        let Some(references) = &self.references else { return format!("{question}{keys}") };
+        // Read up to a bound before the rights are asked: a short beginning may be that of a table's every reference.
+        let all = CANDIDATES_MAX + 1;
+        format!(
+            "{question}{keys} UNION ALL (SELECT r.id, r.parent, NULL, NULL, NULL FROM (SELECT r.*, count(*) OVER () AS lues FROM ({} LIMIT {all}) r (id, parent, code_insee)) r \
+             WHERE r.lues = {all} OR r.code_insee = ANY($2))",
+            asked(references.candidates)
+        )
     }
 }
 

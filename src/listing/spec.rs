@@ -290,6 +290,7 @@ pub enum FilterKind {
         /// Statement that gives the keys that match text `$1` among communes `$2`, without LIMIT.
         /// `{rares}` stands for the question on the words that lead: the index is asked for these, what
         /// it finds is compared with `{toutes}`, the whole question, in a form that no other index serves.
+        /// `{plus}` is a number of keys that is too many.
         candidates: &'static str,
         /// Tables whose column `mots` is searched: their statistics tell the words that cannot lead.
         tables: &'static [&'static str],
@@ -299,6 +300,8 @@ pub enum FilterKind {
         /// than listing them. `{}` stands for the whole question, or for the text when no column of words
         /// is searched; an EXISTS ends with `{seul}`, which keeps it to one row in a walk.
         residual: &'static str,
+        /// How rows are found by their own reference too, when the words are those of their parents.
+        references: Option<References>,
     },
     /// Rows of one parent (a lodging, a host).
     Parent {
@@ -307,6 +310,15 @@ pub enum FilterKind {
         /// Statement that gives the label of the parent `$1` among communes `$2`.
         label: &'static str,
     },
+}
+
+/// Rows found by their own reference; `{reference}` stands for its beginning, or NULL.
+#[derive(Clone, Copy, Debug)]
+pub struct References {
+    /// Statement that gives key, parent and commune of the rows, of all communes, without LIMIT.
+    pub candidates: &'static str,
+    /// The same condition on one row of `b`.
+    pub residual: &'static str,
 }
 
 /// Values on offer in a choice.

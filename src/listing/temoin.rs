@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 
-use super::spec::{Branching, Filter, FilterKind, Kind, List, Reader};
+use super::spec::{Branching, Filter, FilterKind, Kind, List, Reader, References};
 use super::sql::{Arg, Statement};
 use crate::platform::error::{Error, Result};
 
@@ -95,10 +95,15 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
             all
         }
         FilterKind::Presence { sql } => presence(sql, &asked.take(name))?,
-        FilterKind::Search { residual, tables, .. } => {
+        FilterKind::Search { residual, tables, references, .. } => {
             // Asked once, not for each row. A text without a word finds nothing.
             let question = |words: String| if tables.is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
-            let holds = |words: String| format!("({}) IS TRUE", residual.replace("{}", &question(words)).replace("{seul}", ""));
+            let own = |words: &str| {
+                let of = |own: &References| format!(" OR {}", own.residual.replace("{reference}", &format!("cle_cherchee({words})")));
+                references.as_ref().map(of).unwrap_or_default()
+            };
+            let holds =
+                |words: String| format!("({}{}) IS TRUE", residual.replace("{}", &question(words.clone())).replace("{seul}", ""), own(&words));
             any(asked.take(name).iter().map(|value| holds(text(value))).collect())
         }
     })
@@ -134,7 +139,8 @@ fn period(code: &str) -> Option<(&'static str, &'static str)> {
         "trimestre_dernier" => ("(date_trunc('quarter', {}) - interval '3 months')::date", "date_trunc('quarter', {})::date - 1"),
         "annee" => ("date_trunc('year', {})::date", "(date_trunc('year', {}) + interval '1 year')::date - 1"),
         "annee_derniere" => ("(date_trunc('year', {}) - interval '1 year')::date", "date_trunc('year', {})::date - 1"),
-        "douze_mois" => ("({} - interval '1 year')::date", "{}"),
+        // Where a month is shorter a year before, the later of the two ways of counting.
+        "douze_mois" => ("greatest(({} + 1 - interval '1 year')::date, ({} - interval '1 year')::date + 1)", "{}"),
         _ => return None,
     })
 }

@@ -3,10 +3,10 @@
 use maud::{Markup, html};
 
 use super::cell::cell;
-use super::display::{nothing, views_place};
+use super::display::{elsewhere, ended, nothing, place_in_words, unsearched, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
-use super::form::{date_field, filter_form};
+use super::form::filter_form;
 use super::options::{Choice, CommuneChoice};
 use super::query::{Position, Query};
 use super::selection::{self, Offer, Selection};
@@ -16,6 +16,7 @@ use super::tools::tools;
 use super::words::{filter_in_words, sort_in_words, summary};
 use super::{COLLECTED_MAX, SIZE_DEFAULT, SIZE_MAX};
 use crate::platform::token::SigningKey;
+use crate::ui::form::{Day, day_input};
 use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
@@ -46,7 +47,7 @@ impl Offered {
 }
 
 /// A link that swaps the list when it can, and is a plain link when it cannot.
-fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup {
+pub(super) fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup {
     html! {
         a class=[(!class.is_empty()).then_some(class)] id=[id] href=(href) hx-get=(href) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" { (body) }
     }
@@ -68,7 +69,7 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
 /// The fragment: everything that follows the question.
 pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer], key: &SigningKey) -> Markup {
     html! {
-        div id="liste" {
+        div id="liste" data-unique=[page.only(query)] {
             (carried(query, page))
             (views_place(query, true))
             div class="outils" {
@@ -76,10 +77,12 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
                 (chips(query, offered))
                 (tools(query, offers))
             }
+            (unsearched(query))
             @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
             div id="facettes" {}
             (refused(query, page))
-            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if !page.unfinished { (nothing(query, offered)) }
+            @if page.elsewhere { (elsewhere(query)) }
+            @if !page.rows.is_empty() { (table(query, page, offered)) } @else if page.ended { (ended(query)) } @else if !page.unfinished { (nothing(query, page, offered)) }
             @if page.unfinished { (unfinished(query, page, key)) }
             (pages(query, page, key))
         }
@@ -290,6 +293,7 @@ fn ranks(query: &Query, page: &Page) -> String {
     let shown = i64::try_from(page.rows.len()).unwrap_or(i64::MAX);
     match (page.first_rank, shown) {
         (_, 0) => String::new(),
+        _ if page.only(query).is_some() => "Une seule ligne répond\u{a0}: Entrée l’ouvre depuis la recherche".into(),
         (Some(first), _) => {
             let first = i64::try_from(first).unwrap_or(i64::MAX);
             format!("Lignes {} à {}", format::integer(first), format::integer(first + shown - 1))
@@ -306,20 +310,16 @@ fn go_to(query: &Query) -> Markup {
         Kind::Int => "nombre",
         _ => "début du texte",
     };
-    let shown = match &query.position {
-        Position::At(value) => match sort.kind {
-            Kind::Date | Kind::Instant => date_field(value),
-            Kind::Money => value.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default(),
-            _ => value.clone(),
-        },
-        _ => String::new(),
-    };
     html! {
         form class="aller" method="get" action={ "/" (query.list.name) }
             hx-get={ "/" (query.list.name) } hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" {
             @for (name, value) in query.hidden(&[]) { input type="hidden" name=(name) value=(value); }
             label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
-            input id="vers" name="vers" type="text" value=(shown) maxlength="60" autocomplete="off";
+            @if matches!(sort.kind, Kind::Date | Kind::Instant) {
+                (day_input(&Day { id: "vers", name: "vers", value: &place_in_words(query), of: "pour y aller", wrong: None }))
+            } @else {
+                input id="vers" name="vers" type="text" value=(place_in_words(query)) maxlength="60" autocomplete="off";
+            }
             button class="bouton" type="submit" { "Aller" }
         }
     }

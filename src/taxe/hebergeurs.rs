@@ -50,13 +50,14 @@ pub static HEBERGEURS: List = List {
     filters: &[
         Filter {
             name: "q",
-            label: "Nom, numéro, adresse ou ville",
+            label: "Nom, numéro, téléphone, courriel ou adresse",
             kind: FilterKind::Search {
                 candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ {rares} AND (h.mots @@ {toutes}) IS TRUE \
                              AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
                 tables: &["hebergeur"],
                 on: "b.hebergeur_id",
                 residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ {} {seul})",
+                references: None,
             },
             daily: true,
         },

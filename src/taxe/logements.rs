@@ -58,6 +58,7 @@ pub static LOGEMENTS: List = List {
                 tables: &["logement"],
                 on: "b.id",
                 residual: "b.mots @@ {}",
+                references: None,
             },
             daily: true,
         },

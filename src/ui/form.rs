@@ -47,6 +47,34 @@ pub fn field(field: &Field<'_>) -> Markup {
     }
 }
 
+/// The field of a day.
+pub struct Day<'a> {
+    /// Id.
+    pub id: &'a str,
+    /// Name.
+    pub name: &'a str,
+    /// What was typed.
+    pub value: &'a str,
+    /// What day it is, for the ear: « du ».
+    pub of: &'a str,
+    /// Id of its error, when it is wrong.
+    pub wrong: Option<&'a str>,
+}
+
+/// A day in any form that people write, and the calendar of the browser beside it, opened by its button or by Alt + ↓
+/// (see `static/js/40-recherche.js`). Without JavaScript, the field alone.
+pub fn day_input(day: &Day<'_>) -> Markup {
+    html! {
+        span class="avec-calendrier" {
+            input id=(day.id) name=(day.name) type="text" value=(day.value) maxlength="40" autocomplete="off" data-jour="oui"
+                aria-invalid=[day.wrong.map(|_| "true")] aria-describedby=[day.wrong];
+            button type="button" class="calendrier" data-calendrier=(day.id) {
+                (icon("calendar")) span class="visuellement-cache" { "Choisir dans un calendrier, " (day.of) }
+            }
+        }
+    }
+}
+
 /// A choice among a few values: code, label.
 pub fn select(name: &str, label: &str, options: &[(String, String)], value: &str, empty: Option<&str>) -> Markup {
     html! {

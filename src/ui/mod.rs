@@ -10,3 +10,4 @@ pub mod icon;
 pub mod layout;
 pub mod message;
 pub mod progress;
+pub mod read;

@@ -36,6 +36,7 @@ mod perimeters;
 mod planifications;
 mod plans;
 mod programmes;
+mod recherche;
 mod redis_pannes;
 mod reprise;
 mod stampede;

@@ -1,7 +1,7 @@
 //! The list of séjours. Each filter × sort on offer rests on an index of `migrations/0003_taxe.sql`.
 
 use super::model::STATUTS;
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, Role, Sort};
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, References, Role, Sort};
 use crate::taxe::reference::{CATEGORIES, COLLECTEURS, COMMUNE, EPCI, NATURES, by_commune};
 
 /// The séjours of the reader's communes.
@@ -47,16 +47,24 @@ pub static SEJOURS: List = List {
     filters: &[
         Filter {
             name: "q",
-            label: "Logement ou hébergeur",
+            label: "Référence, logement ou hébergeur",
             kind: FilterKind::Search {
-                candidates: "SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
-                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE \
-                             UNION SELECT l.id FROM hebergeur h JOIN logement l ON l.hebergeur_id = h.id \
-                             WHERE h.mots @@ {rares} AND (h.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE",
+                // Each side stops at what is too many for both; the lodgings of a host are read one host at a time.
+                candidates: "(SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
+                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE LIMIT {plus}) UNION \
+                             (SELECT l.id FROM hebergeur h CROSS JOIN LATERAL \
+                             (SELECT l.id, l.code_insee FROM logement l WHERE l.hebergeur_id = h.id OFFSET 0) l \
+                             WHERE h.mots @@ {rares} AND (h.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE LIMIT {plus})",
                 tables: &["logement", "hebergeur"],
                 on: "b.logement_id",
                 residual: "EXISTS (SELECT 1 FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = b.logement_id \
                            AND (l.mots @@ {} OR h.mots @@ {}) {seul})",
+                references: Some(References {
+                    candidates: "SELECT s.id, s.logement_id, s.code_insee FROM sejour s \
+                                 WHERE cle_compacte(s.reference) COLLATE \"C\" >= {reference} \
+                                 AND cle_compacte(s.reference) COLLATE \"C\" < {reference} || chr(1114111)",
+                    residual: "starts_with(cle_compacte(b.reference), {reference})",
+                }),
             },
             daily: true,
         },
