@@ -1,6 +1,8 @@
 //! The list of the journal.
 
 use super::ACTIONS;
+use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
+use super::mots;
 use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
 
 /// Who did and saw what.
@@ -18,20 +20,51 @@ pub static JOURNAL: List = List {
     scope,
     domains: &[],
     columns: &[
-        Column::new("moment", "Moment", "b.moment", Kind::Instant).sorted("moment").linked("/journal/", "b.id"),
-        Column::new("acteur", "Personne", "b.acteur", Kind::Text).personal(),
+        Column::new("moment", "Moment", "b.moment", Kind::Instant).sorted("moment").precise().linked("/journal/", "b.id"),
+        Column::new("acteur", "Personne", "b.acteur", Kind::Text).linked("/journal?acteur=", "b.acteur_id").personal(),
         Column::new("action", "Action", "b.action", Kind::Choice(ACTIONS)),
-        Column::new("objet", "Objet", "b.objet", Kind::Text),
-        Column::new("objet_id", "Identifiant", "b.objet_id", Kind::Code),
-        Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal().hidden(),
+        Column::new("objet", "Objet", OBJECT_SQL, Kind::Text).told(mots::object).linked("/", LINK_SQL),
+        Column::new("fait", "Ce qui s’est passé", TOLD_SQL, Kind::Text).told(mots::told).personal(),
+        Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal(),
         Column::new("requete", "N° de demande", "b.requete_id", Kind::Code).hidden(),
     ],
-    filters: &[Filter {
-        name: "action",
-        label: "Action",
-        kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS), nullable: false },
-        daily: true,
-    }],
+    filters: &[
+        Filter {
+            name: "q",
+            label: "Personne",
+            kind: FilterKind::Search {
+                candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
+                tables: &[],
+                on: "b.acteur_id",
+                residual: "sans_accents(b.acteur) %> sans_accents({})",
+            },
+            daily: true,
+        },
+        Filter {
+            name: "action",
+            label: "Action",
+            kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS), nullable: false },
+            daily: true,
+        },
+        Filter {
+            name: "objet",
+            label: "Objet",
+            kind: FilterKind::Choice { sql: "b.objet", cast: "text", options: Options::Fixed(OBJETS), nullable: false },
+            daily: true,
+        },
+        Filter { name: "moment", label: "Période", kind: FilterKind::Range { sql: "b.moment", kind: Kind::Instant, nullable: false }, daily: false },
+        // From the name of a person: everything they did.
+        Filter {
+            name: "acteur",
+            label: "Personne",
+            kind: FilterKind::Parent {
+                sql: "b.acteur_id",
+                label: "SELECT u.nom::text FROM utilisateur u WHERE u.id = $1 AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc \
+                        JOIN collectivite_commune cc ON cc.collectivite_id = uc.collectivite_id WHERE uc.utilisateur_id = u.id AND cc.code_insee = ANY($2))",
+            },
+            daily: false,
+        },
+    ],
     sorts: &[Sort {
         name: "moment",
         label: "moment",
@@ -40,7 +73,7 @@ pub static JOURNAL: List = List {
         cast: "timestamptz",
         nullable: false,
         descending: true,
-        led_by: &["action"],
+        led_by: &["q", "action", "objet", "moment", "acteur"],
         indexed: true,
     }],
     exportable: true,

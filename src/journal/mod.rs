@@ -2,12 +2,16 @@
 //! through [`note`]; only administrateurs read it, limited to their collectivités.
 
 mod changes;
+mod ligne;
 mod list;
+mod mots;
 mod routes;
 mod views;
 
 pub use changes::{Change, changes};
+pub use ligne::{Line, history};
 pub use list::JOURNAL;
+pub use mots::{Fact, facts, known_keys, phrase};
 pub use routes::routes;
 
 use std::net::IpAddr;

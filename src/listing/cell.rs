@@ -1,14 +1,28 @@
 //! A value as people read it, in a table or on a file.
 
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::spec::Kind;
+use super::spec::{Column, Kind};
 use super::value::Value;
 use crate::ui::format;
 use crate::ui::message::{Tone, badge};
 
 /// Characters of a text that the narrowest column holds: beyond, it may be cut.
 const SHORT_TEXT: usize = 14;
+
+/// A value of `column` as shown in its table.
+pub(super) fn in_column(column: &Column, value: &Value, address: Option<&str>) -> Markup {
+    match (value, address) {
+        (Value::Instant(instant), Some(address)) if column.precise => html! { a href=(address) { (precise(*instant)) } },
+        (Value::Instant(instant), None) if column.precise => precise(*instant),
+        _ => cell(column.kind, value, address),
+    }
+}
+
+fn precise(instant: DateTime<Utc>) -> Markup {
+    html! { time datetime=(instant.to_rfc3339()) { (format::instant_seconds(instant)) } }
+}
 
 /// A value as shown in a table or a file.
 pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {

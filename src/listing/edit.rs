@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::cell::cell;
+use super::cell::{cell, in_column};
 use super::fetch::RowData;
 use super::query::Query;
 use super::spec::{Column, List};
@@ -20,7 +20,7 @@ pub fn row_name(row: &RowData) -> &str {
 /// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
 pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
     if !column.editable {
-        return cell(column.kind, value, address);
+        return in_column(column, value, address);
     }
     edit_cell(query.list.name, &row.id, column, row_name(row), &cell(column.kind, value, address))
 }

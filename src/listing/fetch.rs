@@ -309,7 +309,7 @@ pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Resul
 pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<()> {
     cells.clear();
     for (place, column) in query.columns.iter().enumerate() {
-        cells.push(column.kind.read(row, place)?);
+        cells.push(column.read(row, place)?);
     }
     Ok(())
 }
@@ -345,7 +345,7 @@ fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {
     let mut cells = Vec::with_capacity(query.columns.len());
     let mut place = 2;
     for column in &query.columns {
-        let value = column.kind.read(row, place)?;
+        let value = column.read(row, place)?;
         let address = match &column.link {
             None => None,
             Some(link) => {

@@ -138,12 +138,29 @@ pub struct Column {
     pub editable: bool,
     /// Whole numbers whose sum means something: « Total du filtre » on screen and in exports.
     pub summed: bool,
+    /// Instants are shown with their seconds.
+    pub precise: bool,
+    /// What turns its text, made for a program, into words, on screens and in files.
+    pub told: Option<fn(&str) -> String>,
 }
 
 impl Column {
     /// A column shown by default, that leads nowhere and does not sort.
     pub const fn new(name: &'static str, label: &'static str, sql: &'static str, kind: Kind) -> Self {
-        Self { name, label, sql, kind, default: true, sort: None, link: None, personal: false, editable: false, summed: false }
+        Self {
+            name,
+            label,
+            sql,
+            kind,
+            default: true,
+            sort: None,
+            link: None,
+            personal: false,
+            editable: false,
+            summed: false,
+            precise: false,
+            told: None,
+        }
     }
 
     /// Its header offers the sort called `name`.
@@ -178,6 +195,20 @@ impl Column {
     #[must_use]
     pub const fn summed(mut self) -> Self {
         self.summed = true;
+        self
+    }
+
+    /// Its instants are shown with their seconds.
+    #[must_use]
+    pub const fn precise(mut self) -> Self {
+        self.precise = true;
+        self
+    }
+
+    /// Its text is made for a program: `words` tells it.
+    #[must_use]
+    pub const fn told(mut self, words: fn(&str) -> String) -> Self {
+        self.told = Some(words);
         self
     }
 

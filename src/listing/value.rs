@@ -4,7 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sqlx::Row;
 use sqlx::postgres::PgRow;
 
-use super::spec::Kind;
+use super::spec::{Column, Kind};
 
 /// A value of a column.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -48,5 +48,19 @@ impl Kind {
             Self::Bool => row.try_get::<Option<bool>, _>(index)?.map(Value::Bool),
         }
         .unwrap_or(Value::Null))
+    }
+}
+
+impl Column {
+    /// Reads its value at `index` of `row`, in words when it has some.
+    ///
+    /// # Errors
+    /// See [`Kind::read`].
+    pub fn read(&self, row: &PgRow, index: usize) -> Result<Value, sqlx::Error> {
+        let value = self.kind.read(row, index)?;
+        Ok(match (self.told, value) {
+            (Some(words), Value::Text(text)) => Value::Text(words(&text)),
+            (_, value) => value,
+        })
     }
 }

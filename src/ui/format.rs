@@ -69,6 +69,11 @@ pub fn instant(instant: DateTime<Utc>) -> String {
     clock::local(instant).format("%d/%m/%Y à %H:%M").to_string()
 }
 
+/// « 31/12/2026 à 14:05:09 », in Guadeloupe: where two things of the same minute are told apart.
+pub fn instant_seconds(instant: DateTime<Utc>) -> String {
+    clock::local(instant).format("%d/%m/%Y à %H:%M:%S").to_string()
+}
+
 /// « 31/12/2026 14:05:09 », in Guadeloupe, for files.
 pub fn instant_plain(instant: DateTime<Utc>) -> String {
     clock::local(instant).format("%d/%m/%Y %H:%M:%S").to_string()

@@ -1,0 +1,378 @@
+//! What a line of the journal says, in French: values by their labels, things by their names. No code
+//! and no number of the base is shown: what has no words is left out.
+
+use serde_json::{Map, Value};
+
+use super::ligne::{Line, OBJETS};
+use crate::actions::ACTIONS as BULK;
+use crate::champs::Champ;
+use crate::comptes::UTILISATEURS;
+use crate::listing::{Choice, Format, Kind, List, Role};
+use crate::taxe::{CHAMPS, HEBERGEURS, LOGEMENTS, SEJOURS};
+use crate::territoire::COMMUNES;
+use crate::travaux::TRAVAUX;
+use crate::ui::format;
+
+/// Parts of [`super::ligne::OBJECT_SQL`] are kept apart by this sign.
+const APART: char = '\u{1f}';
+/// Facts told in one sentence; the page of the line has them all.
+const FACTS_TOLD: usize = 3;
+
+/// One thing that a line says: « Statut », « À vérifier » devient « Validé ».
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fact {
+    /// What it is about.
+    pub label: String,
+    /// What is said of it.
+    pub words: String,
+}
+
+/// How the value of a key of a detail is told.
+enum Show {
+    /// As it is.
+    Text,
+    /// A number.
+    Number,
+    /// Yes or no.
+    YesNo,
+    /// The title of a list.
+    List,
+    /// A format of files.
+    Format,
+    /// A role.
+    Role,
+    /// One or several collectivités.
+    Collectivite,
+    /// The state of an action on many rows.
+    State,
+    /// A word of ours, told by another.
+    Word(&'static [(&'static str, &'static str)]),
+    /// Not told.
+    Never,
+}
+
+const LINKS: &[(&str, &str)] = &[("invitation", "pour choisir un premier mot de passe"), ("renouvellement", "pour changer de mot de passe")];
+const DONE: &[(&str, &str)] = &[
+    ("limites", "limites changées"),
+    ("écart", "travaux écartés"),
+    ("reprise", "reprise"),
+    ("pause", "mise en pause"),
+    ("réglage", "horaire changé"),
+    ("réglage d'origine", "horaire d’origine rétabli"),
+    ("controle des exports", "contrôle des exports demandé"),
+];
+const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique")];
+
+/// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
+const KEYS: &[(&str, &str, Show)] = &[
+    ("nom", "Nom", Show::Text),
+    ("liste", "Liste", Show::List),
+    ("collectivite", "Partage", Show::Collectivite),
+    ("collectivites", "Collectivités", Show::Collectivite),
+    ("defaut", "Vue par défaut", Show::YesNo),
+    ("suppression", "Suppression", Show::YesNo),
+    ("retablissement", "Rétablissement", Show::YesNo),
+    ("role", "Rôle", Show::Role),
+    ("actif", "Compte actif", Show::YesNo),
+    ("lien", "Lien remis", Show::Word(LINKS)),
+    ("par", "Choisi par", Show::Word(WAYS)),
+    ("action", "Fait", Show::Word(DONE)),
+    ("filtres", "Filtres", Show::Text),
+    ("format", "Format", Show::Format),
+    ("personnel", "Données personnelles", Show::YesNo),
+    ("fichier", "Fichier", Show::Text),
+    ("sha256", "Empreinte (SHA-256)", Show::Text),
+    ("ecart", "Écart constaté", Show::Text),
+    ("suspendu", "Suspension", Show::YesNo),
+    ("motif", "Motif", Show::Text),
+    ("precision", "Précision", Show::Text),
+    ("vue", "Vue", Show::Text),
+    ("quand", "Quand", Show::Text),
+    ("garder", "Fichiers gardés", Show::Number),
+    ("etat", "État", Show::State),
+    ("confirmees", "Lignes confirmées", Show::Number),
+    ("modifiees", "Lignes modifiées", Show::Number),
+    ("deja", "Déjà à cette valeur", Show::Number),
+    ("refusees", "Lignes laissées", Show::Number),
+    ("modifiees_entre_temps", "Modifiées entre-temps par d’autres", Show::Number),
+    ("arrivees_depuis", "Arrivées depuis", Show::Number),
+    ("retablies", "Lignes rétablies", Show::Number),
+    ("laissees", "Lignes laissées", Show::Number),
+    ("simultanees", "Grandes lectures simultanées", Show::Number),
+    ("age_max_min", "Âge de la plus ancienne lecture, en minutes", Show::Number),
+    ("lignes_mortes", "Lignes mortes au plus", Show::Number),
+    ("cause", "Cause", Show::Text),
+    ("nombre", "Travaux", Show::Number),
+    ("planification", "Planification", Show::Text),
+    ("rubriques", "Rubriques changées", Show::Text),
+    ("libelle", "Motif", Show::Text),
+    ("pour", "Pour le statut", Show::Text),
+    ("propose", "Proposé", Show::YesNo),
+    // Told otherwise, or numbers and names that only the base knows.
+    ("requete", "", Show::Never),
+    ("champ", "", Show::Never),
+    ("valeur", "", Show::Never),
+    ("fin", "", Show::Never),
+    ("avant", "", Show::Never),
+    ("apres", "", Show::Never),
+    ("demandeur_id", "", Show::Never),
+    ("programme", "", Show::Never),
+    ("travail", "", Show::Never),
+    ("noms", "", Show::Never),
+];
+
+/// The keys that have words, for the test that holds every room to them.
+pub fn known_keys() -> impl Iterator<Item = &'static str> {
+    KEYS.iter().map(|(key, ..)| *key).chain(CHAMPS.iter().map(|champ| champ.column))
+}
+
+/// The lists that a line may name.
+static LISTS: [&List; 8] = [&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &BULK, &super::JOURNAL];
+
+/// The words for what happened in a line: « Statut : « À vérifier » devient « Validé » ».
+///
+/// ```text
+/// pub fn phrase(line: &Line) -> String
+/// ```
+///
+/// It is what the list of the journal and the history of a file page show. [`facts`] gives the same,
+/// and all of it, apart.
+pub fn phrase(line: &Line) -> String {
+    sentence(&line.action, &line.objet, &line.detail)
+}
+
+/// Everything that a line says.
+pub fn facts(line: &Line) -> Vec<Fact> {
+    all_facts(&line.objet, &line.detail)
+}
+
+/// « Séjour AB-12 (Le Gosier) », or the kind alone when the thing has no name or is gone.
+pub fn object_name(line: &Line) -> String {
+    named(&line.objet, line.nom.as_deref().unwrap_or_default())
+}
+
+/// The text of [`super::ligne::OBJECT_SQL`] in words.
+pub(super) fn object(text: &str) -> String {
+    let (kind, name) = text.split_once(APART).unwrap_or((text, ""));
+    named(kind, name)
+}
+
+/// The text of [`super::ligne::TOLD_SQL`] in words.
+pub(super) fn told(text: &str) -> String {
+    let value: Value = serde_json::from_str(text).unwrap_or_default();
+    let part = |name: &str| value[name].as_str().unwrap_or_default();
+    sentence(part("action"), part("objet"), &value["detail"])
+}
+
+fn named(kind: &str, name: &str) -> String {
+    let label = OBJETS.iter().find(|(code, ..)| *code == kind).map_or("", |(_, label, _)| label);
+    let name = match kind {
+        "export" => list_title(name),
+        "file" => choice(&TRAVAUX, "file", name),
+        _ => name.to_string(),
+    };
+    match (kind, name.as_str()) {
+        (_, "") => label.to_string(),
+        ("action" | "travail" | "export" | "textes", name) => format!("{label} : {name}"),
+        ("utilisateur", name) => format!("Compte de {name}"),
+        ("vue" | "export programmé" | "planification" | "motif", name) => format!("{label} « {name} »"),
+        (_, name) => format!("{label} {name}"),
+    }
+}
+
+fn sentence(action: &str, object: &str, detail: &Value) -> String {
+    let facts = all_facts(object, detail);
+    if facts.is_empty() {
+        return bare(action, object).into();
+    }
+    let told: Vec<String> = facts.iter().take(FACTS_TOLD).map(|fact| format!("{} : {}", fact.label, fact.words)).collect();
+    told.join(" ; ")
+}
+
+/// What a line without detail says.
+fn bare(action: &str, object: &str) -> &'static str {
+    match (action, object) {
+        ("connexion", _) => "Session ouverte",
+        ("connexion_refusee", "mot de passe") => "Mot de passe actuel incorrect",
+        ("connexion_refusee", _) => "Courriel ou mot de passe incorrect",
+        ("deconnexion", _) => "Session fermée",
+        ("consultation", _) => "Fiche consultée",
+        ("creation", _) => "Création",
+        ("modification", "mot de passe") => "Mot de passe changé",
+        ("modification", _) => "Modification",
+        ("telechargement", _) => "Fichier téléchargé",
+        ("controle", _) => "Écart constaté",
+        _ => "Fait",
+    }
+}
+
+fn all_facts(object: &str, detail: &Value) -> Vec<Fact> {
+    let Value::Object(detail) = detail else { return Vec::new() };
+    let names = &detail.get("noms").cloned().unwrap_or_default();
+    let mut facts: Vec<Fact> = CHAMPS
+        .iter()
+        .filter(|champ| champ.object == object)
+        .filter_map(|champ| Some(fact(champ.column().label, changed_field(champ, detail.get(champ.column)?, names))))
+        .collect();
+    facts.extend(special(object, detail, names));
+    for (key, label, show) in KEYS {
+        let Some(value) = detail.get(*key).filter(|_| !CHAMPS.iter().any(|champ| champ.object == object && champ.column == *key)) else { continue };
+        let words = match (value.get("avant"), value.get("apres")) {
+            (Some(before), Some(after)) => Some(change(in_words(show, before, names), in_words(show, after, names))),
+            _ => in_words(show, value, names),
+        };
+        facts.extend(words.map(|words| fact(label, words)));
+    }
+    facts
+}
+
+/// What takes more than one key to be told.
+fn special(object: &str, detail: &Map<String, Value>, names: &Value) -> Vec<Fact> {
+    let mut facts = Vec::new();
+    // A value given to many rows.
+    if let (Some(list), Some(column), Some(value)) = (text(detail, "liste"), text(detail, "champ"), text(detail, "valeur"))
+        && let Some(champ) = CHAMPS.iter().find(|champ| champ.list.name == list && champ.column == column)
+    {
+        facts.push(fact(champ.column().label, format!("« {} »", champ.in_words(Some(value), &options(champ, names)))));
+    }
+    match (detail.get("avant"), detail.get("apres")) {
+        // An account: what changed, and nothing else.
+        (Some(Value::Object(before)), Some(Value::Object(after))) => {
+            for (key, label, show) in KEYS {
+                if let (Some(before), Some(after)) = (before.get(*key), after.get(*key))
+                    && before != after
+                {
+                    facts.push(fact(label, change(in_words(show, before, names), in_words(show, after, names))));
+                }
+            }
+            if facts.is_empty() {
+                facts.push(fact("Compte", "enregistré sans changement".into()));
+            }
+        }
+        (Some(Value::Array(before)), Some(Value::Array(after))) => {
+            for (place, label) in ["Limite de la file", "Limite par personne"].into_iter().enumerate() {
+                let limit = |values: &[Value]| values.get(place).and_then(Value::as_i64).map(format::integer);
+                facts.push(fact(label, change(limit(before), limit(after))));
+            }
+        }
+        (Some(Value::String(before)), Some(Value::String(after))) => facts.push(fact("Horaire", change(Some(before.clone()), Some(after.clone())))),
+        _ => {}
+    }
+    match detail.get("fin") {
+        Some(Value::Bool(_)) => facts.push(fact("Sessions", "une session fermée".into())),
+        Some(Value::Number(ended)) => facts.push(fact("Sessions", format!("{} fermées", format::integer(ended.as_i64().unwrap_or(0))))),
+        _ => {}
+    }
+    if detail.contains_key("requete") && object == "vue" {
+        facts.push(fact("Question", "filtres, tri, colonnes ou densité changés".into()));
+    }
+    if detail.contains_key("programme") && object == "export" {
+        facts.push(fact("Origine", "export programmé".into()));
+    }
+    facts
+}
+
+/// Before and after of a field of a file.
+fn changed_field(champ: &Champ, value: &Value, names: &Value) -> String {
+    let options = options(champ, names);
+    let side = |name: &str| value[name].as_str().map(|text| champ.in_words(Some(text), &options));
+    change(side("avant"), side("apres"))
+}
+
+fn options(champ: &Champ, names: &Value) -> Vec<Choice> {
+    let known = names[champ.column].as_object();
+    known.into_iter().flatten().map(|(code, label)| (code.clone(), label.as_str().unwrap_or_default().to_string())).collect()
+}
+
+fn change(before: Option<String>, after: Option<String>) -> String {
+    match (before, after) {
+        (Some(before), Some(after)) => format!("« {before} » devient « {after} »"),
+        (None, Some(after)) => format!("« {after} » (rien avant)"),
+        (Some(before), None) => format!("vide désormais (« {before} » avant)"),
+        (None, None) => "sans valeur".into(),
+    }
+}
+
+/// A value in words; `None` when nothing is to be said.
+fn in_words(show: &Show, value: &Value, names: &Value) -> Option<String> {
+    let plain = || value.as_str().map(ToString::to_string).filter(|text| !text.is_empty());
+    match show {
+        Show::Never => None,
+        Show::Text => plain(),
+        Show::Number => value.as_i64().map(format::integer),
+        Show::YesNo => value.as_bool().map(|yes| if yes { "oui" } else { "non" }.into()),
+        Show::List => plain().map(|name| list_title(&name)).filter(|title| !title.is_empty()),
+        Show::Format => plain().and_then(|code| Some(Format::from_code(&code)?.label().to_string())),
+        Show::Role => plain().and_then(|code| Some(code.parse::<Role>().ok()?.label().to_string())),
+        Show::Collectivite => Some(match value {
+            Value::Null => "personnelle".into(),
+            Value::Array(several) => several.iter().map(|one| collectivite(one, names)).collect::<Vec<_>>().join(", "),
+            one => collectivite(one, names),
+        }),
+        Show::State => plain().map(|code| choice(&BULK, "etat", &code)).filter(|label| !label.is_empty()),
+        Show::Word(known) => plain().map(|word| {
+            known
+                .iter()
+                .find(|(code, _)| code.replace('\u{2019}', "'") == word.replace('\u{2019}', "'"))
+                .map_or(word, |(_, words)| (*words).to_string())
+        }),
+    }
+}
+
+fn collectivite(id: &Value, names: &Value) -> String {
+    names["collectivite"][id.to_string()].as_str().unwrap_or("une collectivité qui n’existe plus").to_string()
+}
+
+fn list_title(name: &str) -> String {
+    LISTS.iter().find(|list| list.name == name).map_or_else(String::new, |list| list.title.to_string())
+}
+
+/// The label of `code` in a column of choices.
+fn choice(list: &List, column: &str, code: &str) -> String {
+    match list.column(column).map(|column| column.kind) {
+        Some(Kind::Choice(known)) => known.iter().find(|(one, ..)| *one == code).map_or_else(String::new, |(_, label, _)| (*label).to_string()),
+        _ => String::new(),
+    }
+}
+
+fn text<'a>(detail: &'a Map<String, Value>, key: &str) -> Option<&'a str> {
+    detail.get(key).and_then(Value::as_str)
+}
+
+fn fact(label: &str, words: String) -> Fact {
+    Fact { label: label.into(), words }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn every_list_has_its_title() {
+        let known: Vec<&str> = crate::web::LISTS.iter().map(|list| list.name).collect();
+        assert_eq!(LISTS.map(|list| list.name).to_vec(), known);
+    }
+
+    #[test]
+    fn changes_are_told_by_labels() {
+        let plain = |text: String| text.replace(['\u{a0}', '\u{202f}'], " ");
+        let told = |object: &str, detail: Value| plain(sentence("modification", object, &detail));
+        assert_eq!(told("séjour", json!({"statut": {"avant": "a_verifier", "apres": "valide"}})), "Statut : « À vérifier » devient « Validé »");
+        let nature = json!({"nature": {"avant": "4", "apres": "5"}, "noms": {"nature": {"4": "Meublé de tourisme", "5": "Chambre d’hôtes"}}});
+        assert_eq!(told("logement", nature), "Nature : « Meublé de tourisme » devient « Chambre d’hôtes »");
+        assert_eq!(told("hébergeur", json!({"telephone": {"avant": null, "apres": "0690 12 34 56"}})), "Téléphone : « 0690 12 34 56 » (rien avant)");
+        let account = json!({"avant": {"nom": "A", "role": "agent", "actif": true}, "apres": {"nom": "A", "role": "administrateur", "actif": true}});
+        assert_eq!(told("utilisateur", account), "Rôle : « Agent » devient « Administrateur »");
+        let bulk = json!({"action": "Valider", "liste": "sejours", "champ": "statut", "valeur": "valide", "etat": "appliquee", "modifiees": 12});
+        assert!(told("action", bulk.clone()).starts_with("Statut : « Validé » ; Liste : Séjours"));
+        assert!(all_facts("action", &bulk).iter().any(|fact| fact.label == "Lignes modifiées" && fact.words == "12"));
+    }
+
+    #[test]
+    fn what_has_no_words_is_left_out() {
+        let line = json!({"inconnu": {"a": [1, 2]}, "demandeur_id": 12, "requete": "statut=a_verifier"});
+        assert_eq!(sentence("controle", "export", &line), "Écart constaté");
+    }
+}
