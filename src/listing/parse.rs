@@ -101,9 +101,8 @@ pub(super) fn parse_sort(list: &'static List, text: Option<&str>, filters: &Filt
     if let Some(text) = text {
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
         return list.order(name).map(|sort| (sort, descending)).ok_or_else(|| {
-            let mut known: Vec<&str> = list.sorts.iter().map(|sort| sort.name).collect();
-            known.extend(list.columns.iter().map(|column| column.name).filter(|name| list.sorts.iter().all(|sort| sort.name != *name)));
-            Error::invalid(format!("Tri inconnu : « {} ». Les tris possibles sont : {}.", shorten(text), known.join(", ")))
+            let known = in_list(list.sorts.iter().map(|sort| sort.label));
+            Error::invalid(format!("Tri inconnu. Cette liste se trie par {known} : cliquez sur l’en-tête d’une colonne."))
         });
     }
     Ok(default_sort(list, filters))
@@ -124,9 +123,8 @@ pub(super) fn parse_columns(list: &'static List, text: Option<&str>) -> Result<V
         return Ok(list.columns.iter().filter(|column| column.default).collect());
     };
     let asked: Vec<&str> = text.split(['.', ',']).filter(|name| !name.is_empty()).collect();
-    if let Some(unknown) = asked.iter().find(|name| list.column(name).is_none()) {
-        let known: Vec<&str> = list.columns.iter().map(|column| column.name).collect();
-        return Err(Error::invalid(format!("Colonne inconnue : « {} ». Les colonnes possibles sont : {}.", shorten(unknown), known.join(", "))));
+    if asked.iter().any(|name| list.column(name).is_none()) {
+        return Err(Error::invalid("Colonne inconnue de cette liste. Cochez celles que vous voulez dans « Colonnes »."));
     }
     // The first column leads to the file: it is always there.
     Ok(list.columns.iter().enumerate().filter(|(place, column)| *place == 0 || asked.contains(&column.name)).map(|(_, column)| column).collect())
@@ -136,8 +134,10 @@ pub(super) fn parse_filters(list: &'static List, given: Given, today: NaiveDate)
     let mut filters = Filters::new();
     for (name, values) in given.0 {
         let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
-            let known: Vec<String> = list.filters.iter().flat_map(parameters).collect();
-            return Err(Error::invalid(format!("Filtre inconnu : « {} ». Les filtres possibles sont : {}.", shorten(&name), known.join(", "))));
+            let known = in_list(list.filters.iter().map(|filter| filter.label));
+            return Err(Error::invalid(format!(
+                "Filtre inconnu. Cette liste se filtre par {known} : servez-vous du formulaire au-dessus du tableau."
+            )));
         };
         let mut checked =
             values.iter().map(|value| normalise(filter, &name, value, today)).collect::<Result<Vec<_>>>().map_err(|refusal| refusal.about(&name))?;
@@ -218,8 +218,8 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
         FilterKind::Choice { cast, options, .. } => match options {
             Options::Fixed(known) if known.iter().any(|(code, ..)| *code == value) => Ok(value.into()),
             Options::Fixed(known) => {
-                let codes: Vec<String> = known.iter().map(|(code, label, _)| format!("{code} ({label})")).collect();
-                refuse(&format!("« {} » n'existe pas. Les valeurs possibles sont : {}.", shorten(value), codes.join(", ")))
+                let labels = in_list(known.iter().map(|(_, label, _)| *label));
+                refuse(&format!("cette valeur n’existe pas. Choisissez entre {labels}."))
             }
             Options::Sql(_) if *cast == "text" => match value.len() {
                 1..=40 => Ok(value.into()),
@@ -227,7 +227,7 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
             },
             Options::Sql(_) => match value.parse::<i16>() {
                 Ok(number @ 0..) => Ok(number.to_string()),
-                _ => refuse(&format!("« {} » n'existe pas. Choisissez une valeur dans la liste.", shorten(value))),
+                _ => refuse("cette valeur n’existe pas. Choisissez-en une dans la liste."),
             },
         },
         FilterKind::Commune => match value.len() == 5 && value.chars().all(|c| c.is_ascii_digit() || c == 'A' || c == 'B') {
@@ -240,17 +240,14 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
         },
         FilterKind::Dates { relative: parameter, .. } if name == *parameter => match relative::bounds(value, today) {
             Some(_) => Ok(value.into()),
-            None => {
-                let known: Vec<&str> = relative::PERIODS.iter().map(|(code, _)| *code).collect();
-                refuse(&format!("période inconnue. Les périodes possibles sont : {}.", known.join(", ")))
-            }
+            None => refuse("période inconnue. Choisissez-en une dans la liste, ou donnez deux dates."),
         },
         FilterKind::Dates { .. } => bound(Kind::Date, value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Money { .. } => bound(Kind::Money, value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Range { kind, .. } if name != filter.name => bound(*kind, value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Range { .. } | FilterKind::Presence { .. } => match value {
             EMPTY | FILLED => Ok(value.into()),
-            _ => refuse(&format!("« {} » n’existe pas. Les valeurs possibles sont : {EMPTY}, {FILLED}.", shorten(value))),
+            _ => refuse("cette valeur n’existe pas. Choisissez-en une dans la liste."),
         },
         FilterKind::Search { .. } => words(value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Parent { .. } => match value.parse::<i64>() {
@@ -308,6 +305,17 @@ pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
         },
         _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
         _ => Err(refuse("est trop long. Écrivez-en le début.")),
+    }
+}
+
+/// « a, b et c », each once.
+fn in_list<'a>(labels: impl Iterator<Item = &'a str>) -> String {
+    let mut labels: Vec<&str> = labels.collect();
+    let mut seen = std::collections::HashSet::new();
+    labels.retain(|label| seen.insert(*label));
+    match labels.split_last() {
+        Some((last, rest)) if !rest.is_empty() => format!("{} et {last}", rest.join(", ")),
+        _ => labels.concat(),
     }
 }
 

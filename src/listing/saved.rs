@@ -35,9 +35,7 @@ impl Density {
     pub(super) fn parse(text: Option<String>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
         let found = Self::ALL.iter().find(|(_, code, _)| *code == text);
-        found
-            .map(|(density, ..)| *density)
-            .ok_or_else(|| Error::invalid(format!("Densité inconnue : « {} ». Les densités possibles sont : compacte, aeree.", shorten(&text))))
+        found.map(|(density, ..)| *density).ok_or_else(|| Error::invalid("Densité inconnue. Choisissez compacte ou aérée, dans « Colonnes »."))
     }
 }
 

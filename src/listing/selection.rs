@@ -40,7 +40,7 @@ impl Selection {
             None => Ok(Self::Off),
             Some("1") => Ok(Self::Open),
             Some("page") => Ok(Self::Page),
-            Some(_) => Err(Error::invalid("La sélection vaut « 1 » ou « page ». Repartez de la liste et choisissez « Sélectionner ».")),
+            Some(_) => Err(Error::invalid("Cette sélection ne se lit pas. Repartez de la liste et choisissez « Sélectionner ».")),
         }
     }
 

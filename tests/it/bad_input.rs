@@ -53,11 +53,40 @@ async fn questions_that_make_no_sense() {
         browser.get(&path).await.refused(Status::BadRequest, words);
         let fragment = browser.fragment(&path).await;
         fragment.refused(Status::BadRequest, words);
+        no_internal_word(&path, &fragment.texts(".message p:first-child").join(" "));
         assert_eq!(fragment.header("HX-Retarget").as_deref(), Some("#messages"), "{path}: what was shown stays");
         assert!(!fragment.text().contains("<html"), "{path}");
     }
     let still: i64 = app.one("SELECT count(*) FROM sejour").await;
     assert_eq!(still, 2_000);
+}
+
+/// A refusal names things as people read them: no name that only addresses, tables or programs know.
+fn no_internal_word(path: &str, sentence: &str) {
+    assert!(!sentence.is_empty(), "{path}");
+    let said = |one: char| !(one.is_alphanumeric() || one == '_');
+    let labels: Vec<&str> = gardel::web::LISTS
+        .iter()
+        .flat_map(|list| {
+            let columns = list.columns.iter().map(|column| column.label);
+            columns
+                .chain(list.filters.iter().map(|filter| filter.label))
+                .chain(list.sorts.iter().map(|sort| sort.label))
+                .chain([list.title, list.noun.1])
+        })
+        .collect();
+    let read: std::collections::HashSet<String> = labels.iter().flat_map(|label| label.split(said)).map(str::to_lowercase).collect();
+    let names = gardel::web::LISTS.iter().flat_map(|list| {
+        let columns = list.columns.iter().map(|column| column.name);
+        columns.chain(list.filters.iter().map(|filter| filter.name)).chain(list.sorts.iter().map(|sort| sort.name))
+    });
+    let internal: std::collections::HashSet<&str> = names.filter(|name| !read.contains(*name)).collect();
+    // What a person typed may be quoted back.
+    let typed = path.to_lowercase();
+    for word in sentence.split(said).filter(|word| !word.is_empty()) {
+        let ours = word.contains('_') || internal.contains(word);
+        assert!(!ours || typed.contains(&format!("={word}")), "{path}: « {word} » is a word of the program in « {sentence} »");
+    }
 }
 
 #[rocket::async_test]
