@@ -1,0 +1,41 @@
+//! Which part of the guides speaks of a screen.
+
+/// Beginning of the address of a screen, and the section that speaks of it; the first that fits.
+pub const SECTIONS: &[(&str, &str)] = &[
+    ("/sejours/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/logements/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/sejours/", "/aide/agent#la-fiche-d-un-sejour"),
+    ("/logements/", "/aide/agent#modifier-une-valeur-la-ou-elle-se-lit"),
+    ("/hebergeurs/", "/aide/agent#modifier-une-valeur-la-ou-elle-se-lit"),
+    ("/sejours", "/aide/agent#les-listes"),
+    ("/logements", "/aide/agent#les-listes"),
+    ("/hebergeurs", "/aide/agent#les-listes"),
+    ("/communes", "/aide/agent#les-listes"),
+    ("/vues", "/aide/agent#garder-un-affichage-les-vues"),
+    ("/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/exports", "/aide/agent#exporter"),
+    ("/programmes", "/aide/agent#programmer-un-export"),
+    ("/avis", "/aide/agent#programmer-un-export"),
+    ("/travaux/files", "/aide/exploitation#la-page-files-et-ouvriers"),
+    ("/travaux/lectures", "/aide/exploitation#grandes-lectures"),
+    ("/travaux/planifications", "/aide/exploitation#planifications"),
+    ("/travaux", "/aide/agent#les-travaux"),
+    ("/compte", "/aide/agent#mon-compte-et-mes-sessions"),
+    ("/connexion", "/aide/agent#se-connecter"),
+    ("/invitation", "/aide/agent#se-connecter"),
+    ("/utilisateurs/nouveau", "/aide/administrateur#inviter-quelqu-un"),
+    ("/utilisateurs", "/aide/administrateur#modifier-ou-desactiver-un-compte"),
+    ("/motifs", "/aide/administrateur#les-motifs"),
+    ("/journal", "/aide/administrateur#le-journal"),
+    ("/textes", "/aide/administrateur#les-textes-legaux"),
+    ("/", "/aide/agent#l-accueil"),
+];
+
+/// The section that speaks of the screen at `path`.
+pub fn section_for(path: &str) -> &'static str {
+    let exact = |start: &&(&str, &str)| match start.0 {
+        "/" => path == "/",
+        start => path.starts_with(start),
+    };
+    SECTIONS.iter().find(exact).map_or("/aide", |(_, section)| section)
+}
