@@ -1,0 +1,11 @@
+//! Legal notice, personal data, accessibility: what the law asks every public site to say. The words
+//! that are the same everywhere are here; those that only a collectivité knows, it writes itself. Until
+//! then they read « À compléter »: nothing is invented.
+
+mod model;
+mod pages;
+mod queries;
+mod routes;
+mod views;
+
+pub use routes::routes;
