@@ -36,6 +36,8 @@ pub mod programmes;
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.
 pub mod territoire;
+/// Legal notice, personal data, accessibility.
+mod textes;
 /// Jobs as people see them, and upkeep.
 pub mod travaux;
 /// Questions that people keep under a name.

@@ -24,7 +24,7 @@ use crate::platform::http::{Edge, assets};
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, taxe, territoire, travaux, vues};
+use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, taxe, territoire, textes, travaux, vues};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
@@ -47,6 +47,7 @@ pub fn all_routes() -> Vec<Route> {
         vues::routes(),
         programmes::routes(),
         avis::routes(),
+        textes::routes(),
         routes![asset, cross_site],
     ];
     lists.chain(rooms.into_iter().flatten()).collect()

@@ -51,6 +51,8 @@ function focusOn(element) {
 
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   giveFocusBack(ctx);
+  const list = byId('liste');
+  if (list?.dataset.titre && ctx.target?.id === 'liste') document.title = list.dataset.titre;
   const followed = byId('suivi');
   // A tab left in the background says by its title that the work is over.
   if (ctx.target?.id === 'suivi' && followed && !followed.hasAttribute('hx-get')) {
@@ -115,7 +117,7 @@ document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
   box.dataset.reseau = 'oui';
   box.setAttribute('role', 'alert');
   const text = document.createElement('p');
-  text.textContent = 'Le serveur n\'a pas répondu. Ce que vous voyez n\'a pas changé. Vérifiez la connexion de ce poste, puis recommencez.';
+  text.textContent = 'Le serveur n’a pas répondu. Ce que vous voyez n’a pas changé. Vérifiez la connexion de ce poste, puis recommencez.';
   box.append(text);
   messages.replaceChildren(box);
   messages.dataset.passager = 'oui';
@@ -199,6 +201,12 @@ document.addEventListener('keydown', (event) => {
     event.preventDefault();
     form.requestSubmit();
   } else singleKey(event);
+});
+
+document.addEventListener('click', (event) => {
+  if (!event.target.closest?.('[data-raccourcis]') || event.ctrlKey || event.metaKey || event.shiftKey || !byId('raccourcis')?.showModal) return;
+  event.preventDefault();
+  showShortcuts();
 });
 
 document.addEventListener('change', ({ target }) => {

@@ -18,7 +18,7 @@ use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, request_number};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
-use crate::ui::layout::{Frame, MenuEntry, Person};
+use crate::ui::layout::{Frame, Group, MenuEntry, Person, Waiting};
 use crate::ui::message::{Flash, Tone};
 
 /// A person signed in, with their rights and the versions of their data.
@@ -174,6 +174,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         // A fragment has no place for it: it waits for the next page.
         flash: if partial { None } else { flash(request).await },
         notices: known.notices,
+        accessibility: known.accessibility,
     };
     Ok(Personne {
         reader: known.reader.clone(),
@@ -210,29 +211,33 @@ pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
     Some(Flash::read(tone, message.message()))
 }
 
+/// The rooms of a role, each under what people come for.
 fn menu(role: Role) -> Vec<MenuEntry> {
-    let entry = |label, href, icon| MenuEntry { label, href, icon };
-    let mut menu = vec![entry("Accueil", "/", "house")];
-    if role != Role::Exploitant {
-        menu.push(entry("Séjours", "/sejours", "calendar"));
-        menu.push(entry("Logements", "/logements", "bed"));
-        menu.push(entry("Hébergeurs", "/hebergeurs", "users"));
+    let entry = |group, label, href, icon| MenuEntry { label, href, icon, group, waiting: None };
+    let counted = |what, entry| MenuEntry { waiting: Some(what), ..entry };
+    let tax = role != Role::Exploitant;
+    let mut menu = vec![entry(Group::Top, "Accueil", "/", "house")];
+    if tax {
+        menu.push(counted(Waiting::Stays, entry(Group::Work, "Séjours", "/sejours", "calendar")));
+        menu.push(entry(Group::Work, "Logements", "/logements", "bed"));
+        menu.push(entry(Group::Work, "Hébergeurs", "/hebergeurs", "users"));
     }
-    menu.push(entry("Communes", "/communes", "map-pin"));
-    menu.push(entry("Vues", "/vues", "bookmark"));
-    menu.push(entry("Travaux", "/travaux", "activity"));
-    if role != Role::Exploitant {
-        menu.push(entry("Actions", "/actions", "list"));
+    menu.push(entry(Group::Work, "Communes", "/communes", "map-pin"));
+    menu.push(entry(Group::Work, "Vues", "/vues", "bookmark"));
+    if tax {
+        menu.push(entry(Group::Follow, "Actions", "/actions", "list"));
     }
-    menu.push(entry("Exports", "/exports", "download"));
+    menu.push(entry(Group::Follow, "Exports", "/exports", "download"));
+    menu.push(counted(Waiting::Jobs, entry(Group::Follow, "Travaux", "/travaux", "activity")));
     if role == Role::Exploitant {
-        menu.push(entry("Files et ouvriers", "/travaux/files", "monitor"));
-        menu.push(entry("Planifications", "/travaux/planifications", "clock"));
+        menu.push(entry(Group::Run, "Files et ouvriers", "/travaux/files", "monitor"));
+        menu.push(entry(Group::Run, "Planifications", "/travaux/planifications", "clock"));
     }
     if role == Role::Administrateur {
-        menu.push(entry("Utilisateurs", "/utilisateurs", "user"));
-        menu.push(entry("Motifs", "/motifs", "circle-help"));
-        menu.push(entry("Journal", "/journal", "history"));
+        menu.push(entry(Group::Run, "Utilisateurs", "/utilisateurs", "user"));
+        menu.push(entry(Group::Run, "Motifs", "/motifs", "circle-help"));
+        menu.push(entry(Group::Run, "Journal", "/journal", "history"));
+        menu.push(entry(Group::Run, "Textes légaux", "/textes", "file-text"));
     }
     menu
 }

@@ -11,6 +11,7 @@ use super::model::{DefaultViews, Rights, Session};
 use super::queries;
 use crate::listing::Reader;
 use crate::platform::db::Db;
+use crate::ui::layout::conformity;
 
 /// People remembered at once; each holds a few kilobytes at most.
 const PEOPLE_MAX: u64 = 2_000;
@@ -26,6 +27,7 @@ pub(super) struct Known {
     pub(super) reference: i64,
     pub(super) views: Arc<DefaultViews>,
     pub(super) notices: i64,
+    pub(super) accessibility: &'static str,
     jour: NaiveDate,
     etat: Option<i64>,
 }
@@ -66,6 +68,7 @@ impl From<Rights> for Known {
             versions: Arc::new(rights.versions()),
             views: Arc::new(rights.views()),
             notices: rights.avis,
+            accessibility: conformity(rights.accessibilite.as_deref()),
             reader: Arc::new(Reader { user_id: rights.id, role: rights.role, communes: rights.communes, collectivites: rights.collectivites }),
             nom: rights.nom,
             courriel: rights.courriel,

@@ -37,6 +37,8 @@ pub struct Rights {
     pub reference: i64,
     pub vues: Option<Value>,
     pub avis: i64,
+    /// What their collectivité declares of the accessibility of this site.
+    pub accessibilite: Option<String>,
     pub jour: NaiveDate,
     pub etat: Option<i64>,
 }

@@ -199,7 +199,7 @@ where
         };
         // Our own markup, made by `view::fragment` and kept as bytes by the cache.
         let body = view::page_body(&query, &offered, &PreEscaped(fragment.text().into_owned()));
-        Ok(Answer::Html(layout::page(viewer.frame(), self.list.title, &body).into_string()))
+        Ok(Answer::Html(layout::page(viewer.frame(), &super::words::title(&query, &offered), &body).into_string()))
     }
 
     /// The form as it was typed, with what is wrong beside its field; no rows, since nothing was asked that

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::cell::cell;
+use super::cell::in_column;
 use super::display::{elsewhere, ended, nothing, place_in_words, unsearched, views_place};
 use super::edit;
 use super::fetch::{Page, RowData};
@@ -69,7 +69,7 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
 /// The fragment: everything that follows the question.
 pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer], key: &SigningKey) -> Markup {
     html! {
-        div id="liste" data-unique=[page.only(query)] {
+        div id="liste" data-unique=[page.only(query)] data-titre={ (super::words::title(query, offered)) " – Gardel" } {
             (carried(query, page))
             (views_place(query, true))
             div class="outils" {
@@ -219,7 +219,7 @@ fn table_row(query: &Query, number: usize, row: &RowData) -> Markup {
             @for (place, (column, (value, address))) in query.columns.iter().zip(&row.cells).enumerate() {
                 @let class = column.kind.is_number().then_some("nombre");
                 @if place == 0 {
-                    th scope="row" class=[class] data-libelle=(column.label) { (selection::first_cell(query, number, row, cell(column.kind, value, address.as_deref()))) }
+                    th scope="row" class=[class] data-libelle=(column.label) { (selection::first_cell(query, number, row, in_column(column, value, address.as_deref()))) }
                 } @else {
                     td class=[class] data-libelle=(column.label) { (edit::cell_of(query, column, row, value, address.as_deref())) }
                 }

@@ -27,6 +27,12 @@ impl Query {
     }
 }
 
+/// The list and its filters, for the title of the page: « Séjours : À vérifier, Le Gosier ».
+pub(super) fn title(query: &Query, offered: &Offered) -> String {
+    let words: Vec<String> = query.active().map(|filter| filter_in_words(query, filter, offered)).collect();
+    if words.is_empty() { query.list.title.into() } else { format!("{} : {}", query.list.title, words.join(", ")) }
+}
+
 /// What `filter` asks for: « À vérifier ou Contesté », « n’est pas Validé », « du 01/10/2026 au 31/10/2026 », « vide ».
 pub(super) fn filter_in_words(query: &Query, filter: &Filter, offered: &Offered) -> String {
     let name = filter.name;

@@ -26,6 +26,8 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Notices not read yet.
     pub notices: i64,
+    /// How far the site conforms, as the foot of the page must say; empty: as far as nobody said better.
+    pub accessibility: &'static str,
 }
 
 /// The person signed in.
@@ -48,6 +50,81 @@ pub struct MenuEntry {
     pub href: &'static str,
     /// Icon.
     pub icon: &'static str,
+    /// Where it stands in the menu.
+    pub group: Group,
+    /// What may wait there, told by its number.
+    pub waiting: Option<Waiting>,
+}
+
+/// A part of the menu.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Group {
+    /// Above the others.
+    Top,
+    /// What people come for.
+    Work,
+    /// What they asked for, on its way or done.
+    Follow,
+    /// What few people look after.
+    Run,
+}
+
+impl Group {
+    /// In their order, with their words.
+    const ALL: [(Self, &'static str); 4] = [(Self::Top, ""), (Self::Work, "Travail"), (Self::Follow, "Suivi"), (Self::Run, "Administration")];
+}
+
+/// What may wait for a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Waiting {
+    /// Stays to check.
+    Stays,
+    /// Jobs on their way, or failed.
+    Jobs,
+}
+
+impl Waiting {
+    fn code(self) -> &'static str {
+        match self {
+            Self::Stays => "sejours",
+            Self::Jobs => "travaux",
+        }
+    }
+}
+
+/// The keys, and what each does: the dialog of « ? » and its page.
+pub const SHORTCUTS: &[(&[&str], &str)] = &[
+    (&["/"], "Aller à la recherche"),
+    (&["?"], "Afficher cette aide"),
+    (&["e"], "Choisir le format, puis exporter la liste"),
+    (&["↑", "↓"], "Ligne précédente, ligne suivante, dans un tableau"),
+    (&["Entrée"], "Ouvrir la ligne"),
+    (&["Ctrl + Entrée"], "Envoyer le formulaire"),
+    (&["Échap"], "Fermer le volet ou la fenêtre, abandonner la saisie dans une cellule"),
+];
+
+/// Keys as they are drawn.
+pub fn keys(keys: &[&str]) -> Markup {
+    html! { @for (place, key) in keys.iter().enumerate() { @if place > 0 { " " } kbd { (key) } } }
+}
+
+/// What waits, for both menus of the page: its number, and its words for the ear.
+pub fn waiting(what: Waiting, number: &str, words: &str) -> Markup {
+    html! {
+        @for place in [WIDE, NARROW] {
+            span class="attente" id=(waiting_id(place, what)) title=[(!number.is_empty()).then_some(words)] hx-swap-oob="true" {
+                @if !number.is_empty() { span aria-hidden="true" { (number) } span class="visuellement-cache" { ", " (words) } }
+            }
+        }
+    }
+}
+
+/// The two places of the menu.
+const WIDE: &str = "large";
+const NARROW: &str = "etroit";
+
+fn waiting_id(place: &str, what: Waiting) -> String {
+    format!("attente-{place}-{}", what.code())
 }
 
 /// A whole page: `title` names it in the browser, `body` is its main part.
@@ -76,13 +153,14 @@ pub fn page_with_head(frame: &Frame, title: &str, head: &Markup, body: &Markup) 
                 (skip_links(frame))
                 (top_bar(frame))
                 div class="corps" {
-                    @if frame.person.is_some() { nav class="menu menu-large" id="menu" aria-label="Rubriques" { (menu(frame)) } }
+                    @if frame.person.is_some() { nav class="menu menu-large" id="menu" aria-label="Rubriques" { (menu(frame, WIDE)) } }
                     main id="contenu" tabindex="-1" {
                         div id="messages" { @if let Some(message) = &frame.flash { (flash(message)) } }
                         (body)
                     }
                 }
                 (foot(frame))
+                @if frame.menu.iter().any(|entry| entry.waiting.is_some()) { div hx-get="/attente" hx-trigger="load" hx-swap="none" hidden {} }
                 p id="annonce" class="visuellement-cache" role="status" {}
                 (shortcuts())
             }
@@ -158,17 +236,28 @@ fn narrow_menu(frame: &Frame) -> Markup {
     html! {
         details class="menu-etroit" {
             summary { (icon("menu")) "Menu" }
-            nav class="menu volet" aria-label="Rubriques (menu replié)" { (menu(frame)) }
+            nav class="menu volet" aria-label="Rubriques (menu replié)" { (menu(frame, NARROW)) }
         }
     }
 }
 
-fn menu(frame: &Frame) -> Markup {
+fn menu(frame: &Frame, place: &str) -> Markup {
     html! {
-        ul {
-            @for entry in &frame.menu {
-                @let here = here(frame) == Some(entry.href);
-                li { a href=(entry.href) aria-current=[here.then_some("page")] { (icon(entry.icon)) (entry.label) } }
+        @for (group, words) in Group::ALL {
+            @if frame.menu.iter().any(|entry| entry.group == group) {
+                @let id = format!("menu-{place}-{}", words.to_lowercase());
+                @if !words.is_empty() { p class="menu-groupe" id=(id) { (words) } }
+                ul aria-labelledby=[(!words.is_empty()).then_some(&id)] {
+                    @for entry in frame.menu.iter().filter(|entry| entry.group == group) {
+                        @let here = here(frame) == Some(entry.href);
+                        li {
+                            a href=(entry.href) aria-current=[here.then_some("page")] {
+                                (icon(entry.icon)) (entry.label)
+                                @if let Some(what) = entry.waiting { span class="attente" id=(waiting_id(place, what)) {} }
+                            }
+                        }
+                    }
+                }
             }
         }
     }
@@ -188,9 +277,22 @@ fn foot(frame: &Frame) -> Markup {
         footer class="pied" {
             span class={ "environnement " (if frame.environment == Environnement::Production { "" } else { "a-part" }) } { (frame.environment.label()) }
             span { "Gardel " (env!("CARGO_PKG_VERSION")) }
-            a href="/aide" { "Aide" }
-            a href="/accessibilite" { "Accessibilité : non conforme" }
+            a href=(super::aide::section_for(&frame.path)) { "Aide sur cette page" }
+            a href="/aide" { "Guides" }
+            a href="/aide/raccourcis" data-raccourcis="oui" { "Raccourcis clavier" }
+            a href="/mentions-legales" { "Mentions légales" }
+            a href="/donnees-personnelles" { "Données personnelles" }
+            a href="/accessibilite" { "Accessibilité : " (if frame.accessibility.is_empty() { conformity(None) } else { frame.accessibility }) }
         }
+    }
+}
+
+/// The words of a state of conformity, as stored by the collectivité.
+pub fn conformity(code: Option<&str>) -> &'static str {
+    match code {
+        Some("totale") => "totalement conforme",
+        Some("partielle") => "partiellement conforme",
+        _ => "non conforme",
     }
 }
 
@@ -198,13 +300,8 @@ fn shortcuts() -> Markup {
     html! {
         dialog id="raccourcis" aria-labelledby="raccourcis-titre" {
             h2 id="raccourcis-titre" { "Raccourcis clavier" }
-            dl {
-                div { dt { kbd { "/" } } dd { "Aller à la recherche" } }
-                div { dt { kbd { "?" } } dd { "Afficher cette aide" } }
-                div { dt { kbd { "e" } } dd { "Exporter la liste" } }
-                div { dt { kbd { "↑" } " " kbd { "↓" } } dd { "Ligne précédente, ligne suivante, dans un tableau" } }
-            }
-            label class="case" { input type="checkbox" id="raccourcis-actifs" checked; " Raccourcis d'une seule touche actifs" }
+            dl class="touches" { @for (names, words) in SHORTCUTS { div { dt { (keys(names)) } dd { (words) } } } }
+            label class="case" { input type="checkbox" id="raccourcis-actifs" checked; " Raccourcis d’une seule touche actifs" }
             form method="dialog" { button class="bouton" type="submit" { "Fermer" } }
         }
     }

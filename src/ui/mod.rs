@@ -1,5 +1,6 @@
 //! Components: data in, markup out. No SQL, no room, nothing asynchronous.
 
+pub mod aide;
 pub mod conflict;
 pub mod contact;
 pub mod error_page;
@@ -11,3 +12,4 @@ pub mod layout;
 pub mod message;
 pub mod progress;
 pub mod read;
+pub mod typographie;

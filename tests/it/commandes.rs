@@ -151,7 +151,7 @@ async fn ready(app: &App) -> (Status, String, String) {
     let rocket = serve_management(address, context.db.clone(), context.cache.clone(), context.metrics.clone());
     let client = Client::untracked(rocket).await.expect("the management server");
     let page = Page::read(client.get("/readyz").dispatch().await).await;
-    (page.status, page.text(), Page::read(client.get("/metrics").dispatch().await).await.ok().text())
+    (page.status, page.text().into(), Page::read(client.get("/metrics").dispatch().await).await.ok().text().into())
 }
 
 #[rocket::async_test]

@@ -15,6 +15,10 @@ const OPEN: &[&str] = &[
     "POST /invitation/<jeton>",
     "GET /static/<name>", // style sheet and scripts
     "GET /aide",
+    "GET /aide/<name>",
+    "GET /aide/raccourcis",
+    "GET /mentions-legales",
+    "GET /donnees-personnelles",
     "GET /accessibilite", // the law asks for it
     "GET /refus-origine", // where refused requests end
     "POST /<_..>",        // keeps the form of an ended session; does nothing for anybody else

@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod aide;
 mod bad_input;
 mod bases;
 mod cache;
@@ -27,6 +28,7 @@ mod garde;
 mod instantanes;
 mod interruptions;
 mod jobs;
+mod journal;
 mod lists;
 mod management;
 mod mille_morts;
@@ -41,6 +43,7 @@ mod redis_pannes;
 mod reprise;
 mod stampede;
 mod temoin;
+mod textes;
 mod tidy;
 mod tris;
 mod vues;

@@ -19,7 +19,7 @@ const CUT_SECONDS: usize = 3;
 async fn expected(browser: &Browser<'_>) -> Vec<String> {
     let mut pages = Vec::new();
     for path in PAGES {
-        pages.push(browser.get(path).await.ok().text());
+        pages.push(browser.get(path).await.ok().text().into());
     }
     pages
 }

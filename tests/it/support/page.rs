@@ -10,6 +10,59 @@ pub struct Page {
     pub body: Vec<u8>,
 }
 
+/// A text as it was received. What is looked for in it is found however its spaces and its apostrophes are
+/// set: `typographie` and `rendu` hold those.
+pub struct Text(String);
+
+/// With the spaces and the apostrophes of a keyboard.
+pub fn plain(text: &str) -> String {
+    text.replace(['\u{a0}', '\u{202f}'], " ").replace('’', "'")
+}
+
+impl Text {
+    pub fn contains(&self, words: impl AsRef<str>) -> bool {
+        self.0.contains(words.as_ref()) || plain(&self.0).contains(&plain(words.as_ref()))
+    }
+}
+
+impl std::ops::Deref for Text {
+    type Target = String;
+
+    fn deref(&self) -> &String {
+        &self.0
+    }
+}
+
+impl std::fmt::Display for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::fmt::Debug for Text {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl<T: AsRef<str> + ?Sized> PartialEq<T> for Text {
+    fn eq(&self, other: &T) -> bool {
+        self.0 == other.as_ref()
+    }
+}
+
+impl AsRef<str> for Text {
+    fn as_ref(&self) -> &str {
+        &self.0
+    }
+}
+
+impl From<Text> for String {
+    fn from(text: Text) -> Self {
+        text.0
+    }
+}
+
 impl Page {
     pub async fn read(response: LocalResponse<'_>) -> Self {
         let status = response.status();
@@ -18,8 +71,8 @@ impl Page {
         Self { status, headers, body }
     }
 
-    pub fn text(&self) -> String {
-        String::from_utf8_lossy(&self.body).into_owned()
+    pub fn text(&self) -> Text {
+        Text(String::from_utf8_lossy(&self.body).into_owned())
     }
 
     pub fn header(&self, name: &str) -> Option<String> {
@@ -32,12 +85,12 @@ impl Page {
         self
     }
 
-    /// The texts of the elements that match.
+    /// The texts of the elements that match, with the spaces and the apostrophes of a keyboard.
     pub fn texts(&self, selector: &str) -> Vec<String> {
         let selector = Selector::parse(selector).expect("a selector written in a test");
         Html::parse_document(&self.text())
             .select(&selector)
-            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" "))
+            .map(|element| element.text().collect::<String>().split_whitespace().collect::<Vec<_>>().join(" ").replace('’', "'"))
             .collect()
     }
 
