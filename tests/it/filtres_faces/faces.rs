@@ -280,7 +280,8 @@ impl Epreuve<'_> {
             let card = shown.get(filter.label).ok_or(format!("répartition : rien pour « {} »", filter.label))?;
             for (code, label) in &labels {
                 let expected = counts.get(code.as_str()).copied().unwrap_or(0);
-                let words = card.get(label).map_or("", String::as_str);
+                // Rows, then euros where the list has some.
+                let words = card.get(label).map_or("", |words| words.split('·').next().unwrap_or(words).trim());
                 // « … » : its time was spent; « plus de 1 000 » is as far as it counts.
                 let right =
                     words == "…" || if expected > 1_000 { words.starts_with("plus de") } else { number(words) == expected && !words.is_empty() };
