@@ -37,6 +37,7 @@ pub static JOURNAL: List = List {
                 tables: &[],
                 on: "b.acteur_id",
                 residual: "sans_accents(b.acteur) %> sans_accents({})",
+                references: None,
             },
             daily: true,
         },

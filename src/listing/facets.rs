@@ -100,7 +100,7 @@ async fn axis(db: &Db, choices: &Choices, query: &Query, reader: &Reader, filter
 fn months(today: NaiveDate) -> Vec<Choice> {
     let first = today.with_day(1).unwrap_or(today);
     let back = |months: u32| first.checked_sub_months(Months::new(months)).unwrap_or(first);
-    (0..MONTHS).map(|months| back(months)).map(|month| (month.to_string(), format::month(month))).collect()
+    (0..MONTHS).map(back).map(|month| (month.to_string(), format::month(month))).collect()
 }
 
 /// Where a value leads; a month is both its bounds.

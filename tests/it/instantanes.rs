@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use gardel::listing::{Filter, FilterKind, Kind, List, Options, Query, Reader, Resolved, Role, Search, Way, page_statement};
+use gardel::listing::{Asked, Filter, FilterKind, Kind, List, Options, Query, Reader, Resolved, Role, Search, Way, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 
@@ -55,7 +55,8 @@ fn cases(list: &'static List) -> Vec<(String, Search)> {
         add(format!("{}&{}=1", value(filter), filter.except()), &Search::Nothing);
     }
     let words = list.filters.iter().find(|filter| matches!(filter.kind, FilterKind::Search { .. }));
-    let became = [Search::Keys(vec![5, 8]), Search::Common(Some("'mangrove':*".into()))];
+    let common = Asked { question: "'mangrove':*".into(), reference: None };
+    let became = [Search::Keys(vec![5, 8]), Search::Rows(vec![5, 8]), Search::Common(Some(common))];
     let mut kinds = Vec::new();
     for filter in list.filters {
         let kind = std::mem::discriminant(&filter.kind);
@@ -100,6 +101,7 @@ fn snapshot(list: &'static List) -> String {
             let became = match &search {
                 Search::Nothing => "",
                 Search::Keys(_) => ", mots rares",
+                Search::Rows(_) => ", référence",
                 Search::Common(_) => ", mots courants",
             };
             // Writing to a text cannot fail.

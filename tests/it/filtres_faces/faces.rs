@@ -114,7 +114,7 @@ pub struct Seen {
 
 impl Seen {
     pub fn of(page: &Page) -> Self {
-        let text = page.text();
+        let text = String::from(page.text());
         let rows = text.split("<tr id=\"l-").skip(1).filter_map(|rest| rest.split('"').next()).map(ToString::to_string).collect();
         Self { rows, text }
     }
