@@ -20,6 +20,9 @@ fn keys_of(keys: &[i64]) -> Statement {
     statement
 }
 
+/// A value, its rows, their sums, their keys when they were ticked, and the instant that was read.
+type CountedRow = (Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String);
+
 /// Counts a selection by value of the field of `action`, with its sums: one statement, one instant of the
 /// data. `keys` are the ticked rows: those among them that the question still has are counted.
 pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Query, reader: &Reader, keys: Option<&[i64]>) -> AppResult<Counted> {
@@ -33,8 +36,7 @@ pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Quer
         statement.sql
     );
     let arguments = statement.arguments()?;
-    let rows: Vec<(Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String)> =
-        sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
+    let rows: Vec<CountedRow> = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
     let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
     let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
     found.sort_unstable();

@@ -86,7 +86,7 @@ async fn a_small_action_is_done_at_once_and_undone_whole() {
 
     let action = last(&app).await;
     let page = browser.get(&action).await.ok();
-    assert!(page.text().contains(&format!("{waiting} séjours validés")), "{}", page.texts("#suivi").join(" "));
+    assert!(page.text().contains(format!("{waiting} séjours validés")), "{}", page.texts("#suivi").join(" "));
     assert_eq!(browser.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
     let after: String = app.one("SELECT md5(string_agg(id || statut, ',' ORDER BY id)) FROM sejour").await;
     assert_eq!(before, after, "every row is as it was");

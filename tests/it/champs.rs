@@ -151,7 +151,7 @@ async fn a_bulk_action_and_a_cell_respect_each_other() {
     let statut: String = sqlx::query_scalar("SELECT statut FROM sejour WHERE id = $1").bind(stay).fetch_one(app.pool()).await.expect("a statut");
     assert_eq!(statut, "rejete");
     let page = browser.get(&format!("/actions/{action}")).await.ok();
-    assert!(page.text().contains("1 séjour modifié depuis : laissé") && page.text().contains(&format!("/sejours/{stay}\"")), "{}", page.text());
+    assert!(page.text().contains("1 séjour modifié depuis : laissé") && page.text().contains(format!("/sejours/{stay}\"")), "{}", page.text());
 }
 
 #[rocket::async_test]

@@ -189,5 +189,5 @@ async fn an_export_asked_again_after_a_change_holds_it() {
     app.run_jobs().await;
     let reference: String = app.one("SELECT reference FROM sejour WHERE version > 1 AND code_insee = '97113'").await;
     let text = browser.get(&format!("{second}/fichier")).await.ok().text();
-    assert!(text.contains(&format!("{reference},valide")), "{reference}");
+    assert!(text.contains(format!("{reference},valide")), "{reference}");
 }
