@@ -216,7 +216,7 @@ mod tests {
             (Kind::Text, Value::Text(String::new()), "\"\";1\r\n", "\"\",1\r\n"),
             (Kind::Text, Value::Text("a;b\"c".into()), "\"a;b\"\"c\";1\r\n", "\"a;b\"\"c\",1\r\n"),
             (Kind::Text, Value::Text("deux\nlignes 🐚".into()), "\"deux\nlignes 🐚\";1\r\n", "\"deux\nlignes 🐚\",1\r\n"),
-            (Kind::Text, Value::Text("-12,50".into()), "'-12,50;1\r\n", "\"'-12,50\",1\r\n"),
+            (Kind::Text, Value::Text("-12,50".into()), "=\"-12,50\";1\r\n", "\"'-12,50\",1\r\n"),
             (Kind::Choice(&[("x", "Libellé", "")]), Value::Text("x".into()), "Libellé;1\r\n", "x,1\r\n"),
         ];
         for (kind, value, french, rfc) in cases {
@@ -227,9 +227,13 @@ mod tests {
 
     #[test]
     fn formulas_are_neutralised() {
-        for dangerous in ["=1+1", "+33", "-1", "@SUM(A1)", "\tx", "＝1"] {
-            let cell = written(Format::CsvFr, Kind::Text, Value::Text(dangerous.into()));
+        for dangerous in ["=1+1", "+33", "-1", "@SUM(A1)", "\tx", "＝1", "-1+cmd", "+A1"] {
+            let cell = written(Format::CsvRfc4180, Kind::Text, Value::Text(dangerous.into()));
             assert!(cell.trim_start_matches('"').starts_with('\''), "{dangerous:?} gave {cell:?}");
+            // A number is a text between quotes there: nothing is computed.
+            let cell = written(Format::CsvFr, Kind::Text, Value::Text(dangerous.into()));
+            let quoted = cell == format!("=\"{dangerous}\";1\r\n") && !dangerous.contains(|c: char| c.is_alphabetic() || c == '=' || c == '"');
+            assert!(quoted || cell.trim_start_matches('"').starts_with('\''), "{dangerous:?} gave {cell:?}");
         }
     }
 

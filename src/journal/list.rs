@@ -36,7 +36,8 @@ pub static JOURNAL: List = List {
                 candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
                 tables: &[],
                 on: "b.acteur_id",
-                residual: "sans_accents(b.acteur) %> sans_accents({})",
+                residual: "EXISTS (SELECT 1 FROM utilisateur u WHERE u.id = b.acteur_id \
+                           AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents({}))",
                 references: None,
             },
             daily: true,

@@ -86,7 +86,7 @@ fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
         let name = format!("{}_{suffix}", filter.name);
         day_field(&name, (filter.label, label), &date_field(query.value(&name).unwrap_or_default()), offered)
     };
-    html! { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) }
+    html! { div class="intervalle" { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) } }
 }
 
 fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
@@ -105,9 +105,11 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
         }
         FilterKind::Epci => choice(&offered.epci()),
         FilterKind::Money { .. } => html! {
-            @for (suffix, label) in [("min", format!("{} de", filter.label)), ("max", "À".to_string())] {
-                @let bound = format!("{name}_{suffix}");
-                (bound_field(&bound, (filter.label, &label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
+            div class="intervalle" {
+                @for (suffix, label) in [("min", format!("{} de", filter.label)), ("max", "à".to_string())] {
+                    @let bound = format!("{name}_{suffix}");
+                    (bound_field(&bound, (filter.label, &label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
+                }
             }
         },
         FilterKind::Range { kind, nullable, .. } => {
@@ -117,7 +119,7 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
                 Kind::Int => ("nombre", "numeric"),
                 _ => ("JJ/MM/AAAA", "numeric"),
             };
-            let (from, to) = if matches!(kind, Kind::Date | Kind::Instant) { ("du", "Au") } else { ("de", "À") };
+            let (from, to) = if matches!(kind, Kind::Date | Kind::Instant) { ("du", "au") } else { ("de", "à") };
             let shown = |name: &str| match kind {
                 Kind::Money => money_field(&value(name)),
                 Kind::Int => value(name),
@@ -125,11 +127,13 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             };
             html! {
                 @if *nullable { (choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered)) }
-                @for (end, label) in [(end("min"), format!("{} {from}", filter.label)), (end("max"), to.to_string())] {
-                    @if matches!(kind, Kind::Date | Kind::Instant) {
-                        (day_field(&end, (filter.label, &label), &shown(&end), offered))
-                    } @else {
-                        (bound_field(&end, (filter.label, &label, hint), &shown(&end), mode, offered))
+                div class="intervalle" {
+                    @for (end, label) in [(end("min"), format!("{} {from}", filter.label)), (end("max"), to.to_string())] {
+                        @if matches!(kind, Kind::Date | Kind::Instant) {
+                            (day_field(&end, (filter.label, &label), &shown(&end), offered))
+                        } @else {
+                            (bound_field(&end, (filter.label, &label, hint), &shown(&end), mode, offered))
+                        }
                     }
                 }
             }

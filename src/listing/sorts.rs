@@ -12,7 +12,10 @@ static OF_COLUMNS: LazyLock<Mutex<HashMap<usize, &'static [Sort]>>> = LazyLock::
 impl List {
     /// The order called `name`: a declared sort, or a column.
     pub fn order(&self, name: &str) -> Option<&'static Sort> {
-        self.sorts.iter().find(|sort| sort.name == name).or_else(|| Some(self.order_of(self.column(name)?)))
+        self.sorts
+            .iter()
+            .find(|sort| sort.name == name)
+            .or_else(|| self.column(name).filter(|column| column.sorts()).map(|column| self.order_of(column)))
     }
 
     /// The order that the header of `column` offers.

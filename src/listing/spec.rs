@@ -205,6 +205,11 @@ impl Column {
         self
     }
 
+    /// Whether its header orders the rows. What is put in words when it is read has no order of its own in the base.
+    pub const fn sorts(&self) -> bool {
+        self.told.is_none()
+    }
+
     /// Its text is made for a program: `words` tells it.
     #[must_use]
     pub const fn told(mut self, words: fn(&str) -> String) -> Self {

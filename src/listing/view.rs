@@ -170,6 +170,9 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
 /// they are, the link says so, and leads to the reason when they are not.
 fn header(query: &Query, page: &Page, column: &super::Column) -> Markup {
     let class = column.kind.is_number().then_some("nombre");
+    if !column.sorts() {
+        return html! { th scope="col" class=[class] { (column.label) } };
+    }
     let sort = query.list.order_of(column);
     let current = sort.name == query.sort.name;
     let aria = match (current, query.descending) {

@@ -176,8 +176,9 @@ impl Run<'_> {
             self.name.allows(floor, names.first().map_or("", String::as_str), "name of a commune");
             let floor = self.name.floor();
             let page = browser.get_from(self.server(&mut random), "/sejours", &[]).await.ok();
-            let option = page.texts("option[value='97104']");
-            self.name.allows(floor, option.first().map_or("", String::as_str), "name in the form");
+            let form = String::from(page.text());
+            let label = form.split("name=\"commune\" value=\"97104\"").nth(1).and_then(|rest| rest.split('>').nth(1)?.split('<').next());
+            self.name.allows(floor, label.map_or("", str::trim), "name in the form");
             browser.get_from(self.server(&mut random), pages[random.random_range(0..pages.len())], &[]).await.ok();
         }
     }

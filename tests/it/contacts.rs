@@ -121,8 +121,9 @@ async fn an_account_is_found_by_what_its_owner_sees() {
     posted[3].1 = &place;
     chief.post("/utilisateurs", &posted).await.ok();
     assert_eq!(app.one::<i64>("SELECT count(*) FROM utilisateur WHERE courriel = 'aline@ville.gp'").await, 1);
+    // Another form: the very same one, sent twice, leads to what it made.
     let mut again = form("aline@ville.gp");
-    again[3].1 = &place;
+    (again[1].1, again[3].1) = ("Aline B.", &place);
     chief.post("/utilisateurs", &again).await.refused(Status::UnprocessableEntity, "déjà un compte");
     let phc = gardel::platform::password::hash_now("colibri trempé sur la véranda").expect("a hash");
     sqlx::query("UPDATE utilisateur SET mot_de_passe = $1 WHERE courriel = 'aline@ville.gp'")

@@ -109,7 +109,7 @@ async fn every_column_of_every_list_sorts() {
         };
         let mut set = walk(&browser, &format!("/{}?taille=200{filter}", list.name), "p-suivante").await;
         set.sort();
-        for (place, column) in list.columns.iter().enumerate() {
+        for (place, column) in list.columns.iter().filter(|column| column.sorts()).enumerate() {
             let direction = ["", "-"][place % 2];
             let start = format!("/{}?tri={direction}{}&taille=30{filter}", list.name, column.name);
             let met = walk(&browser, &start, "p-suivante").await;

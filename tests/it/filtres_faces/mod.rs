@@ -60,7 +60,11 @@ fn sample(mut all: Vec<Vec<Choix>>, hasard: &mut Hasard) -> Vec<Vec<Choix>> {
 
 /// The orders of a list: those that it declares, twice as likely as those of its other columns; not those of what moves by itself.
 fn orders(list: &'static List) -> Vec<&'static Sort> {
-    let columns = list.columns.iter().filter(|column| column.kind != Kind::Progress && column.name != "attente").map(|column| list.order_of(column));
+    let columns = list
+        .columns
+        .iter()
+        .filter(|column| column.sorts() && column.kind != Kind::Progress && column.name != "attente")
+        .map(|column| list.order_of(column));
     list.sorts.iter().chain(list.sorts).chain(list.sorts).chain(columns).collect()
 }
 

@@ -54,7 +54,8 @@ pub async fn plant(app: &App) {
          SELECT 'ora' || g, (ARRAY['sejours','logements'])[1 + g % 2], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', l.id, c.id,
              (ARRAY['appliquee','annulee','arretee'])[1 + g % 3], g, now() FROM generate_series(1, 150) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]
              CROSS JOIN LATERAL (SELECT id FROM utilisateur WHERE courriel LIKE '%.%@test.gardel' ORDER BY id OFFSET g % 3 LIMIT 1) l",
-        "INSERT INTO journal (moment, action, acteur, collectivite_id, requete_id) SELECT '2026-11-20'::timestamptz - g % 90 * interval '5 hours', (ARRAY['connexion','consultation','export','modification'])[1 + g % 4], 'Personne ' || g % 5, c.id, 'ora-' || g
+        "INSERT INTO journal (moment, action, objet, acteur, acteur_id, collectivite_id, requete_id) SELECT '2026-11-20'::timestamptz - g % 90 * interval '5 hours', (ARRAY['connexion','consultation','export','modification'])[1 + g % 4],
+             (ARRAY['connexion','hébergeur','export','séjour'])[1 + g % 4], 'Personne ' || g % 5, (SELECT id FROM utilisateur WHERE courriel = 'ora' || 1 + g % 30 || '@test.gardel'), c.id, 'ora-' || g
              FROM generate_series(1, 260) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]",
         "ANALYZE",
     ] {
@@ -157,6 +158,12 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
             }
             FilterKind::Parent { .. } => {
                 let column = format!("{name}_id");
+                if table.list == "journal" {
+                    let rows = format!("SELECT DISTINCT t.{column}::text FROM ({}) t WHERE t.{column} IS NOT NULL ORDER BY 1", table.rows);
+                    let person = hasard.one(&texts(app, &rows).await).clone();
+                    all.push(Choix { filter: name, ask: format!("{name}={person}"), sql: format!("t.{column} = {person}") });
+                    continue;
+                }
                 for code in COMMUNES {
                     let rows = format!("SELECT t.{column}::text FROM ({}) t WHERE t.code_insee = '{code}' ORDER BY t.{column}", table.rows);
                     let parent = hasard.one(&texts(app, &rows).await).clone();
@@ -215,7 +222,7 @@ async fn one(app: &App, table: &Table, column: &str, hasard: &mut Hasard) -> Str
 /// Words of every weight. No word of the vocabulary looks like one of them, so that the tolerance for typing errors adds nothing;
 /// and each is held by the same rows whether all that is known of a row is looked at or its usual fields only.
 async fn searched(app: &App, table: &Table, hasard: &mut Hasard) -> Vec<String> {
-    if table.list == "utilisateurs" {
+    if ["utilisateurs", "journal"].contains(&table.list) {
         return vec!["wassou".into(), "xyzzy".into()];
     }
     let rest = if table.list == "hebergeurs" { "h.courriel" } else { "coalesce(h.courriel, '') || ' ' || h.ville || ' ' || l.reference" };

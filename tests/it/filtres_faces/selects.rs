@@ -114,11 +114,15 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         list: "journal",
-        rows: "SELECT j.id, j.id::text AS cle, j.requete_id AS temoin, j.moment, j.acteur, j.action, j.objet, j.objet_id, \
-               host(j.adresse_ip) AS adresse, j.requete_id AS requete, j.collectivite_id FROM journal j",
+        rows: concat!(
+            "SELECT j.id, j.id::text AS cle, j.requete_id AS temoin, j.moment, j.acteur, j.acteur_id, j.action, j.objet, j.objet_id, \
+             host(j.adresse_ip) AS adresse, j.requete_id AS requete, j.collectivite_id, ",
+            mots!("u.nom || ' ' || u.courriel"),
+            " AS mots FROM journal j LEFT JOIN utilisateur u ON u.id = j.acteur_id"
+        ),
         named: Some("requete"),
-        choices: &[("action", "action")],
-        words: &[],
+        choices: &[("action", "action"), ("objet", "objet")],
+        words: &["mots"],
     },
 ];
 
