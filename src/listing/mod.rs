@@ -21,6 +21,7 @@ mod options;
 mod parse;
 mod proof;
 mod query;
+mod reader;
 mod relative;
 mod saved;
 mod search;

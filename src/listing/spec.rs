@@ -1,62 +1,7 @@
 //! What a list declares. Everything that may enter a statement is a `&'static str` written here or
 //! in a room's `list.rs`: a request only ever chooses among them, and binds values.
 
-/// Who reads: what the rights in every statement are made of.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Reader {
-    /// The person.
-    pub user_id: i64,
-    /// Their role.
-    pub role: Role,
-    /// INSEE codes of the communes in their perimeter, sorted.
-    pub communes: Vec<String>,
-    /// Their collectivités, sorted.
-    pub collectivites: Vec<i32>,
-}
-
-/// What a person may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, sqlx::Type)]
-#[sqlx(type_name = "text", rename_all = "lowercase")]
-#[serde(rename_all = "lowercase")]
-pub enum Role {
-    /// Works in the lists of their collectivités.
-    Agent,
-    /// The same, and users, journal, exports of everybody there.
-    Administrateur,
-    /// Runs the installation: every job, no tax data.
-    Exploitant,
-}
-
-impl Role {
-    /// All of them, in the order of the forms.
-    pub const ALL: [Self; 3] = [Self::Agent, Self::Administrateur, Self::Exploitant];
-
-    /// As stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Agent => "agent",
-            Self::Administrateur => "administrateur",
-            Self::Exploitant => "exploitant",
-        }
-    }
-
-    /// As read by people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Agent => "Agent",
-            Self::Administrateur => "Administrateur",
-            Self::Exploitant => "Exploitant",
-        }
-    }
-}
-
-impl std::str::FromStr for Role {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        Self::ALL.into_iter().find(|role| role.code() == text).ok_or(())
-    }
-}
+pub use super::reader::{Reader, Role};
 
 /// Which rows a reader may see. With values, the page is a merge of one ordered index scan per
 /// value: nothing is sorted, and about as many rows are read as are shown.

@@ -187,3 +187,24 @@ export async function sansDefilementHorizontal(page, ou) {
   const [contenu, fenetre] = await page.evaluate(() => [document.documentElement.scrollWidth, document.documentElement.clientWidth]);
   assert.ok(contenu <= fenetre, `${ou} : la page défile horizontalement (${contenu} px pour ${fenetre} px)`);
 }
+
+/** Ticks `valeur` alone in the filter `nom`, which takes several; '' ticks none. */
+export async function cocherFiltre(page, nom, valeur) {
+  const cases = page.locator(`#filtres input[name=${nom}]`);
+  const boite = page.locator('#filtres details.multiple').filter({ has: page.locator(`input[name=${nom}]`) });
+  // Inside the panel of the other filters, that panel first.
+  const panneau = page.locator('#filtres details.plus').filter({ has: page.locator(`input[name=${nom}]`) });
+  for (const pli of [panneau, boite]) {
+    if ((await pli.count()) && !(await pli.first().evaluate((element) => element.open))) await pli.first().locator('> summary').click();
+  }
+  for (const une of await cases.all()) {
+    const voulue = (await une.getAttribute('value')) === valeur;
+    if ((await une.isChecked()) !== voulue) await une.setChecked(voulue);
+  }
+  if (await boite.first().evaluate((element) => element.open)) await boite.first().locator('> summary').click();
+}
+
+/** The values ticked in the filter `nom`. */
+export function coches(page, nom) {
+  return page.locator(`#filtres input[name=${nom}]`).evaluateAll((cases) => cases.filter((une) => une.checked).map((une) => une.value));
+}

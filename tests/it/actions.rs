@@ -1,5 +1,7 @@
 //! Actions on many rows: what was confirmed is what is done, once, within the rights, and can be
 //! taken back; nothing that somebody else changed meanwhile is written over.
+//!
+//! Longer than 400 lines: one walk of a bulk action from its demand to its undoing.
 
 use rocket::http::Status;
 

@@ -50,11 +50,11 @@ async fn a_statut_that_asks_for_a_reason_is_not_kept_without() {
     assert_eq!(set(&browser, id, "rejete", OTHER, "  Vu avec  l’hôte ", "1").await.status, Status::SeeOther);
     assert_eq!(held(&app, id).await, ("rejete".into(), Some(12), Some("Vu avec l’hôte".into()), 2));
     let file = browser.get(&format!("/sejours/{id}")).await.ok();
-    assert!(file.texts("main").join(" ").contains("Motif : Autre motif : Vu avec l’hôte"), "{}", file.texts("main").join(" "));
+    assert!(file.texts("main").join(" ").contains("Motif : Autre motif : Vu avec l'hôte"), "{}", file.texts("main").join(" "));
     let detail: serde_json::Value = app.one("SELECT detail FROM journal WHERE action = 'modification' AND objet = 'séjour'").await;
     assert_eq!((&detail["statut"]["apres"], &detail["motif"]["apres"]), (&"rejete".into(), &"Autre motif\u{a0}: Vu avec l’hôte".into()));
     let list = browser.get("/sejours?statut=rejete&colonnes=motif.precision&tri=debut&taille=200").await.ok();
-    assert!(list.texts("td").iter().any(|cell| cell == "Vu avec l’hôte"), "a column shows it");
+    assert!(list.texts("td").iter().any(|cell| cell == "Vu avec l'hôte"), "a column shows it");
     // A statut that asks for none forgets it.
     assert_eq!(set(&browser, id, "valide", REJECTED, "resté", "2").await.status, Status::SeeOther);
     assert_eq!(held(&app, id).await, ("valide".into(), None, None, 3));

@@ -1,13 +1,14 @@
 // Filtering, sorting and turning pages: the same with and without JavaScript, by the address.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { calme, compte, devoiler, jusqua, lienDeTri, lignes, ouvrirListe, parametre, REGION, suivre } from '../outils.mjs';
+import { calme, cocherFiltre, coches, compte, devoiler, jusqua, lienDeTri, lignes, ouvrirListe, parametre, REGION, suivre } from '../outils.mjs';
 
 const COMPTE = 'admin.riviera';
 
 async function choisir(page, js, nom, valeur) {
-  const champ = await devoiler(page, page.locator(`#filtres [name=${nom}]`));
-  if (await champ.evaluate((element) => element.tagName === 'SELECT')) await champ.selectOption(valeur);
+  const champ = await devoiler(page, page.locator(`#filtres [name=${nom}]`).first());
+  if (await champ.evaluate((element) => element.type === 'checkbox')) await cocherFiltre(page, nom, valeur);
+  else if (await champ.evaluate((element) => element.tagName === 'SELECT')) await champ.selectOption(valeur);
   else await champ.fill(valeur);
   // With JavaScript the change alone is enough; without, the button is.
   if (!js) await page.locator('#filtres [type=submit]').click();
@@ -28,13 +29,13 @@ scenario('filtrer par choix, voir les puces, les retirer', { compte: COMPTE }, a
   await jusqua(async () => (await puces.count()) === 2, 'deux puces');
   const deux = await compte(page, js);
   assert.ok(deux > 0 && deux < filtres, `le second filtre réduit encore (${deux} sur ${filtres})`);
-  assert.equal(await page.inputValue('#filtres [name=statut]'), 'a_verifier', 'le premier filtre est toujours dans le formulaire');
+  assert.equal((await coches(page, 'statut')).join(), 'a_verifier', 'le premier filtre est toujours dans le formulaire');
 
   await puces.filter({ hasText: /vérifier/i }).click();
   await jusqua(() => parametre(page, 'statut') === null, 'le retrait du filtre dans l’adresse');
   assert.equal(parametre(page, 'commune'), '97113', 'l’autre filtre reste');
   await calme(page);
-  assert.equal(await page.inputValue('#filtres [name=statut]'), '', 'le champ est vidé avec sa puce');
+  assert.equal((await coches(page, 'statut')).join(), '', 'le champ est vidé avec sa puce');
   await page.locator('#puces a').first().click();
   await jusqua(async () => (await puces.count()) === 0, 'plus aucune puce');
   assert.equal(await compte(page, js), tous, 'sans filtre, on retrouve tout');

@@ -86,7 +86,7 @@ verification('ce qui ne peut rien changer n’est pas montré', async (outils) =
   assert.equal(await seule.locator('#liste thead').getByText('Commune', { exact: true }).count(), 1, 'elle reste à qui la demande');
   const toutes = await page(outils, TOUT, { width: 1440, height: 900 });
   await ouvrirListe(toutes, '/sejours');
-  assert.equal(await toutes.locator('#filtres [name=commune]').count(), 1);
+  assert.ok((await toutes.locator('#filtres [name=commune]').count()) > 1);
   assert.equal(await toutes.locator('#liste thead').getByText('Commune', { exact: true }).count(), 1);
 });
 

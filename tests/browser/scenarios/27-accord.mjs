@@ -1,7 +1,7 @@
 // What is acted on is what is shown: while form and list disagree, nothing takes the list's question.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { calme, devoiler, jusqua, lignes, ouvrirListe, parametre } from '../outils.mjs';
+import { calme, cocherFiltre, coches, devoiler, jusqua, lignes, ouvrirListe, parametre } from '../outils.mjs';
 
 const COMPTE = 'admin.riviera';
 const DEPART = '/sejours?statut=a_verifier&tri=debut';
@@ -48,7 +48,7 @@ scenario('filtre refusé : l’erreur est près du champ, la liste se dit d’av
   await page.getByRole('button', { name: 'Reprendre les filtres de la liste' }).click();
   await jusqua(() => libres(page), 'l’accord');
   assert.equal(await page.locator('#filtres [name=debut_min]').inputValue(), '');
-  assert.equal(await page.locator('#filtres [name=statut]').inputValue(), 'a_verifier', 'les filtres de la liste');
+  assert.equal((await coches(page, 'statut')).join(), 'a_verifier', 'les filtres de la liste');
   assert.equal((await page.locator('#f-debut_min-erreur').textContent()).trim(), '');
 });
 
@@ -99,12 +99,12 @@ scenario('revenir à ce que la liste dit lève tout', { compte: COMPTE, modes: [
 scenario('« Retour » rend les champs avec les lignes', { compte: COMPTE, modes: ['avec'] }, async ({ page }) => {
   await ouvrirListe(page, DEPART);
   const avant = await lignes(page);
-  await page.locator('#filtres [name=statut]').selectOption('conteste');
+  await cocherFiltre(page, 'statut', 'conteste');
   await jusqua(() => parametre(page, 'statut') === 'conteste', 'le filtre');
   await calme(page);
   await page.goBack();
   await jusqua(async () => JSON.stringify(await lignes(page)) === JSON.stringify(avant), 'les lignes d’avant');
-  await jusqua(async () => (await page.locator('#filtres [name=statut]').inputValue()) === 'a_verifier', 'le champ d’avant');
+  await jusqua(async () => (await coches(page, 'statut')).join() === 'a_verifier', 'le champ d’avant');
   await jusqua(() => libres(page), 'l’accord');
 });
 
@@ -113,7 +113,7 @@ scenario('une adresse refusée garde ce qui est tapé, l’erreur près du champ
   assert.equal(reponse.status(), 400);
   assert.equal(await page.locator('#filtres [name=debut_min]').inputValue(), '99/99/2026');
   assert.equal(await page.locator('#filtres [name=q]').inputValue(), 'hotel');
-  assert.equal(await page.locator('#filtres [name=statut]').inputValue(), 'valide');
+  assert.equal((await coches(page, 'statut')).join(), 'valide');
   assert.match(await page.locator('#f-debut_min-erreur').innerText(), /n.est pas une date/);
   assert.equal(await page.locator('form.export').count(), 0, 'rien à exporter');
   await page.locator('#filtres [name=debut_min]').fill('01/10/2026');

@@ -1,7 +1,7 @@
 // Without a mouse: skip links, shortcuts, where the focus goes, what is said aloud.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { calme, ETROIT, jusqua, lienDeTri, lignes, ouvrirListe, parametre, REGION, sansDefilementHorizontal, suivre } from '../outils.mjs';
+import { calme, cocherFiltre, ETROIT, jusqua, lienDeTri, lignes, ouvrirListe, parametre, REGION, sansDefilementHorizontal, suivre } from '../outils.mjs';
 
 const COMPTE = 'admin.riviera';
 const actif = (page) => page.evaluate(() => {
@@ -80,11 +80,11 @@ scenario('un filtre est annoncé aux lecteurs d’écran', { compte: COMPTE, mod
   assert.equal(await annonce.count(), 1, 'la région existe avant tout changement');
   // The same element all along: a replaced live region is not read.
   const region = await annonce.elementHandle();
-  await page.selectOption('#filtres [name=statut]', 'a_verifier');
+  await cocherFiltre(page, 'statut', 'a_verifier');
   await jusqua(() => parametre(page, 'statut') === 'a_verifier', 'le filtre');
   await jusqua(async () => /\d/.test(await annonce.innerText()) && /séjour/i.test(await annonce.innerText()), 'l’annonce du nombre de séjours');
   assert.ok(await region.evaluate((element) => element.isConnected), 'la région annoncée est toujours la même');
-  await page.selectOption('#filtres [name=statut]', '');
+  await cocherFiltre(page, 'statut', '');
   const dit = await annonce.innerText();
   await jusqua(async () => (await annonce.innerText()) !== dit, 'une nouvelle annonce');
 });

@@ -79,7 +79,7 @@ scenario('modifier une valeur dans la liste, se tromper, revenir en arrière', {
   }
   await champ.fill('beaucoup');
   await page.keyboard.press('Enter');
-  await jusqua(() => page.locator('.erreur-champ').isVisible(), 'l’erreur à côté du champ');
+  await jusqua(() => page.locator('.erreur-champ:not(:empty)').first().isVisible(), 'l’erreur à côté du champ');
   assert.equal(await page.locator('[name=valeur]').inputValue(), 'beaucoup', 'ce qui est tapé reste');
   if (js) await sansFaute(page);
   await page.locator('[name=valeur]').fill(nouvelle);
@@ -186,7 +186,7 @@ scenario('rejeter demande un motif, une par une et en nombre', { compte: COMPTE,
   await page.locator('#choix button[value=page]').click();
   const rejeter = page.getByRole('button', { name: /^Rejeter 2 séjours/ });
   await rejeter.click();
-  await jusqua(() => page.locator('.erreur-champ').first().isVisible(), 'le motif manque');
+  await jusqua(() => page.locator('.erreur-champ:not(:empty)').first().isVisible(), 'le motif manque');
   if (js) await sansFaute(page);
   await page.locator('select[name=motif]').selectOption({ label: 'Autre motif (à préciser)' });
   await page.locator('input[name=precision]').fill('essai');

@@ -55,7 +55,7 @@ scenario('voir ses sessions et en fermer une', { ecrit: true }, async ({ page, o
   await seConnecter(ailleurs, 'agent.basseterre');
   await page.goto('/compte');
   // The session in use is marked and cannot be closed from the list; every other one can.
-  const fermer = page.locator('main').getByRole('button', { name: /^(Fermer|Terminer|Mettre fin)/ });
+  const fermer = page.locator('main form').getByRole('button', { name: /^(Fermer|Terminer|Mettre fin)/ });
   const avant = await fermer.count();
   assert.ok(avant >= 1, 'au moins une autre session, avec son bouton');
   // The last session ended takes « terminer toutes les autres » away with it.

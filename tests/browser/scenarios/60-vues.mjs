@@ -1,7 +1,7 @@
 // Saved views from the list and back, the default one, and an export that comes back by itself.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { ATTENTE_TRAVAIL_MS, calme, jusqua, ouvrirListe, parametre, REGION } from '../outils.mjs';
+import { ATTENTE_TRAVAIL_MS, calme, cocherFiltre, jusqua, ouvrirListe, parametre, REGION } from '../outils.mjs';
 
 const nom = (mot, js) => `${mot} ${js ? 'avec' : 'sans'} ${Date.now()}`;
 
@@ -31,14 +31,14 @@ scenario('enregistrer une vue, s’en écarter, y revenir, l’enregistrer de no
   if (js) {
     await jusqua(async () => (await page.locator('#vues summary').innerText()).includes(intitule), 'le nom de la vue');
     assert.equal(await page.getByText('Vue modifiée').count(), 0);
-    await page.locator('#filtres [name=statut]').selectOption('valide');
+    await cocherFiltre(page, 'statut', 'valide');
     await jusqua(() => parametre(page, 'statut') === 'valide', 'le filtre dans l’adresse');
     await jusqua(() => page.getByText('Vue modifiée').isVisible(), '« Vue modifiée »');
     assert.equal(parametre(page, 'vue'), vue, 'la vue suit les filtres');
     await page.getByRole('link', { name: 'Revenir à la vue' }).click();
     await jusqua(() => parametre(page, 'statut') === 'a_verifier', 'le retour à la vue');
     await calme(page);
-    await page.locator('#filtres [name=statut]').selectOption('conteste');
+    await cocherFiltre(page, 'statut', 'conteste');
     await jusqua(() => page.getByText('Vue modifiée').isVisible(), '« Vue modifiée » encore');
     await page.locator('#vues').getByRole('button', { name: /^Enregistrer cet/ }).click();
   } else {

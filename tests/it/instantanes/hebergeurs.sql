@@ -178,6 +178,23 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
+-- /hebergeurs?q=mangrove (agent, administrateur, référence)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
 -- /hebergeurs?q=mangrove (agent, administrateur, mots courants)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
@@ -237,6 +254,23 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
+-- /hebergeurs?q=mangrove&commune=97125 (agent, administrateur, référence)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
 -- /hebergeurs?q=mangrove&commune=97125 (agent, administrateur, mots courants)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
@@ -272,6 +306,23 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
 -- /hebergeurs?q=mangrove&type=particulier (agent, administrateur, mots rares)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
+-- /hebergeurs?q=mangrove&type=particulier (agent, administrateur, référence)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
@@ -347,6 +398,23 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
+-- /hebergeurs?q=mangrove&epci=200041507 (agent, administrateur, référence)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
 -- /hebergeurs?q=mangrove&epci=200041507 (agent, administrateur, mots courants)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
@@ -382,6 +450,23 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC;
 
 -- /hebergeurs?q=mangrove&inscrit_le_min=2026-01-01 (agent, administrateur, mots rares)
+SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
+    LIMIT 51)) b
+    ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC;
+
+-- /hebergeurs?q=mangrove&inscrit_le_min=2026-01-01 (agent, administrateur, référence)
 SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
     FROM ((SELECT b.*
@@ -465,6 +550,39 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
 -- /hebergeurs?q=mangrove&siret=vide (agent, administrateur, mots rares)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*, ((SELECT h.siret
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 10000) b
+    WHERE ((SELECT h.siret
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) IS NULL) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, ((SELECT h.siret
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
+    FROM hebergeur_commune b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 10000) b
+    WHERE ((SELECT h.siret
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) IS NULL) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC, borne DESC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
+-- /hebergeurs?q=mangrove&siret=vide (agent, administrateur, référence)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.siret

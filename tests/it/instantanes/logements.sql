@@ -374,6 +374,27 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     LEFT JOIN categorie k ON k.id = b.categorie_id
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /logements?q=mangrove (agent, administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM logement b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /logements?q=mangrove (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -437,6 +458,27 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     LEFT JOIN categorie k ON k.id = b.categorie_id
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /logements?q=mangrove&commune=97125 (agent, administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM logement b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /logements?q=mangrove&commune=97125 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 4000 AS borne
@@ -476,6 +518,27 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     ORDER BY b.nom ASC, b.id ASC;
 
 -- /logements?q=mangrove&nature=4 (agent, administrateur, mots rares)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM logement b
+    WHERE b.id = $4::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
+-- /logements?q=mangrove&nature=4 (agent, administrateur, référence)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
@@ -580,6 +643,27 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     LEFT JOIN categorie k ON k.id = b.categorie_id
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /logements?q=mangrove&epci=200041507 (agent, administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM logement b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /logements?q=mangrove&epci=200041507 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 4000 AS borne
@@ -640,6 +724,27 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
     ORDER BY b.capacite DESC, b.id DESC;
 
 -- /logements?q=mangrove&capacite_min=2 (agent, administrateur, mots rares)
+SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    ORDER BY b.capacite DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM logement b
+    WHERE b.id = $4::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    ORDER BY b.capacite DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.capacite DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.capacite DESC, b.id DESC;
+
+-- /logements?q=mangrove&capacite_min=2 (agent, administrateur, référence)
 SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
@@ -813,6 +918,35 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LEFT JOIN categorie k ON k.id = b.categorie_id
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /logements?q=mangrove&numero=vide (agent, administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM logement b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 10000) b
+    WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM logement b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 10000) b
+    WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /logements?q=mangrove&numero=vide (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -856,6 +990,19 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     ORDER BY b.nom ASC, b.id ASC;
 
 -- /logements?q=mangrove&hebergeur=17 (agent, administrateur, mots rares)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM logement b
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[]) AND b.id = ANY($2::bigint[])
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    ORDER BY b.nom ASC, b.id ASC;
+
+-- /logements?q=mangrove&hebergeur=17 (agent, administrateur, référence)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM logement b

@@ -422,6 +422,30 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     LEFT JOIN motif m ON m.id = b.motif_id
     ORDER BY b.date_debut DESC, b.id DESC;
 
+-- /sejours?q=mangrove (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM sejour b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
 -- /sejours?q=mangrove (agent, administrateur, mots courants)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -502,6 +526,30 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     LEFT JOIN motif m ON m.id = b.motif_id
     ORDER BY b.date_debut DESC, b.id DESC;
 
+-- /sejours?q=mangrove&commune=97125 (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM sejour b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
 -- /sejours?q=mangrove&commune=97125 (agent, administrateur, mots courants)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
@@ -561,6 +609,30 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     UNION ALL (SELECT b.*
     FROM sejour b
     WHERE b.logement_id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
+-- /sejours?q=mangrove&periode=mois_dernier (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM sejour b
+    WHERE b.id = $4::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM sejour b
+    WHERE b.id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -662,6 +734,30 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     LEFT JOIN motif m ON m.id = b.motif_id
     ORDER BY b.date_debut DESC, b.id DESC;
 
+-- /sejours?q=mangrove&statut=a_verifier (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM sejour b
+    WHERE b.id = $4::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
 -- /sejours?q=mangrove&statut=a_verifier (agent, administrateur, mots courants)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -729,6 +825,30 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     UNION ALL (SELECT b.*
     FROM sejour b
     WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
+-- /sejours?q=mangrove&epci=200041507 (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM sejour b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -894,6 +1014,38 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LEFT JOIN motif m ON m.id = b.motif_id
     ORDER BY b.date_debut DESC, b.id DESC;
 
+-- /sejours?q=mangrove&montant_min=20&montant_max=30 (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($3::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $5::bigint AND true AND b.code_insee = ANY($3::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
 -- /sejours?q=mangrove&montant_min=20&montant_max=30 (agent, administrateur, mots courants)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -990,6 +1142,38 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.date_perception >= $1::date) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
+-- /sejours?q=mangrove&perception_min=2026-01-01 (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.date_perception >= $1::date) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
@@ -1350,6 +1534,46 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LEFT JOIN motif m ON m.id = b.motif_id
     ORDER BY b.date_debut DESC, b.id DESC;
 
+-- /sejours?q=mangrove&numero=vide (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, ((SELECT l.numero_enregistrement
+    FROM logement l
+    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE ((SELECT l.numero_enregistrement
+    FROM logement l
+    WHERE l.id = b.logement_id) IS NULL) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, ((SELECT l.numero_enregistrement
+    FROM logement l
+    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE ((SELECT l.numero_enregistrement
+    FROM logement l
+    WHERE l.id = b.logement_id) IS NULL) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
 -- /sejours?q=mangrove&numero=vide (agent, administrateur, mots courants)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
@@ -1419,6 +1643,22 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM sejour b
     WHERE false AND true AND b.code_insee = ANY($1::text[])
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
+-- /sejours?q=mangrove&logement=17 (agent, administrateur, référence)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM sejour b
+    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[]) AND b.id = ANY($2::bigint[])
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id

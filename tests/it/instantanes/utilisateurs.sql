@@ -266,9 +266,34 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /utilisateurs?q=mangrove (administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b 
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /utilisateurs?q=mangrove (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -278,7 +303,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) OR b.marche = 4000
+    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
@@ -321,9 +346,34 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
 
+-- /utilisateurs?q=mangrove&role=agent (administrateur, référence)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT b.*
+    FROM ((SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $2::text::text
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $2::text::text
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b 
+    ORDER BY b.nom ASC, b.id ASC;
+
 -- /utilisateurs?q=mangrove&role=agent (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -333,7 +383,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $3::text::text
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) OR b.marche = 4000
+    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
@@ -425,10 +475,59 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b 
     ORDER BY (b.connecte_le IS NULL), b.connecte_le DESC, b.id DESC;
 
+-- /utilisateurs?q=mangrove&connecte_le_min=2026-01-01 (administrateur, référence)
+SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
+    FROM (SELECT *
+    FROM ((SELECT b.*
+    FROM ((SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $3::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $4::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM ((SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $3::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM utilisateur b
+    WHERE b.id = $4::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id) AND NOT EXISTS (SELECT 1
+    FROM utilisateur_collectivite uc
+    WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.connecte_le DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY (b.connecte_le IS NULL), b.connecte_le DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY (b.connecte_le IS NULL), b.connecte_le DESC, b.id DESC;
+
 -- /utilisateurs?q=mangrove&connecte_le_min=2026-01-01 (administrateur, mots courants)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT *
-    FROM ((SELECT b.*, (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) AS trouve, b.marche = 4000 AS borne
+    FROM ((SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
@@ -438,10 +537,10 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($3::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 4000) b
-    WHERE (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) OR b.marche = 4000
+    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) AS trouve, b.marche = 4000 AS borne
+    UNION ALL (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
@@ -451,7 +550,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($3::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 4000) b
-    WHERE (sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery)) OR b.marche = 4000
+    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY (b.connecte_le IS NULL), b.connecte_le DESC, b.id DESC
