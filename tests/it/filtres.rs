@@ -115,7 +115,8 @@ async fn an_action_takes_the_rows_of_every_filter() {
     assert!(!changed.is_empty() && changed.len() < expected.len());
     assert!(title.starts_with(&format!("Rejeter {} séjours, ", changed.len())), "{title} for {}", changed.len());
     let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
-    let done = browser.post("/actions", &[("jeton", &token), ("motif", "autre")]).await;
+    let reason = page.attributes("#motif option", "value").into_iter().find(|value| !value.is_empty()).expect("a reason on offer");
+    let done = browser.post("/actions", &[("jeton", &token), ("motif", &reason)]).await;
     assert_eq!(done.status, rocket::http::Status::SeeOther, "{}", done.text());
     app.run_jobs().await;
     let after: String = sqlx::query_scalar(AssertSqlSafe(elsewhere)).fetch_one(app.pool()).await.expect("a digest");

@@ -224,7 +224,9 @@ impl Epreuve<'_> {
         self.same("aller à", &page.rows, from..from + page.rows.len())?;
         if let Some(before) = page.link("p-precedente") {
             let before = self.page(&before).await?;
-            self.same("avant « aller à »", &before.rows, from.saturating_sub(before.rows.len())..from)?;
+            // Nothing stands before the first row: one is led to the first page.
+            let until = if from == 0 { before.rows.len() } else { from };
+            self.same("avant « aller à »", &before.rows, until.saturating_sub(before.rows.len())..until)?;
         }
         match page.link("p-suivante") {
             Some(next) => {

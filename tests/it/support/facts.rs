@@ -188,7 +188,7 @@ async fn of_row(pool: &PgPool, list: &List, filter: &Filter, communes: &[String]
                 );
                 Some(pair(name, &read(&word).await?))
             }
-            None => Some(pair(name, &read("b.nom").await?)),
+            None => Some(pair(name, &read(if list.name == "journal" { "b.acteur" } else { "b.nom" }).await?)),
         },
     }
 }
