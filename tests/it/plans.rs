@@ -3,7 +3,7 @@
 //! walk in steps, which stops at its reach. Values are those of the base, so that questions have answers.
 
 use chrono::NaiveDate;
-use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Role, Way, page_statement};
+use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Role, Search, Way, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use serde_json::Value;
@@ -20,8 +20,10 @@ const SEJOURS: u64 = 120_000;
 const ROWS_MIN: i64 = 5_000;
 /// Tables small enough to be read whole.
 const SMALL: &[&str] = &["commune", "epci", "nature", "categorie", "plateforme", "collectivite", "collectivite_commune", "utilisateur_collectivite"];
-/// Rows that one node may sort: a page, or the keys of a rare search.
+/// Rows that one node may sort: a page.
 const SORT_MAX: f64 = 600.0;
+/// The same when words lead: every row that they found, which `search.rs` bounds.
+const SORT_FOUND_MAX: f64 = 5_000.0;
 /// Rows that may pass before a node which keeps only a page of them: a page of each lodging that a
 /// search found, five hundred at most.
 const TOP_MAX: f64 = 500.0 * 51.0;
@@ -31,7 +33,8 @@ const CONDITION_MAX: f64 = 200.0;
 /// Rows read and thrown away for one page of fifty.
 const REMOVED_MAX: f64 = 20_000.0;
 /// Rows that a collection may read of one table by an index: what it keeps, and what it throws away.
-const COLLECTED_READ_MAX: f64 = 30_000.0;
+/// The way is chosen by the planner's cost: rows read in the order of their table cost little each.
+const COLLECTED_READ_MAX: f64 = 60_000.0;
 /// Share of the questions that may have no answer: words that nobody holds.
 const EMPTY_MAX: f64 = 0.15;
 
@@ -133,10 +136,11 @@ async fn planned(app: &App, query: &Query, reader: &Reader, seen: &mut Seen) -> 
     }
     let statement = page_statement(query, reader, &resolved).expect("a statement");
     let plan = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
+    let words = matches!(resolved.search, Search::Keys(_) | Search::Rows(_));
     let way = if resolved.way == Way::Collect { 1 } else { 2 * usize::from(statement.sql.contains("borne")) };
     seen.plans += 1;
     seen.ways[way] += 1;
-    let found = if way == 1 { collection_faults(&plan) } else { walk_faults(&plan) };
+    let found = if way == 1 { collection_faults(&plan) } else { walk_faults(&plan, if words { SORT_FOUND_MAX } else { SORT_MAX }) };
     if !found.is_empty() {
         seen.faults.push(format!("{query:?} at {:?} ({:?}): {}", query.position, reader.role, found.join(", ")));
     }
@@ -150,7 +154,7 @@ async fn enlarge(app: &App) {
     let mut run = async |sql: &'static str| {
         sqlx::query(sql).execute(&mut connection).await.expect("a statement");
     };
-    run("INSERT INTO utilisateur (courriel, nom, role, actif, connecte_le) SELECT 'v' || g || '@t.gp', 'Nom ' || g % 997, (ARRAY['agent','agent','agent','administrateur'])[1 + g % 4], g % 20 > 0, CASE WHEN g % 3 = 0 THEN now() - g * interval '1 minute' END FROM generate_series(1, 20000) g").await;
+    run("INSERT INTO utilisateur (courriel, nom, role, actif, connecte_le) SELECT 'v' || g || '@t.gp', 'Nom ' || g % 997, (ARRAY['agent','agent','agent','administrateur'])[1 + g % 4], g % 20 > 0, CASE WHEN g % 3 = 0 THEN now() - g * interval '1 minute' END FROM generate_series(1, 60000) g").await;
     run("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % (SELECT count(*)::int FROM collectivite) FROM utilisateur u ON CONFLICT DO NOTHING").await;
     run("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
     run("INSERT INTO journal (moment, action, objet, objet_id, collectivite_id, acteur_id, acteur) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], (ARRAY['connexion','hébergeur','hébergeur','export','séjour'])[1 + g % 5], CASE WHEN g % 5 > 0 THEN (1 + g % 900)::text ELSE '' END, 1 + g % 30, 1 + g % 60, 'Nom ' || g % 60 FROM generate_series(1, 100000) g").await;
@@ -214,7 +218,7 @@ fn collection_faults(node: &Value) -> Vec<String> {
 }
 
 /// A walk reads ranges of indexes: no table from end to end, no large sort, few rows thrown away.
-fn walk_faults(node: &Value) -> Vec<String> {
+fn walk_faults(node: &Value, sort_max: f64) -> Vec<String> {
     let mut faults = Vec::new();
     let kind = node["Node Type"].as_str().unwrap_or_default();
     let table = node["Relation Name"].as_str().unwrap_or_default();
@@ -225,7 +229,7 @@ fn walk_faults(node: &Value) -> Vec<String> {
     if kind.contains("Sort") {
         let sorted: f64 = node["Plans"].as_array().into_iter().flatten().map(|child| child["Actual Rows"].as_f64().unwrap_or(0.0)).sum();
         let keeps_a_page = node["Sort Method"].as_str() == Some("top-N heapsort");
-        if sorted > if keeps_a_page { TOP_MAX } else { SORT_MAX } {
+        if sorted > if keeps_a_page { TOP_MAX } else { sort_max } {
             faults.push(format!("sort of {sorted} rows"));
         }
     }
@@ -237,7 +241,7 @@ fn walk_faults(node: &Value) -> Vec<String> {
         faults.push(format!("{removed} rows of {table} read for nothing"));
     }
     for child in node["Plans"].as_array().into_iter().flatten() {
-        faults.extend(walk_faults(child));
+        faults.extend(walk_faults(child, sort_max));
     }
     faults
 }

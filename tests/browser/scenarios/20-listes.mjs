@@ -6,8 +6,10 @@ import { calme, cocherFiltre, coches, compte, devoiler, jusqua, lienDeTri, ligne
 const COMPTE = 'admin.riviera';
 
 async function choisir(page, js, nom, valeur) {
-  const champ = await devoiler(page, page.locator(`#filtres [name=${nom}]`).first());
-  if (await champ.evaluate((element) => element.type === 'checkbox')) await cocherFiltre(page, nom, valeur);
+  const premier = page.locator(`#filtres [name=${nom}]`).first();
+  const aCocher = await premier.evaluate((element) => element.type === 'checkbox');
+  const champ = aCocher ? premier : await devoiler(page, premier);
+  if (aCocher) await cocherFiltre(page, nom, valeur);
   else if (await champ.evaluate((element) => element.tagName === 'SELECT')) await champ.selectOption(valeur);
   else await champ.fill(valeur);
   // With JavaScript the change alone is enough; without, the button is.

@@ -1,7 +1,7 @@
 // What is acted on is what is shown: while form and list disagree, nothing takes the list's question.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { calme, cocherFiltre, coches, devoiler, jusqua, lignes, ouvrirListe, parametre } from '../outils.mjs';
+import { calme, coches, devoiler, jusqua, lignes, ouvrirListe, parametre } from '../outils.mjs';
 
 const COMPTE = 'admin.riviera';
 const DEPART = '/sejours?statut=a_verifier&tri=debut';
@@ -99,12 +99,12 @@ scenario('revenir à ce que la liste dit lève tout', { compte: COMPTE, modes: [
 scenario('« Retour » rend les champs avec les lignes', { compte: COMPTE, modes: ['avec'] }, async ({ page }) => {
   await ouvrirListe(page, DEPART);
   const avant = await lignes(page);
-  await cocherFiltre(page, 'statut', 'conteste');
-  await jusqua(() => parametre(page, 'statut') === 'conteste', 'le filtre');
+  await page.locator('#filtres select[name=periode]').selectOption('annee_derniere');
+  await jusqua(() => parametre(page, 'periode') === 'annee_derniere', 'le filtre');
   await calme(page);
   await page.goBack();
   await jusqua(async () => JSON.stringify(await lignes(page)) === JSON.stringify(avant), 'les lignes d’avant');
-  await jusqua(async () => (await coches(page, 'statut')).join() === 'a_verifier', 'le champ d’avant');
+  await jusqua(async () => (await page.locator('#filtres select[name=periode]').inputValue()) === '', 'le champ d’avant');
   await jusqua(() => libres(page), 'l’accord');
 });
 

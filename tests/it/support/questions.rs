@@ -76,7 +76,7 @@ pub fn served_questions(list: &'static List, facts: &Facts) -> Vec<String> {
 pub fn column_questions(list: &'static List, facts: &Facts) -> Vec<String> {
     let few: Vec<String> = facts.pairs(list);
     let mut questions = Vec::new();
-    for (place, column) in list.columns.iter().enumerate() {
+    for (place, column) in list.columns.iter().filter(|column| column.sorts()).enumerate() {
         let filter = if few.is_empty() { "" } else { few[place % few.len()].as_str() };
         questions.extend(["", "-"].map(|direction| format!("tri={direction}{}{filter}", column.name)));
     }
