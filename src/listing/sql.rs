@@ -306,7 +306,8 @@ impl<'a> Builder<'a> {
         )
     }
 
-    /// One branch. Within a reach, `trouve` tells the rows that meet what no index serves, and
+    /// One branch. Within a reach, `trouve` tells the rows that meet what no index serves (a row without a value meets
+    /// nothing that is asked of it), and
     /// `borne` the last row walked through, beyond which this branch knows nothing.
     fn branch(&self, rows: &Rows, place: &str, walk: Walk, unique: &str) -> String {
         let (table, order, limit) = (self.query.list.table, self.order_within(walk.backwards), limit(walk));
@@ -316,7 +317,7 @@ impl<'a> Builder<'a> {
         };
         let (served, checked) = (rows.served(), rows.checked.join(" AND "));
         format!(
-            "SELECT {unique}b.*, ({checked}) AS trouve, b.marche = {reach} AS borne FROM (SELECT b.*, row_number() OVER (ORDER BY {order}) AS marche \
+            "SELECT {unique}b.*, ({checked}) IS TRUE AS trouve, b.marche = {reach} AS borne FROM (SELECT b.*, row_number() OVER (ORDER BY {order}) AS marche \
              FROM {table} b WHERE {place} AND {served} ORDER BY {order} LIMIT {reach}) b WHERE ({checked}) OR b.marche = {reach} ORDER BY {order}{limit}"
         )
     }

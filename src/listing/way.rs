@@ -42,6 +42,10 @@ impl Way {
     /// The way of the page that `query` asks for; `None` when its order is one that no index gives, and its rows
     /// cost too much to be collected.
     pub(super) async fn choose(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Option<Self>> {
+        if query.sort.indexed && query.reach.is_some() {
+            // Whoever says how far to walk wants a walk.
+            return Ok(Some(Self::Walk));
+        }
         if query.sort.indexed && Builder::new(query, reader, resolved).rows(true)?.checked.is_empty() {
             return Ok(Some(Self::Walk));
         }

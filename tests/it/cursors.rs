@@ -197,6 +197,17 @@ async fn walks_cut_short_go_on_where_they_stopped() {
             "tri=classement&nature=4&actif=true",
             "SELECT id::text AS cle FROM logement WHERE nature_id = 4 AND actif AND code_insee = ANY($1) ORDER BY classe_jusqu_au IS NULL, classe_jusqu_au, id",
         ),
+        // Rows without the value that is asked for, met in the middle of a walk and at its end.
+        (
+            "sejours",
+            "tri=debut&perception_min=2020-01-01&commune=97101",
+            "SELECT id::text AS cle FROM sejour WHERE date_perception >= '2020-01-01' AND code_insee = '97101' AND code_insee = ANY($1) ORDER BY date_debut, id",
+        ),
+        (
+            "logements",
+            "tri=nom&classe_le_min=2020-01-01&categorie=3",
+            "SELECT id::text AS cle FROM logement WHERE classe_le >= '2020-01-01' AND categorie_id = 3 AND code_insee = ANY($1) ORDER BY nom, id",
+        ),
         (
             "utilisateurs",
             "tri=nom&role=agent&actif=true",

@@ -24,6 +24,8 @@ const SMALL: &[&str] = &["commune", "epci", "nature", "categorie", "plateforme",
 const SORT_MAX: f64 = 600.0;
 /// The same when words lead: every row that they found, which `search.rs` bounds.
 const SORT_FOUND_MAX: f64 = 5_000.0;
+/// The same in a walk in steps: a page of each of sixty-four branches, which are merged once they have been checked.
+const SORT_STEPS_MAX: f64 = 64.0 * 51.0;
 /// Rows that may pass before a node which keeps only a page of them: a page of each lodging that a
 /// search found, five hundred at most.
 const TOP_MAX: f64 = 500.0 * 51.0;
@@ -140,7 +142,14 @@ async fn planned(app: &App, query: &Query, reader: &Reader, seen: &mut Seen) -> 
     let way = if resolved.way == Way::Collect { 1 } else { 2 * usize::from(statement.sql.contains("borne")) };
     seen.plans += 1;
     seen.ways[way] += 1;
-    let found = if way == 1 { collection_faults(&plan) } else { walk_faults(&plan, if words { SORT_FOUND_MAX } else { SORT_MAX }) };
+    let sorted = if words {
+        SORT_FOUND_MAX
+    } else if way == 2 {
+        SORT_STEPS_MAX
+    } else {
+        SORT_MAX
+    };
+    let found = if way == 1 { collection_faults(&plan) } else { walk_faults(&plan, sorted) };
     if !found.is_empty() {
         seen.faults.push(format!("{query:?} at {:?} ({:?}): {}", query.position, reader.role, found.join(", ")));
     }
