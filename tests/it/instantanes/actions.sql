@@ -138,7 +138,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.libelle)::text COLLATE "fr-x-icu" 
 
 -- /actions?etat=en_attente&etat_sauf=1 (agent)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.demandeur_id = $2::bigint AND true AND true
@@ -152,7 +152,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 -- /actions?etat=en_attente&etat_sauf=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -161,7 +161,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
     WHERE ((b.etat = $1::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -228,7 +228,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text
 
 -- /actions?demande_le_min=2026-01-01 (agent)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.demandeur_id = $2::bigint AND true AND true
@@ -242,7 +242,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 -- /actions?demande_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -251,7 +251,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
     WHERE (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -266,7 +266,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 
 -- /actions?confirmees_min=2 (agent)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.confirmees >= $1::bigint) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.confirmees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.demandeur_id = $2::bigint AND true AND true
@@ -280,7 +280,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 -- /actions?confirmees_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.confirmees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.confirmees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -289,7 +289,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
     WHERE (b.confirmees >= $1::bigint) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.confirmees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.confirmees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -304,7 +304,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 
 -- /actions?modifiees_min=2 (agent)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.modifiees >= $1::bigint) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.demandeur_id = $2::bigint AND true AND true
@@ -318,7 +318,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
 -- /actions?modifiees_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.modifiees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -327,7 +327,7 @@ SELECT b.id::text, b.id::text, (b.libelle)::text, (b.id)::text, b.trouve, b.born
     WHERE (b.modifiees >= $1::bigint) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.modifiees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM action b
     WHERE b.collectivite_id = $3::bigint AND true AND true

@@ -132,7 +132,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.code_insee)::text COLLATE "C" AS t
 
 -- /communes?epci=airbnb&epci_sauf=1 (agent, administrateur, exploitant)
 SELECT b.code_insee::text, b.nom::text, (b.nom)::text, (b.code_insee)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.epci_siren = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.epci_siren = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.code_insee ASC) AS marche
     FROM commune b
     WHERE true AND true AND true

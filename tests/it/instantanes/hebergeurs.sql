@@ -200,7 +200,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -213,7 +213,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND true
@@ -275,7 +275,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 4000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -344,7 +344,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND b.type = $2::text::text
@@ -357,7 +357,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $4::text AND true AND b.type = $2::text::text
@@ -419,7 +419,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 4000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -488,7 +488,7 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND b.inscrit_le >= $2::date
@@ -501,7 +501,7 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $4::text AND true AND b.inscrit_le >= $2::date
@@ -521,7 +521,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $1::text AND true AND true
@@ -534,7 +534,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -554,7 +554,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -567,7 +567,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -587,7 +587,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -600,7 +600,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -622,7 +622,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -639,7 +639,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND true
@@ -661,7 +661,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.courriel
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $1::text AND true AND true
@@ -674,7 +674,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT h.courriel
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -694,7 +694,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, ((SELECT h.telephone
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $1::text AND true AND true
@@ -707,7 +707,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT h.telephone
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true

@@ -87,7 +87,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.acteur)::text COLLATE "fr-x-icu" A
 -- /journal?action=connexion&action_sauf=1 (administrateur)
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((b.action = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((b.action = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -96,7 +96,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     WHERE ((b.action = $1::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((b.action = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((b.action = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -148,7 +148,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -161,7 +161,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -232,7 +232,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND b.action = $2::text::text
@@ -245,7 +245,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $4::bigint AND true AND b.action = $2::text::text
@@ -333,7 +333,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND b.moment >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
@@ -346,7 +346,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $4::bigint AND true AND b.moment >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
@@ -392,7 +392,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) AS trouve, b.marche = 4000 AS borne
+    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.acteur_id = $3::bigint AND true AND b.collectivite_id = ANY($2::bigint[])

@@ -398,7 +398,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -407,7 +407,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND true
@@ -481,7 +481,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&commune=97125 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -562,7 +562,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove&nature=4 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND b.nature_id = $2::text::smallint
@@ -571,7 +571,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $4::text AND true AND b.nature_id = $2::text::smallint
@@ -666,7 +666,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&epci=200041507 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -768,7 +768,7 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove&capacite_min=2 (agent, administrateur, mots courants)
 SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.capacite DESC, b.id DESC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND b.capacite >= $2::bigint
@@ -777,7 +777,7 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text, b.trouve, b.bo
     WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.capacite DESC, b.id DESC) AS marche
     FROM logement b
     WHERE b.code_insee = $4::text AND true AND b.capacite >= $2::bigint
@@ -797,7 +797,7 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text, b.trouve, b.bo
 -- /logements?classe_le_min=2026-01-01 (agent, administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.classe_le >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.classe_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -806,7 +806,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.classe_le >= $1::date) OR b.marche = 10000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.classe_le >= $1::date) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.classe_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND true
@@ -863,7 +863,7 @@ SELECT b.id::text, b.classe_jusqu_au::text, (b.nom)::text, (b.id)::text
 -- /logements?numero=vide (agent, administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $1::text AND true AND true
@@ -872,7 +872,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -892,7 +892,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /logements?q=mangrove&numero=vide (agent, administrateur, mots rares)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -901,7 +901,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -921,7 +921,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /logements?q=mangrove&numero=vide (agent, administrateur, référence)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -930,7 +930,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -950,7 +950,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /logements?q=mangrove&numero=vide (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
@@ -959,7 +959,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1017,7 +1017,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&hebergeur=17 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])

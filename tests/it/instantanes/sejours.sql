@@ -451,7 +451,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -464,7 +464,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -554,7 +554,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 4000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -651,7 +651,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $4::text AND true AND b.date_debut >= $2::date AND b.date_debut <= $3::date
@@ -664,7 +664,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $5::text AND true AND b.date_debut >= $2::date AND b.date_debut <= $3::date
@@ -763,7 +763,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND b.statut = $2::text::text
@@ -776,7 +776,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $4::text AND true AND b.statut = $2::text::text
@@ -866,7 +866,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 4000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -985,7 +985,7 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
 -- /sejours?q=mangrove&montant_min=20&montant_max=30 (agent, administrateur, mots rares)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $4::bigint AND true AND b.code_insee = ANY($3::text[])
@@ -994,7 +994,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $5::bigint AND true AND b.code_insee = ANY($3::text[])
@@ -1017,7 +1017,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?q=mangrove&montant_min=20&montant_max=30 (agent, administrateur, référence)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($3::text[])
@@ -1026,7 +1026,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $5::bigint AND true AND b.code_insee = ANY($3::text[])
@@ -1051,7 +1051,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.montant >= $2::bigint AND b.montant <= $3::bigint) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.montant >= $2::bigint AND b.montant <= $3::bigint) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $4::text AND true AND true
@@ -1064,7 +1064,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.montant >= $2::bigint AND b.montant <= $3::bigint) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.montant >= $2::bigint AND b.montant <= $3::bigint) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $5::text AND true AND true
@@ -1129,7 +1129,7 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
 -- /sejours?q=mangrove&perception_min=2026-01-01 (agent, administrateur, mots rares)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
@@ -1138,7 +1138,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
@@ -1161,7 +1161,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?q=mangrove&perception_min=2026-01-01 (agent, administrateur, référence)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
@@ -1170,7 +1170,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.date_perception >= $1::date) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
@@ -1195,7 +1195,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.date_perception >= $2::date) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.date_perception >= $2::date) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1208,7 +1208,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.date_perception >= $2::date) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND b.date_perception >= $2::date) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $4::text AND true AND true
@@ -1233,7 +1233,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?fin_min=2026-01-01 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.date_fin >= $1::date) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.date_fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1242,7 +1242,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.date_fin >= $1::date) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.date_fin >= $1::date) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.date_fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1265,7 +1265,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?nuits_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.nb_nuits >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.nb_nuits >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1274,7 +1274,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.nb_nuits >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.nb_nuits >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.nb_nuits >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1297,7 +1297,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?personnes_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.nb_personnes >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.nb_personnes >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1306,7 +1306,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.nb_personnes >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.nb_personnes >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.nb_personnes >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1329,7 +1329,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?assujettis_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.nb_assujettis >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.nb_assujettis >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1338,7 +1338,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.nb_assujettis >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.nb_assujettis >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.nb_assujettis >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1361,7 +1361,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?mineurs_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.nb_mineurs >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.nb_mineurs >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1370,7 +1370,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.nb_mineurs >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.nb_mineurs >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.nb_mineurs >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1393,7 +1393,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?nuitees_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.nuitees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.nuitees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1402,7 +1402,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.nuitees >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.nuitees >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.nuitees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1425,7 +1425,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 -- /sejours?prix_nuit_min=2 (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.prix_nuit >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.prix_nuit >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1434,7 +1434,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE (b.prix_nuit >= $1::bigint) OR b.marche = 10000
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.prix_nuit >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.prix_nuit >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1459,7 +1459,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $1::text AND true AND true
@@ -1472,7 +1472,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1499,7 +1499,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -1512,7 +1512,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -1539,7 +1539,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -1552,7 +1552,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     LIMIT 51)
     UNION ALL (SELECT b.*, ((SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 10000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
@@ -1581,7 +1581,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
     WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $2::text AND true AND true
@@ -1598,7 +1598,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
     WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT l.numero_enregistrement
     FROM logement l
-    WHERE l.id = b.logement_id) IS NULL) AS trouve, b.marche = 2000 AS borne
+    WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.code_insee = $3::text AND true AND true
@@ -1674,7 +1674,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
     FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id
-    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) AS trouve, b.marche = 4000 AS borne
+    WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
     WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])

@@ -208,7 +208,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.title)::text COLLATE "fr-x-icu" AS
 
 -- /travaux?etat=ready&etat_sauf=1 (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.requested_by = $2::bigint AND true AND true
@@ -223,7 +223,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 -- /travaux?etat=ready&etat_sauf=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -232,7 +232,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     WHERE ((b.state = $1::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -248,7 +248,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?etat=ready&etat_sauf=1 (exploitant)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.state = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE true AND true AND true
@@ -338,7 +338,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text
 
 -- /travaux?demande_le_min=2026-01-01 (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.requested_by = $2::bigint AND true AND true
@@ -353,7 +353,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 -- /travaux?demande_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -362,7 +362,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -378,7 +378,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?demande_le_min=2026-01-01 (exploitant)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.created_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE true AND true AND true
@@ -392,7 +392,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?fini_le_min=2026-01-01 (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.requested_by = $2::bigint AND true AND true
@@ -407,7 +407,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 -- /travaux?fini_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -416,7 +416,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -432,7 +432,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?fini_le_min=2026-01-01 (exploitant)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.finished_at >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE true AND true AND true
@@ -446,7 +446,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?essais_min=2 (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.attempts >= $1::bigint) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.attempts >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.requested_by = $2::bigint AND true AND true
@@ -461,7 +461,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 -- /travaux?essais_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.attempts >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.attempts >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -470,7 +470,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.attempts >= $1::bigint) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.attempts >= $1::bigint) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.attempts >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -486,7 +486,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?essais_min=2 (exploitant)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.attempts >= $1::bigint) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.attempts >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE true AND true AND true
@@ -538,7 +538,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text
 
 -- /travaux?erreur=vide (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.error IS NULL) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.error IS NULL) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.requested_by = $1::bigint AND true AND true
@@ -553,7 +553,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 -- /travaux?erreur=vide (administrateur)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.error IS NULL) AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.error IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $1::bigint AND true AND true
@@ -562,7 +562,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
     WHERE (b.error IS NULL) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.error IS NULL) AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.error IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -578,7 +578,7 @@ SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
 
 -- /travaux?erreur=vide (exploitant)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.error IS NULL) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.error IS NULL) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM job b
     WHERE true AND true AND true

@@ -226,7 +226,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.courriel)::text COLLATE "fr-x-icu"
 
 -- /utilisateurs?role=agent&role_sauf=1 (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.role = $2::text::text) IS NOT TRUE) AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.role = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -293,7 +293,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?q=mangrove (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -373,7 +373,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?q=mangrove&role=agent (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -527,7 +527,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove&connecte_le_min=2026-01-01 (administrateur, mots courants)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT *
-    FROM ((SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
+    FROM ((SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
@@ -540,7 +540,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) AS trouve, b.marche = 4000 AS borne
+    UNION ALL (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
