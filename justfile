@@ -65,6 +65,12 @@ fmt:
 avec *commande:
     bin/avec-base "$@"
 
+# Met chaque texte en typographie française (’, espaces insécables), puis dit ce qui a changé
+typographie:
+    mkdir -p var
+    CARGO_MANIFEST_DIR="$PWD" rustc --edition 2024 --test tests/it/typographie.rs -o var/typographie
+    CORRIGER=1 var/typographie --nocapture every_text
+
 # Captures de tous les écrans dans var/captures (la démonstration doit tourner)
 captures *options:
     node tests/browser/captures.mjs "$@"

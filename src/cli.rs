@@ -166,7 +166,7 @@ fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
-            eprintln!("Le système refuse de créer les fils d'exécution : {error}.");
+            eprintln!("Le système refuse de créer les fils d’exécution : {error}.");
             return ExitCode::FAILURE;
         }
     };
@@ -191,7 +191,7 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
     db.check_migrated().await?;
     db.pool().close().await;
     let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
-    let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n'a pas pu s'ouvrir".into()))?;
+    let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n’a pas pu s’ouvrir".into()))?;
     let management = context.manage();
     tracing::info!(address = %rocket.config().address, port = rocket.config().port, "web server started");
     let launched = rocket.launch().await;
@@ -206,16 +206,16 @@ fn rocket_sentence(error: &rocket::Error) -> String {
     use rocket::error::ErrorKind;
     match error.kind() {
         ErrorKind::Bind(cause) => {
-            format!("L'adresse ou le port d'écoute est refusé ({cause}). Un autre programme l'utilise peut-être : changez ROCKET_PORT.")
+            format!("L’adresse ou le port d’écoute est refusé ({cause}). Un autre programme l’utilise peut-être : changez ROCKET_PORT.")
         }
-        ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n'est pas valable : {cause}."),
-        other => format!("Le serveur n'a pas pu démarrer : {other}."),
+        ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n’est pas valable : {cause}."),
+        other => format!("Le serveur n’a pas pu démarrer : {other}."),
     }
 }
 
 async fn migrate(config: &Config) -> Result<(), StartError> {
     let db = Db::connect(config, None).await?;
-    let other = |error: String| StartError::Other(format!("La mise à niveau a échoué : {error}. Rien n'a été changé par l'étape en cause."));
+    let other = |error: String| StartError::Other(format!("La mise à niveau a échoué : {error}. Rien n’a été changé par l’étape en cause."));
     MIGRATIONS.run(db.pool()).await.map_err(|error| other(error.to_string()))?;
     let mut write = db.write().await.map_err(|error| other(error.to_string()))?;
     territoire::reference::charger(&mut write.tx).await.map_err(|error| other(error.to_string()))?;
@@ -223,7 +223,7 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     web::LISTS.iter().flat_map(|list| list.domains).for_each(|domain| write.touch(domain, EVERYWHERE));
     write.commit().await.map_err(|error| other(error.to_string()))?;
     token::SigningKey::load(db.pool()).await.map_err(|error| other(error.to_string()))?;
-    println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
+    println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
     Ok(())
 }
 
@@ -233,7 +233,7 @@ const DEMO_PASSWORD: &str = "demo-gardel-971!";
 async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), StartError> {
     if !config.plain_http() {
         return Err(StartError::Other(
-            "Les comptes de démonstration ont un mot de passe connu : ils ne se chargent qu'avec GARDEL_ENVIRONNEMENT=demo.".into(),
+            "Les comptes de démonstration ont un mot de passe connu : ils ne se chargent qu’avec GARDEL_ENVIRONNEMENT=demo.".into(),
         ));
     }
     let db = Db::connect(config, None).await?;
@@ -254,7 +254,7 @@ async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), Sta
     let mut tx = db.pool().begin().await.map_err(|error| StartError::Db(error.into()))?;
     let accounts = demo::comptes::creer(&mut tx, &phc).await.map_err(|error| StartError::Other(error.to_string()))?;
     tx.commit().await.map_err(|error| StartError::Db(error.into()))?;
-    println!("\nComptes de démonstration (mot de passe : {DEMO_PASSWORD}) :");
+    println!("\nComptes de démonstration (mot de passe : {DEMO_PASSWORD}) :");
     for account in accounts {
         println!("  {:<30} {:<15} {}", account.courriel, account.role, account.collectivite);
     }
@@ -272,7 +272,7 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
         .await
         .map_err(failed)?;
     if ids.len() != user.collectivites.len() {
-        return Err(StartError::Other("Une des collectivités n'existe pas : donnez le SIREN d'une commune ou d'un EPCI du référentiel.".into()));
+        return Err(StartError::Other("Une des collectivités n’existe pas : donnez le SIREN d’une commune ou d’un EPCI du référentiel.".into()));
     }
     let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
     let mut tx = db.pool().begin().await.map_err(failed)?;
@@ -283,7 +283,7 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
         return Err(StartError::Other("Ce courriel a déjà un compte.".into()));
     }
     tx.commit().await.map_err(failed)?;
-    println!("Compte créé. Lien à usage unique, valable 7 jours :\n{}/invitation/{token}", user.adresse.trim_end_matches('/'));
+    println!("Compte créé. Lien à usage unique, valable 7 jours :\n{}/invitation/{token}", user.adresse.trim_end_matches('/'));
     Ok(())
 }
 
@@ -294,24 +294,24 @@ async fn renew_user(config: &Config, courriel: &str, adresse: &str) -> Result<()
     let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
     let mut tx = db.pool().begin().await.map_err(failed)?;
     if !comptes::new_link(&mut tx, &contact::email_key(courriel), &token).await.map_err(failed)? {
-        return Err(StartError::Other("Ce courriel n'a pas de compte actif.".into()));
+        return Err(StartError::Other("Ce courriel n’a pas de compte actif.".into()));
     }
     tx.commit().await.map_err(failed)?;
-    println!("Nouveau lien à usage unique, valable 7 jours :\n{}/invitation/{token}", adresse.trim_end_matches('/'));
+    println!("Nouveau lien à usage unique, valable 7 jours :\n{}/invitation/{token}", adresse.trim_end_matches('/'));
     Ok(())
 }
 
 async fn check(config: Config) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
-    println!("Base de données : joignable.");
+    println!("Base de données : joignable.");
     db.check_migrated().await?;
-    println!("Migrations : à jour.");
+    println!("Migrations : à jour.");
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
-    println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
+    println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
     check_files(&context).await?;
-    println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
+    println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
     check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
 }
 
@@ -321,9 +321,9 @@ async fn check_files(context: &Context) -> Result<(), StartError> {
     if absent.is_empty() {
         return Ok(());
     }
-    let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({error})")).collect();
+    let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({error})")).collect();
     Err(StartError::Other(format!(
-        "Des fichiers annoncés ne sont pas dans le dépôt : exports {}. Vérifiez STORAGE_URL, ou restaurez le dépôt.",
+        "Des fichiers annoncés ne sont pas dans le dépôt : exports {}. Vérifiez STORAGE_URL, ou restaurez le dépôt.",
         numbers.join(", ")
     )))
 }
@@ -336,14 +336,14 @@ fn check_queues(states: Vec<QueueState>) -> Result<(), StartError> {
     let stuck: Vec<String> = states.iter().filter(|state| state.is_stuck()).map(name).collect();
     if !stuck.is_empty() {
         return Err(StartError::Other(format!(
-            "Des travaux attendent dans des files qu'aucun ouvrier ne sert : {}. Démarrez « gardel-worker » sans « --seulement ».",
+            "Des travaux attendent dans des files qu’aucun ouvrier ne sert : {}. Démarrez « gardel-worker » sans « --seulement ».",
             stuck.join(", ")
         )));
     }
     if unserved.is_empty() {
-        println!("Ouvriers : toutes les files sont servies.\nTout est en ordre.");
+        println!("Ouvriers : toutes les files sont servies.\nTout est en ordre.");
     } else {
-        println!("Ouvriers : aucun pour {} ; aucun travail n'y attend. Démarrez « gardel-worker ».", unserved.join(", "));
+        println!("Ouvriers : aucun pour {} ; aucun travail n’y attend. Démarrez « gardel-worker ».", unserved.join(", "));
         println!("Le reste est en ordre.");
     }
     Ok(())

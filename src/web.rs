@@ -101,7 +101,7 @@ fn asset(name: &str) -> Option<assets::Asset> {
 /// Where the edge sends a request that another site made.
 #[get("/refus-origine")]
 fn cross_site() -> Error {
-    Error::forbidden("Cette demande vient d'un autre site : elle a été refusée. Ouvrez Gardel dans votre navigateur et recommencez depuis sa page.")
+    Error::forbidden("Cette demande vient d’un autre site : elle a été refusée. Ouvrez Gardel dans votre navigateur et recommencez depuis sa page.")
 }
 
 /// Guards that refuse, addresses that do not exist, bodies that cannot be read.
@@ -110,10 +110,10 @@ fn refused(status: Status, request: &Request<'_>) -> Error {
     match status.code {
         401 => Error::SignedOut,
         403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
-        404 => Error::not_found("Cette page n'existe pas ou n'existe plus. Vérifiez l'adresse, ou repartez de l'accueil."),
+        404 => Error::not_found("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse, ou repartez de l’accueil."),
         // An address whose number is no number.
-        422 if request.method() == Method::Get => Error::not_found("Cette page n'existe pas. Vérifiez l'adresse, ou repartez de l'accueil."),
-        405 => Error::invalid("Cette adresse n'accepte pas cette action. Repartez de la page précédente."),
+        422 if request.method() == Method::Get => Error::not_found("Cette page n’existe pas. Vérifiez l’adresse, ou repartez de l’accueil."),
+        405 => Error::invalid("Cette adresse n’accepte pas cette action. Repartez de la page précédente."),
         400 | 411 | 413 | 415 | 422 => {
             Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez.")
         }

@@ -29,7 +29,7 @@ fn role_of(personne: Option<&Personne>) -> Option<Role> {
 fn help(personne: Option<Personne>, q: Option<&str>, context: &State<Context>) -> Markup {
     let role = role_of(personne.as_ref());
     let asked: String = q.unwrap_or_default().trim().chars().take(ASKED_CHARS_MAX).collect();
-    let title = if asked.is_empty() { "Aide".to_string() } else { format!("Aide : {asked}") };
+    let title = if asked.is_empty() { "Aide".to_string() } else { format!("Aide : {asked}") };
     layout::page(
         &frame(personne, context, "/aide"),
         &title,
@@ -73,7 +73,7 @@ fn results(role: Option<Role>, asked: &str) -> Markup {
     html! {
         h2 { (count(found.len())) }
         @if found.is_empty() {
-            p { "Aucune partie des guides ne contient « " (asked) " ». Essayez un mot plus courant, ou parcourez " a href="/aide" { "le sommaire" } "." }
+            p { "Aucune partie des guides ne contient « " (asked) " ». Essayez un mot plus courant, ou parcourez " a href="/aide" { "le sommaire" } "." }
         } @else {
             ul class="trouvailles" { @for one in found.iter().take(FOUND_MAX) { (result(one)) } }
             p { a class="bouton" href="/aide" { "Revenir au sommaire" } }

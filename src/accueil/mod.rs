@@ -60,7 +60,7 @@ const TILE_DOMAINS: [&str; 2] = ["sejours", "logements"];
 #[get("/tuiles")]
 async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
     if personne.reader.role == Role::Exploitant {
-        return Err(Error::forbidden("Votre rôle d'exploitant ne donne pas accès aux données de la taxe."));
+        return Err(Error::forbidden("Votre rôle d’exploitant ne donne pas accès aux données de la taxe."));
     }
     let today = context.clock.today();
     let rights = personne.reader.communes.join(",");

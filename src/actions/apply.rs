@@ -30,7 +30,7 @@ pub async fn lot(write: &mut Write, row: &Row, action: &BulkAction, reader: &Rea
 }
 
 fn elsewhere() -> Error {
-    Error::Conflict("Cette action a changé d'état entre-temps. Rouvrez sa page.".into())
+    Error::Conflict("Cette action a changé d’état entre-temps. Rouvrez sa page.".into())
 }
 
 /// Ends an action, or its undoing, and tells the journal with its counts.
@@ -52,7 +52,7 @@ pub async fn note(write: &mut Write, row: &Row, action: &BulkAction, actor: &Act
             "modifiees_entre_temps": row.moved() + row.overtaken(), "arrivees_depuis": row.arrived(),
         }),
         Way::Back => json!({
-            "action": format!("Annulation : {}", row.libelle), "liste": row.liste, "etat": row.etat, "champ": action.champ.column,
+            "action": format!("Annulation : {}", row.libelle), "liste": row.liste, "etat": row.etat, "champ": action.champ.column,
             "retablies": row.restaurees, "laissees": row.kept(),
         }),
     };

@@ -71,7 +71,7 @@ async fn counted(
     let total = counted.total();
     if total > ROWS_MAX {
         return Err(Error::invalid(format!(
-            "Ce filtre compte {} : une action en change {} au plus. Ajoutez un filtre, puis recommencez.",
+            "Ce filtre compte {} : une action en change {} au plus. Ajoutez un filtre, puis recommencez.",
             list.counted(total),
             crate::ui::format::integer(ROWS_MAX)
         )));
@@ -104,7 +104,7 @@ async fn in_words(context: &Context, personne: &Personne, query: &Query, demand:
     Ok(match &demand.etendue {
         Etendue::Lignes(keys) => {
             let count = i64::try_from(keys.len()).unwrap_or(i64::MAX);
-            format!("{} ; {words}", super::model::agreed(count, ("ligne", "lignes"), ("cochée", "cochées")))
+            format!("{} ; {words}", super::model::agreed(count, ("ligne", "lignes"), ("cochée", "cochées")))
         }
         Etendue::Filtre => words,
     })
@@ -151,7 +151,7 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
 }
 
 async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, id: i64, total: i64) -> Result<i64> {
-    let job = jobs::ActionEnMasse { action: id, titre: format!("{} : {}", action.label, action.champ.list.counted(total)) };
+    let job = jobs::ActionEnMasse { action: id, titre: format!("{} : {}", action.label, action.champ.list.counted(total)) };
     let job_id = enqueue(&mut write, &job, requester(personne)).await?;
     queries::attach(&mut write.tx, id, job_id).await?;
     let row = read(&mut write, id).await?;
@@ -166,7 +166,7 @@ pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkA
     let mut write = context.db.write().await?;
     if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
         write.rollback().await?;
-        return Err(Error::Conflict("Cette action ne s'annule pas, ou plus : elle est déjà annulée, ou son délai est passé. Voyez sa page.".into()));
+        return Err(Error::Conflict("Cette action ne s’annule pas, ou plus : elle est déjà annulée, ou son délai est passé. Voyez sa page.".into()));
     }
     let row = read(&mut write, id).await?;
     if row.avancement - row.annule_avancement <= AT_ONCE_MAX {
@@ -175,7 +175,7 @@ pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkA
         write.commit().await?;
         return Ok(row);
     }
-    let job = jobs::Annulation { action: id, titre: format!("Annulation : {}, {}", row.libelle, action.champ.list.counted(row.modifiees)) };
+    let job = jobs::Annulation { action: id, titre: format!("Annulation : {}, {}", row.libelle, action.champ.list.counted(row.modifiees)) };
     let job_id = enqueue(&mut write, &job, requester(personne)).await?;
     queries::attach_undo(&mut write.tx, id, job_id).await?;
     let row = read(&mut write, id).await?;

@@ -96,7 +96,7 @@ impl<'a> Worker<'a> {
 
     async fn run(&self) -> Result<Outcome, JobError> {
         let Some(mut row) = self.row().await? else {
-            return Ok(Outcome::Cancel("Cette action n'existe plus.".into()));
+            return Ok(Outcome::Cancel("Cette action n’existe plus.".into()));
         };
         let expected: &[&str] = match self.way {
             Way::Forth => &["en_attente", "en_cours", "arretee", "echec"],
@@ -105,7 +105,7 @@ impl<'a> Worker<'a> {
         match row.etat.as_str() {
             "appliquee" if self.way == Way::Forth => return Ok(Outcome::Done),
             "annulee" if self.way == Way::Back => return Ok(Outcome::Done),
-            state if !expected.contains(&state) => return Ok(Outcome::Cancel("L'action a été annulée : elle ne reprend pas.".into())),
+            state if !expected.contains(&state) => return Ok(Outcome::Cancel("L’action a été annulée : elle ne reprend pas.".into())),
             _ => {}
         }
         // Rights are those of now, not those of the click.
@@ -114,11 +114,11 @@ impl<'a> Worker<'a> {
             return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into()));
         };
         let Some(action) = self.work.actions.find(&row.liste, &row.nom).filter(|action| action.roles.contains(&reader.role)) else {
-            return Ok(Outcome::Cancel("La personne n'a plus le droit de faire cette action.".into()));
+            return Ok(Outcome::Cancel("La personne n’a plus le droit de faire cette action.".into()));
         };
         if self.way == Way::Forth && row.retenues.is_none() {
             self.stage(&row, action, &reader).await?;
-            row = self.row().await?.ok_or_else(|| JobError::Retry("l'action a disparu".into()))?;
+            row = self.row().await?.ok_or_else(|| JobError::Retry("l’action a disparu".into()))?;
         }
         let (mut rank, total) = match self.way {
             Way::Forth => (row.avancement, row.retenues.unwrap_or(0)),

@@ -12,7 +12,7 @@ pub static ACTIONS: List = List {
     title: "Actions",
     noun: ("action", "actions"),
     feminine: true,
-    about: "Une action change beaucoup de lignes à la fois : depuis une liste, choisissez « Sélectionner ».",
+    about: "Une action change beaucoup de lignes à la fois : depuis une liste, choisissez « Sélectionner ».",
     roles: &[Role::Agent, Role::Administrateur],
     table: "action",
     id: ("b.id", "bigint"),

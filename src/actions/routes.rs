@@ -52,7 +52,7 @@ enum Answer {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cette action n'existe pas, ou elle n'est pas de votre périmètre.")
+    Error::not_found("Cette action n’existe pas, ou elle n’est pas de votre périmètre.")
 }
 
 async fn options(context: &Context, action: &BulkAction) -> Result<Vec<Choice>> {
@@ -88,7 +88,7 @@ fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
             Ok(Choix::Page { page: form.page.unwrap_or_default().into(), places })
         }
         ("filtre", _) => Ok(Choix::Filtre),
-        _ => Err(Error::invalid("Dites sur quelles lignes agir : celles qui sont cochées, ou toutes celles du filtre.")),
+        _ => Err(Error::invalid("Dites sur quelles lignes agir : celles qui sont cochées, ou toutes celles du filtre.")),
     }
 }
 
@@ -130,7 +130,7 @@ async fn confirmation(
 
 #[post("/actions", data = "<form>")]
 async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
-    let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
+    let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
     let content = context.key.verify(form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
     if demand.personne != personne.reader.user_id {
@@ -183,6 +183,6 @@ async fn file(personne: Personne, id: i64, wants: Wants, actions: &State<Actions
 async fn undo(personne: Personne, id: i64, actions: &State<Actions>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (_, action) = seen(context, &personne, actions, id).await?;
     let row = demand::undo(context, &personne, action, id).await?;
-    let text = if row.etat == "annulee" { views::undone(action, &row) } else { "L'annulation est demandée.".to_string() };
+    let text = if row.etat == "annulee" { views::undone(action, &row) } else { "L’annulation est demandée.".to_string() };
     Ok(Flash::success(Redirect::to(format!("/actions/{id}")), text))
 }

@@ -136,11 +136,11 @@ pub fn summary(action: &BulkAction, row: &Row) -> String {
             parts.push(agreed(count, noun, words));
         }
     };
-    left(row.moved() + row.overtaken(), ("modifié entre-temps : laissé", "modifiés entre-temps : laissés"));
-    left(row.arrived(), ("arrivé depuis la confirmation : laissé", "arrivés depuis la confirmation : laissés"));
-    left(row.deja.unwrap_or(0), ("qui l'était déjà", "qui l'étaient déjà"));
-    left(row.refusees.unwrap_or(0), ("à décider un par un : laissé", "à décider un par un : laissés"));
-    format!("{}.", parts.join(" ; "))
+    left(row.moved() + row.overtaken(), ("modifié entre-temps : laissé", "modifiés entre-temps : laissés"));
+    left(row.arrived(), ("arrivé depuis la confirmation : laissé", "arrivés depuis la confirmation : laissés"));
+    left(row.deja.unwrap_or(0), ("qui l’était déjà", "qui l’étaient déjà"));
+    left(row.refusees.unwrap_or(0), ("à décider un par un : laissé", "à décider un par un : laissés"));
+    format!("{}.", parts.join(" ; "))
 }
 
 /// « 45 séjours rétablis ; 3 séjours modifiés depuis : laissés. »
@@ -149,15 +149,15 @@ pub fn undone(action: &BulkAction, row: &Row) -> String {
     let mut text = agreed(row.restaurees, noun, ("rétabli", "rétablis"));
     let left = row.kept();
     if left > 0 {
-        text.push_str(" ; ");
-        text.push_str(&agreed(left, noun, ("modifié depuis : laissé", "modifiés depuis : laissés")));
+        text.push_str(" ; ");
+        text.push_str(&agreed(left, noun, ("modifié depuis : laissé", "modifiés depuis : laissés")));
     }
     format!("{text}.")
 }
 
 /// Title of the page of an action.
 pub fn title(row: &Row) -> String {
-    format!("Action n° {} : {}", row.id, row.libelle)
+    format!("Action n° {} : {}", row.id, row.libelle)
 }
 
 /// It shows itself again without JavaScript as long as the work goes on.
@@ -198,9 +198,9 @@ pub fn file(action: &BulkAction, row: &Row, counts: &[(String, i64)], named: &[(
 
 /// Sorts of rows left aside, and why.
 const LEFT: [(&str, &str); 3] = [
-    ("changee", "Modifiés ou arrivés avant le début de l'action : laissés"),
-    ("ecartee", "Modifiés pendant l'action : laissés"),
-    ("laissee", "Modifiés depuis l'action : laissés par l'annulation"),
+    ("changee", "Modifiés ou arrivés avant le début de l’action : laissés"),
+    ("ecartee", "Modifiés pendant l’action : laissés"),
+    ("laissee", "Modifiés depuis l’action : laissés par l’annulation"),
 ];
 
 fn left(action: &BulkAction, sort: &str, words: &str, counts: &[(String, i64)], named: &[(String, i64, String)]) -> Markup {
@@ -246,13 +246,13 @@ fn content(action: &BulkAction, row: &Row) -> Markup {
         @if row.is_moving() {
             @if row.job_state.as_deref() == Some("ready") {
                 p {
-                    @if let Some(words) = waiting(row.attente.as_deref(), row.devant) { (words) } @else { "Elle commence dès qu'un ouvrier est libre." }
+                    @if let Some(words) = waiting(row.attente.as_deref(), row.devant) { (words) } @else { "Elle commence dès qu’un ouvrier est libre." }
                     " Vous pouvez fermer cette page."
                 }
-                @if let Some(error) = &row.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
+                @if let Some(error) = &row.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
             } @else {
                 @let (done, total) = if back { (row.annule_avancement, Some(row.avancement)) } else { (row.avancement, row.retenues) };
-                (bar(if back { "Avancement de l'annulation" } else { "Avancement de l'action" }, &Progress { done, total, seconds: row.job_seconds, unit: "lignes" }))
+                (bar(if back { "Avancement de l’annulation" } else { "Avancement de l’action" }, &Progress { done, total, seconds: row.job_seconds, unit: "lignes" }))
             }
             (stop(row))
         } @else {
@@ -279,11 +279,11 @@ fn undo(action: &BulkAction, row: &Row) -> Markup {
     html! {
         @if row.can_undo() {
             p {
-                "Annuler remet " (action.champ.list.counted(row.modifiees - row.restaurees)) " comme avant, sauf ce que quelqu'un a modifié depuis. Possible jusqu'au "
+                "Annuler remet " (action.champ.list.counted(row.modifiees - row.restaurees)) " comme avant, sauf ce que quelqu’un a modifié depuis. Possible jusqu’au "
                 (format::instant(row.annulable_jusqu_au)) "."
             }
             form method="post" action={ "/actions/" (row.id) "/annulation" } {
-                button class="bouton danger" type="submit" { (icon("history")) (if row.state() == "annulation_arretee" { "Reprendre l'annulation" } else { "Annuler cette action" }) }
+                button class="bouton danger" type="submit" { (icon("history")) (if row.state() == "annulation_arretee" { "Reprendre l’annulation" } else { "Annuler cette action" }) }
             }
         }
     }

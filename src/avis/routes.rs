@@ -32,7 +32,7 @@ async fn list(personne: Personne, context: &State<Context>) -> Result<Markup> {
 async fn open(personne: Personne, id: i64, context: &State<Context>) -> Result<Redirect> {
     let mut write = context.db.write().await?;
     let place = queries::read(&mut write.tx, personne.reader.user_id, id).await?;
-    let place = place.ok_or_else(|| Error::not_found("Cet avis n'existe plus : les avis sont gardés 90 jours."))?;
+    let place = place.ok_or_else(|| Error::not_found("Cet avis n’existe plus : les avis sont gardés 90 jours."))?;
     write.commit().await?;
     Ok(Redirect::to(place))
 }

@@ -21,11 +21,11 @@ pub fn list(notices: &[Line]) -> Markup {
             None => {}
         }
         @if notices.is_empty() {
-            (empty("Aucun avis", &html! { p { "Ici arrivent les nouvelles de vos exports programmés : un fichier prêt, un échec, une suspension." } }))
+            (empty("Aucun avis", &html! { p { "Ici arrivent les nouvelles de vos exports programmés : un fichier prêt, un échec, une suspension." } }))
         } @else {
             section class="defile" tabindex="0" aria-labelledby="titre-avis" {
                 table class="liste" {
-                    caption id="titre-avis" { "Vos avis, du plus récent au plus ancien ; ils sont gardés 90 jours" }
+                    caption id="titre-avis" { "Vos avis, du plus récent au plus ancien ; ils sont gardés 90 jours" }
                     thead { tr { th scope="col" { "Avis" } th scope="col" { "État" } th scope="col" class="nombre" { "Reçu" } th scope="col" { "Action" } } }
                     tbody { @for notice in notices { (row(notice)) } }
                 }
@@ -48,7 +48,7 @@ fn row(notice: &Line) -> Markup {
             td class="nombre" data-libelle="Reçu" { (format::instant(notice.cree_le)) }
             td data-libelle="Action" {
                 form method="post" action={ "/avis/" (notice.id) } {
-                    button class="bouton" type="submit" { "Voir" span class="visuellement-cache" { " : " (notice.texte) } }
+                    button class="bouton" type="submit" { "Voir" span class="visuellement-cache" { " : " (notice.texte) } }
                 }
             }
         }

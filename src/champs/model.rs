@@ -129,7 +129,7 @@ impl Champ {
     pub fn check(&self, typed: &str, options: &[Choice], today: NaiveDate) -> Result<Option<String>, String> {
         let typed = typed.trim();
         if typed.is_empty() {
-            return if self.required { Err("Donnez une valeur : ce champ est obligatoire.".into()) } else { Ok(None) };
+            return if self.required { Err("Donnez une valeur : ce champ est obligatoire.".into()) } else { Ok(None) };
         }
         if typed.chars().count() > TEXT_MAX || typed.chars().any(char::is_control) {
             return Err(format!("Ce texte dépasse {TEXT_MAX} caractères ou contient des signes illisibles. Raccourcissez-le."));
@@ -137,11 +137,11 @@ impl Champ {
         match &self.saisie {
             Saisie::Choix(known) => match known.iter().find(|(code, ..)| *code == typed) {
                 Some(_) => Ok(Some(typed.into())),
-                None => Err("Cette valeur n'existe pas. Choisissez-en une dans la liste.".into()),
+                None => Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into()),
             },
             Saisie::Reference(_) => match options.iter().find(|(code, _)| code == typed) {
                 Some(_) => Ok(Some(typed.into())),
-                None => Err("Cette valeur n'existe pas. Choisissez-en une dans la liste.".into()),
+                None => Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into()),
             },
             Saisie::Entier(low, high) => match read::integer(typed) {
                 Some(number) if (*low..=*high).contains(&number) => Ok(Some(number.to_string())),

@@ -102,7 +102,7 @@ struct Desk<'a> {
 }
 
 fn unknown(list: &List) -> Error {
-    Error::not_found(format!("{} n'existe pas ou n'est pas dans votre périmètre.", views::this(list)))
+    Error::not_found(format!("{} n’existe pas ou n’est pas dans votre périmètre.", views::this(list)))
 }
 
 /// `text` when it is an address of the list or of one of its files.
@@ -180,7 +180,7 @@ impl<'a> Desk<'a> {
         let had = before.held();
         if had == held {
             write.rollback().await?;
-            return self.done(message::Flash { tone: Tone::Info, text: "Rien à changer : c'est déjà la valeur enregistrée.".into(), next: None });
+            return self.done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
         }
         let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
@@ -200,9 +200,9 @@ impl<'a> Desk<'a> {
         write.commit().await?;
         let words = champ.told(&held, &self.options);
         let (text, next) = if undoing {
-            (format!("{} rétabli : {words}.", self.named()), None)
+            (format!("{} rétabli : {words}.", self.named()), None)
         } else {
-            (format!("{} enregistré : {words}.", self.named()), Some(self.way_back(&had, version + 1)))
+            (format!("{} enregistré : {words}.", self.named()), Some(self.way_back(&had, version + 1)))
         };
         if self.wants == Wants::Fragment {
             let query = Query::parse_stored(champ.list, &format!("colonnes={}", champ.column), self.context.clock.today())?;
@@ -231,7 +231,7 @@ impl<'a> Desk<'a> {
 }
 
 fn known(champs: &Champs, liste: &str, champ: &str) -> Result<&'static Champ> {
-    champs.find(liste, champ).ok_or_else(|| Error::not_found("Ce champ n'existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
+    champs.find(liste, champ).ok_or_else(|| Error::not_found("Ce champ n’existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
 }
 
 #[get("/<liste>/<id>/champs/<champ>?<vue>&<reprise>", rank = 6)]
@@ -332,7 +332,7 @@ async fn undo(
     context: &State<Context>,
 ) -> Result<Answer> {
     let champ = known(champs, liste, champ)?;
-    let stale = || Error::invalid("Cette annulation n'est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
+    let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
     let content = context.key.verify(form.jeton).ok_or_else(stale)?;
     let (list, column, of, before, written, who): (String, String, i64, Valeur, i32, i64) = serde_json::from_slice(&content).map_err(|_| stale())?;
     if (list.as_str(), column.as_str(), of, who) != (champ.list.name, champ.column, id, personne.reader.user_id) {

@@ -52,7 +52,7 @@ impl Subject<'_> {
 
     /// « Statut : AIR-2026-000012 ».
     pub fn title(&self) -> String {
-        format!("{} : {}", self.champ.column().label, row_name(self.row))
+        format!("{} : {}", self.champ.column().label, row_name(self.row))
     }
 }
 

@@ -187,7 +187,7 @@ fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), me
                     (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
                     p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
                 }
-                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche imprimée ou un courriel." }
+                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche imprimée ou un courriel." }
             }
         },
     )

@@ -70,7 +70,7 @@ async fn chosen(
 }
 
 fn ended() -> Error {
-    Error::Gone("Ce lien a déjà servi ou n'est plus valable. Demandez-en un autre à un administrateur de votre collectivité.".into())
+    Error::Gone("Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre à un administrateur de votre collectivité.".into())
 }
 
 fn page(context: &Context, jeton: &str, nom: &str, courriel: &str, errors: &[(&'static str, String)]) -> Markup {
@@ -122,7 +122,7 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
                 button class="bouton principal" type="button" data-imprimer="oui" { (icon("printer")) "Imprimer cette fiche" }
                 a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
             }
-            p class="a-l-ecran" { "Ce lien n'est montré qu'une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
+            p class="a-l-ecran" { "Ce lien n’est montré qu’une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
             // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
             article class="lettre" { (PreEscaped(letter)) }
         },

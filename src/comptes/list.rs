@@ -11,7 +11,7 @@ pub static UTILISATEURS: List = List {
     title: "Utilisateurs",
     noun: ("utilisateur", "utilisateurs"),
     feminine: false,
-    about: "Invitez les agents de votre collectivité : chacun reçoit un lien pour choisir son mot de passe.",
+    about: "Invitez les agents de votre collectivité : chacun reçoit un lien pour choisir son mot de passe.",
     roles: &[Role::Administrateur],
     table: "utilisateur",
     id: ("b.id", "bigint"),

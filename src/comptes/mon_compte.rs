@@ -86,14 +86,14 @@ async fn change_password(
     queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     write.commit().await?;
-    Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
+    Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
 }
 
 async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context) -> Result<Vec<(&'static str, String)>> {
     let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
     let mut errors = Vec::new();
     if context.passwords.verify(form.actuel, stored).await.map_err(Error::Internal)? == Verdict::Wrong {
-        errors.push(("actuel", "Ce n'est pas votre mot de passe actuel.".to_string()));
+        errors.push(("actuel", "Ce n’est pas votre mot de passe actuel.".to_string()));
     }
     errors.extend(new_password_errors(form.mot_de_passe, form.confirmation, &[&personne.nom, &personne.courriel]));
     Ok(errors)
@@ -113,7 +113,7 @@ pub(super) fn new_password_errors(chosen: &str, confirmation: &str, personal: &[
 /// The two fields of a password that is being chosen.
 pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
-    let hint = format!("{LENGTH_MIN} caractères au moins : quelques mots sans lien entre eux font un bon mot de passe. Aucun signe n'est imposé.");
+    let hint = format!("{LENGTH_MIN} caractères au moins : quelques mots sans lien entre eux font un bon mot de passe. Aucun signe n’est imposé.");
     html! {
         (field(&Field { name: "mot_de_passe", label: "Nouveau mot de passe", kind: "password", hint: &hint, error: error("mot_de_passe"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))
         (field(&Field { name: "confirmation", label: "Le même, une seconde fois", kind: "password", error: error("confirmation"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))

@@ -162,7 +162,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     let own = id == personne.reader.user_id;
     let loses_rights = !input.actif || input.role != user.role || user.collectivites.iter().any(|one| !input.collectivites.contains(one));
     if own && loses_rights {
-        let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
+        let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
         return refused(Status::UnprocessableEntity, &[("role", text.into())]);
     }
     let mut write = context.db.write().await?;
@@ -170,7 +170,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         write.rollback().await?;
         let current = known(context, personne, id).await?;
         let text = format!(
-            "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
+            "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
             current.nom,
             current.role.label(),
             if current.actif { "actif" } else { "désactivé" }
@@ -225,7 +225,7 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
 /// be able to become one by a link.
 fn not_exploitant(user: &Utilisateur) -> Result<()> {
     if user.role == Role::Exploitant {
-        return Err(Error::forbidden("Un compte d'exploitant se gère en ligne de commande, par « gardel user »."));
+        return Err(Error::forbidden("Un compte d’exploitant se gère en ligne de commande, par « gardel user »."));
     }
     Ok(())
 }
@@ -233,7 +233,7 @@ fn not_exploitant(user: &Utilisateur) -> Result<()> {
 async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
     queries::user(&context.db, &personne.reader, id)
         .await?
-        .ok_or_else(|| Error::not_found("Ce compte n'existe pas ou n'est pas dans votre périmètre."))
+        .ok_or_else(|| Error::not_found("Ce compte n’existe pas ou n’est pas dans votre périmètre."))
 }
 
 fn form_of(user: &Utilisateur) -> UserForm {
@@ -281,7 +281,7 @@ fn invite_page(personne: &Personne, form: &UserForm, collectivites: &[Collectivi
                 (error_summary(errors))
                 p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
                 form method="post" action="/utilisateurs" {
-                    (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
+                    (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
                     (rights_fields(form, Role::Agent, collectivites, errors))
                     p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
                 }

@@ -49,7 +49,7 @@ pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Er
         collectivite_id: asked.requester.collectivite_id,
     };
     let id = queries::insert(&mut write.tx, &new).await?;
-    let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: asked.key };
+    let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: asked.key };
     let job_id = jobs::enqueue(write, &job, asked.requester).await?;
     let of_job = queries::attach(&mut write.tx, id, job_id).await?;
     Ok(if of_job == id { Asking::New(id) } else { Asking::Known(of_job) })

@@ -141,8 +141,8 @@ async fn dress(files: &Files, run: &Run, pieces: &[Piece], upload: &mut Upload, 
     };
     match work.await {
         Ok(Ok(())) => Ok(written),
-        Ok(Err(error)) => Err(JobError::Retry(format!("Le fichier n'a pas pu être écrit : {error}."))),
-        Err(error) => Err(JobError::Retry(format!("L'écriture du fichier s'est interrompue : {error}."))),
+        Ok(Err(error)) => Err(JobError::Retry(format!("Le fichier n’a pas pu être écrit : {error}."))),
+        Err(error) => Err(JobError::Retry(format!("L’écriture du fichier s’est interrompue : {error}."))),
     }
 }
 

@@ -146,7 +146,7 @@ const CODES: [&str; 36] = [
     "3\u{a0}000",
     "3\u{202f}000",
     "50%",
-    "12 €",
+    "12 €",
     "$5",
     "1/2",
     "2026-01-02",
@@ -182,7 +182,7 @@ fn a_real_spreadsheet_keeps_the_codes() {
         for filter in filters {
             let found = converted(folder.path(), &path, filter);
             assert_eq!(found, CODES, "{format:?} {filter}");
-            println!("{format:?} {filter} : {} codes, aucun changé", found.len());
+            println!("{format:?} {filter} : {} codes, aucun changé", found.len());
         }
     }
     // The measure measures: raw, as RFC 4180 has them, the same spreadsheet changes them.
@@ -190,7 +190,7 @@ fn a_real_spreadsheet_keeps_the_codes() {
     std::fs::write(&path, made(Format::CsvRfc4180, &book, &rows)).expect("written");
     let raw = converted(folder.path(), &path, "44,34,76,1,,1036,false,false");
     let changed = raw.iter().zip(CODES).filter(|(found, code)| found.as_str() != *code).count();
-    println!("CSV RFC 4180, ouvert comme un tableur le fait : {changed} codes changés sur {}", CODES.len());
+    println!("CSV RFC 4180, ouvert comme un tableur le fait : {changed} codes changés sur {}", CODES.len());
     assert!(changed > 5);
 }
 

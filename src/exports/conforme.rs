@@ -53,7 +53,7 @@ impl Kept {
             for place in places {
                 match cells.get(*place) {
                     Some(Value::Text(name)) if names.contains(name) => {}
-                    other => return Some(format!("une ligne est de « {} »", in_words(other))),
+                    other => return Some(format!("une ligne est de « {} »", in_words(other))),
                 }
             }
         }
@@ -62,7 +62,7 @@ impl Kept {
             let within =
                 |bound: &Option<Value>, before: bool| bound.as_ref().is_none_or(|bound| cell.is_some_and(|cell| ordered(bound, cell, before)));
             if !within(low, true) || !within(high, false) {
-                return Some(format!("une ligne porte « {} »", in_words(cell)));
+                return Some(format!("une ligne porte « {} »", in_words(cell)));
             }
         }
         None

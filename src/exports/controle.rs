@@ -44,7 +44,7 @@ impl Job for AutoControle {
     const PRIORITY: i16 = 150;
 
     fn title(&self) -> String {
-        "Contrôle des fichiers d'export".into()
+        "Contrôle des fichiers d’export".into()
     }
 
     fn unique_key(&self) -> Option<String> {
@@ -90,8 +90,8 @@ async fn control(work: &WorkContext, run: &Run, file: &Ready) -> Result<Option<S
     let files = &work.context.files;
     match files.size(&file.fichier).await {
         Ok(size) if i64::try_from(size) == Ok(file.octets) => {}
-        Ok(size) => return Ok(Some(format!("Le fichier fait {size} octets ; le manifeste en annonce {}.", file.octets))),
-        Err(FilesError::Missing) => return Ok(Some("Le fichier n'est plus dans le dépôt.".into())),
+        Ok(size) => return Ok(Some(format!("Le fichier fait {size} octets ; le manifeste en annonce {}.", file.octets))),
+        Err(FilesError::Missing) => return Ok(Some("Le fichier n’est plus dans le dépôt.".into())),
         Err(error) => return Err(error.into()),
     }
     let size = u64::try_from(file.octets).unwrap_or(0);
@@ -106,7 +106,7 @@ async fn control(work: &WorkContext, run: &Run, file: &Ready) -> Result<Option<S
         digest.update(&part);
     }
     if hexadecimal(&digest.finalize()) != file.sha256 {
-        return Ok(Some("L'empreinte SHA-256 du fichier n'est plus celle du manifeste.".into()));
+        return Ok(Some("L’empreinte SHA-256 du fichier n’est plus celle du manifeste.".into()));
     }
     match count(work, file).await? {
         None => asked_again(work, file).await,
@@ -152,10 +152,10 @@ async fn count(work: &WorkContext, file: &Ready) -> Result<Option<String>, JobEr
         (rows, outside)
     });
     Ok(match read.await.map_err(|error| JobError::Retry(error.to_string()))? {
-        (_, Some(words)) => Some(format!("Le fichier contient ce que ses filtres ou ses droits excluent : {words}.")),
+        (_, Some(words)) => Some(format!("Le fichier contient ce que ses filtres ou ses droits excluent : {words}.")),
         (Ok(rows), _) if rows == file.lignes_ecrites => None,
-        (Ok(rows), _) => Some(format!("Le fichier contient {rows} lignes ; le manifeste en annonce {}.", file.lignes_ecrites)),
-        (Err(fault), _) => Some(format!("Le fichier ne se relit pas : {fault}.")),
+        (Ok(rows), _) => Some(format!("Le fichier contient {rows} lignes ; le manifeste en annonce {}.", file.lignes_ecrites)),
+        (Err(fault), _) => Some(format!("Le fichier ne se relit pas : {fault}.")),
     })
 }
 

@@ -67,7 +67,7 @@ impl Job for Export {
     async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
         let context = &work.context;
         let Some(request) = queries::request(&context.db, self.export).await? else {
-            return Ok(Outcome::Cancel("La demande d'export n'existe plus.".into()));
+            return Ok(Outcome::Cancel("La demande d’export n’existe plus.".into()));
         };
         if request.etat == "pret" {
             return Ok(Outcome::Done);
@@ -77,14 +77,14 @@ impl Job for Export {
             return Ok(Outcome::Cancel("Le compte du demandeur est désactivé.".into()));
         };
         let Some(list) = work.lists.find(&request.liste).filter(|list| list.roles.contains(&reader.role)) else {
-            return Ok(Outcome::Cancel("Le demandeur n'a plus accès à cette liste.".into()));
+            return Ok(Outcome::Cancel("Le demandeur n’a plus accès à cette liste.".into()));
         };
         let query = match stored_query(list, &request.requete, request.cree_le) {
             Ok(query) => query,
-            Err(error) => return Ok(Outcome::Cancel(format!("Les filtres de cet export n'existent plus : {error}"))),
+            Err(error) => return Ok(Outcome::Cancel(format!("Les filtres de cet export n’existent plus : {error}"))),
         };
         let Some(format) = Format::from_code(&request.format) else {
-            return Ok(Outcome::Cancel("Ce format de fichier n'existe plus. Refaites l'export depuis la liste.".into()));
+            return Ok(Outcome::Cancel("Ce format de fichier n’existe plus. Refaites l’export depuis la liste.".into()));
         };
         let export = Exporter { context, run, request: &request, reader: &reader, query: &query, format };
         export.make().await
@@ -199,7 +199,7 @@ impl Exporter<'_> {
                     counted = staged.comptees,
                     "an export does not hold what its filters say"
                 );
-                return Err(JobError::Retry(format!("{} Le fichier n'est pas produit. Prévenez l'exploitant.", staged.difference())));
+                return Err(JobError::Retry(format!("{} Le fichier n’est pas produit. Prévenez l’exploitant.", staged.difference())));
             }
         }
     }

@@ -139,7 +139,7 @@ fn total_row(markup: &mut String, line: &[Sum]) {
                     text(markup, &number);
                 } else if *kind == Kind::Money {
                     let value = format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{number}\"");
-                    typed(markup, "total-montant", &value, &format!("{} €", number.replace('.', ",")));
+                    typed(markup, "total-montant", &value, &format!("{} €", number.replace('.', ",")));
                 } else {
                     typed(markup, "total-entier", &format!("office:value-type=\"float\" office:value=\"{number}\""), &number);
                 }
@@ -171,7 +171,7 @@ fn cell(markup: &mut String, column: &Column, value: &Value) {
                 markup,
                 "montant",
                 &format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{exact}\""),
-                &format!("{shown} €"),
+                &format!("{shown} €"),
             );
         }
         (Kind::Money, Value::Int(cents)) => text_cell(markup, &format::money_plain(*cents, '.')),

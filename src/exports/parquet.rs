@@ -120,7 +120,7 @@ fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, chunks: &mut [Ch
             (Values::Longs(values), ColumnWriter::Int64ColumnWriter(writer)) => writer.write_batch(values, levels, None),
             (Values::Days(values), ColumnWriter::Int32ColumnWriter(writer)) => writer.write_batch(values, levels, None),
             (Values::Bools(values), ColumnWriter::BoolColumnWriter(writer)) => writer.write_batch(values, levels, None),
-            _ => return Err(io::Error::other("le type d'une colonne a changé")),
+            _ => return Err(io::Error::other("le type d’une colonne a changé")),
         }
         .map_err(broken)?;
         column.close().map_err(broken)?;
@@ -155,7 +155,7 @@ impl Chunk {
             (Values::Longs(longs), Value::Instant(instant)) => longs.push(instant.timestamp_micros()),
             (Values::Days(days), Value::Date(day)) => days.push(day.to_epoch_days()),
             (Values::Bools(bools), Value::Bool(yes)) => bools.push(*yes),
-            _ => return Err(io::Error::other("une valeur n'a pas le type de sa colonne")),
+            _ => return Err(io::Error::other("une valeur n’a pas le type de sa colonne")),
         }
         Ok(0)
     }
@@ -181,5 +181,5 @@ impl Chunk {
 }
 
 fn broken(error: ParquetError) -> io::Error {
-    io::Error::other(format!("Parquet : {error}"))
+    io::Error::other(format!("Parquet : {error}"))
 }

@@ -42,17 +42,17 @@ struct Asked<'r> {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cet export n'existe pas, ou il a été demandé par quelqu'un d'autre.")
+    Error::not_found("Cet export n’existe pas, ou il a été demandé par quelqu’un d’autre.")
 }
 
 #[post("/<liste>/exports", data = "<form>", rank = 5)]
 async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
-    let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n'existe pas ou ne s'exporte pas."))?;
+    let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
     if !list.roles.contains(&personne.reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
     }
     let format =
-        Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n'existe pas. Choisissez-en un dans la liste."))?;
+        Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n’existe pas. Choisissez-en un dans la liste."))?;
     // Read like an address, so that what cannot be shown cannot be exported either; kept without its position.
     let query = Query::parse(list, form.requete, context.clock.today(), &context.key)?;
     if let Some(shown) = form.formulaire {
@@ -132,7 +132,7 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, part: Part, l
     };
     if let Some(fault) = &export.controle_ecart {
         return Err(Error::Conflict(
-            format!("Ce fichier n'est plus celui que son manifeste décrit : {fault} Refaites l'export depuis la liste.").into(),
+            format!("Ce fichier n’est plus celui que son manifeste décrit : {fault} Refaites l’export depuis la liste.").into(),
         ));
     }
     let content_type = content_type(&export.format, name.ends_with(".zip"));
@@ -225,13 +225,13 @@ async fn finished(personne: &Personne, id: i64, lists: &Lists, context: &Context
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     match export.stage() {
         Stage::Ready => {}
-        Stage::Expired => return Err(Error::Gone("Ce fichier a été retiré après son temps de garde. Refaites l'export depuis la liste.".into())),
-        _ => return Err(Error::not_found("Ce fichier n'est pas encore prêt. Suivez son avancement dans « Mes exports ».")),
+        Stage::Expired => return Err(Error::Gone("Ce fichier a été retiré après son temps de garde. Refaites l’export depuis la liste.".into())),
+        _ => return Err(Error::not_found("Ce fichier n’est pas encore prêt. Suivez son avancement dans « Mes exports ».")),
     }
     let may_read = lists.find(&export.liste).is_some_and(|list| list.roles.contains(&personne.reader.role));
     let same_place = export.perimetre.iter().all(|commune| personne.reader.communes.contains(commune));
     if !may_read || !same_place {
-        return Err(Error::forbidden("Vos droits ont changé depuis cet export : il n'est plus téléchargeable. Refaites-le depuis la liste."));
+        return Err(Error::forbidden("Vos droits ont changé depuis cet export : il n’est plus téléchargeable. Refaites-le depuis la liste."));
     }
     Ok(export)
 }

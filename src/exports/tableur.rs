@@ -119,7 +119,7 @@ impl Book {
 
     /// Title of the document.
     pub fn title(&self) -> String {
-        format!("{} : export n° {}", self.list, self.export)
+        format!("{} : export n° {}", self.list, self.export)
     }
 
     /// The sheet of the filters: label and value.
@@ -283,7 +283,7 @@ pub(super) mod tests {
             export: 7,
             list: "Séjours",
             stem: "sejours-2026-11-23-7".into(),
-            filters: "Commune : « L'Anse & <Bertrand> »".into(),
+            filters: "Commune : « L’Anse & <Bertrand> »".into(),
             requester: "Zoé".into(),
             read_at: "2026-11-23T14:00:00Z".parse().expect("an instant"),
             expected: written,

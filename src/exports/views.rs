@@ -16,7 +16,7 @@ use crate::ui::{format, layout};
 
 /// Title of an export in words.
 pub fn title(export: &Followed, lists: &Lists) -> String {
-    format!("Export n° {} : {}", export.id, lists.title(&export.liste))
+    format!("Export n° {} : {}", export.id, lists.title(&export.liste))
 }
 
 /// The page of one export: its status (which follows itself), then what was asked.
@@ -78,7 +78,7 @@ fn stage_words(export: &Followed) -> &'static str {
         Stage::Waiting => "En attente",
         Stage::Running => "En cours",
         Stage::Ready => "Votre fichier est prêt",
-        Stage::Failed => "L'export a échoué",
+        Stage::Failed => "L’export a échoué",
         Stage::Cancelled => "Export annulé",
         Stage::Expired => "Fichier expiré",
     }
@@ -89,26 +89,26 @@ fn content(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
         Stage::Waiting => html! {
             p {
                 @if let Some(words) = waiting(export.motif.as_deref(), export.ahead) { (words) }
-                @else { "Il commence dès qu'un ouvrier est libre." }
-                " Vous pouvez fermer cette page : le fichier vous attendra dans « Mes exports »."
+                @else { "Il commence dès qu’un ouvrier est libre." }
+                " Vous pouvez fermer cette page : le fichier vous attendra dans « Mes exports »."
             }
-            @if let Some(error) = &export.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
+            @if let Some(error) = &export.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
             (cancel(export))
         },
         Stage::Running => html! {
-            (bar("Avancement de l'export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, unit: "lignes" }))
-            @if export.job_total.is_some() && export.job_done == export.job_total { p { "Toutes les lignes sont lues ; le fichier s'assemble." } }
+            (bar("Avancement de l’export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, unit: "lignes" }))
+            @if export.job_total.is_some() && export.job_done == export.job_total { p { "Toutes les lignes sont lues ; le fichier s’assemble." } }
             (cancel(export))
         },
         Stage::Ready => ready(export, lists, now),
         Stage::Failed => html! {
             (notice(Tone::Failure, &html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Cause inconnue.")) } }))
-            p { "Rien n'est perdu : un exploitant peut relancer ce travail, qui reprendra où il s'est arrêté. Vous pouvez aussi refaire la demande depuis la liste." }
+            p { "Rien n’est perdu : un exploitant peut relancer ce travail, qui reprendra où il s’est arrêté. Vous pouvez aussi refaire la demande depuis la liste." }
         },
         Stage::Cancelled => {
-            html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Il a été annulé avant son début.")) " Aucun fichier n'a été gardé." } }
+            html! { p { (export.erreur.as_deref().or(export.job_error.as_deref()).unwrap_or("Il a été annulé avant son début.")) " Aucun fichier n’a été gardé." } }
         }
-        Stage::Expired => html! { p { "Ce fichier a été retiré après son temps de garde. Refaites l'export depuis la liste." } },
+        Stage::Expired => html! { p { "Ce fichier a été retiré après son temps de garde. Refaites l’export depuis la liste." } },
     }
 }
 
@@ -118,14 +118,14 @@ fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     let (counted, books, sheets) = (told("lignes_comptees"), told("classeurs").unwrap_or(1), told("feuilles").unwrap_or(1));
     html! {
         @if let Some(fault) = &export.controle_ecart {
-            (notice(Tone::Failure, &html! { p { "Le contrôle de nuit a trouvé un écart : " (fault) " Ce fichier n'est plus téléchargeable ; refaites l'export depuis la liste." } }))
+            (notice(Tone::Failure, &html! { p { "Le contrôle de nuit a trouvé un écart : " (fault) " Ce fichier n’est plus téléchargeable ; refaites l’export depuis la liste." } }))
         }
         p class="actions" {
             a class="bouton principal" href={ "/exports/" (export.id) "/fichier" } { (icon("download")) "Télécharger " (export.nom_fichier.as_deref().unwrap_or_default()) }
             a class="bouton" href={ "/exports/" (export.id) "/manifeste" } { (icon("file-text")) "Manifeste" }
         }
         @if missing > 0 {
-            (notice(Tone::Warning, &html! { p { (format::integer(missing)) " lignes ont disparu entre la mise de côté et la lecture. Le manifeste le dit ; refaites l'export s'il vous faut un état net." } }))
+            (notice(Tone::Warning, &html! { p { (format::integer(missing)) " lignes ont disparu entre la mise de côté et la lecture. Le manifeste le dit ; refaites l’export s’il vous faut un état net." } }))
         }
         (adapted(export))
         dl class="fiche" {
@@ -134,7 +134,7 @@ fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
                 div { dt { "Feuilles" } dd {
                     (format::integer(sheets)) " feuilles numérotées"
                     @if books > 1 { ", en " (format::integer(books)) " classeurs réunis dans une archive ZIP" }
-                    " : une feuille de tableur s'arrête à " (format::integer(1_048_576)) " lignes."
+                    " : une feuille de tableur s’arrête à " (format::integer(1_048_576)) " lignes."
                 } }
             }
             @if let Some(totals) = totals(export, lists) { div { dt { "Total du filtre" } dd { (totals) } } }
@@ -142,7 +142,7 @@ fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
             div { dt { "Empreinte SHA-256" } dd class="code long-code" { (export.sha256.as_deref().unwrap_or_default()) } }
             @if let Some(moment) = export.controle_le { div { dt { "Relu par le contrôle" } dd { (format::instant(moment)) } } }
             @if let Some(end) = export.expire_le {
-                div { dt { "Gardé jusqu'au" } dd { (format::instant(end)) @if (end - now).num_days() < 1 { " " (badge(Tone::Warning, "Bientôt")) } } }
+                div { dt { "Gardé jusqu’au" } dd { (format::instant(end)) @if (end - now).num_days() < 1 { " " (badge(Tone::Warning, "Bientôt")) } } }
             }
         }
     }
@@ -174,7 +174,7 @@ fn adapted(export: &Followed) -> Markup {
             (notice(Tone::Warning, &html! {
                 p {
                     @if count == 1 { "Une cellule a été adaptée" } @else { (format::integer(count)) " cellules ont été adaptées" }
-                    " à ce format, qui n’en contient pas tous les caractères. Le manifeste le dit ; corrigez la fiche, ou choisissez JSON Lines ou Parquet."
+                    " à ce format, qui n’en contient pas tous les caractères. Le manifeste le dit ; corrigez la fiche, ou choisissez JSON Lines ou Parquet."
                 }
                 ul { @for cell in &cells { li { (cell.words()) } } }
             }))
@@ -199,7 +199,7 @@ pub fn list(exports: &[Followed], control: Option<&Control>, lists: &Lists) -> M
         div class="titre-page" { h1 { "Mes exports" } a class="bouton" href="/programmes" { (icon("clock")) "Exports programmés" } }
         @if let Some(control) = control { (controlled(control, lists)) }
         @if exports.is_empty() {
-            (empty("Aucun export pour l'instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
+            (empty("Aucun export pour l’instant", &html! { p { "Depuis une liste, « Exporter » prépare un fichier avec vos filtres, votre tri et vos colonnes." } }))
         } @else {
             section class="defile" tabindex="0" aria-labelledby="titre-exports" {
                 table class="liste" data-clavier="oui" {
@@ -224,15 +224,15 @@ fn controlled(control: &Control, lists: &Lists) -> Markup {
             @if control.faulty.is_empty() {
                 p {
                     @match control.last {
-                        Some(moment) => { "Dernier contrôle : " (format::instant(moment)) ". Fichiers relus : " (format::integer(control.read)) " sur " (format::integer(control.ready)) " prêts, aucun écart." }
-                        None => { "Chaque nuit, des fichiers prêts sont relus et recomptés. Aucun ne l'a encore été." }
+                        Some(moment) => { "Dernier contrôle : " (format::instant(moment)) ". Fichiers relus : " (format::integer(control.read)) " sur " (format::integer(control.ready)) " prêts, aucun écart." }
+                        None => { "Chaque nuit, des fichiers prêts sont relus et recomptés. Aucun ne l’a encore été." }
                     }
                 }
             } @else {
                 (notice(Tone::Failure, &html! {
-                    p { "Ces fichiers ne sont plus ceux que leur manifeste décrit ; ils ne peuvent plus être téléchargés. Vérifiez le dépôt de fichiers, puis faites refaire les exports." }
+                    p { "Ces fichiers ne sont plus ceux que leur manifeste décrit ; ils ne peuvent plus être téléchargés. Vérifiez le dépôt de fichiers, puis faites refaire les exports." }
                     ul { @for file in &control.faulty {
-                        li { "Export n° " (file.id) " (" (lists.title(&file.liste)) ", demandé par " (file.demandeur) "), relu le " (format::instant(file.controle_le)) " : " (file.controle_ecart) }
+                        li { "Export n° " (file.id) " (" (lists.title(&file.liste)) ", demandé par " (file.demandeur) "), relu le " (format::instant(file.controle_le)) " : " (file.controle_ecart) }
                     } }
                 }))
             }
@@ -245,7 +245,7 @@ fn controlled(control: &Control, lists: &Lists) -> Markup {
 fn formats() -> Markup {
     html! {
         section aria-labelledby="titre-formats" {
-            h2 id="titre-formats" { "Quel format choisir ?" }
+            h2 id="titre-formats" { "Quel format choisir ?" }
             dl class="fiche" { @for format in Format::ALL { div { dt { (format.label()) } dd { (format.purpose()) } } } }
         }
     }
@@ -260,13 +260,13 @@ fn row(export: &Followed, lists: &Lists) -> Markup {
     };
     html! {
         tr {
-            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (lists.title(&export.liste)) } }
+            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (lists.title(&export.liste)) } }
             td data-libelle="État" { (badge(tone, stage_words(export))) }
             td data-libelle="Filtres" { span class="long" { (export.filtres) } }
             td class="nombre" data-libelle="Lignes" { (export.lignes_ecrites.map_or_else(|| "–".to_string(), format::integer)) }
             td class="nombre" data-libelle="Demandé" { (format::instant(export.cree_le)) }
             td data-libelle="Fichier" {
-                @if export.stage() == Stage::Ready { a href={ "/exports/" (export.id) "/fichier" } { "Télécharger" span class="visuellement-cache" { " l'export n° " (export.id) } } } @else { "–" }
+                @if export.stage() == Stage::Ready { a href={ "/exports/" (export.id) "/fichier" } { "Télécharger" span class="visuellement-cache" { " l’export n° " (export.id) } } } @else { "–" }
             }
         }
     }

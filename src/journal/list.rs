@@ -26,7 +26,7 @@ pub static JOURNAL: List = List {
         Column::new("objet", "Objet", OBJECT_SQL, Kind::Text).told(mots::object).linked("/", LINK_SQL),
         Column::new("fait", "Ce qui s’est passé", TOLD_SQL, Kind::Text).told(mots::told).personal(),
         Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal(),
-        Column::new("requete", "N° de demande", "b.requete_id", Kind::Code).hidden(),
+        Column::new("requete", "N° de demande", "b.requete_id", Kind::Code).hidden(),
     ],
     filters: &[
         Filter {

@@ -58,7 +58,7 @@ const DONE: &[(&str, &str)] = &[
     ("reprise", "reprise"),
     ("pause", "mise en pause"),
     ("réglage", "horaire changé"),
-    ("réglage d'origine", "horaire d’origine rétabli"),
+    ("réglage d’origine", "horaire d’origine rétabli"),
     ("controle des exports", "contrôle des exports demandé"),
 ];
 const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique")];
@@ -173,9 +173,9 @@ fn named(kind: &str, name: &str) -> String {
     };
     match (kind, name.as_str()) {
         (_, "") => label.to_string(),
-        ("action" | "travail" | "export" | "textes", name) => format!("{label} : {name}"),
+        ("action" | "travail" | "export" | "textes", name) => format!("{label} : {name}"),
         ("utilisateur", name) => format!("Compte de {name}"),
-        ("vue" | "export programmé" | "planification" | "motif", name) => format!("{label} « {name} »"),
+        ("vue" | "export programmé" | "planification" | "motif", name) => format!("{label} « {name} »"),
         (_, name) => format!("{label} {name}"),
     }
 }
@@ -185,8 +185,8 @@ fn sentence(action: &str, object: &str, detail: &Value) -> String {
     if facts.is_empty() {
         return bare(action, object).into();
     }
-    let told: Vec<String> = facts.iter().take(FACTS_TOLD).map(|fact| format!("{} : {}", fact.label, fact.words)).collect();
-    told.join(" ; ")
+    let told: Vec<String> = facts.iter().take(FACTS_TOLD).map(|fact| format!("{} : {}", fact.label, fact.words)).collect();
+    told.join(" ; ")
 }
 
 /// What a line without detail says.
@@ -233,7 +233,7 @@ fn special(object: &str, detail: &Map<String, Value>, names: &Value) -> Vec<Fact
     if let (Some(list), Some(column), Some(value)) = (text(detail, "liste"), text(detail, "champ"), text(detail, "valeur"))
         && let Some(champ) = CHAMPS.iter().find(|champ| champ.list.name == list && champ.column == column)
     {
-        facts.push(fact(champ.column().label, format!("« {} »", champ.in_words(Some(value), &options(champ, names)))));
+        facts.push(fact(champ.column().label, format!("« {} »", champ.in_words(Some(value), &options(champ, names)))));
     }
     match (detail.get("avant"), detail.get("apres")) {
         // An account: what changed, and nothing else.
@@ -286,9 +286,9 @@ fn options(champ: &Champ, names: &Value) -> Vec<Choice> {
 
 fn change(before: Option<String>, after: Option<String>) -> String {
     match (before, after) {
-        (Some(before), Some(after)) => format!("« {before} » devient « {after} »"),
-        (None, Some(after)) => format!("« {after} » (rien avant)"),
-        (Some(before), None) => format!("vide désormais (« {before} » avant)"),
+        (Some(before), Some(after)) => format!("« {before} » devient « {after} »"),
+        (None, Some(after)) => format!("« {after} » (rien avant)"),
+        (Some(before), None) => format!("vide désormais (« {before} » avant)"),
         (None, None) => "sans valeur".into(),
     }
 }
@@ -359,14 +359,14 @@ mod tests {
     fn changes_are_told_by_labels() {
         let plain = |text: String| text.replace(['\u{a0}', '\u{202f}'], " ");
         let told = |object: &str, detail: Value| plain(sentence("modification", object, &detail));
-        assert_eq!(told("séjour", json!({"statut": {"avant": "a_verifier", "apres": "valide"}})), "Statut : « À vérifier » devient « Validé »");
+        assert_eq!(told("séjour", json!({"statut": {"avant": "a_verifier", "apres": "valide"}})), "Statut : « À vérifier » devient « Validé »");
         let nature = json!({"nature": {"avant": "4", "apres": "5"}, "noms": {"nature": {"4": "Meublé de tourisme", "5": "Chambre d’hôtes"}}});
-        assert_eq!(told("logement", nature), "Nature : « Meublé de tourisme » devient « Chambre d’hôtes »");
-        assert_eq!(told("hébergeur", json!({"telephone": {"avant": null, "apres": "0690 12 34 56"}})), "Téléphone : « 0690 12 34 56 » (rien avant)");
+        assert_eq!(told("logement", nature), "Nature : « Meublé de tourisme » devient « Chambre d’hôtes »");
+        assert_eq!(told("hébergeur", json!({"telephone": {"avant": null, "apres": "0690 12 34 56"}})), "Téléphone : « 0690 12 34 56 » (rien avant)");
         let account = json!({"avant": {"nom": "A", "role": "agent", "actif": true}, "apres": {"nom": "A", "role": "administrateur", "actif": true}});
-        assert_eq!(told("utilisateur", account), "Rôle : « Agent » devient « Administrateur »");
+        assert_eq!(told("utilisateur", account), "Rôle : « Agent » devient « Administrateur »");
         let bulk = json!({"action": "Valider", "liste": "sejours", "champ": "statut", "valeur": "valide", "etat": "appliquee", "modifiees": 12});
-        assert!(told("action", bulk.clone()).starts_with("Statut : « Validé » ; Liste : Séjours"));
+        assert!(told("action", bulk.clone()).starts_with("Statut : « Validé » ; Liste : Séjours"));
         assert!(all_facts("action", &bulk).iter().any(|fact| fact.label == "Lignes modifiées" && fact.words == "12"));
     }
 

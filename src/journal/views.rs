@@ -10,7 +10,7 @@ use crate::ui::format;
 /// The title of a line: what was done to what.
 pub fn title(line: &Line) -> String {
     let action = ACTIONS.iter().find(|(code, ..)| *code == line.action).map_or("Événement", |(_, label, _)| label);
-    format!("{action} : {}", object_name(line))
+    format!("{action} : {}", object_name(line))
 }
 
 /// The page of a line.
@@ -33,7 +33,7 @@ pub fn file(line: &Line) -> Markup {
                 }
             } }
             div { dt { "Adresse IP" } dd { (line.adresse.as_deref().unwrap_or("non renseignée")) } }
-            div { dt { "N° de demande" } dd { span class="code" { (line.requete_id) } } }
+            div { dt { "N° de demande" } dd { span class="code" { (line.requete_id) } } }
         }
         h2 { "Ce qui s’est passé" }
         @if facts.is_empty() {

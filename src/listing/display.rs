@@ -88,18 +88,18 @@ fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
         let (missing, said): (_, fn(&str, &str) -> String) = match &filter.kind {
             FilterKind::Commune => {
                 let missing = unknown(filter, &|value| offered.communes.iter().any(|commune| commune.code == value));
-                (missing, |_, value| format!("La commune {value} n'est pas dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+                (missing, |_, value| format!("La commune {value} n’est pas dans votre périmètre : aucune de ses lignes ne vous est montrée."))
             }
             FilterKind::Epci => {
                 let missing = unknown(filter, &|value| offered.epci().iter().any(|(code, _)| code == value));
-                (missing, |_, value| format!("L'EPCI {value} n'a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
+                (missing, |_, value| format!("L’EPCI {value} n’a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
             }
             FilterKind::Parent { .. } if offered.parent.is_none() => {
-                return vec![format!("« {} » : cette fiche n'existe plus, ou n'est pas dans votre périmètre.", filter.label)];
+                return vec![format!("« {} » : cette fiche n’existe plus, ou n’est pas dans votre périmètre.", filter.label)];
             }
             FilterKind::Choice { options: Options::Sql(_), .. } => {
                 let missing = unknown(filter, &|value| value == EMPTY || offered.of(filter.name).iter().any(|(code, _)| code == value));
-                (missing, |label, value| format!("« {label} » : la valeur « {value} » n'existe pas ou n'existe plus."))
+                (missing, |label, value| format!("« {label} » : la valeur « {value} » n’existe pas ou n’existe plus."))
             }
             _ => return Vec::new(),
         };
@@ -171,8 +171,8 @@ pub(super) fn nothing(query: &Query, page: &Page, offered: &Offered) -> Markup {
             @if let Some((words, address)) = page.suggestion.as_ref().and_then(|words| Some((words, query.url_searching(words)?))) {
                 p { "Vouliez-vous dire «\u{a0}" (swap_link(&address, "", Some("p-suggestion"), &html! { (words) })) "\u{a0}»\u{a0}?" }
             }
-            p { "Retirez un filtre pour élargir la recherche :" }
-            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
+            p { "Retirez un filtre pour élargir la recherche :" }
+            ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
         },
     )
 }

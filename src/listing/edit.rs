@@ -38,7 +38,7 @@ pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Mark
         span class="modifiable" id=(place) {
             (shown)
             // Every row has some: `app.js` swaps what surrounds the link, without a word about it here.
-            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } { (icon("pencil")) }
+            a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } { (icon("pencil")) }
         }
     }
 }

@@ -276,7 +276,7 @@ where
         Ok(match wants {
             Wants::Fragment => Answer::Kept(found, None),
             Wants::Page => {
-                let title = format!("{} : répartition", self.list.title);
+                let title = format!("{} : répartition", self.list.title);
                 let body = html! {
                     h1 { (title) }
                     // Our own markup, as above.
@@ -357,5 +357,5 @@ where
 /// PostgreSQL failed.
 pub async fn describe(desk: &Desk, query: &Query, reader: &Reader) -> Result<String> {
     let offered = offered(&desk.db, &Choices::default(), query, reader).await?;
-    Ok(format!("{} ; {}", summary(query, &offered), sort_in_words(query)))
+    Ok(format!("{} ; {}", summary(query, &offered), sort_in_words(query)))
 }

@@ -26,7 +26,7 @@ pub(super) fn filter_form(query: &Query, offered: &Offered) -> Markup {
     // A field that was refused is shown, wherever it stands.
     let wrong = |filter: &Filter| offered.refused.as_ref().is_some_and(|(name, _)| parameters(filter).contains(name));
     html! {
-        form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) } autocomplete="off"
+        form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) } autocomplete="off"
             hx-get=(address) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" hx-sync="this:replace"
             hx-trigger="submit, change target:':not([data-recherche])', input target:'[data-recherche]' delay:400ms" {
             div class="filtres-champs" { @for filter in shown().filter(|filter| filter.daily) { (bar_field(query, filter, offered)) } }
@@ -86,7 +86,7 @@ fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
         let name = format!("{}_{suffix}", filter.name);
         day_field(&name, (filter.label, label), &date_field(query.value(&name).unwrap_or_default()), offered)
     };
-    html! { div class="intervalle" { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) } }
+    html! { div class="intervalle" { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) } }
 }
 
 fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
@@ -173,7 +173,7 @@ fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every:
 fn bound_field(name: &str, (filter, label, hint): (&str, &str, &str), value: &str, inputmode: &str, offered: &Offered) -> Markup {
     html! {
         div class="champ court" {
-            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
+            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
             input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off"
                 aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))];
             (place_of_error(name, offered))
@@ -186,7 +186,7 @@ fn day_field(name: &str, (filter, label): (&str, &str), value: &str, offered: &O
     let wrong = wrong(name, offered).map(|_| format!("f-{name}-erreur"));
     html! {
         div class="champ court" {
-            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
+            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
             (day_input(&Day { id: &format!("f-{name}"), name, value, of: label, wrong: wrong.as_deref() }))
             (place_of_error(name, offered))
         }

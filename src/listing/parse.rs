@@ -66,7 +66,7 @@ impl Given {
             None | Some([]) => Ok(None),
             Some([one]) => Ok(Some(one.clone())),
             Some([one, other, ..]) => Err(Error::invalid(format!(
-                "« {name} » est donné deux fois (« {} » et « {} »), et ne prend qu’une valeur. Gardez-en une.",
+                "« {name} » est donné deux fois (« {} » et « {} »), et ne prend qu’une valeur. Gardez-en une.",
                 shorten(one),
                 shorten(other)
             ))),
@@ -93,7 +93,7 @@ pub(super) fn parse_size(text: Option<String>) -> Result<usize> {
     let Some(text) = text else { return Ok(SIZE_DEFAULT) };
     match text.parse::<usize>() {
         Ok(size @ 1..=SIZE_MAX) => Ok(size),
-        _ => Err(Error::invalid(format!("Une page compte de 1 à {SIZE_MAX} lignes. Pour tout avoir, utilisez « Exporter »."))),
+        _ => Err(Error::invalid(format!("Une page compte de 1 à {SIZE_MAX} lignes. Pour tout avoir, utilisez « Exporter »."))),
     }
 }
 
@@ -102,7 +102,7 @@ pub(super) fn parse_sort(list: &'static List, text: Option<&str>, filters: &Filt
         let (name, descending) = text.strip_prefix('-').map_or((text, false), |name| (name, true));
         return list.order(name).map(|sort| (sort, descending)).ok_or_else(|| {
             let known = in_list(list.sorts.iter().map(|sort| sort.label));
-            Error::invalid(format!("Tri inconnu. Cette liste se trie par {known} : cliquez sur l’en-tête d’une colonne."))
+            Error::invalid(format!("Tri inconnu. Cette liste se trie par {known} : cliquez sur l’en-tête d’une colonne."))
         });
     }
     Ok(default_sort(list, filters))
@@ -124,7 +124,7 @@ pub(super) fn parse_columns(list: &'static List, text: Option<&str>) -> Result<V
     };
     let asked: Vec<&str> = text.split(['.', ',']).filter(|name| !name.is_empty()).collect();
     if asked.iter().any(|name| list.column(name).is_none()) {
-        return Err(Error::invalid("Colonne inconnue de cette liste. Cochez celles que vous voulez dans « Colonnes »."));
+        return Err(Error::invalid("Colonne inconnue de cette liste. Cochez celles que vous voulez dans « Colonnes »."));
     }
     // The first column leads to the file: it is always there.
     Ok(list.columns.iter().enumerate().filter(|(place, column)| *place == 0 || asked.contains(&column.name)).map(|(_, column)| column).collect())
@@ -136,7 +136,7 @@ pub(super) fn parse_filters(list: &'static List, given: Given, today: NaiveDate)
         let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
             let known = in_list(list.filters.iter().map(|filter| filter.label));
             return Err(Error::invalid(format!(
-                "Filtre inconnu. Cette liste se filtre par {known} : servez-vous du formulaire au-dessus du tableau."
+                "Filtre inconnu. Cette liste se filtre par {known} : servez-vous du formulaire au-dessus du tableau."
             )));
         };
         let mut checked =
@@ -145,7 +145,7 @@ pub(super) fn parse_filters(list: &'static List, given: Given, today: NaiveDate)
         checked.dedup();
         if let ([one, other, ..], false) = (checked.as_slice(), filter.is_multiple()) {
             return Err(Error::invalid(format!(
-                "Filtre « {} » : deux valeurs sont données (« {} » et « {} »), il n’en prend qu’une. Gardez-en une.",
+                "Filtre « {} » : deux valeurs sont données (« {} » et « {} »), il n’en prend qu’une. Gardez-en une.",
                 filter.label,
                 shorten(one),
                 shorten(other)
@@ -184,7 +184,7 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
             _ => false,
         };
         if reversed {
-            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)).about(&low));
+            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)).about(&low));
         }
         if filters.contains_key(&low) || filters.contains_key(&high) {
             // A range is filled: saying it too would be another address for the same rows.
@@ -209,9 +209,9 @@ pub(super) fn range_kind(filter: &Filter) -> Option<Kind> {
 /// The value in its one written form: days as AAAA-MM-JJ, amounts as 1234.56, words folded. Read again,
 /// it gives itself.
 pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDate) -> Result<String> {
-    let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
+    let refuse = |what: &str| Err(Error::invalid(format!("Filtre « {} » : {what}", filter.label)));
     if filter.is_multiple() && name == filter.except() {
-        return if value == "1" { Ok(value.into()) } else { refuse("« sauf » vaut 1, ou rien.") };
+        return if value == "1" { Ok(value.into()) } else { refuse("« sauf » vaut 1, ou rien.") };
     }
     match &filter.kind {
         FilterKind::Choice { nullable: true, .. } if value == EMPTY => Ok(value.into()),
@@ -223,7 +223,7 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
             }
             Options::Sql(_) if *cast == "text" => match value.len() {
                 1..=40 => Ok(value.into()),
-                _ => refuse("cette valeur n'existe pas. Choisissez-en une dans la liste."),
+                _ => refuse("cette valeur n’existe pas. Choisissez-en une dans la liste."),
             },
             Options::Sql(_) => match value.parse::<i16>() {
                 Ok(number @ 0..) => Ok(number.to_string()),
@@ -236,7 +236,7 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
         },
         FilterKind::Epci => match value.len() == 9 && value.chars().all(|c| c.is_ascii_digit()) {
             true => Ok(value.into()),
-            false => refuse("donnez le SIREN d'un EPCI, neuf chiffres."),
+            false => refuse("donnez le SIREN d’un EPCI, neuf chiffres."),
         },
         FilterKind::Dates { relative: parameter, .. } if name == *parameter => match relative::bounds(value, today) {
             Some(_) => Ok(value.into()),
@@ -252,7 +252,7 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
         FilterKind::Search { .. } => words(value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Parent { .. } => match value.parse::<i64>() {
             Ok(id) if id > 0 => Ok(id.to_string()),
-            _ => refuse("cet identifiant n'existe pas."),
+            _ => refuse("cet identifiant n’existe pas."),
         },
     }
 }
@@ -301,7 +301,7 @@ pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
         Kind::Bool => match value.to_lowercase().as_str() {
             "oui" | "true" => Ok("true".into()),
             "non" | "false" => Ok("false".into()),
-            _ => Err(refuse("n’est ni « oui » ni « non ».")),
+            _ => Err(refuse("n’est ni « oui » ni « non ».")),
         },
         _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
         _ => Err(refuse("est trop long. Écrivez-en le début.")),

@@ -131,7 +131,7 @@ impl Query {
         let Some((name, value)) = text else { return Ok(()) };
         let cursor = |value: &str| {
             Cursor::decode(value, key, self.list.name, self.sort.name, self.descending)
-                .ok_or_else(|| Error::invalid("Cette adresse de page n'est pas valable ou ne correspond plus au tri. Revenez à la première page."))
+                .ok_or_else(|| Error::invalid("Cette adresse de page n’est pas valable ou ne correspond plus au tri. Revenez à la première page."))
         };
         self.position = match name {
             "apres" => Position::After(cursor(&value)?),

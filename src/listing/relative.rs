@@ -4,7 +4,7 @@ use chrono::{Datelike, Days, Months, NaiveDate};
 
 /// Code and label, in the order of the form.
 pub const PERIODS: &[(&str, &str)] = &[
-    ("aujourd_hui", "Aujourd'hui"),
+    ("aujourd_hui", "Aujourd’hui"),
     ("sept_jours", "7 derniers jours"),
     ("mois", "Ce mois-ci"),
     ("mois_dernier", "Mois dernier"),

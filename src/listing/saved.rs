@@ -35,7 +35,7 @@ impl Density {
     pub(super) fn parse(text: Option<String>) -> Result<Self> {
         let Some(text) = text else { return Ok(Self::default()) };
         let found = Self::ALL.iter().find(|(_, code, _)| *code == text);
-        found.map(|(density, ..)| *density).ok_or_else(|| Error::invalid("Densité inconnue. Choisissez compacte ou aérée, dans « Colonnes »."))
+        found.map(|(density, ..)| *density).ok_or_else(|| Error::invalid("Densité inconnue. Choisissez compacte ou aérée, dans « Colonnes »."))
     }
 }
 
@@ -56,7 +56,7 @@ pub const WITHOUT: &str = "aucune";
 
 impl Opened {
     pub(super) fn parse(text: Option<String>) -> Result<Self> {
-        let unknown = || Error::invalid("Cette vue n'existe pas. Choisissez-en une dans « Vues ».");
+        let unknown = || Error::invalid("Cette vue n’existe pas. Choisissez-en une dans « Vues ».");
         match text.as_deref() {
             None => Ok(Self::Unsaid),
             Some(WITHOUT) => Ok(Self::Without),
@@ -112,7 +112,7 @@ impl Reopened {
     pub fn sentence(&self) -> Option<String> {
         (!self.dropped.is_empty()).then(|| {
             format!(
-                "Cette vue contient des éléments que la liste ne propose plus, laissés de côté : {}. Enregistrez-la pour la mettre à jour.",
+                "Cette vue contient des éléments que la liste ne propose plus, laissés de côté : {}. Enregistrez-la pour la mettre à jour.",
                 self.dropped.join(", ")
             )
         })
@@ -137,7 +137,7 @@ impl Query {
         let (sort, descending) = kept_sort(list, sort.as_deref(), &filters, &mut dropped);
         let names: Vec<&str> = columns.as_deref().unwrap_or_default().split('.').filter(|name| !name.is_empty()).collect();
         let (known, unknown): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| list.column(name).is_some());
-        dropped.extend(unknown.iter().map(|name| format!("colonne « {} »", shorten(name))));
+        dropped.extend(unknown.iter().map(|name| format!("colonne « {} »", shorten(name))));
         let chosen = (!known.is_empty()).then(|| known.join("."));
         // The names are known: the declaration cannot refuse them.
         let columns = parse_columns(list, chosen.as_deref()).unwrap_or_default();
@@ -170,14 +170,14 @@ fn kept_filters(list: &'static List, given: Filters, today: NaiveDate, dropped: 
     let mut kept = Filters::new();
     for (name, values) in given {
         let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
-            dropped.push(format!("filtre « {} »", shorten(&name)));
+            dropped.push(format!("filtre « {} »", shorten(&name)));
             continue;
         };
         let mut known = Vec::new();
         for value in values {
             match normalise(filter, &name, &value, today) {
                 Ok(value) => known.push(value),
-                Err(_) => dropped.push(format!("filtre « {} » (valeur « {} »)", filter.label, shorten(&value))),
+                Err(_) => dropped.push(format!("filtre « {} » (valeur « {} »)", filter.label, shorten(&value))),
             }
         }
         known.sort_unstable();
@@ -195,7 +195,7 @@ fn kept_filters(list: &'static List, given: Filters, today: NaiveDate, dropped: 
 /// The sort of a stored question, or the one that fits its filters best when it is gone.
 fn kept_sort(list: &'static List, text: Option<&str>, filters: &Filters, dropped: &mut Vec<String>) -> (&'static super::Sort, bool) {
     parse_sort(list, text, filters).unwrap_or_else(|_| {
-        dropped.extend(text.map(|text| format!("tri « {} »", shorten(text.trim_start_matches('-')))));
+        dropped.extend(text.map(|text| format!("tri « {} »", shorten(text.trim_start_matches('-')))));
         default_sort(list, filters)
     })
 }

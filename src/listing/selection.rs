@@ -40,7 +40,7 @@ impl Selection {
             None => Ok(Self::Off),
             Some("1") => Ok(Self::Open),
             Some("page") => Ok(Self::Page),
-            Some(_) => Err(Error::invalid("Cette sélection ne se lit pas. Repartez de la liste et choisissez « Sélectionner ».")),
+            Some(_) => Err(Error::invalid("Cette sélection ne se lit pas. Repartez de la liste et choisissez « Sélectionner ».")),
         }
     }
 
@@ -79,11 +79,11 @@ pub async fn chosen(db: &Db, choices: &Choices, query: &Query, reader: &Reader, 
     let page = Page::fetch(db, choices, query, reader).await?;
     if digest(&page.rows) != shown {
         return Err(Error::Conflict(
-            "Des lignes de cette page ont changé de place, sont arrivées ou sont parties depuis son affichage. Rouvrez la liste et choisissez de nouveau : rien n'a été modifié."
+            "Des lignes de cette page ont changé de place, sont arrivées ou sont parties depuis son affichage. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié."
                 .into(),
         ));
     }
-    let unknown = || Error::invalid("Une ligne cochée n'est pas sur cette page. Rouvrez la liste et choisissez de nouveau.");
+    let unknown = || Error::invalid("Une ligne cochée n’est pas sur cette page. Rouvrez la liste et choisissez de nouveau.");
     places.iter().map(|place| page.rows.get(*place).and_then(|row| row.id.parse().ok()).ok_or_else(unknown)).collect()
 }
 
@@ -98,7 +98,7 @@ pub fn agree(query: &Query, form: &str, key: &SigningKey) -> Result<()> {
         return Ok(());
     }
     Err(Error::Conflict(
-        "Les filtres du formulaire ne sont pas ceux des lignes affichées. Appliquez-les avec «\u{a0}Filtrer\u{a0}», ou corrigez-les, puis recommencez : rien n’a été modifié."
+        "Les filtres du formulaire ne sont pas ceux des lignes affichées. Appliquez-les avec «\u{a0}Filtrer\u{a0}», ou corrigez-les, puis recommencez : rien n’a été modifié."
             .into(),
     ))
 }

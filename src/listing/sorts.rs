@@ -83,7 +83,7 @@ mod tests {
 
     #[test]
     fn labels_are_told_inside_a_sentence() {
-        for (label, told) in [("Hébergeur", "hébergeur"), ("SIRET", "SIRET"), ("N° d’enregistrement", "N° d’enregistrement"), ("Énergie", "énergie")]
+        for (label, told) in [("Hébergeur", "hébergeur"), ("SIRET", "SIRET"), ("N° d’enregistrement", "N° d’enregistrement"), ("Énergie", "énergie")]
         {
             assert_eq!(in_a_sentence(label), told);
         }
@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_choice_is_sorted_by_its_words() {
-        let sql = labels("b.statut", &[("a", "À vérifier", ""), ("b", "L'autre", "")]);
+        let sql = labels("b.statut", &[("a", "À vérifier", ""), ("b", "L’autre", "")]);
         assert_eq!(sql, "CASE (b.statut)::text WHEN 'a' THEN 'À vérifier' WHEN 'b' THEN 'L''autre' ELSE (b.statut)::text END");
     }
 }

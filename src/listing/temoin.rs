@@ -21,7 +21,7 @@ pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader:
     for (name, value) in form_urlencoded::parse(filters.as_bytes()) {
         asked.0.entry(name.into_owned()).or_default().push(value.into_owned());
     }
-    let unknown = |what: &str| Error::Internal(format!("the witness does not know « {what} » of {}", list.name));
+    let unknown = |what: &str| Error::Internal(format!("the witness does not know « {what} » of {}", list.name));
     let mut all = vec![rights(&(list.scope)(reader), statement)];
     for filter in list.filters {
         all.extend(meaning(filter, &mut asked, today, statement).ok_or_else(|| unknown(filter.name))?);

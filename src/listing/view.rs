@@ -106,7 +106,7 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
                 ul aria-label="Filtres actifs" {
                     @for chip in &chips {
                         @let words = filter_in_words(query, chip.filter, offered);
-                        li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } (chip.label) " : " (words) (icon("x")) } }
+                        li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } (chip.label) " : " (words) (icon("x")) } }
                     }
                     @if chips.len() > 1 { li { a class="puce effacer" href=(query.url_without_filters()) { "Tout effacer" } } }
                 }
@@ -157,7 +157,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
     html! {
         div class="tableau" {
             table class={ "liste " (query.density.code()) } data-clavier="oui" {
-                caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
+                caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, page, column)) } } }
                 tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
                 (sums::foot(query))
@@ -202,7 +202,7 @@ fn refused(query: &Query, page: &Page) -> Markup {
         (notice(Tone::Info, &html! {
             p {
                 strong { "Le tri par " (sort.label) " attend un filtre plus étroit." }
-                " Il faut qu’il laisse " (format::integer(COLLECTED_MAX as i64)) " " (query.list.noun.1) " ou moins, faciles à réunir : ajoutez par exemple "
+                " Il faut qu’il laisse " (format::integer(COLLECTED_MAX as i64)) " " (query.list.noun.1) " ou moins, faciles à réunir : ajoutez par exemple "
                 (narrower(query)) ". En attendant, la liste est dans l’ordre habituel (" (sort_in_words(query)) ")."
             }
         }))
@@ -212,7 +212,7 @@ fn refused(query: &Query, page: &Page) -> Markup {
 /// Filters that narrow this list and that are not in use.
 fn narrower(query: &Query) -> String {
     let unused = |filter: &&Filter| filter.daily && !query.active().any(|active| active.name == filter.name);
-    let labels: Vec<String> = query.list.filters.iter().filter(unused).map(|filter| format!("« {} »", filter.label)).take(3).collect();
+    let labels: Vec<String> = query.list.filters.iter().filter(unused).map(|filter| format!("« {} »", filter.label)).take(3).collect();
     if labels.is_empty() { "un filtre".into() } else { labels.join(" ou ") }
 }
 
@@ -239,14 +239,14 @@ fn unfinished(query: &Query, page: &Page, key: &SigningKey) -> Markup {
     html! {
         (notice(Tone::Info, &html! {
             p {
-                strong { "La recherche s'est arrêtée en chemin." }
-                " Ces filtres réunis demandent de parcourir beaucoup de lignes ; "
+                strong { "La recherche s’est arrêtée en chemin." }
+                " Ces filtres réunis demandent de parcourir beaucoup de lignes ; "
                 @if found == 0 { "rien ne leur correspond" } @else { (query.list.counted(found)) " y " (if found > 1 { "répondent" } else { "répond" }) }
                 " dans la partie déjà parcourue. Poursuivez, ou retirez un filtre."
             }
             @if let Some(words) = sorted_words(query) {
                 @let at = query.url_at(&Position::At(words.to_string()), key);
-                p { (swap_link(&at, "bouton", Some("p-mots"), &html! { "Aller aux lignes qui commencent par « " (words) " »" })) }
+                p { (swap_link(&at, "bouton", Some("p-mots"), &html! { "Aller aux lignes qui commencent par « " (words) " »" })) }
             }
             @if let Some(onwards) = onwards { p { (swap_link(&query.url_at(onwards, key), "bouton", Some("p-poursuivre"), &html! { "Poursuivre la recherche" })) } }
         }))
@@ -276,7 +276,7 @@ fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {
             }
             (go_to(query))
             p class="tailles" {
-                "Lignes par page : "
+                "Lignes par page : "
                 @for size in [SIZE_DEFAULT, 100, SIZE_MAX] {
                     @if size == query.size { strong { (size) } " " } @else { (swap_link(&query.url_sized(size), "", None, &html! { (size) })) " " }
                 }
@@ -317,7 +317,7 @@ fn go_to(query: &Query) -> Markup {
         form class="aller" method="get" action={ "/" (query.list.name) }
             hx-get={ "/" (query.list.name) } hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" {
             @for (name, value) in query.hidden(&[]) { input type="hidden" name=(name) value=(value); }
-            label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
+            label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
             @if matches!(sort.kind, Kind::Date | Kind::Instant) {
                 (day_input(&Day { id: "vers", name: "vers", value: &place_in_words(query), of: "pour y aller", wrong: None }))
             } @else {

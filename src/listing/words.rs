@@ -30,7 +30,7 @@ impl Query {
 /// The list and its filters, for the title of the page: « Séjours : À vérifier, Le Gosier ».
 pub(super) fn title(query: &Query, offered: &Offered) -> String {
     let words: Vec<String> = query.active().map(|filter| filter_in_words(query, filter, offered)).collect();
-    if words.is_empty() { query.list.title.into() } else { format!("{} : {}", query.list.title, words.join(", ")) }
+    if words.is_empty() { query.list.title.into() } else { format!("{} : {}", query.list.title, words.join(", ")) }
 }
 
 /// What `filter` asks for: « À vérifier ou Contesté », « n’est pas Validé », « du 01/10/2026 au 31/10/2026 », « vide ».
@@ -54,7 +54,7 @@ pub(super) fn filter_in_words(query: &Query, filter: &Filter, offered: &Offered)
             (None, _) => amounts(bounds(&number_words)),
         },
         FilterKind::Presence { .. } => presence(query.value(name).unwrap_or_default()),
-        FilterKind::Search { .. } => format!("« {} »", query.value(name).unwrap_or_default()),
+        FilterKind::Search { .. } => format!("« {} »", query.value(name).unwrap_or_default()),
         FilterKind::Parent { .. } => offered.parent.clone().unwrap_or_else(|| query.value(name).unwrap_or_default().to_string()),
     }
 }
@@ -129,8 +129,8 @@ fn number_words(text: &str) -> String {
 
 /// The filters in one sentence: caption of the table, manifest of an export.
 pub fn summary(query: &Query, offered: &Offered) -> String {
-    let words: Vec<String> = query.chips().iter().map(|chip| format!("{} : {}", chip.label, filter_in_words(query, chip.filter, offered))).collect();
-    if words.is_empty() { "sans filtre".into() } else { words.join(" ; ") }
+    let words: Vec<String> = query.chips().iter().map(|chip| format!("{} : {}", chip.label, filter_in_words(query, chip.filter, offered))).collect();
+    if words.is_empty() { "sans filtre".into() } else { words.join(" ; ") }
 }
 
 /// « décroissant » and the like, for captions.

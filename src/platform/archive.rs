@@ -195,7 +195,7 @@ impl<W: Write> Archive<W> {
             put64(&mut descriptor, compressed);
             put64(&mut descriptor, size);
         } else {
-            let narrow = |size: u64| u32::try_from(size).map_err(|_| io::Error::other("une entrée de l'archive dépasse 4 Gio"));
+            let narrow = |size: u64| u32::try_from(size).map_err(|_| io::Error::other("une entrée de l’archive dépasse 4 Gio"));
             put32(&mut descriptor, narrow(compressed)?);
             put32(&mut descriptor, narrow(size)?);
         }

@@ -122,7 +122,7 @@ impl Config {
             && !["redis://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
         {
             return fault(
-                "REDIS_URL doit commencer par redis:// ou redis+unix:// (pas de TLS : gardez Redis sur la machine ou sur un réseau privé). Retirez-la pour garder le cache en mémoire.",
+                "REDIS_URL doit commencer par redis:// ou redis+unix:// (pas de TLS : gardez Redis sur la machine ou sur un réseau privé). Retirez-la pour garder le cache en mémoire.",
             );
         }
         if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
@@ -162,22 +162,22 @@ impl Environnement {
     }
 }
 
-const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l'adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
+const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l’adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
 
 /// What figment says, in French.
 fn explain(error: &rocket::figment::Error) -> String {
     use rocket::figment::error::Kind;
     let path: Vec<&str> = error.path.iter().map(String::as_str).filter(|part| *part != "gardel").collect();
-    let setting = if path.is_empty() { "un réglage de la section gardel".to_string() } else { format!("le réglage « {} »", path.join(".")) };
+    let setting = if path.is_empty() { "un réglage de la section gardel".to_string() } else { format!("le réglage « {} »", path.join(".")) };
     match &error.kind {
-        Kind::UnknownField(name, known) => format!("Le réglage « {name} » n'existe pas. Les réglages possibles sont : {}.", known.join(", ")),
+        Kind::UnknownField(name, known) => format!("Le réglage « {name} » n’existe pas. Les réglages possibles sont : {}.", known.join(", ")),
         Kind::UnknownVariant(value, known) => {
-            format!("La valeur « {value} » n'existe pas pour {setting}. Les valeurs possibles sont : {}.", known.join(", "))
+            format!("La valeur « {value} » n’existe pas pour {setting}. Les valeurs possibles sont : {}.", known.join(", "))
         }
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("La valeur reçue ({found}) ne convient pas pour {setting} : il faut {}.", expected_in_words(expected))
+            format!("La valeur reçue ({found}) ne convient pas pour {setting} : il faut {}.", expected_in_words(expected))
         }
-        other => format!("La valeur donnée pour {setting} ne convient pas : {other}."),
+        other => format!("La valeur donnée pour {setting} ne convient pas : {other}."),
     }
 }
 
@@ -259,9 +259,9 @@ mod tests {
             ("[gardel]\ndatabase_url = 'mysql://x'", "postgres://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nredis_url = 'http://x'", "redis://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nstorage_url = 'ftp://x'", "s3://"),
-            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_mio = 'abc'", "« cache_mio » : il faut un nombre entier positif"),
-            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = 2", "« cache_oracle » : il faut 1 ou 0"),
-            ("[gardel]\ndatabase_url = 'postgres://x'\ncouleur = 1", "« couleur » n'existe pas"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_mio = 'abc'", "« cache_mio » : il faut un nombre entier positif"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = 2", "« cache_oracle » : il faut 1 ou 0"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\ncouleur = 1", "« couleur » n’existe pas"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nsession_duree_heures = 0", "au moins 1"),

@@ -86,7 +86,7 @@ pub enum DbError {
     #[error("{0}")]
     Config(#[from] ConfigError),
     /// The tables are missing or older than this version.
-    #[error("La base n'est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
+    #[error("La base n’est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
     NotMigrated,
     /// PostgreSQL refused or did not answer.
     #[error("La base de données ne répond pas ({0}). Vérifiez DATABASE_URL et que PostgreSQL est démarré.")]
@@ -101,7 +101,7 @@ impl Db {
     pub async fn connect(config: &Config, statement_timeout: Option<Duration>) -> Result<Self, DbError> {
         let timeout = statement_timeout.map_or(0, |limit| limit.as_millis());
         let options = PgConnectOptions::from_str(&config.database_url)
-            .map_err(|error| ConfigError(format!("DATABASE_URL n'est pas une adresse valable : {error}.")))?
+            .map_err(|error| ConfigError(format!("DATABASE_URL n’est pas une adresse valable : {error}.")))?
             .application_name("gardel")
             .statement_cache_capacity(PREPARED_MAX)
             .options([

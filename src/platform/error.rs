@@ -35,10 +35,10 @@ pub enum Error {
     #[error("trop de tentatives")]
     TooMany(u64),
     /// The database is away or too busy: 503, try again.
-    #[error("base de données indisponible : {0}")]
+    #[error("base de données indisponible : {0}")]
     Unavailable(String),
     /// The file store is away, mute or refuses: 503, try again.
-    #[error("dépôt de fichiers indisponible : {0} {detail}", detail = .0.detail())]
+    #[error("dépôt de fichiers indisponible : {0} {detail}", detail = .0.detail())]
     StoreAway(FilesError),
     /// The question was too heavy for the time a page may take: 503.
     #[error("requête trop longue")]
@@ -99,13 +99,13 @@ impl Error {
             }
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
-            Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n'est perdu : réessayez dans quelques instants.".into(),
+            Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n’est perdu : réessayez dans quelques instants.".into(),
             Self::StoreAway(error) => {
-                format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
+                format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
             }
             Self::TooHeavy => "Cette recherche demande trop de temps. Ajoutez un filtre (une commune, une période) puis recommencez.".into(),
             Self::Internal(_) => {
-                "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l'exploitant.".into()
+                "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l’exploitant.".into()
             }
         }
     }
@@ -115,9 +115,9 @@ impl Error {
 pub fn wait_in_words(seconds: u64) -> String {
     match seconds {
         0 | 1 => "1 seconde".into(),
-        2..=59 => format!("{seconds} secondes"),
+        2..=59 => format!("{seconds} secondes"),
         60..=119 => "1 minute".into(),
-        _ => format!("{} minutes", seconds.div_ceil(60)),
+        _ => format!("{} minutes", seconds.div_ceil(60)),
     }
 }
 

@@ -33,7 +33,7 @@ pub struct Files {
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum FilesError {
     /// No space is left.
-    #[error("Le disque du dépôt de fichiers est plein. Libérez de la place : le travail reprendra où il s'est arrêté.")]
+    #[error("Le disque du dépôt de fichiers est plein. Libérez de la place : le travail reprendra où il s’est arrêté.")]
     Full,
     /// The file is not there.
     #[error("Le fichier n’est plus dans le dépôt.")]
@@ -248,19 +248,19 @@ impl Upload {
 }
 
 fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
-    std::fs::create_dir_all(folder).map_err(|error| format!("Le dossier de fichiers « {} » ne peut pas être créé : {error}.", folder.display()))?;
+    std::fs::create_dir_all(folder).map_err(|error| format!("Le dossier de fichiers « {} » ne peut pas être créé : {error}.", folder.display()))?;
     let probe = folder.join(".gardel-essai");
     std::fs::write(&probe, b"")
-        .map_err(|error| format!("Le dossier de fichiers « {} » n'est pas accessible en écriture : {error}.", folder.display()))?;
+        .map_err(|error| format!("Le dossier de fichiers « {} » n’est pas accessible en écriture : {error}.", folder.display()))?;
     let _removed = std::fs::remove_file(&probe);
-    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
+    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
 }
 
 /// `bucket/prefix`; keys, region and endpoint come from the usual `AWS_*` variables.
 fn s3(place: &str) -> Result<Arc<dyn ObjectStore>, String> {
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(|error| {
-        format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d'Amazon, AWS_ENDPOINT.")
+        format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d’Amazon, AWS_ENDPOINT.")
     })?;
     Ok(Arc::new(PrefixStore::new(store, prefix)))
 }

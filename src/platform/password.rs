@@ -38,7 +38,7 @@ pub struct Passwords {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Weakness {
     /// Under [`LENGTH_MIN`].
-    #[error("Choisissez au moins {LENGTH_MIN} caractères : une phrase de quelques mots convient très bien.")]
+    #[error("Choisissez au moins {LENGTH_MIN} caractères : une phrase de quelques mots convient très bien.")]
     Short,
     /// Over [`LENGTH_MAX`].
     #[error("Choisissez au plus {LENGTH_MAX} caractères.")]
@@ -118,7 +118,7 @@ impl Passwords {
     /// # Errors
     /// The system has no randomness for a salt.
     pub fn new() -> Result<Self, String> {
-        let decoy = hash_now("il n'y a personne ici")?;
+        let decoy = hash_now("il n’y a personne ici")?;
         Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() })
     }
 

@@ -48,7 +48,7 @@ impl Job for ExportProgramme {
     async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
         let db = &work.context.db;
         let Some(due) = queries::due(db, self.programme).await? else {
-            return Ok(Outcome::Cancel("Cet export programmé n'existe plus.".into()));
+            return Ok(Outcome::Cancel("Cet export programmé n’existe plus.".into()));
         };
         if queries::has_run(db, run.id).await? {
             // Killed after its commit: the file was asked for already.
@@ -64,7 +64,7 @@ impl Job for ExportProgramme {
         let told = async {
             let Some(due) = queries::due(&work.context.db, self.programme).await? else { return Ok(()) };
             let text = match end {
-                GaveUp::Failed => format!("L'export programmé de la vue « {} » n'a pas pu partir : {}", due.vue_nom, cut(cause)),
+                GaveUp::Failed => format!("L’export programmé de la vue « {} » n’a pas pu partir : {}", due.vue_nom, cut(cause)),
                 GaveUp::Cancelled => return Ok(()),
             };
             let mut write = work.context.db.write().await?;
@@ -94,17 +94,17 @@ async fn ready(work: &WorkContext, due: &Due) -> Result<Result<Ready, String>, J
     let Some(reader) = crate::comptes::reader_of(&context.db, due.utilisateur_id).await? else {
         return refuse("Votre compte était désactivé.");
     };
-    let gone = "La vue n'existe plus, n'est plus partagée avec vous, ou votre rôle n'ouvre plus sa liste.";
+    let gone = "La vue n’existe plus, n’est plus partagée avec vous, ou votre rôle n’ouvre plus sa liste.";
     let vue = match due.vue_id {
         Some(id) => vues::one(&context.db, &Asker::new(&reader, work.lists.0), id).await?,
         None => None,
     };
     let Some(vue) = vue else { return refuse(gone) };
-    let Some(list) = work.lists.find(&vue.liste) else { return refuse("Cette liste ne s'exporte plus.") };
+    let Some(list) = work.lists.find(&vue.liste) else { return refuse("Cette liste ne s’exporte plus.") };
     if reader.communes.is_empty() {
-        return refuse("Vous n'avez plus de droits sur aucune commune.");
+        return refuse("Vous n’avez plus de droits sur aucune commune.");
     }
-    let Some(format) = Format::from_code(&due.format) else { return refuse("Ce format de fichier n'existe plus. Choisissez-en un autre.") };
+    let Some(format) = Format::from_code(&due.format) else { return refuse("Ce format de fichier n’existe plus. Choisissez-en un autre.") };
     let reopened = Query::reopen(list, &vue.requete, context.clock.today());
     if let Some(sentence) = reopened.sentence() {
         // Without its filter a file would hold other rows than those that were asked for.
@@ -124,7 +124,7 @@ async fn start(work: &WorkContext, run: &Run, due: &Due, ready: &Ready) -> Resul
     let (Asking::New(export) | Asking::Known(export)) = ask(&mut write, asked).await?;
     if !queries::add_run(&mut write.tx, due.id, run.id, Some(export), "en_cours", "").await? {
         write.rollback().await?;
-        return Ok(Outcome::Cancel("Cet export programmé vient d'être supprimé.".into()));
+        return Ok(Outcome::Cancel("Cet export programmé vient d’être supprimé.".into()));
     }
     let actor = Actor {
         id: Some(due.utilisateur_id),
@@ -150,7 +150,7 @@ async fn pause(work: &WorkContext, run: &Run, due: &Due, reason: &str) -> Result
         if let Some(schedule) = due.planification_id {
             schedules::set_active(&mut write, schedule, false).await.map_err(|error| JobError::Retry(error.to_string()))?;
         }
-        let text = format!("L'export programmé de la vue « {} » est suspendu. {reason}", due.vue_nom);
+        let text = format!("L’export programmé de la vue « {} » est suspendu. {reason}", due.vue_nom);
         avis::add(&mut write.tx, due.utilisateur_id, &Notice { ton: "alerte", texte: &text, lien: &address(due.id) }).await?;
         let actor = Actor { name: "Gardel".into(), collectivite_id: due.collectivite_id, request: format!("travail {}", run.id), ..Actor::default() };
         let detail = json!({"suspendu": true, "motif": reason});
@@ -170,7 +170,7 @@ pub async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> 
     let period = RYTHMES.iter().find(|(code, ..)| *code == run.rythme).map_or(1, |(_, _, days)| *days);
     queries::keep_last(connection, run.programme_id, export, run.garder, period * i32::from(run.garder) + SLACK_DAYS).await?;
     let lines = if rows > 1 { "lignes" } else { "ligne" };
-    let text = format!("Votre export programmé de la vue « {} » est prêt : {} {lines}.", run.vue_nom, format::integer(rows));
+    let text = format!("Votre export programmé de la vue « {} » est prêt : {} {lines}.", run.vue_nom, format::integer(rows));
     avis::add(connection, run.utilisateur_id, &Notice { ton: "succes", texte: &text, lien: &format!("/exports/{export}") }).await
 }
 
@@ -184,6 +184,6 @@ pub async fn ended(connection: &mut PgConnection, export: i64, state: &str, caus
     if state != "echec" {
         return Ok(());
     }
-    let text = format!("Votre export programmé de la vue « {} » a échoué : {}", run.vue_nom, cut(cause));
+    let text = format!("Votre export programmé de la vue « {} » a échoué : {}", run.vue_nom, cut(cause));
     avis::add(connection, run.utilisateur_id, &Notice { ton: "erreur", texte: &text, lien: &format!("/exports/{export}") }).await
 }

@@ -74,7 +74,7 @@ impl From<ScheduleError> for Error {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cet export programmé n'existe pas ou n'existe plus. Revenez à « Exports programmés ».")
+    Error::not_found("Cet export programmé n’existe pas ou n’existe plus. Revenez à « Exports programmés ».")
 }
 
 async fn found(context: &Context, personne: &Personne, id: i64) -> Result<Programme> {
@@ -101,7 +101,7 @@ async fn check(context: &Context, lists: &Lists, personne: &Personne, draft: &mu
 }
 
 fn schedule(id: i64, vue: &Vue, checked: &Checked, owner: Requester) -> Result<NewSchedule> {
-    let job = ExportProgramme { programme: id, titre: format!("Export programmé de la vue « {} »", vue.nom) };
+    let job = ExportProgramme { programme: id, titre: format!("Export programmé de la vue « {} »", vue.nom) };
     Ok(NewSchedule::of(format!("export-programme:{id}"), &checked.when.expression(), &job)?.spread(SPREAD_SECONDS).owned_by(owner))
 }
 
@@ -141,11 +141,11 @@ async fn create(personne: Personne, form: Form<Typed<'_>>, lists: &State<Lists>,
                 queries::attach(&mut write.tx, id, schedule).await?;
                 note(&mut write, &personne, Action::Create, id, &facts(&vue, &checked)).await?;
                 write.commit().await?;
-                return done(id, format!("Export programmé : {}. Un avis vous dira quand chaque fichier est prêt.", checked.when.in_words()));
+                return done(id, format!("Export programmé : {}. Un avis vous dira quand chaque fichier est prêt.", checked.when.in_words()));
             }
             Added::Known(id) => {
                 write.rollback().await?;
-                return done(id, format!("Cet export est déjà programmé : {}. Il n’y en a qu’un.", checked.when.in_words()));
+                return done(id, format!("Cet export est déjà programmé : {}. Il n’y en a qu’un.", checked.when.in_words()));
             }
             Added::TooMany => write.rollback().await?,
         }
@@ -183,7 +183,7 @@ async fn change(personne: Personne, id: i64, form: Form<Typed<'_>>, lists: &Stat
         write.rollback().await?;
         let now = found(context, &personne, id).await?;
         let sentence = format!(
-            "Cet export a été modifié entre-temps, par vous dans une autre page ou par Gardel : il est maintenant fait {}, de la vue « {} ». Votre saisie est gardée : enregistrez de nouveau si elle doit le remplacer.",
+            "Cet export a été modifié entre-temps, par vous dans une autre page ou par Gardel : il est maintenant fait {}, de la vue « {} ». Votre saisie est gardée : enregistrez de nouveau si elle doit le remplacer.",
             now.when().in_words(),
             now.vue_nom
         );
@@ -204,11 +204,11 @@ async fn run_now(personne: Personne, id: i64, context: &State<Context>) -> Resul
     let planned = programme.planification_id.ok_or_else(unknown)?;
     let mut write = context.db.write().await?;
     if schedules::run_now(&mut write, planned).await?.is_none() {
-        return Err(Error::Conflict("Le dernier lancement n'est pas encore parti. Attendez quelques secondes, puis rouvrez cette page.".into()));
+        return Err(Error::Conflict("Le dernier lancement n’est pas encore parti. Attendez quelques secondes, puis rouvrez cette page.".into()));
     }
     note(&mut write, &personne, Action::Job, id, &json!({"action": "lancement", "vue": programme.vue_nom})).await?;
     write.commit().await?;
-    Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), "L'export est lancé. Un avis vous dira quand le fichier est prêt."))
+    Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), "L’export est lancé. Un avis vous dira quand le fichier est prêt."))
 }
 
 #[post("/programmes/<id>/pause", data = "<form>")]
@@ -221,7 +221,7 @@ async fn pause(personne: Personne, id: i64, form: Form<Pause>, context: &State<C
     let action = if form.suspendre { "suspension" } else { "reprise" };
     note(&mut write, &personne, Action::Change, id, &json!({"action": action, "vue": programme.vue_nom})).await?;
     write.commit().await?;
-    let said = if form.suspendre { "Export suspendu. Les fichiers déjà faits restent." } else { "L'export reprend à sa prochaine échéance." };
+    let said = if form.suspendre { "Export suspendu. Les fichiers déjà faits restent." } else { "L’export reprend à sa prochaine échéance." };
     Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said))
 }
 
@@ -229,7 +229,7 @@ async fn pause(personne: Personne, id: i64, form: Form<Pause>, context: &State<C
 async fn remove(personne: Personne, id: i64, form: Form<Confirmed>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let programme = found(context, &personne, id).await?;
     if form.confirme != Some(true) {
-        return Err(Error::invalid("Cochez « Je confirme » pour supprimer cet export programmé, ou suspendez-le."));
+        return Err(Error::invalid("Cochez « Je confirme » pour supprimer cet export programmé, ou suspendez-le."));
     }
     let mut write = context.db.write().await?;
     if let Some(planned) = programme.planification_id {
@@ -238,5 +238,5 @@ async fn remove(personne: Personne, id: i64, form: Form<Confirmed>, context: &St
     queries::remove(&mut write.tx, personne.reader.user_id, id).await?;
     note(&mut write, &personne, Action::Change, id, &json!({"suppression": true, "vue": programme.vue_nom})).await?;
     write.commit().await?;
-    Ok(Flash::success(Redirect::to("/programmes"), "Export programmé supprimé. Ses fichiers restent dans « Mes exports » jusqu'à leur expiration."))
+    Ok(Flash::success(Redirect::to("/programmes"), "Export programmé supprimé. Ses fichiers restent dans « Mes exports » jusqu’à leur expiration."))
 }

@@ -13,7 +13,7 @@ use crate::vues::Vue;
 
 /// Title of one.
 pub fn title(programme: &Programme) -> String {
-    format!("Export programmé : {}", programme.vue_nom)
+    format!("Export programmé : {}", programme.vue_nom)
 }
 
 fn state(programme: &Programme) -> Markup {
@@ -81,7 +81,7 @@ pub fn new(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
         h1 { "Programmer un export" }
         (error_summary(&draft.errors))
         @if views.is_empty() {
-            (empty("Il faut d'abord une vue", &html! { p { "Ouvrez une liste, réglez ses filtres et ses colonnes, puis « Vues » et « Enregistrer sous… »." } }))
+            (empty("Il faut d’abord une vue", &html! { p { "Ouvrez une liste, réglez ses filtres et ses colonnes, puis « Vues » et « Enregistrer sous… »." } }))
         } @else {
             section class="etroite" {
                 form method="post" action="/programmes" {
@@ -97,7 +97,7 @@ pub fn new(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
 }
 
 fn fields(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
-    let named = |vue: &Vue| format!("{} : {}{}", lists.title(&vue.liste), vue.nom, if vue.collectivite_id.is_some() { " (partagée)" } else { "" });
+    let named = |vue: &Vue| format!("{} : {}{}", lists.title(&vue.liste), vue.nom, if vue.collectivite_id.is_some() { " (partagée)" } else { "" });
     let views: Vec<(String, String)> = views.iter().map(|vue| (vue.id.to_string(), named(vue))).collect();
     let hours: Vec<(String, String)> = (0..24).map(|hour| (hour.to_string(), format!("{hour} h"))).collect();
     let kept: Vec<(String, String)> =
@@ -108,7 +108,7 @@ fn fields(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
         (select("quand", "Quand", &day_choices(), &draft.quand, None))
         (error("quand", draft.error("quand")))
         (select("heure", "Heure, en Guadeloupe", &hours, &draft.heure, None))
-        p class="indice" { "Les exports d'une même heure partent dans les dix minutes qui suivent." }
+        p class="indice" { "Les exports d’une même heure partent dans les dix minutes qui suivent." }
         (select("format", "Format", &formats(), &draft.format, None))
         (error("format", draft.error("format")))
         (select("garder", "Fichiers gardés", &kept, &draft.garder, None))
@@ -123,14 +123,14 @@ pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, 
         div class="titre-page" { h1 { (title(programme)) } (state(programme)) }
         (error_summary(&draft.errors))
         @if let Some(reason) = &programme.pause_motif {
-            (notice(Tone::Warning, &html! { p { "Cet export est suspendu. " (reason) } p { "Corrigez la cause (la vue, vos droits), puis « Reprendre »." } }))
+            (notice(Tone::Warning, &html! { p { "Cet export est suspendu. " (reason) } p { "Corrigez la cause (la vue, vos droits), puis « Reprendre »." } }))
         }
         @if let Some(reason) = &programme.motif { (notice(Tone::Warning, &html! { p { "Le dernier départ est en attente\u{a0}: " (reason) "." } })) }
         dl class="fiche" {
             div { dt { "Liste" } dd { (lists.title(&programme.liste)) } }
             div { dt { "Vue" } dd { @match programme.vue_id { Some(id) => a href={ "/vues/" (id) } { (programme.vue_nom) }, None => { (programme.vue_nom) " (supprimée)" } } } }
             div { dt { "Quand" } dd { (programme.when().in_words()) } }
-            div { dt { "Prochain" } dd { (programme.prochaine_le.map_or_else(|| "aucun tant qu'il est suspendu".to_string(), format::instant)) } }
+            div { dt { "Prochain" } dd { (programme.prochaine_le.map_or_else(|| "aucun tant qu’il est suspendu".to_string(), format::instant)) } }
             div { dt { "Format" } dd { (Format::from_code(&programme.format).map_or("inconnu", Format::label)) } }
             div { dt { "Fichiers gardés" } dd { (programme.garder) } }
         }
@@ -142,7 +142,7 @@ pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, 
             }
             a class="bouton" href="/programmes" { "Exports programmés" }
         }
-        section { h2 { "Ce qu'il a fait" } @if runs.is_empty() { p { "Rien encore." } } @else { (history(runs)) } }
+        section { h2 { "Ce qu’il a fait" } @if runs.is_empty() { p { "Rien encore." } } @else { (history(runs)) } }
         section class="etroite" {
             h2 { "Modifier" }
             form method="post" action=(address) {
@@ -153,7 +153,7 @@ pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, 
         }
         section class="etroite" {
             h2 { "Supprimer" }
-            p { "Les fichiers déjà faits restent dans « Mes exports » jusqu'à leur expiration." }
+            p { "Les fichiers déjà faits restent dans « Mes exports » jusqu’à leur expiration." }
             form method="post" action={ (address) "/suppression" } {
                 label class="case" { input type="checkbox" name="confirme" value="true" required; " Je confirme" }
                 button class="bouton danger" type="submit" { (icon("trash")) "Supprimer cet export programmé" }
@@ -187,10 +187,10 @@ fn history(runs: &[Fois]) -> Markup {
 fn made(run: &Fois) -> Markup {
     let (Some(export), Some(state)) = (run.export_id, run.export_etat.as_deref()) else { return html! { "–" } };
     html! {
-        a href={ "/exports/" (export) } { "Export n° " (export) }
+        a href={ "/exports/" (export) } { "Export n° " (export) }
         @match (state, run.expire_le) {
             ("expire", _) => " (expiré)",
-            ("pret", Some(end)) => { br; span class="discret" { "gardé jusqu'au " (format::instant(end)) } }
+            ("pret", Some(end)) => { br; span class="discret" { "gardé jusqu’au " (format::instant(end)) } }
             _ => "",
         }
     }

@@ -72,7 +72,7 @@ pub enum CalculError {
     #[error("un séjour compte au moins un occupant")]
     SansOccupant,
     /// On ne taxe pas plus de personnes qu'il n'en est venu.
-    #[error("il y a plus d'assujettis que d'occupants")]
+    #[error("il y a plus d’assujettis que d’occupants")]
     TropAssujettis,
     /// Un produit ne tient pas dans un entier de 64 bits.
     #[error("un montant dépasse ce qui peut se calculer")]
@@ -178,17 +178,17 @@ mod tests {
         // (nom, prix, taux, plafond, occupants, assujettis, nuits, unitaire, total, plafonné)
         #[rustfmt::skip] // un cas par ligne
         let cas = [
-            ("700 € la semaine, 2 mineurs", 10_000, 500, LIBRE, 4, 2, 7, 125, 1_750, false),
+            ("700 € la semaine, 2 mineurs", 10_000, 500, LIBRE, 4, 2, 7, 125, 1_750, false),
             ("Nord Basse-Terre, plafonné", 40_000, 500, 350, 4, 3, 5, 350, 5_250, true),
             ("Nord Basse-Terre, libre", 9_000, 500, 350, 2, 2, 7, 225, 3_150, false),
             ("Marie-Galante", 13_333, 500, 200, 3, 3, 10, 200, 6_000, true),
-            ("arrondi unitaire d'abord", 10_000, 500, 350, 3, 2, 7, 167, 2_338, false),
+            ("arrondi unitaire d’abord", 10_000, 500, 350, 3, 2, 7, 167, 2_338, false),
             ("tous exemptés", 10_000, 500, 350, 3, 0, 7, 167, 0, false),
             ("moitié vers le haut", 2_060, 500, 350, 2, 1, 1, 52, 52, false),
             ("juste sous la moitié", 2_059, 500, 350, 2, 1, 1, 51, 51, false),
             ("juste au plafond", 14_000, 500, 350, 2, 1, 1, 350, 350, false),
             ("à peine au-dessus", 14_001, 500, 350, 2, 1, 1, 350, 350, true),
-            ("taux de 1 % à Baillif", 8_000, 100, 350, 2, 2, 3, 40, 240, false),
+            ("taux de 1 % à Baillif", 8_000, 100, 350, 2, 2, 3, 40, 240, false),
             ("nuit gratuite", 0, 500, 350, 2, 2, 3, 0, 0, false),
         ];
         for (nom, prix_nuit, taux, plafond, occupants, assujettis, nuits, unitaire, total, plafonne) in cas {

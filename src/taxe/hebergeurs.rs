@@ -27,7 +27,7 @@ pub static HEBERGEURS: List = List {
     title: "Hébergeurs",
     noun: ("hébergeur", "hébergeurs"),
     feminine: false,
-    about: "Les hébergeurs viennent des déclarations en mairie ou d'un import. Chacun apparaît ici dès qu'il a un logement dans votre périmètre.",
+    about: "Les hébergeurs viennent des déclarations en mairie ou d’un import. Chacun apparaît ici dès qu’il a un logement dans votre périmètre.",
     roles: &[Role::Agent, Role::Administrateur],
     table: "hebergeur_commune",
     id: ("b.hebergeur_id", "bigint"),
@@ -88,7 +88,7 @@ pub static HEBERGEURS: List = List {
         },
         Sort {
             name: "inscription",
-            label: "date d'inscription",
+            label: "date d’inscription",
             column: "b.inscrit_le",
             kind: Kind::Date,
             cast: "date",
@@ -146,7 +146,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(communes)
     .fetch_optional(context.db.statement())
     .await?
-    .ok_or_else(|| Error::not_found("Cet hébergeur n'existe pas ou n'a pas de logement dans votre périmètre."))?;
+    .ok_or_else(|| Error::not_found("Cet hébergeur n’existe pas ou n’a pas de logement dans votre périmètre."))?;
     let owned: Vec<Owned> = sqlx::query_as(
         "SELECT l.id, l.nom, c.nom AS commune, k.libelle AS categorie, l.capacite
          FROM logement l JOIN commune c ON c.code_insee = l.code_insee JOIN categorie k ON k.id = l.categorie_id

@@ -36,7 +36,7 @@ pub static LOGEMENTS: List = List {
     columns: &[
         Column::new("nom", "Logement", "b.nom", Kind::Text).sorted("nom").linked("/logements/", "b.id"),
         Column::new("reference", "Référence", "b.reference", Kind::Code).hidden(),
-        Column::new("numero", "N° d'enregistrement", "b.numero_enregistrement", Kind::Code),
+        Column::new("numero", "N° d’enregistrement", "b.numero_enregistrement", Kind::Code),
         Column::new("hebergeur", "Hébergeur", "h.nom", Kind::Text).linked("/hebergeurs/", "h.id").personal(),
         Column::new("commune", "Commune", "c.nom", Kind::Text).linked("/communes/", "b.code_insee"),
         Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code).hidden(),
@@ -44,7 +44,7 @@ pub static LOGEMENTS: List = List {
         Column::new("nature", "Nature", "n.libelle", Kind::Text).editable(),
         Column::new("categorie", "Catégorie", "k.libelle", Kind::Text),
         Column::new("classe_le", "Classé le", "b.classe_le", Kind::Date).hidden(),
-        Column::new("classe_jusqu_au", "Classé jusqu'au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
+        Column::new("classe_jusqu_au", "Classé jusqu’au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
         Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite").editable(),
         Column::new("actif", "En location", "b.actif", Kind::Bool).hidden().editable(),
     ],
@@ -85,7 +85,7 @@ pub static LOGEMENTS: List = List {
         Filter::range("capacite", "Capacité", "b.capacite", Kind::Int, false),
         Filter::range("classe_le", "Classé le", "b.classe_le", Kind::Date, true),
         Filter::range("classe_jusqu_au", "Classé jusqu’au", "b.classe_jusqu_au", Kind::Date, true),
-        Filter::presence("numero", "N° d’enregistrement", "b.numero_enregistrement"),
+        Filter::presence("numero", "N° d’enregistrement", "b.numero_enregistrement"),
         Filter {
             name: "hebergeur",
             label: "Hébergeur",
@@ -174,7 +174,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(&personne.reader.communes)
     .fetch_optional(context.db.statement())
     .await?
-    .ok_or_else(|| Error::not_found("Ce logement n'existe pas ou n'est pas dans votre périmètre."))?;
+    .ok_or_else(|| Error::not_found("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
     Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))
@@ -193,14 +193,14 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: 
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }
             div { dt { "Adresse" } dd { (logement.adresse) br; a href={ "/communes/" (logement.code_insee) } { (logement.commune) } } }
             div { dt { "Référence" } dd class="code" { (logement.reference) } }
-            div { dt { "N° d'enregistrement" } dd {
+            div { dt { "N° d’enregistrement" } dd {
                 @match &logement.numero_enregistrement {
                     Some(number) => { span class="code" { (number) } }
                     None => { (badge(Tone::Warning, "Absent")) }
                 }
             } }
             div { dt { "Nature" } dd { (field("nature", &html! { (logement.nature) })) } }
-            div { dt { "Catégorie" } dd { (logement.categorie_id) " : " (logement.categorie) } }
+            div { dt { "Catégorie" } dd { (logement.categorie_id) " : " (logement.categorie) } }
             div { dt { "Capacité" } dd { (field("capacite", &html! { (format::integer(logement.capacite.into())) " personnes" })) } }
             div { dt { "En location" } dd { (field("actif", &html! { (if logement.actif { "Oui" } else { "Non" }) })) } }
             div { dt { "Classement" } dd { (ranking(logement, today)) } }

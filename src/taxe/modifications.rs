@@ -62,7 +62,7 @@ pub static CHAMPS: &[&Champ] = &[&STATUT, &PERCEPTION, &NATURE, &CAPACITE, &ACTI
 
 const BOTH: &[Role] = &[Role::Agent, Role::Administrateur];
 /// Why a statut is left alone by an action on many rows.
-const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d'abord « à vérifier ».";
+const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d’abord « à vérifier ».";
 
 const fn statut(name: &'static str, label: &'static str, value: &'static str, from: &'static [&'static str], past: Past) -> BulkAction {
     BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH, sums: SOMMES }

@@ -15,7 +15,7 @@ pub static COMMUNES: List = List {
     title: "Communes",
     noun: ("commune", "communes"),
     feminine: true,
-    about: "Les communes viennent du référentiel de l'INSEE, chargé par « gardel migrate ».",
+    about: "Les communes viennent du référentiel de l’INSEE, chargé par « gardel migrate ».",
     roles: &Role::ALL,
     table: "commune",
     id: ("b.code_insee", "text"),
@@ -112,7 +112,7 @@ async fn file(personne: Personne, code: &str, context: &State<Context>) -> Resul
     .bind(code)
     .fetch_optional(context.db.statement())
     .await?
-    .ok_or_else(|| Error::not_found("Cette commune n'existe pas dans le référentiel. Vérifiez le code INSEE (ce n'est pas le code postal)."))?;
+    .ok_or_else(|| Error::not_found("Cette commune n’existe pas dans le référentiel. Vérifiez le code INSEE (ce n’est pas le code postal)."))?;
     // The commune's own deliberation wins over its EPCI's; both are shown by the join on the commune.
     let tarifs: Vec<Tarif> = sqlx::query_as(
         "SELECT d.collectivite, d.date_deliberation, d.annee, c.id AS categorie_id, c.libelle AS categorie, t.valeur
@@ -168,7 +168,7 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
                 }
             }
         } @else {
-            p { "Aucune délibération n'est enregistrée pour cette commune : aucune taxe ne peut y être calculée." }
+            p { "Aucune délibération n’est enregistrée pour cette commune : aucune taxe ne peut y être calculée." }
         }
     }
 }

@@ -361,7 +361,7 @@ mod tests {
         assert_eq!(tarifs.len(), 12 * 9);
         for tarif in &tarifs {
             let limites = baremes.iter().find(|b| (b.annee, b.categorie_id) == (tarif.annee, tarif.categorie_id));
-            let limites = limites.expect("le barème couvre l'année");
+            let limites = limites.expect("le barème couvre l’année");
             assert!((limites.plancher..=limites.plafond).contains(&tarif.valeur), "{} {}", tarif.siren, tarif.categorie_id);
         }
     }

@@ -83,7 +83,7 @@ pub static RUBRIQUES: &[Rubrique] = &[
     long(of(Page::Mentions, "editeur_adresse", "Adresse de l’éditeur", "Adresse postale complète.")),
     of(Page::Mentions, "editeur_telephone", "Téléphone de l’éditeur", "Numéro où un usager peut joindre la collectivité."),
     of(Page::Mentions, "editeur_courriel", "Courriel de l’éditeur", "Adresse électronique de contact."),
-    of(Page::Mentions, "directeur", "Directeur ou directrice de la publication", "Prénom, nom et qualité : en général le maire ou la présidente."),
+    of(Page::Mentions, "directeur", "Directeur ou directrice de la publication", "Prénom, nom et qualité : en général le maire ou la présidente."),
     of(Page::Mentions, "hebergeur", "Hébergeur", "Nom de l’organisme qui fait fonctionner le serveur."),
     long(of(Page::Mentions, "hebergeur_adresse", "Adresse de l’hébergeur", "Adresse postale complète.")),
     of(Page::Mentions, "hebergeur_telephone", "Téléphone de l’hébergeur", "Numéro de l’hébergeur."),
@@ -94,7 +94,7 @@ pub static RUBRIQUES: &[Rubrique] = &[
         Page::Donnees,
         "destinataires",
         "Destinataires",
-        "Services et organismes qui reçoivent des données : comptable public, département, État…",
+        "Services et organismes qui reçoivent des données : comptable public, département, État…",
     )),
     long(of(
         Page::Donnees,
@@ -106,9 +106,9 @@ pub static RUBRIQUES: &[Rubrique] = &[
         Page::Donnees,
         "transferts",
         "Transferts hors de l’Union européenne",
-        "« Aucun » s’il n’y en a pas ; sinon vers quel pays et avec quelle garantie.",
+        "« Aucun » s’il n’y en a pas ; sinon vers quel pays et avec quelle garantie.",
     )),
-    of(Page::Accessibilite, ETAT, "État de conformité", "Sans audit, la déclaration reste « Non conforme »."),
+    of(Page::Accessibilite, ETAT, "État de conformité", "Sans audit, la déclaration reste « Non conforme »."),
     optional(of(Page::Accessibilite, AUDIT[0], "Qui a fait l’audit", "Organisme ou personne.")),
     optional(of(Page::Accessibilite, AUDIT[1], "Date de l’audit", "JJ/MM/AAAA.")),
     optional(of(Page::Accessibilite, AUDIT[2], "Taux de conformité", "En pour cent, tel que l’audit le donne.")),
@@ -121,8 +121,8 @@ pub static RUBRIQUES: &[Rubrique] = &[
     ))),
     optional(long(of(Page::Accessibilite, "accessibilite_exemptes", "Contenus non soumis à l’obligation", "Laissez vide s’il n’y en a pas."))),
     of(Page::Accessibilite, "accessibilite_etablie", "Déclaration établie le", "JJ/MM/AAAA."),
-    long(of(Page::Accessibilite, "accessibilite_contact", "Signaler une difficulté", "À qui écrire : courriel, téléphone, adresse.")),
-    of(Page::Accessibilite, "accessibilite_schema", "Schéma pluriannuel", "Adresse de la page où il se lit, ou « en cours d’élaboration »."),
+    long(of(Page::Accessibilite, "accessibilite_contact", "Signaler une difficulté", "À qui écrire : courriel, téléphone, adresse.")),
+    of(Page::Accessibilite, "accessibilite_schema", "Schéma pluriannuel", "Adresse de la page où il se lit, ou « en cours d’élaboration »."),
 ];
 
 /// What a collectivité answered.
@@ -173,7 +173,7 @@ pub fn check(typed: &BTreeMap<String, String>) -> Result<BTreeMap<String, String
         if text.chars().count() > ANSWER_CHARS_MAX || control {
             errors.push((
                 rubrique.name,
-                format!("« {} » dépasse {ANSWER_CHARS_MAX} caractères ou contient des signes illisibles. Raccourcissez-le.", rubrique.label),
+                format!("« {} » dépasse {ANSWER_CHARS_MAX} caractères ou contient des signes illisibles. Raccourcissez-le.", rubrique.label),
             ));
         } else if rubrique.name == ETAT && !text.is_empty() && ETATS.iter().all(|(code, _)| *code != text) {
             errors.push((rubrique.name, "Choisissez l’état de conformité dans la liste.".into()));
@@ -183,7 +183,7 @@ pub fn check(typed: &BTreeMap<String, String>) -> Result<BTreeMap<String, String
     }
     let audited = AUDIT.iter().all(|name| values.contains_key(*name));
     if !audited && values.get(ETAT).is_some_and(|etat| etat != ETATS[0].0) {
-        errors.push((ETAT, "Dites qui a fait l’audit, quand, et le taux trouvé ; sans audit, choisissez « Non conforme ».".into()));
+        errors.push((ETAT, "Dites qui a fait l’audit, quand, et le taux trouvé ; sans audit, choisissez « Non conforme ».".into()));
     }
     if errors.is_empty() { Ok(values) } else { Err(errors) }
 }

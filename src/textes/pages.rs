@@ -26,12 +26,12 @@ pub fn page(page: Page, textes: &Textes, around: &Around) -> Markup {
             @if !textes.nom.is_empty() { p { strong { (textes.nom) } } }
             @if textes.collectivite_id.is_none() && !around.others.is_empty() {
                 nav aria-label="Collectivités" {
-                    p { "Ces pages sont propres à chaque collectivité. Choisissez la vôtre :" }
+                    p { "Ces pages sont propres à chaque collectivité. Choisissez la vôtre :" }
                     ul { @for (id, nom) in &around.others { li { a href={ (page.address()) "?collectivite=" (id) } { (nom) } } } }
                 }
             }
             @if around.may_answer && textes.missing(page) > 0 {
-                p { "Des rubriques restent à compléter : " a href="/textes" { "compléter les textes légaux" } "." }
+                p { "Des rubriques restent à compléter : " a href="/textes" { "compléter les textes légaux" } "." }
             }
             @match page {
                 Page::Mentions => { (mentions(textes)) }
@@ -72,8 +72,8 @@ fn mentions(textes: &Textes) -> Markup {
         h2 { "Hébergement" }
         (answers(textes, &["hebergeur", "hebergeur_adresse", "hebergeur_telephone"]))
         h2 { "Utilisation" }
-        p { "Ce site est réservé aux personnes que la collectivité a habilitées. Les données qu’il montre sont protégées par le secret professionnel : elles ne servent qu’aux missions pour lesquelles l’accès a été donné." }
-        p { "Gardel est un logiciel libre, distribué sous licence Apache 2.0. Icônes : Lucide (licence ISC)." }
+        p { "Ce site est réservé aux personnes que la collectivité a habilitées. Les données qu’il montre sont protégées par le secret professionnel : elles ne servent qu’aux missions pour lesquelles l’accès a été donné." }
+        p { "Gardel est un logiciel libre, distribué sous licence Apache 2.0. Icônes : Lucide (licence ISC)." }
         h2 { "Voir aussi" }
         ul {
             li { a href="/donnees-personnelles" { "Données personnelles" } }
@@ -94,8 +94,8 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
                 thead { tr { th scope="col" { "Finalité" } th scope="col" { "Personnes et données" } th scope="col" { "Base légale" } } }
                 tbody {
                     (purpose("Suivre, vérifier et recouvrer la taxe de séjour", "Hébergeurs (identité, coordonnées, SIRET), logements, séjours déclarés. Aucun nom de vacancier.", "Obligation légale et mission d’intérêt public (code général des collectivités territoriales, taxe de séjour)"))
-                    (purpose("Donner accès à ce site et le protéger", "Agents : nom, courriel professionnel, rôle, collectivités, dates de connexion, adresse IP", "Mission d’intérêt public ; sécurité du traitement (RGPD, article 32)"))
-                    (purpose("Savoir qui a fait et vu quoi", "Agents : actions, fiches consultées, exports, adresse IP", "Mission d’intérêt public ; sécurité du traitement (RGPD, article 32)"))
+                    (purpose("Donner accès à ce site et le protéger", "Agents : nom, courriel professionnel, rôle, collectivités, dates de connexion, adresse IP", "Mission d’intérêt public ; sécurité du traitement (RGPD, article 32)"))
+                    (purpose("Savoir qui a fait et vu quoi", "Agents : actions, fiches consultées, exports, adresse IP", "Mission d’intérêt public ; sécurité du traitement (RGPD, article 32)"))
                 }
             }
         }
@@ -109,13 +109,13 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
             div { dt { "Journal des actions" } dd { (around.journal_mois) " mois, puis effacement par mois entiers" } }
             div { dt { "Fichiers d’export" } dd { (around.export_jours) " jours" } }
             div { dt { "Sessions" } dd { (around.session_heures) " heures au plus" } }
-            div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
+            div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
         }
         h2 { "Cookies" }
-        p { "Ce site dépose un seul cookie de connexion et, le temps d’une page, un cookie pour le message qui suit une action. Ils sont indispensables : votre accord n’est pas demandé. Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
+        p { "Ce site dépose un seul cookie de connexion et, le temps d’une page, un cookie pour le message qui suit une action. Ils sont indispensables : votre accord n’est pas demandé. Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
         h2 { "Vos droits" }
-        p { "Vous pouvez demander l’accès à vos données, leur rectification, leur effacement quand la loi ne demande pas de les garder, la limitation de leur usage, et vous y opposer pour des raisons tenant à votre situation. Écrivez au délégué à la protection des données ci-dessus ; une réponse vous est due dans le mois." }
-        p { "Si cette réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : en ligne sur " a href="https://www.cnil.fr/fr/plaintes" { "cnil.fr" } ", ou par courrier : CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07." }
+        p { "Vous pouvez demander l’accès à vos données, leur rectification, leur effacement quand la loi ne demande pas de les garder, la limitation de leur usage, et vous y opposer pour des raisons tenant à votre situation. Écrivez au délégué à la protection des données ci-dessus ; une réponse vous est due dans le mois." }
+        p { "Si cette réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : en ligne sur " a href="https://www.cnil.fr/fr/plaintes" { "cnil.fr" } ", ou par courrier : CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07." }
     }
 }
 
@@ -134,13 +134,13 @@ fn accessibilite(textes: &Textes) -> Markup {
     let words = ETATS.iter().find(|(code, _)| *code == etat).map_or(ETATS[0].1, |(_, words)| words).to_lowercase();
     let audited = etat != ETATS[0].0;
     html! {
-        p { "La collectivité s’engage à rendre ses sites accessibles, conformément à l’article 47 de la loi n° 2005-102 du 11 février 2005. Pour cela, elle met en œuvre un schéma pluriannuel :" }
+        p { "La collectivité s’engage à rendre ses sites accessibles, conformément à l’article 47 de la loi n° 2005-102 du 11 février 2005. Pour cela, elle met en œuvre un schéma pluriannuel :" }
         (answers(textes, &["accessibilite_schema"]))
         p { "Cette déclaration s’applique à Gardel, le site où vous êtes." }
         h2 { "État de conformité" }
         p {
             "Gardel est " strong { (words) } " au référentiel général d’amélioration de l’accessibilité (RGAA), version 4.1"
-            @if audited { ", en raison de ce que relève l’audit ci-dessous." } @else { " : aucun audit ne permet encore de déclarer mieux." }
+            @if audited { ", en raison de ce que relève l’audit ci-dessous." } @else { " : aucun audit ne permet encore de déclarer mieux." }
         }
         h2 { "Résultats des tests" }
         @if audited {
@@ -148,7 +148,7 @@ fn accessibilite(textes: &Textes) -> Markup {
         } @else {
             p { "Aucun audit de conformité n’a été fait." }
         }
-        p { "À chaque version, chaque écran passe des contrôles automatiques (axe, règles WCAG 2.2 AA, validité du HTML), en clair et en sombre, de 320 à 1 280 points de large, avec et sans JavaScript. Ils ne remplacent pas un audit." }
+        p { "À chaque version, chaque écran passe des contrôles automatiques (axe, règles WCAG 2.2 AA, validité du HTML), en clair et en sombre, de 320 à 1 280 points de large, avec et sans JavaScript. Ils ne remplacent pas un audit." }
         h2 { "Contenus non accessibles" }
         h3 { "Non-conformités" }
         p { (or_words(textes, "accessibilite_defauts", if audited { "Aucune n’a été relevée." } else { "Elles ne sont pas connues tant qu’aucun audit n’est fait." })) }
@@ -158,16 +158,16 @@ fn accessibilite(textes: &Textes) -> Markup {
         p { (or_words(textes, "accessibilite_exemptes", "Aucun.")) }
         h2 { "Établissement de cette déclaration" }
         (answers(textes, &["accessibilite_etablie"]))
-        p { "Technologies : HTML 5, CSS, JavaScript (facultatif), SVG. Les contrôles automatiques se font avec Chromium, axe-core et html-validate, sur tous les écrans du site." }
+        p { "Technologies : HTML 5, CSS, JavaScript (facultatif), SVG. Les contrôles automatiques se font avec Chromium, axe-core et html-validate, sur tous les écrans du site." }
         h2 { "Retour d’information et contact" }
-        p { "Si vous ne pouvez pas accéder à un contenu ou à un service, dites-le : une alternative accessible ou le contenu sous une autre forme vous sera proposé. Donnez l’adresse de la page." }
+        p { "Si vous ne pouvez pas accéder à un contenu ou à un service, dites-le : une alternative accessible ou le contenu sous une autre forme vous sera proposé. Donnez l’adresse de la page." }
         (answers(textes, &["accessibilite_contact"]))
         h2 { "Voies de recours" }
-        p { "Vous avez signalé un défaut d’accessibilité qui vous empêche d’accéder à un contenu ou à un service, et vous n’avez pas obtenu de réponse satisfaisante. Vous pouvez :" }
+        p { "Vous avez signalé un défaut d’accessibilité qui vous empêche d’accéder à un contenu ou à un service, et vous n’avez pas obtenu de réponse satisfaisante. Vous pouvez :" }
         ul {
-            li { a href="https://formulaire.defenseurdesdroits.fr/" { "écrire un message au Défenseur des droits" } " ;" }
-            li { a href="https://www.defenseurdesdroits.fr/saisir/delegues" { "contacter le délégué du Défenseur des droits dans votre région" } " ;" }
-            li { "envoyer un courrier, gratuitement et sans timbre : Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX 07." }
+            li { a href="https://formulaire.defenseurdesdroits.fr/" { "écrire un message au Défenseur des droits" } " ;" }
+            li { a href="https://www.defenseurdesdroits.fr/saisir/delegues" { "contacter le délégué du Défenseur des droits dans votre région" } " ;" }
+            li { "envoyer un courrier, gratuitement et sans timbre : Défenseur des droits, Libre réponse 71120, 75342 Paris CEDEX 07." }
         }
     }
 }

@@ -128,7 +128,7 @@ async fn save(
         write.rollback().await?;
         let now = theirs(context, &administrateur, id).await?;
         let text = format!(
-            "Ces textes ont été modifiés entre-temps par {}. Les vôtres sont ci-dessous : enregistrez de nouveau pour les garder.",
+            "Ces textes ont été modifiés entre-temps par {}. Les vôtres sont ci-dessous : enregistrez de nouveau pour les garder.",
             now.modifie_par
         );
         return Ok(Err((Status::Conflict, form_page(&administrateur, &now, &typed, now.version, &[("editeur", text)]))));

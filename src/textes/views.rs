@@ -46,8 +46,8 @@ fn progress(textes: &Textes) -> String {
 pub fn form(textes: &Textes, typed: &BTreeMap<String, String>, version: i32, errors: &Errors) -> Markup {
     let id = textes.collectivite_id.unwrap_or_default();
     html! {
-        h1 { "Textes légaux : " (textes.nom) }
-        p { "Ce que vous écrivez ici est public. Une rubrique laissée vide se lit « À compléter » sur sa page. Aujourd’hui : " (progress(textes)) "." }
+        h1 { "Textes légaux : " (textes.nom) }
+        p { "Ce que vous écrivez ici est public. Une rubrique laissée vide se lit « À compléter » sur sa page. Aujourd’hui : " (progress(textes)) "." }
         @if let Some(moment) = textes.modifie_le { p class="discret" { "Dernière modification le " (format::instant(moment)) " par " (textes.modifie_par) "." } }
         (error_summary(errors))
         form class="formulaire" method="post" action={ "/textes/" (id) } {
@@ -55,7 +55,7 @@ pub fn form(textes: &Textes, typed: &BTreeMap<String, String>, version: i32, err
             @for page in Page::ALL {
                 fieldset {
                     legend { (page.title()) }
-                    p { a href={ (page.address()) "?collectivite=" (id) } { "Voir la page « " (page.title()) " »" } }
+                    p { a href={ (page.address()) "?collectivite=" (id) } { "Voir la page « " (page.title()) " »" } }
                     @for rubrique in RUBRIQUES.iter().filter(|rubrique| rubrique.page == page) {
                         (field(rubrique, typed.get(rubrique.name).map_or("", String::as_str), errors))
                     }

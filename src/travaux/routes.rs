@@ -43,7 +43,7 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
         .bind(&reader.collectivites)
         .fetch_optional(context.db.statement())
         .await?
-        .ok_or_else(|| Error::not_found("Ce travail n'existe pas ou n'est pas dans votre périmètre."))
+        .ok_or_else(|| Error::not_found("Ce travail n’existe pas ou n’est pas dans votre périmètre."))
 }
 
 fn may_retry(reader: &Reader) -> bool {
@@ -64,7 +64,7 @@ async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context
 async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
     if !job.is_moving() {
-        return Err(Error::Conflict("Ce travail est déjà terminé : il n'y a plus rien à annuler.".into()));
+        return Err(Error::Conflict("Ce travail est déjà terminé : il n’y a plus rien à annuler.".into()));
     }
     let mut write = context.db.write().await?;
     store::request_cancel(&mut write.tx, id).await?;
@@ -73,7 +73,7 @@ async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &Sta
     write.commit().await?;
     let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));
     let place = back("/exports/").or_else(|| back("/actions/")).unwrap_or_else(|| format!("/travaux/{id}"));
-    Ok(Flash::success(Redirect::to(place), "L'annulation est demandée."))
+    Ok(Flash::success(Redirect::to(place), "L’annulation est demandée."))
 }
 
 #[post("/travaux/<id>/reprise")]
@@ -97,5 +97,5 @@ async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<
     journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"})).await?;
     write.wake_workers();
     write.commit().await?;
-    Ok(Flash::success(Redirect::to(format!("/travaux/{id}")), "Le travail est relancé ; il reprend où il s'était arrêté."))
+    Ok(Flash::success(Redirect::to(format!("/travaux/{id}")), "Le travail est relancé ; il reprend où il s’était arrêté."))
 }

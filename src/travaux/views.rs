@@ -61,10 +61,10 @@ pub fn status(job: &File, may_retry: bool) -> Markup {
     let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == job.state).copied().unwrap_or(("", "", ""));
     html! {
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 2s")] hx-swap=[moving.then_some("outerHTML")] {
-            h2 id="suivi-titre" { "Travail n° " (job.id) " " (badge(Tone::from_code(tone), label)) }
+            h2 id="suivi-titre" { "Travail n° " (job.id) " " (badge(Tone::from_code(tone), label)) }
             @if job.state == "running" {
                 (bar("Avancement du travail", &Progress { done: job.done, total: job.total, seconds: job.seconds, unit: "lignes" }))
-                @if job.cancel_requested { (notice(Tone::Info, &html! { p { "Annulation demandée : l'ouvrier s'arrête au prochain point sûr." } })) }
+                @if job.cancel_requested { (notice(Tone::Info, &html! { p { "Annulation demandée : l’ouvrier s’arrête au prochain point sûr." } })) }
             }
             @if job.state == "ready" && let Some(words) = waiting(job.motif.as_deref(), job.devant) { p { (words) } }
             @if let Some(error) = &job.error { (notice(if job.state == "failed" { Tone::Failure } else { Tone::Warning }, &html! { p { (error) } })) }
@@ -94,8 +94,8 @@ pub fn waiting(reason: Option<&str>, before: Option<i64>) -> Option<String> {
         _ => Some(format!("Plus de {} travaux passent avant celui-ci.", format::integer(BEFORE_MAX))),
     };
     match (reason, place) {
-        (Some(reason), Some(place)) => Some(format!("En attente : {reason}. {place}")),
-        (Some(reason), None) => Some(format!("En attente : {reason}.")),
+        (Some(reason), Some(place)) => Some(format!("En attente : {reason}. {place}")),
+        (Some(reason), None) => Some(format!("En attente : {reason}.")),
         (None, place) => place,
     }
 }

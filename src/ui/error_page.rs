@@ -166,10 +166,10 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
                 p { (sentence) }
                 @let up = if status.code == 403 { "/".to_string() } else { parent(request.uri().path().as_str()) };
                 p class="actions" {
-                    a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l'accueil" } else { "à la liste" }) }
+                    a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l’accueil" } else { "à la liste" }) }
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
                 }
-                p class="discret" { "Demande n° " code { (request_number(request)) } }
+                p class="discret" { "Demande n° " code { (request_number(request)) } }
             }
         },
     )
@@ -179,14 +179,14 @@ fn message(sentence: &str, number: &str) -> Markup {
     html! {
         div class="message erreur" role="alert" {
             (icon("circle-x"))
-            div { p { (sentence) } p class="discret" { "Demande n° " code { (number) } } }
+            div { p { (sentence) } p class="discret" { "Demande n° " code { (number) } } }
         }
     }
 }
 
 fn title(status: Status) -> &'static str {
     match status.code {
-        400 => "Cette demande n'est pas valable",
+        400 => "Cette demande n’est pas valable",
         401 => "Connexion nécessaire",
         403 => "Accès refusé",
         404 => "Page introuvable",

@@ -92,7 +92,7 @@ pub fn duration(seconds: i64) -> String {
 /// « il y a 3 min », then the date after a day.
 pub fn ago(then: DateTime<Utc>, now: DateTime<Utc>) -> String {
     match (now - then).num_seconds() {
-        ..5 => "à l'instant".into(),
+        ..5 => "à l’instant".into(),
         seconds @ 5..86_400 => format!("il y a {}", duration(seconds)),
         _ => instant(then),
     }

@@ -17,16 +17,16 @@ pub fn gallery() -> Markup {
                 (badge(Tone::Plain, "Neutre")) (badge(Tone::Success, "Validé")) (badge(Tone::Warning, "À vérifier"))
                 (badge(Tone::Failure, "Rejeté")) (badge(Tone::Info, "En cours"))
             }
-            (notice(Tone::Info, &html! { p { "Un message d'information." } }))
+            (notice(Tone::Info, &html! { p { "Un message d’information." } }))
             (notice(Tone::Success, &html! { p { "Le séjour est validé." } }))
-            (notice(Tone::Warning, &html! { p { "Ce classement expire dans 12 jours." } }))
-            (notice(Tone::Failure, &html! { p { "Le fichier n'a pas été reçu en entier. Envoyez-le de nouveau." } }))
+            (notice(Tone::Warning, &html! { p { "Ce classement expire dans 12 jours." } }))
+            (notice(Tone::Failure, &html! { p { "Le fichier n’a pas été reçu en entier. Envoyez-le de nouveau." } }))
             (empty("Aucun séjour ne correspond", &html! { p { "Retirez un filtre pour élargir la recherche." } }))
         }
         section {
             h2 { "Boutons et avancement" }
             p class="actions" {
-                button class="bouton principal" type="button" { "Exporter 12 345 séjours" }
+                button class="bouton principal" type="button" { "Exporter 12 345 séjours" }
                 button class="bouton" type="button" { "Annuler" }
                 button class="bouton danger" type="button" { "Supprimer" }
             }

@@ -282,7 +282,7 @@ fn foot(frame: &Frame) -> Markup {
             a href="/aide/raccourcis" data-raccourcis="oui" { "Raccourcis clavier" }
             a href="/mentions-legales" { "Mentions légales" }
             a href="/donnees-personnelles" { "Données personnelles" }
-            a href="/accessibilite" { "Accessibilité : " (if frame.accessibility.is_empty() { conformity(None) } else { frame.accessibility }) }
+            a href="/accessibilite" { "Accessibilité : " (if frame.accessibility.is_empty() { conformity(None) } else { frame.accessibility }) }
         }
     }
 }

@@ -31,16 +31,16 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
         [first, month, day] if digits(first) && first.len() == 4 => day_of(day, month, first),
         [day, month, year] => day_of(day, month, year),
         [month, year] if month_named(month).is_some() && digits(year) => {
-            Err(format!("n’est pas une date : il manque le jour, par exemple 1 {month} {year}."))
+            Err(format!("n’est pas une date : il manque le jour, par exemple 1 {month} {year}."))
         }
         [month, year] if digits(month) && digits(year) && year.len() == 4 => {
-            Err(format!("n’est pas une date : il manque le jour, par exemple 01/{month:0>2}/{year}."))
+            Err(format!("n’est pas une date : il manque le jour, par exemple 01/{month:0>2}/{year}."))
         }
         [day, month] if number(day).is_some() && digits(month) => {
-            Err(format!("n’est pas une date : il manque l’année, par exemple {day}/{month}/2026."))
+            Err(format!("n’est pas une date : il manque l’année, par exemple {day}/{month}/2026."))
         }
         [day, month] if number(day).is_some() && month_named(month).is_some() => {
-            Err(format!("n’est pas une date : il manque l’année, par exemple {day} {month} 2026."))
+            Err(format!("n’est pas une date : il manque l’année, par exemple {day} {month} 2026."))
         }
         _ => Err("n’est pas une date. Écrivez par exemple 31/12/2026, 31122026 ou 31 décembre 2026.".into()),
     }
@@ -51,7 +51,7 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
 /// # Errors
 /// Why it is none, as the end of a sentence: « n’est pas un montant. … ».
 pub fn money(text: &str) -> Result<i64, String> {
-    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
+    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
     let text = bare(&fold(text));
     // « 12€50 », as on a label.
     let text = match text.split_once('€') {
@@ -65,7 +65,7 @@ pub fn money(text: &str) -> Result<i64, String> {
     }
     let (euros, cents) = euros_and_cents(unsigned)?;
     if euros.len() > EUROS_MAX {
-        return Err(format!("dépasse ce qu’un montant peut être : {EUROS_MAX} chiffres avant la virgule au plus."));
+        return Err(format!("dépasse ce qu’un montant peut être : {EUROS_MAX} chiffres avant la virgule au plus."));
     }
     let (Ok(euros), Ok(cents)) = (euros.parse::<i64>(), format!("{cents:0<2}").parse::<i64>()) else { return not_one() };
     let amount = euros * 100 + cents;
@@ -90,7 +90,7 @@ fn euros_and_cents(text: &str) -> Result<(String, String), String> {
         digits(first) && first.len() <= 3 && !first.starts_with('0') && groups[1..].iter().all(|group| digits(group) && group.len() == 3)
     };
     let joined = |text: &str| text.replace([',', '.'], "");
-    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
+    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
     if before.contains(mark) {
         // « 1.234.567 »: the same mark several times only stands between thousands.
         return if grouped(text, mark) { Ok((joined(text), String::new())) } else { not_one() };
@@ -102,10 +102,10 @@ fn euros_and_cents(text: &str) -> Result<(String, String), String> {
         0 => Ok((before.into(), String::new())),
         1 | 2 => Ok((before.into(), after.into())),
         3 if grouped(text, mark) => Err(format!(
-            "peut se lire de deux façons : {before}\u{202f}{after} euros, ou {before},{after} avec des millièmes. \
+            "peut se lire de deux façons : {before}\u{202f}{after} euros, ou {before},{after} avec des millièmes. \
              Écrivez {before}{after}, ou deux chiffres au plus après la virgule."
         )),
-        _ => Err("a plus de deux chiffres après la virgule. Un montant s’écrit au centime près, par exemple 1 234,56.".into()),
+        _ => Err("a plus de deux chiffres après la virgule. Un montant s’écrit au centime près, par exemple 1 234,56.".into()),
     }
 }
 
@@ -116,7 +116,7 @@ fn run_together(text: &str) -> Result<NaiveDate, String> {
         6 => day_of(&text[..2], &text[2..4], &text[4..]),
         8 if year_last() => day_of(&text[..2], &text[2..4], &text[4..]),
         8 => day_of(&text[6..], &text[4..6], &text[..4]),
-        _ => Err("n’est pas une date. Sans barres, écrivez huit chiffres : 31122026 pour le 31/12/2026.".into()),
+        _ => Err("n’est pas une date. Sans barres, écrivez huit chiffres : 31122026 pour le 31/12/2026.".into()),
     }
 }
 
@@ -127,21 +127,21 @@ fn day_of(day: &str, month: &str, year: &str) -> Result<NaiveDate, String> {
     let year = match (year.len(), number(year)) {
         (4, Some(year)) => i32::try_from(year).unwrap_or(0),
         (2, Some(year)) => i32::try_from(year).unwrap_or(0) + if year >= LAST_CENTURY { 1900 } else { 2000 },
-        _ => return Err("n’est pas une date : l’année s’écrit avec quatre chiffres, ou deux.".into()),
+        _ => return Err("n’est pas une date : l’année s’écrit avec quatre chiffres, ou deux.".into()),
     };
     if !YEARS.contains(&year) {
-        return Err(format!("n’est pas une date : l’année va de {} à {}.", YEARS.start(), YEARS.end()));
+        return Err(format!("n’est pas une date : l’année va de {} à {}.", YEARS.start(), YEARS.end()));
     }
     if !(1..=12).contains(&months) {
         return Err(match figures {
-            1..=12 => format!("n’est pas une date : il n’y a pas de mois {months}. Écrivez le jour avant le mois : {months:02}/{figures:02}/{year}."),
-            _ => format!("n’est pas une date : il n’y a pas de mois {months}."),
+            1..=12 => format!("n’est pas une date : il n’y a pas de mois {months}. Écrivez le jour avant le mois : {months:02}/{figures:02}/{year}."),
+            _ => format!("n’est pas une date : il n’y a pas de mois {months}."),
         });
     }
     NaiveDate::from_ymd_opt(year, months, figures).ok_or_else(|| {
         let last = last_day(year, months);
         let name = super::format::month_name(months);
-        format!("n’est pas une date : {name} {year} va du 1er au {last}.")
+        format!("n’est pas une date : {name} {year} va du 1er au {last}.")
     })
 }
 
@@ -240,7 +240,7 @@ mod tests {
             ("29/02/2026", "février 2026 va du 1er au 28"),
             ("31 avril 2026", "avril 2026 va du 1er au 30"),
             ("00/10/2026", "octobre 2026 va du 1er au 31"),
-            ("12/31/2026", "Écrivez le jour avant le mois : 31/12/2026"),
+            ("12/31/2026", "Écrivez le jour avant le mois : 31/12/2026"),
             ("31/13/2026", "il n’y a pas de mois 13"),
             ("10/2026", "il manque le jour, par exemple 01/10/2026"),
             ("octobre 2026", "il manque le jour, par exemple 1 octobre 2026"),
@@ -268,8 +268,8 @@ mod tests {
             ("1 234", 123_400),
             ("1\u{a0}234,5", 123_450),
             ("1\u{202f}234.5", 123_450),
-            ("1 234,56 €", 123_456),
-            ("1234 €", 123_400),
+            ("1 234,56 €", 123_456),
+            ("1234 €", 123_400),
             ("€ 1234", 123_400),
             ("1234 euros", 123_400),
             ("12€50", 1_250),

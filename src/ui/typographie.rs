@@ -20,7 +20,7 @@ pub fn mend(text: &str) -> String {
     for (place, one) in chars.iter().copied().enumerate() {
         let (before, after) = (place.checked_sub(1).and_then(at), at(place + 1));
         match one {
-            '\'' if is_elision(&chars[..place]) && after.is_none_or(|next| next.is_alphanumeric() || "«{\u{201c}".contains(next)) => {
+            '\'' if is_elision(&chars[..place]) && after.is_none_or(|next| next.is_alphanumeric() || "« {\u{201c}".contains(next)) => {
                 mended.push('’')
             }
             ' ' if before == Some('«') || after == Some('»') => mended.push(NBSP),
@@ -36,7 +36,7 @@ pub fn mend(text: &str) -> String {
                 mended.push(NBSP);
                 mended.push(one);
             }
-            '«' if after.is_some_and(|next| !next.is_whitespace() && !"\\»".contains(next)) => {
+            '«' if after.is_some_and(|next| !next.is_whitespace() && !"\\ »".contains(next)) => {
                 mended.push(one);
                 mended.push(NBSP);
             }
@@ -57,7 +57,7 @@ fn is_elision(before: &[char]) -> bool {
     let word: String = word.into_iter().rev().collect::<String>().to_lowercase();
     let lone = before.len() == word.chars().count();
     let first = before.len().checked_sub(word.chars().count() + 1).map(|place| before[place]);
-    ELISIONS.contains(&word.as_str()) && (lone || first.is_some_and(|one| one.is_whitespace() || "«(’-".contains(one)))
+    ELISIONS.contains(&word.as_str()) && (lone || first.is_some_and(|one| one.is_whitespace() || "« (’-".contains(one)))
 }
 
 fn begins_unit(after: &[char]) -> bool {

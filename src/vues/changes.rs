@@ -81,14 +81,14 @@ async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, c
                 journal::note(&mut write.tx, &personne.actor, Action::Create, "vue", &id.to_string(), &detail).await?;
                 write.commit().await?;
                 let address = state.opened_as(Opened::View(id, Some(1))).url();
-                return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
+                return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
             }
             added => {
                 // Posted twice, the form leads to the view that the first post made.
                 if let Some((id, version)) = queries::same(&mut write.tx, &personne.reader, &new).await? {
                     write.rollback().await?;
                     let address = state.opened_as(Opened::View(id, Some(version))).url();
-                    return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
+                    return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
                 }
                 if added == Added::TooMany { draft.too_many() } else { draft.name_taken() }
             }
@@ -101,7 +101,7 @@ async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, c
     let known = lines(context, lists, &personne.reader, vues.clone()).await?;
     let bar = views::Bar { state: &state, vues: &vues, reader: &personne.reader, unfolded: false };
     let body = views::of_list(&bar, &words, &places, &known, &draft);
-    Ok(Err((Status::UnprocessableEntity, layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))))
+    Ok(Err((Status::UnprocessableEntity, layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))))
 }
 
 /// « Enregistrer » : the state on the screen becomes the view.
@@ -126,7 +126,7 @@ async fn keep(personne: Personne, id: i64, form: Form<Kept<'_>>, lists: &State<L
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     let address = state.opened_as(Opened::View(id, Some(form.version.saturating_add(1)))).url();
-    Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", vue.nom))))
+    Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", vue.nom))))
 }
 
 #[post("/vues/<id>", data = "<form>")]
@@ -156,7 +156,7 @@ async fn name(personne: Personne, id: i64, form: Form<Name<'_>>, lists: &State<L
         write.rollback().await?;
         let (now, _) = found(context, lists, &personne, id).await?;
         let sentence = format!(
-            "Cette vue a été modifiée entre-temps par {} : elle s'appelle maintenant « {} » ({}). Vous vouliez « {} ». Gardez votre saisie et enregistrez de nouveau, ou quittez cette page.",
+            "Cette vue a été modifiée entre-temps par {} : elle s’appelle maintenant « {} » ({}). Vous vouliez « {} ». Gardez votre saisie et enregistrez de nouveau, ou quittez cette page.",
             now.modifie_par,
             now.nom,
             now.owner_words(),
@@ -169,7 +169,7 @@ async fn name(personne: Personne, id: i64, form: Form<Name<'_>>, lists: &State<L
         json!({"nom": {"avant": vue.nom, "apres": checked.nom}, "collectivite": {"avant": vue.collectivite_id, "apres": checked.collectivite_id}});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
-    Ok(Ok(Flash::success(Redirect::to("/vues"), format!("Vue « {} » enregistrée.", checked.nom))))
+    Ok(Ok(Flash::success(Redirect::to("/vues"), format!("Vue « {} » enregistrée.", checked.nom))))
 }
 
 #[post("/vues/<id>/defaut", data = "<form>")]
@@ -185,8 +185,8 @@ async fn set_default(personne: Personne, id: i64, form: Form<AsDefault>, lists: 
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     let said = match form.defaut {
-        true => format!("« {} » s'ouvrira désormais avec la vue « {} ».", list.title, vue.nom),
-        false => format!("« {} » s'ouvrira désormais sans vue.", list.title),
+        true => format!("« {} » s’ouvrira désormais avec la vue « {} ».", list.title, vue.nom),
+        false => format!("« {} » s’ouvrira désormais sans vue.", list.title),
     };
     Ok(Flash::success(Redirect::to("/vues"), said))
 }
@@ -205,7 +205,7 @@ async fn delete(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Lis
     let detail = json!({"nom": vue.nom, "liste": vue.liste, "collectivite": vue.collectivite_id, "suppression": true});
     journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
-    let said = format!("Vue « {} » supprimée. Vous pouvez la rétablir en bas de cette page pendant {} jours.", vue.nom, queries::DELETED_DAYS);
+    let said = format!("Vue « {} » supprimée. Vous pouvez la rétablir en bas de cette page pendant {} jours.", vue.nom, queries::DELETED_DAYS);
     Ok(Flash::success(Redirect::to("/vues"), said))
 }
 
@@ -235,14 +235,14 @@ fn may_change(vue: &Vue, personne: &Personne) -> Result<()> {
         return Ok(());
     }
     Err(Error::forbidden(
-        "Cette vue est partagée : seuls son auteur et les administrateurs de la collectivité la modifient. Vous pouvez enregistrer la vôtre sous un autre nom.",
+        "Cette vue est partagée : seuls son auteur et les administrateurs de la collectivité la modifient. Vous pouvez enregistrer la vôtre sous un autre nom.",
     ))
 }
 
 fn changed_meanwhile(vue: &Vue) -> Error {
     Error::Conflict(
         format!(
-            "La vue « {} » a été modifiée entre-temps par {}. Rouvrez « Vues », regardez ce qu'elle contient, puis recommencez.",
+            "La vue « {} » a été modifiée entre-temps par {}. Rouvrez « Vues », regardez ce qu’elle contient, puis recommencez.",
             vue.nom, vue.modifie_par
         )
         .into(),

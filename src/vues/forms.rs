@@ -56,7 +56,7 @@ impl Draft {
 
     /// Notes that the person has too many views.
     pub fn too_many(&mut self) {
-        self.errors.push(("nom", format!("Vous avez déjà {VIEWS_MAX} vues. Supprimez-en une dans « Vues », puis recommencez.")));
+        self.errors.push(("nom", format!("Vous avez déjà {VIEWS_MAX} vues. Supprimez-en une dans « Vues », puis recommencez.")));
     }
 
     /// The fault of field `name`.

@@ -23,12 +23,12 @@ pub fn routes() -> Vec<Route> {
 }
 
 pub(super) fn unknown() -> Error {
-    Error::not_found("Cette vue n'existe pas ou n'existe plus, ou elle n'est pas partagée avec vous. Choisissez-en une dans « Vues ».")
+    Error::not_found("Cette vue n’existe pas ou n’existe plus, ou elle n’est pas partagée avec vous. Choisissez-en une dans « Vues ».")
 }
 
 /// The list called `name`, if the role of `reader` opens it.
 pub(super) fn open_list(lists: &Lists, reader: &Reader, name: &str) -> Result<&'static List> {
-    let list = lists.0.iter().copied().find(|list| list.name == name).ok_or_else(|| Error::not_found("Cette liste n'existe pas."))?;
+    let list = lists.0.iter().copied().find(|list| list.name == name).ok_or_else(|| Error::not_found("Cette liste n’existe pas."))?;
     if !list.roles.contains(&reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
     }
@@ -71,7 +71,7 @@ async fn index(
     let places = queries::places(&context.db, &personne.reader).await?;
     let lines = lines(context, lists, &personne.reader, vues.clone()).await?;
     let body = views::of_list(&bar, &words, &places, &lines, &Draft::default());
-    Ok(layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))
+    Ok(layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))
 }
 
 /// Views with what they ask, in words.
@@ -114,7 +114,7 @@ async fn edit(personne: Personne, id: i64, lists: &State<Lists>, context: &State
 
 pub(super) async fn edit_page(personne: &Personne, lists: &Lists, context: &Context, vue: Vue, draft: &Draft) -> Result<Markup> {
     let places = queries::places(&context.db, &personne.reader).await?;
-    let title = format!("Vue « {} »", vue.nom);
+    let title = format!("Vue « {} »", vue.nom);
     let line = lines(context, lists, &personne.reader, vec![vue]).await?.pop().ok_or_else(unknown)?;
     Ok(layout::page(&personne.frame, &title, &views::edit(&line, lists, &places, &personne.reader, draft)))
 }

@@ -44,12 +44,12 @@ impl Bar<'_> {
         html! {
             div id="vues" class="vues" {
                 details class="volet-outil" open[self.unfolded] {
-                    summary id="vues-lien" { (icon("bookmark")) @match current { Some(vue) => { "Vue : " (vue.nom) } None => "Vues" } }
+                    summary id="vues-lien" { (icon("bookmark")) @match current { Some(vue) => { "Vue : " (vue.nom) } None => "Vues" } }
                     div class="volet" {
                         (self.names())
                         (self.save_as())
                         p class="actions" {
-                            @if let Some(vue) = current { a href={ "/vues/" (vue.id) "/modifier" } { "Cette vue : nom, partage, ouverture par défaut" } }
+                            @if let Some(vue) = current { a href={ "/vues/" (vue.id) "/modifier" } { "Cette vue : nom, partage, ouverture par défaut" } }
                             a href="/vues" { "Gérer toutes mes vues" }
                         }
                     }
@@ -63,7 +63,7 @@ impl Bar<'_> {
     fn difference(&self) -> Markup {
         let Opened::View(_, version) = self.state.opened else { return html! {} };
         let Some(vue) = self.current() else {
-            return html! { span class="discret" { "Cette vue n'existe plus, ou n'est plus partagée avec vous. Votre affichage reste le même." } };
+            return html! { span class="discret" { "Cette vue n’existe plus, ou n’est plus partagée avec vous. Votre affichage reste le même." } };
         };
         let stored = Query::reopen(self.state.list, &vue.requete, self.state.today);
         if let Some(sentence) = stored.sentence().filter(|_| stored.query.to_keep() == self.state.to_keep()) {
@@ -136,7 +136,7 @@ impl Bar<'_> {
 pub fn of_list(bar: &Bar<'_>, words: &str, places: &[Place], lines: &[Line], draft: &Draft) -> Markup {
     let list = bar.state.list;
     html! {
-        h1 { "Vues : " (list.title) }
+        h1 { "Vues : " (list.title) }
         (error_summary(&draft.errors))
         section class="etroite" {
             h2 { "Affichage actuel" }
@@ -151,7 +151,7 @@ pub fn of_list(bar: &Bar<'_>, words: &str, places: &[Place], lines: &[Line], dra
                 input type="hidden" name="liste" value=(list.name);
                 input type="hidden" name="etat" value=(bar.state.to_keep());
                 (fields(draft, places, true))
-                label class="case" { input type="checkbox" name="defaut" value="true"; " L'ouvrir par défaut avec cette liste" }
+                label class="case" { input type="checkbox" name="defaut" value="true"; " L’ouvrir par défaut avec cette liste" }
                 p class="actions" { button class="bouton principal" type="submit" { "Enregistrer la vue" } }
             }
         }
@@ -169,7 +169,7 @@ pub fn of_list(bar: &Bar<'_>, words: &str, places: &[Place], lines: &[Line], dra
 /// Columns, size and density in words.
 fn presentation(query: &Query) -> String {
     let columns: Vec<&str> = query.columns.iter().map(|column| column.label).collect();
-    format!("colonnes : {} ; {} lignes par page ; densité {}", columns.join(", "), query.size, query.density.label().to_lowercase())
+    format!("colonnes : {} ; {} lignes par page ; densité {}", columns.join(", "), query.size, query.density.label().to_lowercase())
 }
 
 fn fields(draft: &Draft, places: &[Place], may_be_personal: bool) -> Markup {
@@ -178,7 +178,7 @@ fn fields(draft: &Draft, places: &[Place], may_be_personal: bool) -> Markup {
         (field(&Field { name: "nom", label: "Nom", value: &draft.nom, error: draft.error("nom"), required: true, autocomplete: "off", max: Some(NAME_CHARS_MAX), ..Field::default() }))
         (select("partage", "Pour qui", &options, &draft.partage, may_be_personal.then_some("Pour moi seul")))
         (error("partage", draft.error("partage")))
-        p class="indice" { "Une vue partagée est une question : chacun y voit les lignes de son propre périmètre." }
+        p class="indice" { "Une vue partagée est une question : chacun y voit les lignes de son propre périmètre." }
     }
 }
 
@@ -186,9 +186,9 @@ fn fields(draft: &Draft, places: &[Place], may_be_personal: bool) -> Markup {
 pub fn index(lines: &[Line], deleted: &[Vue], lists: &Lists, reader: &Reader) -> Markup {
     html! {
         h1 { "Vues" }
-        p { "Une vue garde les filtres, le tri, les colonnes et la présentation d'une liste. Les périodes comme « mois dernier » suivent le calendrier. Pour en ajouter une, réglez une liste, puis « Vues »." }
+        p { "Une vue garde les filtres, le tri, les colonnes et la présentation d’une liste. Les périodes comme « mois dernier » suivent le calendrier. Pour en ajouter une, réglez une liste, puis « Vues »." }
         @if lines.is_empty() {
-            (empty("Aucune vue pour l'instant", &html! { p { "Ouvrez une liste, choisissez des filtres, puis « Vues » et « Enregistrer sous… »." } }))
+            (empty("Aucune vue pour l’instant", &html! { p { "Ouvrez une liste, choisissez des filtres, puis « Vues » et « Enregistrer sous… »." } }))
         }
         @for list in lists.0 {
             @let of_list: Vec<&Line> = lines.iter().filter(|line| line.vue.liste == list.name).collect();
@@ -215,7 +215,7 @@ pub fn index(lines: &[Line], deleted: &[Vue], lists: &Lists, reader: &Reader) ->
 
 fn table<L: std::borrow::Borrow<Line>>(lines: &[L], title: &str, reader: &Reader) -> Markup {
     html! {
-        section class="defile" tabindex="0" aria-label={ "Vues : " (title) } {
+        section class="defile" tabindex="0" aria-label={ "Vues : " (title) } {
             table class="liste" data-clavier="oui" {
                 caption class="visuellement-cache" { "Vues de la liste " (title) }
                 thead { tr { th scope="col" { "Nom" } th scope="col" { "Contenu" } th scope="col" { "Pour qui" } th scope="col" { "Modifiée" } th scope="col" { "Actions" } } }
@@ -243,7 +243,7 @@ fn row(line: &Line, reader: &Reader) -> Markup {
 fn author(vue: &Vue) -> String {
     match &vue.auteur {
         Some(name) if vue.auteur_present => format!("par {name}"),
-        Some(name) => format!("par {name}, qui n'y a plus de droits"),
+        Some(name) => format!("par {name}, qui n’y a plus de droits"),
         None => "auteur parti".into(),
     }
 }
@@ -254,11 +254,11 @@ pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft
     let title = lists.0.iter().find(|list| list.name == vue.liste).map_or(vue.liste.as_str(), |list| list.title);
     let address = format!("/vues/{}", vue.id);
     html! {
-        h1 { "Vue « " (vue.nom) " »" }
+        h1 { "Vue « " (vue.nom) " »" }
         (error_summary(&draft.errors))
         @if let Some(sentence) = &line.dropped { (notice(Tone::Warning, &html! { p { (sentence) } })) }
         @if vue.collectivite_id.is_some() && !vue.auteur_present {
-            (notice(Tone::Info, &html! { p { "L'auteur de cette vue n'a plus de droits dans cette collectivité. Elle y reste, et ses administrateurs en ont la charge." } }))
+            (notice(Tone::Info, &html! { p { "L’auteur de cette vue n’a plus de droits dans cette collectivité. Elle y reste, et ses administrateurs en ont la charge." } }))
         }
         dl class="fiche" {
             div { dt { "Liste" } dd { (title) } }
@@ -271,7 +271,7 @@ pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft
             a class="bouton principal" href=(address) { "Ouvrir la vue" }
             form method="post" action={ (address) "/defaut" } {
                 input type="hidden" name="defaut" value=(!vue.defaut);
-                button class="bouton" type="submit" { (if vue.defaut { "Ne plus l'ouvrir par défaut" } else { "L'ouvrir par défaut" }) }
+                button class="bouton" type="submit" { (if vue.defaut { "Ne plus l’ouvrir par défaut" } else { "L’ouvrir par défaut" }) }
             }
             @if lists.find(&vue.liste).is_some() { a class="bouton" href={ "/programmes/nouveau?vue=" (vue.id) } { (icon("clock")) "Programmer un export" } }
             a class="bouton" href="/vues" { "Toutes les vues" }
@@ -287,14 +287,14 @@ pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft
             }
             section class="etroite" {
                 h2 { "Supprimer" }
-                p { "Les lignes de la liste ne changent pas. Vous pourrez rétablir la vue depuis « Vues »." }
+                p { "Les lignes de la liste ne changent pas. Vous pourrez rétablir la vue depuis « Vues »." }
                 form method="post" action={ (address) "/suppression" } {
                     input type="hidden" name="version" value=(vue.version);
                     button class="bouton danger" type="submit" { (icon("trash")) "Supprimer cette vue" }
                 }
             }
         } @else {
-            p { "Seuls son auteur et les administrateurs de la collectivité modifient cette vue. Vous pouvez l'ouvrir, puis enregistrer la vôtre sous un autre nom." }
+            p { "Seuls son auteur et les administrateurs de la collectivité modifient cette vue. Vous pouvez l’ouvrir, puis enregistrer la vôtre sous un autre nom." }
         }
     }
 }
@@ -304,7 +304,7 @@ pub fn conflict(now: &Vue, (theirs, their_words): (&Query, &str), (mine, my_word
     let mine_kept = mine.to_keep();
     html! {
         h1 { "La vue a changé entre-temps" }
-        p { "La vue « " (now.nom) " » a été enregistrée par " (now.modifie_par) " " (format::instant(now.modifie_le)) ", après que vous l'avez ouverte. Rien n'est encore remplacé : choisissez." }
+        p { "La vue « " (now.nom) " » a été enregistrée par " (now.modifie_par) " " (format::instant(now.modifie_le)) ", après que vous l’avez ouverte. Rien n’est encore remplacé : choisissez." }
         section {
             h2 { "Ce qui est enregistré" }
             dl class="fiche" { div { dt { "Filtres et tri" } dd { (their_words) } } div { dt { "Présentation" } dd { (presentation(theirs)) } } }

@@ -3,8 +3,8 @@
 // What is shown is what is acted on: while the fields ask for something else than what the rows
 // answer (somebody types, an answer is on its way, was refused or never came), nothing that takes the
 // list's question can be used, and each says why.
-const WAITING = 'Les filtres ont changé : la liste se met à jour.';
-const REFUSED = 'La liste n’est pas à jour : elle répond encore aux filtres d’avant.';
+const WAITING = 'Les filtres ont changé : la liste se met à jour.';
+const REFUSED = 'La liste n’est pas à jour : elle répond encore aux filtres d’avant.';
 const ACTS = '.outils-droite :is(a, button, summary), #vues :is(a, button, summary), #choix :is(a, button), #compte a';
 
 // What the fields said when the list last answered them; before that, what the server wrote in them.

@@ -32,7 +32,7 @@ struct Cell {
 }
 
 pub(super) fn read<R: Read + Seek + Clone>(format: Format, columns: &[&'static Column], source: R, each: &mut Each<'_>) -> Result<i64, String> {
-    let broken = |error: zip::result::ZipError| format!("l'archive ne se lit pas : {error}");
+    let broken = |error: zip::result::ZipError| format!("l’archive ne se lit pas : {error}");
     let mut archive = ZipArchive::new(source.clone()).map_err(broken)?;
     let inside = if format == Format::Xlsx { "[Content_Types].xml" } else { "mimetype" };
     if archive.index_for_name(inside).is_some() {
@@ -41,7 +41,7 @@ pub(super) fn read<R: Read + Seek + Clone>(format: Format, columns: &[&'static C
     let mut rows = 0;
     for number in 0..archive.len() {
         let entry = archive.by_index_raw(number).map_err(broken)?;
-        let start = entry.data_start().ok_or("l'archive ne dit pas où commencent ses fichiers")?;
+        let start = entry.data_start().ok_or("l’archive ne dit pas où commencent ses fichiers")?;
         let section = Section { inner: source.clone(), start, size: entry.size(), position: 0 };
         drop(entry);
         rows = workbook(format, columns, ZipArchive::new(section).map_err(broken)?, rows, each)?;
@@ -65,7 +65,7 @@ fn workbook<R: Read + Seek>(
         parts = (1..sheets).map(|number| format!("xl/worksheets/sheet{number}.xml")).collect();
     }
     for part in parts {
-        let entry = archive.by_name(&part).map_err(|error| format!("« {part} » manque au classeur : {error}"))?;
+        let entry = archive.by_name(&part).map_err(|error| format!("« {part} » manque au classeur : {error}"))?;
         rows.read(Reader::from_reader(BufReader::with_capacity(64 * 1024, entry)))?;
     }
     Ok(rows.rows)
@@ -85,7 +85,7 @@ impl Rows<'_, '_> {
         let (mut header, mut skipped, mut in_text, mut first) = (false, false, false, true);
         loop {
             buffer.clear();
-            let event = reader.read_event_into(&mut buffer).map_err(|error| format!("le classeur ne se lit pas : {error}"))?;
+            let event = reader.read_event_into(&mut buffer).map_err(|error| format!("le classeur ne se lit pas : {error}"))?;
             let empty = matches!(event, Event::Empty(_));
             match &event {
                 Event::Eof => return Ok(()),
@@ -254,7 +254,7 @@ fn resolve(reference: &BytesRef<'_>) -> Result<char, String> {
         return Ok(c);
     }
     let name = reference.decode().map_err(|error| error.to_string())?;
-    quick_xml::escape::resolve_predefined_entity(&name).and_then(|text| text.chars().next()).ok_or_else(|| format!("entité inconnue : {name}"))
+    quick_xml::escape::resolve_predefined_entity(&name).and_then(|text| text.chars().next()).ok_or_else(|| format!("entité inconnue : {name}"))
 }
 
 /// A file inside another, which holds it as it is.

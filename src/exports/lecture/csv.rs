@@ -20,7 +20,7 @@ struct Field {
 
 pub(super) fn read(format: Format, columns: &[&'static Column], source: impl Read, each: &mut Each<'_>) -> Result<i64, String> {
     let mut source = BufReader::with_capacity(64 * 1024, source);
-    let broken = |error: io::Error| format!("le fichier CSV ne se lit pas : {error}");
+    let broken = |error: io::Error| format!("le fichier CSV ne se lit pas : {error}");
     let delimiter = csv::delimiter(format) as u8;
     if format == Format::CsvFr {
         let mut mark = [0; 3];
@@ -32,7 +32,7 @@ pub(super) fn read(format: Format, columns: &[&'static Column], source: impl Rea
     let mut fields = Vec::new();
     let width = record(&mut source, delimiter, &mut fields).map_err(broken)?;
     if width != columns.len() {
-        return Err(format!("l'en-tête a {width} colonnes au lieu de {}", columns.len()));
+        return Err(format!("l’en-tête a {width} colonnes au lieu de {}", columns.len()));
     }
     let (mut rows, mut cells) = (0, Vec::with_capacity(columns.len()));
     loop {
@@ -86,7 +86,7 @@ fn record(source: &mut impl BufRead, delimiter: u8, fields: &mut Vec<Field>) -> 
     loop {
         let Some(byte) = next(source)? else {
             if quoting {
-                return Err(io::Error::other("un guillemet n'est jamais fermé"));
+                return Err(io::Error::other("un guillemet n’est jamais fermé"));
             }
             return Ok(if started { place + 1 } else { 0 });
         };

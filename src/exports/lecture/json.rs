@@ -13,12 +13,12 @@ pub(super) fn read(columns: &[&'static Column], source: impl Read, each: &mut Ea
     let (mut rows, mut line, mut cells) = (0, String::new(), Vec::with_capacity(columns.len()));
     loop {
         line.clear();
-        if source.read_line(&mut line).map_err(|error| format!("le fichier JSON Lines ne se lit pas : {error}"))? == 0 {
+        if source.read_line(&mut line).map_err(|error| format!("le fichier JSON Lines ne se lit pas : {error}"))? == 0 {
             return Ok(rows);
         }
         rows += 1;
         let object: BTreeMap<String, &RawValue> =
-            serde_json::from_str(&line).map_err(|error| format!("la ligne {rows} n'est pas un objet JSON : {error}"))?;
+            serde_json::from_str(&line).map_err(|error| format!("la ligne {rows} n’est pas un objet JSON : {error}"))?;
         cells.clear();
         for column in columns {
             let raw = object.get(column.name).ok_or_else(|| fault(rows, column, "la colonne manque"))?.get();

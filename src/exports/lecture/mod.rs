@@ -32,7 +32,7 @@ pub fn read(format: Format, columns: &[&'static Column], source: Distant, each: 
 
 /// What is wrong, and in which row.
 fn fault(row: i64, column: &Column, what: &str) -> String {
-    format!("ligne {row}, colonne « {} » : {what}", column.label)
+    format!("ligne {row}, colonne « {} » : {what}", column.label)
 }
 
 /// « -12,50 », « 12.5 », « 12 » as cents, without a float.

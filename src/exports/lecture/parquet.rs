@@ -8,7 +8,7 @@ use super::{Each, fault};
 use crate::listing::{Column, Kind, Value};
 
 pub(super) fn read(columns: &[&'static Column], source: impl ChunkReader + 'static, each: &mut Each<'_>) -> Result<i64, String> {
-    let broken = |error: parquet::errors::ParquetError| format!("le fichier Parquet ne se lit pas : {error}");
+    let broken = |error: parquet::errors::ParquetError| format!("le fichier Parquet ne se lit pas : {error}");
     let reader = SerializedFileReader::new(source).map_err(broken)?;
     let announced = reader.metadata().file_metadata().num_rows();
     let (mut rows, mut cells) = (0, Vec::with_capacity(columns.len()));

@@ -110,7 +110,7 @@ impl Oracle {
             self.undecided.fetch_add(1, Ordering::Relaxed);
         } else {
             let place = one.served.bytes().zip(one.anew.bytes()).take_while(|(served, anew)| served == anew).count();
-            self.gap(one.what, &format!("served « {} », data say « {} »", excerpt(one.served, place), excerpt(one.anew, place)), place);
+            self.gap(one.what, &format!("served « {} », data say « {} »", excerpt(one.served, place), excerpt(one.anew, place)), place);
         }
         true
     }

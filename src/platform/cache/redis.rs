@@ -30,14 +30,14 @@ pub(super) struct Redis {
 
 impl Redis {
     pub(super) fn new(url: &str) -> Result<Self, String> {
-        let client = redis::Client::open(url).map_err(|error| format!("REDIS_URL n'est pas une adresse valable : {error}."))?;
+        let client = redis::Client::open(url).map_err(|error| format!("REDIS_URL n’est pas une adresse valable : {error}."))?;
         let settings = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
             .set_response_timeout(Some(ANSWER_TIMEOUT))
             .set_number_of_retries(1)
             .set_min_delay(Duration::from_millis(5))
             .set_max_delay(Duration::from_millis(20));
-        let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(|error| format!("Redis : {error}."))?;
+        let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(|error| format!("Redis : {error}."))?;
         Ok(Self { manager, failures: AtomicU32::new(0), cut_until_ms: AtomicU64::new(0) })
     }
 

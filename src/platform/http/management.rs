@@ -38,13 +38,13 @@ fn livez() -> &'static str {
 #[get("/readyz")]
 async fn readyz(watched: &State<Watched>) -> (Status, String) {
     let cache = match watched.cache.redis_open() {
-        Some(true) => "cache : Redis ne répond pas (pages servies sans lui)\n",
-        _ => "cache : en service\n",
+        Some(true) => "cache : Redis ne répond pas (pages servies sans lui)\n",
+        _ => "cache : en service\n",
     };
     match watched.db.check_migrated().await {
         // Pages are served all the same: what no worker serves is said, and is no reason to be unready.
         Ok(()) => (Status::Ok, format!("prêt\n{cache}{}", unserved(&watched.db).await)),
-        Err(DbError::NotMigrated) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
+        Err(DbError::NotMigrated) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
         Err(_) => (Status::ServiceUnavailable, format!("base de données injoignable\n{cache}")),
     }
 }
@@ -55,12 +55,12 @@ async fn unserved(db: &Db) -> String {
         Ok(states) => states,
         Err(error) => {
             tracing::warn!(%error, "the workers of the queues could not be read");
-            return "files : illisibles\n".into();
+            return "files : illisibles\n".into();
         }
     };
     let queues: Vec<String> =
         states.iter().filter(|state| state.ouvriers == 0).map(|state| format!("{} ({} prêts)", state.queue, state.prets)).collect();
-    if queues.is_empty() { "files : toutes servies\n".into() } else { format!("dégradé, files sans ouvrier : {}\n", queues.join(", ")) }
+    if queues.is_empty() { "files : toutes servies\n".into() } else { format!("dégradé, files sans ouvrier : {}\n", queues.join(", ")) }
 }
 
 #[get("/metrics")]

@@ -85,7 +85,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
                             }
                         };
                         if let Some(entry) = self.registry.get(&job.name) {
-                            (entry.gave_up)(job.payload, self.context.clone(), end, "l'ouvrier ne répond plus".into()).await;
+                            (entry.gave_up)(job.payload, self.context.clone(), end, "l’ouvrier ne répond plus".into()).await;
                         }
                     }
                 }

@@ -28,18 +28,18 @@ impl Cron {
         let expression = expression.split_whitespace().collect::<Vec<_>>().join(" ");
         let refused = || {
             format!(
-                "« {expression} » n'est pas une expression cron. Donnez cinq champs : minute, heure, jour, mois, jour de la semaine ; par exemple « 30 6 * * 1 » pour chaque lundi à 6 h 30."
+                "« {expression} » n’est pas une expression cron. Donnez cinq champs : minute, heure, jour, mois, jour de la semaine ; par exemple « 30 6 * * 1 » pour chaque lundi à 6 h 30."
             )
         };
         if expression.chars().count() > EXPRESSION_CHARS_MAX || expression.split(' ').count() != 5 {
             return Err(refused());
         }
-        let zone: Tz = zone.parse().map_err(|_| format!("Le fuseau « {zone} » n'existe pas. Donnez-en un de la forme « America/Guadeloupe »."))?;
+        let zone: Tz = zone.parse().map_err(|_| format!("Le fuseau « {zone} » n’existe pas. Donnez-en un de la forme « America/Guadeloupe »."))?;
         let parser = CronParser::builder().seconds(Seconds::Disallowed).year(Year::Disallowed).build();
         let inner = parser.parse(&expression).map_err(|_| refused())?;
         let cron = Self { expression, inner, zone };
         if cron.next_after(DateTime::UNIX_EPOCH).is_none() {
-            return Err(format!("« {} » ne tombe jamais : aucun jour ne lui correspond. Corrigez le jour ou le mois.", cron.expression));
+            return Err(format!("« {} » ne tombe jamais : aucun jour ne lui correspond. Corrigez le jour ou le mois.", cron.expression));
         }
         Ok(cron)
     }
@@ -68,7 +68,7 @@ impl Cron {
             return None;
         }
         if let (Some(step), "*", "*", "*") = (minute.strip_prefix("*/").and_then(|step| step.parse::<u8>().ok()), hour, day, weekday) {
-            return Some(format!("toutes les {step} minutes"));
+            return Some(format!("toutes les {step} minutes"));
         }
         let minute: u8 = minute.parse().ok()?;
         if (hour, day, weekday) == ("*", "*", "*") {
@@ -162,7 +162,7 @@ mod tests {
     #[test]
     fn usual_forms_are_said_in_words() {
         let words = |expression: &str| Cron::parse(expression, HERE).expect("reads").in_words();
-        assert_eq!(words("*/10 * * * *").as_deref(), Some("toutes les 10 minutes"));
+        assert_eq!(words("*/10 * * * *").as_deref(), Some("toutes les 10 minutes"));
         assert_eq!(words("5 * * * *").as_deref(), Some("chaque heure, à la minute 05"));
         assert_eq!(words("40 2 * * *").as_deref(), Some("chaque jour à 2 h 40"));
         assert_eq!(words("0 6 * * 1").as_deref(), Some("chaque lundi à 6 h 00"));

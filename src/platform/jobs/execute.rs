@@ -175,7 +175,7 @@ async fn followed(mut task: tokio::task::JoinHandle<Result<Outcome, JobError>>, 
             }
         };
         tokio::select! {
-            ended = &mut task => return ended.unwrap_or_else(|panic| Err(JobError::Retry(format!("panique : {panic}")))),
+            ended = &mut task => return ended.unwrap_or_else(|panic| Err(JobError::Retry(format!("panique : {panic}")))),
             () = signals.changed.notified() => {
                 if signals.lost.load(Ordering::Relaxed) {
                     task.abort();

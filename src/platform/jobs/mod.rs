@@ -105,7 +105,7 @@ pub enum JobError {
     #[error("annulé")]
     Cancelled,
     /// The worker is shutting down; the job goes back as it stands, without counting an attempt.
-    #[error("interrompu par l'arrêt de l'ouvrier")]
+    #[error("interrompu par l’arrêt de l’ouvrier")]
     Interrupted,
     /// A heavy reading that may not begin yet, and why; it keeps its place, without counting an attempt.
     #[error("{0}")]

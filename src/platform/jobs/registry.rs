@@ -51,7 +51,7 @@ fn run<J: Job>(payload: Value, context: Arc<J::Context>, run: Arc<Run>) -> Answe
     Box::pin(async move {
         match serde_json::from_value::<J>(payload) {
             Ok(job) => job.run(&context, &run).await,
-            Err(error) => Err(JobError::Retry(format!("contenu du travail illisible : {error}"))),
+            Err(error) => Err(JobError::Retry(format!("contenu du travail illisible : {error}"))),
         }
     })
 }

@@ -18,11 +18,11 @@ impl std::str::FromStr for QueueSetting {
         let (queue, count) = text.split_once('=').unwrap_or((text, "1"));
         if !super::QUEUES.iter().any(|(name, _)| *name == queue) {
             let known: Vec<&str> = super::QUEUES.iter().map(|(name, _)| *name).collect();
-            return Err(format!("file inconnue « {queue} » ; les files sont : {}", known.join(", ")));
+            return Err(format!("file inconnue « {queue} » ; les files sont : {}", known.join(", ")));
         }
         match count.parse() {
             Ok(concurrency @ 1..=64) => Ok(Self { queue: queue.into(), concurrency }),
-            _ => Err(format!("« {count} » : donnez un nombre de travaux simultanés entre 1 et 64")),
+            _ => Err(format!("« {count} » : donnez un nombre de travaux simultanés entre 1 et 64")),
         }
     }
 }
@@ -34,10 +34,10 @@ impl std::str::FromStr for QueueSetting {
 /// A French sentence: a queue named twice, or `only` without a name.
 pub fn served(named: Vec<QueueSetting>, only: bool) -> Result<Vec<QueueSetting>, String> {
     if let Some(twice) = named.iter().enumerate().find(|(place, setting)| named[..*place].iter().any(|before| before.queue == setting.queue)) {
-        return Err(format!("la file « {} » est donnée deux fois", twice.1.queue));
+        return Err(format!("la file « {} » est donnée deux fois", twice.1.queue));
     }
     match (named.is_empty(), only) {
-        (true, true) => Err("--seulement demande au moins une file : --queue FILE=NOMBRE".into()),
+        (true, true) => Err("--seulement demande au moins une file : --queue FILE=NOMBRE".into()),
         (true, false) => Ok(every(2)),
         (false, true) => Ok(named),
         (false, false) => {

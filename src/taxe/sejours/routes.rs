@@ -35,13 +35,13 @@ struct NewStatut<'r> {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Ce séjour n'existe pas ou n'est pas dans votre périmètre.")
+    Error::not_found("Ce séjour n’existe pas ou n’est pas dans votre périmètre.")
 }
 
 /// Exploitants have no business in tax data.
 pub(in crate::taxe) fn allowed(personne: &Personne) -> Result<()> {
     if personne.reader.role == Role::Exploitant {
-        return Err(Error::forbidden("Votre rôle d'exploitant ne donne pas accès aux données de la taxe."));
+        return Err(Error::forbidden("Votre rôle d’exploitant ne donne pas accès aux données de la taxe."));
     }
     Ok(())
 }

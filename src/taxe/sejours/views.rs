@@ -77,14 +77,14 @@ fn persons(sejour: &Sejour) -> Markup {
     // Closed list of exemptions: CGCT L2333-31.
     let exempt = [
         (sejour.nb_mineurs, "mineurs"),
-        (sejour.nb_saisonniers, "titulaires d'un contrat saisonnier"),
-        (sejour.nb_urgence, "hébergement d'urgence ou relogement"),
+        (sejour.nb_saisonniers, "titulaires d’un contrat saisonnier"),
+        (sejour.nb_urgence, "hébergement d’urgence ou relogement"),
         (sejour.nb_loyer_modique, "loyer inférieur au seuil"),
     ];
     html! {
         dl class="fiche" {
             div { dt { "Ont séjourné" } dd { (sejour.nb_personnes) } }
-            @for (count, reason) in exempt.iter().filter(|(count, _)| *count > 0) { div { dt { "Exonérés : " (reason) } dd { (count) } } }
+            @for (count, reason) in exempt.iter().filter(|(count, _)| *count > 0) { div { dt { "Exonérés : " (reason) } dd { (count) } } }
             div { dt { "Assujettis" } dd { strong { (sejour.nb_assujettis) } } }
         }
     }
@@ -93,7 +93,7 @@ fn persons(sejour: &Sejour) -> Markup {
 fn tax(sejour: &Sejour) -> Markup {
     html! {
         dl class="fiche" {
-            div { dt { "Nature et catégorie" } dd { (sejour.nature) br; "Catégorie " (sejour.categorie_id) " : " (sejour.categorie) } }
+            div { dt { "Nature et catégorie" } dd { (sejour.nature) br; "Catégorie " (sejour.categorie_id) " : " (sejour.categorie) } }
             @if sejour.categorie_id == 9 {
                 div { dt { "Taux" } dd { (format::rate(sejour.tarif.into())) } }
                 @if let Some(price) = sejour.prix_nuit { div { dt { "Prix de la nuit HT" } dd { (format::money(price)) } } }

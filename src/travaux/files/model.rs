@@ -21,7 +21,7 @@ pub fn bound_words(buckets: &[i64]) -> Option<String> {
         seen * 100 >= total * SHARE
     })?;
     Some(match bucket_seconds(index) {
-        Some(seconds) if seconds <= 1.0 => "moins d'une seconde".into(),
+        Some(seconds) if seconds <= 1.0 => "moins d’une seconde".into(),
         // Whole seconds from here on.
         Some(seconds) => format!("moins de {}", format::duration(seconds as i64)),
         None => "plus de 4 h".into(),
@@ -31,8 +31,8 @@ pub fn bound_words(buckets: &[i64]) -> Option<String> {
 /// What a person may expect of a queue, in a sentence.
 pub fn expectation(starts: &[i64], ends: &[i64]) -> String {
     match (bound_words(starts), bound_words(ends)) {
-        (Some(start), Some(end)) => format!("commencé en {start}, fini en {end} dans 95 % des cas"),
-        (Some(start), None) => format!("commencé en {start} dans 95 % des cas"),
+        (Some(start), Some(end)) => format!("commencé en {start}, fini en {end} dans 95 % des cas"),
+        (Some(start), None) => format!("commencé en {start} dans 95 % des cas"),
         _ => "trop peu de travaux récents pour le dire".into(),
     }
 }
@@ -59,11 +59,11 @@ mod tests {
     #[test]
     fn a_promise_is_kept_by_ninety_five_of_a_hundred() {
         assert_eq!(bound_words(&buckets(&[(0, 19)])), None);
-        assert_eq!(bound_words(&buckets(&[(0, 95), (12, 5)])).as_deref(), Some("moins d'une seconde"));
+        assert_eq!(bound_words(&buckets(&[(0, 95), (12, 5)])).as_deref(), Some("moins d’une seconde"));
         assert_eq!(bound_words(&buckets(&[(0, 94), (12, 6)])).as_deref(), Some("moins de 40\u{202f}s"));
         assert_eq!(bound_words(&buckets(&[(21, 20)])).as_deref(), Some("plus de 4 h"));
         assert_eq!(bound_words(&[]), None);
-        assert_eq!(expectation(&buckets(&[(12, 20)]), &[]), "commencé en moins de 40\u{202f}s dans 95 % des cas");
+        assert_eq!(expectation(&buckets(&[(12, 20)]), &[]), "commencé en moins de 40\u{202f}s dans 95 % des cas");
         assert_eq!(expectation(&[], &[]), "trop peu de travaux récents pour le dire");
     }
 

@@ -36,7 +36,7 @@ async fn states(context: &Context) -> Result<Vec<QueueState>> {
 
 async fn known(context: &Context, queue: &str) -> Result<QueueState> {
     let found = states(context).await?.into_iter().find(|state| state.queue == queue);
-    found.ok_or_else(|| Error::not_found("Cette file n'existe pas. Revenez à la page des files."))
+    found.ok_or_else(|| Error::not_found("Cette file n’existe pas. Revenez à la page des files."))
 }
 
 #[get("/travaux/files")]
@@ -80,9 +80,9 @@ async fn set_paused(exploitant: &Exploitant, file: &str, paused: bool, context: 
     write.wake_queue(file);
     write.commit().await?;
     let sentence = if paused {
-        "La file est en pause : ce qui est en cours va à son terme, rien d'autre ne commence."
+        "La file est en pause : ce qui est en cours va à son terme, rien d’autre ne commence."
     } else {
-        "La file est ouverte : ses travaux reprennent."
+        "La file est ouverte : ses travaux reprennent."
     };
     Ok(Flash::success(Redirect::to(format!("/travaux/files/{file}")), sentence))
 }
@@ -132,7 +132,7 @@ async fn set_limits(exploitant: Exploitant, file: &str, posted: Form<PostedLimit
     note(&mut write, &exploitant.0, "file", file, &detail).await?;
     write.wake_queue(file);
     write.commit().await?;
-    Ok(Ok(Flash::success(Redirect::to(format!("/travaux/files/{file}")), "Les limites sont enregistrées ; ce qui est en cours va à son terme.")))
+    Ok(Ok(Flash::success(Redirect::to(format!("/travaux/files/{file}")), "Les limites sont enregistrées ; ce qui est en cours va à son terme.")))
 }
 
 #[get("/travaux/lectures")]
@@ -197,7 +197,7 @@ async fn change_group(exploitant: &Exploitant, group: &Group<'_>, retry: bool, c
             Ok(count) => count,
             Err(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) => {
                 return Err(Error::Conflict(
-                    format!("{changed} travaux ont été relancés, puis un travail identique est apparu : recommencez.").into(),
+                    format!("{changed} travaux ont été relancés, puis un travail identique est apparu : recommencez.").into(),
                 ));
             }
             Err(error) => return Err(error.into()),
@@ -216,9 +216,9 @@ async fn change_group(exploitant: &Exploitant, group: &Group<'_>, retry: bool, c
 
 fn counted(count: u64, one: &str, many: &str) -> Flash<Redirect> {
     let sentence = match count {
-        0 => "Rien n'a changé : ces travaux ne sont plus en échec, ou des travaux identiques sont en route.".into(),
+        0 => "Rien n’a changé : ces travaux ne sont plus en échec, ou des travaux identiques sont en route.".into(),
         1 => format!("1 travail {one}."),
-        CLICK_MAX.. => format!("{count} travaux {many} ; recommencez pour la suite."),
+        CLICK_MAX.. => format!("{count} travaux {many} ; recommencez pour la suite."),
         _ => format!("{count} travaux {many}."),
     };
     Flash::success(Redirect::to("/travaux/files"), sentence)

@@ -58,8 +58,8 @@ fn stuck(board: &Board) -> Markup {
     html! {
         @if !queues.is_empty() {
             (notice(Tone::Failure, &html! { p {
-                "Des travaux attendent dans des files qu’aucun ouvrier ne sert : " (queues.join(", "))
-                ". Démarrez « gardel-worker » sans « --seulement », ou avec « --queue » pour chacune."
+                "Des travaux attendent dans des files qu’aucun ouvrier ne sert : " (queues.join(", "))
+                ". Démarrez « gardel-worker » sans « --seulement », ou avec « --queue » pour chacune."
             } }))
         }
     }
@@ -69,7 +69,7 @@ fn workers(board: &Board) -> Markup {
     if board.workers.is_empty() {
         return notice(
             Tone::Failure,
-            &html! { p { "Aucun ouvrier n'est en vie : les travaux attendent. Démarrez « gardel-worker » sur une machine." } },
+            &html! { p { "Aucun ouvrier n’est en vie : les travaux attendent. Démarrez « gardel-worker » sur une machine." } },
         );
     }
     html! {
@@ -173,7 +173,7 @@ fn failures(groups: &[FailureGroup], now: DateTime<Utc>) -> Markup {
             @if groups.is_empty() {
                 (empty("Aucun travail en échec", &html! { p { "Un travail dont tous les essais échouent apparaît ici, avec ceux de même cause." } }))
             } @else {
-                p { "Relancer rend leurs essais aux travaux, qui reprennent où ils s'étaient arrêtés. Écarter les retire des échecs : chacun reste visible parmi les travaux annulés, d'où il peut encore être relancé." }
+                p { "Relancer rend leurs essais aux travaux, qui reprennent où ils s’étaient arrêtés. Écarter les retire des échecs : chacun reste visible parmi les travaux annulés, d’où il peut encore être relancé." }
                 section class="defile" tabindex="0" aria-labelledby="titre-echecs" {
                     table class="liste" {
                         caption id="titre-echecs" { "Travaux en échec, groupés" }
@@ -206,7 +206,7 @@ fn failure_row(group: &FailureGroup, now: DateTime<Utc>) -> Markup {
             td class="nombre" data-libelle="Nombre" { (format::integer(group.nombre)) }
             td data-libelle="Dernier" {
                 span {
-                    a href={ "/travaux/" (group.dernier_id) } { "n° " (group.dernier_id) }
+                    a href={ "/travaux/" (group.dernier_id) } { "n° " (group.dernier_id) }
                     @if let Some(last) = group.dernier_le { " " (format::ago(last, now)) }
                 }
             }
@@ -257,13 +257,13 @@ pub fn queue(frame: &Frame, state: &QueueState, form: &LimitsForm, errors: &[(&'
         (error_summary(errors))
         @if state.en_pause {
             (notice(Tone::Warning, &html! { p {
-                "En pause" @if let Some(who) = &state.pause_par { ", par " (who) } @if let Some(when) = state.pause_le { ", " (format::instant(when)) } " : rien n'y commence."
+                "En pause" @if let Some(who) = &state.pause_par { ", par " (who) } @if let Some(when) = state.pause_le { ", " (format::instant(when)) } " : rien n’y commence."
             } }))
         }
         @if state.ouvriers == 0 {
             (notice(Tone::Failure, &html! { p {
-                "Aucun ouvrier en vie ne sert cette file : ses travaux attendent. Démarrez « gardel-worker » sans « --seulement », ou avec « --queue "
-                (state.queue) "=1 »."
+                "Aucun ouvrier en vie ne sert cette file : ses travaux attendent. Démarrez « gardel-worker » sans « --seulement », ou avec « --queue "
+                (state.queue) "=1 »."
             } }))
         }
         div class="actions" {
@@ -276,8 +276,8 @@ pub fn queue(frame: &Frame, state: &QueueState, form: &LimitsForm, errors: &[(&'
         section class="etroite" {
             h2 { "Limites" }
             form method="post" action={ (place) "/limites" } {
-                (number_field("globale", "Travaux à la fois, tous ouvriers confondus", &form.globale, "Rien : autant que les ouvriers ont de places.", false, errors))
-                (number_field("par_personne", "Travaux à la fois pour une même personne", &form.par_personne, "Rien : pas de limite. Une personne qui en demande cent laisse passer les autres.", false, errors))
+                (number_field("globale", "Travaux à la fois, tous ouvriers confondus", &form.globale, "Rien : autant que les ouvriers ont de places.", false, errors))
+                (number_field("par_personne", "Travaux à la fois pour une même personne", &form.par_personne, "Rien : pas de limite. Une personne qui en demande cent laisse passer les autres.", false, errors))
                 p class="actions" { button class="bouton principal" type="submit" { "Enregistrer les limites" } a class="bouton" href="/travaux/files" { "Revenir aux files" } }
             }
         }
@@ -309,11 +309,11 @@ pub fn heavy(frame: &Frame, form: &HeavyForm, errors: &[(&'static str, String)])
         section class="etroite" {
             h1 { "Grandes lectures" }
             (error_summary(errors))
-            p { "Un grand export ou un import lit longtemps : pendant ce temps la base ne peut pas nettoyer ses tables les plus écrites, et tout ralentit. Gardel en fait donc peu à la fois, et attend quand autre chose retient déjà la base ; au bout d'une demi-heure il commence quand même." }
+            p { "Un grand export ou un import lit longtemps : pendant ce temps la base ne peut pas nettoyer ses tables les plus écrites, et tout ralentit. Gardel en fait donc peu à la fois, et attend quand autre chose retient déjà la base ; au bout d’une demi-heure il commence quand même." }
             form method="post" action="/travaux/lectures" {
                 (number_field("simultanees", "Grandes lectures à la fois", &form.simultanees, "1 convient presque toujours.", true, errors))
                 (number_field("age_max", "Âge de la plus vieille opération au-delà duquel attendre, en minutes", &form.age_max, "Une sauvegarde ou un calcul en cours, par exemple.", true, errors))
-                (number_field("lignes_mortes", "Lignes mortes d'une table au-delà desquelles attendre", &form.lignes_mortes, "PostgreSQL les retire dès que rien ne les retient.", true, errors))
+                (number_field("lignes_mortes", "Lignes mortes d’une table au-delà desquelles attendre", &form.lignes_mortes, "PostgreSQL les retire dès que rien ne les retient.", true, errors))
                 p class="actions" { button class="bouton principal" type="submit" { "Enregistrer" } a class="bouton" href="/travaux/files" { "Revenir aux files" } }
             }
         }

@@ -38,7 +38,7 @@ struct Posted<'r> {
 async fn known(context: &Context, id: i64) -> Result<Schedule> {
     schedules::find(context.db.statement(), id)
         .await?
-        .ok_or_else(|| Error::not_found("Cette planification n'existe pas ou n'existe plus. Revenez à la liste des planifications."))
+        .ok_or_else(|| Error::not_found("Cette planification n’existe pas ou n’existe plus. Revenez à la liste des planifications."))
 }
 
 fn told(error: ScheduleError) -> Error {
@@ -84,7 +84,7 @@ async fn set_times(exploitant: Exploitant, id: i64, posted: Form<Posted<'_>>, co
     let mut write = context.db.write().await?;
     match schedules::set_times(&mut write, id, &form.expression, missed, minutes * 60).await {
         Ok(true) => {}
-        Ok(false) => return Err(Error::not_found("Cette planification vient d'être supprimée.")),
+        Ok(false) => return Err(Error::not_found("Cette planification vient d’être supprimée.")),
         Err(ScheduleError::Invalid(sentence)) => {
             write.rollback().await?;
             return refused(&[("expression", sentence)]);
@@ -122,7 +122,7 @@ async fn run_now(exploitant: Exploitant, id: i64, context: &State<Context>) -> R
     let schedule = known(context, id).await?;
     let mut write = context.db.write().await?;
     let Some(job) = schedules::run_now(&mut write, id).await? else {
-        return Err(Error::Conflict("Le dernier travail de cette planification n'est pas fini : attendez sa fin, ou annulez-le.".into()));
+        return Err(Error::Conflict("Le dernier travail de cette planification n’est pas fini : attendez sa fin, ou annulez-le.".into()));
     };
     note(&mut write, &exploitant.0, &schedule, &json!({"action": "lancement", "planification": schedule.nom, "travail": job})).await?;
     write.commit().await?;
@@ -134,9 +134,9 @@ async fn reset(exploitant: Exploitant, id: i64, context: &State<Context>) -> Res
     let schedule = known(context, id).await?;
     let mut write = context.db.write().await?;
     if !schedules::reset(&mut write, id).await? {
-        return Err(Error::Conflict("Il n'y a pas de réglage à oublier, ou la planification est en pause : reprenez-la d'abord.".into()));
+        return Err(Error::Conflict("Il n’y a pas de réglage à oublier, ou la planification est en pause : reprenez-la d’abord.".into()));
     }
-    note(&mut write, &exploitant.0, &schedule, &json!({"action": "réglage d'origine", "planification": schedule.nom})).await?;
+    note(&mut write, &exploitant.0, &schedule, &json!({"action": "réglage d’origine", "planification": schedule.nom})).await?;
     write.commit().await?;
-    Ok(back(id, "Le réglage du programme s'appliquera au prochain démarrage d'un ouvrier."))
+    Ok(back(id, "Le réglage du programme s’appliquera au prochain démarrage d’un ouvrier."))
 }

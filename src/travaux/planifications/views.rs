@@ -44,8 +44,8 @@ fn instant_or_dash(moment: Option<DateTime<Utc>>) -> String {
 
 fn last(schedule: &Schedule) -> Markup {
     let (word, tone) = match schedule.derniere_issue.as_deref() {
-        Some("sautee") => ("Sautée : la précédente durait encore", Tone::Warning),
-        Some("ignoree") => ("Ignorée : manquée", Tone::Warning),
+        Some("sautee") => ("Sautée : la précédente durait encore", Tone::Warning),
+        Some("ignoree") => ("Ignorée : manquée", Tone::Warning),
         _ => STATES
             .iter()
             .find(|(code, ..)| Some(*code) == schedule.dernier_etat.as_deref())
@@ -58,9 +58,9 @@ fn last(schedule: &Schedule) -> Markup {
 pub fn list(frame: &Frame, schedules: &[Schedule]) -> Markup {
     let body = html! {
         h1 { "Planifications" }
-        p { "Chaque planification ajoute un travail à ses échéances, une seule fois quel que soit le nombre d'ouvriers. Les heures sont celles de la Guadeloupe." }
+        p { "Chaque planification ajoute un travail à ses échéances, une seule fois quel que soit le nombre d’ouvriers. Les heures sont celles de la Guadeloupe." }
         @if schedules.is_empty() {
-            (empty("Aucune planification pour l'instant", &html! { p { "Celles du programme apparaissent au premier démarrage d'un ouvrier." } }))
+            (empty("Aucune planification pour l’instant", &html! { p { "Celles du programme apparaissent au premier démarrage d’un ouvrier." } }))
         } @else {
             section class="defile" tabindex="0" aria-labelledby="titre-planifications" {
                 table class="liste" data-clavier="oui" {
@@ -113,7 +113,7 @@ fn facts(schedule: &Schedule) -> Markup {
             div { dt { "Prochaine échéance" } dd { (instant_or_dash(schedule.prochaine_le)) } }
             div { dt { "Dernière échéance" } dd { (last(schedule)) } }
             div { dt { "Dernier travail" } dd {
-                @if let Some(job) = schedule.dernier_job_id { a href={ "/travaux/" (job) } { "n° " (job) } } @else { "–" }
+                @if let Some(job) = schedule.dernier_job_id { a href={ "/travaux/" (job) } { "n° " (job) } } @else { "–" }
             } }
             div { dt { "Échéances manquées" } dd { (missed) } }
             div { dt { "Demandée par" } dd { (schedule.proprietaire.as_deref().unwrap_or("Gardel")) } }
@@ -160,9 +160,9 @@ fn times(schedule: &Schedule, form: &TimesForm, errors: &[(&'static str, String)
         section class="etroite" {
             h2 { "Changer les échéances" }
             form method="post" action={ "/travaux/planifications/" (schedule.id) "/echeances" } {
-                (field(&Field { name: "expression", label: "Expression cron", value: &form.expression, hint: "Minute, heure, jour du mois, mois, jour de la semaine (0 ou 7 : dimanche). « 30 6 * * 1 » : chaque lundi à 6 h 30.", error: text_of("expression"), required: true, autocomplete: "off", max: Some(100), ..Field::default() }))
+                (field(&Field { name: "expression", label: "Expression cron", value: &form.expression, hint: "Minute, heure, jour du mois, mois, jour de la semaine (0 ou 7 : dimanche). « 30 6 * * 1 » : chaque lundi à 6 h 30.", error: text_of("expression"), required: true, autocomplete: "off", max: Some(100), ..Field::default() }))
                 (select("rattrapage", "Échéances manquées pendant un arrêt des ouvriers", &missed, &form.rattrapage, None))
-                (field(&Field { name: "etalement", label: "Étalement, en minutes", value: &form.etalement, hint: "Le départ se place dans ces minutes après l'heure, toujours à la même : les travaux d'une même heure ne partent pas tous ensemble.", error: text_of("etalement"), required: true, autocomplete: "off", inputmode: Some("numeric"), max: Some(5), ..Field::default() }))
+                (field(&Field { name: "etalement", label: "Étalement, en minutes", value: &form.etalement, hint: "Le départ se place dans ces minutes après l’heure, toujours à la même : les travaux d’une même heure ne partent pas tous ensemble.", error: text_of("etalement"), required: true, autocomplete: "off", inputmode: Some("numeric"), max: Some(5), ..Field::default() }))
                 p class="actions" { button class="bouton principal" type="submit" { "Enregistrer les échéances" } }
             }
         }

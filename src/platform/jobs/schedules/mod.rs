@@ -276,7 +276,7 @@ pub async fn insert(write: &mut Write, new: &NewSchedule) -> Result<i64, Schedul
     let row = binds(INSERT, " ON CONFLICT (nom) DO NOTHING RETURNING id", new, "personne", next).fetch_optional(&mut *write.tx).await?;
     match row {
         Some(row) => Ok(sqlx::Row::try_get(&row, 0)?),
-        None => Err(ScheduleError::Invalid(format!("Une planification s'appelle déjà « {} ». Donnez-lui un autre nom.", new.name))),
+        None => Err(ScheduleError::Invalid(format!("Une planification s’appelle déjà « {} ». Donnez-lui un autre nom.", new.name))),
     }
 }
 

@@ -53,7 +53,7 @@ pub(super) async fn gate(connection: &mut PgConnection) -> Result<Gate, sqlx::Er
     Ok(if house.places <= 0 {
         Gate::Full(format!("{} est déjà en cours", super::super::noun_of(house.lit.as_deref().unwrap_or_default())))
     } else if house.age > house.age_max {
-        Gate::Busy(format!("une opération longue occupe la base depuis {} min", house.age / 60))
+        Gate::Busy(format!("une opération longue occupe la base depuis {} min", house.age / 60))
     } else if house.mortes > house.mortes_max {
         Gate::Busy("la base fait le ménage de ses tables".into())
     } else {
