@@ -180,7 +180,8 @@ impl<'a> Desk<'a> {
         let had = before.held();
         if had == held {
             write.rollback().await?;
-            return self.done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
+            return self
+                .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
         }
         let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
@@ -200,9 +201,9 @@ impl<'a> Desk<'a> {
         write.commit().await?;
         let words = champ.told(&held, &self.options);
         let (text, next) = if undoing {
-            (format!("{} rétabli : {words}.", self.named()), None)
+            (format!("{} : {words}. C’est rétabli.", self.named()), None)
         } else {
-            (format!("{} enregistré : {words}.", self.named()), Some(self.way_back(&had, version + 1)))
+            (format!("{} : {words}. C’est enregistré.", self.named()), Some(self.way_back(&had, version + 1)))
         };
         if self.wants == Wants::Fragment {
             let query = Query::parse_stored(champ.list, &format!("colonnes={}", champ.column), self.context.clock.today())?;

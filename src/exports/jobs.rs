@@ -43,12 +43,6 @@ pub struct Export {
     pub cle: String,
 }
 
-impl From<Error> for JobError {
-    fn from(error: Error) -> Self {
-        Self::Retry(error.to_string())
-    }
-}
-
 impl Job for Export {
     type Context = WorkContext;
     const NAME: &'static str = "export";

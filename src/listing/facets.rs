@@ -111,6 +111,16 @@ fn address(query: &Query, filter: &'static Filter, code: &str) -> Option<String>
     Some(query.url_between(filter, first, last))
 }
 
+impl Facet {
+    /// The values worth telling, and whether each is chosen: an EPCI has ten communes, of which those
+    /// without a row are only noise; the few values of a choice are all told.
+    fn told<'a>(&'a self, query: &'a Query) -> impl Iterator<Item = (&'a Slice, bool)> {
+        let chosen = |slice: &Slice| !query.is_except(self.filter) && query.values(self.filter.name).contains(&slice.choice.0);
+        let silent = |slice: &Slice| matches!(self.filter.kind, FilterKind::Commune) && slice.share.is_some_and(|(rows, _)| rows == 0);
+        self.values.iter().map(move |slice| (slice, chosen(slice))).filter(move |(slice, chosen)| *chosen || !silent(slice))
+    }
+}
+
 /// A share for each value, in their order; `None` when the budget is spent.
 async fn shares(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, axis: &Axis) -> Result<Option<Vec<Share>>> {
     let mut builder = Builder::new(query, reader, resolved);
@@ -141,8 +151,8 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
                 div class="carte" {
                     h2 { (facet.filter.label) }
                     ul {
-                        @for Slice { choice: (code, label), share, address } in &facet.values {
-                            @let chosen = !query.is_except(facet.filter) && query.values(facet.filter.name).contains(code);
+                        @for (slice, chosen) in facet.told(query) {
+                            @let Slice { choice: (_, label), share, address } = slice;
                             li {
                                 @match address {
                                     Some(address) => { a href=(address) aria-current=[chosen.then_some("true")] { (label) } }

@@ -6,10 +6,8 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use object_store::aws::AmazonS3Builder;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::prefix::PrefixStore;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::time::timeout;
 
@@ -257,10 +255,56 @@ fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
 }
 
 /// `bucket/prefix`; keys, region and endpoint come from the usual `AWS_*` variables.
+#[cfg(feature = "s3")]
 fn s3(place: &str) -> Result<Arc<dyn ObjectStore>, String> {
+    s3_of(place, object_store::aws::AmazonS3Builder::from_env())
+}
+
+/// The store of `place`, for a builder that knows how to reach it.
+#[cfg(feature = "s3")]
+fn s3_of(place: &str, builder: object_store::aws::AmazonS3Builder) -> Result<Arc<dyn ObjectStore>, String> {
+    // The one TLS library of the program; an error says that it is installed already.
+    let _again = rustls::crypto::ring::default_provider().install_default();
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build().map_err(|error| {
+    let store = builder.with_bucket_name(bucket).build().map_err(|error| {
         format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d’Amazon, AWS_ENDPOINT.")
     })?;
-    Ok(Arc::new(PrefixStore::new(store, prefix)))
+    Ok(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)))
+}
+
+/// This program was compiled for folders alone.
+#[cfg(not(feature = "s3"))]
+fn s3(_: &str) -> Result<Arc<dyn ObjectStore>, String> {
+    Err("STORAGE_URL (s3) : ce programme a été compilé sans S3, comme celui de la démonstration. Compilez-le avec la fonction « s3 », ou donnez un dossier.".into())
+}
+
+#[cfg(all(test, feature = "s3"))]
+mod tests {
+    use std::io::Read;
+
+    use object_store::RetryConfig;
+    use object_store::aws::AmazonS3Builder;
+
+    use super::*;
+
+    /// Without its TLS library the client would not even be made.
+    #[rocket::async_test]
+    async fn a_store_elsewhere_is_spoken_to_by_tls() {
+        let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let address = door.local_addr().expect("its address");
+        let first = std::thread::spawn(move || {
+            let mut byte = [0];
+            door.accept().expect("somebody comes").0.read_exact(&mut byte).expect("a first byte");
+            byte[0]
+        });
+        let builder = AmazonS3Builder::new()
+            .with_endpoint(format!("https://{address}"))
+            .with_region("gp")
+            .with_access_key_id("x")
+            .with_secret_access_key("y")
+            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
+        let store = s3_of("seau/prefixe", builder).expect("a store");
+        assert!(store.head(&Path::from("rien")).await.is_err(), "nobody answers");
+        assert_eq!(first.join().expect("the door"), 0x16, "the first byte of a TLS handshake");
+    }
 }

@@ -194,7 +194,7 @@ fn every_text_is_set_as_in_french() {
         }
         for (number, (had, wants)) in source.lines().zip(mended.lines()).enumerate().filter(|(_, (had, wants))| had != wants) {
             let place = path.strip_prefix(root).expect("inside").display();
-            faults.push(format!("{place}:{}: {}\n    {}", number + 1, had.trim(), wants.trim().replace(NBSP, "⍽").replace(THIN, "⍽")));
+            faults.push(format!("{place}:{}: {}\n    {}", number + 1, had.trim(), wants.trim().replace([NBSP, THIN], "⍽")));
         }
     }
     assert!(looked > 150, "only {looked} files were read");

@@ -115,9 +115,30 @@ pub enum JobError {
     Retry(String),
 }
 
+/// What PostgreSQL answered goes to the log; what people read of it is French.
 impl From<sqlx::Error> for JobError {
     fn from(error: sqlx::Error) -> Self {
-        Self::Retry(error.to_string())
+        let code = error.as_database_error().and_then(|cause| cause.code()).map(String::from);
+        match (super::error::Error::from(error), code) {
+            (super::error::Error::Internal(cause), Some(code)) => {
+                tracing::warn!(%cause, %code, "la base de données a refusé une requête");
+                Self::Retry(format!("La base de données a refusé une requête (code {code}). Le détail est dans les traces de l’ouvrier."))
+            }
+            (error, _) => Self::from(error),
+        }
+    }
+}
+
+impl From<super::error::Error> for JobError {
+    fn from(error: super::error::Error) -> Self {
+        use super::error::Error;
+        tracing::warn!(cause = %error, "un travail s’arrête");
+        Self::Retry(match error {
+            Error::Unavailable(_) => "La base de données ne répond pas.".into(),
+            Error::TooHeavy => "La base de données a arrêté une requête trop longue.".into(),
+            Error::Internal(_) => "Une erreur est survenue de notre côté. Le détail est dans les traces de l’ouvrier.".into(),
+            other => other.sentence().into_owned(),
+        })
     }
 }
 

@@ -168,9 +168,9 @@ scenario('de fiche en fiche, valider et suivant, revenir à la ligne', { compte:
   await jusqua(() => new URL(page.url()).pathname === rangees[0], 'la précédente');
   await page.locator('#f-valider').click();
   await jusqua(() => new URL(page.url()).pathname === rangees[1], 'validée, et la suivante');
-  assert.match(await page.locator('#messages').innerText(), /statut enregistré : Validé/);
+  assert.match(await page.locator('#messages').innerText(), /statut\s: Validé\. C’est enregistré/);
   await page.getByRole('button', { name: 'Annuler cette modification' }).click();
-  await jusqua(() => page.locator('#messages').innerText().then((texte) => /rétabli : À vérifier/.test(texte)), 'annulée depuis la suivante');
+  await jusqua(() => page.locator('#messages').innerText().then((texte) => /À vérifier\. C’est rétabli/.test(texte)), 'annulée depuis la suivante');
   await page.locator('#f-liste').click();
   await jusqua(() => new URL(page.url()).pathname === '/sejours', 'la liste');
   assert.equal(new URL(page.url()).searchParams.get('statut'), 'a_verifier');
