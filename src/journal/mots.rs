@@ -357,8 +357,7 @@ mod tests {
 
     #[test]
     fn changes_are_told_by_labels() {
-        let plain = |text: String| text.replace(['\u{a0}', '\u{202f}'], " ");
-        let told = |object: &str, detail: Value| plain(sentence("modification", object, &detail));
+        let told = |object: &str, detail: Value| sentence("modification", object, &detail);
         assert_eq!(told("séjour", json!({"statut": {"avant": "a_verifier", "apres": "valide"}})), "Statut : « À vérifier » devient « Validé »");
         let nature = json!({"nature": {"avant": "4", "apres": "5"}, "noms": {"nature": {"4": "Meublé de tourisme", "5": "Chambre d’hôtes"}}});
         assert_eq!(told("logement", nature), "Nature : « Meublé de tourisme » devient « Chambre d’hôtes »");

@@ -278,7 +278,8 @@ fn s3(_: &str) -> Result<Arc<dyn ObjectStore>, String> {
     Err("STORAGE_URL (s3) : ce programme a été compilé sans S3, comme celui de la démonstration. Compilez-le avec la fonction « s3 », ou donnez un dossier.".into())
 }
 
-#[cfg(all(test, feature = "s3"))]
+#[cfg(test)]
+#[cfg(feature = "s3")]
 mod tests {
     use std::io::Read;
 

@@ -106,9 +106,9 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
         h2 { "Combien de temps" }
         dl class="fiche" {
             div { dt { "Données de la taxe" } dd { (answer(textes, "duree_taxe")) } }
-            div { dt { "Journal des actions" } dd { (around.journal_mois) " mois, puis effacement par mois entiers" } }
-            div { dt { "Fichiers d’export" } dd { (around.export_jours) " jours" } }
-            div { dt { "Sessions" } dd { (around.session_heures) " heures au plus" } }
+            div { dt { "Journal des actions" } dd { (around.journal_mois) " mois, puis effacement par mois entiers" } }
+            div { dt { "Fichiers d’export" } dd { (around.export_jours) " jours" } }
+            div { dt { "Sessions" } dd { (around.session_heures) " heures au plus" } }
             div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
         }
         h2 { "Cookies" }
