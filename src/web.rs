@@ -106,7 +106,11 @@ fn cross_site() -> Error {
 
 /// Guards that refuse, addresses that do not exist, bodies that cannot be read.
 #[catch(default)]
-fn refused(status: Status, request: &Request<'_>) -> Error {
+async fn refused(status: Status, request: &Request<'_>) -> Error {
+    // No guard was asked at an address that does not exist: whoever is signed in keeps their menu.
+    if status == Status::NotFound {
+        let _frame = request.guard::<Personne>().await;
+    }
     match status.code {
         401 => Error::SignedOut,
         403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),

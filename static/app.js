@@ -82,6 +82,18 @@ document.addEventListener('click', (event) => {
   htmx.ajax('GET', pencil.getAttribute('href'), { source: pencil, event, target: pencil.parentElement, swap: 'outerHTML' });
 });
 
+// « Annuler cette modification » gives the value back where it is read, when its cell is on the page.
+document.addEventListener('submit', (event) => {
+  const form = event.target;
+  const place = form.matches?.('#messages form') && /^\/([a-z_]+)\/([0-9]+)\/champs\/([a-z_]+)\/retour$/.exec(form.getAttribute('action'));
+  const cell = place && byId(`c-${place[1]}-${place[2]}-${place[3]}`);
+  if (!cell || cell.closest('.fiche') || !globalThis.htmx) return;
+  event.preventDefault();
+  const { id } = cell;
+  htmx.ajax('POST', form.getAttribute('action'), { source: cell, target: cell, swap: 'outerHTML', values: Object.fromEntries(new FormData(form)) })
+    .then(() => byId(id)?.querySelector('.modifier')?.focus({ preventScroll: true }));
+});
+
 // --- Several values of one filter ----------------------------------------------------------------
 
 // The form stays while the list is replaced: what is ticked is said where it is folded.
@@ -216,7 +228,11 @@ document.addEventListener('change', ({ target }) => {
 // --- Mouse ---------------------------------------------------------------------------------------
 
 document.addEventListener('click', ({ target }) => {
-  document.querySelectorAll(PANELS).forEach((panel) => { if (!panel.contains(target)) panel.open = false; });
+  document.querySelectorAll(PANELS).forEach((panel) => {
+    // The panel of the filters belongs to their form: a field beside it does not close it.
+    const around = panel.matches('.plus') ? panel.closest('form') : panel;
+    if (!around.contains(target)) panel.open = false;
+  });
   if (target.closest?.('[data-imprimer]')) window.print();
 });
 

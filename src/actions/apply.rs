@@ -15,7 +15,7 @@ use crate::platform::error::{Error, Result};
 pub async fn stage(context: &Context, write: &mut Write, row: &Row, action: &BulkAction, reader: &Reader, ticked: Option<&[i64]>) -> Result<i64> {
     let query = Query::parse_stored(action.champ.list, &row.requete, row.jour)?;
     let keys = queries::keys(&context.db, &context.choices, &query, reader, ticked).await?;
-    queries::stage(&mut write.tx, row.id, action, keys, reader, &row.instantane).await
+    queries::stage(&mut write.tx, row.id, action, keys, reader, (&row.instantane, ticked.is_none())).await
 }
 
 /// Changes the lot that begins at rank `from` of `total`; gives the rank after it.

@@ -67,7 +67,8 @@ async fn counted(
 ) -> Result<Prepared> {
     may(personne, action)?;
     let list = action.champ.list;
-    let counted = queries::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref()).await?;
+    let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let counted = queries::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref(), &nonce).await?;
     let total = counted.total();
     if total > ROWS_MAX {
         return Err(Error::invalid(format!(
@@ -93,7 +94,7 @@ async fn counted(
         instantane: counted.snapshot.clone(),
         retour,
         personne: personne.reader.user_id,
-        nonce: token::random().map_err(|error| Error::Internal(error.to_string()))?,
+        nonce,
     };
     Ok(Prepared { demand, counted, absent, names, words })
 }
@@ -139,6 +140,10 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         let known = queries::of_nonce(&context.db, &demand.nonce).await?;
         return known.map(Outcome::Follow).ok_or_else(|| Error::Internal("a confirmation vanished".into()));
     };
+    if keys.is_none() && !queries::is_kept(&mut write.tx, &demand.nonce).await? {
+        write.rollback().await?;
+        return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
+    }
     if demand.total > AT_ONCE_MAX && keys.is_none() {
         return by_job(write, personne, action, id, demand.total).await.map(Outcome::Follow);
     }

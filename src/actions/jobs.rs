@@ -206,6 +206,7 @@ async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str
 /// PostgreSQL refused.
 pub async fn forget(context: &crate::context::Context) -> Result<(), JobError> {
     queries::settle(context.db.pool()).await?;
+    queries::forget_choices(context.db.pool()).await?;
     for _ in 0..FORGOTTEN_MAX {
         if !queries::forget_rows(context.db.pool()).await? {
             break;

@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, PgPool};
 
-use super::model::{BulkAction, Counted, Demand, Group, Row, UNDO_DAYS};
+use super::model::{BulkAction, Counted, Demand, Group, ROWS_MAX, Row, UNDO_DAYS};
 use crate::champs;
 use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, key_statement, within_scope};
 use crate::motifs::Motif;
@@ -24,19 +24,40 @@ fn keys_of(keys: &[i64]) -> Statement {
 type CountedRow = (Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String);
 
 /// Counts a selection by value of the field of `action`, with its sums: one statement, one instant of the
-/// data. `keys` are the ticked rows: those among them that the question still has are counted.
-pub async fn count(db: &Db, choices: &Choices, action: &BulkAction, query: &Query, reader: &Reader, keys: Option<&[i64]>) -> AppResult<Counted> {
+/// data. `keys` are the ticked rows: those among them that the question still has are counted. Without them, those
+/// counted are kept under `nonce`, in the same statement: the action will change no other.
+pub async fn count(
+    db: &Db,
+    choices: &Choices,
+    action: &BulkAction,
+    query: &Query,
+    reader: &Reader,
+    keys: Option<&[i64]>,
+    nonce: &str,
+) -> AppResult<Counted> {
     let sums: Vec<String> = action.summed().map(|column| format!("coalesce(sum({}), 0)", column.sql)).collect();
-    let which = if keys.is_some() { format!("array_agg({}::bigint)", action.champ.list.id.0) } else { "NULL::bigint[]".into() };
+    let (column, key) = (action.champ.sql, action.champ.list.id.0);
     let select =
-        format!("(b.{})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, {which} AS cles", action.champ.sql, sums.join(", "));
+        format!("(b.{column})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles", sums.join(", "));
     let mut statement = grouped_statement(db, choices, query, reader, &select, keys).await?;
+    let told = if keys.is_some() { "g.cles" } else { "NULL::bigint[]" };
+    let kept = if keys.is_some() {
+        String::new()
+    } else {
+        let nonce = statement.bind(Arg::Text(nonce.into()));
+        format!(
+            ", choix AS (INSERT INTO action_choix (jeton, cles) SELECT {nonce}::text, coalesce(array_agg(c.cle), '{{}}') \
+             FROM g, unnest(g.cles) AS c (cle) HAVING count(*) <= {ROWS_MAX})"
+        )
+    };
     statement.sql = format!(
-        "SELECT g.groupe, g.nombre, g.sommes, g.cles, pg_current_snapshot()::text FROM ({}) g ORDER BY g.nombre DESC, g.groupe",
+        "WITH g AS MATERIALIZED ({}){kept} SELECT g.groupe, g.nombre, g.sommes, {told}, pg_current_snapshot()::text FROM g ORDER BY g.nombre DESC, g.groupe",
         statement.sql
     );
     let arguments = statement.arguments()?;
-    let rows: Vec<CountedRow> = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
+    let mut write = db.write().await?;
+    let rows: Vec<CountedRow> = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *write.tx).await?;
+    write.commit().await?;
     let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
     let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
     found.sort_unstable();
@@ -121,14 +142,14 @@ pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, ti
 }
 
 /// Puts the rows aside with their value and version, in one statement: one instant of the data. A
-/// row written since the count, or that came since, is set apart. Returns how many are to be changed.
+/// row written since the count, or that was not in it, is set apart. Returns how many are to be changed.
 pub async fn stage(
     connection: &mut PgConnection,
     id: i64,
     action: &BulkAction,
     mut keys: Statement,
     reader: &Reader,
-    snapshot: &str,
+    (snapshot, whole): (&str, bool),
 ) -> AppResult<i64> {
     let (champ, text) = (action.champ, Arg::Text);
     let own = keys.bind(Arg::Int(id));
@@ -137,12 +158,16 @@ pub async fn stage(
     let from = keys.bind(Arg::Texts(action.from.iter().map(ToString::to_string).collect()));
     let mine = within_scope(&mut keys, champ.list, reader, "t.id")?;
     let (column, table, cast) = (champ.sql, champ.table, champ.cast);
+    // Looked up in a table of keys made once.
+    let outside = if whole { "OR t.id NOT IN (SELECT c.cle FROM confirmees c)" } else { "" };
     let reason =
         if champ.motives.is_empty() { "NULL::integer AS motif, NULL::text AS mots" } else { "t.motif_id AS motif, t.motif_precision AS mots" };
     let sql = format!(
-        "WITH lus AS MATERIALIZED (
+        "WITH confirmees AS MATERIALIZED (
+             SELECT unnest(c.cles) AS cle FROM action_choix c JOIN action a ON a.jeton = c.jeton WHERE a.id = {own}::bigint),
+         lus AS MATERIALIZED (
              SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang,
-                 CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) THEN 'changee'
+                 CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) {outside} THEN 'changee'
                       WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
                       WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
                       ELSE 'refusee' END AS sort
@@ -160,7 +185,25 @@ pub async fn stage(
     );
     sqlx::query("DELETE FROM action_ligne WHERE action_id = $1").bind(id).execute(&mut *connection).await?;
     let arguments = keys.arguments()?;
-    Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
+    let staged = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
+    sqlx::query("DELETE FROM action_choix c USING action a WHERE a.id = $1 AND c.jeton = a.jeton").bind(id).execute(connection).await?;
+    Ok(staged)
+}
+
+/// Whether the rows that a confirmation was about are still kept.
+pub async fn is_kept(connection: &mut PgConnection, nonce: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM action_choix WHERE jeton = $1)").bind(nonce).fetch_one(connection).await
+}
+
+/// Forgets the rows of confirmations that nobody sent in a day.
+pub async fn forget_choices(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM action_choix c WHERE c.cree_le < now() - interval '1 day'
+           AND NOT EXISTS (SELECT 1 FROM action a WHERE a.jeton = c.jeton AND a.retenues IS NULL AND a.etat IN ('en_attente', 'en_cours', 'arretee', 'echec'))",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
 }
 
 /// What a lot is written with.

@@ -145,8 +145,7 @@ fn is_whole(words: &str) -> bool {
     plain && words.chars().count() <= LITERAL_CHARS_MAX && !words.contains(['"', ';', '\t', '\r', '\n'])
 }
 
-/// What a spreadsheet takes for the start of a formula. At the very start of a cell some also skip
-/// white space before it.
+/// What a spreadsheet takes for the start of a formula, tabs and line ends included at the very start of a cell.
 fn is_formula(c: char, first: bool) -> bool {
     matches!(c, '=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠') || (first && matches!(c, '\t' | '\r' | '\n' | '\0'))
 }
@@ -156,9 +155,14 @@ fn is_separator(c: char) -> bool {
     matches!(c, ';' | ',' | '\t' | '\n' | '\r')
 }
 
-/// Whether `rest`, at the start of a cell, begins with apostrophes (maybe none) and a formula.
+/// What some spreadsheets skip before a formula: spaces of every kind, and signs without a width.
+fn is_skipped(c: char) -> bool {
+    (c.is_whitespace() && !matches!(c, '\t' | '\r' | '\n')) || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}')
+}
+
+/// Whether `rest`, at the start of a cell, begins with apostrophes (maybe none), what is skipped, and a formula.
 fn begins_formula(rest: &str, first: bool) -> bool {
-    rest.trim_start_matches('\'').chars().next().is_some_and(|c| is_formula(c, first))
+    rest.trim_start_matches('\'').trim_start_matches(is_skipped).chars().next().is_some_and(|c| is_formula(c, first))
 }
 
 /// Adds text with an apostrophe wherever a spreadsheet would take what follows for a formula: at the

@@ -30,7 +30,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
 /// its name is not everybody's to read.
 macro_rules! name_sql {
     () => {
-        "CASE b.objet \
+        "CASE WHEN b.objet_id !~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'file' THEN b.objet_id END ELSE CASE b.objet \
          WHEN 'séjour' THEN (SELECT s.reference || ' (' || c.nom || ')' FROM sejour s JOIN commune c ON c.code_insee = s.code_insee WHERE s.id = b.objet_id::bigint) \
          WHEN 'logement' THEN (SELECT l.nom || ' (' || c.nom || ')' FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = b.objet_id::bigint) \
          WHEN 'hébergeur' THEN (SELECT h.numero FROM hebergeur h WHERE h.id = b.objet_id::bigint) \
@@ -41,20 +41,19 @@ macro_rules! name_sql {
          WHEN 'action' THEN (SELECT a.libelle FROM action a WHERE a.id = b.objet_id::bigint) \
          WHEN 'travail' THEN (SELECT j.title FROM job j WHERE j.id = b.objet_id::bigint) \
          WHEN 'planification' THEN (SELECT p.titre FROM planification p WHERE p.id = b.objet_id::bigint) \
-         WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::integer) \
-         WHEN 'motif' THEN (SELECT m.libelle::text FROM motif m WHERE m.id = b.objet_id::integer) \
-         WHEN 'file' THEN b.objet_id END"
+         WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
+         WHEN 'motif' THEN (SELECT m.libelle::text FROM motif m WHERE m.id = b.objet_id::bigint) END END"
     };
 }
 
 /// Where the object of a line `b` is looked at, without its first `/`; NULL when it has no page.
 macro_rules! link_sql {
     () => {
-        "CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
+        "CASE WHEN b.objet_id ~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN 'actions/' || b.objet_id WHEN 'travail' THEN 'travaux/' || b.objet_id \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' \
-         WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END"
+         WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"
     };
 }
 

@@ -80,7 +80,7 @@ impl Origin {
         let Some(row) = one_row(db, &narrow(Position::First), reader, key).await? else {
             return Ok(Some(Around { list: query.url(), de, ..Around::default() }));
         };
-        let here = Cursor { value: row.sort_value, id: row.id, rank: None };
+        let here = Cursor { value: row.sort_value, id: row.id, rank: None, mark: 0 };
         let after = Page::there(db, choices, &narrow(Position::After(here.clone())), reader).await?;
         if after.refused.is_some() {
             return Ok(None);
@@ -90,7 +90,7 @@ impl Origin {
         let starts = before
             .rows
             .first()
-            .map_or(Position::First, |row| Position::After(Cursor { value: row.sort_value.clone(), id: row.id.clone(), rank: None }));
+            .map_or(Position::First, |row| Position::After(Cursor { value: row.sort_value.clone(), id: row.id.clone(), rank: None, mark: 0 }));
         Ok(Some(Around {
             previous: address(&before),
             next: address(&after),

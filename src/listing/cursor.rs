@@ -17,6 +17,9 @@ pub struct Cursor {
     pub id: String,
     /// Rows before the page that this cursor opens, when known.
     pub rank: Option<u64>,
+    /// What was counted in that rank (see [`super::Query::mark`]); 0 in the cursors of earlier versions.
+    #[serde(default)]
+    pub mark: u64,
 }
 
 impl Cursor {
@@ -44,7 +47,7 @@ mod tests {
         #[test]
         fn a_cursor_comes_back_as_it_left(value in proptest::option::of(".*"), id in ".*", rank in proptest::option::of(any::<u64>()), descending: bool) {
             let key = SigningKey::from_bytes(b"clef");
-            let cursor = Cursor { value, id, rank };
+            let cursor = Cursor { value, id, rank, mark: 7 };
             let text = cursor.encode(&key, "sejours", "debut", descending);
             prop_assert_eq!(Cursor::decode(&text, &key, "sejours", "debut", descending), Some(cursor));
             prop_assert_eq!(Cursor::decode(&text, &key, "logements", "debut", descending), None);

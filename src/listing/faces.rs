@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 
-use bytes::Bytes;
 use chrono::NaiveDate;
 use maud::{PreEscaped, html};
 use rocket::http::Method;
@@ -21,7 +20,7 @@ use super::view::{self, Offered};
 use super::words::{sort_in_words, summary};
 use super::{Count, Page, facets};
 use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
-use crate::platform::cache::{Cache, Fragment, Key};
+use crate::platform::cache::{Cache, Fragment, Key, Made};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
@@ -145,7 +144,7 @@ where
             let after = now.of(communes, domains);
             let inexact = match self.face {
                 Face::Index => false,
-                Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)")),
+                Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)") || html.contains("non calculé")),
                 Face::Facets => [&served, &anew].iter().any(|html| html.contains(facets::SPENT)),
             };
             let one = Comparison { what: self.list.name, before: &before, used: &used, after: &after, served: &served, anew: &anew, inexact };
@@ -181,13 +180,13 @@ where
         let choices = desk.choices.at(viewer.reference());
         // Asked for once, and not at all when a fragment comes from the cache.
         let mut known = None;
-        let make = async || -> Result<Bytes> {
+        let make = async || -> Result<Made> {
             let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
             let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             let shown = page.shown(query.clone());
-            let made = view::fragment(&shown, &page, &offered, &self.offers, &desk.key).into_string().into();
+            let body = view::fragment(&shown, &page, &offered, &self.offers, &desk.key).into_string().into();
             known = Some(offered);
-            Ok(made)
+            Ok(Made { body, lasting: !page.hurried })
         };
         let fragment = self.cached(desk, viewer, "liste", &query.canonical_page(), query.today, make).await?;
         if wants == Wants::Fragment {
@@ -240,9 +239,9 @@ where
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
         let fragment = wants == Wants::Fragment;
         let choices = desk.choices.at(viewer.reference());
-        let make = async || -> Result<Bytes> {
+        let make = async || -> Result<Made> {
             let counted = Count::with_sums(&desk.db, &choices, &query, viewer.reader(), exact).await?;
-            Ok(view::count(&query, &counted, fragment).into_string().into())
+            Ok(Made { body: view::count(&query, &counted, fragment).into_string().into(), lasting: !counted.hurried })
         };
         let name = match (exact, fragment) {
             (true, true) => "compte-exact",
@@ -268,9 +267,9 @@ where
     async fn facets<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         let choices = desk.choices.at(viewer.reference());
-        let make = async || -> Result<Bytes> {
+        let make = async || -> Result<Made> {
             let facets = facets::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
-            Ok(facets::view(&query, &facets).into_string().into())
+            Ok(Made { body: facets::view(&query, &facets).into_string().into(), lasting: facets.iter().all(facets::Facet::is_told) })
         };
         let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;
         Ok(match wants {
@@ -297,10 +296,10 @@ where
         name: &str,
         parameters: &str,
         today: NaiveDate,
-        make: impl AsyncFnOnce() -> Result<Bytes>,
+        make: impl AsyncFnOnce() -> Result<Made>,
     ) -> Result<Fragment> {
         if self.list.domains.is_empty() {
-            return Ok(Fragment::new(make().await?));
+            return Ok(Fragment::new(make().await?.body));
         }
         let rights = rights(viewer.reader());
         let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));

@@ -18,6 +18,8 @@ use crate::ui::format;
 
 /// Rows counted for one value at most.
 const COUNT_MAX: i64 = 1_000;
+/// Values of a facet that are told at once; the rest unfolds.
+const SHOWN: usize = 8;
 /// Months on offer, that of today included.
 const MONTHS: u32 = 12;
 /// Shown in place of a count that took too long.
@@ -112,6 +114,11 @@ fn address(query: &Query, filter: &'static Filter, code: &str) -> Option<String>
 }
 
 impl Facet {
+    /// Whether its rows could be counted in its time.
+    pub(super) fn is_told(&self) -> bool {
+        self.values.iter().all(|slice| slice.share.is_some())
+    }
+
     /// The values worth telling, and whether each is chosen: an EPCI has ten communes, of which those
     /// without a row are only noise; the few values of a choice are all told.
     fn told<'a>(&'a self, query: &'a Query) -> impl Iterator<Item = (&'a Slice, bool)> {
@@ -148,32 +155,40 @@ pub fn view(query: &Query, facets: &[Facet]) -> Markup {
     html! {
         section id="facettes" class="facettes" aria-label="Répartition" {
             @for facet in facets {
+                @let told: Vec<(&Slice, bool)> = facet.told(query).collect();
+                @let (first, more) = told.split_at(if told.len() > SHOWN + 2 { SHOWN } else { told.len() });
                 div class="carte" {
                     h2 { (facet.filter.label) }
-                    ul {
-                        @for (slice, chosen) in facet.told(query) {
-                            @let Slice { choice: (_, label), share, address } = slice;
-                            li {
-                                @match address {
-                                    Some(address) => { a href=(address) aria-current=[chosen.then_some("true")] { (label) } }
-                                    None => { span { (label) } }
-                                }
-                                " " span class="discret" { (words(*share)) }
-                            }
-                        }
-                    }
+                    (slices(first))
+                    @if !more.is_empty() { details { summary { "Les " (more.len()) " autres" } (slices(more)) } }
                 }
             }
         }
     }
 }
 
+fn slices(told: &[(&Slice, bool)]) -> Markup {
+    html! {
+        ul {
+            @for (Slice { choice: (_, label), share, address }, chosen) in told {
+                li {
+                    @match address {
+                        Some(address) => { a href=(address) aria-current=[chosen.then_some("true")] { (label) } }
+                        None => { span { (label) } }
+                    }
+                    " " span class="discret" { (words(*share)) }
+                }
+            }
+        }
+    }
+}
+
+/// Rows, and what they make when all of them were added.
 fn words(share: Option<Share>) -> String {
-    let Some((count, cents)) = share else { return SPENT.into() };
-    let more = if count > COUNT_MAX { "plus de " } else { "" };
-    let rows = format!("{more}{}", format::integer(count.min(COUNT_MAX)));
-    match cents {
-        Some(cents) if count > 0 => format!("{rows} · {more}{}", format::money(cents)),
-        _ => rows,
+    match share {
+        None => SPENT.into(),
+        Some((count, _)) if count > COUNT_MAX => format!("plus de {}", format::integer(COUNT_MAX)),
+        Some((count, Some(cents))) if count > 0 => format!("{} · {}", format::integer(count), format::money(cents)),
+        Some((count, _)) => format::integer(count),
     }
 }

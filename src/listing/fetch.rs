@@ -56,6 +56,8 @@ pub struct Page {
     pub collected: bool,
     /// The order asked for, when the rows were too many for it: they are in the order of the list.
     pub refused: Option<(&'static Sort, bool)>,
+    /// Its rows could not be sorted in the time of a page: the same question may get another answer.
+    pub hurried: bool,
     /// It was walked to through rows that do not all answer.
     pub walked: bool,
     /// Nothing stands where the page was asked for: these are the rows of the end that is nearest to it.
@@ -64,6 +66,15 @@ pub struct Page {
     pub ended: bool,
     /// Words that find something, when those asked for find nothing.
     pub suggestion: Option<String>,
+}
+
+/// What came of collecting the rows of a page.
+enum Collected {
+    Page(Box<Page>),
+    /// More than a page may sort.
+    TooMany,
+    /// They could not be found in its time.
+    TooLong,
 }
 
 /// What a statement brought.
@@ -107,9 +118,12 @@ impl Page {
     /// PostgreSQL failed or took too long.
     pub(super) async fn there(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let mut resolved = Resolved::for_page(db, choices, query, reader).await?;
+        let mut hurried = false;
         if resolved.way == Way::Collect {
-            if let Some(page) = Self::collect(db, query, reader, &resolved).await? {
-                return Ok(page);
+            match Self::collect(db, query, reader, &resolved).await? {
+                Collected::Page(page) => return Ok(*page),
+                Collected::TooMany => {}
+                Collected::TooLong => hurried = true,
             }
             resolved.way = Way::Walk;
         }
@@ -119,7 +133,12 @@ impl Page {
         let shown = query.in_default_order();
         resolved.lead(db, choices, &shown).await?;
         resolved.way = Way::Walk;
-        Ok(Self { refused: Some((query.sort, query.descending)), ..Self::walk(db, &shown, reader, &resolved).await? })
+        Ok(Self { hurried, refused: Some((query.sort, query.descending)), ..Self::walk(db, &shown, reader, &resolved).await? })
+    }
+
+    /// Whether it shows every row of its question.
+    pub(super) fn is_whole(&self) -> bool {
+        self.first_rank == Some(1) && self.next.is_none() && !self.unfinished && !self.elsewhere
     }
 
     /// The question that this page answers: another order than the one asked for, when that one was refused.
@@ -132,28 +151,29 @@ impl Page {
         let walked = statement.sql.contains("b.trouve");
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
-        Ok(Self { walked, ..Self::arrange(query, read_rows(query, &fetched)?) })
+        Ok(Self { walked, ..Self::arrange(query, reader, read_rows(query, &fetched)?) })
     }
 
     /// The page, or nothing when its rows are more than a page may sort, or take too long to find.
-    async fn collect(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Option<Self>> {
+    async fn collect(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Collected> {
         let statement = page_statement(query, reader, resolved)?;
         let arguments = statement.arguments()?;
         let mut tx = db.hurried(COLLECT_BUDGET).await?;
         let fetched = match sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *tx).await.map_err(Error::from) {
             Ok(fetched) => fetched,
-            Err(Error::TooHeavy) => return Ok(None),
+            Err(Error::TooHeavy) => return Ok(Collected::TooLong),
             Err(error) => return Err(error),
         };
         let met: i64 = fetched.first().map_or(Ok(0), |row| row.try_get("ensemble")).map_err(Error::from)?;
         if usize::try_from(met).is_ok_and(|met| met > COLLECTED_MAX) {
-            return Ok(None);
+            return Ok(Collected::TooMany);
         }
-        Ok(Some(Self { collected: true, ..Self::arrange(query, read_rows(query, &fetched)?) }))
+        let page = Self::arrange(query, reader, read_rows(query, &fetched)?);
+        Ok(Collected::Page(Box::new(Self { collected: true, ..page })))
     }
 
     /// Turns one row too many into « there is a next page », and puts a backwards walk right.
-    fn arrange(query: &Query, fetched: Fetched) -> Self {
+    fn arrange(query: &Query, reader: &Reader, fetched: Fetched) -> Self {
         let Fetched { mut rows, end } = fetched;
         let end = end.filter(|_| rows.len() <= query.size);
         let more = rows.len() > query.size || end.is_some();
@@ -163,11 +183,14 @@ impl Page {
             rows.reverse();
         }
         let shown = rows.len() as u64;
+        let mark = query.mark(reader);
+        // A rank counts the rows of one question for one perimeter.
+        let known = |cursor: &Cursor| cursor.rank.filter(|_| cursor.mark == mark);
         let first_rank = match &query.position {
             Position::First => Some(1),
-            Position::After(cursor) => cursor.rank.map(|before| before + 1),
+            Position::After(cursor) => known(cursor).map(|before| before + 1),
             Position::Before(_) if !more => Some(1),
-            Position::Before(cursor) => cursor.rank.and_then(|before| (before + 1).checked_sub(shown)).filter(|rank| *rank > 0),
+            Position::Before(cursor) => known(cursor).and_then(|before| (before + 1).checked_sub(shown)).filter(|rank| *rank > 0),
             Position::At(_) | Position::Last => None,
         };
         let has_previous = match query.position {
@@ -191,7 +214,7 @@ impl Page {
             (_, Some(row)) => Some((row.sort_value.clone(), row.id.clone())),
             _ => own.clone(),
         };
-        let cursor = |(value, id), rank: Option<u64>| Cursor { value, id, rank };
+        let cursor = |(value, id), rank: Option<u64>| Cursor { value, id, rank, mark };
         let previous =
             place(rows.first(), backwards).filter(|_| has_previous).map(|place| Position::Before(cursor(place, first_rank.map(|rank| rank - 1))));
         let next =
@@ -203,6 +226,7 @@ impl Page {
             first_rank,
             unfinished: end.is_some(),
             collected: false,
+            hurried: false,
             refused: None,
             walked: false,
             elsewhere: false,

@@ -82,11 +82,12 @@ fn period_field(query: &Query, filter: &Filter, parameter: &str, offered: &Offer
 }
 
 fn date_fields(query: &Query, filter: &Filter, offered: &Offered) -> Markup {
+    let FilterKind::Dates { relative: parameter, .. } = &filter.kind else { return html! {} };
     let bound = |suffix: &str, label: &str| {
         let name = format!("{}_{suffix}", filter.name);
-        day_field(&name, (filter.label, label), &date_field(query.value(&name).unwrap_or_default()), offered)
+        day_field(&name, label, &date_field(query.value(&name).unwrap_or_default()), offered)
     };
-    html! { div class="intervalle" { (bound("min", &format!("{} : du", filter.label))) (bound("max", "au")) } }
+    range(filter, Some(parameter), &html! { (bound("min", "du")) (bound("max", "au")) })
 }
 
 fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Markup {
@@ -104,14 +105,16 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             choice(&options)
         }
         FilterKind::Epci => choice(&offered.epci()),
-        FilterKind::Money { .. } => html! {
-            div class="intervalle" {
-                @for (suffix, label) in [("min", format!("{} de", filter.label)), ("max", "à".to_string())] {
+        FilterKind::Money { .. } => range(
+            filter,
+            None,
+            &html! {
+                @for (suffix, label) in [("min", "de"), ("max", "à")] {
                     @let bound = format!("{name}_{suffix}");
-                    (bound_field(&bound, (filter.label, &label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
+                    (bound_field(&bound, (label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
                 }
-            }
-        },
+            },
+        ),
         FilterKind::Range { kind, nullable, .. } => {
             let end = |end: &str| format!("{name}_{end}");
             let (hint, mode) = match kind {
@@ -127,15 +130,15 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             };
             html! {
                 @if *nullable { (choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered)) }
-                div class="intervalle" {
-                    @for (end, label) in [(end("min"), format!("{} {from}", filter.label)), (end("max"), to.to_string())] {
+                (range(filter, nullable.then_some(name), &html! {
+                    @for (end, label) in [(end("min"), from), (end("max"), to)] {
                         @if matches!(kind, Kind::Date | Kind::Instant) {
-                            (day_field(&end, (filter.label, &label), &shown(&end), offered))
+                            (day_field(&end, label, &shown(&end), offered))
                         } @else {
-                            (bound_field(&end, (filter.label, &label, hint), &shown(&end), mode, offered))
+                            (bound_field(&end, (label, hint), &shown(&end), mode, offered))
                         }
                     }
-                }
+                }))
             }
         }
         FilterKind::Presence { .. } => choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered),
@@ -170,10 +173,20 @@ fn choice_field(name: &str, label: &str, options: &[Choice], value: &str, every:
     }
 }
 
-fn bound_field(name: &str, (filter, label, hint): (&str, &str, &str), value: &str, inputmode: &str, offered: &Offered) -> Markup {
+/// Both ends of a range, under its name. `choice` is the field that goes with none of them: a period, or « vide ».
+fn range(filter: &Filter, choice: Option<&str>, bounds: &Markup) -> Markup {
+    html! {
+        fieldset class="intervalle" data-choix=[choice.map(|name| format!("f-{name}"))] {
+            legend { (filter.label) }
+            div class="bornes" { (bounds) }
+        }
+    }
+}
+
+fn bound_field(name: &str, (label, hint): (&str, &str), value: &str, inputmode: &str, offered: &Offered) -> Markup {
     html! {
         div class="champ court" {
-            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(" (hint) ")" } }
+            label for={ "f-" (name) } { (label) " " span class="indice" { "(" (hint) ")" } }
             input id={ "f-" (name) } name=(name) type="text" inputmode=(inputmode) value=(value) maxlength="20" autocomplete="off"
                 aria-invalid=[wrong(name, offered).map(|_| "true")] aria-describedby=[wrong(name, offered).map(|_| format!("f-{name}-erreur"))];
             (place_of_error(name, offered))
@@ -182,11 +195,11 @@ fn bound_field(name: &str, (filter, label, hint): (&str, &str, &str), value: &st
 }
 
 /// A day, typed as people write it or picked; read when it is left, not while it is typed.
-fn day_field(name: &str, (filter, label): (&str, &str), value: &str, offered: &Offered) -> Markup {
+fn day_field(name: &str, label: &str, value: &str, offered: &Offered) -> Markup {
     let wrong = wrong(name, offered).map(|_| format!("f-{name}-erreur"));
     html! {
         div class="champ court" {
-            label for={ "f-" (name) } { span class="visuellement-cache" { (filter) " : " } (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
+            label for={ "f-" (name) } { (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
             (day_input(&Day { id: &format!("f-{name}"), name, value, of: label, wrong: wrong.as_deref() }))
             (place_of_error(name, offered))
         }

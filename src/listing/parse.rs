@@ -82,8 +82,10 @@ impl Given {
     pub(super) fn take_position(&mut self) -> Result<Option<(&'static str, String)>> {
         let mut found = None;
         for name in ["apres", "avant", "fin", "vers"] {
-            let value = self.take(name)?;
-            found = found.or(value.map(|value| (name, value)));
+            match (self.take(name)?, &found) {
+                (Some(_), Some(_)) => return Err(Error::invalid("Cette adresse donne deux places dans la liste. Gardez-en une.")),
+                (value, _) => found = found.or(value.map(|value| (name, value))),
+            }
         }
         Ok(found)
     }
@@ -166,15 +168,22 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
             // « Sauf » nothing.
             filters.remove(&filter.except());
         }
-        let presence = match &filter.kind {
-            // A relative period and fixed bounds cannot both hold: the period is the later choice of the form.
-            FilterKind::Dates { relative, .. } => filters.contains_key(*relative),
-            FilterKind::Range { .. } => filters.get(filter.name).is_some_and(|values| values.iter().any(|value| value == EMPTY)),
-            _ => false,
+        // Neither may be let go of in silence: a filter shown is a filter applied.
+        let against = match &filter.kind {
+            FilterKind::Dates { relative, .. } if filters.contains_key(*relative) => {
+                Some(("une période toute faite est choisie", "« Dates au choix »"))
+            }
+            FilterKind::Range { .. } if filters.get(filter.name).is_some_and(|values| values.iter().any(|value| value == EMPTY)) => {
+                Some(("« Vide » est choisi", "« Indifférent »"))
+            }
+            _ => None,
         };
-        if presence {
-            filters.remove(&low);
-            filters.remove(&high);
+        if let (Some((choice, other)), Some(bound)) = (against, [&low, &high].into_iter().find(|bound| filters.contains_key(*bound))) {
+            return Err(Error::invalid(format!(
+                "Filtre « {} » : {choice}, et une borne est donnée. Choisissez {other} pour garder la borne, ou effacez-la.",
+                filter.label
+            ))
+            .about(bound));
         }
         let first = |name: &str| filters.get(name).and_then(|values| values.first());
         let reversed = match (first(&low), first(&high), range_kind(filter)) {
@@ -184,7 +193,7 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
             _ => false,
         };
         if reversed {
-            return Err(Error::invalid(format!("Filtre « {} » : la borne de début dépasse celle de fin. Inversez-les.", filter.label)).about(&low));
+            return Err(Error::invalid(format!("Filtre « {} » : la première borne dépasse la seconde. Inversez-les.", filter.label)).about(&low));
         }
         if filters.contains_key(&low) || filters.contains_key(&high) {
             // A range is filled: saying it too would be another address for the same rows.

@@ -10,7 +10,8 @@ use super::cursor::Cursor;
 use super::parse::{Given, default_sort, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value};
 use super::saved::{Density, Opened};
 use super::selection::Selection;
-use super::spec::{Filter, FilterKind, List, Sort};
+use super::spec::{Filter, FilterKind, List, Reader, Sort};
+use crate::platform::cache::digest;
 use crate::platform::error::{Error, Result};
 use crate::platform::token::SigningKey;
 
@@ -96,6 +97,12 @@ impl Query {
             Self { filters, sort, descending, size, columns, density, opened, selection, ..Self::bare(list, today, columns_text.is_some()) };
         query.place(position_text, key)?;
         Ok(query)
+    }
+
+    /// A mark of the rows that this question has for `reader`: another filter, or another perimeter, has another one.
+    pub(super) fn mark(&self, reader: &Reader) -> u64 {
+        let rows = format!("{} {} {:?}", self.canonical_filters(), reader.communes.join(","), reader.collectivites);
+        digest(rows.as_bytes()).iter().take(6).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
     }
 
     /// The list as it is, without any question.

@@ -20,12 +20,19 @@ pub struct Counted {
     sums: Vec<i64>,
     /// Whether every row was added.
     whole: bool,
+    /// There was no time to count: what is said of the number is the planner's guess, and nothing else.
+    pub(super) hurried: bool,
 }
 
 impl Counted {
     /// `count` rows, of which those read add up to `sums`.
     pub(super) fn new(count: Count, sums: Vec<i64>) -> Self {
-        Self { count, sums, whole: matches!(count, Count::Exact(_)) }
+        Self { count, sums, whole: matches!(count, Count::Exact(_)), hurried: false }
+    }
+
+    /// The same, when there was no time to count.
+    pub(super) fn in_a_hurry(self, hurried: bool) -> Self {
+        Self { hurried, ..self }
     }
 }
 
@@ -60,13 +67,27 @@ pub(super) fn foot(query: &Query) -> Markup {
     if !query.columns.iter().skip(1).any(|column| column.summed) || query.list.distinct {
         return html! {};
     }
+    // A total takes the room of the columns before it, which add up to nothing: it is wider than what it adds.
+    let mut cells: Vec<(usize, Option<&Column>)> = Vec::new();
+    let mut free = 0;
+    for column in query.columns.iter().skip(1) {
+        free += 1;
+        if column.summed {
+            cells.push((free, Some(column)));
+            free = 0;
+        }
+    }
+    cells.extend((free > 0).then_some((free, None)));
     html! {
         tfoot {
             tr {
-                @for (rank, column) in query.columns.iter().enumerate() {
-                    @if rank == 0 { th scope="row" { "Total du filtre" } }
-                    @else if column.summed { td class="nombre" id=(place(column)) data-libelle=(column.label) { "…" } }
-                    @else { td {} }
+                th scope="row" { "Total du filtre" }
+                @for (span, column) in cells {
+                    @let span = (span > 1).then_some(span);
+                    @match column {
+                        Some(column) => td class="nombre" colspan=[span] id=(place(column)) data-libelle=(column.label) { "…" },
+                        None => td colspan=[span] {},
+                    }
                 }
             }
         }

@@ -19,7 +19,13 @@ pub(super) fn tools(query: &Query, offers: &[Offer]) -> Markup {
             (columns(query))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
                 @let address = facets_address(query);
-                a class="bouton" href=(address) hx-get=(address) hx-target="#facettes" hx-swap="outerHTML" { (icon("activity")) "Répartition" }
+                details class="volet-outil" {
+                    summary { (icon("activity")) "Répartition" }
+                    // Asked for when it is opened; without scripts, a link to the page of its own.
+                    div class="volet repartition" {
+                        p id="facettes" hx-get=(address) hx-trigger="toggle from:closest details once" hx-swap="outerHTML" { a href=(address) { "Voir la répartition" } }
+                    }
+                }
             }
             @if !offers.is_empty() { (selection::tool(query)) }
             @if list.exportable { (export(query)) }

@@ -79,7 +79,6 @@ pub fn fragment(query: &Query, page: &Page, offered: &Offered, offers: &[Offer],
             }
             (unsearched(query))
             @if query.selection != Selection::Off && !offers.is_empty() && !page.rows.is_empty() { (selection::form(query, page, offers)) }
-            div id="facettes" {}
             (refused(query, page))
             @if page.elsewhere { (elsewhere(query)) }
             @if !page.rows.is_empty() { (table(query, page, offered)) } @else if page.ended { (ended(query)) } @else if !page.unfinished { (nothing(query, page, offered)) }
@@ -132,6 +131,7 @@ pub fn count(query: &Query, counted: &Counted, announce: bool) -> Markup {
     let words = match count {
         super::Count::Exact(0) => format!("{} {}", if list.feminine { "Aucune" } else { "Aucun" }, list.noun.0),
         super::Count::Exact(rows) => list.counted(rows),
+        super::Count::About(_) if counted.hurried => "Nombre non calculé".into(),
         super::Count::About(rows) => format!("Environ {}", list.counted(rows)),
     };
     let filters = query.canonical_filters();
@@ -140,7 +140,7 @@ pub fn count(query: &Query, counted: &Counted, announce: bool) -> Markup {
         p id="compte" class="compte" {
             strong { (words) }
             @if matches!(count, super::Count::About(_)) {
-                " " span class="discret" { "(estimation)" } " "
+                " " @if !counted.hurried { span class="discret" { "(estimation)" } " " }
                 a href=(exact) hx-get=(exact) hx-target="#compte" hx-swap="outerHTML" { "Compter exactement" }
             }
         }
@@ -188,7 +188,7 @@ fn header(query: &Query, page: &Page, column: &super::Column) -> Markup {
                 (icon(match aria { "descending" => "arrow-down", "ascending" => "arrow-up", _ => "arrow-up-down" }))
                 span class="visuellement-cache" {
                     (if descending { ", trier par ordre décroissant" } else { ", trier par ordre croissant" })
-                    @if !sort.indexed && !page.collected { ", si le filtre laisse " (format::integer(COLLECTED_MAX as i64)) " lignes ou moins" }
+                    @if !sort.indexed && !page.collected && !page.is_whole() { ", si le filtre laisse " (format::integer(COLLECTED_MAX as i64)) " lignes ou moins" }
                 }
             }))
         }
@@ -198,11 +198,23 @@ fn header(query: &Query, page: &Page, column: &super::Column) -> Markup {
 /// The order asked for was refused: why, and what to do.
 fn refused(query: &Query, page: &Page) -> Markup {
     let Some((sort, _)) = page.refused else { return html! {} };
+    if page.hurried {
+        return notice(
+            Tone::Info,
+            &html! {
+                p {
+                    strong { "Le tri par " (sort.label) " a demandé trop de temps cette fois." }
+                    " Réessayez dans un instant, ou ajoutez par exemple " (narrower(query)) ". En attendant, la liste est dans l’ordre habituel ("
+                    (sort_in_words(query)) ")."
+                }
+            },
+        );
+    }
     html! {
         (notice(Tone::Info, &html! {
             p {
                 strong { "Le tri par " (sort.label) " attend un filtre plus étroit." }
-                " Il faut qu’il laisse " (format::integer(COLLECTED_MAX as i64)) " " (query.list.noun.1) " ou moins, faciles à réunir : ajoutez par exemple "
+                " Cette colonne ne trie que " (format::integer(COLLECTED_MAX as i64)) " " (query.list.noun.1) " ou moins : ajoutez par exemple "
                 (narrower(query)) ". En attendant, la liste est dans l’ordre habituel (" (sort_in_words(query)) ")."
             }
         }))
@@ -265,6 +277,10 @@ fn pages(query: &Query, page: &Page, key: &SigningKey) -> Markup {
     let at = |position: Option<&Position>| position.map(|position| query.url_at(position, key));
     let first = (query.position != Position::First).then_some(&Position::First);
     let last = page.next.as_ref().map(|_| &Position::Last);
+    // Everything is on the screen: there is nowhere to go.
+    if page.is_whole() && query.size == SIZE_DEFAULT {
+        return html! { nav class="pages" aria-label="Pages" { p class="rangs" { (ranks(query, page)) } } };
+    }
     html! {
         nav class="pages" aria-label="Pages" {
             p class="rangs" { (ranks(query, page)) }

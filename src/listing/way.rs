@@ -51,10 +51,11 @@ impl Way {
         }
         let expected = Expected::ask(db, query, reader, resolved).await?;
         let cheap = expected.cost <= COST_MAX;
-        if !query.sort.indexed {
-            return Ok(cheap.then_some(Self::Collect));
-        }
         let few = expected.rows <= COLLECTED_MAX as f64;
+        if !query.sort.indexed {
+            // Few rows that are dear to find, by a guess that may be wrong, are worth the time that a page has for them.
+            return Ok((cheap || few).then_some(Self::Collect));
+        }
         let page = query.size as f64 + 1.0;
         let far = page * expected.walked > WALK_SHORT_ROWS * expected.rows;
         Ok(Some(if cheap && few && far { Self::Collect } else { Self::Walk }))

@@ -101,6 +101,10 @@ impl Left {
 /// The page that the person was on, or asks for.
 pub fn here(request: &Request<'_>) -> Option<String> {
     match request.headers().get_one("HX-Request-Type") {
+        // The rows of another question: the page that shows them has the same address.
+        Some("partial") if request.method() == Method::Get && request.headers().get_one("HX-Target") == Some("div#liste") => {
+            Some(request.uri().to_string())
+        }
         Some("partial") => request.headers().get_one("HX-Current-URL").and_then(path_of),
         _ if request.method() == Method::Get => Some(request.uri().to_string()),
         _ => request.headers().get_one("Referer").and_then(path_of),

@@ -120,6 +120,20 @@ function refuseInDisagreement(event) {
   setTimeout(() => { region.textContent = reason; });
 }
 
+// A period, or bounds; empty, or bounds: the last one said puts the other back.
+function exclude(field) {
+  const range = field.closest('[data-choix]');
+  if (range && field.value) {
+    const choice = byId(range.dataset.choix);
+    if (choice && (choice.value === 'vide' || !choice.querySelector('option[value="vide"]'))) choice.value = '';
+  } else if (!range && field.value && field.value !== 'renseigne') {
+    field.form.querySelectorAll(`[data-choix="${CSS.escape(field.id)}"] input:not([type=date])`).forEach((bound) => { bound.value = ''; });
+  }
+}
+
+// Before the list is asked for.
+document.addEventListener('change', ({ target }) => { if (target.form?.id === 'filtres' && target.id) exclude(target); }, true);
+
 ['input', 'change'].forEach((kind) => document.addEventListener(kind, ({ target }) => {
   if (target.form?.id !== 'filtres') return;
   failed = failed && questionOf(target.form) === refused;

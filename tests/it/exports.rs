@@ -70,7 +70,7 @@ async fn a_file_holds_what_the_list_showed() {
     assert_eq!(manifest["lignes_disparues"], 0);
     assert_eq!(manifest["sha256"], sha256(&file.body));
     assert_eq!(manifest["octets"], file.body.len());
-    assert!(manifest["filtres"].as_str().is_some_and(|words| words.contains("Statut : Validé") && words.contains("décroissant")), "{manifest}");
+    assert!(manifest["filtres"].as_str().is_some_and(|words| words.contains("Statut\u{a0}: Validé") && words.contains("décroissant")), "{manifest}");
     assert_eq!(manifest["demandeur"], "Personne administrateur");
     assert!(manifest["lu_le"].as_str().is_some());
     let beside = app

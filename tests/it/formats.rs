@@ -258,7 +258,7 @@ async fn the_control_tells_a_file_that_changed() {
         .await
         .expect("faults");
     assert_eq!(faults.len(), 3, "{faults:?}");
-    for (fault, words) in faults.iter().zip(["SHA-256", "n'est plus dans le dépôt", "le manifeste en annonce"]) {
+    for (fault, words) in faults.iter().zip(["SHA-256", "n’est plus dans le dépôt", "le manifeste en annonce"]) {
         assert!(fault.contains(words), "{fault}");
     }
     assert!(app.context.metrics.render().contains("gardel_export_controle_echecs 3"));

@@ -137,7 +137,8 @@ async fn keep(request: &Request<'_>, data: Data<'_>) -> Result<Option<i64>, Erro
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let path = request.uri().to_string();
     // Signing out of a session that has ended is done; a file is never kept.
-    let form = request.content_type().is_none_or(|kind| kind.is_form());
+    // « //ailleurs » is the address of another host for whoever reads it in a form.
+    let form = !path.starts_with("//") && request.content_type().is_none_or(|kind| kind.is_form());
     if !form || path == "/deconnexion" || path.len() > PATH_BYTES_MAX {
         return Ok(None);
     }

@@ -67,6 +67,21 @@ pub struct Fragment {
     pub digest: Digest,
 }
 
+/// What was made for the cache to keep.
+pub struct Made {
+    /// The fragment.
+    pub body: Bytes,
+    /// Whether it says what the data are. One that says that there was no time to look (a count cut short, an order
+    /// refused) serves those who wait for it, and nobody after them.
+    pub lasting: bool,
+}
+
+impl From<Bytes> for Made {
+    fn from(body: Bytes) -> Self {
+        Self { body, lasting: true }
+    }
+}
+
 impl Fragment {
     /// Names `body`, which is markup in UTF-8.
     pub fn new(body: Bytes) -> Self {
@@ -161,13 +176,14 @@ impl Cache {
     ///
     /// # Errors
     /// Only those of `make`: a broken cache is a miss.
-    pub async fn get_or<E, F>(&self, key: &Key, make: F) -> Result<Fragment, E>
+    pub async fn get_or<M, E, F>(&self, key: &Key, make: F) -> Result<Fragment, E>
     where
-        F: AsyncFnOnce() -> Result<Bytes, E>,
+        F: AsyncFnOnce() -> Result<M, E>,
+        M: Into<Made>,
         E: Clone + Send + 'static,
     {
         if !self.enabled {
-            return make().await.map(Fragment::new);
+            return make().await.map(|made| Fragment::new(made.into().body));
         }
         let found = self.read(key).await;
         let early = found.as_ref().is_some_and(Entry::ends_early);
@@ -199,8 +215,10 @@ impl Cache {
         self.misses.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         // Copied to its size: a text that grew holds up to twice what it says, for as long as it is kept.
-        let made = make().await.map(|body| Fragment::new(Bytes::copy_from_slice(&body)));
-        if let Ok(fragment) = &made {
+        let made = make().await.map(Into::into);
+        let lasting = made.as_ref().is_ok_and(|made| made.lasting);
+        let made = made.map(|made| Fragment::new(Bytes::copy_from_slice(&made.body)));
+        if let (Ok(fragment), true) = (&made, lasting) {
             let cost_ms = u32::try_from(started.elapsed().as_millis()).unwrap_or(u32::MAX).max(1);
             let entry = Entry { fragment: fragment.clone(), expires_ms: now_ms() + TTL.as_millis() as u64, cost_ms };
             self.write(key, entry).await;

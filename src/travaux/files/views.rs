@@ -12,6 +12,11 @@ use crate::ui::icon::icon;
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Tone, badge, empty, notice};
 
+/// « Exports (2) » : a queue as a worker names it, with the jobs that it runs at once.
+fn served(queue: &str) -> String {
+    queue.split_once('=').map_or_else(|| label(queue).into(), |(name, jobs)| format!("{} ({jobs})", label(name)))
+}
+
 /// What the page of the queues tells, at one moment of PostgreSQL's clock.
 pub struct Board {
     pub now: DateTime<Utc>,
@@ -104,7 +109,7 @@ fn worker_row(worker: &WorkerCard, board: &Board) -> Markup {
                     }
                 }
             }
-            td data-libelle="Files" { (worker.files.join(", ")) }
+            td data-libelle="Files" { (worker.files.iter().map(|queue| served(queue)).collect::<Vec<_>>().join(", ")) }
             td data-libelle="Machine" { (worker.machine) " · " (worker.pid) }
             td data-libelle="Version" { (worker.version) }
             td class="nombre" data-libelle="Démarré" { (format::instant(worker.demarre_le)) }

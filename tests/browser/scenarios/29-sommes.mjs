@@ -18,7 +18,7 @@ scenario('« Total du filtre » est la somme des lignes', { compte: 'agent.gosie
 scenario('la répartition dit les euros, par commune et par mois', { compte: 'admin.riviera' }, async ({ page, js }) => {
   await ouvrirListe(page, '/sejours?statut=conteste');
   const tout = await compte(page, js);
-  await page.getByRole('link', { name: 'Répartition' }).click();
+  await page.locator('summary', { hasText: 'Répartition' }).click();
   await page.locator('.facettes').waitFor();
   const cartes = await page.locator('.facettes h2').allInnerTexts();
   for (const titre of ['Commune', 'Début du séjour', 'Statut', 'Collecteur']) assert.ok(cartes.includes(titre), `${titre} dans ${cartes}`);

@@ -242,7 +242,7 @@ impl Epreuve<'_> {
         for exact in ["", "&exact=1"] {
             let path = format!("/{}/compte?{}{exact}", self.question.list.name, self.question.filters());
             let page = self.reader.browser.fragment(&path).await;
-            if exact.is_empty() && page.text().contains("(estimation)") {
+            if exact.is_empty() && (page.text().contains("(estimation)") || page.text().contains("Nombre non calculé")) {
                 // Its time was spent: it says so.
                 continue;
             }
