@@ -2,7 +2,7 @@
 
 use super::model::{AT_ONCE_MAX, BulkAction, Choix, Counted, Demand, Etendue, ROWS_MAX, Row};
 use super::queries::{self, Asker, Way};
-use super::{apply, jobs};
+use super::{apply, choix, jobs};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Query, Selection, chosen, describe};
@@ -68,7 +68,7 @@ async fn counted(
     may(personne, action)?;
     let list = action.champ.list;
     let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
-    let counted = queries::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref(), &nonce).await?;
+    let counted = choix::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref(), &nonce).await?;
     let total = counted.total();
     if total > ROWS_MAX {
         return Err(Error::invalid(format!(
@@ -79,7 +79,7 @@ async fn counted(
     }
     let absent = keys.as_ref().map_or(0, |keys| keys.len().saturating_sub(counted.keys.len()));
     let names = match &keys {
-        Some(_) => queries::names(&context.db, action, &personne.reader, &counted.keys).await?,
+        Some(_) => choix::names(&context.db, action, &personne.reader, &counted.keys).await?,
         None => Vec::new(),
     };
     let words = describe(&context.desk, query, &personne.reader).await?;
@@ -140,9 +140,9 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         let known = queries::of_nonce(&context.db, &demand.nonce).await?;
         return known.map(Outcome::Follow).ok_or_else(|| Error::Internal("a confirmation vanished".into()));
     };
-    if keys.is_none() && !queries::is_kept(&mut write.tx, &demand.nonce).await? {
+    if keys.is_none() && !choix::is_kept(&mut write.tx, &demand.nonce).await? {
         write.rollback().await?;
-        return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
+        return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
     }
     if demand.total > AT_ONCE_MAX && keys.is_none() {
         return by_job(write, personne, action, id, demand.total).await.map(Outcome::Follow);

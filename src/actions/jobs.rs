@@ -3,9 +3,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::apply;
 use super::model::{BulkAction, Row};
 use super::queries::{self, Way};
+use super::{apply, choix};
 use crate::exports::WorkContext;
 use crate::listing::Reader;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
@@ -206,7 +206,7 @@ async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str
 /// PostgreSQL refused.
 pub async fn forget(context: &crate::context::Context) -> Result<(), JobError> {
     queries::settle(context.db.pool()).await?;
-    queries::forget_choices(context.db.pool()).await?;
+    choix::forget_choices(context.db.pool()).await?;
     for _ in 0..FORGOTTEN_MAX {
         if !queries::forget_rows(context.db.pool()).await? {
             break;

@@ -6,6 +6,7 @@
 //! short transactions whose rank is the checkpoint, and can be put back as a whole.
 
 mod apply;
+mod choix;
 mod demand;
 mod jobs;
 mod list;

@@ -260,7 +260,7 @@ fn row(export: &Followed, lists: &Lists) -> Markup {
     };
     html! {
         tr {
-            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (lists.title(&export.liste)) } }
+            th scope="row" data-libelle="Export" { a href={ "/exports/" (export.id) } { "N° " (export.id) " : " (lists.title(&export.liste)) } @if let Some(format) = Format::from_code(&export.format) { " " span class="discret" { (format.short()) } } }
             td data-libelle="État" { (badge(tone, stage_words(export))) }
             td data-libelle="Filtres" { span class="long" { (export.filtres) } }
             td class="nombre" data-libelle="Lignes" { (export.lignes_ecrites.map_or_else(|| "–".to_string(), format::integer)) }

@@ -171,16 +171,16 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
         // Neither may be let go of in silence: a filter shown is a filter applied.
         let against = match &filter.kind {
             FilterKind::Dates { relative, .. } if filters.contains_key(*relative) => {
-                Some(("une période toute faite est choisie", "« Dates au choix »"))
+                Some(("une période toute faite est choisie", "« Dates au choix »"))
             }
             FilterKind::Range { .. } if filters.get(filter.name).is_some_and(|values| values.iter().any(|value| value == EMPTY)) => {
-                Some(("« Vide » est choisi", "« Indifférent »"))
+                Some(("« Vide » est choisi", "« Indifférent »"))
             }
             _ => None,
         };
         if let (Some((choice, other)), Some(bound)) = (against, [&low, &high].into_iter().find(|bound| filters.contains_key(*bound))) {
             return Err(Error::invalid(format!(
-                "Filtre « {} » : {choice}, et une borne est donnée. Choisissez {other} pour garder la borne, ou effacez-la.",
+                "Filtre « {} » : {choice}, et une borne est donnée. Choisissez {other} pour garder la borne, ou effacez-la.",
                 filter.label
             ))
             .about(bound));

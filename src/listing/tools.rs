@@ -23,7 +23,7 @@ pub(super) fn tools(query: &Query, offers: &[Offer]) -> Markup {
                     summary { (icon("activity")) "Répartition" }
                     // Asked for when it is opened; without scripts, a link to the page of its own.
                     div class="volet repartition" {
-                        p id="facettes" hx-get=(address) hx-trigger="toggle from:closest details once" hx-swap="outerHTML" { a href=(address) { "Voir la répartition" } }
+                        p id="facettes" hx-get=(address) hx-trigger="toggle from:'closest details' once" hx-swap="outerHTML" { a href=(address) { "Voir la répartition" } }
                     }
                 }
             }

@@ -33,7 +33,9 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
     let sql = format!(
         "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
              created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds,
-             job_devant(j.id) AS devant, job_motif(j.id) AS motif
+             job_devant(j.id) AS devant, job_motif(j.id) AS motif,
+             CASE WHEN j.name = 'export' THEN '/exports/' || (j.payload->>'export')
+                  WHEN j.name IN ('action_en_masse', 'annulation') THEN '/actions/' || (j.payload->>'action') END AS page
          FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))

@@ -31,6 +31,8 @@ pub struct File {
     pub seconds: Option<i64>,
     pub devant: Option<i64>,
     pub motif: Option<String>,
+    /// The page of what it works for, whose own rights are asked there.
+    pub page: Option<String>,
 }
 
 impl File {
@@ -51,7 +53,10 @@ pub fn head(job: &File) -> Markup {
 
 /// The whole page.
 pub fn page(job: &File, may_retry: bool) -> Markup {
-    html! { h1 { (job.title) } (status(job, may_retry)) p { a class="bouton" href="/travaux" { "Revenir aux travaux" } } }
+    html! { h1 { (job.title) } (status(job, may_retry)) p class="actions" {
+        @if let Some(page) = &job.page { a class="bouton" href=(page) { (if page.starts_with("/exports") { "Voir l’export et son fichier" } else { "Voir l’action" }) } }
+        a class="bouton" href="/travaux" { "Revenir aux travaux" }
+    } }
 }
 
 /// The part that follows itself until the job has ended.

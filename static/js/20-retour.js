@@ -17,21 +17,26 @@ const here = () => location.pathname + location.search;
 document.addEventListener('click', ({ target }) => {
   const link = target.closest?.('#liste tbody a[href]');
   const row = link?.closest('tr');
-  if (row?.id) keep(TRAIL, { list: here(), path: location.pathname, row: row.id, href: link.getAttribute('href'), top: row.getBoundingClientRect().top });
+  if (!row?.id) return;
+  const rows = [...row.parentElement.children].map((one) => one.id);
+  keep(TRAIL, { list: here(), path: location.pathname, row: row.id, rows, href: link.getAttribute('href'), top: row.getBoundingClientRect().top });
 }, true);
 
 window.addEventListener('pagehide', () => keep(LEFT, location.pathname));
 
 function comeBack() {
   const trail = kept(TRAIL);
-  const row = trail?.list === here() && byId(trail.row);
+  // « Suivant » may have led to another row of the same page.
+  const wanted = trail?.rows?.includes(location.hash.slice(1)) ? location.hash.slice(1) : trail?.row;
+  const row = trail?.list === here() && byId(wanted);
   const navigation = performance.getEntriesByType('navigation')[0];
   const before = kept(LEFT) ?? '';
   if (!row || !(navigation?.type === 'back_forward' || before === trail.href || before.startsWith(`${trail.path}/`))) return;
   keep(TRAIL, null);
   const link = [...row.querySelectorAll('a[href]')].find((one) => one.getAttribute('href') === trail.href) ?? row.querySelector('a[href]');
   link?.focus({ preventScroll: true });
-  window.scrollBy(0, row.getBoundingClientRect().top - trail.top);
+  if (wanted === trail.row) window.scrollBy(0, row.getBoundingClientRect().top - trail.top);
+  else row.scrollIntoView({ block: 'center' });
 }
 
 // After the browser has scrolled by itself.
@@ -41,7 +46,8 @@ window.addEventListener('pageshow', ({ persisted }) => { if (!persisted) request
 (() => {
   const trail = kept(TRAIL);
   if (!trail || !location.pathname.startsWith(`${trail.path}/`)) return;
-  document.querySelectorAll('main nav a, main .fil a').forEach((link) => {
+  document.querySelectorAll('main nav a, main .fil a, #f-liste').forEach((link) => {
     if (link.getAttribute('href') === trail.path) link.href = trail.list;
+    else if (link.pathname === trail.path && trail.rows?.includes(link.hash.slice(1))) link.href = trail.list + link.hash;
   });
 })();

@@ -12,7 +12,10 @@ function keepInside(box) {
 
 // Lower than the window, a panel is brought into it.
 document.addEventListener('toggle', ({ target }) => {
-  if (target.open) target.querySelector(':scope > .volet')?.scrollIntoView({ block: 'nearest' });
+  if (!target.open) return;
+  target.querySelector(':scope > .volet')?.scrollIntoView({ block: 'nearest' });
+  const choices = target.matches('.multiple') && target.querySelector(':scope > fieldset');
+  if (choices) keepInside(choices);
 }, true);
 
 document.addEventListener('htmx:after:swap', () => document.querySelectorAll('.tableau .saisie').forEach(keepInside));

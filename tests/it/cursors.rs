@@ -313,3 +313,16 @@ async fn pages_hold_while_rows_change_beside() {
 async fn ids(app: &App, sql: &str) -> Vec<String> {
     sqlx::query_scalar(sqlx::AssertSqlSafe(sql.to_string())).fetch_all(app.pool()).await.expect("rows")
 }
+
+#[rocket::async_test]
+async fn a_rank_is_that_of_one_question_and_one_perimeter() {
+    let app = App::new().await;
+    let (everywhere, agent) = (app.everywhere().await, app.agent(crate::support::app::LE_GOSIER).await);
+    let next = everywhere.get("/sejours?tri=-montant&taille=40").await.ok().attributes("#p-suivante", "href").remove(0);
+    let ranks = async |browser: &crate::support::Browser<'_>, path: &str| browser.get(path).await.ok().texts(".rangs").remove(0);
+    assert_eq!(ranks(&everywhere, &next).await, "Lignes 41 à 80");
+    for (browser, path) in [(&agent, next.clone()), (&everywhere, format!("{next}&statut=valide"))] {
+        let told = ranks(browser, &path).await;
+        assert!(told.ends_with("affichés"), "{path}: {told}");
+    }
+}

@@ -261,6 +261,10 @@ async fn values_are_told_in_words_and_have_one_address() {
     // What takes one value refuses two, and says which.
     for (path, words) in [
         ("/sejours?montant_min=10&montant_min=20", "il n’en prend qu’une"),
+        ("/sejours?periode=mois_dernier&debut_min=2026-10-01", "une période toute faite est choisie"),
+        ("/sejours?perception=vide&perception_max=2026-10-01", "est choisi, et une borne est donnée"),
+        ("/sejours?montant_min=20&montant_max=10", "la première borne dépasse la seconde"),
+        ("/sejours?fin=1&vers=2026-10-01", "deux places dans la liste"),
         ("/sejours?q=villa&q=gosier", "il n’en prend qu’une"),
         ("/sejours?logement=3&logement=4", "il n’en prend qu’une"),
         ("/sejours?tri=debut&tri=montant", "ne prend qu’une valeur"),

@@ -4,6 +4,7 @@
 mod support;
 
 mod actions;
+mod actions_choix;
 mod aide;
 mod bad_input;
 mod bases;

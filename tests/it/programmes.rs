@@ -127,7 +127,7 @@ async fn lost_rights_pause_it_with_the_reason() {
         (
             format!("UPDATE utilisateur SET role = 'exploitant' WHERE id = {}", person.user_id),
             format!("UPDATE utilisateur SET role = 'agent' WHERE id = {}", person.user_id),
-            "n'ouvre plus sa liste",
+            "n’ouvre plus sa liste",
         ),
         ("UPDATE vue SET supprime_le = now()".into(), "UPDATE vue SET supprime_le = NULL".into(), "La vue n'existe plus"),
         (
@@ -231,14 +231,14 @@ async fn a_failure_is_told_once_and_a_killed_run_asks_once() {
     // An export that cannot be read any more: its attempts are used up.
     place(&browser.post(&format!("{address}/lancement"), &[]).await);
     app.run_sql("UPDATE job SET max_attempts = 1").await;
-    app.run_sql("CREATE FUNCTION echoue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disque plein'; END $$").await;
+    app.run_sql("CREATE FUNCTION echoue() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE 'disk full' USING ERRCODE = '53100'; END $$").await;
     app.run_sql("CREATE TRIGGER echoue BEFORE INSERT ON export_lot FOR EACH ROW EXECUTE FUNCTION echoue()").await;
     app.run_sql("CREATE FUNCTION un_essai() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.max_attempts := 1; RETURN NEW; END $$").await;
     app.run_sql("CREATE TRIGGER un_essai BEFORE INSERT ON job FOR EACH ROW EXECUTE FUNCTION un_essai()").await;
     app.run_jobs().await;
     assert_eq!(app.one::<String>("SELECT issue FROM export_programme_fois ORDER BY id DESC LIMIT 1").await, "echec");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM avis WHERE ton = 'erreur'").await, 1);
-    assert!(browser.get(&address).await.ok().texts("tbody tr")[0].contains("disque plein"), "the cause is shown");
+    assert!(browser.get(&address).await.ok().texts("tbody tr")[0].contains("plus de place"), "the cause is shown, in French");
     // All read at once.
     let last: i64 = app.one("SELECT max(id) FROM avis").await;
     place(&browser.post("/avis", &[("dernier", &last.to_string())]).await);

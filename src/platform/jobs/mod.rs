@@ -122,6 +122,9 @@ impl From<sqlx::Error> for JobError {
         match (super::error::Error::from(error), code) {
             (super::error::Error::Internal(cause), Some(code)) => {
                 tracing::warn!(%cause, %code, "la base de données a refusé une requête");
+                if code == "53100" {
+                    return Self::Retry("La base de données n’a plus de place sur son disque.".into());
+                }
                 Self::Retry(format!("La base de données a refusé une requête (code {code}). Le détail est dans les traces de l’ouvrier."))
             }
             (error, _) => Self::from(error),

@@ -1,0 +1,83 @@
+//! What a person chose, counted before they confirm it. Of a whole filter the rows counted are kept until the action
+//! puts them aside: it changes those, and no other.
+
+use sqlx::{PgConnection, PgPool};
+
+use super::model::{BulkAction, Counted, Group, ROWS_MAX};
+use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, within_scope};
+use crate::platform::db::Db;
+use crate::platform::error::Result as AppResult;
+
+/// A value, its rows, their sums, their keys when they were ticked, and the instant that was read.
+type CountedRow = (Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String);
+
+/// Counts a selection by value of the field of `action`, with its sums: one statement, one instant of the
+/// data. `keys` are the ticked rows: those among them that the question still has are counted. Without them, those
+/// counted are kept under `nonce`, in the same statement: the action will change no other.
+pub async fn count(
+    db: &Db,
+    choices: &Choices,
+    action: &BulkAction,
+    query: &Query,
+    reader: &Reader,
+    keys: Option<&[i64]>,
+    nonce: &str,
+) -> AppResult<Counted> {
+    let sums: Vec<String> = action.summed().map(|column| format!("coalesce(sum({}), 0)", column.sql)).collect();
+    let (column, key) = (action.champ.sql, action.champ.list.id.0);
+    let select =
+        format!("(b.{column})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles", sums.join(", "));
+    let mut statement = grouped_statement(db, choices, query, reader, &select, keys).await?;
+    let told = if keys.is_some() { "g.cles" } else { "NULL::bigint[]" };
+    let kept = if keys.is_some() {
+        String::new()
+    } else {
+        let nonce = statement.bind(Arg::Text(nonce.into()));
+        format!(
+            ", choix AS (INSERT INTO action_choix (jeton, cles) SELECT {nonce}::text, coalesce(array_agg(c.cle), '{{}}') \
+             FROM g, unnest(g.cles) AS c (cle) HAVING count(*) <= {ROWS_MAX})"
+        )
+    };
+    statement.sql = format!(
+        "WITH g AS MATERIALIZED ({}){kept} SELECT g.groupe, g.nombre, g.sommes, {told}, pg_current_snapshot()::text FROM g ORDER BY g.nombre DESC, g.groupe",
+        statement.sql
+    );
+    let arguments = statement.arguments()?;
+    let mut write = db.write().await?;
+    let rows: Vec<CountedRow> = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *write.tx).await?;
+    write.commit().await?;
+    let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
+    let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
+    found.sort_unstable();
+    Ok(Counted { groups: rows.into_iter().map(|(value, rows, sums, ..)| Group { value, rows, sums }).collect(), snapshot, keys: found })
+}
+
+/// How the rows of `keys` are called, for those who confirm them.
+pub async fn names(db: &Db, action: &BulkAction, reader: &Reader, keys: &[i64]) -> AppResult<Vec<(i64, String)>> {
+    let list = action.champ.list;
+    let mut statement = Statement::default();
+    let bound = statement.bind(Arg::Ints(keys.to_vec()));
+    let rights = within_scope(&mut statement, list, reader, "k.cle")?;
+    statement.sql = format!(
+        "SELECT k.cle, ({})::text FROM unnest({bound}::bigint[]) k (cle) JOIN {} b ON {} = k.cle WHERE {rights} ORDER BY 2, 1",
+        list.columns[0].sql, list.table, list.id.0
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?)
+}
+
+/// Whether the rows that a confirmation was about are still kept.
+pub async fn is_kept(connection: &mut PgConnection, nonce: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM action_choix WHERE jeton = $1)").bind(nonce).fetch_one(connection).await
+}
+
+/// Forgets the rows of confirmations that nobody sent in a day.
+pub async fn forget_choices(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM action_choix c WHERE c.cree_le < now() - interval '1 day'
+           AND NOT EXISTS (SELECT 1 FROM action a WHERE a.jeton = c.jeton AND a.retenues IS NULL AND a.etat IN ('en_attente', 'en_cours', 'arretee', 'echec'))",
+    )
+    .execute(pool)
+    .await?;
+    Ok(())
+}
