@@ -37,6 +37,9 @@ pub enum Error {
     /// The database is away or too busy: 503, try again.
     #[error("base de données indisponible : {0}")]
     Unavailable(String),
+    /// The disk or the memory of the database is full: 503, and somebody must act.
+    #[error("base de données sans place : {0}")]
+    NoRoom(String),
     /// The file store is away, mute or refuses: 503, try again.
     #[error("dépôt de fichiers indisponible : {0} {detail}", detail = .0.detail())]
     StoreAway(FilesError),
@@ -86,7 +89,7 @@ impl Error {
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) => Status::TooManyRequests,
-            Self::Unavailable(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
+            Self::Unavailable(_) | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
             Self::Internal(_) => Status::InternalServerError,
         }
     }
@@ -100,6 +103,7 @@ impl Error {
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n’est perdu : réessayez dans quelques instants.".into(),
+            Self::NoRoom(_) => "La base de données n’a plus de place : rien n’a été enregistré. Prévenez l’exploitant, puis recommencez.".into(),
             Self::StoreAway(error) => {
                 format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
             }
@@ -138,6 +142,8 @@ impl From<sqlx::Error> for Error {
                     super::db::note_cut();
                     Self::Unavailable(error.to_string())
                 }
+                // Disk, memory.
+                Some("53100" | "53200") => Self::NoRoom(error.to_string()),
                 // Starting up, too many connections, read-only during a failover.
                 Some("57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
                 _ => Self::Internal(error.to_string()),

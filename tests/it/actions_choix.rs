@@ -35,19 +35,20 @@ async fn a_row_that_another_object_brings_in_is_left() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     let hosts: Vec<i64> = sqlx::query_scalar(
-        "SELECT hebergeur_id FROM sejour WHERE code_insee = '97113' AND statut = 'a_verifier' GROUP BY 1 HAVING count(*) BETWEEN 2 AND 200 ORDER BY 1 LIMIT 2",
+        "SELECT l.hebergeur_id FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE s.code_insee = '97113' AND s.statut = 'a_verifier' GROUP BY 1 HAVING count(*) BETWEEN 1 AND 200 ORDER BY 1 LIMIT 2",
     )
     .fetch_all(app.pool())
     .await
     .expect("hosts");
     let give = |host: i64| format!("UPDATE hebergeur SET courriel = 'contact@zorglub77.fr' WHERE id = {host}");
+    let of = |host: i64| format!("logement_id IN (SELECT id FROM logement WHERE hebergeur_id = {host})");
     app.run_sql(&give(hosts[0])).await;
-    let seen = keys(&app, &format!("code_insee = '97113' AND statut = 'a_verifier' AND hebergeur_id = {}", hosts[0])).await;
+    let seen = keys(&app, &format!("code_insee = '97113' AND statut = 'a_verifier' AND {}", of(hosts[0]))).await;
     let token = asked(&browser, "q=contact@zorglub77.fr&statut=a_verifier").await;
     app.run_sql(&give(hosts[1])).await;
     let action = confirmed(&app, &browser, &token).await;
     assert_eq!(changed(&app, action).await, seen);
-    assert!(!keys(&app, &format!("hebergeur_id = {} AND statut = 'a_verifier'", hosts[1])).await.is_empty(), "those of the other host");
+    assert!(!keys(&app, &format!("{} AND statut = 'a_verifier'", of(hosts[1]))).await.is_empty(), "those of the other host");
     let page = browser.get(&format!("/actions/{action}")).await.ok();
     assert!(page.text().contains("arrivé"), "{}", page.text());
     assert_eq!(app.one::<i64>("SELECT count(*) FROM action_choix").await, 0, "what was kept has served");

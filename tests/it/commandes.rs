@@ -190,7 +190,7 @@ async fn a_job_that_nobody_serves_says_so_everywhere() {
     worker(&app, &all).await;
     assert!(!browser.get(&export).await.ok().text().contains("aucun ouvrier"));
     let (_, text, metrics) = ready(&app).await;
-    assert!(text.contains("files : toutes servies") && metrics.contains("gardel_queue_workers{queue=\"exports\"} 1"), "{text}\n{metrics}");
+    assert!(text.contains("toutes servies") && metrics.contains("gardel_queue_workers{queue=\"exports\"} 1"), "{text}\n{metrics}");
     let (success, said) = check(&app);
     assert!(success && said.contains("toutes les files sont servies"), "{said}");
 }

@@ -129,7 +129,7 @@ async fn lost_rights_pause_it_with_the_reason() {
             format!("UPDATE utilisateur SET role = 'agent' WHERE id = {}", person.user_id),
             "n’ouvre plus sa liste",
         ),
-        ("UPDATE vue SET supprime_le = now()".into(), "UPDATE vue SET supprime_le = NULL".into(), "La vue n'existe plus"),
+        ("UPDATE vue SET supprime_le = now()".into(), "UPDATE vue SET supprime_le = NULL".into(), "La vue n’existe plus"),
         (
             "UPDATE vue SET requete = requete || '&couleur=bleu'".into(),
             "UPDATE vue SET requete = replace(requete, '&couleur=bleu', '')".into(),
@@ -146,7 +146,7 @@ async fn lost_rights_pause_it_with_the_reason() {
         assert_eq!(app.one::<i64>("SELECT count(*) FROM export").await, exports, "{words}: no file");
         app.run_sql(&give_back).await;
         let page = person.get(&address).await.ok();
-        assert!(page.texts(".message").join(" ").contains(words), "{words}: shown");
+        assert!(page.texts(".message").join(" ").contains(&words.replace('’', "'")), "{words}: shown");
         assert!(person.get("/avis").await.ok().text().contains("suspendu"), "{words}: told");
         resume().await;
         assert_eq!(reason().await, "");

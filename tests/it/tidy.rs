@@ -120,6 +120,10 @@ fn no_money_in_floats_and_no_unexplained_unwrap() {
     let mut faults = Vec::new();
     for (path, text) in sources() {
         let lines: Vec<&str> = text.lines().collect();
+        // A file of tests is declared as one where it belongs.
+        if path.ends_with("/tests.rs") {
+            continue;
+        }
         let end = lines.iter().position(|line| line.contains("#[cfg(test)]")).unwrap_or(lines.len());
         for (number, line) in lines[..end].iter().enumerate() {
             if line.contains(".unwrap()") || line.contains(".expect(") {

@@ -122,9 +122,6 @@ impl From<sqlx::Error> for JobError {
         match (super::error::Error::from(error), code) {
             (super::error::Error::Internal(cause), Some(code)) => {
                 tracing::warn!(%cause, %code, "la base de données a refusé une requête");
-                if code == "53100" {
-                    return Self::Retry("La base de données n’a plus de place sur son disque.".into());
-                }
                 Self::Retry(format!("La base de données a refusé une requête (code {code}). Le détail est dans les traces de l’ouvrier."))
             }
             (error, _) => Self::from(error),
@@ -138,6 +135,7 @@ impl From<super::error::Error> for JobError {
         tracing::warn!(cause = %error, "un travail s’arrête");
         Self::Retry(match error {
             Error::Unavailable(_) => "La base de données ne répond pas.".into(),
+            Error::NoRoom(_) => "La base de données n’a plus de place.".into(),
             Error::TooHeavy => "La base de données a arrêté une requête trop longue.".into(),
             Error::Internal(_) => "Une erreur est survenue de notre côté. Le détail est dans les traces de l’ouvrier.".into(),
             other => other.sentence().into_owned(),
