@@ -64,7 +64,7 @@ async function finirLaSession(page, ouvrir, compte) {
   oublierEtat(compte);
 }
 
-scenario('une saisie envoyée par une session supprimée est dite perdue, jamais enregistrée', {}, async ({ page, ouvrir, js }) => {
+scenario('une saisie envoyée par une session supprimée est dite perdue, jamais enregistrée', { ecrit: true }, async ({ page, ouvrir, js }) => {
   await seConnecter(page, 'agent.basseterre');
   await page.goto('/logements');
   const champ = await page.locator('a.modifier[href*="/champs/capacite"]').first().getAttribute('href');

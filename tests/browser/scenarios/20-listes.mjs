@@ -13,7 +13,7 @@ async function choisir(page, js, nom, valeur) {
   else if (await champ.evaluate((element) => element.tagName === 'SELECT')) await champ.selectOption(valeur);
   else await champ.fill(valeur);
   // With JavaScript the change alone is enough; without, the button is.
-  if (!js) await page.locator('#filtres [type=submit]').click();
+  if (!js) await page.locator('#filtres > [type=submit]').click();
   await jusqua(() => parametre(page, nom) === valeur, `${nom}=${valeur} dans l'adresse`);
   await calme(page);
 }

@@ -9,7 +9,7 @@ scenario('une date se lit quand on quitte son champ, jamais pendant la frappe', 
   await ouvrirListe(page, '/sejours');
   const demandes = [];
   page.on('request', (demande) => { if (/debut_min=/.test(demande.url())) demandes.push(demande.url()); });
-  const champ = await devoiler(page, page.locator('[name=debut_min]'));
+  const champ = await devoiler(page, page.locator('#f-debut_min'));
   await champ.pressSequentially('1 octobre 2025', { delay: 60 });
   // Longer than the pause after which words are searched.
   await page.waitForTimeout(700);
@@ -21,7 +21,7 @@ scenario('une date se lit quand on quitte son champ, jamais pendant la frappe', 
 
 scenario('le calendrier du navigateur écrit le jour dans le champ', { compte: COMPTE, modes: ['avec'] }, async ({ page }) => {
   await ouvrirListe(page, '/sejours');
-  const champ = await devoiler(page, page.locator('[name=debut_max]'));
+  const champ = await devoiler(page, page.locator('#f-debut_max'));
   await champ.fill('03/02/2026');
   await champ.press('Alt+ArrowDown');
   const natif = page.locator('#f-debut_max ~ input[type=date]');
@@ -36,12 +36,12 @@ scenario('le calendrier du navigateur écrit le jour dans le champ', { compte: C
 
 scenario('sans JavaScript, la date se tape et le bouton du calendrier n’est pas là', { compte: COMPTE, modes: ['sans'] }, async ({ page }) => {
   await ouvrirListe(page, '/sejours');
-  const champ = await devoiler(page, page.locator('[name=debut_min]'));
+  const champ = await devoiler(page, page.locator('#f-debut_min'));
   assert.equal(await page.locator('[data-calendrier]').first().isVisible(), false);
   await champ.fill('01102025');
   await champ.press('Enter');
   await jusqua(() => /debut_min=01102025/.test(page.url()), 'la liste est demandée');
-  assert.equal(await page.locator('[name=debut_min]').inputValue(), '01/10/2025');
+  assert.equal(await page.locator('#f-debut_min').inputValue(), '01/10/2025');
 });
 
 scenario('une seule ligne répond : Entrée l’ouvre', { compte: COMPTE, modes: ['avec'] }, async ({ page }) => {

@@ -84,8 +84,8 @@ scenario('un filtre est annoncé aux lecteurs d’écran', { compte: COMPTE, mod
   await jusqua(() => parametre(page, 'statut') === 'a_verifier', 'le filtre');
   await jusqua(async () => /\d/.test(await annonce.innerText()) && /séjour/i.test(await annonce.innerText()), 'l’annonce du nombre de séjours');
   assert.ok(await region.evaluate((element) => element.isConnected), 'la région annoncée est toujours la même');
-  await cocherFiltre(page, 'statut', '');
   const dit = await annonce.innerText();
+  await cocherFiltre(page, 'statut', '');
   await jusqua(async () => (await annonce.innerText()) !== dit, 'une nouvelle annonce');
 });
 

@@ -59,9 +59,9 @@ scenario('ouvrir une liste avec sa vue par défaut, et sans', { compte: 'agent.b
   await enregistrer(page, js, nom('Inactifs', js));
   const id = parametre(page, 'vue').split('.')[0];
   await page.goto(`/vues/${id}/modifier`);
-  await page.getByRole('button', { name: 'L\'ouvrir par défaut' }).click();
+  await page.getByRole('button', { name: 'L’ouvrir par défaut' }).click();
   try {
-    await jusqua(() => page.getByText('s\'ouvrira désormais avec la vue').isVisible(), 'la confirmation');
+    await jusqua(() => page.getByText('s’ouvrira désormais avec la vue').isVisible(), 'la confirmation');
     await page.goto('/logements');
     assert.equal(parametre(page, 'actif'), 'false', 'la liste s’ouvre avec la vue');
     await page.goto('/logements?vue=aucune');
@@ -69,8 +69,8 @@ scenario('ouvrir une liste avec sa vue par défaut, et sans', { compte: 'agent.b
     assert.ok(toutes.length > 0 && parametre(page, 'actif') === null, 'la liste entière a son adresse');
   } finally {
     await page.goto(`/vues/${id}/modifier`);
-    await page.getByRole('button', { name: 'Ne plus l\'ouvrir par défaut' }).click();
-    await jusqua(() => page.getByText('s\'ouvrira désormais sans vue').isVisible(), 'la fin du défaut');
+    await page.getByRole('button', { name: 'Ne plus l’ouvrir par défaut' }).click();
+    await jusqua(() => page.getByText('s’ouvrira désormais sans vue').isVisible(), 'la fin du défaut');
   }
   await page.goto(`/vues/${id}/modifier`);
   await page.getByRole('button', { name: 'Supprimer cette vue' }).click();
