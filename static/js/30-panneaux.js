@@ -3,7 +3,8 @@
 // The style sheet keeps panels inside what they belong to; the form of a cell stands on its cell, and
 // is moved by what it lacks.
 function keepInside(box) {
-  box.style.translate = '';
+  if (!box.offsetWidth) return;
+  if (box.style.translate) box.style.translate = '';
   const { left, right } = box.getBoundingClientRect();
   const width = document.documentElement.clientWidth - 8;
   if (right > width) box.style.translate = `${width - right}px`;

@@ -21,10 +21,30 @@ const BREVES = [VUES[1], VUES[2]];
 const vus = new Set();
 const valideur = new HtmlValidate(new StaticConfigLoader(JSON.parse(await readFile(new URL('htmlvalidate.json', import.meta.url), 'utf8'))));
 
-async function accessible(page, ou) {
+async function accessible(page, ou, cibles = true) {
   // Injected by the debugger, so the page's own policy stays as it is.
   await page.evaluate(axe.source);
-  const { violations } = await page.evaluate((regles) => globalThis.axe.run(document, { runOnly: regles, resultTypes: ['violations'] }), REGLES);
+  return dites(await page.evaluate(([regles, cibles]) => globalThis.axe.run(document, {
+    runOnly: regles, resultTypes: ['violations'], rules: { 'target-size': { enabled: cibles } },
+  }), [REGLES, cibles]), ou);
+}
+
+// What opens over the page opens one at a time: open together, they cover each other's targets.
+const COUCHES = 'details.volet-outil, details.compte, details.menu-etroit, .filtres > .filtres-champs details.multiple';
+
+async function unParUn(page, ou) {
+  const fautes = [];
+  for (const [rang, couche] of (await page.locator(COUCHES).all()).entries()) {
+    await page.evaluate(([selecteur, seul]) => document.querySelectorAll(selecteur).forEach((volet, place) => { volet.open = place === seul; }), [COUCHES, rang]);
+    if (!await couche.isVisible()) continue;
+    const nom = (await couche.locator('summary').first().innerText()).trim();
+    fautes.push(...dites(await couche.evaluate((volet) => globalThis.axe.run(volet, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'] })), `${ou}, « ${nom} » seul`));
+    if (page.viewportSize().width === ETROIT.width) await sansDefilementHorizontal(page, `${ou}, « ${nom} » seul`);
+  }
+  return fautes;
+}
+
+function dites({ violations }, ou) {
   return violations.map(({ id, help, nodes }) => `${ou} : ${id} (${help})\n${nodes.slice(0, 5).map((noeud) => `   ${noeud.target.join(' ')} : ${noeud.failureSummary.split('\n').slice(1).join(' ').trim()}`).join('\n')}`);
 }
 
@@ -60,8 +80,9 @@ for (const ecran of ECRANS) {
         await page.emulateMedia({ colorScheme: vue.colorScheme });
         await page.evaluate((ouvert) => document.querySelectorAll('details').forEach((volet) => { volet.open = ouvert; }), vue.ouvrir);
         const ou = `${vue.taille.width} px, ${vue.colorScheme}${vue.ouvrir ? ', volets ouverts' : ''}`;
-        fautes.push(...await accessible(page, ou));
-        if (vue.taille === ETROIT) await sansDefilementHorizontal(page, ou);
+        fautes.push(...await accessible(page, ou, !vue.ouvrir));
+        if (vue.ouvrir) fautes.push(...await unParUn(page, ou));
+        else if (vue.taille === ETROIT) await sansDefilementHorizontal(page, ou);
       }
       // The tree as htmx left it.
       fautes.push(...await valide(await page.content(), 'DOM'));

@@ -19,6 +19,7 @@ scenario('la répartition dit les euros, par commune et par mois', { compte: 'ad
   await ouvrirListe(page, '/sejours?statut=conteste');
   const tout = await compte(page, js);
   await page.locator('summary', { hasText: 'Répartition' }).click();
+  if (!js) await page.getByRole('link', { name: 'Voir la répartition' }).click();
   await page.locator('.facettes').waitFor();
   const cartes = await page.locator('.facettes h2').allInnerTexts();
   for (const titre of ['Commune', 'Début du séjour', 'Statut', 'Collecteur']) assert.ok(cartes.includes(titre), `${titre} dans ${cartes}`);
