@@ -30,7 +30,7 @@ pub fn file(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
                 div { dt { "Filtres et tri" } dd { (export.filtres) } }
                 @if let Some(format) = Format::from_code(&export.format) { div { dt { "Format" } dd { (format.label()) ". " (format.purpose()) } } }
                 div { dt { "Demandé" } dd { (format::instant(export.cree_le)) } }
-                @if let Some(read) = export.lu_le { div { dt { "Données lues" } dd { (format::instant(read)) } } }
+                @if let Some(read) = export.lu_le { div { dt { "Lignes choisies" } dd { (format::instant(read)) ". Une ligne modifiée pendant la production du fichier y est telle que modifiée." } } }
             }
             p class="actions" {
                 a class="bouton" href={ "/" (export.liste) "?" (export.requete) } { "Revoir la liste avec ces filtres" }
