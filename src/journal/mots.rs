@@ -365,7 +365,10 @@ mod tests {
         let account = json!({"avant": {"nom": "A", "role": "agent", "actif": true}, "apres": {"nom": "A", "role": "administrateur", "actif": true}});
         assert_eq!(told("utilisateur", account), "Rôle : « Agent » devient « Administrateur »");
         let bulk = json!({"action": "Valider", "liste": "sejours", "champ": "statut", "valeur": "valide", "etat": "appliquee", "modifiees": 12});
-        assert!(told("action", bulk.clone()).starts_with("Statut : « Validé » ; Liste : Séjours"));
+        assert_eq!(
+            told("action", bulk.clone()),
+            "Statut\u{a0}: «\u{a0}Validé\u{a0}»\u{202f}; Lignes modifiées\u{a0}: 12\u{202f}; Liste\u{a0}: Séjours"
+        );
         assert!(all_facts("action", &bulk).iter().any(|fact| fact.label == "Lignes modifiées" && fact.words == "12"));
     }
 

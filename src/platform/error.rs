@@ -38,7 +38,7 @@ pub enum Error {
     #[error("base de données indisponible : {0}")]
     Unavailable(String),
     /// The disk or the memory of the database is full: 503, and somebody must act.
-    #[error("base de données sans place : {0}")]
+    #[error("base de données sans place : {0}")]
     NoRoom(String),
     /// The file store is away, mute or refuses: 503, try again.
     #[error("dépôt de fichiers indisponible : {0} {detail}", detail = .0.detail())]
@@ -103,7 +103,7 @@ impl Error {
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n’est perdu : réessayez dans quelques instants.".into(),
-            Self::NoRoom(_) => "La base de données n’a plus de place : rien n’a été enregistré. Prévenez l’exploitant, puis recommencez.".into(),
+            Self::NoRoom(_) => "La base de données n’a plus de place : rien n’a été enregistré. Prévenez l’exploitant, puis recommencez.".into(),
             Self::StoreAway(error) => {
                 format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
             }
