@@ -37,6 +37,8 @@ async function unParUn(page, ou) {
   for (const [rang, couche] of (await page.locator(COUCHES).all()).entries()) {
     await page.evaluate(([selecteur, seul]) => document.querySelectorAll(selecteur).forEach((volet, place) => { volet.open = place === seul; }), [COUCHES, rang]);
     if (!await couche.isVisible()) continue;
+    // What opens is brought into the window a moment later.
+    await page.evaluate(() => new Promise((suite) => { requestAnimationFrame(() => requestAnimationFrame(suite)); }));
     const nom = (await couche.locator('summary').first().innerText()).trim();
     fautes.push(...dites(await couche.evaluate((volet) => globalThis.axe.run(volet, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'] })), `${ou}, « ${nom} » seul`));
     if (page.viewportSize().width === ETROIT.width) await sansDefilementHorizontal(page, `${ou}, « ${nom} » seul`);
