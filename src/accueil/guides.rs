@@ -166,6 +166,7 @@ fn open(guide: &mut Guide, level: u8, title: String) {
 /// Ends the section that is open with what was read since its heading.
 fn close(guide: &mut Guide, events: &mut Vec<Event<'static>>) {
     let read = std::mem::take(events);
+    let mut tables: usize = guide.sections.iter().map(|section| section.html.matches("<table").count()).sum();
     let Some(section) = guide.sections.last_mut() else { return };
     for event in &read {
         match event {
@@ -176,13 +177,18 @@ fn close(guide: &mut Guide, events: &mut Vec<Event<'static>>) {
     }
     section.folded = format!("{} {}", section.folded, fold(&section.text));
     html::push_html(&mut section.html, links(read).into_iter());
-    // What is wider than the page scrolls by itself, with the keyboard too.
+    // What is wider than the page scrolls by itself, with the keyboard too, under a name that no other has.
+    let title = maud::html! { (section.title) }.into_string();
+    while section.html.contains("<table>") {
+        tables += 1;
+        let opened = format!("<section class=\"defile\" tabindex=\"0\" aria-label=\"Tableau {tables}\u{a0}: {title}\"><table class=\"liste\">");
+        section.html = section.html.replacen("<table>", &opened, 1);
+    }
     section.html = section
         .html
-        .replace("<table>", "<section class=\"defile\" tabindex=\"0\" aria-label=\"Tableau\"><table class=\"liste\">")
         .replace("</table>", "</table></section>")
-        .replace("<th>", "<th scope=\"col\">")
         .replace("<th></th>", "<td></td>")
+        .replace("<th>", "<th scope=\"col\">")
         .replace("<pre>", "<pre tabindex=\"0\">");
 }
 
