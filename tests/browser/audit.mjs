@@ -37,8 +37,18 @@ async function unParUn(page, ou) {
   for (const [rang, couche] of (await page.locator(COUCHES).all()).entries()) {
     await page.evaluate(([selecteur, seul]) => document.querySelectorAll(selecteur).forEach((volet, place) => { volet.open = place === seul; }), [COUCHES, rang]);
     if (!await couche.isVisible()) continue;
-    // What opens is brought into the window a moment later.
-    await page.evaluate(() => new Promise((suite) => { requestAnimationFrame(() => requestAnimationFrame(suite)); }));
+    // What opens is brought into the window a moment later, smoothly: what moves is not measured.
+    await page.evaluate(async () => {
+      const image = () => new Promise((suite) => { requestAnimationFrame(suite); });
+      await image();
+      for (let calme = 0, avant = -1; calme < 5; avant = scrollY) {
+        await image();
+        calme = scrollY === avant ? calme + 1 : 0;
+      }
+      // axe reads places before and after it scrolls: from the top it has nowhere to scroll to.
+      scrollTo(0, 0);
+      await image();
+    });
     const nom = (await couche.locator('summary').first().innerText()).trim();
     fautes.push(...dites(await couche.evaluate((volet) => globalThis.axe.run(volet, { runOnly: { type: 'rule', values: ['target-size'] }, resultTypes: ['violations'] })), `${ou}, « ${nom} » seul`));
     if (page.viewportSize().width === ETROIT.width) await sansDefilementHorizontal(page, `${ou}, « ${nom} » seul`);
