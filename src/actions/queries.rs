@@ -100,8 +100,13 @@ pub async fn stage(
     let from = keys.bind(Arg::Texts(action.from.iter().map(ToString::to_string).collect()));
     let mine = within_scope(&mut keys, champ.list, reader, "t.id")?;
     let (column, table, cast) = (champ.sql, champ.table, champ.cast);
-    // Looked up in a table of keys made once.
-    let outside = if whole { "OR t.id NOT IN (SELECT c.cle FROM confirmees c)" } else { "" };
+    // Looked up in a table of keys made once. A confirmation of the version before this one has kept none.
+    let outside = if whole {
+        "OR (EXISTS (SELECT 1 FROM action_choix c JOIN action a ON a.jeton = c.jeton WHERE a.id = {own}::bigint) AND t.id NOT IN (SELECT c.cle FROM confirmees c))"
+            .replace("{own}", &own)
+    } else {
+        String::new()
+    };
     let reason =
         if champ.motives.is_empty() { "NULL::integer AS motif, NULL::text AS mots" } else { "t.motif_id AS motif, t.motif_precision AS mots" };
     let sql = format!(

@@ -85,3 +85,19 @@ async fn a_confirmation_whose_rows_are_forgotten_changes_nothing() {
     assert_eq!(keys(&app, "statut = 'valide'").await, before);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM action").await, 0);
 }
+
+/// While the version before serves: its confirmations keep no keys, and what is written since is still left.
+#[rocket::async_test]
+async fn an_action_that_waits_from_the_version_before_is_done() {
+    let app = App::new().await;
+    many_rows(&app, 700).await;
+    let browser = app.agent(LE_GOSIER).await;
+    let seen = keys(&app, "code_insee = '97113' AND statut = 'a_verifier'").await;
+    let token = asked(&browser, "statut=a_verifier").await;
+    let answer = browser.post("/actions", &[("jeton", token.as_str())]).await;
+    assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+    app.run_sql("DELETE FROM action_choix").await;
+    app.run_jobs().await;
+    let action: i64 = app.one("SELECT max(id) FROM action").await;
+    assert_eq!(changed(&app, action).await, seen);
+}
