@@ -19,6 +19,10 @@ use crate::ui::format::parse_money;
 /// tenth of a second for a page that meets five hundred rows.
 const ALONE: &str = "OFFSET 0";
 
+/// Keeps a perimeter, beside keys that were found, to the rows that the keys lead to: PostgreSQL would else read every
+/// entry that an index has of its communes, which may be all of them, to combine both. Its statistics are kept.
+const UNINDEXED: &str = "IS TRUE";
+
 /// The rows wanted, before the order. Every right and every filter is here once: as a condition, or as the branches,
 /// each of which is a condition on its column.
 pub(super) struct Rows {
@@ -154,8 +158,10 @@ impl Builder<'_> {
         };
         // Keys that do not lead throw most rows of a perimeter away; beside other keys, there are few rows.
         let wide = walked && !by_key(&rows.branching);
+        let keyed = by_key(&rows.branching) || held.columns.iter().any(by_key);
         for one in &held.columns {
             let condition = self.statement.condition(one);
+            let condition = if keyed && !by_key(one) { format!("({condition}) {UNINDEXED}") } else { condition };
             rows.add(!(wide && by_key(one)), condition);
         }
         Ok(rows)

@@ -17,6 +17,7 @@ export const ECRANS = [
   liste('/sejours'),
   liste('/sejours?statut=a_verifier&tri=-montant&taille=50'),
   { chemin: '/sejours?q=zzzzqqqqxxxx', comptes: [ADMIN] },
+  liste('/sejours?q=villa&commune=97113&periode=douze_mois&statut=a_verifier', [ADMIN]),
   liste('/sejours?statut=a_verifier&selection=1'),
   liste('/logements?selection=page', [ADMIN]),
   { chemin: '/sejours/compte', comptes: [ADMIN] },

@@ -208,7 +208,7 @@ fn thrown_away(node: &Value) -> f64 {
 fn collection_faults(node: &Value) -> Vec<String> {
     let mut faults = Vec::new();
     let kind = node["Node Type"].as_str().unwrap_or_default();
-    let table = node["Relation Name"].as_str().unwrap_or_default();
+    let table = node["Relation Name"].as_str().or(node["Index Name"].as_str()).unwrap_or_default();
     let kept = node["Actual Rows"].as_f64().unwrap_or(0.0) * node["Actual Loops"].as_f64().unwrap_or(1.0).max(1.0);
     let read = kept + thrown_away(node);
     if kind.contains("Scan") && kind != "Seq Scan" && !kind.contains("CTE") && !kind.contains("Subquery") && read > COLLECTED_READ_MAX {
