@@ -1,23 +1,23 @@
 //! The command lines of the two programs.
 
+mod utilisateurs;
+
 use std::process::ExitCode;
 
-use clap::{Args, CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 use tokio::sync::watch;
 
 use crate::context::{Context, StartError};
 use crate::demo;
-use crate::listing::Role;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
 use crate::platform::jobs::store::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
-use crate::ui::contact;
-use crate::{comptes, exports, territoire, web, worker};
+use crate::{exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
 #[derive(Parser)]
@@ -45,44 +45,10 @@ enum Command {
     /// Gère les utilisateurs.
     User {
         #[command(subcommand)]
-        command: UserCommand,
+        command: utilisateurs::UserCommand,
     },
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
-}
-
-#[derive(Subcommand)]
-enum UserCommand {
-    /// Ajoute un utilisateur et donne son lien à usage unique.
-    Add(UserAdd),
-    /// Donne un nouveau lien à un utilisateur (mot de passe oublié).
-    Link {
-        /// Courriel du compte.
-        #[arg(long)]
-        courriel: String,
-        /// Adresse publique de Gardel, pour le lien.
-        #[arg(long, default_value = "http://127.0.0.1:8000")]
-        adresse: String,
-    },
-}
-
-#[derive(Args)]
-struct UserAdd {
-    /// Courriel, qui sert d'identifiant.
-    #[arg(long)]
-    courriel: String,
-    /// Prénom et nom.
-    #[arg(long)]
-    nom: String,
-    /// agent, administrateur ou exploitant.
-    #[arg(long)]
-    role: String,
-    /// SIREN de sa collectivité ; à répéter s'il y en a plusieurs.
-    #[arg(long = "collectivite", required = true)]
-    collectivites: Vec<String>,
-    /// Adresse publique de Gardel, pour le lien.
-    #[arg(long, default_value = "http://127.0.0.1:8000")]
-    adresse: String,
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -118,8 +84,7 @@ pub fn gardel() -> ExitCode {
                     Command::Serve => Ok(()),
                     Command::Migrate => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
-                    Command::User { command: UserCommand::Add(user) } => add_user(&config, &user).await,
-                    Command::User { command: UserCommand::Link { courriel, adresse } } => renew_user(&config, &courriel, &adresse).await,
+                    Command::User { command } => utilisateurs::run(&config, command).await,
                     Command::Check => check(config).await,
                 }
             }
@@ -189,6 +154,7 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
     // Rocket tells a failed ignition in English and in part: the base and the tables are looked at first.
     let db = Db::connect(&config, None).await?;
     db.check_migrated().await?;
+    refuse_demo_accounts(&config, &db).await?;
     db.pool().close().await;
     let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
     let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n’a pas pu s’ouvrir".into()))?;
@@ -199,6 +165,20 @@ async fn serve(figment: Figment) -> Result<(), StartError> {
         management.abort();
     }
     launched.map(|_| ()).map_err(|error| StartError::Other(rocket_sentence(&error)))
+}
+
+/// The password of demo accounts is public: where people work, nobody must sign in with one.
+async fn refuse_demo_accounts(config: &Config, db: &Db) -> Result<(), StartError> {
+    let open =
+        if config.plain_http() { Vec::new() } else { demo::comptes::ouverts(db.pool()).await.map_err(|error| StartError::Db(error.into()))? };
+    if open.is_empty() {
+        return Ok(());
+    }
+    Err(StartError::Other(format!(
+        "Cette base contient des comptes de démonstration, dont le mot de passe est connu de tous : {}. Donnez une autre base, ou désactivez \
+         chacun par « gardel user change --courriel … --actif false ».",
+        open.join(", ")
+    )))
 }
 
 /// What Rocket could not do, in French.
@@ -258,46 +238,6 @@ async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), Sta
     for account in accounts {
         println!("  {:<30} {:<15} {}", account.courriel, account.role, account.collectivite);
     }
-    Ok(())
-}
-
-async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
-    let failed = |error: sqlx::Error| StartError::Db(error.into());
-    let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
-    let db = Db::connect(config, None).await?;
-    db.check_migrated().await?;
-    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
-        .bind(&user.collectivites)
-        .fetch_all(db.pool())
-        .await
-        .map_err(failed)?;
-    if ids.len() != user.collectivites.len() {
-        return Err(StartError::Other("Une des collectivités n’existe pas : donnez le SIREN d’une commune ou d’un EPCI du référentiel.".into()));
-    }
-    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
-    let mut tx = db.pool().begin().await.map_err(failed)?;
-    let courriel = contact::email(&user.courriel)
-        .ok_or_else(|| StartError::Other("Donnez un courriel complet, par exemple --courriel prenom.nom@ville.gp.".into()))?;
-    let added = comptes::add_with_link(&mut tx, &courriel, user.nom.trim(), role, &ids, &token).await.map_err(failed)?;
-    if !added {
-        return Err(StartError::Other("Ce courriel a déjà un compte.".into()));
-    }
-    tx.commit().await.map_err(failed)?;
-    println!("Compte créé. Lien à usage unique, valable 7 jours :\n{}/invitation/{token}", user.adresse.trim_end_matches('/'));
-    Ok(())
-}
-
-async fn renew_user(config: &Config, courriel: &str, adresse: &str) -> Result<(), StartError> {
-    let failed = |error: sqlx::Error| StartError::Db(error.into());
-    let db = Db::connect(config, None).await?;
-    db.check_migrated().await?;
-    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
-    let mut tx = db.pool().begin().await.map_err(failed)?;
-    if !comptes::new_link(&mut tx, &contact::email_key(courriel), &token).await.map_err(failed)? {
-        return Err(StartError::Other("Ce courriel n’a pas de compte actif.".into()));
-    }
-    tx.commit().await.map_err(failed)?;
-    println!("Nouveau lien à usage unique, valable 7 jours :\n{}/invitation/{token}", adresse.trim_end_matches('/'));
     Ok(())
 }
 

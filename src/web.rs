@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rocket::fairing::AdHoc;
 use rocket::figment::Figment;
 use rocket::http::{Method, Status};
-use rocket::{Build, Request, Rocket, Route, catch, catchers, get, routes};
+use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, routes};
 use rocket_db_pools::Database;
 use rocket_dyn_templates::Template;
 
@@ -29,6 +29,9 @@ use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, p
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
 
+/// Pages about people: accounts, hosts, what somebody did.
+const PERSONAL: &[&str] = &["/compte", "/avis", "/reprise", "/utilisateurs", "/hebergeurs", "/journal", "/invitation"];
+
 /// Every route, to mount at `/`.
 pub fn all_routes() -> Vec<Route> {
     let offers = Actions(taxe::ACTIONS).offers();
@@ -48,7 +51,7 @@ pub fn all_routes() -> Vec<Route> {
         programmes::routes(),
         avis::routes(),
         textes::routes(),
-        routes![asset, cross_site],
+        routes![asset, cross_site, method_claimed, other_host],
     ];
     lists.chain(rooms.into_iter().flatten()).collect()
 }
@@ -83,13 +86,15 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .mount("/", all_routes())
         .register("/", catchers![refused])
         .attach(Template::fairing())
+        .attach(comptes::messages())
         .manage(Lists(LISTS))
         .manage(Champs(taxe::CHAMPS))
         .manage(Actions(taxe::ACTIONS))
 }
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
-    let edge = Edge::new(!context.config.plain_http(), context.metrics.clone());
+    let host = context.config.public_host().map(str::to_string);
+    let edge = Edge::new(!context.config.plain_http(), host, PERSONAL, context.metrics.clone());
     rocket.manage(Config::clone(&context.config)).manage(comptes::Memoire::default()).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
 }
 
@@ -102,6 +107,18 @@ fn asset(name: &str) -> Option<assets::Asset> {
 #[get("/refus-origine")]
 fn cross_site() -> Error {
     Error::forbidden("Cette demande vient d’un autre site : elle a été refusée. Ouvrez Gardel dans votre navigateur et recommencez depuis sa page.")
+}
+
+/// Where the edge sends a form that claims another method than the one it was sent with.
+#[get("/refus-methode")]
+fn method_claimed() -> Error {
+    Error::invalid("Ce formulaire demande une autre méthode que celle de son envoi : il a été refusé. Repartez de la page de Gardel et recommencez.")
+}
+
+/// Where the edge sends what is asked of another host than the one of the settings.
+#[get("/refus-hote")]
+fn other_host(config: &State<Config>) -> Error {
+    Error::invalid(format!("Cette adresse n’est pas celle de Gardel. Ouvrez {}.", config.adresse_publique.as_deref().unwrap_or_default()))
 }
 
 /// Guards that refuse, addresses that do not exist, bodies that cannot be read.

@@ -59,8 +59,7 @@ pub async fn note(write: &mut Write, row: &Row, action: &BulkAction, actor: &Act
     if let (Way::Forth, Some(motif)) = (way, row.motif()) {
         detail["motif"] = json!(motif.in_words());
     }
-    journal::note(&mut write.tx, actor, Action::Change, "action", &row.id.to_string(), &detail).await?;
-    Ok(())
+    Ok(journal::note_at(&mut write.tx, actor, Action::Change, ("action", &row.id.to_string()), &detail, &row.communes).await?)
 }
 
 /// Who acts when a job works in somebody's name.

@@ -168,6 +168,7 @@ async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, id: 
 /// Undoes an action, once. Gives it as it then is.
 pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkAction, id: i64) -> Result<Row> {
     may(personne, action)?;
+    within_reach(context, personne, action, id).await?;
     let mut write = context.db.write().await?;
     if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
         write.rollback().await?;
@@ -187,6 +188,19 @@ pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkA
     apply::note(&mut write, &row, action, &personne.actor, Way::Back).await?;
     write.commit().await?;
     Ok(row)
+}
+
+/// Refuses an undoing that would leave rows of others as they are, and be done for nobody else after. What is written
+/// to a row meanwhile gives it another version: it is then nobody's to put back. Of a large action the count may take too
+/// long for a page: its job looks again.
+async fn within_reach(context: &Context, personne: &Personne, action: &BulkAction, id: i64) -> Result<()> {
+    let mut connection = context.db.statement().acquire().await?;
+    let Some(row) = queries::row(&mut connection, id).await? else { return Ok(()) };
+    match queries::out_of_reach(&mut connection, &row, action, &personne.reader).await {
+        Ok(0) | Err(Error::TooHeavy) => Ok(()),
+        Ok(count) => Err(Error::forbidden(super::model::out_of_reach(action, &row, count))),
+        Err(error) => Err(error),
+    }
 }
 
 fn requester(personne: &Personne) -> Requester {

@@ -116,6 +116,12 @@ impl<'a> Worker<'a> {
         let Some(action) = self.work.actions.find(&row.liste, &row.nom).filter(|action| action.roles.contains(&reader.role)) else {
             return Ok(Outcome::Cancel("La personne n’a plus le droit de faire cette action.".into()));
         };
+        if self.way == Way::Back {
+            let count = self.out_of_reach(&row, action, &reader).await?;
+            if count > 0 {
+                return Ok(Outcome::Cancel(super::model::out_of_reach(action, &row, count)));
+            }
+        }
         if self.way == Way::Forth && row.retenues.is_none() {
             self.stage(&row, action, &reader).await?;
             row = self.row().await?.ok_or_else(|| JobError::Retry("l’action a disparu".into()))?;
@@ -131,6 +137,11 @@ impl<'a> Worker<'a> {
         self.run.still_wanted()?;
         self.close(&row, action).await?;
         Ok(Outcome::Done)
+    }
+
+    async fn out_of_reach(&self, row: &Row, action: &BulkAction, reader: &Reader) -> Result<i64, JobError> {
+        let mut connection = self.work.context.db.statement().acquire().await?;
+        Ok(queries::out_of_reach(&mut connection, row, action, reader).await?)
     }
 
     /// One statement, one instant of the data: the keys, their values, their versions.

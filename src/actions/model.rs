@@ -226,6 +226,8 @@ pub struct Row {
     pub demandeur_id: i64,
     pub demandeur: String,
     pub collectivite_id: Option<i32>,
+    /// The communes of the rows it changes, once they are put aside.
+    pub communes: Vec<String>,
     pub etat: String,
     pub job_id: Option<i64>,
     pub confirmees: i64,
@@ -325,4 +327,14 @@ pub const STATES: &[(&str, &str, &str)] = &[
 pub fn agreed(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {
     let several = count.abs() >= 2;
     format!("{} {} {}", format::integer(count), if several { noun.1 } else { noun.0 }, if several { words.1 } else { words.0 })
+}
+
+/// Why somebody cannot undo an action of which `count` rows are not theirs to change.
+pub fn out_of_reach(action: &BulkAction, row: &Row, count: i64) -> String {
+    let what = action.champ.list.counted(count);
+    format!(
+        "Cette action a changé {what} qui ne sont pas dans votre périmètre : vous ne pouvez pas l’annuler, même en partie. Rien n’a été changé. \
+         Demandez à {}, ou à un administrateur de toutes les communes concernées.",
+        row.demandeur
+    )
 }

@@ -12,6 +12,9 @@ use crate::platform::error::Result as AppResult;
 /// Actions forgotten in one statement: each may hold a million rows.
 const FORGET_BATCH: i64 = 1;
 
+/// Rows out of reach that are counted: beyond, many.
+const OUT_OF_REACH_MAX: i64 = 10_000;
+
 /// The ticked rows, as the statement that an action puts aside.
 fn keys_of(keys: &[i64]) -> Statement {
     let mut statement = Statement::default();
@@ -99,7 +102,7 @@ pub async fn stage(
     let value = keys.bind(text(action.value.into()));
     let from = keys.bind(Arg::Texts(action.from.iter().map(ToString::to_string).collect()));
     let mine = within_scope(&mut keys, champ.list, reader, "t.id")?;
-    let (column, table, cast) = (champ.sql, champ.table, champ.cast);
+    let (column, table, cast, communes) = (champ.sql, champ.table, champ.cast, champ.communes);
     // Looked up in a table of keys made once. A confirmation of the version before this one has kept none.
     let outside = if whole {
         "OR (EXISTS (SELECT 1 FROM action_choix c JOIN action a ON a.jeton = c.jeton WHERE a.id = {own}::bigint) AND t.id NOT IN (SELECT c.cle FROM confirmees c))"
@@ -113,7 +116,7 @@ pub async fn stage(
         "WITH confirmees AS MATERIALIZED (
              SELECT unnest(c.cles) AS cle FROM action_choix c JOIN action a ON a.jeton = c.jeton WHERE a.id = {own}::bigint),
          lus AS MATERIALIZED (
-             SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang,
+             SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang, {communes} AS communes,
                  CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) {outside} THEN 'changee'
                       WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
                       WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
@@ -125,9 +128,11 @@ pub async fn stage(
              FROM lus WHERE sort IN ('prevue', 'changee')),
          comptes AS (
              SELECT count(*) FILTER (WHERE sort = 'prevue') AS retenues, count(*) FILTER (WHERE sort = 'deja') AS deja,
-                 count(*) FILTER (WHERE sort = 'refusee') AS refusees, count(*) FILTER (WHERE sort = 'changee') AS changees FROM lus)
-         UPDATE action a SET etat = 'en_cours', retenues = c.retenues, deja = c.deja, refusees = c.refusees, changees = c.changees
-         FROM comptes c WHERE a.id = {own}::bigint RETURNING a.retenues",
+                 count(*) FILTER (WHERE sort = 'refusee') AS refusees, count(*) FILTER (WHERE sort = 'changee') AS changees FROM lus),
+         lieux AS (SELECT ARRAY(SELECT DISTINCT unnest(communes) FROM lus WHERE sort = 'prevue') AS communes)
+         UPDATE action a SET etat = 'en_cours', retenues = c.retenues, deja = c.deja, refusees = c.refusees, changees = c.changees,
+             communes = l.communes, collectivite_id = coalesce(lieu(l.communes), a.collectivite_id)
+         FROM comptes c, lieux l WHERE a.id = {own}::bigint RETURNING a.retenues",
         keys.sql
     );
     sqlx::query("DELETE FROM action_ligne WHERE action_id = $1").bind(id).execute(&mut *connection).await?;
@@ -260,6 +265,25 @@ pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> 
     Ok(taken.rows_affected() == 1)
 }
 
+/// Rows that an undoing would put back and that `reader` may not change, counted up to a bound. Those that somebody
+/// wrote since are not among them: nobody puts them back.
+pub async fn out_of_reach(connection: &mut PgConnection, row: &Row, action: &BulkAction, reader: &Reader) -> AppResult<i64> {
+    let champ = action.champ;
+    let mut statement = Statement::default();
+    let own = statement.bind(Arg::Int(row.id));
+    let (first, end) = (statement.bind(Arg::Int(row.annule_avancement)), statement.bind(Arg::Int(row.avancement)));
+    let mine = within_scope(&mut statement, champ.list, reader, "t.id")?;
+    let sql = format!(
+        "SELECT count(*) FROM (
+             SELECT 1 FROM action_ligne l JOIN {} t ON t.id = l.cle
+             WHERE l.action_id = {own}::bigint AND l.rang >= {first}::bigint AND l.rang < {end}::bigint AND l.etat = 'prevue'
+               AND t.version = l.version + 1 AND NOT ({mine}) LIMIT {OUT_OF_REACH_MAX}) x",
+        champ.table
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
+}
+
 /// Ties an undoing to its job.
 pub async fn attach_undo(connection: &mut PgConnection, id: i64, job_id: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE action SET annule_job_id = $2 WHERE id = $1").bind(id).bind(job_id).execute(connection).await?;
@@ -270,7 +294,7 @@ const ROW: &str = "SELECT a.id, a.liste, a.nom, a.libelle, a.requete, a.filtres,
          u.nom::text AS demandeur, a.collectivite_id, a.etat, a.job_id, a.confirmees, a.retenues, a.deja, a.refusees, a.changees, a.avancement,
          a.modifiees, a.erreur, a.cree_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_job_id, a.annule_avancement, a.restaurees,
          a.annule_le, a.annulable_jusqu_au, a.annulable_jusqu_au > now() AS annulable,
-         a.motif_id, m.libelle::text AS motif_libelle, a.motif_precision, a.sommes, j.state AS job_state,
+         a.motif_id, m.libelle::text AS motif_libelle, a.motif_precision, a.sommes, a.communes, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS devant, job_motif(j.id) AS attente
      FROM action a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par

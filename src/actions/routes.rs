@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 
 use super::demand::{self, Outcome, Prepared};
@@ -15,9 +15,12 @@ use crate::context::Context;
 use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree};
 use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Flash, Wants};
 use crate::ui::layout;
 use crate::ui::message::Next;
+
+/// Days after the one of its question during which a confirmation may be sent.
+const CONFIRM_DAYS: i64 = 1;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -135,6 +138,9 @@ async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
     if demand.personne != personne.reader.user_id {
         return Err(stale());
+    }
+    if (context.clock.today() - demand.jour).num_days() > CONFIRM_DAYS {
+        return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
     }
     let action = actions.find(&demand.liste, &demand.nom).ok_or_else(stale)?;
     let mut motif = None;

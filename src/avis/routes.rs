@@ -2,13 +2,14 @@
 
 use maud::Markup;
 use rocket::form::Form;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::{queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.

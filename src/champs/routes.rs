@@ -3,9 +3,8 @@
 use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::http::uri::Origin;
 use rocket::request::{FromRequest, Outcome};
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
@@ -18,12 +17,9 @@ use crate::journal::{self, Action};
 use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
 use crate::motifs::{self, Motif, Offert, Saisi};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Flash, Wants, here, path_of};
 use crate::ui::layout;
 use crate::ui::message::{self, Next, Tone};
-
-/// Longest address to come back to.
-const BACK_BYTES_MAX: usize = 4_096;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -44,11 +40,7 @@ impl<'r> FromRequest<'r> for Asked {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let Outcome::Success(wants) = Wants::from_request(request).await else { return Outcome::Forward(Status::InternalServerError) };
         let name = if wants == Wants::Fragment { "HX-Current-URL" } else { "Referer" };
-        let path = |address: &str| {
-            let (_, rest) = address.split_once("://")?;
-            Some(rest[rest.find('/')?..].split('#').next().unwrap_or_default().to_string())
-        };
-        Outcome::Success(Self { wants, from: request.headers().get_one(name).and_then(path) })
+        Outcome::Success(Self { wants, from: request.headers().get_one(name).and_then(path_of) })
     }
 }
 
@@ -107,10 +99,10 @@ fn unknown(list: &List) -> Error {
 
 /// `text` when it is an address of the list or of one of its files.
 fn safe(list: &List, text: Option<&str>) -> Option<String> {
-    let text = text.filter(|text| text.len() <= BACK_BYTES_MAX && Origin::parse(text).is_ok())?;
+    let text = here(text?)?;
     let rest = text.strip_prefix('/')?.strip_prefix(list.name)?;
     let form = rest.contains("/champs/") || rest.contains("/actions");
-    ((rest.is_empty() || rest.starts_with('?') || rest.starts_with('/')) && !form).then(|| text.to_string())
+    ((rest.is_empty() || rest.starts_with('?') || rest.starts_with('/')) && !form).then_some(text)
 }
 
 impl<'a> Desk<'a> {
@@ -196,7 +188,8 @@ impl<'a> Desk<'a> {
         if had.motif != held.motif {
             detail["motif"] = json!({"avant": had.motif.as_ref().map(Motif::in_words), "apres": held.motif.as_ref().map(Motif::in_words)});
         }
-        journal::note(&mut write.tx, &self.personne.actor, Action::Change, champ.object, &self.id.to_string(), &detail).await?;
+        let object_id = self.id.to_string();
+        journal::note_at(&mut write.tx, &self.personne.actor, Action::Change, (champ.object, &object_id), &detail, &communes).await?;
         communes.iter().for_each(|commune| write.touch(champ.domain, commune));
         write.commit().await?;
         let words = champ.told(&held, &self.options);

@@ -2,31 +2,28 @@
 
 use maud::{Markup, html};
 use rocket::form::Form;
-use rocket::http::{Cookie, CookieJar, SameSite, Status};
-use rocket::request::FlashMessage;
-use rocket::response::{Flash as RocketFlash, Redirect};
-use rocket::{FromForm, Route, State, get, post, routes};
+use rocket::http::{Cookie, CookieJar, Header, SameSite, Status};
+use rocket::response::Redirect;
+use rocket::{FromForm, Responder, Route, State, get, post, routes};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
+use super::freins::{self, Origin};
 use super::guard::{Personne, cookie_name};
 use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
+use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp};
-use crate::platform::password::{LENGTH_MAX, Verdict};
+use crate::platform::http::{Asked, ClientIp, here};
+use crate::platform::password::{LENGTH_MAX, Line, Verdict};
 use crate::platform::token;
 use crate::ui::contact;
 use crate::ui::form::{Field, field};
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Flash, Tone, flash, notice};
 
-/// Free attempts and longest wait in seconds: for an account seen from one address, for an account
-/// from anywhere (short, so that nobody can keep its owner out), for an address.
-const PAIR: (i32, i32) = (5, 900);
-const ACCOUNT: (i32, i32) = (20, 30);
-const ADDRESS: (i32, i32) = (60, 900);
+/// Days that a browser keeps its token: the longest that browsers allow.
+const BROWSER_DAYS: i64 = 400;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -42,22 +39,11 @@ struct SignIn<'r> {
 }
 
 #[get("/connexion?<retour>&<fin>")]
-fn form(
-    personne: Option<Personne>,
-    retour: Option<&str>,
-    fin: Option<&str>,
-    message: Option<FlashMessage<'_>>,
-    context: &State<Context>,
-) -> std::result::Result<Redirect, Markup> {
+fn form(personne: Option<Personne>, retour: Option<&str>, fin: Option<&str>, context: &State<Context>) -> std::result::Result<Redirect, Markup> {
     if personne.is_some() {
         return Ok(Redirect::to(safe_return(retour)));
     }
-    let flash = message.map(|message| Flash {
-        tone: if message.kind() == "error" { Tone::Failure } else { Tone::Success },
-        text: message.message().to_string(),
-        next: None,
-    });
-    Err(page(context, "", (retour, fin), flash))
+    Err(page(context, "", (retour, fin), None))
 }
 
 #[post("/connexion", data = "<form>")]
@@ -70,20 +56,26 @@ async fn sign_in(
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     // Longer, or with characters that no account may have: the same way as any unknown one.
     let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();
-    let address = ip.0.map(|ip| ip.to_string());
-    let keys = throttle_keys(&courriel, address.as_deref().unwrap_or("?"));
-    let wait = queries::attempt(&context.db, &keys).await?;
+    let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
+    let origin = Origin::new(&courriel, ip.0, kept.as_deref());
+    let found = queries::credentials(&context.db, &courriel).await?;
+    let way = origin.way(&context.db, found.as_ref().map(|(id, ..)| *id)).await?;
+    // A place before the attempt is counted: whoever finds the queue full has not tried.
+    let place = context.passwords.place(if way.known_browser { Line::Known } else { Line::Stranger })?;
+    let wait = freins::attempt(&context.db, &way.counters).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
-    let found = queries::credentials(&context.db, &courriel).await?;
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
-    let verdict = context.passwords.verify(form.mot_de_passe, stored.clone()).await.map_err(Error::Internal)?;
+    let verdict = context.passwords.verify(&place, form.mot_de_passe, stored.clone()).await?;
     let fresh = match verdict {
-        Verdict::RightOld => Some(context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?),
+        Verdict::RightOld => Some(place.hash(form.mot_de_passe).await?),
         Verdict::Right | Verdict::Wrong => None,
     };
-    let mut actor = Actor { id: None, name: courriel.clone(), collectivite_id: None, ip: ip.0, request: asked.number.clone() };
+    drop(place);
+    // What is typed where an e-mail should be may be a password: only the e-mail of an account is kept.
+    let name = if found.is_some() { courriel.clone() } else { "Courriel inconnu".into() };
+    let mut actor = Actor { id: None, name, collectivite_id: None, ip: ip.0, request: asked.number.clone() };
     let mut write = context.db.write().await?;
     // Their administrateur sees attempts on a known account; the answer is the same for an unknown one.
     actor.collectivite_id = found.as_ref().and_then(|(_, _, _, principale)| *principale);
@@ -100,28 +92,65 @@ async fn sign_in(
     if let Some(old) = cookies.get(cookie_name(&context.config)) {
         queries::close_session(&mut write.tx, &token::hash(old.value())).await?;
     }
+    let address = ip.0.map(|ip| ip.to_string());
     queries::open_session(&mut write.tx, &token::hash(&token), id, context.config.session_duree_heures, address, &asked.agent).await?;
     if let (Some(old), Some(fresh)) = (&stored, &fresh) {
         queries::rehash(&mut write.tx, id, old, fresh).await?;
     }
-    queries::forget_attempts(&mut write.tx, &[keys[0].0.clone(), keys[1].0.clone()], &keys[2].0).await?;
+    way.forget(&mut write.tx).await?;
+    let browser = browser_token(context, kept).await?;
+    origin.remember(&mut write.tx, id, &browser).await?;
     journal::note(&mut write.tx, &actor, Action::SignIn, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
+    cookies.add(browser_cookie(context, browser));
     Ok(Ok(Redirect::to(safe_return(form.retour))))
 }
 
 #[post("/deconnexion")]
-async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<RocketFlash<Redirect>> {
+async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<SignedOut> {
     let mut write = context.db.write().await?;
     queries::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::SignOut, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.remove(session_cookie(context, String::new()));
-    Ok(RocketFlash::success(Redirect::to("/connexion"), "Vous êtes déconnecté."))
+    Ok(SignedOut { to: Redirect::to("/connexion?fin=deconnexion"), clear: Header::new("Clear-Site-Data", "\"cache\", \"storage\"") })
 }
 
-fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
+/// To the sign-in page, and nothing of the session stays in the browser: pages kept for « Back » go too.
+#[derive(Responder)]
+struct SignedOut {
+    to: Redirect,
+    clear: Header<'static>,
+}
+
+/// What the browser keeps to be known: the token it had, if we gave it, or a new one.
+pub(super) async fn browser_token(context: &Context, kept: Option<String>) -> Result<String> {
+    if let Some(kept) = kept
+        && freins::is_known(&context.db, &kept).await?
+    {
+        return Ok(kept);
+    }
+    token::random().map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// Name of the cookie by which a browser is known.
+pub(super) fn browser_cookie_name(config: &Config) -> &'static str {
+    if config.plain_http() { "gardel-navigateur" } else { "__Host-gardel-navigateur" }
+}
+
+/// It opens nothing: it only gives its accounts a way that nobody else's failures reach.
+pub(super) fn browser_cookie(context: &Context, token: String) -> Cookie<'static> {
+    Cookie::build((browser_cookie_name(&context.config), token))
+        .path("/")
+        .http_only(true)
+        .secure(!context.config.plain_http())
+        .same_site(SameSite::Lax)
+        .max_age(rocket::time::Duration::days(BROWSER_DAYS))
+        .build()
+}
+
+pub(super) fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
     Cookie::build((cookie_name(&context.config), token))
         .path("/")
         .http_only(true)
@@ -135,20 +164,9 @@ fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
         .build()
 }
 
-fn throttle_keys(courriel: &str, address: &str) -> [(Vec<u8>, i32, i32); 3] {
-    let key = |kind: &str, text: &str| Sha256::digest(format!("{kind}\0{text}")).to_vec();
-    [
-        (key("couple", &format!("{courriel}\0{address}")), PAIR.0, PAIR.1),
-        (key("compte", courriel), ACCOUNT.0, ACCOUNT.1),
-        (key("adresse", address), ADDRESS.0, ADDRESS.1),
-    ]
-}
-
-/// Where to go after signing in: a page of ours, never another site.
+/// Where to go after signing in: a page of ours, and not this one again.
 fn safe_return(asked: Option<&str>) -> String {
-    let ours =
-        |place: &&str| place.starts_with('/') && !place.starts_with("//") && !place.contains(['\\', '\r', '\n']) && !place.starts_with("/connexion");
-    asked.filter(ours).and_then(|place| rocket::http::uri::Origin::parse(place).ok().map(|origin| origin.to_string())).unwrap_or_else(|| "/".into())
+    asked.and_then(here).filter(|place| !place.starts_with("/connexion")).unwrap_or_else(|| "/".into())
 }
 
 /// What ended, and what became of what the person was doing.
@@ -160,6 +178,9 @@ fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)
             "Votre session était terminée : votre dernière modification n’a pas été enregistrée. Ce que vous aviez saisi est gardé un jour. \
              Connectez-vous avec le même compte : vous le retrouverez, à vérifier avant de l’envoyer.",
         )),
+        "deconnexion" => Some((Tone::Success, "Vous êtes déconnecté.")),
+        "choisi" => Some((Tone::Success, "Votre mot de passe est enregistré. Connectez-vous.")),
+        "servi" => Some((Tone::Success, "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.")),
         "perdue" => Some((
             Tone::Warning,
             "Vous n’étiez plus connecté : votre dernière modification n’a pas été enregistrée. Connectez-vous, puis recommencez-la.",
@@ -200,17 +221,8 @@ mod tests {
     #[test]
     fn only_our_pages_are_returned_to() {
         assert_eq!(safe_return(Some("/sejours?statut=valide")), "/sejours?statut=valide");
-        for other in [
-            "https://ailleurs.example",
-            "//ailleurs.example",
-            "/\\ailleurs.example",
-            "javascript:alert(1)",
-            "",
-            "/connexion?retour=/connexion",
-            "/a\r\nSet-Cookie: x=y",
-        ] {
-            assert_eq!(safe_return(Some(other)), "/", "{other}");
+        for other in [Some("https://ailleurs.example"), Some("/\\ailleurs.example"), Some("/connexion?retour=/connexion"), None] {
+            assert_eq!(safe_return(other), "/", "{other:?}");
         }
-        assert_eq!(safe_return(None), "/");
     }
 }

@@ -4,18 +4,19 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rocket::Request;
+use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
-use rocket::request::{FlashMessage, FromRequest, Outcome};
+use rocket::request::{FromRequest, Outcome};
 
 use super::memoire::Memoire;
-use super::model::DefaultViews;
+use super::model::{DefaultViews, Session};
 use super::queries;
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{ClientIp, request_number};
+use crate::platform::http::{ClientIp, left_by, request_number};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Group, MenuEntry, Person, Waiting};
@@ -172,7 +173,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         // A fragment has no place for it: it waits for the next page.
-        flash: if partial { None } else { flash(request).await },
+        flash: if partial { None } else { words(context, &session).await? },
         notices: known.notices,
         accessibility: known.accessibility,
     };
@@ -196,19 +197,25 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     })
 }
 
-/// The flash of this request, as the frame shows it.
-pub(super) async fn flash(request: &Request<'_>) -> Option<Flash> {
-    let message = match FlashMessage::from_request(request).await {
-        Outcome::Success(message) => message,
-        _ => return None,
-    };
-    let tone = match message.kind() {
-        "success" => Tone::Success,
-        "error" => Tone::Failure,
-        "warning" => Tone::Warning,
-        _ => Tone::Info,
-    };
-    Some(Flash::read(tone, message.message()))
+/// What an answer says to the next page is kept with the session: it never passes through the browser.
+pub(super) fn messages() -> AdHoc {
+    AdHoc::on_response("messages", |request, _| {
+        Box::pin(async move {
+            let (Some(said), Some(context)) = (left_by(request), request.rocket().state::<Context>()) else { return };
+            // The token that this answer gives, when it gives one.
+            let Some(token) = request.cookies().get_pending(cookie_name(&context.config)) else { return };
+            if let Err(error) = queries::leave_words(&context.db, &token::hash(token.value()), said).await {
+                tracing::warn!(%error, request = request_number(request), "the words for the next page are lost");
+            }
+        })
+    })
+}
+
+/// The words that this page says, taken from the session.
+async fn words(context: &Context, session: &Session) -> Result<Option<Flash>, Error> {
+    let Some(said) = &session.dit else { return Ok(None) };
+    queries::take_words(&context.db, session.id).await?;
+    Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }
 
 /// The rooms of a role, each under what people come for.

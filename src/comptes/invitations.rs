@@ -2,18 +2,21 @@
 
 use maud::{Markup, PreEscaped, html};
 use rocket::form::Form;
-use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::http::{CookieJar, Status};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
+use super::connexion::{browser_cookie, browser_cookie_name, browser_token};
+use super::freins::Origin;
 use super::mon_compte::{new_password_errors, password_fields};
 use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, ClientIp};
+use crate::platform::password::Line;
 use crate::platform::token;
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
@@ -41,32 +44,37 @@ async fn chosen(
     jeton: &str,
     form: Form<Choice<'_>>,
     context: &State<Context>,
+    cookies: &CookieJar<'_>,
     ip: ClientIp,
     asked: Asked,
-) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
+) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let hash = token::hash(jeton);
-    let to_sign_in = |said: &'static str| Ok(Ok(Flash::success(Redirect::to("/connexion"), said)));
-    let twice = "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.";
+    let twice = || Ok(Ok(Redirect::to("/connexion?fin=servi")));
     let Some((id, nom, courriel, principale)) = queries::invited(&context.db, &hash).await? else {
         // Posted twice, the form leads to where the first post led.
-        return if queries::just_used(&context.db, &hash).await? { to_sign_in(twice) } else { Err(ended()) };
+        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
     };
     let errors = new_password_errors(form.mot_de_passe, form.confirmation, &[&nom, &courriel]);
     if !errors.is_empty() {
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
     }
-    let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
+    let phc = context.passwords.place(Line::Known)?.hash(form.mot_de_passe).await?;
+    let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
+    let browser = browser_token(context, kept.clone()).await?;
     let mut write = context.db.write().await?;
-    if !queries::use_invitation(&mut write.tx, &hash).await? {
+    if !queries::use_invitation(&mut write.tx, id, &hash).await? {
         write.rollback().await?;
-        return if queries::just_used(&context.db, &hash).await? { to_sign_in(twice) } else { Err(ended()) };
+        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
     }
     queries::set_password(&mut write.tx, id, &phc).await?;
     queries::end_sessions(&mut write.tx, id, None).await?;
+    // Whoever holds the link gets in from here, even while somebody guesses passwords of this account.
+    Origin::new(&courriel, ip.0, kept.as_deref()).remember(&mut write.tx, id, &browser).await?;
     let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };
     journal::note(&mut write.tx, &actor, Action::Change, "mot de passe", "", &json!({"par": "lien"})).await?;
     write.commit().await?;
-    to_sign_in("Votre mot de passe est enregistré. Connectez-vous.")
+    cookies.add(browser_cookie(context, browser));
+    Ok(Ok(Redirect::to("/connexion?fin=choisi")))
 }
 
 fn ended() -> Error {

@@ -1,9 +1,12 @@
 //! Accounts: who signs in, with which rights, in which sessions; invitations and passwords.
 //!
 //! Front desk: the guards [`Personne`], [`Administrateur`], [`Exploitant`], the reader of a stored right
-//! ([`reader_of`], for jobs), and what a person was typing when their session ended ([`given_back`]).
+//! ([`reader_of`], for jobs), what a person was typing
+//! when their session ended ([`given_back`]), and the acts of the command line ([`add_with_link`], [`new_link`], [`change`]).
 
+mod commande;
 mod connexion;
+mod freins;
 mod guard;
 mod invitations;
 mod list;
@@ -14,6 +17,7 @@ mod queries;
 mod reprise;
 mod utilisateurs;
 
+pub use commande::{Rights, add_with_link, change, new_link};
 pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
@@ -25,33 +29,9 @@ pub fn routes() -> Vec<rocket::Route> {
     [connexion::routes(), mon_compte::routes(), invitations::routes(), utilisateurs::routes(), reprise::routes()].concat()
 }
 
-/// Adds a user and the link under `token`, from the command line; false when the e-mail is taken.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn add_with_link(
-    connection: &mut sqlx::PgConnection,
-    courriel: &str,
-    nom: &str,
-    role: crate::listing::Role,
-    collectivites: &[i32],
-    token: &str,
-) -> Result<bool, sqlx::Error> {
-    let Some(id) = queries::add_user(connection, courriel, nom, role, collectivites).await? else { return Ok(false) };
-    queries::invite(connection, &crate::platform::token::hash(token), id, "invitation", None).await?;
-    Ok(true)
-}
-
-/// Makes a new link under `token` for an active user; false when there is none.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn new_link(connection: &mut sqlx::PgConnection, courriel: &str, token: &str) -> Result<bool, sqlx::Error> {
-    let id: Option<i64> =
-        sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1 AND actif").bind(courriel).fetch_optional(&mut *connection).await?;
-    let Some(id) = id else { return Ok(false) };
-    queries::invite(connection, &crate::platform::token::hash(token), id, "renouvellement", None).await?;
-    Ok(true)
+/// The fairing that keeps with the session what an answer says to the next page.
+pub fn messages() -> rocket::fairing::AdHoc {
+    guard::messages()
 }
 
 /// Removes what has ended: sessions, invitations, waits of the sign-in, forms nobody came back to.

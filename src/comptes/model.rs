@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
+use sqlx::types::Json;
 
 use crate::listing::Role;
+use crate::platform::http::Said;
 use crate::ui::contact;
 
 /// A living session, and the state of everything at that instant.
@@ -19,6 +21,8 @@ pub struct Session {
     pub jour: NaiveDate,
     /// Sum of all the counters of `version_donnees`; `None` on an empty base.
     pub etat: Option<i64>,
+    /// What the next page says.
+    pub dit: Option<Json<Said>>,
 }
 
 /// A person with their rights, and the versions of the data they may see.

@@ -2,19 +2,23 @@
 
 use maud::{Markup, html};
 use rocket::form::Form;
-use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::http::{CookieJar, Status};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
+use super::connexion::session_cookie;
+use super::freins;
 use super::guard::Personne;
 use super::model::SessionLine;
 use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
-use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN, Verdict};
+use crate::platform::http::Flash;
+use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN, Line, Verdict};
+use crate::platform::token;
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::{format, layout};
 
@@ -63,10 +67,11 @@ async fn change_password(
     personne: Personne,
     form: Form<NewPassword<'_>>,
     context: &State<Context>,
+    cookies: &CookieJar<'_>,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     // A session left open must not serve to guess the password.
     let key = Sha256::digest(format!("actuel\0{}", personne.reader.user_id)).to_vec();
-    let wait = queries::attempt(&context.db, &[(key.clone(), GUESSES.0, GUESSES.1)]).await?;
+    let wait = freins::attempt(&context.db, &[(key.clone(), GUESSES.0, GUESSES.1)]).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
@@ -79,20 +84,25 @@ async fn change_password(
         }
         return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
     }
-    let phc = context.passwords.hash(form.mot_de_passe.to_string()).await.map_err(Error::Internal)?;
+    let phc = context.passwords.place(Line::Known)?.hash(form.mot_de_passe).await?;
     let mut write = context.db.write().await?;
     queries::set_password(&mut write.tx, personne.reader.user_id, &phc).await?;
-    queries::forget_attempts(&mut write.tx, std::slice::from_ref(&key), &key).await?;
+    freins::forget_attempts(&mut write.tx, std::slice::from_ref(&key), &[]).await?;
     queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
+    // Whoever had a copy of the token loses it too.
+    let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    queries::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     write.commit().await?;
+    cookies.add(session_cookie(context, token));
     Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
 }
 
 async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context) -> Result<Vec<(&'static str, String)>> {
     let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
     let mut errors = Vec::new();
-    if context.passwords.verify(form.actuel, stored).await.map_err(Error::Internal)? == Verdict::Wrong {
+    let place = context.passwords.place(Line::Known)?;
+    if context.passwords.verify(&place, form.actuel, stored).await? == Verdict::Wrong {
         errors.push(("actuel", "Ce n’est pas votre mot de passe actuel.".to_string()));
     }
     errors.extend(new_password_errors(form.mot_de_passe, form.confirmation, &[&personne.nom, &personne.courriel]));

@@ -1,13 +1,19 @@
 //! The SQL of the accounts.
 
-use sqlx::{PgConnection, PgPool};
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
+use super::freins;
 use super::model::{Collectivite, Rights, Session, SessionLine, UserInput, Utilisateur};
 use crate::listing::{Reader, Role};
 use crate::platform::db::Db;
+use crate::platform::http::Said;
 
 /// Days during which an ended session still says whose it was. It opens nothing.
 pub const ENDED_DAYS: i32 = 7;
+
+/// The advisory lock of changes of rights.
+const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
 
 /// The living session of a token, and the state of everything: what each page asks. `idle_minutes`
 /// is the limit of inactivity.
@@ -15,7 +21,7 @@ pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<S
     // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
     // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
     sqlx::query_as(
-        "SELECT id, utilisateur_id, vue_le < now() - interval '1 minute' AS stale,
+        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
              (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
          FROM session WHERE empreinte = $1 AND expire_le > now() AND vue_le > now() - make_interval(mins => $2)",
@@ -69,55 +75,21 @@ pub async fn reader_of(db: &Db, user_id: i64) -> Result<Option<Reader>, sqlx::Er
     Ok(found.map(|(role, communes, collectivites)| Reader { user_id, role, communes, collectivites }))
 }
 
-/// Notes that a session was seen.
-pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET vue_le = now() WHERE id = $1").bind(session_id).execute(db.statement()).await?;
+/// Leaves words for the next page of a session.
+pub async fn leave_words(db: &Db, hash: &[u8], said: &Said) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET dit = $2 WHERE empreinte = $1").bind(hash).bind(Json(said)).execute(db.statement()).await?;
     Ok(())
 }
 
-/// Counts an attempt under each `(key, free attempts, longest wait in seconds)` and returns the
-/// seconds to wait, 0 when the attempt may be made. Decided under the lock of the counters, before
-/// the password is looked at: of attempts made at once, no more pass than one by one.
-pub async fn attempt(db: &Db, keys: &[(Vec<u8>, i32, i32)]) -> Result<i64, sqlx::Error> {
-    let names: Vec<Vec<u8>> = keys.iter().map(|(key, ..)| key.clone()).collect();
-    let (free, longest): (Vec<i32>, Vec<i32>) = keys.iter().map(|(_, free, longest)| (*free, *longest)).unzip();
-    let mut write = db.write().await?;
-    // now() is the start of this transaction: whoever waited for the lock while another was counted
-    // finds a wait that begins after it, and is refused. Free attempts leave no such mark.
-    let counted = sqlx::query(
-        "INSERT INTO frein_connexion AS f (cle, echecs, libre_le)
-         SELECT cle, 1, '-infinity' FROM unnest($1::bytea[]) AS u (cle) ORDER BY cle
-         ON CONFLICT (cle) DO UPDATE SET
-             echecs = CASE WHEN f.dernier_le < now() - interval '1 day' THEN 1 ELSE f.echecs + 1 END, dernier_le = now(),
-             libre_le = (SELECT CASE WHEN f.dernier_le < now() - interval '1 day' OR f.echecs + 1 < l.libres THEN '-infinity'
-                                     ELSE now() + make_interval(secs => least(l.maximum, 2 ^ least(f.echecs + 1 - l.libres, 20))) END
-                         FROM unnest($1::bytea[], $2::int[], $3::int[]) AS l (cle, libres, maximum) WHERE l.cle = f.cle)
-         WHERE f.libre_le <= now()",
-    )
-    .bind(&names)
-    .bind(free)
-    .bind(longest)
-    .execute(&mut *write.tx)
-    .await?;
-    if counted.rows_affected() == names.len() as u64 {
-        write.commit().await?;
-        return Ok(0);
-    }
-    write.rollback().await?;
-    let wait: Option<f64> = sqlx::query_scalar(
-        "SELECT max(extract(epoch FROM libre_le - clock_timestamp()))::float8 FROM frein_connexion WHERE cle = ANY($1) AND libre_le > '-infinity'",
-    )
-    .bind(&names)
-    .fetch_one(db.statement())
-    .await?;
-    Ok(wait.map_or(1, |seconds| seconds.ceil() as i64).max(1))
+/// Takes the words of a session away: a page says them.
+pub async fn take_words(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET dit = NULL WHERE id = $1").bind(session_id).execute(db.statement()).await?;
+    Ok(())
 }
 
-/// After a success, forgets the attempts under `keys`, and takes one back under `shared` (an office
-/// behind one address must not tire it out by working).
-pub async fn forget_attempts(connection: &mut PgConnection, keys: &[Vec<u8>], shared: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM frein_connexion WHERE cle = ANY($1)").bind(keys).execute(&mut *connection).await?;
-    sqlx::query("UPDATE frein_connexion SET echecs = greatest(echecs - 1, 0) WHERE cle = $1").bind(shared).execute(connection).await?;
+/// Notes that a session was seen.
+pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET vue_le = now() WHERE id = $1").bind(session_id).execute(db.statement()).await?;
     Ok(())
 }
 
@@ -150,6 +122,12 @@ pub async fn open_session(
         .execute(&mut *connection)
         .await?;
     sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(user_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Gives a session another token.
+pub async fn renew_session(connection: &mut PgConnection, session_id: i64, hash: &[u8]) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET empreinte = $2 WHERE id = $1").bind(session_id).bind(hash).execute(connection).await?;
     Ok(())
 }
 
@@ -216,42 +194,72 @@ pub async fn void_links(connection: &mut PgConnection, user_id: i64) -> Result<(
     Ok(())
 }
 
-/// Makes a one-time link; earlier ones of the same person end.
-pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, motive: &str, by: Option<i64>) -> Result<(), sqlx::Error> {
+/// Makes a one-time link; earlier ones of the same person end. False when its author may not, or no longer: their
+/// rights and those of the account are read under a lock, so that a change which comes after finds the link and ends it.
+pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, motive: &str, by: Option<i64>) -> Result<bool, sqlx::Error> {
+    sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 OR id = $2 ORDER BY id FOR SHARE").bind(user_id).bind(by).execute(&mut *connection).await?;
     void_links(&mut *connection, user_id).await?;
-    sqlx::query("INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, expire_le) VALUES ($1, $2, $3, $4, now() + interval '7 days')")
-        .bind(hash)
-        .bind(user_id)
-        .bind(motive)
-        .bind(by)
-        .execute(connection)
-        .await?;
-    Ok(())
+    let made = sqlx::query(
+        "INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, expire_le)
+         SELECT $1, id, $3, $4, now() + interval '7 days' FROM utilisateur WHERE id = $2 AND actif AND ($4::bigint IS NULL OR gere($4, id))",
+    )
+    .bind(hash)
+    .bind(user_id)
+    .bind(motive)
+    .bind(by)
+    .execute(connection)
+    .await?;
+    Ok(made.rows_affected() == 1)
 }
 
 /// Id, name, e-mail and main collectivité of the person a living link is for.
 pub async fn invited(db: &Db, hash: &[u8]) -> Result<Option<(i64, String, String, Option<i32>)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id)
-         FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id
-         WHERE i.empreinte = $1 AND i.utilise_le IS NULL AND i.expire_le > now() AND u.actif",
+         FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id WHERE i.empreinte = $1 AND invitation_valable(i)",
     )
     .bind(hash)
     .fetch_optional(db.statement())
     .await
 }
 
-/// Uses a link up; false when somebody did before.
-pub async fn use_invitation(connection: &mut PgConnection, hash: &[u8]) -> Result<bool, sqlx::Error> {
-    let used = sqlx::query("UPDATE invitation SET utilise_le = now() WHERE empreinte = $1 AND utilise_le IS NULL AND expire_le > now()")
+/// Uses up a link of `user_id`; false when somebody did before, or when rights have changed since it was made.
+pub async fn use_invitation(connection: &mut PgConnection, user_id: i64, hash: &[u8]) -> Result<bool, sqlx::Error> {
+    // The account first, as a change of its rights does: each waits for the other, and the second one sees the first.
+    sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 FOR UPDATE").bind(user_id).execute(&mut *connection).await?;
+    let used = sqlx::query("UPDATE invitation i SET utilise_le = now() WHERE empreinte = $1 AND utilisateur_id = $2 AND invitation_valable(i)")
         .bind(hash)
+        .bind(user_id)
         .execute(connection)
         .await?;
     Ok(used.rows_affected() == 1)
 }
 
+/// Holds back every other change of rights until the end of the transaction. There are few of them, and what each one
+/// reads (who manages whom, who remains) is what the others write.
+pub async fn lock_rights(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(RIGHTS_LOCK).execute(connection).await?;
+    Ok(())
+}
+
+/// Whether `author` manages the account `id` now: an active administrateur of all its collectivités.
+pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT gere($1, $2)").bind(author).bind(id).fetch_one(connection).await
+}
+
+/// Names of those of `collectivites` that no active administrateur manages.
+pub async fn without_manager(connection: &mut PgConnection, collectivites: &[i32]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "WITH gerees AS (SELECT DISTINCT unnest(collectivites_gerees(a.id)) AS id FROM utilisateur a WHERE a.actif AND a.role = 'administrateur')
+         SELECT c.nom::text FROM collectivite c WHERE c.id = ANY($1) AND c.id NOT IN (SELECT id FROM gerees) ORDER BY c.nom",
+    )
+    .bind(collectivites)
+    .fetch_all(connection)
+    .await
+}
+
 /// A user inside the perimeter of an administrateur: all their collectivités are managed by them.
-pub async fn user(db: &Db, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
+pub async fn user(connection: impl PgExecutor<'_>, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, courriel, nom, role, actif, version, cree_le, connecte_le, mot_de_passe IS NOT NULL AS a_mot_de_passe,
              ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1) AS collectivites
@@ -261,7 +269,7 @@ pub async fn user(db: &Db, reader: &Reader, id: i64) -> Result<Option<Utilisateu
     )
     .bind(id)
     .bind(&reader.collectivites)
-    .fetch_optional(db.statement())
+    .fetch_optional(connection)
     .await
 }
 
@@ -306,7 +314,7 @@ pub async fn id_of(db: &Db, courriel: &str) -> Result<Option<i64>, sqlx::Error> 
 pub async fn just_used(db: &Db, hash: &[u8]) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id AND u.actif
-             WHERE i.empreinte = $1 AND i.utilise_le > now() - interval '1 minute'
+             WHERE i.empreinte = $1 AND i.utilise_le > now() - interval '1 minute' AND i.perime_le IS NULL
                AND NOT EXISTS (SELECT 1 FROM invitation n WHERE n.utilisateur_id = i.utilisateur_id AND n.cree_le >= i.utilise_le))",
     )
     .bind(hash)
@@ -327,13 +335,44 @@ pub async fn change_user(connection: &mut PgConnection, id: i64, version: i32, i
     if changed.rows_affected() == 0 {
         return Ok(false);
     }
-    sqlx::query("DELETE FROM utilisateur_collectivite WHERE utilisateur_id = $1").bind(id).execute(&mut *connection).await?;
+    take(&mut *connection, id, &input.collectivites).await?;
     give(connection, id, &input.collectivites).await?;
     Ok(true)
 }
 
+/// Gives an account what is `Some`, whatever its version: the command line has the last word.
+pub async fn set_rights(
+    connection: &mut PgConnection,
+    id: i64,
+    role: Option<Role>,
+    actif: Option<bool>,
+    collectivites: Option<&[i32]>,
+) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE utilisateur SET role = coalesce($2, role), actif = coalesce($3, actif), version = version + 1 WHERE id = $1")
+        .bind(id)
+        .bind(role.map(Role::code))
+        .bind(actif)
+        .execute(&mut *connection)
+        .await?;
+    if let Some(kept) = collectivites {
+        take(&mut *connection, id, kept).await?;
+        give(connection, id, kept).await?;
+    }
+    Ok(())
+}
+
+/// Takes every collectivité but `kept` away. What does not change is not written: links outlive it.
+async fn take(connection: &mut PgConnection, id: i64, kept: &[i32]) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM utilisateur_collectivite WHERE utilisateur_id = $1 AND collectivite_id <> ALL($2)")
+        .bind(id)
+        .bind(kept)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
 async fn give(connection: &mut PgConnection, id: i64, collectivites: &[i32]) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO utilisateur_collectivite (utilisateur_id, collectivite_id) SELECT $1, unnest($2::int[])")
+    sqlx::query("INSERT INTO utilisateur_collectivite (utilisateur_id, collectivite_id) SELECT $1, unnest($2::int[]) ON CONFLICT DO NOTHING")
         .bind(id)
         .bind(collectivites)
         .execute(connection)
@@ -346,6 +385,5 @@ pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
     // A browser keeps its cookie as long: a form sent by a session that ended on Friday says whose it was on Monday.
     sqlx::query("DELETE FROM session WHERE expire_le < now() - make_interval(days => $1)").bind(ENDED_DAYS).execute(pool).await?;
     sqlx::query("DELETE FROM invitation WHERE expire_le < now() - interval '30 days'").execute(pool).await?;
-    sqlx::query("DELETE FROM frein_connexion WHERE dernier_le < now() - interval '2 days'").execute(pool).await?;
-    Ok(())
+    freins::sweep(pool).await
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash as RocketFlash, Redirect};
+use rocket::response::Redirect;
 use rocket::{Either, FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
@@ -13,11 +13,12 @@ use super::invitations::{Sheet, sheet};
 use super::model::{Collectivite, UserForm, UserInput, Utilisateur};
 use super::queries;
 use super::reprise::{REMINDER, Saisie, given_back};
+use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Role;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Asked;
+use crate::platform::http::{Asked, Flash as Leading};
 use crate::platform::token;
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::message::{Flash, Tone, badge, notice};
@@ -77,7 +78,7 @@ async fn create(
     context: &State<Context>,
     asked: Asked,
     templates: Metadata<'_>,
-) -> OrForm<Either<Markup, RocketFlash<Redirect>>> {
+) -> OrForm<Either<Markup, Leading<Redirect>>> {
     let personne = &administrateur.0;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { actif: true, ..posted.form() };
@@ -91,12 +92,14 @@ async fn create(
         write.rollback().await?;
         if let Some(id) = same_account(context, personne, &input).await? {
             let said = "Ce compte est déjà créé. Si vous n’avez pas vu sa fiche de bienvenue, remettez-lui un nouveau lien.";
-            return Ok(Ok(Either::Right(RocketFlash::success(Redirect::to(format!("/utilisateurs/{id}")), said))));
+            return Ok(Ok(Either::Right(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), said))));
         }
         return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs.".into())]);
     };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
-    queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await?;
+    if !queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await? {
+        return Err(elsewhere());
+    }
     journal::note(&mut write.tx, &personne.actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == input.collectivites.first());
     // Rendered before anything is kept: a broken template loses no link.
@@ -119,7 +122,7 @@ async fn create(
 /// The account that a first post of the same form made, if nobody has used it yet.
 async fn same_account(context: &Context, personne: &Personne, input: &UserInput) -> Result<Option<i64>> {
     let Some(id) = queries::id_of(&context.db, &input.courriel).await? else { return Ok(None) };
-    let user = queries::user(&context.db, &personne.reader, id).await?;
+    let user = queries::user(context.db.statement(), &personne.reader, id).await?;
     let mut asked = input.collectivites.clone();
     asked.sort_unstable();
     let same =
@@ -144,10 +147,17 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
 }
 
 #[post("/utilisateurs/<id>", data = "<posted>")]
-async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<RocketFlash<Redirect>> {
+async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Leading<Redirect>> {
     let personne = &administrateur.0;
-    let user = known(context, personne, id).await?;
+    let author = personne.reader.user_id;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
+    let mut write = context.db.write().await?;
+    // From here on nobody else's rights change: two administrateurs who take each other's away come one after the other.
+    queries::lock_rights(&mut write.tx).await?;
+    if !queries::manages(&mut write.tx, author, id).await? {
+        return Err(elsewhere());
+    }
+    let user = queries::user(&mut *write.tx, &personne.reader, id).await?.ok_or_else(elsewhere)?;
     not_exploitant(&user)?;
     let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
     let refused = |status: Status, errors: &[(&'static str, String)]| {
@@ -159,27 +169,31 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         Ok(input) => input,
         Err(errors) => return refused(Status::UnprocessableEntity, &errors),
     };
-    let own = id == personne.reader.user_id;
     let loses_rights = !input.actif || input.role != user.role || user.collectivites.iter().any(|one| !input.collectivites.contains(one));
-    if own && loses_rights {
+    if id == author && loses_rights {
         let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
         return refused(Status::UnprocessableEntity, &[("role", text.into())]);
     }
-    let mut write = context.db.write().await?;
     if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
-        write.rollback().await?;
-        let current = known(context, personne, id).await?;
         let text = format!(
             "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
-            current.nom,
-            current.role.label(),
-            if current.actif { "actif" } else { "désactivé" }
+            user.nom,
+            user.role.label(),
+            if user.actif { "actif" } else { "désactivé" }
         );
-        return Ok(Err((Status::Conflict, file_page(personne, &user, &form, current.version, &collectivites, &[("nom", text)]))));
+        return refused(Status::Conflict, &[("nom", text)]);
+    }
+    // The collectivités given were on a page that may be older than the rights of its reader.
+    if !queries::manages(&mut write.tx, author, id).await? {
+        return Err(elsewhere());
+    }
+    let left = queries::without_manager(&mut write.tx, &user.collectivites).await?;
+    if user.role == Role::Administrateur && user.actif && !left.is_empty() {
+        let text = format!("Il ne resterait plus d’administrateur pour : {}. Nommez-en un autre d’abord.", left.join(", "));
+        return refused(Status::UnprocessableEntity, &[("role", text)]);
     }
     if !input.actif {
         queries::end_sessions(&mut write.tx, id, None).await?;
-        queries::void_links(&mut write.tx, id).await?;
     }
     let detail = json!({
         "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
@@ -187,7 +201,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     });
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     write.commit().await?;
-    Ok(Ok(RocketFlash::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
+    Ok(Ok(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
 }
 
 #[post("/utilisateurs/<id>/liens")]
@@ -202,7 +216,15 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
     let motive = if user.a_mot_de_passe { "renouvellement" } else { "invitation" };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
     let mut write = context.db.write().await?;
-    queries::invite(&mut write.tx, &token::hash(&token), id, motive, Some(personne.reader.user_id)).await?;
+    if !queries::invite(&mut write.tx, &token::hash(&token), id, motive, Some(personne.reader.user_id)).await? {
+        return Err(elsewhere());
+    }
+    let told = format!(
+        "{} a créé un lien pour choisir un nouveau mot de passe de votre compte. Si vous ne l’avez pas demandé, parlez-en à votre collectivité : \
+         tant que le lien n’a pas servi, votre mot de passe reste le vôtre.",
+        personne.nom
+    );
+    avis::add(&mut write.tx, id, &Notice { ton: "alerte", texte: &told, lien: "/compte" }).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == user.collectivites.first());
     let page = sheet(
@@ -231,9 +253,11 @@ fn not_exploitant(user: &Utilisateur) -> Result<()> {
 }
 
 async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
-    queries::user(&context.db, &personne.reader, id)
-        .await?
-        .ok_or_else(|| Error::not_found("Ce compte n’existe pas ou n’est pas dans votre périmètre."))
+    queries::user(context.db.statement(), &personne.reader, id).await?.ok_or_else(elsewhere)
+}
+
+fn elsewhere() -> Error {
+    Error::not_found("Ce compte n’existe pas ou n’est pas dans votre périmètre.")
 }
 
 fn form_of(user: &Utilisateur) -> UserForm {

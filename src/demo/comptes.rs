@@ -45,6 +45,17 @@ pub async fn creer(conn: &mut PgConnection, empreinte: &str) -> Result<Vec<Compt
     Ok(liste(conn).await?)
 }
 
+/// Courriels des comptes de démonstration qui peuvent se connecter à cette base : leur mot de passe est public.
+///
+/// # Errors
+/// PostgreSQL a refusé.
+pub async fn ouverts(pool: &sqlx::PgPool) -> sqlx::Result<Vec<String>> {
+    sqlx::query_scalar("SELECT courriel FROM utilisateur WHERE courriel = ANY($1) AND actif ORDER BY courriel")
+        .bind(COMPTES.map(|(courriel, ..)| courriel).as_slice())
+        .fetch_all(pool)
+        .await
+}
+
 async fn insert_agence(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query(
         "INSERT INTO collectivite (siren, nom, type)

@@ -4,8 +4,10 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
+use sqlx::types::Json;
 
 use super::notes::Adapted;
+use crate::listing::Scope;
 
 /// An export as its job reads it.
 #[derive(Debug, sqlx::FromRow)]
@@ -34,6 +36,8 @@ pub struct Followed {
     pub filtres: String,
     pub etat: String,
     pub perimetre: Vec<String>,
+    /// The scope of the requester when the rows were chosen.
+    pub portee: Option<Json<Scope>>,
     pub lignes_prevues: Option<i64>,
     pub lignes_ecrites: Option<i64>,
     pub octets: Option<i64>,

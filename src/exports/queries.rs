@@ -1,6 +1,7 @@
 //! The SQL of the exports.
 
 use chrono::{DateTime, Utc};
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{Followed, Request};
@@ -102,12 +103,13 @@ pub async fn stage(
     );
     let staged: Staged = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), keys.arguments()?).fetch_one(&mut *connection).await?;
     sqlx::query(
-        "UPDATE export SET etat = 'en_cours', lignes_prevues = $2, lignes_comptees = $3, lu_le = now(), perimetre = $4, erreur = NULL WHERE id = $1",
+        "UPDATE export SET etat = 'en_cours', lignes_prevues = $2, lignes_comptees = $3, lu_le = now(), perimetre = $4, portee = $5, erreur = NULL WHERE id = $1",
     )
     .bind(id)
     .bind(staged.mises)
     .bind(staged.comptees)
     .bind(&reader.communes)
+    .bind(Json((list.scope)(reader).kept()))
     .execute(connection)
     .await?;
     Ok(staged)
@@ -217,7 +219,7 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
     Ok(())
 }
 
-const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
+const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.portee, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
          e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.controle_le, e.controle_ecart, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
          j.total AS job_total, extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS ahead, job_motif(j.id) AS motif

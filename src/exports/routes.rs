@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::ContentType;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
@@ -15,10 +15,10 @@ use super::{Lists, queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
-use crate::listing::{Format, List, Query, Role, Viewer, describe};
+use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
-use crate::platform::http::{self, Download, Opened, Part, Wants};
+use crate::platform::http::{Download, Flash, Opened, Part, Wants};
 use crate::platform::jobs::{self, Requester};
 use crate::ui::layout;
 
@@ -125,7 +125,7 @@ async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, c
 }
 
 #[get("/exports/<id>/fichier")]
-async fn download(personne: Personne, id: i64, asked: http::Asked, part: Part, lists: &State<Lists>, context: &State<Context>) -> Result<Opened> {
+async fn download(personne: Personne, id: i64, part: Part, lists: &State<Lists>, context: &State<Context>) -> Result<Opened> {
     let export = finished(&personne, id, lists, context).await?;
     let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
         return Err(Error::Internal(format!("export {id} is ready without a file")));
@@ -147,13 +147,27 @@ async fn download(personne: Personne, id: i64, asked: http::Asked, part: Part, l
             return Err(not_given(error));
         }
     };
-    // One download, one line: not the pieces by which a browser takes it up again.
-    if asked.from_start {
-        let mut write = context.db.write().await?;
-        journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &id.to_string(), &told).await?;
-        write.commit().await?;
-    }
+    note_sent(&personne, id, &opened, told, context).await?;
     Ok(opened)
+}
+
+/// Hours after a download during which its pieces are the same one, taken up again.
+const SAME_DOWNLOAD_HOURS: i32 = 24;
+
+/// Notes what is sent. One download, one line: not the pieces by which a browser takes it up again; a piece that takes
+/// nothing up is a download of its own.
+async fn note_sent(personne: &Personne, id: i64, opened: &Opened, mut told: Value, context: &Context) -> Result<()> {
+    let Some((start, end)) = opened.sent() else { return Ok(()) };
+    let object_id = id.to_string();
+    let mut write = context.db.write().await?;
+    if start > 0 {
+        if journal::noted(&mut write.tx, &personne.actor, Action::Download, ("export", &object_id), SAME_DOWNLOAD_HOURS).await? {
+            return Ok(());
+        }
+        told["partie"] = format!("octets {} à {}", start + 1, end).into();
+    }
+    journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &object_id, &told).await?;
+    Ok(write.commit().await?)
 }
 
 /// What a person reads when the store does not give a file.
@@ -220,6 +234,17 @@ async fn manifest(personne: Personne, id: i64, lists: &State<Lists>, context: &S
     Ok((ContentType::JSON, text))
 }
 
+/// Whether everything that the rights to a file depended on when its rows were chosen holds now.
+fn still_open(list: &List, reader: &Reader, export: &Followed) -> bool {
+    let same_place = export.perimetre.iter().all(|commune| reader.communes.contains(commune));
+    let same_scope = match &export.portee {
+        Some(kept) => (list.scope)(reader).covers(&kept.0),
+        // A file of a version that did not keep its scope: its communes say all when they are the scope.
+        None => matches!((list.scope)(reader), Branching::Texts(..)),
+    };
+    list.roles.contains(&reader.role) && same_place && same_scope
+}
+
 /// A finished export whose rows the reader may still see.
 async fn finished(personne: &Personne, id: i64, lists: &Lists, context: &Context) -> Result<Followed> {
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
@@ -228,9 +253,8 @@ async fn finished(personne: &Personne, id: i64, lists: &Lists, context: &Context
         Stage::Expired => return Err(Error::Gone("Ce fichier a été retiré après son temps de garde. Refaites l’export depuis la liste.".into())),
         _ => return Err(Error::not_found("Ce fichier n’est pas encore prêt. Suivez son avancement dans « Mes exports ».")),
     }
-    let may_read = lists.find(&export.liste).is_some_and(|list| list.roles.contains(&personne.reader.role));
-    let same_place = export.perimetre.iter().all(|commune| personne.reader.communes.contains(commune));
-    if !may_read || !same_place {
+    let same_rights = lists.find(&export.liste).is_some_and(|list| still_open(list, &personne.reader, &export));
+    if !same_rights {
         return Err(Error::forbidden("Vos droits ont changé depuis cet export : il n’est plus téléchargeable. Refaites-le depuis la liste."));
     }
     Ok(export)

@@ -82,7 +82,7 @@ impl Action {
     }
 }
 
-/// Writes one line, in the transaction of what it tells.
+/// Writes one line, in the transaction of what it tells; it belongs to the main collectivité of its author.
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
@@ -94,9 +94,27 @@ pub async fn note(
     object_id: &str,
     detail: &Value,
 ) -> Result<(), sqlx::Error> {
+    note_at(connection, actor, action, (object, object_id), detail, &[]).await
+}
+
+/// The same for rows of `communes`: it belongs to the places that it speaks of, whoever its author is. Of several places
+/// that no collectivité holds together, each has its line, without the words of the filters.
+///
+/// # Errors
+/// PostgreSQL refused; the caller's transaction must not commit.
+pub async fn note_at(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    (object, object_id): (&str, &str),
+    detail: &Value,
+    communes: &[String],
+) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO journal (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8::text::inet, $9)",
+        "WITH places AS (SELECT l.id FROM lieux($10) l (id))
+         INSERT INTO journal (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)
+         SELECT $1, $2, p.id, $4, $5, $6, CASE WHEN (SELECT count(*) FROM places) > 1 THEN $7 - 'filtres' ELSE $7 END, $8::text::inet, $9
+         FROM (SELECT id FROM places UNION ALL SELECT $3 WHERE NOT EXISTS (SELECT 1 FROM places)) p",
     )
     .bind(actor.id)
     .bind(&actor.name)
@@ -107,9 +125,34 @@ pub async fn note(
     .bind(detail)
     .bind(actor.ip.map(|ip| ip.to_string()))
     .bind(&actor.request)
+    .bind(communes)
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// Whether `actor` has a line of `action` on an object in the last `hours`.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn noted(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    (object, object_id): (&str, &str),
+    hours: i32,
+) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM journal WHERE objet = $1 AND objet_id = $2 AND acteur_id = $3 AND action = $4
+             AND moment > now() - make_interval(hours => $5))",
+    )
+    .bind(object)
+    .bind(object_id)
+    .bind(actor.id)
+    .bind(action.code())
+    .bind(hours)
+    .fetch_one(connection)
+    .await
 }
 
 #[cfg(test)]

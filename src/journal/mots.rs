@@ -84,6 +84,7 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("format", "Format", Show::Format),
     ("personnel", "Données personnelles", Show::YesNo),
     ("fichier", "Fichier", Show::Text),
+    ("partie", "Partie du fichier", Show::Text),
     ("sha256", "Empreinte (SHA-256)", Show::Text),
     ("ecart", "Écart constaté", Show::Text),
     ("suspendu", "Suspension", Show::YesNo),

@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use rocket::Request;
 use rocket::http::{ContentType, Status};
-use rocket::response::{Flash, Redirect, Responder, Response};
+use rocket::response::{Redirect, Responder, Response};
 
 use crate::platform::cache::Fragment;
-use crate::platform::http::etag;
+use crate::platform::http::{Flash, etag};
 use crate::ui::message::Flash as Said;
 
 /// An answer.

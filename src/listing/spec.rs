@@ -85,6 +85,8 @@ pub struct Column {
     pub summed: bool,
     /// Instants are shown with their seconds.
     pub precise: bool,
+    /// Its value changes as time passes, with no write.
+    pub moving: bool,
     /// What turns its text, made for a program, into words, on screens and in files.
     pub told: Option<fn(&str) -> String>,
 }
@@ -104,6 +106,7 @@ impl Column {
             editable: false,
             summed: false,
             precise: false,
+            moving: false,
             told: None,
         }
     }
@@ -150,9 +153,17 @@ impl Column {
         self
     }
 
-    /// Whether its header orders the rows. What is put in words when it is read has no order of its own in the base.
+    /// Whether its header orders the rows. What is put in words when it is read has no order of its own in the base; what
+    /// changes from one page to the next has no place to go on from.
     pub const fn sorts(&self) -> bool {
-        self.told.is_none()
+        self.told.is_none() && !self.moving
+    }
+
+    /// Its value changes as time passes.
+    #[must_use]
+    pub const fn moving(mut self) -> Self {
+        self.moving = true;
+        self
     }
 
     /// Its text is made for a program: `words` tells it.

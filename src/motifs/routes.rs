@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
@@ -14,6 +14,7 @@ use crate::comptes::{Administrateur, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.

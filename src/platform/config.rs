@@ -55,6 +55,10 @@ pub struct Config {
     /// Number of trusted reverse proxies that add `X-Forwarded-For`; 0 trusts none.
     #[serde(default)]
     pub mandataires: usize,
+    /// Where people open Gardel, `https://gardel.ville.gp`: one-time links begin with it, and what is asked of another
+    /// host is refused. Absent, the host that the browser names is believed.
+    #[serde(default)]
+    pub adresse_publique: Option<String>,
 }
 
 /// Which installation this is; in words on every page.
@@ -128,6 +132,14 @@ impl Config {
         if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
             return fault("STORAGE_URL doit être un dossier ou commencer par s3://.");
         }
+        if let Some(address) = &self.adresse_publique
+            && self.public_host().is_none()
+        {
+            let scheme = if self.plain_http() { "http:// ou https://" } else { "https://" };
+            return Err(ConfigError(format!(
+                "adresse_publique doit commencer par {scheme} et s’arrêter au nom de la machine (et à son port), par exemple https://gardel.ville.gp : « {address} » ne convient pas."
+            )));
+        }
         if !(2..=100).contains(&self.base_connexions) {
             return fault("base_connexions doit être compris entre 2 et 100.");
         }
@@ -143,6 +155,14 @@ impl Config {
             }
         }
         Ok(())
+    }
+
+    /// The host of `adresse_publique`, as browsers name it in `Host`.
+    pub fn public_host(&self) -> Option<&str> {
+        let address = self.adresse_publique.as_deref()?;
+        let host = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://").filter(|_| self.plain_http()))?;
+        let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
+        plain.then_some(host)
     }
 
     /// Whether cookies may travel over plain HTTP (the demo, on this machine only).
@@ -265,6 +285,8 @@ mod tests {
             ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nsession_duree_heures = 0", "au moins 1"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'http://gardel.gp'", "commencer par https://"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'https://gardel.gp/'", "« https://gardel.gp/ » ne convient pas"),
         ];
         for (toml, words) in cases {
             let sentence = read(toml).expect_err(toml);

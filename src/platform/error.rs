@@ -34,6 +34,9 @@ pub enum Error {
     /// Too many attempts: 429, with the seconds to wait.
     #[error("trop de tentatives")]
     TooMany(u64),
+    /// As many people as may wait are waiting: 503, in a few seconds.
+    #[error("file pleine")]
+    Busy,
     /// The database is away or too busy: 503, try again.
     #[error("base de données indisponible : {0}")]
     Unavailable(String),
@@ -89,7 +92,7 @@ impl Error {
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) => Status::TooManyRequests,
-            Self::Unavailable(_) | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
+            Self::Busy | Self::Unavailable(_) | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
             Self::Internal(_) => Status::InternalServerError,
         }
     }
@@ -102,6 +105,7 @@ impl Error {
             }
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
+            Self::Busy => "Trop de personnes se connectent au même moment. Attendez quelques secondes, puis recommencez.".into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n’est perdu : réessayez dans quelques instants.".into(),
             Self::NoRoom(_) => "La base de données n’a plus de place : rien n’a été enregistré. Prévenez l’exploitant, puis recommencez.".into(),
             Self::StoreAway(error) => {

@@ -11,14 +11,18 @@ use std::sync::Arc;
 
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use unicode_normalization::UnicodeNormalization;
+
+use super::error::Error;
 
 /// OWASP's setting: 19 MiB, two passes, one lane.
 const MEMORY_KIB: u32 = 19_456;
 const PASSES: u32 = 2;
-/// Computations at once: each takes 19 MiB and a core for some 25 ms.
-const AT_ONCE: usize = 2;
+/// Computations at once in each queue: each takes 19 MiB and a core for some 25 ms.
+const AT_ONCE: usize = 1;
+/// People who may wait in each queue: beyond, the wait would be longer than coming back.
+const WAITING_MAX: usize = 16;
 /// Shortest password (CNIL, délibération 2022-100: 14 characters need no character classes).
 pub const LENGTH_MIN: usize = 14;
 /// Longest password, to bound the work of hashing.
@@ -29,9 +33,56 @@ const TYPED_MAX: usize = LENGTH_MAX * 4;
 /// Hashes and checks passwords.
 #[derive(Clone)]
 pub struct Passwords {
-    permits: Arc<Semaphore>,
+    known: Arc<Queue>,
+    strangers: Arc<Queue>,
     /// Hash of nothing: an unknown user costs the same time as a wrong password.
     decoy: Arc<str>,
+}
+
+/// Who waits for a computation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Line {
+    /// Somebody signed in, or whose browser signed in before.
+    Known,
+    /// Anybody: a wave of guesses fills this queue and no other.
+    Stranger,
+}
+
+struct Queue {
+    places: Arc<Semaphore>,
+    permits: Semaphore,
+}
+
+/// A place in a queue, kept until it is dropped.
+pub struct Place {
+    queue: Arc<Queue>,
+    _place: OwnedSemaphorePermit,
+}
+
+/// Why a computation was not made.
+#[derive(Debug, thiserror::Error)]
+pub enum NotMade {
+    /// The queue is full.
+    #[error("trop de mots de passe à vérifier à la fois")]
+    Busy,
+    /// The machine is out of memory, threads or randomness.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl From<NotMade> for Error {
+    fn from(cause: NotMade) -> Self {
+        match cause {
+            NotMade::Busy => Self::Busy,
+            NotMade::Failed(text) => Self::Internal(text),
+        }
+    }
+}
+
+impl Queue {
+    fn new() -> Arc<Self> {
+        Arc::new(Self { places: Arc::new(Semaphore::new(AT_ONCE + WAITING_MAX)), permits: Semaphore::new(AT_ONCE) })
+    }
 }
 
 /// Why a password is refused, for the person who chooses it.
@@ -119,40 +170,59 @@ impl Passwords {
     /// The system has no randomness for a salt.
     pub fn new() -> Result<Self, String> {
         let decoy = hash_now("il n’y a personne ici")?;
-        Ok(Self { permits: Arc::new(Semaphore::new(AT_ONCE)), decoy: decoy.into() })
+        Ok(Self { known: Queue::new(), strangers: Queue::new(), decoy: decoy.into() })
     }
 
-    /// The PHC string of `password`.
+    /// Takes a place in a queue, at once.
     ///
     /// # Errors
-    /// The machine is out of memory, threads or randomness.
-    pub async fn hash(&self, password: String) -> Result<String, String> {
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
-        tokio::task::spawn_blocking(move || hash_now(&password)).await.map_err(|error| error.to_string())?
+    /// [`NotMade::Busy`]: as many people as may wait are waiting.
+    pub fn place(&self, line: Line) -> Result<Place, NotMade> {
+        let queue = match line {
+            Line::Known => &self.known,
+            Line::Stranger => &self.strangers,
+        };
+        let place = Arc::clone(&queue.places).try_acquire_owned().map_err(|_| NotMade::Busy)?;
+        Ok(Place { queue: Arc::clone(queue), _place: place })
     }
 
     /// Whether `password` is the one of `stored`; without `stored`, [`Verdict::Wrong`] after the same work.
     ///
     /// # Errors
     /// The machine is out of threads.
-    pub async fn verify(&self, password: &str, stored: Option<String>) -> Result<Verdict, String> {
+    pub async fn verify(&self, place: &Place, password: &str, stored: Option<String>) -> Result<Verdict, NotMade> {
         let forms = forms(password);
-        let _permit = self.permits.acquire().await.map_err(|error| error.to_string())?;
         let (known, phc) = match stored {
             Some(phc) => (true, phc),
             None => (false, self.decoy.to_string()),
         };
-        let found = tokio::task::spawn_blocking(move || {
-            let parsed = argon2::PasswordHash::new(&phc).ok()?;
-            forms.iter().position(|form| Argon2::default().verify_password(form.as_bytes(), &parsed).is_ok())
-        })
-        .await
-        .map_err(|error| error.to_string())?;
+        let found = place
+            .compute(move || {
+                let parsed = argon2::PasswordHash::new(&phc).ok()?;
+                forms.iter().position(|form| Argon2::default().verify_password(form.as_bytes(), &parsed).is_ok())
+            })
+            .await?;
         Ok(match found.filter(|_| known) {
             None => Verdict::Wrong,
             Some(0) => Verdict::Right,
             Some(_) => Verdict::RightOld,
         })
+    }
+}
+
+impl Place {
+    /// The PHC string of `password`.
+    ///
+    /// # Errors
+    /// The machine is out of memory, threads or randomness.
+    pub async fn hash(&self, password: &str) -> Result<String, NotMade> {
+        let password = password.to_string();
+        self.compute(move || hash_now(&password)).await?.map_err(NotMade::Failed)
+    }
+
+    async fn compute<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, NotMade> {
+        let _permit = self.queue.permits.acquire().await.map_err(|error| NotMade::Failed(error.to_string()))?;
+        tokio::task::spawn_blocking(work).await.map_err(|error| NotMade::Failed(error.to_string()))
     }
 }
 
@@ -179,6 +249,16 @@ mod tests {
         assert_eq!(check("azertyuiopqsdf", &[]), Err(Weakness::Common));
         assert_eq!(check("marlenefessin2026", &["Marlène Fessin", "marlene.fessin@ville.gp"]), Err(Weakness::Common));
         assert_eq!(check("colibri trempé sur la véranda", &[]), Ok(()));
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once_and_leaves_the_other_free() {
+        let passwords = Passwords::new().expect("a test machine has randomness");
+        let taken: Vec<Place> = (0..AT_ONCE + WAITING_MAX).map(|_| passwords.place(Line::Stranger).expect("a place")).collect();
+        assert!(matches!(passwords.place(Line::Stranger), Err(NotMade::Busy)));
+        assert!(passwords.place(Line::Known).is_ok());
+        drop(taken);
+        assert!(passwords.place(Line::Stranger).is_ok());
     }
 
     #[test]

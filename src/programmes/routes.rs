@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::exports::Lists;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::platform::jobs::Requester;
 use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
 use crate::ui::layout;

@@ -160,7 +160,9 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;
-    journal::note(&mut write.tx, &personne.actor, Action::Read, "hébergeur", &id.to_string(), &json!({})).await?;
+    let places: Vec<String> =
+        sqlx::query_scalar("SELECT code_insee::text FROM hebergeur_commune WHERE hebergeur_id = $1").bind(id).fetch_all(&mut *write.tx).await?;
+    journal::note_at(&mut write.tx, &personne.actor, Action::Read, ("hébergeur", &id.to_string()), &json!({}), &places).await?;
     write.commit().await?;
     Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned, around.as_ref(), &events)))
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::Markup;
 use rocket::data::{Data, ToByteUnit};
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as rocket_routes};
 use serde_json::json;
 
@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Role;
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.

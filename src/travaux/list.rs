@@ -42,7 +42,8 @@ pub static TRAVAUX: List = List {
         Column::new("essais", "Essais", "b.attempts", Kind::Int),
         Column::new("demandeur", "Demandé par", "coalesce(u.nom, 'Gardel')", Kind::Text).personal(),
         Column::new("demande_le", "Demandé le", "b.created_at", Kind::Instant),
-        Column::new("attente", "Attente (s)", "extract(epoch FROM coalesce(b.started_at, b.finished_at, now()) - b.created_at)::bigint", Kind::Int),
+        Column::new("attente", "Attente (s)", "extract(epoch FROM coalesce(b.started_at, b.finished_at, now()) - b.created_at)::bigint", Kind::Int)
+            .moving(),
         Column::new("fin", "Fini le", "b.finished_at", Kind::Instant).hidden(),
         Column::new("ouvrier", "Ouvrier", "b.worker", Kind::Code).hidden(),
         Column::new("erreur", "Erreur", "b.error", Kind::Text),

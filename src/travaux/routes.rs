@@ -2,7 +2,7 @@
 
 use maud::Markup;
 use rocket::form::Form;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Reader, Role};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Flash, Wants};
 use crate::platform::jobs::store;
 use crate::ui::layout;
 

@@ -9,7 +9,7 @@ use super::icon::icon;
 use super::layout::{self, Frame};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{Wants, request_number};
+use crate::platform::http::{Wants, path_of, request_number};
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
@@ -44,7 +44,7 @@ impl<'r> Responder<'r, 'static> for Error {
             Self::TooMany(seconds) => {
                 response.raw_header("Retry-After", seconds.to_string());
             }
-            Self::Unavailable(_) | Self::StoreAway(_) => {
+            Self::Busy | Self::Unavailable(_) | Self::StoreAway(_) => {
                 response.raw_header("Retry-After", "5");
             }
             _ => {}
@@ -143,12 +143,6 @@ pub fn to_sign_in(request: &Request<'_>, left: Left) -> Response<'static> {
     }
     response.set_header(Header::new("Cache-Control", "no-store"));
     response
-}
-
-/// Path and query of an absolute address, whatever its host.
-fn path_of(address: &str) -> Option<String> {
-    let (_, rest) = address.split_once("://")?;
-    rest.find('/').map(|slash| rest[slash..].split('#').next().unwrap_or_default().to_string())
 }
 
 /// The frame of whoever is signed in, left by their guard for the errors of the same request.

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::icon::icon;
+use crate::platform::http::here;
 
 /// How serious a message is: tells colour, icon and word.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,7 +32,17 @@ impl Tone {
         }
     }
 
-    /// The kind of a flash message, as its cookie carries it.
+    /// The tone of the words left for a page (see [`Self::flash_kind`]).
+    pub fn from_kind(kind: &str) -> Self {
+        match kind {
+            "success" => Self::Success,
+            "error" => Self::Failure,
+            "warning" => Self::Warning,
+            _ => Self::Info,
+        }
+    }
+
+    /// The kind of the words left for the next page.
     pub fn flash_kind(self) -> &'static str {
         match self {
             Self::Success => "success",
@@ -88,11 +99,11 @@ pub enum Next {
     Link(String, String),
 }
 
-/// Parts of a message on its way through a cookie are kept apart by a sign that nobody types.
+/// Parts of a message on its way to the next page are kept apart by a sign that nobody types.
 const APART: char = '\u{1f}';
 
 impl Next {
-    /// `text` and what it offers, for a cookie.
+    /// `text` and what it offers, for the next page.
     pub fn after(&self, text: &str) -> String {
         match self {
             Self::Undo { address, token, back } => [text, "annuler", address, token, back].join(&APART.to_string()),
@@ -102,10 +113,10 @@ impl Next {
 }
 
 impl Flash {
-    /// The message of a cookie. What it offers leads nowhere but to a page of this site.
+    /// The message left for a page. What it offers leads nowhere but to a page of this site.
     pub fn read(tone: Tone, message: &str) -> Self {
         let parts: Vec<&str> = message.split(APART).collect();
-        let here = |address: &str| address.starts_with('/') && !address.starts_with("//");
+        let here = |address: &str| here(address).is_some();
         let next = match parts.as_slice() {
             [_, "annuler", address, token, back] if here(address) && here(back) => {
                 Some(Next::Undo { address: (*address).into(), token: (*token).into(), back: (*back).into() })

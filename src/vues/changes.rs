@@ -4,7 +4,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes};
 use serde_json::json;
 
@@ -19,6 +19,7 @@ use crate::exports::Lists;
 use crate::journal::{self, Action};
 use crate::listing::{Opened, Query, describe};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.

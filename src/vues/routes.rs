@@ -1,7 +1,7 @@
 //! Routes that read saved views.
 
 use maud::Markup;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{Responder, Route, State, get, routes};
 
 use super::forms::Draft;
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::exports::Lists;
 use crate::listing::{List, Opened, Query, Reader, describe, said_at};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Flash, Wants};
 use crate::ui::layout;
 use crate::ui::message::{Flash as Said, Tone};
 

@@ -275,8 +275,10 @@ async fn rights_hold_at_each_step() {
     // The undoing obeys the rights of who undoes, on that day.
     app.run_sql("DELETE FROM utilisateur_collectivite WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '219711132')").await;
     let changed: i64 = app.one("SELECT count(*) FROM sejour WHERE version = 2").await;
-    assert_eq!(here.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther);
+    here.post(&format!("{action}/annulation"), &[]).await.refused(Status::Forbidden, "ne sont pas dans votre périmètre");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 2").await, changed, "out of reach: left");
+    assert_eq!(chief.post(&format!("{action}/annulation"), &[]).await.status, Status::SeeOther, "and still there for whoever has all of it");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE version = 3").await, changed);
 }
 
 /// Stays enough for a job, all of one lodging, all to be checked.

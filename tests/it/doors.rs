@@ -21,6 +21,8 @@ const OPEN: &[&str] = &[
     "GET /donnees-personnelles",
     "GET /accessibilite", // the law asks for it
     "GET /refus-origine", // where refused requests end
+    "GET /refus-hote",    // the same, for those that name another host
+    "GET /refus-methode", // the same, for forms that claim a method
     "POST /<_..>",        // keeps the form of an ended session; does nothing for anybody else
 ];
 

@@ -93,6 +93,17 @@ async fn a_column_sorts_as_the_base_does() {
     assert_eq!(page.rows(), expected);
 }
 
+/// A value that moves with the clock has no order that a second page could go on from.
+#[test]
+fn what_moves_with_the_clock_is_no_order() {
+    let clocks = ["now()", "current_date", "clock_timestamp", "current_timestamp"];
+    for list in LISTS {
+        for column in list.columns.iter().filter(|column| column.sorts()) {
+            assert!(!clocks.iter().any(|clock| column.sql.to_lowercase().contains(clock)), "{}.{}", list.name, column.name);
+        }
+    }
+}
+
 /// Every column of every list, both ways: the pages are the set, without gap nor repeat.
 #[rocket::async_test]
 async fn every_column_of_every_list_sorts() {

@@ -1,13 +1,14 @@
 //! Routes of a form that is given back.
 
 use maud::Markup;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
 
 use super::{queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
+use crate::platform::http::Flash;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.

@@ -8,7 +8,7 @@ use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::Request;
-use rocket::http::{ContentType, Status};
+use rocket::http::{ContentType, Method, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{Responder, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
@@ -40,6 +40,8 @@ pub struct Download {
 pub struct Part {
     range: Option<String>,
     if_range: Option<String>,
+    /// Only the headers are asked for.
+    head: bool,
 }
 
 #[rocket::async_trait]
@@ -48,7 +50,7 @@ impl<'r> FromRequest<'r> for Part {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let header = |name: &str| request.headers().get_one(name).map(ToString::to_string);
-        Outcome::Success(Self { range: header("Range"), if_range: header("If-Range") })
+        Outcome::Success(Self { range: header("Range"), if_range: header("If-Range"), head: request.method() == Method::Head })
     }
 }
 
@@ -59,8 +61,18 @@ pub type OnCut = Box<dyn FnOnce(FilesError) + Send + Sync>;
 pub struct Opened {
     file: Download,
     range: Range,
+    head: bool,
     first: Bytes,
     on_cut: OnCut,
+}
+
+impl Opened {
+    /// The bytes that this answer sends, as the headers were read for sending: first, and the one after the last;
+    /// nothing when it sends none.
+    pub fn sent(&self) -> Option<(u64, u64)> {
+        let (start, end) = self.range.bounds(self.file.bytes);
+        (!self.head && self.range != Range::Outside).then_some((start, end))
+    }
 }
 
 impl Download {
@@ -74,7 +86,7 @@ impl Download {
         let range = part.range.as_deref().filter(|_| same_file).map_or(Range::Whole, |range| parse_range(range, self.bytes));
         let (start, end) = range.bounds(self.bytes);
         let first = self.files.open(&self.path, self.bytes, start..(start + CHUNK_BYTES).min(end)).await?;
-        Ok(Opened { file: self, range, first, on_cut })
+        Ok(Opened { file: self, range, head: part.head, first, on_cut })
     }
 
     fn tag(&self) -> String {
@@ -84,7 +96,7 @@ impl Download {
 
 impl<'r> Responder<'r, 'static> for Opened {
     fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let Self { file, range, first, on_cut } = self;
+        let Self { file, range, first, on_cut, .. } = self;
         let mut response = Response::build();
         response
             .header(file.content_type.clone())

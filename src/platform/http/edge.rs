@@ -30,20 +30,32 @@ const COMPRESSED_BYTES_MAX: u64 = 4 * 1024 * 1024;
 /// Where a refused cross-site request is sent: a route that answers 403.
 pub const CROSS_SITE_ROUTE: &str = "/refus-origine";
 
+/// Where what is asked of another host is sent: a route that answers 400.
+pub const HOST_ROUTE: &str = "/refus-hote";
+/// Where a form that claims another method is sent: a route that answers 400.
+pub const METHOD_ROUTE: &str = "/refus-methode";
+/// The field by which Rocket lets a form say which method it means.
+const METHOD_FIELD: &[u8] = b"_method";
+
 /// Request number, cross-site refusal, security headers, ETag, compression, log line and metrics.
 pub struct Edge {
     /// Whether HTTPS is required (HSTS is sent).
     pub https: bool,
     /// Where requests are counted.
     pub metrics: Arc<Metrics>,
+    /// The one host that is answered; `None` answers any.
+    pub host: Option<String>,
+    /// Beginnings of the paths of pages about people: no browser keeps them.
+    pub personal: &'static [&'static str],
     compressed: Cache<Digest, Bytes>,
 }
 
 impl Edge {
-    /// The edge of a server; `https` when HTTPS is required.
-    pub fn new(https: bool, metrics: Arc<Metrics>) -> Self {
+    /// The edge of a server; `https` when HTTPS is required, `host` when only one is answered, `personal` the paths of
+    /// pages about people.
+    pub fn new(https: bool, host: Option<String>, personal: &'static [&'static str], metrics: Arc<Metrics>) -> Self {
         let weight = |_: &Digest, body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
-        Self { https, metrics, compressed: Cache::builder().max_capacity(COMPRESSED_BYTES_MAX).weigher(weight).build() }
+        Self { https, metrics, host, personal, compressed: Cache::builder().max_capacity(COMPRESSED_BYTES_MAX).weigher(weight).build() }
     }
 }
 
@@ -55,8 +67,22 @@ impl Fairing for Edge {
         Info { name: "edge", kind: Kind::Request | Kind::Response }
     }
 
-    async fn on_request(&self, request: &mut Request<'_>, _: &mut Data<'_>) {
+    async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         request.local_cache(|| Started(Instant::now()));
+        if self.host.as_deref().is_some_and(|host| request.headers().get_one("Host").is_none_or(|asked| !asked.eq_ignore_ascii_case(host))) {
+            tracing::warn!(request = request_number(request), host = ?request.headers().get_one("Host"), "another host refused");
+            request.set_method(Method::Get);
+            request.set_uri(Origin::const_new(HOST_ROUTE, None));
+            return;
+        }
+        // Rocket has taken the form at its word by now: a HEAD whose body waits would cut the connection, and a GET would
+        // pass for harmless below.
+        if request.content_type().is_some_and(|kind| kind.is_form()) && data.peek(METHOD_FIELD.len()).await == METHOD_FIELD {
+            tracing::warn!(request = request_number(request), method = request.method().as_str(), "a form that claims a method refused");
+            request.set_method(Method::Get);
+            request.set_uri(Origin::const_new(METHOD_ROUTE, None));
+            return;
+        }
         if is_cross_site(request) {
             tracing::warn!(request = request_number(request), origin = ?request.headers().get_one("Origin"), "cross-site request refused");
             request.set_method(Method::Get);
@@ -108,8 +134,12 @@ impl Edge {
             response.set_raw_header("Strict-Transport-Security", "max-age=63072000; includeSubDomains");
         }
         if !response.headers().contains("Cache-Control") {
-            // Kept by the person's own browser only, and asked again each time (304 when unchanged).
-            response.set_raw_header("Cache-Control", "private, no-cache");
+            let path = request.uri().path();
+            let personal =
+                self.personal.iter().any(|start| path.as_str().strip_prefix(start).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')));
+            // Kept by the person's own browser only, and asked again each time (304 when unchanged); what is about people
+            // is not kept at all: whoever comes after them finds nothing by « Back ».
+            response.set_raw_header("Cache-Control", if personal { "private, no-store" } else { "private, no-cache" });
         }
     }
 }

@@ -4,6 +4,7 @@ use std::net::IpAddr;
 
 use rocket::request::{FromRequest, Outcome, Request};
 
+use super::address::path_of;
 use crate::platform::config::Config;
 use crate::platform::token;
 
@@ -65,9 +66,7 @@ pub struct Asked {
     pub agent: String,
     /// Number of the request.
     pub number: String,
-    /// Whether the start of the body is wanted: no HEAD, no range further on.
-    pub from_start: bool,
-    /// Scheme and host that the browser used, `https://gardel.ville.gp`.
+    /// Scheme and host of this site: the setting `adresse_publique`, else what the browser used.
     pub origin: String,
 }
 
@@ -82,8 +81,6 @@ impl<'r> FromRequest<'r> for Asked {
             query: request.uri().query().map(|query| query.to_string()).unwrap_or_default(),
             agent: agent.chars().filter(|c| !c.is_control()).take(300).collect(),
             number: request_number(request).to_string(),
-            from_start: request.method() == rocket::http::Method::Get
-                && request.headers().get_one("Range").is_none_or(|range| range.trim().starts_with("bytes=0-")),
             origin: origin(request),
         })
     }
@@ -98,16 +95,16 @@ impl<'r> FromRequest<'r> for Referrer {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let path = |address: &str| {
-            let (_, rest) = address.split_once("://")?;
-            Some(rest[rest.find('/')?..].split('#').next().unwrap_or_default().to_string())
-        };
-        Outcome::Success(Self(request.headers().get_one("Referer").and_then(path)))
+        Outcome::Success(Self(request.headers().get_one("Referer").and_then(path_of)))
     }
 }
 
 fn origin(request: &Request<'_>) -> String {
-    let plain = request.rocket().state::<Config>().is_some_and(Config::plain_http);
+    let config = request.rocket().state::<Config>();
+    if let Some(address) = config.and_then(|config| config.adresse_publique.clone()) {
+        return address;
+    }
+    let plain = config.is_some_and(Config::plain_http);
     let host = request.host().map(ToString::to_string).unwrap_or_else(|| "localhost".into());
     format!("{}://{host}", if plain { "http" } else { "https" })
 }

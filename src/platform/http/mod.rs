@@ -1,13 +1,17 @@
 //! What every request and answer goes through: number, cross-site refusal, security headers,
 //! conditional answers, compression, log and metrics; and the guards that read a request.
 
+mod address;
 pub mod assets;
 mod download;
 mod edge;
+mod flash;
 mod guards;
 mod management;
 
+pub use address::{here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
+pub use flash::{Flash, Said, left_by};
 pub use guards::{Asked, ClientIp, Referrer, Wants, request_number};
 pub use management::serve as serve_management;

@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
@@ -13,7 +13,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Wants;
+use crate::platform::http::{Flash, Wants};
 use crate::platform::jobs::store::{self, COUNTED_MAX, HeavyLimits, QueueState};
 
 /// Failed jobs changed by one transaction, and by one click.

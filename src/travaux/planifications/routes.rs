@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::form::Form;
 use rocket::http::Status;
-use rocket::response::{Flash, Redirect};
+use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::{Value, json};
 
@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
 use crate::platform::jobs::schedules::{self, Missed, Schedule, ScheduleError};
 
 /// Schedules shown on the page.

@@ -166,12 +166,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -183,12 +183,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -242,12 +242,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -259,12 +259,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -310,12 +310,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.type = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $4::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.type = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -327,12 +327,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.type = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $4::bigint AND true AND b.type = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.type = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -386,12 +386,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -403,12 +403,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC
@@ -454,12 +454,12 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.inscrit_le >= $1::date AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $4::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.inscrit_le >= $1::date AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)) b
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
@@ -471,12 +471,12 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
     FROM ((SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND b.inscrit_le >= $1::date AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $4::bigint AND true AND b.inscrit_le >= $1::date AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $4::bigint AND true AND b.inscrit_le >= $1::date AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)) b
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
@@ -557,7 +557,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 10000) b
     WHERE ((SELECT h.siret
@@ -570,7 +570,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 10000) b
     WHERE ((SELECT h.siret
@@ -590,7 +590,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 10000) b
     WHERE ((SELECT h.siret
@@ -603,7 +603,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 10000) b
     WHERE ((SELECT h.siret

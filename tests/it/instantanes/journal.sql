@@ -114,12 +114,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $2::bigint AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE b.acteur_id = $2::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $3::bigint AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE b.acteur_id = $3::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -131,12 +131,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.id = $2::bigint AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE b.id = $2::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.id = $3::bigint AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE b.id = $3::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -198,12 +198,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $3::bigint AND true AND b.action = $1::text::text AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.acteur_id = $3::bigint AND true AND b.action = $1::text::text AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $4::bigint AND true AND b.action = $1::text::text AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.acteur_id = $4::bigint AND true AND b.action = $1::text::text AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -215,12 +215,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.id = $3::bigint AND true AND b.action = $1::text::text AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.id = $3::bigint AND true AND b.action = $1::text::text AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.id = $4::bigint AND true AND b.action = $1::text::text AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.id = $4::bigint AND true AND b.action = $1::text::text AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -299,12 +299,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $3::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.acteur_id = $3::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $4::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.acteur_id = $4::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -316,12 +316,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM journal b
-    WHERE b.id = $3::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.id = $3::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM journal b
-    WHERE b.id = $4::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.id = $4::bigint AND true AND b.moment >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe') AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -365,7 +365,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $2::bigint AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE b.acteur_id = $2::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51) b 
     ORDER BY b.moment DESC, b.id DESC;
@@ -374,7 +374,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM journal b
-    WHERE false AND true AND b.collectivite_id = ANY($1::bigint[])
+    WHERE false AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51) b 
     ORDER BY b.moment DESC, b.id DESC;
@@ -383,7 +383,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
     FROM (SELECT b.*
     FROM journal b
-    WHERE b.acteur_id = $3::bigint AND true AND b.collectivite_id = ANY($1::bigint[]) AND b.id = ANY($2::bigint[])
+    WHERE b.acteur_id = $3::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE AND b.id = ANY($2::bigint[])
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51) b 
     ORDER BY b.moment DESC, b.id DESC;
@@ -395,7 +395,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
-    WHERE b.acteur_id = $3::bigint AND true AND b.collectivite_id = ANY($2::bigint[])
+    WHERE b.acteur_id = $3::bigint AND true AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 4000) b
     WHERE (EXISTS (SELECT 1

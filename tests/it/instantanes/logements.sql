@@ -358,12 +358,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -379,12 +379,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -442,12 +442,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -463,12 +463,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -522,12 +522,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND b.nature_id = $1::text::smallint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $4::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND b.nature_id = $1::text::smallint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -543,12 +543,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND b.nature_id = $1::text::smallint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $4::bigint AND true AND b.nature_id = $1::text::smallint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND b.nature_id = $1::text::smallint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -627,12 +627,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -648,12 +648,12 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -728,12 +728,12 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND b.capacite >= $1::bigint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $4::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND b.capacite >= $1::bigint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.capacite DESC, b.id DESC
@@ -749,12 +749,12 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND b.capacite >= $1::bigint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM logement b
-    WHERE b.id = $4::bigint AND true AND b.capacite >= $1::bigint AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND b.capacite >= $1::bigint AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.capacite DESC, b.id DESC
@@ -895,7 +895,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 10000) b
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
@@ -904,7 +904,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 10000) b
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
@@ -924,7 +924,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM ((SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 10000) b
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
@@ -933,7 +933,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     UNION ALL (SELECT b.*, (b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 10000) b
     WHERE (b.numero_enregistrement IS NULL) OR b.marche = 10000
@@ -980,7 +980,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM logement b
-    WHERE b.hebergeur_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.hebergeur_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
@@ -993,7 +993,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM logement b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[]) AND b.id = ANY($2::bigint[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE AND b.id = ANY($2::bigint[])
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
@@ -1006,7 +1006,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
     FROM logement b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($1::text[]) AND b.id = ANY($2::bigint[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE AND b.id = ANY($2::bigint[])
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
@@ -1020,7 +1020,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
-    WHERE b.hebergeur_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
     WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 4000

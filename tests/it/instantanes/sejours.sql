@@ -403,12 +403,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -427,12 +427,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -507,12 +507,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -531,12 +531,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -603,12 +603,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $4::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    WHERE b.logement_id = $4::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    WHERE b.logement_id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -627,12 +627,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.id = $4::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    WHERE b.id = $4::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND b.code_insee = ANY($3::text[])
+    WHERE b.id = $5::bigint AND true AND b.date_debut >= $1::date AND b.date_debut <= $2::date AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -715,12 +715,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.logement_id = $3::bigint AND true AND b.statut = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $4::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.logement_id = $4::bigint AND true AND b.statut = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -739,12 +739,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND b.statut = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.id = $4::bigint AND true AND b.statut = $1::text::text AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND b.statut = $1::text::text AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -819,12 +819,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -843,12 +843,12 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM sejour b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.date_debut DESC, b.id DESC
@@ -988,7 +988,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $4::bigint AND true AND b.code_insee = ANY($3::text[])
+    WHERE b.logement_id = $4::bigint AND true AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
@@ -997,7 +997,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $5::bigint AND true AND b.code_insee = ANY($3::text[])
+    WHERE b.logement_id = $5::bigint AND true AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
@@ -1020,7 +1020,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM ((SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($3::text[])
+    WHERE b.id = $4::bigint AND true AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
@@ -1029,7 +1029,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     UNION ALL (SELECT b.*, (b.montant >= $1::bigint AND b.montant <= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $5::bigint AND true AND b.code_insee = ANY($3::text[])
+    WHERE b.id = $5::bigint AND true AND (b.code_insee = ANY($3::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.montant >= $1::bigint AND b.montant <= $2::bigint) OR b.marche = 10000
@@ -1132,7 +1132,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM ((SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
@@ -1141,7 +1141,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     UNION ALL (SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.logement_id = $4::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
@@ -1164,7 +1164,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     FROM ((SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
@@ -1173,7 +1173,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     UNION ALL (SELECT b.*, (b.date_perception >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $4::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.id = $4::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.date_perception >= $1::date) OR b.marche = 10000
@@ -1502,7 +1502,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE ((SELECT l.numero_enregistrement
@@ -1515,7 +1515,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE ((SELECT l.numero_enregistrement
@@ -1542,7 +1542,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE ((SELECT l.numero_enregistrement
@@ -1555,7 +1555,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE l.id = b.logement_id) IS NULL) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.id = $3::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 10000) b
     WHERE ((SELECT l.numero_enregistrement
@@ -1626,7 +1626,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $2::bigint AND true AND b.code_insee = ANY($1::text[])
+    WHERE b.logement_id = $2::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
@@ -1642,7 +1642,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM sejour b
-    WHERE false AND true AND b.code_insee = ANY($1::text[])
+    WHERE false AND true AND (b.code_insee = ANY($1::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
@@ -1658,7 +1658,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     FROM (SELECT b.*
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($1::text[]) AND b.id = ANY($2::bigint[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($1::text[])) IS TRUE AND b.id = ANY($2::bigint[])
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
@@ -1677,7 +1677,7 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     WHERE l.id = b.logement_id AND (l.mots @@ $1::text::tsquery OR h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
     FROM sejour b
-    WHERE b.logement_id = $3::bigint AND true AND b.code_insee = ANY($2::text[])
+    WHERE b.logement_id = $3::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 4000) b
     WHERE (EXISTS (SELECT 1

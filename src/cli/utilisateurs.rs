@@ -1,0 +1,151 @@
+//! Accounts from the command line: `gardel user`.
+
+use clap::{Args, Subcommand};
+
+use crate::comptes;
+use crate::context::StartError;
+use crate::listing::Role;
+use crate::platform::config::Config;
+use crate::platform::db::Db;
+use crate::platform::token;
+use crate::ui::contact;
+
+/// What is done to an account.
+#[derive(Subcommand)]
+pub(super) enum UserCommand {
+    /// Ajoute un utilisateur et donne son lien à usage unique.
+    Add(UserAdd),
+    /// Donne un nouveau lien à un utilisateur (mot de passe oublié).
+    Link {
+        /// Courriel du compte.
+        #[arg(long)]
+        courriel: String,
+        /// Adresse publique de Gardel, pour le lien.
+        #[arg(long, default_value = "http://127.0.0.1:8000")]
+        adresse: String,
+    },
+    /// Change les droits d'un compte : rôle, collectivités, actif ou non. Sert à rendre un rôle quand plus personne ne le peut.
+    Change(UserChange),
+}
+
+/// Rights to change.
+#[derive(Args)]
+pub(super) struct UserChange {
+    /// Courriel du compte.
+    #[arg(long)]
+    courriel: String,
+    /// agent, administrateur ou exploitant.
+    #[arg(long)]
+    role: Option<String>,
+    /// SIREN de sa collectivité ; à répéter. Remplace celles qu'il avait.
+    #[arg(long = "collectivite")]
+    collectivites: Vec<String>,
+    /// true pour qu'il puisse se connecter, false pour le désactiver et terminer ses sessions.
+    #[arg(long)]
+    actif: Option<bool>,
+}
+
+/// An account to add.
+#[derive(Args)]
+pub(super) struct UserAdd {
+    /// Courriel, qui sert d'identifiant.
+    #[arg(long)]
+    courriel: String,
+    /// Prénom et nom.
+    #[arg(long)]
+    nom: String,
+    /// agent, administrateur ou exploitant.
+    #[arg(long)]
+    role: String,
+    /// SIREN de sa collectivité ; à répéter s'il y en a plusieurs.
+    #[arg(long = "collectivite", required = true)]
+    collectivites: Vec<String>,
+    /// Adresse publique de Gardel, pour le lien.
+    #[arg(long, default_value = "http://127.0.0.1:8000")]
+    adresse: String,
+}
+
+/// Does `command`.
+pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), StartError> {
+    match command {
+        UserCommand::Add(user) => add_user(config, &user).await,
+        UserCommand::Link { courriel, adresse } => renew_user(config, &courriel, &adresse).await,
+        UserCommand::Change(user) => change_user(config, &user).await,
+    }
+}
+
+async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
+        .bind(&user.collectivites)
+        .fetch_all(db.pool())
+        .await
+        .map_err(failed)?;
+    if ids.len() != user.collectivites.len() {
+        return Err(StartError::Other("Une des collectivités n’existe pas : donnez le SIREN d’une commune ou d’un EPCI du référentiel.".into()));
+    }
+    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    let courriel = contact::email(&user.courriel)
+        .ok_or_else(|| StartError::Other("Donnez un courriel complet, par exemple --courriel prenom.nom@ville.gp.".into()))?;
+    let added = comptes::add_with_link(&mut tx, &courriel, user.nom.trim(), role, &ids, &token).await.map_err(failed)?;
+    if !added {
+        return Err(StartError::Other("Ce courriel a déjà un compte.".into()));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("Compte créé. Lien à usage unique, valable 7 jours :\n{}/invitation/{token}", user.adresse.trim_end_matches('/'));
+    Ok(())
+}
+
+fn read_role(text: &str) -> Result<Role, StartError> {
+    text.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))
+}
+
+/// The numbers of collectivités given by their SIREN.
+async fn numbers_of(db: &Db, sirens: &[String]) -> Result<Vec<i32>, StartError> {
+    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
+        .bind(sirens)
+        .fetch_all(db.pool())
+        .await
+        .map_err(|error| StartError::Db(error.into()))?;
+    if ids.len() != sirens.len() {
+        return Err(StartError::Other("Une des collectivités n’existe pas : donnez le SIREN d’une commune ou d’un EPCI du référentiel.".into()));
+    }
+    Ok(ids)
+}
+
+async fn change_user(config: &Config, user: &UserChange) -> Result<(), StartError> {
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let role = user.role.as_deref().map(read_role).transpose()?;
+    if role.is_none() && user.actif.is_none() && user.collectivites.is_empty() {
+        return Err(StartError::Other("Rien à changer : donnez --role, --collectivite ou --actif.".into()));
+    }
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    let collectivites = if user.collectivites.is_empty() { None } else { Some(numbers_of(&db, &user.collectivites).await?) };
+    let rights = comptes::Rights { role, actif: user.actif, collectivites };
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    if !comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)? {
+        return Err(StartError::Other("Ce courriel n’a pas de compte.".into()));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("Les droits du compte sont changés ; ses liens à usage unique sont annulés.");
+    Ok(())
+}
+
+async fn renew_user(config: &Config, courriel: &str, adresse: &str) -> Result<(), StartError> {
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    if !comptes::new_link(&mut tx, &contact::email_key(courriel), &token).await.map_err(failed)? {
+        return Err(StartError::Other("Ce courriel n’a pas de compte actif.".into()));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("Nouveau lien à usage unique, valable 7 jours :\n{}/invitation/{token}", adresse.trim_end_matches('/'));
+    Ok(())
+}

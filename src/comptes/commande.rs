@@ -1,0 +1,105 @@
+//! Accounts from the command line: the first ones, a lost link, and rights given back when nobody is left who could.
+//! Each act is in the journal, under the name of whoever is at the keyboard of the machine.
+
+use serde_json::json;
+use sqlx::PgConnection;
+
+use super::queries;
+use crate::avis::{self, Notice};
+use crate::journal::{self, Action, Actor};
+use crate::listing::Role;
+use crate::platform::token;
+
+/// What changes in an account; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Rights {
+    /// Its role.
+    pub role: Option<Role>,
+    /// Whether it may sign in.
+    pub actif: Option<bool>,
+    /// Its collectivités, all of them.
+    pub collectivites: Option<Vec<i32>>,
+}
+
+/// Adds a user and the link under `link`; false when the e-mail is taken.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn add_with_link(
+    connection: &mut PgConnection,
+    courriel: &str,
+    nom: &str,
+    role: Role,
+    collectivites: &[i32],
+    link: &str,
+) -> Result<bool, sqlx::Error> {
+    let Some(id) = queries::add_user(&mut *connection, courriel, nom, role, collectivites).await? else { return Ok(false) };
+    note(&mut *connection, Action::Create, id, &json!({"role": role.code()})).await?;
+    queries::invite(connection, &token::hash(link), id, "invitation", None).await
+}
+
+/// Makes a new link under `link` for an active user; false when there is none.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn new_link(connection: &mut PgConnection, courriel: &str, link: &str) -> Result<bool, sqlx::Error> {
+    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(false) };
+    if !queries::invite(&mut *connection, &token::hash(link), id, "renouvellement", None).await? {
+        return Ok(false);
+    }
+    let told = "Un lien pour choisir un nouveau mot de passe de votre compte a été créé en ligne de commande. Si vous ne l’avez pas demandé, \
+                parlez-en à l’exploitant.";
+    avis::add(&mut *connection, id, &Notice { ton: "alerte", texte: told, lien: "/compte" }).await?;
+    note(connection, Action::Change, id, &json!({"lien": "renouvellement"})).await?;
+    Ok(true)
+}
+
+/// Gives `rights` to the account of `courriel`; false when there is none. Its sessions end when it is disabled, its links
+/// with any change.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Rights) -> Result<bool, sqlx::Error> {
+    queries::lock_rights(&mut *connection).await?;
+    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(false) };
+    let before = state(&mut *connection, id).await?;
+    queries::set_rights(&mut *connection, id, rights.role, rights.actif, rights.collectivites.as_deref()).await?;
+    if rights.actif == Some(false) {
+        queries::end_sessions(&mut *connection, id, None).await?;
+    }
+    let after = state(&mut *connection, id).await?;
+    note(connection, Action::Change, id, &json!({"avant": before, "apres": after})).await?;
+    Ok(true)
+}
+
+async fn account(connection: &mut PgConnection, courriel: &str) -> Result<Option<i64>, sqlx::Error> {
+    sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1").bind(courriel).fetch_optional(connection).await
+}
+
+/// An account as the journal tells it.
+async fn state(connection: &mut PgConnection, id: i64) -> Result<serde_json::Value, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT jsonb_build_object('nom', nom, 'role', role, 'actif', actif,
+             'collectivites', ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1)) FROM utilisateur WHERE id = $1",
+    )
+    .bind(id)
+    .fetch_one(connection)
+    .await
+}
+
+async fn note(connection: &mut PgConnection, action: Action, id: i64, detail: &serde_json::Value) -> Result<(), sqlx::Error> {
+    let collectivite_id: Option<i32> = sqlx::query_scalar("SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = $1")
+        .bind(id)
+        .fetch_one(&mut *connection)
+        .await?;
+    let actor = Actor { collectivite_id, ..keyboard() };
+    journal::note(connection, &actor, action, "utilisateur", &id.to_string(), detail).await
+}
+
+/// Who is at the keyboard, as the system says: their account on the machine, and the address they came from by SSH.
+fn keyboard() -> Actor {
+    let read = |name: &str| std::env::var(name).ok().filter(|text| !text.is_empty());
+    let person = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(read).unwrap_or_else(|| "inconnu".into());
+    let from = read("SSH_CLIENT").and_then(|text| text.split(' ').next().and_then(|address| address.parse().ok()));
+    Actor { name: format!("Ligne de commande ({person})"), ip: from, request: "ligne de commande".into(), ..Actor::default() }
+}
