@@ -199,12 +199,14 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
 
 /// What an answer says to the next page is kept with the session: it never passes through the browser.
 pub(super) fn messages() -> AdHoc {
-    AdHoc::on_response("messages", |request, _| {
+    AdHoc::on_response("messages", |request, response| {
         Box::pin(async move {
             let (Some(said), Some(context)) = (left_by(request), request.rocket().state::<Context>()) else { return };
             // The token that this answer gives, when it gives one.
-            let Some(token) = request.cookies().get_pending(cookie_name(&context.config)) else { return };
-            if let Err(error) = queries::leave_words(&context.db, &token::hash(token.value()), said).await {
+            let name = cookie_name(&context.config);
+            let given = response.cookies().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string());
+            let Some(token) = given.or_else(|| request.cookies().get(name).map(|cookie| cookie.value().to_string())) else { return };
+            if let Err(error) = queries::leave_words(&context.db, &token::hash(&token), said).await {
                 tracing::warn!(%error, request = request_number(request), "the words for the next page are lost");
             }
         })
