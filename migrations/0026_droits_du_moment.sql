@@ -75,21 +75,26 @@ CREATE INDEX connexion_connue_origine ON connexion_connue (origine);
 CREATE FUNCTION lieu(communes text[]) RETURNS integer
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-        SELECT c.id FROM public.collectivite c,
-            LATERAL (SELECT array_agg(cc.code_insee) AS codes, count(*) AS nombre FROM public.collectivite_commune cc
-                     WHERE cc.collectivite_id = c.id AND cc.depuis <= (now() AT TIME ZONE 'America/Guadeloupe')::date
-                       AND (cc.jusqu_au IS NULL OR cc.jusqu_au >= (now() AT TIME ZONE 'America/Guadeloupe')::date)) p
-        WHERE cardinality(communes) > 0 AND communes <@ p.codes ORDER BY p.nombre, c.id LIMIT 1
+        -- Celles qui ont la première commune ; parmi elles, celles qui les ont toutes.
+        SELECT p.collectivite_id FROM public.collectivite_commune p,
+            LATERAL (SELECT count(*) AS taille, count(DISTINCT cc.code_insee) FILTER (WHERE cc.code_insee = ANY (communes)) AS communs
+                     FROM public.collectivite_commune cc
+                     WHERE cc.collectivite_id = p.collectivite_id AND cc.depuis <= (now() AT TIME ZONE 'America/Guadeloupe')::date
+                       AND (cc.jusqu_au IS NULL OR cc.jusqu_au >= (now() AT TIME ZONE 'America/Guadeloupe')::date)) c
+        WHERE p.code_insee = communes[1] AND p.depuis <= (now() AT TIME ZONE 'America/Guadeloupe')::date
+          AND (p.jusqu_au IS NULL OR p.jusqu_au >= (now() AT TIME ZONE 'America/Guadeloupe')::date)
+          AND c.communs = (SELECT count(DISTINCT u) FROM unnest(communes) u)
+        ORDER BY c.taille, p.collectivite_id LIMIT 1
     $$;
 COMMENT ON FUNCTION lieu(text[]) IS 'La plus petite collectivité qui contient toutes ces communes aujourd''hui ; nulle s''il n''y en a pas.';
 
 CREATE FUNCTION lieux(communes text[]) RETURNS SETOF integer
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
-        SELECT DISTINCT public.lieu(g.codes)
-        FROM (SELECT array_agg(u.code) AS codes FROM (SELECT DISTINCT unnest(communes) AS code) u
-              LEFT JOIN public.commune c ON c.code_insee = u.code GROUP BY coalesce(c.epci_siren, u.code)) g
-        WHERE public.lieu(g.codes) IS NOT NULL
+        SELECT DISTINCT l.id
+        FROM (SELECT public.lieu(array_agg(u.code)) AS id FROM (SELECT DISTINCT unnest(communes) AS code) u
+              LEFT JOIN public.commune c ON c.code_insee = u.code GROUP BY coalesce(c.epci_siren, u.code) OFFSET 0) l
+        WHERE l.id IS NOT NULL
     $$;
 COMMENT ON FUNCTION lieux(text[]) IS 'Les collectivités dont parle une ligne : une par EPCI touché, la commune quand il n''y en a qu''une.';
 
