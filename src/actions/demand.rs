@@ -198,7 +198,7 @@ async fn within_reach(context: &Context, personne: &Personne, action: &BulkActio
     let Some(row) = queries::row(&mut connection, id).await? else { return Ok(()) };
     match queries::out_of_reach(&mut connection, &row, action, &personne.reader).await {
         Ok(0) | Err(Error::TooHeavy) => Ok(()),
-        Ok(count) => Err(Error::forbidden(super::model::out_of_reach(action, &row, count))),
+        Ok(count) => Err(Error::forbidden(super::model::out_of_reach(action, &row, personne.reader.user_id, count))),
         Err(error) => Err(error),
     }
 }

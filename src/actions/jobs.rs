@@ -119,7 +119,7 @@ impl<'a> Worker<'a> {
         if self.way == Way::Back {
             let count = self.out_of_reach(&row, action, &reader).await?;
             if count > 0 {
-                return Ok(Outcome::Cancel(super::model::out_of_reach(action, &row, count)));
+                return Ok(Outcome::Cancel(super::model::out_of_reach(action, &row, reader.user_id, count)));
             }
         }
         if self.way == Way::Forth && row.retenues.is_none() {

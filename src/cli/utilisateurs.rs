@@ -128,11 +128,14 @@ async fn change_user(config: &Config, user: &UserChange) -> Result<(), StartErro
     let collectivites = if user.collectivites.is_empty() { None } else { Some(numbers_of(&db, &user.collectivites).await?) };
     let rights = comptes::Rights { role, actif: user.actif, collectivites };
     let mut tx = db.pool().begin().await.map_err(failed)?;
-    if !comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)? {
-        return Err(StartError::Other("Ce courriel n’a pas de compte.".into()));
-    }
+    let changed = comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)?;
+    let changed = changed.ok_or_else(|| StartError::Other("Ce courriel n’a pas de compte.".into()))?;
     tx.commit().await.map_err(failed)?;
-    println!("Les droits du compte sont changés ; ses liens à usage unique sont annulés.");
+    if changed {
+        println!("Les droits du compte sont changés\u{a0}; ses liens à usage unique sont annulés.");
+    } else {
+        println!("Le compte avait déjà ces droits\u{a0}: rien n’est changé.");
+    }
     Ok(())
 }
 

@@ -54,22 +54,25 @@ pub async fn new_link(connection: &mut PgConnection, courriel: &str, link: &str)
     Ok(true)
 }
 
-/// Gives `rights` to the account of `courriel`; false when there is none. Its sessions end when it is disabled, its links
-/// with any change.
+/// Gives `rights` to the account of `courriel`; whether anything changed, `None` when there is no such account. Its
+/// sessions end when it is disabled, its links with any change.
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Rights) -> Result<bool, sqlx::Error> {
+pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Rights) -> Result<Option<bool>, sqlx::Error> {
     queries::lock_rights(&mut *connection).await?;
-    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(false) };
+    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(None) };
     let before = state(&mut *connection, id).await?;
     queries::set_rights(&mut *connection, id, rights.role, rights.actif, rights.collectivites.as_deref()).await?;
     if rights.actif == Some(false) {
         queries::end_sessions(&mut *connection, id, None).await?;
     }
     let after = state(&mut *connection, id).await?;
+    if before == after {
+        return Ok(Some(false));
+    }
     note(connection, Action::Change, id, &json!({"avant": before, "apres": after})).await?;
-    Ok(true)
+    Ok(Some(true))
 }
 
 async fn account(connection: &mut PgConnection, courriel: &str) -> Result<Option<i64>, sqlx::Error> {

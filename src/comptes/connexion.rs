@@ -6,6 +6,7 @@ use rocket::http::{Cookie, CookieJar, Header, SameSite, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::freins::{self, Origin};
 use super::guard::{Personne, cookie_name};
@@ -59,13 +60,13 @@ async fn sign_in(
     let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
     let origin = Origin::new(&courriel, ip.0, kept.as_deref());
     let found = queries::credentials(&context.db, &courriel).await?;
-    let way = origin.way(&context.db, found.as_ref().map(|(id, ..)| *id)).await?;
+    let ways = origin.ways(&context.db, found.as_ref().map(|(id, ..)| *id)).await?;
     // A place before the attempt is counted: whoever finds the queue full has not tried.
-    let place = context.passwords.place(if way.known_browser { Line::Known } else { Line::Stranger })?;
-    let wait = freins::attempt(&context.db, &way.counters).await?;
-    if wait > 0 {
-        return Err(Error::TooMany(wait.unsigned_abs()));
-    }
+    let place = context.passwords.place(if ways.known_browser { Line::Known } else { Line::Stranger })?;
+    let way = match ways.attempt(&context.db).await? {
+        Ok(way) => way,
+        Err(wait) => return Err(Error::TooMany(wait.unsigned_abs())),
+    };
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
     let verdict = context.passwords.verify(&place, form.mot_de_passe, stored.clone()).await?;
     let fresh = match verdict {
@@ -87,7 +88,7 @@ async fn sign_in(
         return Ok(Err((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message)))));
     };
     actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ..actor };
-    let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let token = new_token()?;
     // The session before this one ends: its token never serves the new sign-in.
     if let Some(old) = cookies.get(cookie_name(&context.config)) {
         queries::close_session(&mut write.tx, &token::hash(old.value())).await?;
@@ -98,7 +99,7 @@ async fn sign_in(
         queries::rehash(&mut write.tx, id, old, fresh).await?;
     }
     way.forget(&mut write.tx).await?;
-    let browser = browser_token(context, kept).await?;
+    let browser = browser_token(context, id, kept).await?;
     origin.remember(&mut write.tx, id, &browser).await?;
     journal::note(&mut write.tx, &actor, Action::SignIn, "connexion", "", &json!({})).await?;
     write.commit().await?;
@@ -124,18 +125,32 @@ struct SignedOut {
     clear: Header<'static>,
 }
 
-/// What the browser keeps to be known: the token it had, if we gave it, or a new one.
-pub(super) async fn browser_token(context: &Context, kept: Option<String>) -> Result<String> {
+/// What the browser keeps to be known: the token it had, if this account gave it, or a new one.
+async fn browser_token(context: &Context, account: i64, kept: Option<String>) -> Result<String> {
     if let Some(kept) = kept
-        && freins::is_known(&context.db, &kept).await?
+        && freins::is_known(&context.db, account, &kept).await?
     {
         return Ok(kept);
     }
+    new_token()
+}
+
+/// A random token.
+pub(super) fn new_token() -> Result<String> {
     token::random().map_err(|error| Error::Internal(error.to_string()))
 }
 
+/// After a password was chosen, every place that knew the account is forgotten but this one, whose browser gets a new
+/// token.
+pub(super) async fn only_here(connection: &mut PgConnection, account: (i64, &str), ip: ClientIp) -> Result<String> {
+    let browser = new_token()?;
+    freins::forget_places(&mut *connection, account.0).await?;
+    Origin::new(account.1, ip.0, None).remember(connection, account.0, &browser).await?;
+    Ok(browser)
+}
+
 /// Name of the cookie by which a browser is known.
-pub(super) fn browser_cookie_name(config: &Config) -> &'static str {
+fn browser_cookie_name(config: &Config) -> &'static str {
     if config.plain_http() { "gardel-navigateur" } else { "__Host-gardel-navigateur" }
 }
 

@@ -1,8 +1,9 @@
 //! The brake of sign-ins: attempts wait longer and longer, and never keep an owner out.
 //!
-//! A browser that an account signed in from before has a way of its own, which nobody else's failures reach. So does a
-//! network, shared with whoever is on it. Everybody else shares a few ways per account, and which one follows from
-//! where they come from: a guesser fills the one of their own network.
+//! A browser that an account signed in from before has a way of its own, which nobody else's failures reach. A network
+//! that somebody signed in from has one for each account: whoever it is, so that nothing is learnt of who works there.
+//! Everybody else shares a few ways per account, and which one follows from where they come from: a guesser fills the one
+//! of their own network.
 
 use std::net::{IpAddr, Ipv6Addr};
 
@@ -42,9 +43,14 @@ pub(super) struct Origin {
 /// The counters of an attempt, and what a success takes back.
 pub(super) struct Way {
     /// All of them count the attempt.
-    pub(super) counters: Vec<Counter>,
+    counters: Vec<Counter>,
     /// How many of them, from the first, are forgotten after a success: the others are shared with other accounts.
     own: usize,
+}
+
+/// The ways of an attempt, the best first: when one is closed, the next is tried.
+pub(super) struct Ways {
+    ways: Vec<Way>,
     /// Whether the account signed in from this browser before.
     pub(super) known_browser: bool,
 }
@@ -74,39 +80,58 @@ impl Origin {
         digest("reseau", &self.network)
     }
 
-    /// The way of this attempt; `account` is the one of the e-mail. Asked in the same words when there is none.
-    pub(super) async fn way(&self, db: &Db, account: Option<i64>) -> Result<Way, sqlx::Error> {
-        let asked: Vec<Vec<u8>> = self.browser.iter().cloned().chain([self.network()]).collect();
-        let known: Vec<Vec<u8>> = sqlx::query_scalar("SELECT origine FROM connexion_connue WHERE utilisateur_id = $1 AND origine = ANY($2)")
-            .bind(account)
-            .bind(asked)
-            .fetch_all(db.statement())
-            .await?;
-        Ok(self.way_of(&known))
+    /// The ways of this attempt; `account` is the one of the e-mail. Asked in the same words when there is none.
+    pub(super) async fn ways(&self, db: &Db, account: Option<i64>) -> Result<Ways, sqlx::Error> {
+        let (known_browser, known_network): (bool, bool) = sqlx::query_as(
+            "SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE utilisateur_id = $1 AND origine = $2),
+                    EXISTS (SELECT 1 FROM connexion_connue WHERE origine = $3)",
+        )
+        .bind(account)
+        .bind(&self.browser)
+        .bind(self.network())
+        .fetch_one(db.statement())
+        .await?;
+        Ok(self.ways_of(known_browser, known_network))
     }
 
-    fn way_of(&self, known: &[Vec<u8>]) -> Way {
+    fn ways_of(&self, known_browser: bool, known_network: bool) -> Ways {
         let Self { courriel, network, .. } = self;
         let count = |kind: &str, text: &str, (free, longest): (i32, i32)| (digest(kind, text), free, longest);
-        if let Some(browser) = self.browser.as_ref().filter(|browser| known.contains(browser)) {
+        let mut ways = Vec::new();
+        if let Some(browser) = self.browser.as_ref().filter(|_| known_browser) {
             let name = [digest("voie", courriel), browser.clone()].concat();
-            return Way { counters: vec![(Sha256::digest(name).to_vec(), BROWSER.0, BROWSER.1)], own: 1, known_browser: true };
+            ways.push(Way { counters: vec![(Sha256::digest(name).to_vec(), BROWSER.0, BROWSER.1)], own: 1 });
         }
         let mut counters = vec![count("couple", &format!("{courriel}\0{network}"), PAIR)];
-        if !known.contains(&self.network()) {
+        if !known_network {
             let way = self.network().first().copied().unwrap_or(0) % WAYS;
             counters.push(count("compte", &format!("{courriel}\0{way}"), ACCOUNT));
         }
         let own = counters.len();
         counters.push(count("adresse", network, NETWORK));
         counters.extend(self.site.as_deref().map(|site| count("site", site, SITE)));
-        Way { counters, own, known_browser: false }
+        ways.push(Way { counters, own });
+        Ways { ways, known_browser }
     }
 
     /// Notes, in the transaction of a success, that the account came from here; `browser` is the token that it keeps
     /// from now on.
     pub(super) async fn remember(&self, connection: &mut PgConnection, account: i64, browser: &str) -> Result<(), sqlx::Error> {
         remember(connection, account, &[digest("navigateur", browser), self.network()]).await
+    }
+}
+
+impl Ways {
+    /// Counts the attempt on the first way that is open; gives that way, or the seconds until one opens.
+    pub(super) async fn attempt(&self, db: &Db) -> Result<std::result::Result<&Way, i64>, sqlx::Error> {
+        let mut shortest = i64::MAX;
+        for way in &self.ways {
+            match attempt(db, &way.counters).await? {
+                0 => return Ok(Ok(way)),
+                wait => shortest = shortest.min(wait),
+            }
+        }
+        Ok(Err(shortest))
     }
 }
 
@@ -120,12 +145,20 @@ impl Way {
     }
 }
 
-/// Whether any account signed in from the browser that keeps `token`: a token that we never gave is not kept on.
-pub(super) async fn is_known(db: &Db, token: &str) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE origine = $1)")
+/// Whether `account` signed in from the browser that keeps `token`. That of another account is not kept on: whoever has
+/// two browsers' tokens must not hold the way of both.
+pub(super) async fn is_known(db: &Db, account: i64, token: &str) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE utilisateur_id = $1 AND origine = $2)")
+        .bind(account)
         .bind(digest("navigateur", token))
         .fetch_one(db.statement())
         .await
+}
+
+/// Forgets every place of an account, with its password.
+pub(super) async fn forget_places(connection: &mut PgConnection, account: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM connexion_connue WHERE utilisateur_id = $1").bind(account).execute(connection).await?;
+    Ok(())
 }
 
 async fn remember(connection: &mut PgConnection, account: i64, origins: &[Vec<u8>]) -> Result<(), sqlx::Error> {
@@ -220,16 +253,17 @@ mod tests {
 
     #[test]
     fn what_is_known_shares_no_counter_with_strangers() {
-        let here = origin("192.0.2.1", Some("jeton"));
-        let browser = digest("navigateur", "jeton");
         let names = |way: &Way| way.counters.iter().map(|(name, ..)| name.clone()).collect::<Vec<_>>();
-        let known = here.way_of(&[browser]);
+        let known = origin("192.0.2.1", Some("jeton")).ways_of(true, false);
         assert!(known.known_browser);
-        for stranger in [here.way_of(&[]), origin("192.0.2.1", None).way_of(&[]), origin("198.51.100.7", Some("autre")).way_of(&[])] {
-            assert!(!stranger.known_browser);
-            assert!(names(&stranger).iter().all(|name| !names(&known).contains(name)), "the way of a browser is its own");
+        assert_eq!(known.ways.len(), 2, "when its own way is closed, that of everybody is left");
+        let own = names(&known.ways[0]);
+        for stranger in [origin("192.0.2.1", Some("jeton")), origin("192.0.2.1", None), origin("198.51.100.7", Some("autre"))] {
+            let ways = stranger.ways_of(false, false);
+            assert!(!ways.known_browser && ways.ways.len() == 1);
+            assert!(names(&ways.ways[0]).iter().all(|name| !own.contains(name)), "the way of a browser is its own");
         }
-        assert_eq!(here.way_of(&[here.network()]).counters.len(), 2, "a known network: the pair and the network, not the account");
-        assert_eq!(here.way_of(&[]).counters.len(), 3);
+        let counted = |known_network| origin("192.0.2.1", None).ways_of(false, known_network).ways[0].counters.len();
+        assert_eq!((counted(true), counted(false)), (2, 3), "on a known network: the pair and the network, not the account");
     }
 }

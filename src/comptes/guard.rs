@@ -1,7 +1,7 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rocket::Request;
 use rocket::fairing::AdHoc;
@@ -16,7 +16,7 @@ use crate::journal::Actor;
 use crate::listing::{DefaultView, Reader, Role, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{ClientIp, left_by, request_number};
+use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Group, MenuEntry, Person, Waiting};
@@ -166,14 +166,12 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         _ => None,
     };
     let role = known.reader.role;
-    let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
     let frame = Frame {
         person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
         menu: menu(role),
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
-        // A fragment has no place for it: it waits for the next page.
-        flash: if partial { None } else { words(context, &session).await? },
+        flash: words(request, context, &session).await?,
         notices: known.notices,
         accessibility: known.accessibility,
     };
@@ -197,11 +195,18 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     })
 }
 
-/// What an answer says to the next page is kept with the session: it never passes through the browser.
+/// The words that this page says, taken from its session.
+#[derive(Default)]
+struct Taken(OnceLock<Said>);
+
+/// What an answer says to the next page is kept with the session: it never passes through the browser. Words that were
+/// taken for what turned out to be no page go back.
 pub(super) fn messages() -> AdHoc {
     AdHoc::on_response("messages", |request, response| {
         Box::pin(async move {
-            let (Some(said), Some(context)) = (left_by(request), request.rocket().state::<Context>()) else { return };
+            let page = response.status().class().is_success() && response.content_type().is_some_and(|kind| kind.is_html());
+            let back = request.local_cache(Taken::default).0.get().filter(|_| !page);
+            let (Some(said), Some(context)) = (left_by(request).or(back), request.rocket().state::<Context>()) else { return };
             // The token that this answer gives, when it gives one.
             let name = cookie_name(&context.config);
             let given = response.cookies().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string());
@@ -213,10 +218,14 @@ pub(super) fn messages() -> AdHoc {
     })
 }
 
-/// The words that this page says, taken from the session.
-async fn words(context: &Context, session: &Session) -> Result<Option<Flash>, Error> {
-    let Some(said) = &session.dit else { return Ok(None) };
-    queries::take_words(&context.db, session.id).await?;
+/// The words that this page says: once, however many ask at the same moment. Only a page has a place for them.
+async fn words(request: &Request<'_>, context: &Context, session: &Session) -> Result<Option<Flash>, Error> {
+    let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
+    if session.dit.is_none() || partial || request.method() != Method::Get || is_head(request) {
+        return Ok(None);
+    }
+    let Some(said) = queries::take_words(&context.db, session.id).await? else { return Ok(None) };
+    let said = request.local_cache(Taken::default).0.get_or_init(|| said);
     Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }
 

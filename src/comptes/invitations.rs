@@ -8,8 +8,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
-use super::connexion::{browser_cookie, browser_cookie_name, browser_token};
-use super::freins::Origin;
+use super::connexion::{browser_cookie, only_here};
 use super::mon_compte::{new_password_errors, password_fields};
 use super::queries;
 use crate::context::Context;
@@ -59,8 +58,6 @@ async fn chosen(
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
     }
     let phc = context.passwords.place(Line::Known)?.hash(form.mot_de_passe).await?;
-    let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
-    let browser = browser_token(context, kept.clone()).await?;
     let mut write = context.db.write().await?;
     if !queries::use_invitation(&mut write.tx, id, &hash).await? {
         write.rollback().await?;
@@ -69,7 +66,7 @@ async fn chosen(
     queries::set_password(&mut write.tx, id, &phc).await?;
     queries::end_sessions(&mut write.tx, id, None).await?;
     // Whoever holds the link gets in from here, even while somebody guesses passwords of this account.
-    Origin::new(&courriel, ip.0, kept.as_deref()).remember(&mut write.tx, id, &browser).await?;
+    let browser = only_here(&mut write.tx, (id, &courriel), ip).await?;
     let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };
     journal::note(&mut write.tx, &actor, Action::Change, "mot de passe", "", &json!({"par": "lien"})).await?;
     write.commit().await?;

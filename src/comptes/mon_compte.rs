@@ -8,7 +8,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::connexion::session_cookie;
+use super::connexion::{browser_cookie, new_token, only_here, session_cookie};
 use super::freins;
 use super::guard::Personne;
 use super::model::SessionLine;
@@ -16,7 +16,7 @@ use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::Flash;
+use crate::platform::http::{ClientIp, Flash};
 use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN, Line, Verdict};
 use crate::platform::token;
 use crate::ui::form::{Field, error_summary, field};
@@ -68,6 +68,7 @@ async fn change_password(
     form: Form<NewPassword<'_>>,
     context: &State<Context>,
     cookies: &CookieJar<'_>,
+    ip: ClientIp,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     // A session left open must not serve to guess the password.
     let key = Sha256::digest(format!("actuel\0{}", personne.reader.user_id)).to_vec();
@@ -90,11 +91,13 @@ async fn change_password(
     freins::forget_attempts(&mut write.tx, std::slice::from_ref(&key), &[]).await?;
     queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
     // Whoever had a copy of the token loses it too.
-    let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let token = new_token()?;
+    let browser = only_here(&mut write.tx, (personne.reader.user_id, &personne.courriel), ip).await?;
     queries::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
+    cookies.add(browser_cookie(context, browser));
     Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
 }
 

@@ -81,10 +81,16 @@ pub async fn leave_words(db: &Db, hash: &[u8], said: &Said) -> Result<(), sqlx::
     Ok(())
 }
 
-/// Takes the words of a session away: a page says them.
-pub async fn take_words(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET dit = NULL WHERE id = $1").bind(session_id).execute(db.statement()).await?;
-    Ok(())
+/// Takes the words of a session away, for the one page that says them.
+pub async fn take_words(db: &Db, session_id: i64) -> Result<Option<Said>, sqlx::Error> {
+    let taken: Option<Json<Said>> = sqlx::query_scalar(
+        "WITH pris AS (SELECT id, dit FROM session WHERE id = $1 AND dit IS NOT NULL FOR UPDATE)
+         UPDATE session s SET dit = NULL FROM pris p WHERE s.id = p.id RETURNING p.dit",
+    )
+    .bind(session_id)
+    .fetch_optional(db.statement())
+    .await?;
+    Ok(taken.map(|Json(said)| said))
 }
 
 /// Notes that a session was seen.
@@ -187,7 +193,7 @@ pub async fn rehash(connection: &mut PgConnection, user_id: i64, old: &str, fres
 
 /// Ends the links of a person that were not used.
 pub async fn void_links(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE invitation SET utilise_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
+    sqlx::query("UPDATE invitation SET utilise_le = now(), perime_le = now() WHERE utilisateur_id = $1 AND utilise_le IS NULL")
         .bind(user_id)
         .execute(connection)
         .await?;
@@ -245,17 +251,6 @@ pub async fn lock_rights(connection: &mut PgConnection) -> Result<(), sqlx::Erro
 /// Whether `author` manages the account `id` now: an active administrateur of all its collectivités.
 pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT gere($1, $2)").bind(author).bind(id).fetch_one(connection).await
-}
-
-/// Names of those of `collectivites` that no active administrateur manages.
-pub async fn without_manager(connection: &mut PgConnection, collectivites: &[i32]) -> Result<Vec<String>, sqlx::Error> {
-    sqlx::query_scalar(
-        "WITH gerees AS (SELECT DISTINCT unnest(collectivites_gerees(a.id)) AS id FROM utilisateur a WHERE a.actif AND a.role = 'administrateur')
-         SELECT c.nom::text FROM collectivite c WHERE c.id = ANY($1) AND c.id NOT IN (SELECT id FROM gerees) ORDER BY c.nom",
-    )
-    .bind(collectivites)
-    .fetch_all(connection)
-    .await
 }
 
 /// A user inside the perimeter of an administrateur: all their collectivités are managed by them.

@@ -153,6 +153,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let mut write = context.db.write().await?;
     // From here on nobody else's rights change: two administrateurs who take each other's away come one after the other.
+    // Whoever takes rights away keeps their own, and manages every place of the account: no place is left without anybody.
     queries::lock_rights(&mut write.tx).await?;
     if !queries::manages(&mut write.tx, author, id).await? {
         return Err(elsewhere());
@@ -186,11 +187,6 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     // The collectivités given were on a page that may be older than the rights of its reader.
     if !queries::manages(&mut write.tx, author, id).await? {
         return Err(elsewhere());
-    }
-    let left = queries::without_manager(&mut write.tx, &user.collectivites).await?;
-    if user.role == Role::Administrateur && user.actif && !left.is_empty() {
-        let text = format!("Il ne resterait plus d’administrateur pour : {}. Nommez-en un autre d’abord.", left.join(", "));
-        return refused(Status::UnprocessableEntity, &[("role", text)]);
     }
     if !input.actif {
         queries::end_sessions(&mut write.tx, id, None).await?;

@@ -154,17 +154,17 @@ async fn download(personne: Personne, id: i64, part: Part, lists: &State<Lists>,
 /// Hours after a download during which its pieces are the same one, taken up again.
 const SAME_DOWNLOAD_HOURS: i32 = 24;
 
-/// Notes what is sent. One download, one line: not the pieces by which a browser takes it up again; a piece that takes
-/// nothing up is a download of its own.
+/// Notes what is sent. A download that is taken up again where it was cut is the same one: it began from the start, to
+/// the end, at the same address, less than a day ago. Any other piece is told, with what it holds.
 async fn note_sent(personne: &Personne, id: i64, opened: &Opened, mut told: Value, context: &Context) -> Result<()> {
     let Some((start, end)) = opened.sent() else { return Ok(()) };
     let object_id = id.to_string();
     let mut write = context.db.write().await?;
-    if start > 0 {
-        if journal::noted(&mut write.tx, &personne.actor, Action::Download, ("export", &object_id), SAME_DOWNLOAD_HOURS).await? {
+    if (start, end) != (0, opened.size()) {
+        if start > 0 && journal::noted_whole(&mut write.tx, &personne.actor, Action::Download, ("export", &object_id), SAME_DOWNLOAD_HOURS).await? {
             return Ok(());
         }
-        told["partie"] = format!("octets {} à {}", start + 1, end).into();
+        told["partie"] = format!("octets {} à {end}, sur {}", start + 1, opened.size()).into();
     }
     journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &object_id, &told).await?;
     Ok(write.commit().await?)

@@ -51,7 +51,7 @@ macro_rules! link_sql {
     () => {
         "CASE WHEN b.objet_id ~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
-         WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN 'actions/' || b.objet_id WHEN 'travail' THEN 'travaux/' || b.objet_id \
+         WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' \
          WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"
     };

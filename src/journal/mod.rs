@@ -82,6 +82,10 @@ impl Action {
     }
 }
 
+/// What a line about several places does not tell to each of them.
+const TOTALS: &[&str] =
+    &["filtres", "confirmees", "modifiees", "deja", "refusees", "modifiees_entre_temps", "arrivees_depuis", "retablies", "laissees"];
+
 /// Writes one line, in the transaction of what it tells; it belongs to the main collectivité of its author.
 ///
 /// # Errors
@@ -97,8 +101,8 @@ pub async fn note(
     note_at(connection, actor, action, (object, object_id), detail, &[]).await
 }
 
-/// The same for rows of `communes`: it belongs to the places that it speaks of, whoever its author is. Of several places
-/// that no collectivité holds together, each has its line, without the words of the filters.
+/// The same for rows of `communes`: it belongs to the places that it speaks of, whoever its author is. Of several places,
+/// each has its line, which tells what was done and not to how many rows of the others.
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
@@ -113,7 +117,7 @@ pub async fn note_at(
     sqlx::query(
         "WITH places AS (SELECT l.id FROM lieux($10) l (id))
          INSERT INTO journal (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)
-         SELECT $1, $2, p.id, $4, $5, $6, CASE WHEN (SELECT count(*) FROM places) > 1 THEN $7 - 'filtres' ELSE $7 END, $8::text::inet, $9
+         SELECT $1, $2, p.id, $4, $5, $6, CASE WHEN (SELECT count(*) FROM places) > 1 AND $5 = 'action' THEN $7 - $11::text[] || '{\"ailleurs\": true}'::jsonb ELSE $7 END, $8::text::inet, $9
          FROM (SELECT id FROM places UNION ALL SELECT $3 WHERE NOT EXISTS (SELECT 1 FROM places)) p",
     )
     .bind(actor.id)
@@ -126,16 +130,17 @@ pub async fn note_at(
     .bind(actor.ip.map(|ip| ip.to_string()))
     .bind(&actor.request)
     .bind(communes)
+    .bind(TOTALS)
     .execute(connection)
     .await?;
     Ok(())
 }
 
-/// Whether `actor` has a line of `action` on an object in the last `hours`.
+/// Whether `actor` has a line of `action` on a whole object, from the same address, in the last `hours`.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn noted(
+pub async fn noted_whole(
     connection: &mut PgConnection,
     actor: &Actor,
     action: Action,
@@ -143,14 +148,15 @@ pub async fn noted(
     hours: i32,
 ) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM journal WHERE objet = $1 AND objet_id = $2 AND acteur_id = $3 AND action = $4
-             AND moment > now() - make_interval(hours => $5))",
+        "SELECT EXISTS (SELECT 1 FROM journal WHERE objet = $1 AND objet_id = $2 AND acteur_id = $3 AND action = $4 AND NOT detail ? 'partie'
+             AND adresse_ip IS NOT DISTINCT FROM $6::text::inet AND moment > now() - make_interval(hours => $5))",
     )
     .bind(object)
     .bind(object_id)
     .bind(actor.id)
     .bind(action.code())
     .bind(hours)
+    .bind(actor.ip.map(|ip| ip.to_string()))
     .fetch_one(connection)
     .await
 }

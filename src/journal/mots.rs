@@ -85,6 +85,7 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("personnel", "Données personnelles", Show::YesNo),
     ("fichier", "Fichier", Show::Text),
     ("partie", "Partie du fichier", Show::Text),
+    ("ailleurs", "D’autres lieux aussi", Show::YesNo),
     ("sha256", "Empreinte (SHA-256)", Show::Text),
     ("ecart", "Écart constaté", Show::Text),
     ("suspendu", "Suspension", Show::YesNo),

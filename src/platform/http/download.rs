@@ -8,12 +8,13 @@ use bytes::Bytes;
 use futures::stream::{self, Stream, StreamExt};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use rocket::Request;
-use rocket::http::{ContentType, Method, Status};
+use rocket::http::{ContentType, Status};
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::{Responder, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio_util::io::StreamReader;
 
+use super::edge::is_head;
 use crate::platform::files::{Files, FilesError};
 
 /// Bytes read from the store at once.
@@ -50,7 +51,7 @@ impl<'r> FromRequest<'r> for Part {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let header = |name: &str| request.headers().get_one(name).map(ToString::to_string);
-        Outcome::Success(Self { range: header("Range"), if_range: header("If-Range"), head: request.method() == Method::Head })
+        Outcome::Success(Self { range: header("Range"), if_range: header("If-Range"), head: is_head(request) })
     }
 }
 
@@ -72,6 +73,11 @@ impl Opened {
     pub fn sent(&self) -> Option<(u64, u64)> {
         let (start, end) = self.range.bounds(self.file.bytes);
         (!self.head && self.range != Range::Outside).then_some((start, end))
+    }
+
+    /// Bytes of the whole file.
+    pub fn size(&self) -> u64 {
+        self.file.bytes
     }
 }
 

@@ -36,6 +36,23 @@ pub const HOST_ROUTE: &str = "/refus-hote";
 pub const METHOD_ROUTE: &str = "/refus-methode";
 /// The field by which Rocket lets a form say which method it means.
 const METHOD_FIELD: &[u8] = b"_method";
+/// More bytes of a form than Rocket looks at for it.
+const METHOD_PEEK_BYTES: usize = 64;
+
+/// Whether only the headers are asked for. Rocket answers a HEAD by the route of the GET, which it then takes it for.
+struct Head(bool);
+
+/// Whether `request` came as a HEAD.
+pub fn is_head(request: &Request<'_>) -> bool {
+    request.local_cache(|| Head(request.method() == Method::Head)).0
+}
+
+/// Whether a form begins with the field that claims a method: the first one that is not empty, as Rocket reads it.
+async fn claims_method(data: &mut Data<'_>) -> bool {
+    let start = data.peek(METHOD_PEEK_BYTES).await;
+    let first = start.iter().position(|byte| *byte != b'&').unwrap_or(start.len());
+    start[first..].starts_with(METHOD_FIELD)
+}
 
 /// Request number, cross-site refusal, security headers, ETag, compression, log line and metrics.
 pub struct Edge {
@@ -69,6 +86,7 @@ impl Fairing for Edge {
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
         request.local_cache(|| Started(Instant::now()));
+        is_head(request);
         if self.host.as_deref().is_some_and(|host| request.headers().get_one("Host").is_none_or(|asked| !asked.eq_ignore_ascii_case(host))) {
             tracing::warn!(request = request_number(request), host = ?request.headers().get_one("Host"), "another host refused");
             request.set_method(Method::Get);
@@ -77,7 +95,7 @@ impl Fairing for Edge {
         }
         // Rocket has taken the form at its word by now: a HEAD whose body waits would cut the connection, and a GET would
         // pass for harmless below.
-        if request.content_type().is_some_and(|kind| kind.is_form()) && data.peek(METHOD_FIELD.len()).await == METHOD_FIELD {
+        if request.content_type().is_some_and(|kind| kind.is_form()) && claims_method(data).await {
             tracing::warn!(request = request_number(request), method = request.method().as_str(), "a form that claims a method refused");
             request.set_method(Method::Get);
             request.set_uri(Origin::const_new(METHOD_ROUTE, None));
