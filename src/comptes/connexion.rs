@@ -54,7 +54,7 @@ async fn sign_in(
     cookies: &CookieJar<'_>,
     ip: ClientIp,
     asked: Asked,
-) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
+) -> Result<std::result::Result<Redirect, Refused>> {
     // Longer, or with characters that no account may have: the same way as any unknown one.
     let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();
     let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
@@ -65,7 +65,7 @@ async fn sign_in(
     let place = context.passwords.place(if ways.known_browser { Line::Known } else { Line::Stranger })?;
     let way = match ways.attempt(&context.db).await? {
         Ok(way) => way,
-        Err(wait) => return Err(Error::TooMany(wait.unsigned_abs())),
+        Err(wait) => return Ok(Err(Refused::wait(page(context, &courriel, (form.retour, form.fin), Some(too_many(wait))), wait))),
     };
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
     let verdict = context.passwords.verify(&place, form.mot_de_passe, stored.clone()).await?;
@@ -74,9 +74,11 @@ async fn sign_in(
         Verdict::Right | Verdict::Wrong => None,
     };
     drop(place);
-    // What is typed where an e-mail should be may be a password: only the e-mail of an account is kept.
-    let name = if found.is_some() { courriel.clone() } else { "Courriel inconnu".into() };
-    let mut actor = Actor { id: None, name, collectivite_id: None, ip: ip.0, request: asked.number.clone() };
+    // The account that it was about, so that whoever looks for a person finds what was tried on them. What is typed where
+    // an e-mail should be may be a password: nothing of it is kept when there is no account.
+    let about = found.as_ref().map(|(id, nom, ..)| (*id, nom.clone()));
+    let (id, name) = about.map_or((None, "Courriel inconnu".into()), |(id, nom)| (Some(id), nom));
+    let mut actor = Actor { id, name, collectivite_id: None, ip: ip.0, request: asked.number.clone() };
     let mut write = context.db.write().await?;
     // Their administrateur sees attempts on a known account; the answer is the same for an unknown one.
     actor.collectivite_id = found.as_ref().and_then(|(_, _, _, principale)| *principale);
@@ -85,7 +87,7 @@ async fn sign_in(
         write.commit().await?;
         let message =
             Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into(), next: None };
-        return Ok(Err((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message)))));
+        return Ok(Err(Refused::Wrong((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message))))));
     };
     actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ..actor };
     let token = new_token()?;
@@ -116,6 +118,29 @@ async fn sign_out(personne: Personne, context: &State<Context>, cookies: &Cookie
     write.commit().await?;
     cookies.remove(session_cookie(context, String::new()));
     Ok(SignedOut { to: Redirect::to("/connexion?fin=deconnexion"), clear: Header::new("Clear-Site-Data", "\"cache\", \"storage\"") })
+}
+
+/// The form again, with what was typed and why.
+#[derive(Responder)]
+enum Refused {
+    Wrong((Status, Markup)),
+    Wait(Box<Waiting>),
+}
+
+#[derive(Responder)]
+struct Waiting {
+    page: (Status, Markup),
+    after: Header<'static>,
+}
+
+impl Refused {
+    fn wait(page: Markup, seconds: i64) -> Self {
+        Self::Wait(Box::new(Waiting { page: (Status::TooManyRequests, page), after: Header::new("Retry-After", seconds.to_string()) }))
+    }
+}
+
+fn too_many(seconds: i64) -> Flash {
+    Flash { tone: Tone::Failure, text: Error::TooMany(seconds.unsigned_abs()).sentence().into_owned(), next: None }
 }
 
 /// To the sign-in page, and nothing of the session stays in the browser: pages kept for « Back » go too.
@@ -214,7 +239,7 @@ fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), me
         &html! {
             section class="etroite" {
                 h1 { "Connexion" }
-                @if let Some((tone, text)) = ended(fin, retour) { (notice(tone, &html! { p { (text) } })) }
+                @if let Some((tone, text)) = ended(fin, retour).filter(|_| message.is_none()) { (notice(tone, &html! { p { (text) } })) }
                 @if let Some(message) = &message { (flash(message)) }
                 form method="post" action="/connexion" {
                     @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
@@ -223,7 +248,7 @@ fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), me
                     (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
                     p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
                 }
-                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche imprimée ou un courriel." }
+                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche avec ce lien." }
             }
         },
     )

@@ -11,6 +11,7 @@ use serde_json::json;
 use super::connexion::{browser_cookie, only_here};
 use super::mon_compte::{new_password_errors, password_fields};
 use super::queries;
+use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
@@ -57,6 +58,7 @@ async fn chosen(
     if !errors.is_empty() {
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
     }
+    let had_one = queries::credentials(&context.db, &courriel).await?.is_some_and(|(_, _, phc, _)| phc.is_some());
     let phc = context.passwords.place(Line::Known)?.hash(form.mot_de_passe).await?;
     let mut write = context.db.write().await?;
     if !queries::use_invitation(&mut write.tx, id, &hash).await? {
@@ -66,6 +68,11 @@ async fn chosen(
     queries::set_password(&mut write.tx, id, &phc).await?;
     queries::end_sessions(&mut write.tx, id, None).await?;
     // Whoever holds the link gets in from here, even while somebody guesses passwords of this account.
+    // Whoever had a password before, and did not ask for another one, must learn it.
+    if had_one {
+        let told = "Un nouveau mot de passe a été choisi pour votre compte avec un lien à usage unique. Si ce n’est pas vous, parlez-en tout de suite à votre collectivité.";
+        avis::add(&mut write.tx, id, &Notice { ton: "alerte", texte: told, lien: "/compte" }).await?;
+    }
     let browser = only_here(&mut write.tx, (id, &courriel), ip).await?;
     let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };
     journal::note(&mut write.tx, &actor, Action::Change, "mot de passe", "", &json!({"par": "lien"})).await?;

@@ -94,7 +94,7 @@ async fn create(
             let said = "Ce compte est déjà créé. Si vous n’avez pas vu sa fiche de bienvenue, remettez-lui un nouveau lien.";
             return Ok(Ok(Either::Right(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), said))));
         }
-        return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs.".into())]);
+        return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs ; s’il n’y est pas, il est d’une autre collectivité\u{a0}: voyez l’exploitant.".into())]);
     };
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
     if !queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await? {
@@ -170,6 +170,8 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         Ok(input) => input,
         Err(errors) => return refused(Status::UnprocessableEntity, &errors),
     };
+    let same_places = user.collectivites.iter().all(|one| input.collectivites.contains(one)) && user.collectivites.len() == input.collectivites.len();
+    let same_rights = input.actif == user.actif && input.role == user.role && same_places;
     let loses_rights = !input.actif || input.role != user.role || user.collectivites.iter().any(|one| !input.collectivites.contains(one));
     if id == author && loses_rights {
         let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
@@ -197,7 +199,10 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     });
     journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     write.commit().await?;
-    Ok(Ok(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Le compte de {} est enregistré.", input.nom))))
+    Ok(Ok(Leading::success(
+        Redirect::to(format!("/utilisateurs/{id}")),
+        format!("Compte enregistré\u{a0}: {}.{}", input.nom, if same_rights { "" } else { " Un lien déjà remis ne sert plus." }),
+    )))
 }
 
 #[post("/utilisateurs/<id>/liens")]
@@ -367,9 +372,11 @@ fn file_page(
             section class="etroite" {
                 h2 { "Mot de passe oublié" }
                 (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
-                form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
-                    button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
-                }
+                @if user.actif {
+                    form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
+                        button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
+                    }
+                } @else { p { "Ce compte est désactivé : réactivez-le avant de remettre un lien." } }
             }
         },
     )

@@ -190,7 +190,7 @@ fn title(status: Status) -> &'static str {
         404 => "Page introuvable",
         405 => "Action impossible",
         409 => "La situation a changé",
-        410 => "Ce fichier n’est plus là",
+        410 => "Ce n’est plus disponible",
         413 => "Envoi trop volumineux",
         422 => "Informations à corriger",
         429 => "Trop de tentatives",

@@ -173,6 +173,19 @@ document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
   failed = failed && askedBy.get(ctx) === refused;
 });
 
+// « Appliquer »: once the rows have come, the panel goes away and they are seen.
+let applied = null;
+document.addEventListener('submit', ({ submitter }) => {
+  applied = submitter?.closest('#filtres .volet')?.closest('details') ?? null;
+}, true);
+
+function closeApplied() {
+  if (!applied?.open) return;
+  applied.open = false;
+  applied.querySelector('summary').focus();
+  applied = null;
+}
+
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const form = byId('filtres');
   if (!form) return;
@@ -182,6 +195,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
     else {
       agreements.set(form, askedBy.get(ctx));
       clearFieldErrors(form);
+      closeApplied();
     }
     const error = typeof ctx.target === 'string' && /^#f-.*-erreur$/.test(ctx.target) && document.querySelector(ctx.target);
     if (error) showFieldError(error);
