@@ -105,7 +105,7 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
                 ul aria-label="Filtres actifs" {
                     @for chip in &chips {
                         @let words = filter_in_words(query, chip.filter, offered);
-                        li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } span class="puce-texte" { (chip.label) " : " (words) } (icon("x")) } }
+                        li { a class="puce" href=(chip.without) { span class="visuellement-cache" { "Retirer le filtre " } span class="puce-nom" { (chip.label) } " : " (words) (icon("x")) } }
                     }
                     @if chips.len() > 1 { li { a class="puce effacer" href=(query.url_without_filters()) { "Tout effacer" } } }
                 }
