@@ -32,7 +32,7 @@ CREATE TRIGGER liens_perimes_depart BEFORE DELETE ON utilisateur FOR EACH ROW EX
 CREATE TRIGGER liens_perimes AFTER INSERT OR UPDATE OR DELETE ON utilisateur_collectivite
     FOR EACH ROW EXECUTE FUNCTION liens_perimes();
 
--- Qui gère qui : la seule définition, pour les pages, les liens et les changements de droits.
+-- Qui gère qui, pour les liens et les changements de droits.
 CREATE FUNCTION gere(auteur bigint, compte bigint) RETURNS boolean
     LANGUAGE sql STABLE PARALLEL SAFE
     AS $$
@@ -54,7 +54,7 @@ COMMENT ON FUNCTION invitation_valable(invitation) IS 'Vrai quand le lien peut s
 
 -- Ce dont dépendaient les droits d'un fichier quand ses lignes ont été choisies.
 ALTER TABLE export ADD COLUMN portee jsonb;
-COMMENT ON COLUMN export.portee IS 'Rôle, condition et valeurs qui donnaient droit aux lignes. Nulle : fichier d''une version qui ne les gardait pas.';
+COMMENT ON COLUMN export.portee IS 'Condition et valeurs qui donnaient droit aux lignes. Nulle : fichier d''une version qui ne les gardait pas.';
 
 -- Le message d'une page à la suivante, que le navigateur ne porte plus.
 ALTER TABLE session ADD COLUMN dit jsonb;
@@ -67,7 +67,7 @@ CREATE TABLE connexion_connue (
     vue_le timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (utilisateur_id, origine)
 );
-COMMENT ON TABLE connexion_connue IS 'Navigateurs et réseaux d''où un compte s''est connecté, en empreintes ; oubliés après un an sans connexion.';
+COMMENT ON TABLE connexion_connue IS 'Navigateurs et réseaux d''où un compte s''est connecté, en empreintes ; oubliés après 400 jours sans connexion.';
 CREATE INDEX connexion_connue_vue_le ON connexion_connue (vue_le);
 CREATE INDEX connexion_connue_origine ON connexion_connue (origine);
 

@@ -329,9 +329,13 @@ pub fn agreed(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {
     format!("{} {} {}", format::integer(count), if several { noun.1 } else { noun.0 }, if several { words.1 } else { words.0 })
 }
 
+/// Rows out of reach that are counted: beyond, at least as many.
+pub const OUT_OF_REACH_MAX: i64 = 10_000;
+
 /// Why `person` cannot undo an action of which `count` rows are not theirs to change.
 pub fn out_of_reach(action: &BulkAction, row: &Row, person: i64, count: i64) -> String {
-    let what = action.champ.list.counted(count);
+    let least = if count < OUT_OF_REACH_MAX { "" } else { "au moins " };
+    let what = format!("{least}{}", action.champ.list.counted(count));
     let asked = if row.demandeur_id == person { String::new() } else { format!("{}, ou ", row.demandeur) };
     format!(
         "Cette action a changé {what} qui ne sont pas dans votre périmètre\u{a0}: vous ne pouvez pas l’annuler, même en partie. Rien n’a été changé. \

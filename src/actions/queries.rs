@@ -2,7 +2,7 @@
 
 use sqlx::{PgConnection, PgPool};
 
-use super::model::{BulkAction, Demand, Row, UNDO_DAYS};
+use super::model::{BulkAction, Demand, OUT_OF_REACH_MAX, Row, UNDO_DAYS};
 use crate::champs;
 use crate::listing::{Arg, Choices, Query, Reader, Statement, key_statement, within_scope};
 use crate::motifs::Motif;
@@ -11,9 +11,6 @@ use crate::platform::error::Result as AppResult;
 
 /// Actions forgotten in one statement: each may hold a million rows.
 const FORGET_BATCH: i64 = 1;
-
-/// Rows out of reach that are counted: beyond, many.
-const OUT_OF_REACH_MAX: i64 = 10_000;
 
 /// The ticked rows, as the statement that an action puts aside.
 fn keys_of(keys: &[i64]) -> Statement {

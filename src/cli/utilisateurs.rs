@@ -76,17 +76,10 @@ pub(super) async fn run(config: &Config, command: UserCommand) -> Result<(), Sta
 
 async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
     let failed = |error: sqlx::Error| StartError::Db(error.into());
-    let role: Role = user.role.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))?;
+    let role = read_role(&user.role)?;
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
-    let ids: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = ANY($1)")
-        .bind(&user.collectivites)
-        .fetch_all(db.pool())
-        .await
-        .map_err(failed)?;
-    if ids.len() != user.collectivites.len() {
-        return Err(StartError::Other("Une des collectivités n’existe pas : donnez le SIREN d’une commune ou d’un EPCI du référentiel.".into()));
-    }
+    let ids = numbers_of(&db, &user.collectivites).await?;
     let token = token::random().map_err(|error| StartError::Other(error.to_string()))?;
     let mut tx = db.pool().begin().await.map_err(failed)?;
     let courriel = contact::email(&user.courriel)

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use rocket::form::Form;
 use rocket::http::{Cookie, CookieJar, Header, SameSite, Status};
 use rocket::response::Redirect;
+use rocket::time::Duration;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 use serde_json::json;
 use sqlx::PgConnection;
@@ -181,27 +182,18 @@ fn browser_cookie_name(config: &Config) -> &'static str {
 
 /// It opens nothing: it only gives its accounts a way that nobody else's failures reach.
 pub(super) fn browser_cookie(context: &Context, token: String) -> Cookie<'static> {
-    Cookie::build((browser_cookie_name(&context.config), token))
-        .path("/")
-        .http_only(true)
-        .secure(!context.config.plain_http())
-        .same_site(SameSite::Lax)
-        .max_age(rocket::time::Duration::days(BROWSER_DAYS))
-        .build()
+    cookie(context, browser_cookie_name(&context.config), token, Duration::days(BROWSER_DAYS))
 }
 
 pub(super) fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
-    Cookie::build((cookie_name(&context.config), token))
-        .path("/")
-        .http_only(true)
-        .secure(!context.config.plain_http())
-        .same_site(SameSite::Lax)
-        // Longer than the session: what is sent after its end is kept for its person (`reprise`).
-        .max_age(
-            rocket::time::Duration::hours(i64::from(context.config.session_duree_heures))
-                + rocket::time::Duration::days(i64::from(queries::ENDED_DAYS)),
-        )
-        .build()
+    // Longer than the session: what is sent after its end is kept for its person (`reprise`).
+    let age = Duration::hours(i64::from(context.config.session_duree_heures)) + Duration::days(i64::from(queries::ENDED_DAYS));
+    cookie(context, cookie_name(&context.config), token, age)
+}
+
+fn cookie(context: &Context, name: &'static str, token: String, age: Duration) -> Cookie<'static> {
+    let secure = !context.config.plain_http();
+    Cookie::build((name, token)).path("/").http_only(true).secure(secure).same_site(SameSite::Lax).max_age(age).build()
 }
 
 /// Where to go after signing in: a page of ours, and not this one again.
