@@ -246,6 +246,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     println!("Base de données : joignable.");
     db.check_migrated().await?;
     println!("Migrations : à jour.");
+    refuse_demo_accounts(&config, &db).await?;
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
