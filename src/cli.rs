@@ -13,11 +13,11 @@ use crate::context::{Context, StartError};
 use crate::demo;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
-use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
+use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
 use crate::platform::jobs::store::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::{password, telemetry, token};
-use crate::{exports, territoire, web, worker};
+use crate::{comptes, exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
 #[derive(Parser)]
@@ -47,8 +47,19 @@ enum Command {
         #[command(subcommand)]
         command: utilisateurs::UserCommand,
     },
+    /// Fait une nouvelle clé de signature (places dans les listes, confirmations, cache Redis).
+    Keys {
+        #[command(subcommand)]
+        command: KeysCommand,
+    },
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
+}
+
+#[derive(Subcommand)]
+enum KeysCommand {
+    /// Fait une clé, qui signera dans dix minutes ; celle d'avant ouvre encore ce qu'elle a signé, les plus anciennes non.
+    Rotate,
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -85,6 +96,7 @@ pub fn gardel() -> ExitCode {
                     Command::Migrate => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command } => utilisateurs::run(&config, command).await,
+                    Command::Keys { command: KeysCommand::Rotate } => rotate_keys(&config).await,
                     Command::Check => check(config).await,
                 }
             }
@@ -241,12 +253,34 @@ async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), Sta
     Ok(())
 }
 
+async fn rotate_keys(config: &Config) -> Result<(), StartError> {
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    let number = token::SigningKey::rotate(db.pool()).await.map_err(|error| StartError::Db(error.into()))?;
+    println!("Clé de signature n° {number} faite. Les serveurs en service l’apprennent seuls ; elle signe dans dix minutes.");
+    Ok(())
+}
+
 async fn check(config: Config) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
     println!("Base de données : joignable.");
+    let road = db::road(&config).map_err(|error| StartError::Other(error.to_string()))?;
+    match road {
+        Road::Machine => println!("Chemin vers la base : dans la machine."),
+        Road::Verified => println!("Chemin vers la base : par TLS, certificat vérifié."),
+        Road::Open if config.plain_http() => println!("Chemin vers la base : par le réseau, sans certificat vérifié."),
+        Road::Open => {
+            let text = "La base est jointe par le réseau sans certificat vérifié : ajoutez sslmode=verify-full (et sslrootcert=…) à DATABASE_URL.";
+            return Err(StartError::Other(text.into()));
+        }
+    }
     db.check_migrated().await?;
     println!("Migrations : à jour.");
     refuse_demo_accounts(&config, &db).await?;
+    let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
+    if bare > 0 {
+        println!("Second facteur : {bare} compte(s) doivent encore l’installer ; ce sera demandé à leur prochaine page.");
+    }
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;

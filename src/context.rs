@@ -2,9 +2,12 @@
 
 use std::ops::Deref;
 use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
 
 use crate::listing::{Choices, Desk};
-use crate::platform::cache::Cache;
+use crate::platform::cache;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
@@ -13,6 +16,10 @@ use crate::platform::http::serve_management;
 use crate::platform::password::Passwords;
 use crate::platform::telemetry::Metrics;
 use crate::platform::token::SigningKey;
+
+/// Names remembered in [`Context::noted`], and for how long.
+const NOTED_MAX: u64 = 10_000;
+const NOTED_FOR: Duration = Duration::from_secs(60);
 
 /// Settings, database, cache, files, clock: what every room may use.
 #[derive(Clone)]
@@ -27,6 +34,8 @@ pub struct Context {
     pub passwords: Passwords,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// What was noted less than a minute ago, by its name: what somebody repeats at will costs nothing more.
+    pub noted: Cache<String, ()>,
 }
 
 /// Why a process cannot start, in one French sentence.
@@ -50,11 +59,12 @@ impl Context {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::Db(DbError::NotMigrated),
             _ => StartError::Db(error.into()),
         })?;
-        let cache = Arc::new(Cache::new(&config, format!("gardel:{}", key.installation())).map_err(StartError::Other)?);
+        let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
+        let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
-        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default() })
+        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default(), noted })
     }
 }
 

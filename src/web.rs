@@ -21,6 +21,7 @@ use crate::platform::config::Config;
 use crate::platform::db::GardelDb;
 use crate::platform::error::Error;
 use crate::platform::http::{Edge, assets};
+use crate::platform::token;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
@@ -29,8 +30,21 @@ use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, p
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
 
-/// Pages about people: accounts, hosts, what somebody did.
-const PERSONAL: &[&str] = &["/compte", "/avis", "/reprise", "/utilisateurs", "/hebergeurs", "/journal", "/invitation"];
+/// Pages about people: accounts, hosts, what somebody did or asked for.
+const PERSONAL: &[&str] = &[
+    "/compte",
+    "/avis",
+    "/reprise",
+    "/utilisateurs",
+    "/hebergeurs",
+    "/journal",
+    "/invitation",
+    "/exports",
+    "/actions",
+    "/travaux",
+    "/vues",
+    "/programmes",
+];
 
 /// Every route, to mount at `/`.
 pub fn all_routes() -> Vec<Route> {
@@ -73,7 +87,24 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             }
         }
     });
-    mount(rocket::custom(figment)).attach(GardelDb::init()).attach(open)
+    let keys = AdHoc::on_liftoff("clés", |rocket| {
+        Box::pin(async move {
+            if let Some(context) = rocket.state::<Context>() {
+                tokio::spawn(learn_keys(context.clone()));
+            }
+        })
+    });
+    mount(rocket::custom(figment)).attach(GardelDb::init()).attach(open).attach(keys)
+}
+
+/// Learns the signing keys that are made while this server runs, until it ends.
+async fn learn_keys(context: Context) {
+    loop {
+        tokio::time::sleep(token::REFRESH).await;
+        if let Err(error) = context.key.refresh(context.db.pool()).await {
+            tracing::warn!(%error, "new signing keys could not be looked for");
+        }
+    }
 }
 
 /// The web server over a context that exists already (tests).

@@ -140,7 +140,11 @@ pub fn frame(personne: Option<Personne>, context: &Context, path: &str) -> Frame
     personne.map_or(nobody, |personne| personne.frame)
 }
 
+/// The gallery is for whoever builds Gardel: an installation has none.
 #[get("/composants")]
-fn components(personne: Personne) -> Markup {
-    layout::page(&personne.frame, "Composants", &gallery::gallery())
+fn components(personne: Personne, context: &State<Context>) -> Result<Markup> {
+    if !context.config.plain_http() {
+        return Err(Error::not_found("Cette page n’existe pas."));
+    }
+    Ok(layout::page(&personne.frame, "Composants", &gallery::gallery()))
 }

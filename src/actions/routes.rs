@@ -16,6 +16,7 @@ use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree};
 use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
+use crate::platform::token::Purpose;
 use crate::ui::layout;
 use crate::ui::message::Next;
 
@@ -124,7 +125,7 @@ async fn confirmation(
     wrong: Option<&(&'static str, String)>,
 ) -> Result<Markup> {
     // A struct of texts and numbers always serialises.
-    let token = context.key.sign(&serde_json::to_vec(&prepared.demand).unwrap_or_default());
+    let token = context.key.sign(Purpose::Action, &serde_json::to_vec(&prepared.demand).unwrap_or_default());
     let options = options(context, action).await?;
     let offered = if action.needs_reason() { motifs::offered(&context.db, &personne.reader).await? } else { Vec::new() };
     let asked = views::Asked { options: &options, offered: &offered, saisi, wrong, token: &token };
@@ -134,7 +135,7 @@ async fn confirmation(
 #[post("/actions", data = "<form>")]
 async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
     let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
-    let content = context.key.verify(form.jeton).ok_or_else(stale)?;
+    let content = context.key.verify(Purpose::Action, form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
     if demand.personne != personne.reader.user_id {
         return Err(stale());

@@ -18,6 +18,7 @@ use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_
 use crate::motifs::{self, Motif, Offert, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants, here, path_of};
+use crate::platform::token::Purpose;
 use crate::ui::layout;
 use crate::ui::message::{self, Next, Tone};
 
@@ -209,7 +210,7 @@ impl<'a> Desk<'a> {
     fn way_back(&self, before: &Valeur, written: i32) -> Next {
         let content = (self.champ.list.name, self.champ.column, self.id, before, written, self.personne.reader.user_id);
         // Texts and numbers always serialise.
-        let token = self.context.key.sign(&serde_json::to_vec(&content).unwrap_or_default());
+        let token = self.context.key.sign(Purpose::Undoing, &serde_json::to_vec(&content).unwrap_or_default());
         Next::Undo { address: format!("{}/retour", self.champ.address(self.id)), token, back: self.back.clone() }
     }
 
@@ -327,7 +328,7 @@ async fn undo(
 ) -> Result<Answer> {
     let champ = known(champs, liste, champ)?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
-    let content = context.key.verify(form.jeton).ok_or_else(stale)?;
+    let content = context.key.verify(Purpose::Undoing, form.jeton).ok_or_else(stale)?;
     let (list, column, of, before, written, who): (String, String, i64, Valeur, i32, i64) = serde_json::from_slice(&content).map_err(|_| stale())?;
     if (list.as_str(), column.as_str(), of, who) != (champ.list.name, champ.column, id, personne.reader.user_id) {
         return Err(stale());

@@ -43,6 +43,9 @@ pub(super) struct UserChange {
     /// true pour qu'il puisse se connecter, false pour le désactiver et terminer ses sessions.
     #[arg(long)]
     actif: Option<bool>,
+    /// Retire son second facteur et termine ses sessions : téléphone perdu, et pas deux administrateurs pour le faire.
+    #[arg(long = "sans-second-facteur")]
+    sans_second_facteur: bool,
 }
 
 /// An account to add.
@@ -113,21 +116,21 @@ async fn numbers_of(db: &Db, sirens: &[String]) -> Result<Vec<i32>, StartError> 
 async fn change_user(config: &Config, user: &UserChange) -> Result<(), StartError> {
     let failed = |error: sqlx::Error| StartError::Db(error.into());
     let role = user.role.as_deref().map(read_role).transpose()?;
-    if role.is_none() && user.actif.is_none() && user.collectivites.is_empty() {
-        return Err(StartError::Other("Rien à changer : donnez --role, --collectivite ou --actif.".into()));
+    if role.is_none() && user.actif.is_none() && user.collectivites.is_empty() && !user.sans_second_facteur {
+        return Err(StartError::Other("Rien à changer : donnez --role, --collectivite, --actif ou --sans-second-facteur.".into()));
     }
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
     let collectivites = if user.collectivites.is_empty() { None } else { Some(numbers_of(&db, &user.collectivites).await?) };
-    let rights = comptes::Rights { role, actif: user.actif, collectivites };
+    let rights = comptes::Rights { role, actif: user.actif, collectivites, without_factor: user.sans_second_facteur };
     let mut tx = db.pool().begin().await.map_err(failed)?;
     let changed = comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)?;
     let changed = changed.ok_or_else(|| StartError::Other("Ce courriel n’a pas de compte.".into()))?;
     tx.commit().await.map_err(failed)?;
     if changed {
-        println!("Les droits du compte sont changés\u{a0}; ses liens à usage unique sont annulés.");
+        println!("Le compte est changé.");
     } else {
-        println!("Le compte avait déjà ces droits\u{a0}: rien n’est changé.");
+        println!("Le compte était déjà ainsi\u{a0}: rien n’est changé.");
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::queries;
+use super::{facteur, queries, sessions};
 use crate::avis::{self, Notice};
 use crate::journal::{self, Action, Actor};
 use crate::listing::Role;
@@ -19,6 +19,8 @@ pub struct Rights {
     pub actif: Option<bool>,
     /// Its collectivités, all of them.
     pub collectivites: Option<Vec<i32>>,
+    /// Whether its second factor is taken away: a lost device, and nobody to ask.
+    pub without_factor: bool,
 }
 
 /// Adds a user and the link under `link`; false when the e-mail is taken.
@@ -65,11 +67,15 @@ pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Righ
     let before = state(&mut *connection, id).await?;
     queries::set_rights(&mut *connection, id, rights.role, rights.actif, rights.collectivites.as_deref()).await?;
     if rights.actif == Some(false) {
-        queries::end_sessions(&mut *connection, id, None).await?;
+        sessions::end_sessions(&mut *connection, id, None).await?;
+    }
+    let removed = rights.without_factor && facteur::remove_by_command(&mut *connection, id).await?;
+    if removed {
+        note(&mut *connection, Action::Change, id, &json!({"second_facteur": "retiré"})).await?;
     }
     let after = state(&mut *connection, id).await?;
     if before == after {
-        return Ok(Some(false));
+        return Ok(Some(removed));
     }
     note(connection, Action::Change, id, &json!({"avant": before, "apres": after})).await?;
     Ok(Some(true))

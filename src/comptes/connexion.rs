@@ -2,30 +2,25 @@
 
 use maud::{Markup, html};
 use rocket::form::Form;
-use rocket::http::{Cookie, CookieJar, Header, SameSite, Status};
+use rocket::http::{CookieJar, Header, Status};
 use rocket::response::Redirect;
-use rocket::time::Duration;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 use serde_json::json;
-use sqlx::PgConnection;
 
-use super::freins::{self, Origin};
-use super::guard::{Personne, cookie_name};
-use super::queries;
+use super::facteur;
+use super::freins::Origin;
+use super::guard::Personne;
+use super::ouverture::{Account, Door, session_cookie};
+use super::{queries, sessions};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
-use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, ClientIp, here};
-use crate::platform::password::{LENGTH_MAX, Line, Verdict};
-use crate::platform::token;
+use crate::platform::password::{Line, Verdict};
 use crate::ui::contact;
 use crate::ui::form::{Field, field};
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Flash, Tone, flash, notice};
-
-/// Days that a browser keeps its token: the longest that browsers allow.
-const BROWSER_DAYS: i64 = 400;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -58,15 +53,18 @@ async fn sign_in(
 ) -> Result<std::result::Result<Redirect, Refused>> {
     // Longer, or with characters that no account may have: the same way as any unknown one.
     let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();
-    let kept = cookies.get(browser_cookie_name(&context.config)).map(|cookie| cookie.value().to_string());
-    let origin = Origin::new(&courriel, ip.0, kept.as_deref());
+    let door = Door { context, cookies, ip, asked: &asked };
+    let origin = Origin::new(&courriel, ip.0, door.kept().as_deref());
     let found = queries::credentials(&context.db, &courriel).await?;
     let ways = origin.ways(&context.db, found.as_ref().map(|(id, ..)| *id)).await?;
     // A place before the attempt is counted: whoever finds the queue full has not tried.
     let place = context.passwords.place(if ways.known_browser { Line::Known } else { Line::Stranger })?;
     let way = match ways.attempt(&context.db).await? {
         Ok(way) => way,
-        Err(wait) => return Ok(Err(Refused::wait(page(context, &courriel, (form.retour, form.fin), Some(too_many(wait))), wait))),
+        Err(wait) => {
+            note_braked(context, about(found.as_ref(), &door), "connexion");
+            return Ok(Err(Refused::wait(page(context, &courriel, (form.retour, form.fin), Some(too_many(wait))), wait)));
+        }
     };
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
     let verdict = context.passwords.verify(&place, form.mot_de_passe, stored.clone()).await?;
@@ -75,72 +73,95 @@ async fn sign_in(
         Verdict::Right | Verdict::Wrong => None,
     };
     drop(place);
-    // The account that it was about, so that whoever looks for a person finds what was tried on them. What is typed where
-    // an e-mail should be may be a password: nothing of it is kept when there is no account.
-    let about = found.as_ref().map(|(id, nom, ..)| (*id, nom.clone()));
-    let (id, name) = about.map_or((None, "Courriel inconnu".into()), |(id, nom)| (Some(id), nom));
-    let mut actor = Actor { id, name, collectivite_id: None, ip: ip.0, request: asked.number.clone() };
     let mut write = context.db.write().await?;
-    // Their administrateur sees attempts on a known account; the answer is the same for an unknown one.
-    actor.collectivite_id = found.as_ref().and_then(|(_, _, _, principale)| *principale);
-    let Some((id, nom, _, principale)) = found.filter(|_| verdict != Verdict::Wrong) else {
-        journal::note(&mut write.tx, &actor, Action::SignInFailed, "connexion", "", &json!({})).await?;
+    // The password may have changed, or the account been disabled, since it was read: nothing opens on what is over.
+    let right = match (&found, &stored) {
+        (Some((id, ..)), Some(stored)) if verdict != Verdict::Wrong => queries::still_has(&mut write.tx, *id, stored).await?,
+        _ => false,
+    };
+    let Some((id, nom, _, principale)) = found.as_ref().filter(|_| right) else {
+        journal::note(&mut write.tx, &about(found.as_ref(), &door), Action::SignInFailed, "connexion", "", &json!({})).await?;
         write.commit().await?;
         let message =
             Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into(), next: None };
         return Ok(Err(Refused::Wrong((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message))))));
     };
-    actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ..actor };
-    let token = new_token()?;
-    // The session before this one ends: its token never serves the new sign-in.
-    if let Some(old) = cookies.get(cookie_name(&context.config)) {
-        queries::close_session(&mut write.tx, &token::hash(old.value())).await?;
-    }
-    let address = ip.0.map(|ip| ip.to_string());
-    queries::open_session(&mut write.tx, &token::hash(&token), id, context.config.session_duree_heures, address, &asked.agent).await?;
     if let (Some(old), Some(fresh)) = (&stored, &fresh) {
-        queries::rehash(&mut write.tx, id, old, fresh).await?;
+        queries::rehash(&mut write.tx, *id, old, fresh).await?;
     }
     way.forget(&mut write.tx).await?;
-    let browser = browser_token(context, id, kept).await?;
-    origin.remember(&mut write.tx, id, &browser).await?;
-    journal::note(&mut write.tx, &actor, Action::SignIn, "connexion", "", &json!({})).await?;
+    if facteur::in_place(&mut *write.tx, *id).await? {
+        let waiting = facteur::await_code(context, &mut write.tx, *id).await?;
+        journal::note_seldom(&mut write.tx, &about(found.as_ref(), &door), Action::SignIn, "second facteur").await?;
+        write.commit().await?;
+        cookies.add(waiting);
+        return Ok(Ok(Redirect::to(facteur::code_address(form.retour, form.fin))));
+    }
+    let keys = door.enter(&mut write.tx, &Account { id: *id, nom, principale: *principale }, &origin, None).await?;
     write.commit().await?;
-    cookies.add(session_cookie(context, token));
-    cookies.add(browser_cookie(context, browser));
+    door.give(keys);
     Ok(Ok(Redirect::to(safe_return(form.retour))))
 }
 
 #[post("/deconnexion")]
 async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<SignedOut> {
     let mut write = context.db.write().await?;
-    queries::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
+    sessions::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::SignOut, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.remove(session_cookie(context, String::new()));
     Ok(SignedOut { to: Redirect::to("/connexion?fin=deconnexion"), clear: Header::new("Clear-Site-Data", "\"cache\", \"storage\"") })
 }
 
+/// Notes that somebody was made to wait, apart from the answer: how long that takes says nothing of who exists.
+pub(super) fn note_braked(context: &Context, actor: Actor, object: &'static str) {
+    let name = format!("{object} {:?}", actor.id);
+    if context.noted.contains_key(&name) {
+        return;
+    }
+    context.noted.insert(name, ());
+    let db = context.db.clone();
+    tokio::spawn(async move {
+        let noted = async {
+            let mut write = db.write().await?;
+            journal::note_seldom(&mut write.tx, &actor, Action::Braked, object).await?;
+            write.commit().await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(%error, "a braked sign-in is not in the journal");
+        }
+    });
+}
+
+/// The account that a refused attempt was about, so that whoever looks for a person finds what was tried on them. What is
+/// typed where an e-mail should be may be a password: nothing of it is kept when there is no account.
+fn about(found: Option<&(i64, String, Option<String>, Option<i32>)>, door: &Door<'_>) -> Actor {
+    match found {
+        Some((id, nom, _, principale)) => door.actor(&Account { id: *id, nom, principale: *principale }),
+        None => Actor { name: "Courriel inconnu".into(), ip: door.ip.0, request: door.asked.number.clone(), ..Actor::default() },
+    }
+}
+
 /// The form again, with what was typed and why.
 #[derive(Responder)]
-enum Refused {
+pub(super) enum Refused {
     Wrong((Status, Markup)),
     Wait(Box<Waiting>),
 }
 
 #[derive(Responder)]
-struct Waiting {
+pub(super) struct Waiting {
     page: (Status, Markup),
     after: Header<'static>,
 }
 
 impl Refused {
-    fn wait(page: Markup, seconds: i64) -> Self {
+    pub(super) fn wait(page: Markup, seconds: i64) -> Self {
         Self::Wait(Box::new(Waiting { page: (Status::TooManyRequests, page), after: Header::new("Retry-After", seconds.to_string()) }))
     }
 }
 
-fn too_many(seconds: i64) -> Flash {
+pub(super) fn too_many(seconds: i64) -> Flash {
     Flash { tone: Tone::Failure, text: Error::TooMany(seconds.unsigned_abs()).sentence().into_owned(), next: None }
 }
 
@@ -151,53 +172,8 @@ struct SignedOut {
     clear: Header<'static>,
 }
 
-/// What the browser keeps to be known: the token it had, if this account gave it, or a new one.
-async fn browser_token(context: &Context, account: i64, kept: Option<String>) -> Result<String> {
-    if let Some(kept) = kept
-        && freins::is_known(&context.db, account, &kept).await?
-    {
-        return Ok(kept);
-    }
-    new_token()
-}
-
-/// A random token.
-pub(super) fn new_token() -> Result<String> {
-    token::random().map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// After a password was chosen, every place that knew the account is forgotten but this one, whose browser gets a new
-/// token.
-pub(super) async fn only_here(connection: &mut PgConnection, account: (i64, &str), ip: ClientIp) -> Result<String> {
-    let browser = new_token()?;
-    freins::forget_places(&mut *connection, account.0).await?;
-    Origin::new(account.1, ip.0, None).remember(connection, account.0, &browser).await?;
-    Ok(browser)
-}
-
-/// Name of the cookie by which a browser is known.
-fn browser_cookie_name(config: &Config) -> &'static str {
-    if config.plain_http() { "gardel-navigateur" } else { "__Host-gardel-navigateur" }
-}
-
-/// It opens nothing: it only gives its accounts a way that nobody else's failures reach.
-pub(super) fn browser_cookie(context: &Context, token: String) -> Cookie<'static> {
-    cookie(context, browser_cookie_name(&context.config), token, Duration::days(BROWSER_DAYS))
-}
-
-pub(super) fn session_cookie(context: &Context, token: String) -> Cookie<'static> {
-    // Longer than the session: what is sent after its end is kept for its person (`reprise`).
-    let age = Duration::hours(i64::from(context.config.session_duree_heures)) + Duration::days(i64::from(queries::ENDED_DAYS));
-    cookie(context, cookie_name(&context.config), token, age)
-}
-
-fn cookie(context: &Context, name: &'static str, token: String, age: Duration) -> Cookie<'static> {
-    let secure = !context.config.plain_http();
-    Cookie::build((name, token)).path("/").http_only(true).secure(secure).same_site(SameSite::Lax).max_age(age).build()
-}
-
 /// Where to go after signing in: a page of ours, and not this one again.
-fn safe_return(asked: Option<&str>) -> String {
+pub(super) fn safe_return(asked: Option<&str>) -> String {
     asked.and_then(here).filter(|place| !place.starts_with("/connexion")).unwrap_or_else(|| "/".into())
 }
 
@@ -210,6 +186,8 @@ fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)
             "Votre session était terminée : votre dernière modification n’a pas été enregistrée. Ce que vous aviez saisi est gardé un jour. \
              Connectez-vous avec le même compte : vous le retrouverez, à vérifier avant de l’envoyer.",
         )),
+        "attente" => Some((Tone::Warning, "Le temps de donner votre code est passé. Connectez-vous de nouveau.")),
+        "essais" => Some((Tone::Warning, "Trop de codes inexacts. Connectez-vous de nouveau, avec le prochain code de votre application.")),
         "deconnexion" => Some((Tone::Success, "Vous êtes déconnecté.")),
         "choisi" => Some((Tone::Success, "Votre mot de passe est enregistré. Connectez-vous.")),
         "servi" => Some((Tone::Success, "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.")),
@@ -237,7 +215,7 @@ fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), me
                     @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
                     @if let Some(fin) = fin { input type="hidden" name="fin" value=(fin); }
                     (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: courriel, required: true, autocomplete: "username", max: Some(120), ..Field::default() }))
-                    (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
+                    (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", ..Field::default() }))
                     p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
                 }
                 p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche avec ce lien." }

@@ -20,6 +20,10 @@ const PAIR: (i32, i32) = (5, 900);
 const ACCOUNT: (i32, i32) = (6, 240);
 /// Ways that strangers share, for one account.
 const WAYS: u8 = 8;
+/// For the password and the codes of an account in its own sessions.
+const OWN: (i32, i32) = (5, 900);
+/// For new recovery codes, each set of which is long to compute.
+const RENEWALS: (i32, i32) = (3, 3_600);
 /// For a network: an IPv4 address, or the /64 that one subscriber of IPv6 has.
 const NETWORK: (i32, i32) = (60, 900);
 /// For the /48 of IPv6 around it, which one site may have.
@@ -114,6 +118,24 @@ impl Origin {
         Ways { ways, known_browser }
     }
 
+    /// The counters of a code given after the right password: a browser that the account knows has its own; whoever else
+    /// has the password shares theirs with its owner, network by network.
+    pub(super) async fn codes(&self, db: &Db, account: i64) -> Result<Vec<Counter>, sqlx::Error> {
+        if let Some(browser) = &self.browser {
+            let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE utilisateur_id = $1 AND origine = $2)")
+                .bind(account)
+                .bind(browser)
+                .fetch_one(db.statement())
+                .await?;
+            if known {
+                let name = [digest("code-voie", &account.to_string()), browser.clone()].concat();
+                return Ok(vec![(Sha256::digest(name).to_vec(), BROWSER.0, BROWSER.1)]);
+            }
+        }
+        let pair = (digest("code-couple", &format!("{account}\0{}", self.network)), PAIR.0, PAIR.1);
+        Ok(vec![pair, (digest("code-compte", &account.to_string()), BROWSER.0, ACCOUNT.1)])
+    }
+
     /// Notes, in the transaction of a success, that the account came from here; `browser` is the token that it keeps
     /// from now on.
     pub(super) async fn remember(&self, connection: &mut PgConnection, account: i64, browser: &str) -> Result<(), sqlx::Error> {
@@ -145,13 +167,28 @@ impl Way {
     }
 }
 
+/// The counter of one's password, asked again in a session: left open, it must not serve to guess it.
+pub(super) fn own_password(account: i64) -> Counter {
+    (digest("actuel", &account.to_string()), OWN.0, OWN.1)
+}
+
+/// The counter of new recovery codes.
+pub(super) fn renewals(account: i64) -> Counter {
+    (digest("codes-refaits", &account.to_string()), RENEWALS.0, RENEWALS.1)
+}
+
+/// The counter of one's codes, asked again in a session.
+pub(super) fn own_codes(account: i64) -> Counter {
+    (digest("code-session", &account.to_string()), OWN.0, OWN.1)
+}
+
 /// Whether `account` signed in from the browser that keeps `token`. That of another account is not kept on: whoever has
 /// two browsers' tokens must not hold the way of both.
-pub(super) async fn is_known(db: &Db, account: i64, token: &str) -> Result<bool, sqlx::Error> {
+pub(super) async fn is_known(connection: &mut PgConnection, account: i64, token: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE utilisateur_id = $1 AND origine = $2)")
         .bind(account)
         .bind(digest("navigateur", token))
-        .fetch_one(db.statement())
+        .fetch_one(connection)
         .await
 }
 

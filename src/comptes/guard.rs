@@ -8,9 +8,10 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
+use super::facteur;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
-use super::queries;
+use super::sessions;
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{DefaultView, Reader, Role, Viewer};
@@ -35,6 +36,12 @@ pub struct Personne {
     pub courriel: String,
     /// The session in use.
     pub session_id: i64,
+    /// Whether it rests on the second factor.
+    strong: bool,
+    /// Whether it does not rest on the one that the account has.
+    weak: bool,
+    /// Whether who they are was proved a moment ago.
+    confirmed: bool,
     /// Their main collectivité.
     pub principale: Option<i32>,
     /// Who acts, for the journal.
@@ -52,6 +59,10 @@ pub struct Administrateur(pub Personne);
 /// An exploitant.
 #[derive(Clone, Debug)]
 pub struct Exploitant(pub Personne);
+
+/// Somebody who proved a moment ago who they are: asked of what gives rights or ends sessions.
+#[derive(Clone, Copy, Debug)]
+pub struct Confirmed;
 
 impl Viewer for Personne {
     fn reader(&self) -> &Reader {
@@ -87,10 +98,16 @@ impl<'r> FromRequest<'r> for Personne {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         let found = request.local_cache_async(async { find(request).await.map_err(Kept::from) }).await;
         match found {
-            Ok(personne) => {
-                request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
-                Outcome::Success(personne.clone())
-            }
+            Ok(personne) => match held_back(request, personne) {
+                Some(held) => {
+                    let refused = turned(request, held);
+                    if request.method() == Method::Post { Outcome::Forward(refused.0) } else { Outcome::Error(refused) }
+                }
+                None => {
+                    request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
+                    Outcome::Success(personne.clone())
+                }
+            },
             Err(Kept::SignedOut) => {
                 let turned = if has_cookie(request) { Turned::Ended } else { Turned::Stranger };
                 request.local_cache(|| turned);
@@ -133,6 +150,48 @@ impl<'r> FromRequest<'r> for Exploitant {
     }
 }
 
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for Confirmed {
+    type Error = Error;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
+        match Personne::from_request(request).await {
+            Outcome::Success(personne) if personne.confirmed => Outcome::Success(Self),
+            Outcome::Success(_) => {
+                let refused = turned(request, Turned::Unconfirmed);
+                // What an unsafe request carries goes on to `reprise::Keeper`, the last route.
+                if request.method() == Method::Post { Outcome::Forward(refused.0) } else { Outcome::Error(refused) }
+            }
+            Outcome::Error(error) => Outcome::Error(error),
+            Outcome::Forward(status) => Outcome::Forward(status),
+        }
+    }
+}
+
+/// What somebody signed in must do before anything else: prove the second factor that they have, or put one in place.
+fn held_back(request: &Request<'_>, personne: &Personne) -> Option<Turned> {
+    let context = request.rocket().state::<Context>()?;
+    let path = request.uri().path();
+    let under = |page: &str| path.as_str().strip_prefix(page).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+    if under("/compte/confirmation") || under("/deconnexion") {
+        return None;
+    }
+    if personne.weak {
+        return Some(Turned::Unconfirmed);
+    }
+    (must_install(context, personne.reader.role, personne.strong) && !under(facteur::PAGE)).then_some(Turned::Bare)
+}
+
+fn must_install(context: &Context, role: Role, strong: bool) -> bool {
+    !strong && facteur::required(&context.config, role)
+}
+
+/// Where a person is led instead of what they asked.
+fn turned(request: &Request<'_>, turned: Turned) -> (Status, Error) {
+    request.local_cache(|| turned);
+    (Status::Unauthorized, Error::SignedOut)
+}
+
 /// What is remembered of a failed look-up during one request.
 enum Kept {
     SignedOut,
@@ -155,11 +214,11 @@ fn has_cookie(request: &Request<'_>) -> bool {
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
-    let session = queries::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
+    let session = sessions::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
     let memory = request.rocket().state::<Memoire>().ok_or_else(|| Error::Internal("no memory".into()))?;
     let known = memory.person(&context.db, &session).await?.ok_or(Error::SignedOut)?;
-    if session.stale {
-        queries::seen(&context.db, session.id).await?;
+    if session.stale && !watches(request) {
+        sessions::seen(&context.db, session.id).await?;
     }
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
@@ -168,7 +227,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let role = known.reader.role;
     let frame = Frame {
         person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
-        menu: menu(role),
+        menu: if session.faible || must_install(context, role, session.forte) { Vec::new() } else { menu(role) },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         flash: words(request, context, &session).await?,
@@ -188,11 +247,19 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         nom: known.nom.clone(),
         courriel: known.courriel.clone(),
         session_id: session.id,
+        strong: session.forte,
+        weak: session.faible,
+        confirmed: session.confirmee && !session.faible,
         principale: known.principale,
         versions: known.versions.clone(),
         reference: known.reference,
         views: known.views.clone(),
     })
+}
+
+/// Whether a page asks by itself, while somebody watches a job or may have left: that is no activity.
+fn watches(request: &Request<'_>) -> bool {
+    request.headers().get_one("HX-Source").is_some_and(|source| ["#suivi", "#etat-files"].iter().any(|id| source.ends_with(id)))
 }
 
 /// The words that this page says, taken from its session.
@@ -211,7 +278,7 @@ pub(super) fn messages() -> AdHoc {
             let name = cookie_name(&context.config);
             let given = response.cookies().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string());
             let Some(token) = given.or_else(|| request.cookies().get(name).map(|cookie| cookie.value().to_string())) else { return };
-            if let Err(error) = queries::leave_words(&context.db, &token::hash(&token), said).await {
+            if let Err(error) = sessions::leave_words(&context.db, &token::hash(&token), said).await {
                 tracing::warn!(%error, request = request_number(request), "the words for the next page are lost");
             }
         })
@@ -224,7 +291,7 @@ async fn words(request: &Request<'_>, context: &Context, session: &Session) -> R
     if session.dit.is_none() || partial || request.method() != Method::Get || is_head(request) {
         return Ok(None);
     }
-    let Some(said) = queries::take_words(&context.db, session.id).await? else { return Ok(None) };
+    let Some(said) = sessions::take_words(&context.db, session.id).await? else { return Ok(None) };
     let said = request.local_cache(Taken::default).0.get_or_init(|| said);
     Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }

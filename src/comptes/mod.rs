@@ -6,6 +6,8 @@
 
 mod commande;
 mod connexion;
+mod facteur;
+mod fiche;
 mod freins;
 mod guard;
 mod invitations;
@@ -13,11 +15,14 @@ mod list;
 mod memoire;
 mod model;
 mod mon_compte;
+mod ouverture;
 mod queries;
 mod reprise;
+mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
+pub use facteur::missing as without_second_factor;
 pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
@@ -26,7 +31,7 @@ pub use reprise::{Saisie, given_back, reminder};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [connexion::routes(), mon_compte::routes(), invitations::routes(), utilisateurs::routes(), reprise::routes()].concat()
+    [connexion::routes(), mon_compte::routes(), invitations::routes(), facteur::routes(), utilisateurs::routes(), reprise::routes()].concat()
 }
 
 /// The fairing that keeps with the session what an answer says to the next page.
@@ -40,5 +45,6 @@ pub fn messages() -> rocket::fairing::AdHoc {
 /// PostgreSQL refused.
 pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     queries::sweep(pool).await?;
+    facteur::sweep(pool).await?;
     reprise::sweep(pool).await
 }

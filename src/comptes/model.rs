@@ -15,6 +15,12 @@ use crate::ui::contact;
 pub struct Session {
     pub id: i64,
     pub utilisateur_id: i64,
+    /// Opened, or confirmed since, by the second factor.
+    pub forte: bool,
+    /// Opened without the second factor that its account has: by a version that knew nothing of it.
+    pub faible: bool,
+    /// Its person proved who they are a moment ago.
+    pub confirmee: bool,
     /// Not noted as seen for a while.
     pub stale: bool,
     /// Today in Guadeloupe: perimeters follow the calendar.
@@ -86,6 +92,8 @@ pub struct Utilisateur {
     pub connecte_le: Option<DateTime<Utc>>,
     pub a_mot_de_passe: bool,
     pub collectivites: Vec<i32>,
+    /// Since when a second factor is in place.
+    pub facteur_le: Option<DateTime<Utc>>,
 }
 
 /// A collectivité that may be given to a user.

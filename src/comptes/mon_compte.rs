@@ -6,24 +6,22 @@ use rocket::http::{CookieJar, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
-use sha2::{Digest, Sha256};
 
-use super::connexion::{browser_cookie, new_token, only_here, session_cookie};
+use super::facteur;
 use super::freins;
-use super::guard::Personne;
+use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
-use super::queries;
+use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
+use super::{queries, sessions};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{ClientIp, Flash};
-use crate::platform::password::{self, LENGTH_MAX, LENGTH_MIN, Line, Verdict};
+use crate::platform::password::{self, LENGTH_MIN, Line, Place, Verdict};
 use crate::platform::token;
 use crate::ui::form::{Field, error_summary, field};
+use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
-
-/// Free guesses of the current password, and longest wait in seconds.
-const GUESSES: (i32, i32) = (5, 900);
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -35,6 +33,8 @@ struct NewPassword<'r> {
     actuel: &'r str,
     mot_de_passe: &'r str,
     confirmation: &'r str,
+    #[field(default = "")]
+    code: &'r str,
 }
 
 #[get("/compte")]
@@ -43,9 +43,9 @@ async fn account(personne: Personne, context: &State<Context>) -> Result<Markup>
 }
 
 #[post("/compte/sessions/<id>/fin")]
-async fn end_one(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn end_one(personne: Personne, _fresh: Confirmed, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
     let mut write = context.db.write().await?;
-    if !queries::end_session(&mut write.tx, personne.reader.user_id, id).await? {
+    if !sessions::end_session(&mut write.tx, personne.reader.user_id, id).await? {
         return Err(Error::not_found("Cette session est déjà terminée."));
     }
     journal::note(&mut write.tx, &personne.actor, Action::Change, "session", &id.to_string(), &json!({"fin": true})).await?;
@@ -54,9 +54,9 @@ async fn end_one(personne: Personne, id: i64, context: &State<Context>) -> Resul
 }
 
 #[post("/compte/sessions/fin")]
-async fn end_others(personne: Personne, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn end_others(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
     let mut write = context.db.write().await?;
-    let ended = queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
+    let ended = sessions::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "session", "", &json!({"fin": ended})).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to("/compte"), "Vos autres sessions sont terminées."))
@@ -70,13 +70,15 @@ async fn change_password(
     cookies: &CookieJar<'_>,
     ip: ClientIp,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
-    // A session left open must not serve to guess the password.
-    let key = Sha256::digest(format!("actuel\0{}", personne.reader.user_id)).to_vec();
-    let wait = freins::attempt(&context.db, &[(key.clone(), GUESSES.0, GUESSES.1)]).await?;
+    let user = personne.reader.user_id;
+    let counter = freins::own_password(user);
+    // A place before the attempt is counted: whoever finds the queue full has not tried.
+    let place = context.passwords.place(Line::Known)?;
+    let wait = freins::attempt(&context.db, std::slice::from_ref(&counter)).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
-    let errors = password_errors(&personne, &form, context).await?;
+    let errors = password_errors(&personne, &form, context, &place).await?;
     if !errors.is_empty() {
         if errors.iter().any(|(field, _)| *field == "actuel") {
             let mut write = context.db.write().await?;
@@ -85,15 +87,26 @@ async fn change_password(
         }
         return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
     }
-    let phc = context.passwords.place(Line::Known)?.hash(form.mot_de_passe).await?;
+    let has_factor = facteur::in_place(context.db.statement(), user).await?;
+    let code = if has_factor { Some(facteur::candidate(context, &place, user, form.code).await?) } else { None };
+    let phc = place.hash(form.mot_de_passe).await?;
+    drop(place);
     let mut write = context.db.write().await?;
-    queries::set_password(&mut write.tx, personne.reader.user_id, &phc).await?;
-    freins::forget_attempts(&mut write.tx, std::slice::from_ref(&key), &[]).await?;
-    queries::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
+    if let Some(code) = code
+        && facteur::spend(&mut write.tx, user, code).await?.is_none()
+    {
+        journal::note(&mut write.tx, &personne.actor, Action::SignInFailed, "second facteur", "", &json!({})).await?;
+        write.commit().await?;
+        let errors = [("code", facteur::WRONG.to_string())];
+        return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
+    }
+    queries::set_password(&mut write.tx, user, &phc).await?;
+    freins::forget_attempts(&mut write.tx, std::slice::from_ref(&counter.0), &[]).await?;
+    sessions::end_sessions(&mut write.tx, user, Some(personne.session_id)).await?;
     // Whoever had a copy of the token loses it too.
     let token = new_token()?;
-    let browser = only_here(&mut write.tx, (personne.reader.user_id, &personne.courriel), ip).await?;
-    queries::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
+    let browser = only_here(&mut write.tx, (user, &personne.courriel), ip).await?;
+    sessions::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
@@ -101,26 +114,30 @@ async fn change_password(
     Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
 }
 
-async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context) -> Result<Vec<(&'static str, String)>> {
+async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context, place: &Place) -> Result<Vec<(&'static str, String)>> {
     let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
-    let mut errors = Vec::new();
-    let place = context.passwords.place(Line::Known)?;
-    if context.passwords.verify(&place, form.actuel, stored).await? == Verdict::Wrong {
-        errors.push(("actuel", "Ce n’est pas votre mot de passe actuel.".to_string()));
+    if context.passwords.verify(place, form.actuel, stored).await? == Verdict::Wrong {
+        // Nothing else is computed for whoever does not know it.
+        return Ok(vec![("actuel", "Ce n’est pas votre mot de passe actuel.".to_string())]);
     }
-    errors.extend(new_password_errors(form.mot_de_passe, form.confirmation, &[&personne.nom, &personne.courriel]));
-    Ok(errors)
+    let personal = [personne.nom.as_str(), personne.courriel.as_str(), places(personne)];
+    new_password_errors(place, form.mot_de_passe, form.confirmation, &personal).await
+}
+
+/// The places of a person, which are no secret.
+fn places(personne: &Personne) -> &str {
+    personne.frame.person.as_ref().map_or("", |person| person.place.as_str())
 }
 
 /// Faults of a password that is being chosen.
-pub(super) fn new_password_errors(chosen: &str, confirmation: &str, personal: &[&str]) -> Vec<(&'static str, String)> {
-    if let Err(weakness) = password::check(chosen, personal) {
-        return vec![("mot_de_passe", weakness.to_string())];
+pub(super) async fn new_password_errors(place: &Place, chosen: &str, confirmation: &str, personal: &[&str]) -> Result<Vec<(&'static str, String)>> {
+    if let Err(weakness) = place.check(chosen, personal).await? {
+        return Ok(vec![("mot_de_passe", weakness.to_string())]);
     }
     if !password::same(chosen, confirmation) {
-        return vec![("confirmation", "La confirmation diffère du mot de passe.".to_string())];
+        return Ok(vec![("confirmation", "La confirmation diffère du mot de passe.".to_string())]);
     }
-    Vec::new()
+    Ok(Vec::new())
 }
 
 /// The two fields of a password that is being chosen.
@@ -128,13 +145,14 @@ pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     let hint = format!("{LENGTH_MIN} caractères au moins : quelques mots sans lien entre eux font un bon mot de passe. Aucun signe n’est imposé.");
     html! {
-        (field(&Field { name: "mot_de_passe", label: "Nouveau mot de passe", kind: "password", hint: &hint, error: error("mot_de_passe"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))
-        (field(&Field { name: "confirmation", label: "Le même, une seconde fois", kind: "password", error: error("confirmation"), required: true, autocomplete: "new-password", max: Some(LENGTH_MAX), ..Field::default() }))
+        (field(&Field { name: "mot_de_passe", label: "Nouveau mot de passe", kind: "password", hint: &hint, error: error("mot_de_passe"), required: true, autocomplete: "new-password", ..Field::default() }))
+        (field(&Field { name: "confirmation", label: "Le même, une seconde fois", kind: "password", error: error("confirmation"), required: true, autocomplete: "new-password", ..Field::default() }))
     }
 }
 
 async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, String)]) -> Result<Markup> {
-    let sessions = queries::sessions(&context.db, personne.reader.user_id).await?;
+    let opened = sessions::sessions(&context.db, personne.reader.user_id).await?;
+    let has_factor = facteur::in_place(context.db.statement(), personne.reader.user_id).await?;
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     Ok(layout::page(
         &personne.frame,
@@ -150,16 +168,25 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
             section {
                 h2 { "Mes sessions" }
                 p { "Chaque navigateur où vous êtes connecté. Terminez celles que vous ne reconnaissez pas, puis changez de mot de passe." }
-                (sessions_table(&sessions, personne.session_id, context))
-            @if sessions.len() > 1 {
+                (sessions_table(&opened, personne.session_id, context))
+            @if opened.len() > 1 {
                 form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
             }
+            }
+            section {
+                h2 { "Second facteur" }
+                p {
+                    @if has_factor { (badge(Tone::Success, "Installé")) " Un code de votre téléphone vous est demandé après le mot de passe. " }
+                    @else { "Un code de votre téléphone, après le mot de passe, garde votre compte même si ce mot de passe est volé. " }
+                    a href=(facteur::PAGE) { (if has_factor { "Le gérer" } else { "L’installer" }) }
+                }
             }
             section class="etroite" {
                 h2 { "Changer mon mot de passe" }
                 form method="post" action="/compte/mot-de-passe" {
-                    (field(&Field { name: "actuel", label: "Mot de passe actuel", kind: "password", error: error("actuel"), required: true, autocomplete: "current-password", max: Some(LENGTH_MAX), ..Field::default() }))
+                    (field(&Field { name: "actuel", label: "Mot de passe actuel", kind: "password", error: error("actuel"), required: true, autocomplete: "current-password", ..Field::default() }))
                     (password_fields(errors))
+                    @if has_factor { (facteur::code_field(error("code"))) }
                     p class="actions" { button class="bouton principal" type="submit" { "Changer le mot de passe" } }
                 }
             }

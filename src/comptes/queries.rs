@@ -1,36 +1,14 @@
 //! The SQL of the accounts.
 
-use sqlx::types::Json;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
-use super::freins;
-use super::model::{Collectivite, Rights, Session, SessionLine, UserInput, Utilisateur};
+use super::model::{Collectivite, Rights, UserInput, Utilisateur};
+use super::{facteur, freins, sessions};
 use crate::listing::{Reader, Role};
 use crate::platform::db::Db;
-use crate::platform::http::Said;
-
-/// Days during which an ended session still says whose it was. It opens nothing.
-pub const ENDED_DAYS: i32 = 7;
 
 /// The advisory lock of changes of rights.
 const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
-
-/// The living session of a token, and the state of everything: what each page asks. `idle_minutes`
-/// is the limit of inactivity.
-pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Session>, sqlx::Error> {
-    // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
-    // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
-    sqlx::query_as(
-        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale,
-             (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
-             (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
-         FROM session WHERE empreinte = $1 AND expire_le > now() AND vue_le > now() - make_interval(mins => $2)",
-    )
-    .bind(hash)
-    .bind(idle_minutes)
-    .fetch_optional(db.statement())
-    .await
-}
 
 /// The rights of an active person today, the versions of the data they may see, and the state of
 /// everything in which both were read.
@@ -75,30 +53,6 @@ pub async fn reader_of(db: &Db, user_id: i64) -> Result<Option<Reader>, sqlx::Er
     Ok(found.map(|(role, communes, collectivites)| Reader { user_id, role, communes, collectivites }))
 }
 
-/// Leaves words for the next page of a session.
-pub async fn leave_words(db: &Db, hash: &[u8], said: &Said) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET dit = $2 WHERE empreinte = $1").bind(hash).bind(Json(said)).execute(db.statement()).await?;
-    Ok(())
-}
-
-/// Takes the words of a session away, for the one page that says them.
-pub async fn take_words(db: &Db, session_id: i64) -> Result<Option<Said>, sqlx::Error> {
-    let taken: Option<Json<Said>> = sqlx::query_scalar(
-        "WITH pris AS (SELECT id, dit FROM session WHERE id = $1 AND dit IS NOT NULL FOR UPDATE)
-         UPDATE session s SET dit = NULL FROM pris p WHERE s.id = p.id RETURNING p.dit",
-    )
-    .bind(session_id)
-    .fetch_optional(db.statement())
-    .await?;
-    Ok(taken.map(|Json(said)| said))
-}
-
-/// Notes that a session was seen.
-pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET vue_le = now() WHERE id = $1").bind(session_id).execute(db.statement()).await?;
-    Ok(())
-}
-
 /// Id, name, password hash (of an active account only) and main collectivité of a user.
 pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String, Option<String>, Option<i32>)>, sqlx::Error> {
     sqlx::query_as(
@@ -110,66 +64,6 @@ pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String,
     .await
 }
 
-/// Opens a session.
-pub async fn open_session(
-    connection: &mut PgConnection,
-    hash: &[u8],
-    user_id: i64,
-    hours: i32,
-    ip: Option<String>,
-    agent: &str,
-) -> Result<(), sqlx::Error> {
-    sqlx::query("INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur) VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5)")
-        .bind(hash)
-        .bind(user_id)
-        .bind(hours)
-        .bind(ip)
-        .bind(agent)
-        .execute(&mut *connection)
-        .await?;
-    sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(user_id).execute(connection).await?;
-    Ok(())
-}
-
-/// Gives a session another token.
-pub async fn renew_session(connection: &mut PgConnection, session_id: i64, hash: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET empreinte = $2 WHERE id = $1").bind(session_id).bind(hash).execute(connection).await?;
-    Ok(())
-}
-
-/// Ends the session of a token.
-pub async fn close_session(connection: &mut PgConnection, hash: &[u8]) -> Result<(), sqlx::Error> {
-    sqlx::query("DELETE FROM session WHERE empreinte = $1").bind(hash).execute(connection).await?;
-    Ok(())
-}
-
-/// The living sessions of a person, last seen first.
-pub async fn sessions(db: &Db, user_id: i64) -> Result<Vec<SessionLine>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT id, cree_le, vue_le, host(adresse_ip) AS adresse, navigateur FROM session
-         WHERE utilisateur_id = $1 AND expire_le > now() ORDER BY vue_le DESC LIMIT 100",
-    )
-    .bind(user_id)
-    .fetch_all(db.statement())
-    .await
-}
-
-/// Ends one session of a person; false when it is not theirs.
-pub async fn end_session(connection: &mut PgConnection, user_id: i64, session_id: i64) -> Result<bool, sqlx::Error> {
-    let ended = sqlx::query("DELETE FROM session WHERE id = $1 AND utilisateur_id = $2").bind(session_id).bind(user_id).execute(connection).await?;
-    Ok(ended.rows_affected() == 1)
-}
-
-/// Ends the sessions of a person, except one.
-pub async fn end_sessions(connection: &mut PgConnection, user_id: i64, except: Option<i64>) -> Result<u64, sqlx::Error> {
-    let ended = sqlx::query("DELETE FROM session WHERE utilisateur_id = $1 AND id IS DISTINCT FROM $2")
-        .bind(user_id)
-        .bind(except)
-        .execute(connection)
-        .await?;
-    Ok(ended.rows_affected())
-}
-
 /// Sets a password hash; links handed out before are worth nothing any more.
 pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, version = version + 1 WHERE id = $1")
@@ -177,6 +71,7 @@ pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str
         .bind(phc)
         .execute(&mut *connection)
         .await?;
+    facteur::end_waits(&mut *connection, user_id).await?;
     void_links(connection, user_id).await
 }
 
@@ -218,10 +113,11 @@ pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, mo
     Ok(made.rows_affected() == 1)
 }
 
-/// Id, name, e-mail and main collectivité of the person a living link is for.
-pub async fn invited(db: &Db, hash: &[u8]) -> Result<Option<(i64, String, String, Option<i32>)>, sqlx::Error> {
+/// Id, name, e-mail, main collectivité and places of the person a living link is for.
+pub async fn invited(db: &Db, hash: &[u8]) -> Result<Option<(i64, String, String, Option<i32>, String)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id)
+        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id),
+             coalesce((SELECT string_agg(c.nom, ' ') FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id WHERE uc.utilisateur_id = u.id), '')
          FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id WHERE i.empreinte = $1 AND invitation_valable(i)",
     )
     .bind(hash)
@@ -248,6 +144,24 @@ pub async fn lock_rights(connection: &mut PgConnection) -> Result<(), sqlx::Erro
     Ok(())
 }
 
+/// Holds an account until the end of the transaction: its password, its second factor and its sessions change one after
+/// the other.
+pub async fn lock(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 FOR UPDATE").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Whether an active account still has the password hash that was found right a moment ago. It is held until the end of
+/// the transaction.
+pub async fn still_has(connection: &mut PgConnection, id: i64, phc: &str) -> Result<bool, sqlx::Error> {
+    let found = sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 AND actif AND mot_de_passe = $2 FOR UPDATE")
+        .bind(id)
+        .bind(phc)
+        .execute(connection)
+        .await?;
+    Ok(found.rows_affected() == 1)
+}
+
 /// Whether `author` manages the account `id` now: an active administrateur of all its collectivités.
 pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT gere($1, $2)").bind(author).bind(id).fetch_one(connection).await
@@ -257,6 +171,7 @@ pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Res
 pub async fn user(connection: impl PgExecutor<'_>, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, courriel, nom, role, actif, version, cree_le, connecte_le, mot_de_passe IS NOT NULL AS a_mot_de_passe,
+             (SELECT f.pose_le FROM second_facteur f WHERE f.utilisateur_id = b.id) AS facteur_le,
              ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1) AS collectivites
          FROM utilisateur b WHERE id = $1
            AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id)
@@ -378,7 +293,7 @@ async fn give(connection: &mut PgConnection, id: i64, collectivites: &[i32]) -> 
 /// Removes ended sessions, old invitations and old waits.
 pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
     // A browser keeps its cookie as long: a form sent by a session that ended on Friday says whose it was on Monday.
-    sqlx::query("DELETE FROM session WHERE expire_le < now() - make_interval(days => $1)").bind(ENDED_DAYS).execute(pool).await?;
+    sqlx::query("DELETE FROM session WHERE expire_le < now() - make_interval(days => $1)").bind(sessions::ENDED_DAYS).execute(pool).await?;
     sqlx::query("DELETE FROM invitation WHERE expire_le < now() - interval '30 days'").execute(pool).await?;
     freins::sweep(pool).await
 }

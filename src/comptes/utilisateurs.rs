@@ -8,11 +8,13 @@ use rocket::{Either, FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
-use super::guard::{Administrateur, Personne};
+use super::facteur;
+use super::fiche::{GIVEN, file_page, invite_page};
+use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
-use super::model::{Collectivite, UserForm, UserInput, Utilisateur};
-use super::queries;
+use super::model::{UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
+use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
@@ -20,13 +22,11 @@ use crate::listing::Role;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, Flash as Leading};
 use crate::platform::token;
-use crate::ui::form::{Field, error, error_summary, field, select};
-use crate::ui::message::{Flash, Tone, badge, notice};
-use crate::ui::{format, layout};
+use crate::ui::message::{Flash, Tone};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![new, create, file, change, new_link]
+    routes![new, create, file, change, new_link, end_sessions]
 }
 
 /// A form answered with itself and its errors.
@@ -57,11 +57,8 @@ impl Posted<'_> {
     }
 }
 
-/// Roles that an administrateur may give: an exploitant is named on the command line.
-const GIVEN: [Role; 2] = [Role::Agent, Role::Administrateur];
-
 #[get("/utilisateurs/nouveau?<reprise>")]
-async fn new(administrateur: Administrateur, reprise: Option<i64>, context: &State<Context>) -> Result<Markup> {
+async fn new(administrateur: Administrateur, _fresh: Confirmed, reprise: Option<i64>, context: &State<Context>) -> Result<Markup> {
     let collectivites = queries::collectivites(&context.db, &administrateur.0.reader).await?;
     let kept = given_back(&context.db, administrateur.0.reader.user_id, reprise).await?;
     let form = match &kept {
@@ -74,6 +71,7 @@ async fn new(administrateur: Administrateur, reprise: Option<i64>, context: &Sta
 #[post("/utilisateurs", data = "<posted>")]
 async fn create(
     administrateur: Administrateur,
+    _fresh: Confirmed,
     posted: Form<Posted<'_>>,
     context: &State<Context>,
     asked: Asked,
@@ -137,17 +135,24 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let mut write = context.db.write().await?;
     journal::note(&mut write.tx, &personne.actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
+    let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);
     write.commit().await?;
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
     if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
         let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };
-        return Ok(file_page(&with_reminder(personne, true), &user, &form, version, &collectivites, &[]));
+        return Ok(file_page(&with_reminder(personne, true), &user, (&form, version), &collectivites, &[], &factor));
     }
-    Ok(file_page(personne, &user, &form_of(&user), user.version, &collectivites, &[]))
+    Ok(file_page(personne, &user, (&form_of(&user), user.version), &collectivites, &[], &factor))
 }
 
 #[post("/utilisateurs/<id>", data = "<posted>")]
-async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Leading<Redirect>> {
+async fn change(
+    administrateur: Administrateur,
+    _fresh: Confirmed,
+    id: i64,
+    posted: Form<Posted<'_>>,
+    context: &State<Context>,
+) -> OrForm<Leading<Redirect>> {
     let personne = &administrateur.0;
     let author = personne.reader.user_id;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
@@ -162,7 +167,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
     not_exploitant(&user)?;
     let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
     let refused = |status: Status, errors: &[(&'static str, String)]| {
-        Ok(Err((status, file_page(personne, &user, &form, user.version, &collectivites, errors))))
+        Ok(Err((status, file_page(personne, &user, (&form, user.version), &collectivites, errors, &html! {}))))
     };
     // A role that one may not give may still be kept.
     let roles: Vec<Role> = GIVEN.into_iter().chain([user.role]).collect();
@@ -191,7 +196,7 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
         return Err(elsewhere());
     }
     if !input.actif {
-        queries::end_sessions(&mut write.tx, id, None).await?;
+        sessions::end_sessions(&mut write.tx, id, None).await?;
     }
     let detail = json!({
         "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
@@ -206,7 +211,14 @@ async fn change(administrateur: Administrateur, id: i64, posted: Form<Posted<'_>
 }
 
 #[post("/utilisateurs/<id>/liens")]
-async fn new_link(administrateur: Administrateur, id: i64, context: &State<Context>, asked: Asked, templates: Metadata<'_>) -> Result<Markup> {
+async fn new_link(
+    administrateur: Administrateur,
+    _fresh: Confirmed,
+    id: i64,
+    context: &State<Context>,
+    asked: Asked,
+    templates: Metadata<'_>,
+) -> Result<Markup> {
     let personne = &administrateur.0;
     let user = known(context, personne, id).await?;
     not_exploitant(&user)?;
@@ -242,6 +254,23 @@ async fn new_link(administrateur: Administrateur, id: i64, context: &State<Conte
     )?;
     write.commit().await?;
     Ok(page)
+}
+
+#[post("/utilisateurs/<id>/sessions/fin")]
+async fn end_sessions(administrateur: Administrateur, _fresh: Confirmed, id: i64, context: &State<Context>) -> Result<Leading<Redirect>> {
+    let personne = &administrateur.0;
+    let user = known(context, personne, id).await?;
+    not_exploitant(&user)?;
+    let mut write = context.db.write().await?;
+    if !queries::manages(&mut write.tx, personne.reader.user_id, id).await? {
+        return Err(elsewhere());
+    }
+    queries::lock(&mut write.tx, id).await?;
+    let keep = (id == personne.reader.user_id).then_some(personne.session_id);
+    let ended = sessions::end_sessions(&mut write.tx, id, keep).await?;
+    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"fin": ended})).await?;
+    write.commit().await?;
+    Ok(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Sessions terminées\u{a0}: {ended}.")))
 }
 
 /// An exploitant is named, changed and renewed on the command line only: an administrateur must not
@@ -290,94 +319,4 @@ fn with_reminder(personne: &Personne, given_back: bool) -> Personne {
         personne.frame.flash = Some(Flash { tone: Tone::Warning, text: REMINDER.into(), next: None });
     }
     personne
-}
-
-fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
-    errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str())
-}
-
-fn invite_page(personne: &Personne, form: &UserForm, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
-    layout::page(
-        &personne.frame,
-        "Inviter un utilisateur",
-        &html! {
-            section class="etroite" {
-                h1 { "Inviter un utilisateur" }
-                (error_summary(errors))
-                p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
-                form method="post" action="/utilisateurs" {
-                    (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
-                    (rights_fields(form, Role::Agent, collectivites, errors))
-                    p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
-                }
-            }
-        },
-    )
-}
-
-fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
-    let mut roles: Vec<(String, String)> = GIVEN.iter().map(|role| (role.code().to_string(), role.label().to_string())).collect();
-    if current == Role::Exploitant {
-        roles.push((current.code().to_string(), current.label().to_string()));
-    }
-    html! {
-        (field(&Field { name: "nom", label: "Prénom et nom", value: &form.nom, error: text_of(errors, "nom"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
-        (select("role", "Rôle", &roles, &form.role, None))
-        (error("role", text_of(errors, "role")))
-        fieldset id="collectivites" class="cases" {
-            legend { "Collectivités " span class="exige" { "(au moins une)" } }
-            @for one in collectivites {
-                label class="case" {
-                    input type="checkbox" name="collectivites" value=(one.id) checked[form.collectivites.contains(&one.id)];
-                    " " (one.nom)
-                }
-            }
-            (error("collectivites", text_of(errors, "collectivites")))
-        }
-    }
-}
-
-fn file_page(
-    personne: &Personne,
-    user: &Utilisateur,
-    form: &UserForm,
-    version: i32,
-    collectivites: &[Collectivite],
-    errors: &[(&'static str, String)],
-) -> Markup {
-    layout::page(
-        &personne.frame,
-        &user.nom,
-        &html! {
-            div class="titre-page" {
-                h1 { (user.nom) }
-                @if user.actif { (badge(Tone::Success, "Actif")) } @else { (badge(Tone::Failure, "Désactivé")) }
-            }
-            (error_summary(errors))
-            dl class="fiche" {
-                div { dt { "Courriel" } dd { (user.courriel) } }
-                div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
-                div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
-                div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
-            }
-            section class="etroite" {
-                h2 { "Droits" }
-                form method="post" action={ "/utilisateurs/" (user.id) } {
-                    input type="hidden" name="version" value=(version);
-                    (rights_fields(form, user.role, collectivites, errors))
-                    label class="case" { input type="checkbox" name="actif" value="true" checked[form.actif]; " Compte actif (désactiver termine ses sessions)" }
-                    p class="actions" { button class="bouton principal" type="submit" { "Enregistrer" } a class="bouton" href="/utilisateurs" { "Revenir à la liste" } }
-                }
-            }
-            section class="etroite" {
-                h2 { "Mot de passe oublié" }
-                (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
-                @if user.actif {
-                    form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {
-                        button class="bouton" type="submit" { "Créer un nouveau lien et sa fiche" }
-                    }
-                } @else { p { "Ce compte est désactivé : réactivez-le avant de remettre un lien." } }
-            }
-        },
-    )
 }

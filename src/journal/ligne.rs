@@ -18,6 +18,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("connexion", "Connexion", ""),
     ("session", "Session", ""),
     ("mot de passe", "Mot de passe", ""),
+    ("second facteur", "Second facteur", ""),
     ("textes", "Mentions et données personnelles", ""),
     ("travail", "Travail", ""),
     ("file", "File d’attente", ""),

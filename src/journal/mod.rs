@@ -59,6 +59,8 @@ pub enum Action {
     Job,
     /// A control found something wrong.
     Check,
+    /// Tried to sign in too often: made to wait.
+    Braked,
 }
 
 /// Code, label and tone of each action: what the list filters on.
@@ -74,6 +76,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("telechargement_echoue", "Téléchargement échoué", "alerte"),
     ("travail", "Action sur un travail", ""),
     ("controle", "Écart au contrôle", "erreur"),
+    ("connexion_freinee", "Connexion freinée", "alerte"),
 ];
 
 impl Action {
@@ -136,6 +139,25 @@ pub async fn note_at(
     Ok(())
 }
 
+/// The same once a minute at most for one person: what somebody else repeats at will does not fill the journal.
+///
+/// # Errors
+/// PostgreSQL refused; the caller's transaction must not commit.
+pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str) -> Result<(), sqlx::Error> {
+    let noted: bool = sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM journal WHERE action = $1 AND objet = $3 AND moment > now() - interval '1 minute' AND acteur_id IS NOT DISTINCT FROM $2)",
+    )
+    .bind(action.code())
+    .bind(actor.id)
+    .bind(object)
+    .fetch_one(&mut *connection)
+    .await?;
+    if noted {
+        return Ok(());
+    }
+    note(connection, actor, action, object, "", &serde_json::json!({})).await
+}
+
 /// Whether `actor` has a line of `action` on a whole object, from the same address, in the last `hours`.
 ///
 /// # Errors
@@ -171,6 +193,7 @@ mod tests {
         assert_eq!(Action::Read.code(), "consultation");
         assert_eq!(Action::Job.code(), "travail");
         assert_eq!(Action::Check.code(), "controle");
-        assert_eq!(Action::Check as usize, ACTIONS.len() - 1);
+        assert_eq!(Action::Braked.code(), "connexion_freinee");
+        assert_eq!(Action::Braked as usize, ACTIONS.len() - 1);
     }
 }

@@ -61,6 +61,7 @@ const DONE: &[(&str, &str)] = &[
     ("réglage d’origine", "horaire d’origine rétabli"),
     ("controle des exports", "contrôle des exports demandé"),
 ];
+const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours")];
 const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique")];
 
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
@@ -79,6 +80,8 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("actif", "Compte actif", Show::YesNo),
     ("lien", "Lien remis", Show::Word(LINKS)),
     ("par", "Choisi par", Show::Word(WAYS)),
+    ("facteur", "Second facteur", Show::Word(FACTORS)),
+    ("second_facteur", "Second facteur", Show::Text),
     ("action", "Fait", Show::Word(DONE)),
     ("filtres", "Filtres", Show::Text),
     ("format", "Format", Show::Format),
@@ -194,7 +197,10 @@ fn sentence(action: &str, object: &str, detail: &Value) -> String {
 /// What a line without detail says.
 fn bare(action: &str, object: &str) -> &'static str {
     match (action, object) {
+        ("connexion", "second facteur") => "Mot de passe juste, code attendu",
         ("connexion", _) => "Session ouverte",
+        ("connexion_freinee", _) => "Trop d’essais : il faut attendre",
+        ("connexion_refusee", "second facteur") => "Code inexact",
         ("connexion_refusee", "mot de passe") => "Mot de passe actuel incorrect",
         ("connexion_refusee", _) => "Courriel ou mot de passe incorrect",
         ("deconnexion", _) => "Session fermée",

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::token::SigningKey;
+use crate::platform::token::{Purpose, SigningKey};
 
 /// Bumped when the meaning of a cursor changes: older ones are then refused.
 const VERSION: u8 = 1;
@@ -27,12 +27,12 @@ impl Cursor {
     pub fn encode(&self, key: &SigningKey, list: &str, sort: &str, descending: bool) -> String {
         let content = (VERSION, list, sort, descending, self);
         // Strings and numbers always serialise.
-        key.sign(&serde_json::to_vec(&content).unwrap_or_default())
+        key.sign(Purpose::Cursor, &serde_json::to_vec(&content).unwrap_or_default())
     }
 
     /// The cursor in `text` when we made it for this list and sort.
     pub fn decode(text: &str, key: &SigningKey, list: &str, sort: &str, descending: bool) -> Option<Self> {
-        let payload = key.verify(text)?;
+        let payload = key.verify(Purpose::Cursor, text)?;
         let (version, of_list, of_sort, of_descending, cursor): (u8, String, String, bool, Self) = serde_json::from_slice(&payload).ok()?;
         (version == VERSION && of_list == list && of_sort == sort && of_descending == descending).then_some(cursor)
     }

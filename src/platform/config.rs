@@ -59,6 +59,21 @@ pub struct Config {
     /// host is refused. Absent, the host that the browser names is believed.
     #[serde(default)]
     pub adresse_publique: Option<String>,
+    /// Who must have a second factor. Absent: whoever manages rights or the installation, and nobody in the demo.
+    #[serde(default)]
+    pub second_facteur: Option<SecondFacteur>,
+}
+
+/// Of whom a second factor is required.
+#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "lowercase")]
+pub enum SecondFacteur {
+    /// Of nobody: it is offered.
+    Libre,
+    /// Of administrateurs and exploitants.
+    Gestionnaires,
+    /// Of everybody.
+    Tous,
 }
 
 /// Which installation this is; in words on every page.
@@ -163,6 +178,12 @@ impl Config {
         let host = address.strip_prefix("https://").or_else(|| address.strip_prefix("http://").filter(|_| self.plain_http()))?;
         let plain = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:[]".contains(c));
         plain.then_some(host)
+    }
+
+    /// Of whom a second factor is required.
+    pub fn second_factor(&self) -> SecondFacteur {
+        let default = if self.environnement == Environnement::Demo { SecondFacteur::Libre } else { SecondFacteur::Gestionnaires };
+        self.second_facteur.unwrap_or(default)
     }
 
     /// Whether cookies may travel over plain HTTP (the demo, on this machine only).

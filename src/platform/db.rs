@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rocket::figment::Figment;
 use rocket_db_pools::Database;
 use sqlx::pool::PoolConnectionMetadata;
-use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions, PgSslMode};
 use sqlx::{ConnectOptions, PgPool, Postgres, Transaction};
 
 use super::config::{Config, ConfigError};
@@ -93,6 +93,39 @@ pub enum DbError {
     Sqlx(#[from] sqlx::Error),
 }
 
+/// How what goes to PostgreSQL travels.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Road {
+    /// Inside the machine: a socket, or its own address.
+    Machine,
+    /// On the network, under TLS whose certificate is checked.
+    Verified,
+    /// On the network, in clear or to whoever answers: passwords of the base and names of people could be read.
+    Open,
+}
+
+/// How the connections of `config` travel.
+///
+/// # Errors
+/// A wrong address.
+pub fn road(config: &Config) -> Result<Road, ConfigError> {
+    let options = address(config)?;
+    let host = options.get_host();
+    let here = options.get_socket().is_some()
+        || host.starts_with('/')
+        || host == "localhost"
+        || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
+    Ok(match options.get_ssl_mode() {
+        _ if here => Road::Machine,
+        PgSslMode::VerifyFull => Road::Verified,
+        _ => Road::Open,
+    })
+}
+
+fn address(config: &Config) -> Result<PgConnectOptions, ConfigError> {
+    PgConnectOptions::from_str(&config.database_url).map_err(|error| ConfigError(format!("DATABASE_URL n’est pas une adresse valable : {error}.")))
+}
+
 impl Db {
     /// Opens a pool. `statement_timeout` bounds each statement; the worker passes `None`.
     ///
@@ -100,8 +133,10 @@ impl Db {
     /// A wrong address, or a server that does not answer.
     pub async fn connect(config: &Config, statement_timeout: Option<Duration>) -> Result<Self, DbError> {
         let timeout = statement_timeout.map_or(0, |limit| limit.as_millis());
-        let options = PgConnectOptions::from_str(&config.database_url)
-            .map_err(|error| ConfigError(format!("DATABASE_URL n’est pas une adresse valable : {error}.")))?
+        if !config.plain_http() && road(config)? == Road::Open {
+            tracing::warn!("PostgreSQL is reached over the network without a checked certificate: add sslmode=verify-full to DATABASE_URL");
+        }
+        let options = address(config)?
             .application_name("gardel")
             .statement_cache_capacity(PREPARED_MAX)
             .options([
@@ -278,3 +313,28 @@ impl Write {
 
 /// The migrations of the project, embedded.
 pub static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_road_to_the_base_is_known() {
+        let road_of = |url: &str| {
+            let config: Config = serde_json::from_value(serde_json::json!({ "database_url": url })).expect("settings");
+            road(&config).expect("an address")
+        };
+        for here in [
+            "postgres://g@localhost/g",
+            "postgres://g@127.0.0.1/g?sslmode=disable",
+            "postgres://g@[::1]/g",
+            "postgres://g@x/g?host=/var/run/postgresql",
+        ] {
+            assert_eq!(road_of(here), Road::Machine, "{here}");
+        }
+        assert_eq!(road_of("postgres://g@base.ville.gp/g?sslmode=verify-full"), Road::Verified);
+        for open in ["postgres://g@base.ville.gp/g", "postgres://g@10.0.0.3/g?sslmode=require", "postgres://g@base.ville.gp/g?sslmode=verify-ca"] {
+            assert_eq!(road_of(open), Road::Open, "{open}");
+        }
+    }
+}

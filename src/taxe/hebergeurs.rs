@@ -187,7 +187,7 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>, events:
             div { dt { "Courriel" } dd {
                 (field("courriel", &html! {
                     @match &hebergeur.courriel {
-                        Some(address) => { a href={ "mailto:" (address) } { (address) } }
+                        Some(address) => { a href={ "mailto:" (contact::mailed(address)) } { (address) } }
                         None => { "non renseigné" }
                     }
                 }))

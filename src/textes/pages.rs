@@ -108,11 +108,11 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
             div { dt { "Données de la taxe" } dd { (answer(textes, "duree_taxe")) } }
             div { dt { "Journal des actions" } dd { (around.journal_mois) " mois, puis effacement par mois entiers" } }
             div { dt { "Fichiers d’export" } dd { (around.export_jours) " jours" } }
-            div { dt { "Sessions" } dd { (around.session_heures) " heures au plus" } }
+            div { dt { "Sessions" } dd { (around.session_heures) " heures au plus ; leur adresse et leur navigateur, sept jours de plus" } }
             div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
         }
         h2 { "Cookies" }
-        p { "Ce site dépose un seul cookie de connexion et, le temps d’une page, un cookie pour le message qui suit une action. Ils sont indispensables : votre accord n’est pas demandé. Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
+        p { "Ce site dépose des cookies de connexion, et aucun autre : un pour votre session ; un, dix minutes, entre le mot de passe et le code ; un, 400 jours, qui reconnaît ce navigateur pour que personne ne puisse vous empêcher d’entrer en essayant vos mots de passe. Ils sont indispensables : votre accord n’est pas demandé. Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
         h2 { "Vos droits" }
         p { "Vous pouvez demander l’accès à vos données, leur rectification, leur effacement quand la loi ne demande pas de les garder, la limitation de leur usage, et vous y opposer pour des raisons tenant à votre situation. Écrivez au délégué à la protection des données ci-dessus ; une réponse vous est due dans le mois." }
         p { "Si cette réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : en ligne sur " a href="https://www.cnil.fr/fr/plaintes" { "cnil.fr" } ", ou par courrier : CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07." }

@@ -51,6 +51,12 @@ pub fn email(typed: &str) -> Option<String> {
     (plain && domain && address.chars().count() <= EMAIL_MAX).then_some(address)
 }
 
+/// An e-mail as it stands in a `mailto:` link: what would end the address there, or add a recipient, is escaped.
+pub fn mailed(address: &str) -> String {
+    const KEPT: &percent_encoding::AsciiSet = &percent_encoding::NON_ALPHANUMERIC.remove(b'@').remove(b'.').remove(b'-').remove(b'_').remove(b'+');
+    percent_encoding::utf8_percent_encode(address, KEPT).to_string()
+}
+
 /// The telephone number that was typed, in its one form: « 06 90 12 34 56 », or « +1 767 123 4567 »
 /// from elsewhere; `None` when it is none.
 pub fn telephone(typed: &str) -> Option<String> {
@@ -125,6 +131,12 @@ pub fn dialled(number: &str) -> String {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    #[test]
+    fn a_link_has_one_recipient() {
+        assert_eq!(mailed("a.b-c_d+e@ville.gp"), "a.b-c_d+e@ville.gp");
+        assert_eq!(mailed("a?bcc=x%40evil.example&y=@ville.gp"), "a%3Fbcc%3Dx%2540evil.example%26y%3D@ville.gp");
+    }
 
     #[test]
     fn a_number_has_one_form() {

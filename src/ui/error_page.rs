@@ -19,7 +19,7 @@ impl<'r> Responder<'r, 'static> for Error {
         let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
         let wants = if partial { Wants::Fragment } else { Wants::Page };
         if matches!(self, Self::SignedOut) {
-            let left = match (request.method(), request.local_cache(|| Turned::Never)) {
+            let left = match (request.method(), turned(request)) {
                 (Method::Get | Method::Head, Turned::Ended) => Left::Work,
                 (Method::Get | Method::Head, _) => Left::Page,
                 _ => Left::Lost,
@@ -71,6 +71,10 @@ pub enum Turned {
     Stranger,
     /// The session has ended.
     Ended,
+    /// Who they are is to be proved again.
+    Unconfirmed,
+    /// A second factor is required of them, and not in place.
+    Bare,
 }
 
 /// What became of the request of somebody who must sign in first, for the sentence of that page.
@@ -111,7 +115,17 @@ pub fn here(request: &Request<'_>) -> Option<String> {
     }
 }
 
-fn sign_in_address(place: Option<&str>, left: Left) -> String {
+fn turned(request: &Request<'_>) -> Turned {
+    *request.local_cache(|| Turned::Never)
+}
+
+/// The page where somebody turned away is led.
+fn gate(turned: Turned, place: Option<&str>, left: Left) -> String {
+    let page = match turned {
+        Turned::Bare => return "/compte/second-facteur".into(),
+        Turned::Unconfirmed => "/compte/confirmation",
+        Turned::Never | Turned::Stranger | Turned::Ended => "/connexion",
+    };
     let mut address = form_urlencoded::Serializer::new(String::new());
     if let Some(place) = place.filter(|place| *place != "/") {
         address.append_pair("retour", place);
@@ -120,18 +134,19 @@ fn sign_in_address(place: Option<&str>, left: Left) -> String {
         address.append_pair("fin", word);
     }
     match address.finish() {
-        empty if empty.is_empty() => "/connexion".into(),
-        query => format!("/connexion?{query}"),
+        empty if empty.is_empty() => page.into(),
+        query => format!("{page}?{query}"),
     }
 }
 
-/// To the sign-in page, which says what happened, and back to where the person was or to what they typed.
+/// To the sign-in page, or to the one where who one is is proved again: it says what happened, and leads back to where the
+/// person was or to what they typed.
 pub fn to_sign_in(request: &Request<'_>, left: Left) -> Response<'static> {
     let place = match left {
         Left::Kept(id) => Some(format!("/reprise/{id}")),
         _ => here(request),
     };
-    let address = sign_in_address(place.as_deref(), left);
+    let address = gate(turned(request), place.as_deref(), left);
     let mut response = Response::new();
     if request.headers().get_one("HX-Request-Type") == Some("partial") {
         // A redirection would be followed by the script, and the sign-in page end up in the table.

@@ -4,6 +4,11 @@
 const TRAIL = 'gardel-piste';
 const LEFT = 'gardel-page';
 
+// The address of a list may hold a name that was looked for: it does not outlive the session.
+if (location.pathname === '/connexion') {
+  try { [TRAIL, LEFT].forEach((name) => sessionStorage.removeItem(name)); } catch { /* nothing was kept */ }
+}
+
 function kept(name) {
   try { return JSON.parse(sessionStorage.getItem(name)); } catch { return null; }
 }

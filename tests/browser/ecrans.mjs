@@ -59,6 +59,8 @@ export const ECRANS = [
   fiche('/programmes'),
   { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'], genre: 'tableau' },
   { chemin: '/compte', comptes: [ADMIN] },
+  { chemin: '/compte/second-facteur', comptes: [ADMIN], genre: 'formulaire' },
+  { chemin: '/compte/confirmation?retour=%2Fcompte&fin=gardee', comptes: [ADMIN], genre: 'formulaire' },
   { chemin: '/journal?action=modification&objet=vue&q=josiane', comptes: [ADMIN], genre: 'liste' },
   { chemin: '/aide', comptes: [ADMIN, null] },
   { chemin: '/aide?q=exporter', comptes: [ADMIN], genre: 'aide' },

@@ -98,6 +98,14 @@ export async function seConnecter(page, compte, motDePasse) {
   await jusqua(() => !surConnexion(page), `connexion de ${compte}`);
 }
 
+// A session kept for the whole run has to say again who it is, after a quarter of an hour.
+export async function confirmer(page, motDePasse = MOT_DE_PASSE) {
+  if (new URL(page.url()).pathname !== '/compte/confirmation') return;
+  await page.fill('main [name=mot_de_passe]', motDePasse);
+  await page.getByRole('button', { name: 'Confirmer' }).click();
+  await jusqua(() => new URL(page.url()).pathname !== '/compte/confirmation', 'la confirmation');
+}
+
 // One sign-in per account for the whole run: argon2 is slow on purpose and attempts are counted.
 const etats = new Map();
 async function etatNeuf(navigateur, compte) {

@@ -42,10 +42,9 @@ fn commands() -> Vec<(String, Vec<String>)> {
     found
 }
 
-/// The command of a line, without what stands before the program: `ExecStart=`, `sudo -u gardel env …`.
+/// The command of a line, without what stands before the program: `ExecStart=`.
 fn program(line: &str) -> Option<Vec<String>> {
     let line = line.split(" #").next().unwrap_or_default().trim().trim_start_matches("ExecStart=");
-    let line = line.split_once("$(cat /etc/gardel/gardel.env)").map_or(line, |(_, rest)| rest);
     let words: Vec<String> = words(line);
     let first = words.first()?.rsplit('/').next()?.to_string();
     let ours = matches!(first.as_str(), "gardel" | "gardel-worker") && words.len() > 1;

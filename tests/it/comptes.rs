@@ -86,6 +86,14 @@ async fn attempts_wait_longer_and_never_for_good() {
     let waiting = app.anonymous().post("/connexion", &right).await;
     waiting.refused(Status::TooManyRequests, "Attendez");
     assert!(waiting.header("Retry-After").is_some());
+    app.anonymous().post("/connexion", &right).await.refused(Status::TooManyRequests, "Attendez");
+    // Written apart from the answer.
+    let braked = "SELECT count(*) FROM journal WHERE action = 'connexion_freinee'";
+    while app.one::<i64>(braked).await == 0 {
+        rocket::tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    app.anonymous().post("/connexion", &right).await.refused(Status::TooManyRequests, "Attendez");
+    assert_eq!(app.one::<i64>(braked).await, 1, "said once a minute");
     // Never longer than a quarter of an hour; and after the wait the right password works.
     for _ in 0..12 {
         app.run_sql("UPDATE frein_connexion SET libre_le = now() - interval '1 second'").await;
@@ -96,6 +104,20 @@ async fn attempts_wait_longer_and_never_for_good() {
     app.run_sql("UPDATE frein_connexion SET libre_le = now() - interval '1 second'").await;
     assert_eq!(app.anonymous().post("/connexion", &right).await.status, Status::SeeOther);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM frein_connexion WHERE echecs > 20").await, 0);
+}
+
+/// A page left open on a job asks for itself every second: that keeps no session alive.
+#[rocket::async_test]
+async fn a_page_that_asks_by_itself_is_no_activity() {
+    let app = App::new().await;
+    let browser = app.exploitant().await;
+    let seen = "SELECT vue_le < now() - interval '1 hour' FROM session";
+    app.run_sql("UPDATE session SET vue_le = now() - interval '2 hours'").await;
+    let asked = [("HX-Request", "true"), ("HX-Request-Type", "partial"), ("HX-Source", "section#etat-files")];
+    browser.get_with("/travaux/files", &asked).await.ok();
+    assert!(app.one::<bool>(seen).await, "nobody was there");
+    browser.get("/travaux/files").await.ok();
+    assert!(!app.one::<bool>(seen).await);
 }
 
 #[rocket::async_test]

@@ -9,8 +9,10 @@ use crate::support::app::RIVIERA;
 
 /// Routes open to anybody, each with its reason.
 const OPEN: &[&str] = &[
-    "GET /connexion",          // to sign in
-    "POST /connexion",         //
+    "GET /connexion",      // to sign in
+    "POST /connexion",     //
+    "GET /connexion/code", // after the password; without it, back to where it is given (`facteur`)
+    "POST /connexion/code",
     "GET /invitation/<jeton>", // the link is the proof
     "POST /invitation/<jeton>",
     "GET /static/<name>", // style sheet and scripts

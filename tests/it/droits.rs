@@ -283,9 +283,19 @@ async fn nothing_about_people_stays_in_the_browser() {
     let app = App::new().await;
     let chief = app.administrateur(RIVIERA).await;
     let host: i64 = app.one("SELECT hebergeur_id FROM hebergeur_commune WHERE code_insee = '97113' ORDER BY 1 LIMIT 1").await;
-    for path in
-        ["/compte", "/avis", "/utilisateurs", "/hebergeurs", "/journal", &format!("/hebergeurs/{host}"), &format!("/utilisateurs/{}", chief.user_id)]
-    {
+    for path in [
+        "/compte",
+        "/avis",
+        "/utilisateurs",
+        "/hebergeurs",
+        "/journal",
+        "/exports",
+        "/actions",
+        "/travaux",
+        "/vues",
+        &format!("/hebergeurs/{host}"),
+        &format!("/utilisateurs/{}", chief.user_id),
+    ] {
         for page in [chief.get(path).await.ok(), chief.fragment(path).await.ok()] {
             assert_eq!(page.header("Cache-Control").as_deref(), Some("private, no-store"), "{path}");
         }

@@ -8,6 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use bytes::Bytes;
 use futures::future::join_all;
 use gardel::platform::cache::{Cache, Key};
+use gardel::platform::token::SigningKey;
 use rocket::tokio;
 
 use crate::cache::redis_url;
@@ -27,7 +28,7 @@ impl Server {
     fn new(redis: Option<String>) -> Self {
         let mut settings = config("postgres://nulle-part/rien", Path::new("."));
         settings.redis_url = redis;
-        let cache = Arc::new(Cache::new(&settings, format!("gardel:{}", std::process::id())).expect("a cache"));
+        let cache = Arc::new(Cache::new(&settings, &SigningKey::from_bytes(&std::process::id().to_le_bytes())).expect("a cache"));
         Self { cache, begun: Arc::default(), answered: Arc::default() }
     }
 

@@ -1,5 +1,5 @@
-//! A form sent by a session that has ended: kept for the same person, and given back to them after
-//! they signed in, to look at and to send again. Never sent again by itself.
+//! A form sent by a session that has ended, or by somebody who must prove again who they are: kept for
+//! the same person, and given back to them after they did, to look at and to send again. Never sent again by itself.
 //!
 //! A guard that finds the session ended forwards an unsafe request ([`Turned`]); no other route takes
 //! it, so it ends at [`Keeper`], the last one, which has the body. What is kept belongs to the person
@@ -32,7 +32,7 @@ const BACK_BYTES_MAX: usize = 4_096;
 /// Forms kept for one person: one a tab, for somebody who has a few.
 const KEPT_MAX: i64 = 5;
 /// Names of the fields of a secret: a form that has one is not kept at all.
-const SECRETS: [&str; 3] = ["mot_de_passe", "confirmation", "actuel"];
+const SECRETS: [&str; 4] = ["mot_de_passe", "confirmation", "actuel", "code"];
 /// After every other route.
 const LAST: isize = 1_000;
 
@@ -120,7 +120,8 @@ impl Handler for Keeper {
         match request.local_cache(|| Turned::Never) {
             Turned::Never => Outcome::forward(data, Status::NotFound),
             Turned::Stranger => Outcome::Success(to_sign_in(request, Left::Lost)),
-            Turned::Ended => Outcome::Success(match keep(request, data).await {
+            Turned::Bare => Outcome::Success(to_sign_in(request, Left::Lost)),
+            Turned::Ended | Turned::Unconfirmed => Outcome::Success(match keep(request, data).await {
                 Ok(Some(id)) => to_sign_in(request, Left::Kept(id)),
                 Ok(None) => to_sign_in(request, Left::Lost),
                 // The person must still be told that nothing was saved: a failure of ours changes nothing to that.
@@ -139,7 +140,9 @@ async fn keep(request: &Request<'_>, data: Data<'_>) -> Result<Option<i64>, Erro
     // Signing out of a session that has ended is done; a file is never kept.
     // « //ailleurs » is the address of another host for whoever reads it in a form.
     let form = !path.starts_with("//") && request.content_type().is_none_or(|kind| kind.is_form());
-    if !form || path == "/deconnexion" || path.len() > PATH_BYTES_MAX {
+    // What has nothing typed in it is asked again where it was: on its page, with what must be read before.
+    let bare = path.starts_with("/compte/second-facteur") || path.ends_with("/second-facteur/accord") || path.ends_with("/second-facteur/refus");
+    if !form || bare || path == "/deconnexion" || path.len() > PATH_BYTES_MAX {
         return Ok(None);
     }
     let body = data.open(BODY_BYTES_MAX.bytes()).into_bytes().await.map_err(|error| Error::Internal(error.to_string()))?;

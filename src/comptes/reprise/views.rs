@@ -7,7 +7,7 @@ use crate::ui::form::{Field, field};
 use crate::ui::message::{Tone, notice};
 
 /// Fields that nobody typed: they travel with the form and are not shown.
-const UNSEEN: &[&str] = &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle"];
+const UNSEEN: &[&str] = &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande"];
 
 /// Labels of fields whose name is not their word.
 const LABELS: &[(&str, &str)] = &[
@@ -41,12 +41,13 @@ const PURPOSES: &[(&str, &str)] = &[
     ("/pause", "Pause"),
     ("/reprise", "Reprise"),
     ("/liens", "Nouveau lien de connexion"),
+    ("/second-facteur/demande", "Demande de retrait d’un second facteur"),
+    ("/sessions/fin", "Fin de sessions"),
     ("/fin", "Fin de session"),
 ];
 
 /// Said above a form that is given back.
-pub const REMINDER: &str = "Rien n’a encore été enregistré : votre session s’était terminée avant votre envoi. \
-    Ce que vous aviez saisi est ci-dessous. Vérifiez, puis envoyez de nouveau.";
+pub const REMINDER: &str = "Rien n’a encore été enregistré. Ce que vous aviez saisi est ci-dessous : vérifiez, puis envoyez de nouveau.";
 
 /// The same, as a message.
 pub fn reminder() -> Markup {

@@ -18,6 +18,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use self::oracle::Oracle;
 use super::config::Config;
+use super::token::SigningKey;
 
 /// How long a fragment may be kept. Keys hold the versions of the data, so this bounds space, not truth.
 const TTL: Duration = Duration::from_secs(600);
@@ -136,15 +137,15 @@ pub struct Cache {
 }
 
 impl Cache {
-    /// The cache that the settings ask for, for the installation named `namespace`. Redis is not
-    /// contacted here: it may be absent.
+    /// The cache that the settings ask for, for the installation of `key`, which also says what comes back from Redis
+    /// from what somebody else wrote there. Redis is not contacted here: it may be absent.
     ///
     /// # Errors
     /// The Redis address cannot be read.
-    pub fn new(config: &Config, namespace: String) -> Result<Self, String> {
+    pub fn new(config: &Config, key: &SigningKey) -> Result<Self, String> {
         let store = match &config.redis_url {
             None => Store::Memory(memory::Memory::new(config.cache_mio * 1024 * 1024, TTL)),
-            Some(url) => Store::Redis(Box::new(redis::Redis::new(url)?)),
+            Some(url) => Store::Redis(Box::new(redis::Redis::new(url, key.clone())?)),
         };
         Ok(Self {
             store,
@@ -152,7 +153,7 @@ impl Cache {
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             enabled: true,
-            namespace,
+            namespace: format!("gardel:{}", key.installation()),
             oracle: config.cache_oracle.then(Oracle::default),
         })
     }

@@ -8,6 +8,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 
 use super::{Entry, Fragment, now_ms};
+use crate::platform::token::{Purpose, SigningKey};
 
 /// Time to open a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_millis(80);
@@ -18,18 +19,19 @@ const FAILURES_MAX: u32 = 3;
 /// Time during which a cut circuit asks nothing.
 const CUT_MS: u64 = 3_000;
 /// Marks a value as ours, in this layout: anything else found under a key is a miss.
-const MAGIC: u32 = 0x4752_4433;
-/// Magic, expiry, cost, length of the body, its CRC-like sum.
-const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 8;
+const MAGIC: u32 = 0x4752_4434;
+/// Magic, expiry, cost, length of the body, length of the seal.
+const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 2;
 
 pub(super) struct Redis {
     manager: ConnectionManager,
     failures: AtomicU32,
     cut_until_ms: AtomicU64,
+    key: SigningKey,
 }
 
 impl Redis {
-    pub(super) fn new(url: &str) -> Result<Self, String> {
+    pub(super) fn new(url: &str, key: SigningKey) -> Result<Self, String> {
         let client = redis::Client::open(url).map_err(|error| format!("REDIS_URL n’est pas une adresse valable : {error}."))?;
         let settings = ConnectionManagerConfig::new()
             .set_connection_timeout(Some(CONNECT_TIMEOUT))
@@ -38,7 +40,7 @@ impl Redis {
             .set_min_delay(Duration::from_millis(5))
             .set_max_delay(Duration::from_millis(20));
         let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(|error| format!("Redis : {error}."))?;
-        Ok(Self { manager, failures: AtomicU32::new(0), cut_until_ms: AtomicU64::new(0) })
+        Ok(Self { manager, failures: AtomicU32::new(0), cut_until_ms: AtomicU64::new(0), key })
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -49,12 +51,12 @@ impl Redis {
         let mut get = redis::cmd("GET");
         get.arg(key);
         let found: Option<Vec<u8>> = self.ask(&get).await?;
-        decode(key, Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
+        decode(&self.key, key, Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
     }
 
     pub(super) async fn put(&self, key: &str, entry: Entry, ttl: Duration) {
         let mut set = redis::cmd("SET");
-        set.arg(key).arg(encode(key, &entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
+        set.arg(key).arg(encode(&self.key, key, &entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
         let _stored: Option<()> = self.ask(&set).await;
     }
 
@@ -86,39 +88,44 @@ impl Redis {
     }
 }
 
-fn encode(key: &str, entry: &Entry) -> Bytes {
+/// The header, the seal, the body. The seal is over the header and the digest of the body, which a fragment has anyway.
+fn encode(signing: &SigningKey, key: &str, entry: &Entry) -> Bytes {
     let body = &entry.fragment.body;
-    let mut bytes = BytesMut::with_capacity(HEADER_BYTES + body.len());
+    let content = sealed(entry.expires_ms, entry.cost_ms, &entry.fragment);
+    let seal = signing.seal(Purpose::Fragment, key.as_bytes(), &content);
+    let mut bytes = BytesMut::with_capacity(HEADER_BYTES + seal.len() + body.len());
     bytes.put_u32(MAGIC);
     bytes.put_u64(entry.expires_ms);
     bytes.put_u32(entry.cost_ms);
     bytes.put_u32(u32::try_from(body.len()).unwrap_or(u32::MAX));
-    bytes.put_u64(checksum(key, body));
+    bytes.put_u16(u16::try_from(seal.len()).unwrap_or(u16::MAX));
+    bytes.put_slice(&seal);
     bytes.put_slice(body);
     bytes.freeze()
 }
 
-/// The entry in `bytes`, or `None` when it was cut, altered, is not ours or not that of `key`.
-fn decode(key: &str, mut bytes: Bytes) -> Option<Entry> {
+/// The entry in `bytes`, or `None` when it was cut, altered, written by somebody else or for another key than `key`: whoever
+/// can write in Redis must not write in our pages.
+fn decode(signing: &SigningKey, key: &str, mut bytes: Bytes) -> Option<Entry> {
     if bytes.len() < HEADER_BYTES || bytes.get_u32() != MAGIC {
         return None;
     }
     let expires_ms = bytes.get_u64();
     let cost_ms = bytes.get_u32();
     let length = bytes.get_u32() as usize;
-    let sum = bytes.get_u64();
-    (bytes.len() == length && checksum(key, &bytes) == sum).then(|| Entry { fragment: Fragment::new(bytes), expires_ms, cost_ms })
+    let seal_length = usize::from(bytes.get_u16());
+    if bytes.len() != seal_length.checked_add(length)? {
+        return None;
+    }
+    let seal = bytes.split_to(seal_length);
+    let fragment = Fragment::new(bytes);
+    let content = signing.open(Purpose::Fragment, key.as_bytes(), &seal)?;
+    (content == sealed(expires_ms, cost_ms, &fragment)).then_some(Entry { fragment, expires_ms, cost_ms })
 }
 
-/// FNV-1a over the key, then the body, eight bytes at a time: tells damage, or a value under the wrong key, from truth, does not resist an enemy (who would
-/// need to write in our Redis).
-fn checksum(key: &str, bytes: &[u8]) -> u64 {
-    let add = |sum: u64, word: u64| (sum ^ word).wrapping_mul(0x0000_0100_0000_01b3);
-    [key.as_bytes(), bytes].into_iter().fold(0xcbf2_9ce4_8422_2325, |sum, part| {
-        let (words, rest) = part.as_chunks::<8>();
-        let sum = words.iter().fold(sum, |sum, word| add(sum, u64::from_be_bytes(*word)));
-        rest.iter().fold(sum, |sum, byte| add(sum, u64::from(*byte)))
-    })
+/// What the seal is about.
+fn sealed(expires_ms: u64, cost_ms: u32, fragment: &Fragment) -> Vec<u8> {
+    [&expires_ms.to_le_bytes()[..], &cost_ms.to_le_bytes(), &(fragment.body.len() as u64).to_le_bytes(), &fragment.digest].concat()
 }
 
 #[cfg(test)]
@@ -128,14 +135,19 @@ mod tests {
     #[test]
     fn only_our_whole_entries_are_read() {
         let entry = Entry { fragment: Fragment::new(Bytes::from_static(b"<tr>\xc3\xa9t\xc3\xa9</tr>")), expires_ms: 12, cost_ms: 3 };
-        let stored = encode("a", &entry);
+        let key = SigningKey::from_bytes(b"ours");
+        let stored = encode(&key, "a", &entry);
+        let decode = |name: &str, bytes: Bytes| decode(&key, name, bytes);
         let read = decode("a", stored.clone()).expect("whole");
-        assert_eq!((read.fragment, read.expires_ms, read.cost_ms), (entry.fragment, 12, 3));
+        assert_eq!((read.fragment, read.expires_ms, read.cost_ms), (entry.fragment.clone(), 12, 3));
         assert!(decode("a", stored.slice(..stored.len() - 1)).is_none());
-        assert!(decode("a", Bytes::from_static(b"garbage of another program, long enough")).is_none());
+        assert!(decode("a", Bytes::from_static(b"garbage of another program, long enough to be read")).is_none());
         assert!(decode("b", stored.clone()).is_none(), "the value of another key");
-        let mut altered = stored.to_vec();
-        altered[HEADER_BYTES + 2] ^= 1;
-        assert!(decode("a", altered.into()).is_none());
+        assert!(decode("a", encode(&SigningKey::from_bytes(b"theirs"), "a", &entry)).is_none(), "written by somebody else");
+        for place in 4..stored.len() {
+            let mut altered = stored.to_vec();
+            altered[place] ^= 1;
+            assert!(decode("a", altered.into()).is_none(), "byte {place}");
+        }
     }
 }

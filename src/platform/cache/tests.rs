@@ -74,7 +74,7 @@ async fn an_answer_cut_in_the_middle_is_a_miss() {
             let _written = socket.write_all(b"+OK\r\n+OK\r\n$500\r\nle debut").await;
         }
     });
-    let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}")).expect("an address");
+    let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}"), crate::platform::token::SigningKey::from_bytes(b"test")).expect("an address");
     let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
     for _ in 0..3 {
         let body = cache.get_or(&Key::new("f", "", "", ""), async || Ok::<_, ()>(Bytes::from_static(b"juste"))).await;
@@ -94,7 +94,7 @@ async fn a_mute_redis_is_left_alone() {
             open.push(socket);
         }
     });
-    let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}")).expect("an address");
+    let redis = redis::Redis::new(&format!("redis://127.0.0.1:{port}"), crate::platform::token::SigningKey::from_bytes(b"test")).expect("an address");
     let cache = Cache { store: Store::Redis(Box::new(redis)), ..Cache::disabled() }.on();
     for round in 0..8u8 {
         let key = Key::new("f", &round.to_string(), "", "");

@@ -21,6 +21,16 @@ pub fn find(name: &str) -> Option<Asset> {
     ASSETS.get_file(name).and_then(|file| file.path().to_str()).map(Asset)
 }
 
+/// The type of a file of ours, all of them text in UTF-8.
+fn kind(extension: &str) -> ContentType {
+    match extension {
+        "css" => ContentType::CSS,
+        "js" => ContentType::new("text", "javascript").with_params(("charset", "utf-8")),
+        "svg" => ContentType::SVG.with_params(("charset", "utf-8")),
+        _ => ContentType::Binary,
+    }
+}
+
 impl<'r> Responder<'r, 'static> for Asset {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         let accepted: String = request.headers().get("Accept-Encoding").collect::<Vec<_>>().join(",");
@@ -33,7 +43,7 @@ impl<'r> Responder<'r, 'static> for Asset {
         let extension = self.0.rsplit('.').next().unwrap_or_default();
         let mut response = Response::build();
         response
-            .header(ContentType::from_extension(extension).unwrap_or(ContentType::Binary))
+            .header(kind(extension))
             .raw_header("Cache-Control", "public, max-age=31536000, immutable")
             .raw_header("Vary", "Accept-Encoding")
             .sized_body(file.contents().len(), Cursor::new(file.contents()));

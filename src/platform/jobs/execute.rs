@@ -175,7 +175,11 @@ async fn followed(mut task: tokio::task::JoinHandle<Result<Outcome, JobError>>, 
             }
         };
         tokio::select! {
-            ended = &mut task => return ended.unwrap_or_else(|panic| Err(JobError::Retry(format!("panique : {panic}")))),
+            ended = &mut task => return ended.unwrap_or_else(|panic| {
+                // What a panic says is for whoever reads the logs: it may quote what the program was holding.
+                tracing::error!(%panic, "a job stopped by itself");
+                Err(JobError::Retry("Le travail s’est arrêté de lui-même. L’exploitant en trouve la cause dans les journaux.".into()))
+            }),
             () = signals.changed.notified() => {
                 if signals.lost.load(Ordering::Relaxed) {
                     task.abort();

@@ -1,7 +1,7 @@
 // Inviting a person, and ending one's own sessions.
 import assert from 'node:assert/strict';
 import { scenario } from '../cadre.mjs';
-import { jusqua, oublierEtat, remplirConnexion, seConnecter, surConnexion } from '../outils.mjs';
+import { confirmer, jusqua, oublierEtat, remplirConnexion, seConnecter, surConnexion } from '../outils.mjs';
 
 const NOUVEAU_MOT_DE_PASSE = 'Morne-Lagon-Vesou-4721';
 let suite = 0;
@@ -10,6 +10,7 @@ scenario('inviter une personne, qui choisit son mot de passe et entre', { compte
   suite += 1;
   const adresse = `essai.${Date.now().toString(36)}.${suite}@exemple.invalid`;
   await page.goto('/utilisateurs/nouveau');
+  await confirmer(page);
   await page.fill('main [name=courriel]', adresse);
   await page.fill('main [name=nom]', 'Essai Navigateur');
   const role = page.locator('main select[name=role]');

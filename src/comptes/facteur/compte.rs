@@ -1,0 +1,173 @@
+//! One's own second factor: put in place, renewed, taken away.
+
+use maud::Markup;
+use rocket::form::Form;
+use rocket::http::{CookieJar, Status};
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, get, post, routes as collect};
+use serde_json::Value;
+use sqlx::PgConnection;
+
+use super::codes::{self, SALT_BYTES, SECRET_BYTES, Typed};
+use super::queries::{self, Factor};
+use super::{PAGE, change, required, views};
+use crate::avis::{self, Notice};
+use crate::comptes::freins;
+use crate::comptes::guard::{Confirmed, Personne};
+use crate::comptes::ouverture::{browser_cookie, new_token, only_here, session_cookie};
+use crate::comptes::queries as accounts;
+use crate::comptes::sessions;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::platform::error::{Error, Result};
+use crate::platform::http::{ClientIp, Flash};
+use crate::platform::password::Line;
+use crate::platform::token;
+
+/// Routes to mount at `/`.
+pub(super) fn routes() -> Vec<Route> {
+    collect![own, propose, install, installed, renew, remove]
+}
+
+/// A page, or what is wrong with what was sent, or another page.
+#[derive(rocket::Responder)]
+enum Answer {
+    Page(Markup),
+    Refused((Status, Markup)),
+    Elsewhere(Box<Flash<Redirect>>),
+}
+
+#[get("/compte/second-facteur")]
+async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
+    let factor = queries::factor(context.db.statement(), personne.reader.user_id).await?;
+    Ok(views::own_page(&personne, factor.as_ref(), required(&context.config, personne.reader.role)))
+}
+
+#[post("/compte/second-facteur/proposition")]
+async fn propose(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (secret, salt) = (codes::random::<SECRET_BYTES>()?, codes::random::<SALT_BYTES>()?);
+    let mut write = context.db.write().await?;
+    if !queries::propose(&mut write.tx, personne.reader.user_id, &secret, &salt).await? {
+        return Ok(Flash::new(Redirect::to(PAGE), "info", "Votre second facteur est déjà installé."));
+    }
+    write.commit().await?;
+    Ok(Flash::new(Redirect::to("/compte/second-facteur/installation"), "info", "Rien ne change tant que vous n’avez pas donné un premier code."))
+}
+
+/// The secret proposed to a person.
+async fn proposed(context: &Context, personne: &Personne) -> Result<Option<Factor>> {
+    Ok(queries::factor(context.db.statement(), personne.reader.user_id).await?.filter(|factor| factor.pose_le.is_none()))
+}
+
+#[get("/compte/second-facteur/installation")]
+async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
+    let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
+    Ok(Answer::Page(views::install_page(&personne, &codes::shown(&factor.cle, &personne.courriel)?, None)))
+}
+
+fn nothing_proposed() -> Answer {
+    Answer::Elsewhere(Box::new(Flash::new(Redirect::to(PAGE), "info", "Il n’y a rien à installer : reprenez d’ici.")))
+}
+
+#[derive(FromForm)]
+struct First<'r> {
+    code: &'r str,
+}
+
+#[post("/compte/second-facteur/installation", data = "<first>")]
+async fn installed(
+    personne: Personne,
+    _fresh: Confirmed,
+    first: Form<First<'_>>,
+    context: &State<Context>,
+    cookies: &CookieJar<'_>,
+    ip: ClientIp,
+) -> Result<Answer> {
+    let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
+    let user = personne.reader.user_id;
+    let wait = freins::attempt(&context.db, &[freins::own_codes(user)]).await?;
+    if wait > 0 {
+        return Err(Error::TooMany(wait.unsigned_abs()));
+    }
+    let step = match codes::read(first.code) {
+        Typed::Digits(digits) => codes::step(&factor.cle, &digits, context.clock.now())?,
+        Typed::Recovery(_) | Typed::Unreadable => None,
+    };
+    let Some(step) = step else {
+        let shown = codes::shown(&factor.cle, &personne.courriel)?;
+        let text = "Ce n’est pas le code que montre l’application en ce moment. Vérifiez que le téléphone est à l’heure (heure automatique), puis donnez le code suivant.";
+        return Ok(Answer::Refused((Status::UnprocessableEntity, views::install_page(&personne, &shown, Some(text)))));
+    };
+    let (fresh, digests) = fresh_codes(context, factor.sel.clone()).await?;
+    let mut write = context.db.write().await?;
+    // A sign-in that runs at this moment either ends with the other sessions, or finds the factor.
+    accounts::lock(&mut write.tx, user).await?;
+    if !queries::put_in_place(&mut write.tx, user, &factor.cle, step).await? {
+        return Ok(nothing_proposed());
+    }
+    queries::replace_recovery(&mut write.tx, user, &factor.sel, &digests).await?;
+    freins::forget_attempts(&mut write.tx, &[freins::own_codes(user).0], &[]).await?;
+    // The other sessions rest on the password alone; this one, from here on, on both, under another token.
+    sessions::end_sessions(&mut write.tx, user, Some(personne.session_id)).await?;
+    // Nor do the browsers that only knew the password keep a way of their own.
+    let browser = only_here(&mut write.tx, (user, &personne.courriel), ip).await?;
+    let token = new_token()?;
+    sessions::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
+    queries::proved(&mut write.tx, personne.session_id, Some("application")).await?;
+    tell(&mut write.tx, &personne, "posé", "Un second facteur a été installé pour votre compte.").await?;
+    write.commit().await?;
+    cookies.add(session_cookie(context, token));
+    cookies.add(browser_cookie(context, browser));
+    Ok(Answer::Page(views::codes_page(&personne, &fresh, true)))
+}
+
+/// Recovery codes and their digests.
+async fn fresh_codes(context: &Context, salt: Vec<u8>) -> Result<(Vec<String>, Vec<Vec<u8>>)> {
+    let fresh = codes::fresh()?;
+    let place = context.passwords.place(Line::Known)?;
+    let digests = place.derive(fresh.clone(), salt).await?;
+    Ok((fresh, digests))
+}
+
+/// Notes a change in the journal, and tells the person, wherever else they may be.
+async fn tell(connection: &mut PgConnection, personne: &Personne, word: &str, text: &str) -> Result<()> {
+    let text = format!("{text} Si ce n’est pas vous, changez de mot de passe et parlez-en à votre collectivité.");
+    avis::add(&mut *connection, personne.reader.user_id, &Notice { ton: "info", texte: &text, lien: PAGE }).await?;
+    let detail: Value = change(word);
+    journal::note(connection, &personne.actor, Action::Change, "second facteur", "", &detail).await?;
+    Ok(())
+}
+
+#[post("/compte/second-facteur/codes")]
+async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
+    let user = personne.reader.user_id;
+    if queries::factor(context.db.statement(), user).await?.is_none_or(|factor| factor.pose_le.is_none()) {
+        return Ok(nothing_proposed());
+    }
+    // Ten long computations each time: nobody keeps the others waiting by asking again and again.
+    let wait = freins::attempt(&context.db, &[freins::renewals(user)]).await?;
+    if wait > 0 {
+        return Err(Error::TooMany(wait.unsigned_abs()));
+    }
+    let salt = codes::random::<SALT_BYTES>()?.to_vec();
+    let (fresh, digests) = fresh_codes(context, salt.clone()).await?;
+    let mut write = context.db.write().await?;
+    queries::replace_recovery(&mut write.tx, user, &salt, &digests).await?;
+    tell(&mut write.tx, &personne, "codes refaits", "De nouveaux codes de secours ont été faits pour votre compte.").await?;
+    write.commit().await?;
+    Ok(Answer::Page(views::codes_page(&personne, &fresh, false)))
+}
+
+#[post("/compte/second-facteur/retrait")]
+async fn remove(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let user = personne.reader.user_id;
+    let mut write = context.db.write().await?;
+    if !queries::remove(&mut write.tx, user).await? {
+        return Ok(Flash::new(Redirect::to(PAGE), "info", "Vous n’avez pas de second facteur."));
+    }
+    sessions::end_sessions(&mut write.tx, user, Some(personne.session_id)).await?;
+    queries::weaken(&mut write.tx, user).await?;
+    tell(&mut write.tx, &personne, "retiré", "Le second facteur de votre compte a été retiré.").await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(PAGE), "Votre second facteur est retiré ; vos autres sessions sont terminées."))
+}

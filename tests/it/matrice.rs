@@ -1,0 +1,361 @@
+//! Every route × every kind of person × objects of here and of elsewhere. The routes are those that are mounted: one that
+//! is new and has no line here fails. Who may is written by hand, by name; nothing is asked of the code that decides.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rocket::http::{Method, Status};
+
+use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::{App, Browser, Page};
+
+/// Everybody, by what they are. `nobody` has no session, `disabled` had one.
+const PEOPLE: [&str; 11] = ["nobody", "disabled", "gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "exploitant", "colleague"];
+
+/// Routes that open without a session, whoever asks.
+const PUBLIC: &[&str] = &[
+    "/connexion",
+    "/connexion/code",
+    "/invitation/<jeton>",
+    "/aide",
+    "/aide/raccourcis",
+    "/aide/<name>",
+    "/mentions-legales",
+    "/accessibilite",
+    "/donnees-personnelles",
+    "/static/<name>",
+    "/refus-hote",
+    "/refus-methode",
+    "/refus-origine",
+];
+
+/// Beginnings of the routes without objects that not everybody opens, and who does.
+const RESERVED: &[(&str, &[&str])] = &[
+    ("/utilisateurs", &["riviera", "south_chief"]),
+    ("/journal", &["riviera", "south_chief"]),
+    ("/motifs", &["riviera", "south_chief"]),
+    ("/textes", &["riviera", "south_chief"]),
+    ("/travaux/files", &["exploitant"]),
+    ("/travaux/lectures", &["exploitant"]),
+    ("/travaux/planifications", &["exploitant"]),
+    ("/travaux/echecs", &["exploitant"]),
+    ("/exports/controle", &["riviera", "south_chief", "exploitant"]),
+    ("/sejours", TAX),
+    ("/logements", TAX),
+    ("/hebergeurs", TAX),
+    ("/actions", TAX),
+    ("/tuiles", TAX),
+];
+const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague"];
+
+/// The objects of a side: where they are, and who may open each.
+struct Side {
+    /// By the beginning of the route: the value of its parameter, and who may open it.
+    objects: BTreeMap<&'static str, (String, Vec<&'static str>)>,
+}
+
+struct World {
+    app: App,
+    cookies: BTreeMap<&'static str, i64>,
+    sides: [Side; 2],
+}
+
+async fn one(app: &App, sql: String) -> String {
+    sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone())).fetch_one(app.pool()).await.unwrap_or_else(|error| panic!("{sql}: {error}"))
+}
+
+fn number_in(page: &Page) -> String {
+    let place = page.header("Location").unwrap_or_else(|| panic!("an address: {} {}", page.status, page.text()));
+    place.split(['/', '?', '&', '=', '.']).rfind(|part| part.chars().all(|c| c.is_ascii_digit()) && !part.is_empty()).expect("a number").to_string()
+}
+
+/// What an agent makes: each object, by the beginning of its route, with who may open it.
+async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
+    let Makers { here, chief, author, sirens, commune } = side;
+    let mut objects = BTreeMap::new();
+    let rows = |table: &str| format!("SELECT min(id)::text FROM {table} WHERE code_insee = '{commune}'");
+    let host = format!(
+        "SELECT min(h.id)::text FROM hebergeur h WHERE EXISTS (SELECT 1 FROM logement l WHERE l.hebergeur_id = h.id)
+         AND NOT EXISTS (SELECT 1 FROM logement l WHERE l.hebergeur_id = h.id AND l.code_insee <> '{commune}')"
+    );
+    for (route, sql) in [("/sejours/<id>", rows("sejour")), ("/logements/<id>", rows("logement")), ("/hebergeurs/<id>", host)] {
+        objects.insert(route, (one(app, sql).await, here.clone()));
+    }
+    objects.insert("/utilisateurs/<id>", (browser.user_id.to_string(), vec![*chief]));
+    let export = browser.export("sejours", &format!("commune={commune}"), "csv_fr").await;
+    app.run_jobs().await;
+    objects.insert("/exports/<id>", (export.trim_start_matches("/exports/").to_string(), vec![*author]));
+    let job = one(app, "SELECT max(id)::text FROM job".into()).await;
+    objects.insert("/travaux/<id>", (job, vec![*author, *chief, "exploitant"]));
+    let place = one(app, format!("SELECT id::text FROM collectivite WHERE siren = '{}'", sirens)).await;
+    let view = |name: &'static str, shared: String| async move {
+        number_in(&browser.post("/vues", &[("liste", "sejours"), ("etat", "statut=valide"), ("nom", name), ("partage", &shared)]).await)
+    };
+    let mine = view("À moi", String::new()).await;
+    let view_number = one(app, "SELECT max(id)::text FROM vue".into()).await;
+    assert!(!mine.is_empty());
+    objects.insert("/vues/<id>", (view_number.clone(), vec![*author]));
+    let form = [("vue", view_number.as_str()), ("format", "csv_fr"), ("quand", "q"), ("heure", "6"), ("garder", "4")];
+    browser.post("/programmes", &form).await;
+    objects.insert("/programmes/<id>", (one(app, "SELECT max(id)::text FROM export_programme".into()).await, vec![*author]));
+    let page = browser
+        .post("/sejours/actions", &[("requete", &format!("commune={commune}&statut=a_verifier")), ("action", "valider"), ("etendue", "filtre")])
+        .await
+        .ok();
+    let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
+    browser.post("/actions", &[("jeton", &token)]).await;
+    objects.insert("/actions/<id>", (one(app, "SELECT max(id)::text FROM action".into()).await, vec![*author, *chief]));
+    objects.insert("/journal/<id>", (one(app, "SELECT max(id)::text FROM journal WHERE objet = 'action'".into()).await, vec![*chief]));
+    let kept = "INSERT INTO saisie_gardee (utilisateur_id, chemin, retour, corps) VALUES ($1, '/sejours/1/champs/statut/retour', '', 'valeur=secret') RETURNING id::text";
+    let kept: String = sqlx::query_scalar(kept).bind(browser.user_id).fetch_one(app.pool()).await.expect("a form");
+    objects.insert("/reprise/<id>", (kept, vec![*author]));
+    let notice = "INSERT INTO avis (utilisateur_id, ton, texte, lien) VALUES ($1, 'info', 'Un avis', '/') RETURNING id::text";
+    let notice: String = sqlx::query_scalar(notice).bind(browser.user_id).fetch_one(app.pool()).await.expect("a notice");
+    objects.insert("/avis/<id>", (notice, vec![*author]));
+    let session: String = sqlx::query_scalar("SELECT max(id)::text FROM session WHERE utilisateur_id = $1")
+        .bind(browser.user_id)
+        .fetch_one(app.pool())
+        .await
+        .expect("a session");
+    objects.insert("/compte/sessions/<id>", (session, vec![*author]));
+    objects.insert("/textes/<id>", (place, vec![*chief]));
+    Side { objects }
+}
+
+struct Makers {
+    here: Vec<&'static str>,
+    chief: &'static str,
+    author: &'static str,
+    sirens: &'static str,
+    commune: &'static str,
+}
+
+async fn world() -> World {
+    let app = App::new().await;
+    let mut cookies = BTreeMap::new();
+    for (name, role, sirens) in [
+        ("disabled", "agent", &[LE_GOSIER][..]),
+        ("gosier", "agent", &[LE_GOSIER]),
+        ("colleague", "agent", &[LE_GOSIER]),
+        ("riviera", "administrateur", &[RIVIERA]),
+        ("demoted", "administrateur", &[RIVIERA]),
+        ("two", "agent", &[LE_GOSIER, GRAND_SUD]),
+        ("south", "agent", &[GRAND_SUD]),
+        ("south_chief", "administrateur", &[GRAND_SUD]),
+        ("moved", "agent", &[RIVIERA]),
+        ("exploitant", "exploitant", &[RIVIERA]),
+    ] {
+        cookies.insert(name, app.person(role, sirens).await.user_id);
+    }
+    let gosier = app.signed_in(cookies["gosier"]).await;
+    let north = Makers {
+        here: vec!["gosier", "colleague", "riviera", "demoted", "two"],
+        chief: "riviera",
+        author: "gosier",
+        sirens: LE_GOSIER,
+        commune: "97113",
+    };
+    let one = made_by(&app, &gosier, &north).await;
+    let south = app.signed_in(cookies["south"]).await;
+    let makers =
+        Makers { here: vec!["south", "south_chief", "moved", "two"], chief: "south_chief", author: "south", sirens: GRAND_SUD, commune: "97105" };
+    let two = made_by(&app, &south, &makers).await;
+    // Rights of some change while their session lives.
+    app.run_sql(&format!("UPDATE utilisateur SET role = 'agent' WHERE id = {}", cookies["demoted"])).await;
+    app.run_sql(&format!("UPDATE utilisateur SET actif = false WHERE id = {}", cookies["disabled"])).await;
+    app.run_sql(&format!(
+        "UPDATE utilisateur_collectivite SET collectivite_id = (SELECT id FROM collectivite WHERE siren = '{GRAND_SUD}') WHERE utilisateur_id = {}",
+        cookies["moved"]
+    ))
+    .await;
+    World { app, cookies, sides: [one, two] }
+}
+
+impl World {
+    async fn browser(&self, name: &str) -> Browser<'_> {
+        match self.cookies.get(name) {
+            None => self.app.anonymous(),
+            Some(id) => self.app.signed_in(*id).await,
+        }
+    }
+
+    /// Every mounted route of a method, without its query.
+    fn routes(&self, method: Method) -> BTreeSet<String> {
+        let routes = self.app.client.rocket().routes().filter(|route| route.method == method);
+        routes.map(|route| route.uri.path().to_string()).collect()
+    }
+
+    /// The address of a route for the objects of a side, and who may open it; `None` when the route has no object of
+    /// somebody.
+    fn address(&self, route: &str, side: &Side) -> Option<(String, Vec<&'static str>)> {
+        if let Some((key, (value, who))) =
+            side.objects.iter().find(|(key, _)| route == **key || route.strip_prefix(**key).is_some_and(|rest| rest.starts_with('/')))
+        {
+            return Some((route.replacen(key, &key.replacen("<id>", value, 1), 1), who.clone()));
+        }
+        let stays = &side.objects["/sejours/<id>"];
+        (route.starts_with("/<liste>/<id>/champs/<champ>"))
+            .then(|| (route.replacen("/<liste>/<id>/champs/<champ>", &format!("/sejours/{}/champs/statut", stays.0), 1), stays.1.clone()))
+    }
+}
+
+fn is_signed_out(page: &Page) -> bool {
+    let place = page.header("Location").unwrap_or_default();
+    (page.status == Status::SeeOther && place.starts_with("/connexion")) || page.status == Status::Unauthorized
+}
+
+fn reserved(route: &str) -> Option<&'static [&'static str]> {
+    let longest = RESERVED.iter().filter(|(start, _)| route == *start || route.strip_prefix(start).is_some_and(|rest| rest.starts_with('/')));
+    longest.max_by_key(|(start, _)| start.len()).map(|(_, who)| *who)
+}
+
+/// A route with parameters that are not somebody's objects, filled.
+fn filled(route: &str) -> String {
+    let known = [("<file>", "exports"), ("<code>", "97113"), ("<name>", "agent"), ("<jeton>", "inconnu"), ("<id>", "1"), ("<liste>", "sejours")];
+    known.iter().fold(route.to_string(), |text, (name, value)| text.replace(name, value))
+}
+
+#[rocket::async_test]
+async fn every_page_opens_to_whom_it_must() {
+    let world = world().await;
+    let routes = world.routes(Method::Get);
+    assert!(routes.len() > 50, "{routes:?}");
+    let (mut asked, mut faults) = (0, Vec::new());
+    for name in PEOPLE {
+        let browser = world.browser(name).await;
+        let out = ["nobody", "disabled"].contains(&name);
+        for route in &routes {
+            let public = PUBLIC.contains(&route.as_str());
+            let objects: Vec<(String, Vec<&str>)> = world.sides.iter().filter_map(|side| world.address(route, side)).collect();
+            for (address, who) in &objects {
+                let page = browser.get(address).await;
+                asked += 1;
+                // To the list, for a view; to the home page, for what is not theirs to take up again.
+                let led = page.header("Location").is_some_and(|place| place != "/");
+                let opened = page.status.class().is_success() || (page.status == Status::SeeOther && led && !is_signed_out(&page));
+                let right =
+                    if out { is_signed_out(&page) } else { opened == who.contains(&name) && (opened || [303, 403, 404].contains(&page.status.code)) };
+                if !right {
+                    faults.push(format!("{name} {address}: {} (for {who:?})", page.status));
+                }
+            }
+            if !objects.is_empty() {
+                continue;
+            }
+            assert!(public || !route.contains("<id>") || route.starts_with("/travaux/planifications"), "{route} has no line in this matrix");
+            let page = browser.get(&filled(route)).await;
+            asked += 1;
+            let right = match reserved(route) {
+                // Without a password given first, the page of the code leads back to it.
+                _ if route == "/connexion/code" => is_signed_out(&page),
+                _ if public => !is_signed_out(&page) && page.status.code < 500,
+                _ if out => is_signed_out(&page),
+                Some(who) => (page.status != Status::Forbidden) == who.contains(&name) && page.status.code < 500,
+                None => page.status.code < 400 && !is_signed_out(&page),
+            };
+            if !right {
+                faults.push(format!("{name} {route}: {}", page.status));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{} of {asked}:\n{}", faults.len(), faults.join("\n"));
+    assert!(asked > 800, "{asked}");
+}
+
+/// A form with every field that any of ours has: what it is refused for is the person, not what is missing.
+fn everything(world: &World) -> Vec<(&'static str, String)> {
+    let place = world.sides[0].objects["/textes/<id>"].0.clone();
+    [
+        ("nom", "Pris"),
+        ("role", "administrateur"),
+        ("actif", "true"),
+        ("version", "1"),
+        ("statut", "rejete"),
+        ("motif", "1"),
+        ("precision", "x"),
+        ("valeur", "valide"),
+        ("liste", "sejours"),
+        ("etat", "statut=valide"),
+        ("requete", ""),
+        ("format", "csv_fr"),
+        ("action", "valider"),
+        ("etendue", "filtre"),
+        ("quand", "q"),
+        ("heure", "6"),
+        ("garder", "4"),
+        ("jeton", "x"),
+        ("courriel", "pris@ville.gp"),
+        ("demande", "1"),
+        ("pause", "true"),
+        ("suspendu", "true"),
+        ("partage", ""),
+        ("libelle", "Pris"),
+        ("pour", "rejete"),
+        ("par_personne", "1"),
+        ("globale", "1"),
+        ("simultanees", "1"),
+        ("age_max", "10"),
+        ("lignes_mortes", "1000"),
+        ("expression", "0 0 * * *"),
+        ("etalement", "0"),
+        ("cause", ""),
+        ("file", "exports"),
+    ]
+    .into_iter()
+    .map(|(name, value)| (name, value.to_string()))
+    .chain([("collectivites", place)])
+    .collect()
+}
+
+/// What every table holds, but what a request leaves anyway: sessions seen, attempts counted.
+async fn state(app: &App) -> BTreeMap<String, String> {
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT c.relname::text FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'public' AND c.relkind = 'r' AND NOT c.relispartition
+           AND c.relname NOT IN ('session', 'frein_connexion')",
+    )
+    .fetch_all(app.pool())
+    .await
+    .expect("the tables");
+    let mut state = BTreeMap::new();
+    for table in tables {
+        let sql = format!("SELECT coalesce(md5(string_agg(t::text, '|' ORDER BY t::text)), '') FROM {table} t");
+        state.insert(table, one(app, sql).await);
+    }
+    state
+}
+
+#[rocket::async_test]
+async fn whoever_may_not_open_changes_nothing() {
+    let world = world().await;
+    let routes = world.routes(Method::Post);
+    assert!(routes.len() > 40, "{routes:?}");
+    let form = everything(&world);
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let before = state(&world.app).await;
+    assert!(before.len() > 25, "{before:?}");
+    let mut asked = 0;
+    for name in PEOPLE {
+        let browser = world.browser(name).await;
+        let out = ["nobody", "disabled"].contains(&name);
+        for route in routes.iter().filter(|route| !PUBLIC.contains(&route.as_str()) && !route.ends_with("<_..>")) {
+            let addresses: Vec<(String, bool)> =
+                world.sides.iter().filter_map(|side| world.address(route, side)).map(|(address, who)| (address, who.contains(&name))).collect();
+            let reserved = reserved(route).is_some_and(|who| !who.contains(&name));
+            let lone = addresses.is_empty().then(|| (filled(route), !(out || reserved)));
+            for (address, may) in addresses.into_iter().chain(lone) {
+                if may {
+                    continue;
+                }
+                let page = browser.post(&address, &form).await;
+                asked += 1;
+                // A form kept for somebody else is « no longer there ».
+                let led = page.status == Status::SeeOther && route.starts_with("/reprise");
+                let refused = if out { is_signed_out(&page) } else { led || (page.status.code >= 400 && page.status.code < 500) };
+                assert!(refused, "{name} {address}: {} {:?}", page.status, page.header("Location"));
+            }
+        }
+        let after = state(&world.app).await;
+        let changed: Vec<&String> = before.iter().filter(|(table, content)| after.get(*table) != Some(content)).map(|(table, _)| table).collect();
+        assert!(changed.is_empty(), "{name} changed {changed:?}");
+    }
+    assert!(asked > 500, "{asked}");
+}
