@@ -152,6 +152,7 @@ fn full_input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup
             autocomplete: "off",
             inputmode,
             max: Some(TEXT_MAX),
+            ..Field::default()
         }),
     }
 }

@@ -11,7 +11,7 @@ use rocket::request::{FromRequest, Outcome};
 use super::facteur;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
-use super::sessions;
+use super::{reprise, sessions};
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{DefaultView, Reader, Role, Viewer};
@@ -266,12 +266,25 @@ fn watches(request: &Request<'_>) -> bool {
 #[derive(Default)]
 struct Taken(OnceLock<Said>);
 
+/// Who sent a form with success, not to be led to a proof of who they are.
+async fn sent_again(request: &Request<'_>, status: Status) -> Option<i64> {
+    let turned = *request.local_cache(|| Turned::Never) != Turned::Never;
+    if request.method() != Method::Post || turned || !(status.class().is_success() || status.class().is_redirection()) {
+        return None;
+    }
+    let found: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
+    found.as_ref().ok().map(|personne| personne.reader.user_id)
+}
+
 /// What an answer says to the next page is kept with the session: it never passes through the browser. Words that were
 /// taken for what turned out to be no page go back.
 pub(super) fn messages() -> AdHoc {
     AdHoc::on_response("messages", |request, response| {
         Box::pin(async move {
             let page = response.status().class().is_success() && response.content_type().is_some_and(|kind| kind.is_html());
+            if let Some(personne) = sent_again(request, response.status()).await {
+                reprise::sent(request, personne).await;
+            }
             let back = request.local_cache(Taken::default).0.get().filter(|_| !page);
             let (Some(said), Some(context)) = (left_by(request).or(back), request.rocket().state::<Context>()) else { return };
             // The token that this answer gives, when it gives one.

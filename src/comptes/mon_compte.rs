@@ -13,6 +13,7 @@ use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
 use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
 use super::{queries, sessions};
+use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
@@ -108,6 +109,8 @@ async fn change_password(
     let browser = only_here(&mut write.tx, (user, &personne.courriel), ip).await?;
     sessions::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
+    let told = "Votre mot de passe a été changé depuis votre compte. Si ce n’est pas vous, parlez-en tout de suite à votre collectivité.";
+    avis::add(&mut write.tx, user, &Notice { ton: "info", texte: told, lien: "/compte" }).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));
@@ -119,6 +122,9 @@ async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &
     if context.passwords.verify(place, form.actuel, stored).await? == Verdict::Wrong {
         // Nothing else is computed for whoever does not know it.
         return Ok(vec![("actuel", "Ce n’est pas votre mot de passe actuel.".to_string())]);
+    }
+    if password::same(form.actuel, form.mot_de_passe) {
+        return Ok(vec![("mot_de_passe", "C’est votre mot de passe actuel : choisissez-en un autre.".to_string())]);
     }
     let personal = [personne.nom.as_str(), personne.courriel.as_str(), places(personne)];
     new_password_errors(place, form.mot_de_passe, form.confirmation, &personal).await

@@ -4,6 +4,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use super::model::{Collectivite, Rights, UserInput, Utilisateur};
 use super::{facteur, freins, sessions};
+use crate::journal::Actor;
 use crate::listing::{Reader, Role};
 use crate::platform::db::Db;
 
@@ -142,6 +143,16 @@ pub async fn use_invitation(connection: &mut PgConnection, user_id: i64, hash: &
 pub async fn lock_rights(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
     sqlx::query("SELECT pg_advisory_xact_lock($1)").bind(RIGHTS_LOCK).execute(connection).await?;
     Ok(())
+}
+
+/// `actor`, for a line of the journal about account `id`: it belongs to the place of the account, as every line does to
+/// the place of what it speaks of.
+pub async fn about(connection: &mut PgConnection, actor: &Actor, id: i64) -> Result<Actor, sqlx::Error> {
+    let place: Option<i32> = sqlx::query_scalar("SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = $1")
+        .bind(id)
+        .fetch_one(connection)
+        .await?;
+    Ok(Actor { collectivite_id: place.or(actor.collectivite_id), ..actor.clone() })
 }
 
 /// Holds an account until the end of the transaction: its password, its second factor and its sessions change one after

@@ -98,7 +98,8 @@ async fn create(
     if !queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await? {
         return Err(elsewhere());
     }
-    journal::note(&mut write.tx, &personne.actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    journal::note(&mut write.tx, &actor, Action::Create, "utilisateur", &id.to_string(), &json!({"role": input.role.code()})).await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == input.collectivites.first());
     // Rendered before anything is kept: a broken template loses no link.
     let page = sheet(
@@ -134,7 +135,8 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let mut write = context.db.write().await?;
-    journal::note(&mut write.tx, &personne.actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    journal::note(&mut write.tx, &actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);
     write.commit().await?;
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
@@ -202,7 +204,8 @@ async fn change(
         "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
         "apres": {"nom": input.nom, "role": input.role.code(), "actif": input.actif, "collectivites": input.collectivites},
     });
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    journal::note(&mut write.tx, &actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     write.commit().await?;
     Ok(Ok(Leading::success(
         Redirect::to(format!("/utilisateurs/{id}")),
@@ -238,7 +241,8 @@ async fn new_link(
         personne.nom
     );
     avis::add(&mut write.tx, id, &Notice { ton: "alerte", texte: &told, lien: "/compte" }).await?;
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    journal::note(&mut write.tx, &actor, Action::Change, "utilisateur", &id.to_string(), &json!({"lien": motive})).await?;
     let place = collectivites.iter().find(|one| Some(&one.id) == user.collectivites.first());
     let page = sheet(
         &templates,
@@ -268,7 +272,8 @@ async fn end_sessions(administrateur: Administrateur, _fresh: Confirmed, id: i64
     queries::lock(&mut write.tx, id).await?;
     let keep = (id == personne.reader.user_id).then_some(personne.session_id);
     let ended = sessions::end_sessions(&mut write.tx, id, keep).await?;
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &json!({"fin": ended})).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    journal::note(&mut write.tx, &actor, Action::Change, "utilisateur", &id.to_string(), &json!({"fin": ended})).await?;
     write.commit().await?;
     Ok(Leading::success(Redirect::to(format!("/utilisateurs/{id}")), format!("Sessions terminées\u{a0}: {ended}.")))
 }

@@ -66,6 +66,7 @@ const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique")];
 
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
 const KEYS: &[(&str, &str, Show)] = &[
+    ("second_facteur", "Second facteur", Show::Text),
     ("nom", "Nom", Show::Text),
     ("retablies", "Lignes rétablies", Show::Number),
     ("modifiees", "Lignes modifiées", Show::Number),
@@ -81,7 +82,6 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("lien", "Lien remis", Show::Word(LINKS)),
     ("par", "Choisi par", Show::Word(WAYS)),
     ("facteur", "Second facteur", Show::Word(FACTORS)),
-    ("second_facteur", "Second facteur", Show::Text),
     ("action", "Fait", Show::Word(DONE)),
     ("filtres", "Filtres", Show::Text),
     ("format", "Format", Show::Format),

@@ -27,6 +27,8 @@ pub struct Field<'a> {
     pub inputmode: Option<&'a str>,
     /// Longest text.
     pub max: Option<usize>,
+    /// Where the page begins: the first thing to type.
+    pub focus: bool,
 }
 
 /// A field with its label, hint and error, tied together for screen readers.
@@ -40,7 +42,7 @@ pub fn field(field: &Field<'_>) -> Markup {
                 value=[(!field.value.is_empty()).then_some(field.value)]
                 required[field.required]
                 autocomplete=[(!field.autocomplete.is_empty()).then_some(field.autocomplete)]
-                inputmode=[field.inputmode] maxlength=[field.max]
+                inputmode=[field.inputmode] maxlength=[field.max] data-focus=[field.focus.then_some("oui")]
                 aria-invalid=[field.error.map(|_| "true")] aria-describedby=[described];
             (error(field.name, field.error))
         }

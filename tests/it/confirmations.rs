@@ -89,7 +89,11 @@ async fn what_gives_rights_is_asked_again_and_loses_nothing() {
     assert_eq!(location(&right), retour);
     let form = author.get(&location(&author.get(&retour).await)).await.ok();
     assert_eq!(form.attributes("#courriel", "value"), ["neuve@ville.gp"]);
-    author.post("/utilisateurs", &new).await.ok();
+    let id = retour.trim_start_matches("/reprise/");
+    let from = format!("http://localhost/utilisateurs/nouveau?reprise={id}");
+    author.post_with("/utilisateurs", &new, &[("Sec-Fetch-Site", "same-origin"), ("Referer", &from)]).await.ok();
+    // Sent, it is not to be sent again.
+    assert_eq!(location(&author.get(&retour).await), "/");
     // Another site is no place to come back to.
     let elsewhere = author.post("/compte/confirmation", &[("mot_de_passe", PASSWORD), ("retour", "//ailleurs.example")]).await;
     assert_eq!(location(&elsewhere), "/");

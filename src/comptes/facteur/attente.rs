@@ -23,6 +23,7 @@ use crate::platform::error::Result;
 use crate::platform::http::{Asked, ClientIp};
 use crate::platform::password::Line;
 use crate::platform::token;
+use crate::ui::form::error_summary;
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Flash, flash};
 
@@ -82,10 +83,10 @@ async fn form(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
 ) -> Result<std::result::Result<Markup, Redirect>> {
-    if waiting(context, cookies).await?.is_none_or(|(found, _)| found.essais >= TRIES_MAX) {
+    let Some((found, _)) = waiting(context, cookies).await?.filter(|(found, _)| found.essais < TRIES_MAX) else {
         return Ok(Err(Redirect::to(address("/connexion", retour, Some("attente")))));
-    }
-    Ok(Ok(page(context, (retour, fin), None, None)))
+    };
+    Ok(Ok(page(context, &found.courriel, (retour, fin), None, None)))
 }
 
 #[derive(FromForm)]
@@ -118,7 +119,7 @@ async fn give(
     let account = Account { id: found.id, nom: &found.nom, principale: found.principale };
     if wait > 0 {
         note_braked(context, door.actor(&account), "second facteur");
-        return Ok(Err(Refused::wait(page(context, way, None, Some(too_many(wait))), wait)));
+        return Ok(Err(Refused::wait(page(context, &found.courriel, way, None, Some(too_many(wait))), wait)));
     }
     // Posted twice, the second finds the wait over: the first has opened the session, or this leads back to the password.
     if !queries::count_try(&context.db, &hash).await? {
@@ -135,7 +136,7 @@ async fn give(
             avis::add(&mut write.tx, found.id, &Notice { ton: "alerte", texte: told, lien: "/compte" }).await?;
         }
         write.commit().await?;
-        let refused = page(context, way, Some(views::WRONG), None);
+        let refused = page(context, &found.courriel, way, Some(views::WRONG), None);
         return Ok(Err(Refused::Wrong((Status::UnprocessableEntity, refused))));
     };
     if !queries::end_wait(&mut write.tx, &hash).await? {
@@ -150,7 +151,7 @@ async fn give(
     Ok(Ok(Redirect::to(safe_return(given.retour))))
 }
 
-fn page(context: &Context, way: (Option<&str>, Option<&str>), error: Option<&str>, message: Option<Flash>) -> Markup {
+fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), error: Option<&str>, message: Option<Flash>) -> Markup {
     let frame = Frame { environment: context.config.environnement, path: "/connexion".into(), ..Frame::default() };
     layout::page(
         &frame,
@@ -159,6 +160,8 @@ fn page(context: &Context, way: (Option<&str>, Option<&str>), error: Option<&str
             section class="etroite" {
                 h1 { "Code de connexion" }
                 @if let Some(message) = &message { (flash(message)) }
+                (error_summary(&error.map(|text| ("code", text.to_string())).into_iter().collect::<Vec<_>>()))
+                p { "Compte : " strong { (courriel) } }
                 form method="post" action="/connexion/code" {
                     @if let Some(retour) = way.0 { input type="hidden" name="retour" value=(retour); }
                     @if let Some(fin) = way.1 { input type="hidden" name="fin" value=(fin); }

@@ -66,7 +66,11 @@ async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>
 }
 
 fn nothing_proposed() -> Answer {
-    Answer::Elsewhere(Box::new(Flash::new(Redirect::to(PAGE), "info", "Il n’y a rien à installer : reprenez d’ici.")))
+    Answer::Elsewhere(Box::new(Flash::new(
+        Redirect::to(PAGE),
+        "info",
+        "L’installation n’était pas en cours, ou son délai est passé. Recommencez d’ici.",
+    )))
 }
 
 #[derive(FromForm)]
@@ -114,11 +118,11 @@ async fn installed(
     let token = new_token()?;
     sessions::renew_session(&mut write.tx, personne.session_id, &token::hash(&token)).await?;
     queries::proved(&mut write.tx, personne.session_id, Some("application")).await?;
-    tell(&mut write.tx, &personne, "posé", "Un second facteur a été installé pour votre compte.").await?;
+    tell(&mut write.tx, &personne, "installé", "Un second facteur a été installé pour votre compte.").await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));
-    Ok(Answer::Page(views::codes_page(&personne, &fresh, true)))
+    Ok(Answer::Page(views::codes_page(&personne, &fresh, context.clock.now(), true)))
 }
 
 /// Recovery codes and their digests.
@@ -155,7 +159,7 @@ async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) 
     queries::replace_recovery(&mut write.tx, user, &salt, &digests).await?;
     tell(&mut write.tx, &personne, "codes refaits", "De nouveaux codes de secours ont été faits pour votre compte.").await?;
     write.commit().await?;
-    Ok(Answer::Page(views::codes_page(&personne, &fresh, false)))
+    Ok(Answer::Page(views::codes_page(&personne, &fresh, context.clock.now(), false)))
 }
 
 #[post("/compte/second-facteur/retrait")]

@@ -92,7 +92,7 @@ fn lost(user: &Utilisateur, removal: &Removal) -> Markup {
             p { "Téléphone perdu, sans code de secours ? Le retrait demande deux administrateurs, et vous êtes seul à gérer ce compte : voyez l’exploitant, qui a la ligne de commande." }
         },
         None => html! {
-            p { "Téléphone perdu, sans code de secours ? Demandez le retrait : un autre administrateur l’accordera." }
+            p { "Téléphone perdu, sans code de secours ? Demandez le retrait : un autre administrateur l’accordera ou le refusera." }
             form method="post" action={ (base) "/demande" } {
                 (field(&Field { name: "motif", label: "Pourquoi", hint: "Ce que la personne vous a dit, et comment vous l’avez reconnue.", required: true, autocomplete: "off", max: Some(MOTIVE_MAX), ..Field::default() }))
                 p class="actions" { button class="bouton" type="submit" { "Demander le retrait" } }
@@ -139,7 +139,7 @@ async fn ask(administrateur: Administrateur, _fresh: Confirmed, id: i64, why: Fo
     let personne = &administrateur.0;
     let motive = why.motif.split_whitespace().collect::<Vec<_>>().join(" ");
     if motive.is_empty() || motive.chars().count() > MOTIVE_MAX || motive.chars().any(char::is_control) {
-        return Err(Error::invalid(format!("Dites pourquoi, en {MOTIVE_MAX} caractères au plus.")));
+        return Ok(Flash::warning(file(id), format!("Rien n’est demandé : dites pourquoi, en {MOTIVE_MAX} caractères au plus.")));
     }
     let mut write = context.db.write().await?;
     let user = managed(&mut write.tx, personne, id).await?;
@@ -215,6 +215,11 @@ async fn withdraw(administrateur: Administrateur, id: i64, which: Form<Which>, c
         return Err(gone());
     }
     let mine = demand.demande_par == personne.reader.user_id;
+    if !mine {
+        let text = format!("{} a refusé le retrait du second facteur que vous aviez demandé.", personne.nom);
+        avis::add(&mut write.tx, demand.demande_par, &Notice { ton: "alerte", texte: &text, lien: &format!("/utilisateurs/{id}#second-facteur") })
+            .await?;
+    }
     note(&mut write.tx, personne, id, if mine { "demande annulée" } else { "retrait refusé" }, &demand.motif).await?;
     write.commit().await?;
     Ok(Flash::success(file(id), if mine { "Votre demande est annulée." } else { "La demande est refusée ; le second facteur reste." }))
@@ -226,6 +231,7 @@ fn gone() -> Error {
 
 async fn note(connection: &mut PgConnection, personne: &Personne, id: i64, word: &str, motive: &str) -> Result<()> {
     let detail = json!({"second_facteur": word, "motif": motive});
-    journal::note(connection, &personne.actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
+    let actor = accounts::about(&mut *connection, &personne.actor, id).await?;
+    journal::note(connection, &actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     Ok(())
 }

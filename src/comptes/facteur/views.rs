@@ -1,5 +1,6 @@
 //! What the second factor looks like.
 
+use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
 use super::codes::{self, Shown};
@@ -18,12 +19,13 @@ pub(in crate::comptes) const WRONG: &str =
 pub(in crate::comptes) fn code_field(error: Option<&str>) -> Markup {
     field(&Field {
         name: "code",
-        label: "Code",
+        label: "Code de connexion",
         hint: "Les six chiffres que montre votre application ; sans votre téléphone, un de vos codes de secours.",
         error,
         required: true,
         autocomplete: "one-time-code",
         max: Some(40),
+        focus: error.is_none(),
         ..Field::default()
     })
 }
@@ -64,7 +66,7 @@ fn absent(required: bool) -> Markup {
     }
 }
 
-fn in_place(factor: &Factor, since: chrono::DateTime<chrono::Utc>, required: bool) -> Markup {
+fn in_place(factor: &Factor, since: DateTime<Utc>, required: bool) -> Markup {
     let left = factor.restants;
     html! {
         p { (badge(Tone::Success, "Installé")) " le " (format::instant(since)) "." }
@@ -74,21 +76,25 @@ fn in_place(factor: &Factor, since: chrono::DateTime<chrono::Utc>, required: boo
         } @else {
             p { "Il vous en reste " (left) ". Chacun sert une fois, quand votre téléphone n’est pas là." }
         }
-        form method="post" action="/compte/second-facteur/codes" {
-            p { button class="bouton" type="submit" { "Faire de nouveaux codes de secours" } }
-        }
-        p class="discret" { "Les codes que vous aviez ne serviront plus." }
+        (sure("Faire de nouveaux codes de secours", "Les codes que vous avez imprimés ne serviront plus.", "/compte/second-facteur/codes", "Remplacer mes codes"))
         h2 { "Changer de téléphone ou retirer" }
         @if required {
             p { "Votre rôle demande un second facteur : le retirer vous ramène à son installation. C’est ce qu’il faut faire pour changer de téléphone." }
         } @else {
             p { "Pour changer de téléphone, retirez-le, puis installez-le de nouveau." }
         }
-        form method="post" action="/compte/second-facteur/retrait" {
-            p class="actions" {
-                button class="bouton danger" type="submit" { "Retirer mon second facteur" }
-                a class="bouton" href="/compte" { "Revenir à mon compte" }
-            }
+        (sure("Retirer mon second facteur", "Vos codes de secours s’en vont avec lui, et vos autres sessions se terminent.", "/compte/second-facteur/retrait", "Retirer maintenant"))
+        p class="actions" { a class="bouton" href="/compte" { "Revenir à mon compte" } }
+    }
+}
+
+/// A gesture that cannot be taken back: what it does is read before its button is there.
+fn sure(title: &str, what: &str, address: &str, button: &str) -> Markup {
+    html! {
+        details class="geste" {
+            summary { (title) }
+            p { (what) }
+            form method="post" action=(address) { p class="actions" { button class="bouton danger" type="submit" { (button) } } }
         }
     }
 }
@@ -130,21 +136,24 @@ pub(super) fn install_page(personne: &Personne, shown: &Shown, error: Option<&st
 }
 
 /// The page that shows recovery codes, once.
-pub(super) fn codes_page(personne: &Personne, codes: &[String], installed: bool) -> Markup {
+pub(super) fn codes_page(personne: &Personne, codes: &[String], now: DateTime<Utc>, installed: bool) -> Markup {
     layout::page(
         &personne.frame,
         "Codes de secours",
         &html! {
             section class="etroite" {
                 h1 { "Codes de secours" }
-                @if installed { (notice(Tone::Success, &html! { p { "Votre second facteur est installé ; vos autres sessions sont terminées." } })) }
-                p {
+                div class="a-l-ecran" {
+                    @if installed { (notice(Tone::Success, &html! { p { "Votre second facteur est installé ; vos autres sessions sont terminées." } })) }
+                    @else { (notice(Tone::Warning, &html! { p { "Les codes que vous aviez imprimés ne servent plus : jetez l’ancienne feuille." } })) }
+                }
+                p class="a-l-ecran" {
                     "Sans votre téléphone, un de ces codes vous laisse entrer. Chacun sert une fois. "
                     strong { "Cette page ne les montre qu’une fois : " }
                     "imprimez-les et rangez la feuille, loin de votre poste."
                 }
                 article class="lettre codes" {
-                    p { "Gardel, codes de secours de " (personne.nom) " (" (personne.courriel) ")" }
+                    p { "Gardel, codes de secours de " (personne.nom) " (" (personne.courriel) "), faits le " (format::instant(now)) ". Chacun sert une fois, à la place du code du téléphone." }
                     ol class="codes-secours" { @for code in codes { li { code { (codes::printed(code)) } } } }
                 }
                 p class="a-l-ecran actions" {
@@ -169,7 +178,8 @@ pub(super) fn confirm_page(personne: &Personne, has_factor: bool, (retour, fin):
         &html! {
             section class="etroite" {
                 h1 { "Confirmer que c’est vous" }
-                p { "Ce que vous allez faire touche aux droits ou aux comptes : Gardel vérifie que c’est bien vous devant ce poste. Il ne le redemande pas pendant un quart d’heure." }
+                (error_summary(&error.map(|text| (if has_factor { "code" } else { "mot_de_passe" }, text.to_string())).into_iter().collect::<Vec<_>>()))
+                p { "Ce que vous allez faire touche aux droits, aux comptes ou à la sécurité du vôtre : Gardel vérifie que c’est bien vous devant ce poste. Il ne le redemande pas pendant un quart d’heure." }
                 @if let Some(sent) = sent { (notice(Tone::Warning, &html! { p { (sent) } })) }
                 form method="post" action="/compte/confirmation" {
                     input type="hidden" name="retour" value=(retour);
@@ -178,7 +188,7 @@ pub(super) fn confirm_page(personne: &Personne, has_factor: bool, (retour, fin):
                         input class="visuellement-cache" type="text" name="courriel" value=(personne.courriel) autocomplete="username" readonly tabindex="-1" aria-label="Courriel";
                         (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", error, required: true, autocomplete: "current-password", ..Field::default() }))
                     }
-                    p class="actions" { button class="bouton principal" type="submit" { "Confirmer" } a class="bouton" href="/" { "Abandonner" } }
+                    p class="actions" { button class="bouton principal" type="submit" { "Confirmer" } a class="bouton" href=(if retour.starts_with("/reprise/") { "/" } else { retour }) { "Abandonner" } }
                 }
             }
         },

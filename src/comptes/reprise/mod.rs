@@ -18,6 +18,7 @@ use super::guard::cookie_name;
 use crate::context::Context;
 use crate::platform::db::Db;
 use crate::platform::error::Error;
+use crate::platform::http::path_of;
 use crate::platform::token;
 use crate::ui::error_page::{Left, Turned, here, to_sign_in};
 
@@ -103,6 +104,22 @@ pub async fn given_back(db: &Db, user_id: i64, id: Option<i64>) -> Result<Option
     }
 }
 
+/// Forgets the form that a page of `request` gave back: it has been sent, and is not to be sent again.
+pub(super) async fn sent(request: &Request<'_>, user_id: i64) {
+    let Some(id) = request.headers().get_one("Referer").and_then(path_of).and_then(|page| given_by(&page)) else { return };
+    let Some(context) = request.rocket().state::<Context>() else { return };
+    if let Err(error) = queries::forget(&context.db, user_id, id).await {
+        tracing::warn!(%error, "a form that was sent again is still kept");
+    }
+}
+
+/// The form that the page at an address gives back.
+fn given_by(page: &str) -> Option<i64> {
+    let (path, query) = page.split_once('?').unwrap_or((page, ""));
+    let named = form_urlencoded::parse(query.as_bytes()).find_map(|(name, value)| (name == "reprise").then(|| value.into_owned()));
+    path.strip_prefix("/reprise/").map(str::to_string).or(named)?.parse().ok()
+}
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     let mut last = Route::ranked(LAST, Method::Post, "/<_..>", Keeper);
@@ -181,6 +198,15 @@ mod tests {
             ("/sejours/actions", None),
         ] {
             assert_eq!(saisie(path, "").page().as_deref(), page, "{path}");
+        }
+    }
+
+    #[test]
+    fn the_page_that_gave_a_form_back_is_known() {
+        for (page, id) in
+            [("/reprise/12", Some(12)), ("/utilisateurs/nouveau?reprise=7", Some(7)), ("/sejours?q=reprise", None), ("/reprise/x", None)]
+        {
+            assert_eq!(given_by(page), id, "{page}");
         }
     }
 

@@ -68,7 +68,8 @@ scenario('poser un second facteur, entrer avec un code, puis avec un code de sec
     assert.match(await perdu.locator('main').innerText(), /Il vous en reste 9\./u);
   } finally {
     await page.goto('/compte/second-facteur');
-    await page.getByRole('button', { name: 'Retirer mon second facteur' }).click();
+    await page.locator('summary', { hasText: 'Retirer mon second facteur' }).click();
+    await page.getByRole('button', { name: 'Retirer maintenant' }).click();
     await jusqua(async () => (await page.locator('#messages').innerText()).includes('est retiré'), 'le retrait');
   }
   const apres = await (await ouvrir({ js })).request.post('/connexion', {
