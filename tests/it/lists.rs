@@ -5,6 +5,7 @@ use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use rocket::http::Status;
 
+use crate::exports::many_rows;
 use crate::support::App;
 use crate::support::app::{LE_GOSIER, RIVIERA};
 
@@ -263,4 +264,25 @@ async fn totals_are_those_of_the_filter() {
             .expect("a share");
     let share = read(format!("{} · {}", gardel::ui::format::integer(rows), gardel::ui::format::money(cents)));
     assert!(facets.texts(".facettes li").iter().any(|text| text.starts_with("Le Gosier") && text.ends_with(&share)), "{share}: {}", facets.text());
+}
+
+/// Ten thousand rows are counted; one more is about ten thousand.
+#[rocket::async_test]
+async fn the_last_row_that_is_counted() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let before: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    many_rows(&app, 10_000 - before).await;
+    let shown = async |address: &str| browser.fragment(address).await.ok().texts("#compte").join(" ");
+    let exact = shown("/sejours/compte").await;
+    assert!(exact.contains("10 000") && !exact.contains("nviron"), "{exact}");
+    app.run_sql(
+        "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base)
+         SELECT collecteur, 'dernier', logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base
+         FROM sejour WHERE reference = 'n1'",
+    )
+    .await;
+    // Another question of the same rows: the answer before is kept.
+    let about = shown("/sejours/compte?debut_min=01/01/1990").await;
+    assert!(about.contains("nviron") && about.contains("Compter exactement"), "{about}");
 }
