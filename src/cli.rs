@@ -257,6 +257,11 @@ async fn rotate_keys(config: &Config) -> Result<(), StartError> {
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
     let number = token::SigningKey::rotate(db.pool()).await.map_err(|error| StartError::Db(error.into()))?;
+    let number = number.ok_or_else(|| {
+        StartError::Other(
+            "Une clé a été faite il y a moins de dix minutes : des serveurs ne la connaissent pas encore. Attendez, puis recommencez.".into(),
+        )
+    })?;
     println!("Clé de signature n° {number} faite. Les serveurs en service l’apprennent seuls ; elle signe dans dix minutes.");
     Ok(())
 }

@@ -120,14 +120,23 @@ impl SigningKey {
         Ok(())
     }
 
-    /// Makes a new key, and forgets those before the last one: what they signed opens nothing any more. Gives its number.
+    /// Makes a new key, and forgets those before the last one: what they signed opens nothing any more. Gives its number;
+    /// `None` while the last one is not known everywhere yet: a server could still sign with the one that would go.
     ///
     /// # Errors
     /// The database or the system's randomness failed.
-    pub async fn rotate(pool: &PgPool) -> Result<u8, sqlx::Error> {
+    pub async fn rotate(pool: &PgPool) -> Result<Option<u8>, sqlx::Error> {
         let fresh = random().map_err(|error| sqlx::Error::Configuration(Box::new(error)))?;
         let mut tx = pool.begin().await?;
         sqlx::query("LOCK TABLE secret IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
+        let young: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM secret WHERE nom LIKE 'signature%' AND cree_le >= now() - make_interval(secs => $1))")
+                .bind(ANNOUNCED.as_secs_f64())
+                .fetch_one(&mut *tx)
+                .await?;
+        if young {
+            return Ok(None);
+        }
         let names: Vec<String> =
             sqlx::query_scalar("SELECT nom FROM secret WHERE nom LIKE 'signature%' ORDER BY cree_le DESC, nom DESC").fetch_all(&mut *tx).await?;
         let taken = |number: &u8| names.contains(&secret_name(*number));
@@ -141,7 +150,7 @@ impl SigningKey {
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
-        Ok(number)
+        Ok(Some(number))
     }
 
     /// A key for tests and tools.

@@ -5,12 +5,12 @@ use rocket::form::Form;
 use rocket::http::{CookieJar, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
-use serde_json::Value;
+use serde_json::json;
 use sqlx::PgConnection;
 
 use super::codes::{self, SALT_BYTES, SECRET_BYTES, Typed};
 use super::queries::{self, Factor};
-use super::{PAGE, change, required, views};
+use super::{PAGE, required, views};
 use crate::avis::{self, Notice};
 use crate::comptes::freins;
 use crate::comptes::guard::{Confirmed, Personne};
@@ -137,8 +137,7 @@ async fn fresh_codes(context: &Context, salt: Vec<u8>) -> Result<(Vec<String>, V
 async fn tell(connection: &mut PgConnection, personne: &Personne, word: &str, text: &str) -> Result<()> {
     let text = format!("{text} Si ce n’est pas vous, changez de mot de passe et parlez-en à votre collectivité.");
     avis::add(&mut *connection, personne.reader.user_id, &Notice { ton: "info", texte: &text, lien: PAGE }).await?;
-    let detail: Value = change(word);
-    journal::note(connection, &personne.actor, Action::Change, "second facteur", "", &detail).await?;
+    journal::note(connection, &personne.actor, Action::Change, "second facteur", "", &json!({"second_facteur": word})).await?;
     Ok(())
 }
 

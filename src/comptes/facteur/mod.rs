@@ -13,7 +13,6 @@ mod queries;
 mod retrait;
 mod views;
 
-use serde_json::json;
 use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use crate::avis::{self, Notice};
@@ -116,11 +115,6 @@ pub(super) async fn remove_by_command(connection: &mut PgConnection, user_id: i6
     let told = "Votre second facteur a été retiré en ligne de commande. Si vous ne l’avez pas demandé, parlez-en à l’exploitant.";
     avis::add(connection, user_id, &Notice { ton: "alerte", texte: told, lien: PAGE }).await?;
     Ok(true)
-}
-
-/// What the journal says when a second factor is put in place or taken away.
-fn change(word: &str) -> serde_json::Value {
-    json!({"second_facteur": word})
 }
 
 /// Active people of whom a second factor is required and who have none: what `gardel check` tells.
