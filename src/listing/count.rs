@@ -11,7 +11,7 @@ use super::options::Choices;
 use super::query::Query;
 use super::search::Resolved;
 use super::spec::Reader;
-use super::sql::Builder;
+use super::sql::{Builder, Statement};
 use super::sums::{self, Counted};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
@@ -64,11 +64,9 @@ impl Count {
 
     /// Counts and adds up to `limit` rows, in the time that leaves; without limit, in that of any statement.
     async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
-        let mut builder = Builder::new(query, reader, resolved);
-        let (columns, sums) = sums::statement(query.list);
-        let rows = builder.unordered_of(&columns, limit)?;
-        let sql = format!("SELECT count(*){sums} FROM ({rows}) t");
-        let arguments = builder.statement.arguments()?;
+        let statement = count_statement(query, reader, resolved, limit)?;
+        let arguments = statement.arguments()?;
+        let sql = statement.sql;
         let counted = match limit {
             None => sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await,
             Some(_) => {
@@ -89,6 +87,19 @@ impl Count {
         let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?;
         plan.pointer("/0/Plan/Plan Rows").and_then(Json::as_i64).ok_or_else(|| Error::Internal("EXPLAIN without rows".into()))
     }
+}
+
+/// Counts and adds up to `limit` rows. Where an index carries what adds up, nothing else is read.
+///
+/// # Errors
+/// The question is not one that the list can be asked.
+pub fn count_statement(query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<Statement> {
+    let mut builder = Builder::new(query, reader, resolved);
+    let (columns, sums) = sums::statement(query.list);
+    let rows = builder.unordered_of(&columns, limit)?;
+    let mut statement = builder.statement;
+    statement.sql = format!("SELECT count(*){sums} FROM ({rows}) t");
+    Ok(statement)
 }
 
 /// A reader of every commune, without the one that has the fewest rows. PostgreSQL adds the shares of the values of a

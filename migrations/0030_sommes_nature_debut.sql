@@ -1,0 +1,3 @@
+-- no-transaction
+-- Le compte et les sommes d'un filtre se lisent dans l'index seul.
+CREATE INDEX CONCURRENTLY IF NOT EXISTS sejour_nature_debut_sommes ON sejour (code_insee, nature_id, date_debut, id) INCLUDE (montant, nuitees, nb_nuits);
