@@ -47,6 +47,15 @@ enum Command {
         #[command(subcommand)]
         command: utilisateurs::UserCommand,
     },
+    /// Exige, ou n'exige plus, que les personnes d'une collectivité se connectent par le fournisseur d'identité.
+    Identity {
+        /// SIREN de la collectivité.
+        #[arg(long)]
+        siren: String,
+        /// true pour l'exiger, false pour revenir au mot de passe (fournisseur en panne, par exemple).
+        #[arg(long, action = clap::ArgAction::Set)]
+        exigee: bool,
+    },
     /// Fait une nouvelle clé de signature (places dans les listes, confirmations, cache Redis).
     Keys {
         #[command(subcommand)]
@@ -96,6 +105,7 @@ pub fn gardel() -> ExitCode {
                     Command::Migrate => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command } => utilisateurs::run(&config, command).await,
+                    Command::Identity { siren, exigee } => require_identity(&config, &siren, exigee).await,
                     Command::Keys { command: KeysCommand::Rotate } => rotate_keys(&config).await,
                     Command::Check => check(config).await,
                 }
@@ -253,6 +263,22 @@ async fn load_demo(config: &Config, sejours: u64, graine: u64) -> Result<(), Sta
     Ok(())
 }
 
+async fn require_identity(config: &Config, siren: &str, required: bool) -> Result<(), StartError> {
+    let db = Db::connect(config, None).await?;
+    db.check_migrated().await?;
+    if required && config.oidc.is_none() {
+        return Err(StartError::Other("Aucun fournisseur d’identité n’est réglé (oidc.emetteur…) : plus personne n’entrerait.".into()));
+    }
+    let failed = |error: sqlx::Error| StartError::Db(error.into());
+    let mut tx = db.pool().begin().await.map_err(failed)?;
+    if !comptes::require_identity(&mut tx, siren, required).await.map_err(failed)? {
+        return Err(StartError::Other(format!("Aucune collectivité n’a le SIREN {siren}.")));
+    }
+    tx.commit().await.map_err(failed)?;
+    println!("{}", if required { "C’est exigé, dès maintenant." } else { "Ce n’est plus exigé : les mots de passe ouvrent de nouveau." });
+    Ok(())
+}
+
 async fn rotate_keys(config: &Config) -> Result<(), StartError> {
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
@@ -288,11 +314,26 @@ async fn check(config: Config) -> Result<(), StartError> {
     }
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
+    check_identity(&context).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
     println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
     check_files(&context).await?;
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
     check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
+}
+
+/// Asks the identity provider who it is, or says that what requires one has none.
+async fn check_identity(context: &Context) -> Result<(), StartError> {
+    if let Some(provider) = &context.provider {
+        provider.check().await.map_err(|sentence| StartError::Other(format!("Connexion par {} : {sentence}", provider.name())))?;
+        println!("Connexion par {} : le fournisseur répond, ses clés servent.", provider.name());
+        return Ok(());
+    }
+    let waiting = comptes::identity_required_somewhere(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?;
+    if waiting > 0 {
+        println!("Connexion : {waiting} collectivité(s) exigent un fournisseur d’identité, et aucun n’est réglé : les mots de passe ouvrent.");
+    }
+    Ok(())
 }
 
 /// Looks whether the last files that are announced to people are in the store.

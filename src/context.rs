@@ -13,6 +13,7 @@ use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
 use crate::platform::files::Files;
 use crate::platform::http::serve_management;
+use crate::platform::oidc::Provider;
 use crate::platform::password::Passwords;
 use crate::platform::telemetry::Metrics;
 use crate::platform::token::SigningKey;
@@ -34,6 +35,8 @@ pub struct Context {
     pub passwords: Passwords,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// The identity provider, when the settings name one.
+    pub provider: Option<Provider>,
     /// What was noted less than a minute ago, by its name: what somebody repeats at will costs nothing more.
     pub noted: Cache<String, ()>,
 }
@@ -62,9 +65,13 @@ impl Context {
         let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
+        let provider = match (&config.oidc, &config.adresse_publique) {
+            (Some(oidc), Some(place)) => Some(Provider::new(oidc, place).map_err(StartError::Other)?),
+            _ => None,
+        };
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
-        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default(), noted })
+        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default(), provider, noted })
     }
 }
 

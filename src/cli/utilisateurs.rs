@@ -46,6 +46,9 @@ pub(super) struct UserChange {
     /// Retire son second facteur et termine ses sessions : téléphone perdu, et pas deux administrateurs pour le faire.
     #[arg(long = "sans-second-facteur")]
     sans_second_facteur: bool,
+    /// Retire l'identité qui lui est reliée et termine les sessions qu'elle a ouvertes.
+    #[arg(long = "sans-identite")]
+    sans_identite: bool,
 }
 
 /// An account to add.
@@ -116,13 +119,14 @@ async fn numbers_of(db: &Db, sirens: &[String]) -> Result<Vec<i32>, StartError> 
 async fn change_user(config: &Config, user: &UserChange) -> Result<(), StartError> {
     let failed = |error: sqlx::Error| StartError::Db(error.into());
     let role = user.role.as_deref().map(read_role).transpose()?;
-    if role.is_none() && user.actif.is_none() && user.collectivites.is_empty() && !user.sans_second_facteur {
+    if role.is_none() && user.actif.is_none() && user.collectivites.is_empty() && !user.sans_second_facteur && !user.sans_identite {
         return Err(StartError::Other("Rien à changer : donnez --role, --collectivite, --actif ou --sans-second-facteur.".into()));
     }
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
     let collectivites = if user.collectivites.is_empty() { None } else { Some(numbers_of(&db, &user.collectivites).await?) };
-    let rights = comptes::Rights { role, actif: user.actif, collectivites, without_factor: user.sans_second_facteur };
+    let rights =
+        comptes::Rights { role, actif: user.actif, collectivites, without_factor: user.sans_second_facteur, without_identity: user.sans_identite };
     let mut tx = db.pool().begin().await.map_err(failed)?;
     let changed = comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)?;
     let changed = changed.ok_or_else(|| StartError::Other("Ce courriel n’a pas de compte.".into()))?;

@@ -4,7 +4,7 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
-use super::{facteur, queries, sessions};
+use super::{externe, facteur, queries, sessions};
 use crate::avis::{self, Notice};
 use crate::journal::{self, Action, Actor};
 use crate::listing::Role;
@@ -21,6 +21,8 @@ pub struct Rights {
     pub collectivites: Option<Vec<i32>>,
     /// Whether its second factor is taken away: a lost device, and nobody to ask.
     pub without_factor: bool,
+    /// Whether its identities are taken away: a person who changed employer, a provider that is gone.
+    pub without_identity: bool,
 }
 
 /// Adds a user and the link under `link`; false when the e-mail is taken.
@@ -73,9 +75,15 @@ pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Righ
     if removed {
         note(&mut *connection, Action::Change, id, &json!({"second_facteur": "retiré"})).await?;
     }
+    let unlinked = rights.without_identity && externe::remove_by_command(&mut *connection, id).await?;
+    if unlinked {
+        let told = "L’identité reliée à votre compte a été retirée en ligne de commande. Si vous ne l’avez pas demandé, parlez-en à l’exploitant.";
+        avis::add(&mut *connection, id, &Notice { ton: "alerte", texte: told, lien: externe::PAGE }).await?;
+        note(&mut *connection, Action::Change, id, &json!({"identite": "retirée"})).await?;
+    }
     let after = state(&mut *connection, id).await?;
     if before == after {
-        return Ok(Some(removed));
+        return Ok(Some(removed || unlinked));
     }
     note(connection, Action::Change, id, &json!({"avant": before, "apres": after})).await?;
     Ok(Some(true))
@@ -103,6 +111,12 @@ async fn note(connection: &mut PgConnection, action: Action, id: i64, detail: &s
         .await?;
     let actor = Actor { collectivite_id, ..keyboard() };
     journal::note(connection, &actor, action, "utilisateur", &id.to_string(), detail).await
+}
+
+/// Notes a change of a collectivité, at its place.
+pub(super) async fn note_collectivite(connection: &mut PgConnection, id: i32, detail: &serde_json::Value) -> Result<(), sqlx::Error> {
+    let actor = Actor { collectivite_id: Some(id), ..keyboard() };
+    journal::note(connection, &actor, Action::Change, "collectivité", &id.to_string(), detail).await
 }
 
 /// Who is at the keyboard, as the system says: their account on the machine, and the address they came from by SSH.

@@ -7,15 +7,16 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::facteur;
 use super::freins::Origin;
 use super::guard::Personne;
-use super::ouverture::{Account, Door, session_cookie};
+use super::ouverture::{Account, Door, Means, session_cookie};
+use super::{externe, facteur};
 use super::{queries, sessions};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, ClientIp, here};
+use crate::platform::oidc::Provider;
 use crate::platform::password::{Line, Verdict};
 use crate::ui::contact;
 use crate::ui::form::{Field, field};
@@ -40,7 +41,7 @@ fn form(personne: Option<Personne>, retour: Option<&str>, fin: Option<&str>, con
     if personne.is_some() {
         return Ok(Redirect::to(safe_return(retour)));
     }
-    Err(page(context, "", (retour, fin), None))
+    Err(sign_in_page(context, "", (retour, fin), None))
 }
 
 #[post("/connexion", data = "<form>")]
@@ -63,7 +64,7 @@ async fn sign_in(
         Ok(way) => way,
         Err(wait) => {
             note_braked(context, about(found.as_ref(), &door), "connexion");
-            return Ok(Err(Refused::wait(page(context, &courriel, (form.retour, form.fin), Some(too_many(wait))), wait)));
+            return Ok(Err(Refused::wait(sign_in_page(context, &courriel, (form.retour, form.fin), Some(too_many(wait))), wait)));
         }
     };
     let stored = found.as_ref().and_then(|(_, _, phc, _)| phc.clone());
@@ -84,20 +85,27 @@ async fn sign_in(
         write.commit().await?;
         let message =
             Flash { tone: Tone::Failure, text: "Courriel ou mot de passe incorrect. Vérifiez les deux, puis recommencez.".into(), next: None };
-        return Ok(Err(Refused::Wrong((Status::UnprocessableEntity, page(context, &courriel, (form.retour, form.fin), Some(message))))));
+        return Ok(Err(Refused::Wrong((Status::UnprocessableEntity, sign_in_page(context, &courriel, (form.retour, form.fin), Some(message))))));
     };
     if let (Some(old), Some(fresh)) = (&stored, &fresh) {
         queries::rehash(&mut write.tx, *id, old, fresh).await?;
     }
     way.forget(&mut write.tx).await?;
+    if externe::instead_of_password(context, &mut write.tx, *id).await? {
+        journal::note(&mut write.tx, &about(found.as_ref(), &door), Action::SignInFailed, "connexion", "", &json!({"cause": "identité exigée"}))
+            .await?;
+        write.commit().await?;
+        let page = sign_in_page(context, &courriel, (form.retour, form.fin), Some(elsewhere(context)));
+        return Ok(Err(Refused::Wrong((Status::Forbidden, page))));
+    }
     if facteur::in_place(&mut *write.tx, *id).await? {
-        let waiting = facteur::await_code(context, &mut write.tx, *id).await?;
+        let waiting = facteur::await_code(context, &mut write.tx, *id, None).await?;
         journal::note_seldom(&mut write.tx, &about(found.as_ref(), &door), Action::SignIn, "second facteur").await?;
         write.commit().await?;
         cookies.add(waiting);
         return Ok(Ok(Redirect::to(facteur::code_address(form.retour, form.fin))));
     }
-    let keys = door.enter(&mut write.tx, &Account { id: *id, nom, principale: *principale }, &origin, None).await?;
+    let keys = door.enter(&mut write.tx, &Account { id: *id, nom, principale: *principale }, &origin, Means::default()).await?;
     write.commit().await?;
     door.give(keys);
     Ok(Ok(Redirect::to(safe_return(form.retour))))
@@ -105,12 +113,17 @@ async fn sign_in(
 
 #[post("/deconnexion")]
 async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<SignedOut> {
+    let away = externe::end_of_session(context, &personne).await?;
     let mut write = context.db.write().await?;
     sessions::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::SignOut, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.remove(session_cookie(context, String::new()));
-    Ok(SignedOut { to: Redirect::to("/connexion?fin=deconnexion"), clear: Header::new("Clear-Site-Data", "\"cache\", \"storage\"") })
+    let clear = Header::new("Clear-Site-Data", "\"cache\", \"storage\"");
+    Ok(match away {
+        None => SignedOut::Here(Box::new(Here { to: Redirect::to("/connexion?fin=deconnexion"), clear })),
+        Some(address) => SignedOut::There(externe::leaving(context, &address, clear)),
+    })
 }
 
 /// Notes that somebody was made to wait, apart from the answer: how long that takes says nothing of who exists.
@@ -161,13 +174,26 @@ impl Refused {
     }
 }
 
+/// What somebody is told whose collectivité requires the identity provider: their password was right.
+fn elsewhere(context: &Context) -> Flash {
+    let name = context.provider.as_ref().map_or("", Provider::name);
+    Flash { tone: Tone::Warning, text: format!("Votre collectivité demande de passer par {name} : connectez-vous avec son bouton."), next: None }
+}
+
 pub(super) fn too_many(seconds: i64) -> Flash {
     Flash { tone: Tone::Failure, text: Error::TooMany(seconds.unsigned_abs()).sentence().into_owned(), next: None }
 }
 
-/// To the sign-in page, and nothing of the session stays in the browser: pages kept for « Back » go too.
+/// To the sign-in page, by that of the identity provider when it opened the session; nothing of it stays in the browser:
+/// pages kept for « Back » go too.
 #[derive(Responder)]
-struct SignedOut {
+enum SignedOut {
+    Here(Box<Here>),
+    There(Box<externe::Leaving>),
+}
+
+#[derive(Responder)]
+struct Here {
     to: Redirect,
     clear: Header<'static>,
 }
@@ -200,7 +226,7 @@ fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)
 }
 
 /// The sign-in page; `way` is where to go after, and what ended.
-fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), message: Option<Flash>) -> Markup {
+pub(super) fn sign_in_page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), message: Option<Flash>) -> Markup {
     let (retour, fin) = way;
     let frame = Frame { environment: context.config.environnement, path: "/connexion".into(), ..Frame::default() };
     layout::page(
@@ -211,6 +237,7 @@ fn page(context: &Context, courriel: &str, way: (Option<&str>, Option<&str>), me
                 h1 { "Connexion" }
                 @if let Some((tone, text)) = ended(fin, retour).filter(|_| message.is_none()) { (notice(tone, &html! { p { (text) } })) }
                 @if let Some(message) = &message { (flash(message)) }
+                @if let Some(provider) = &context.provider { (externe::button(provider.name(), retour)) }
                 form method="post" action="/connexion" {
                     @if let Some(retour) = retour { input type="hidden" name="retour" value=(retour); }
                     @if let Some(fin) = fin { input type="hidden" name="fin" value=(fin); }

@@ -172,6 +172,11 @@ pub(super) fn own_password(account: i64) -> Counter {
     (digest("actuel", &account.to_string()), OWN.0, OWN.1)
 }
 
+/// The counter of sign-ins at the identity provider begun from one network: each makes the server speak with it.
+pub(super) fn elsewhere(ip: Option<IpAddr>) -> Counter {
+    (digest("ailleurs", &places(ip).0), NETWORK.0, NETWORK.1)
+}
+
 /// The counter of new recovery codes.
 pub(super) fn renewals(account: i64) -> Counter {
     (digest("codes-refaits", &account.to_string()), RENEWALS.0, RENEWALS.1)

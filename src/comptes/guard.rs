@@ -8,9 +8,9 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use super::facteur;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
+use super::{externe, facteur};
 use super::{reprise, sessions};
 use crate::context::Context;
 use crate::journal::Actor;
@@ -40,6 +40,10 @@ pub struct Personne {
     strong: bool,
     /// Whether it does not rest on the one that the account has.
     weak: bool,
+    /// Whether it was opened by the identity provider, or linked to it since.
+    pub external: bool,
+    /// Whether one of their collectivités requires that, and it was not.
+    unlinked: bool,
     /// Whether who they are was proved a moment ago.
     confirmed: bool,
     /// Their main collectivité.
@@ -63,6 +67,13 @@ pub struct Exploitant(pub Personne);
 /// Somebody who proved a moment ago who they are: asked of what gives rights or ends sessions.
 #[derive(Clone, Copy, Debug)]
 pub struct Confirmed;
+
+impl Personne {
+    /// Whether nothing opens to them but the page where an identity is linked: their collectivité requires one.
+    pub(super) fn must_link(&self) -> bool {
+        self.unlinked
+    }
+}
 
 impl Viewer for Personne {
     fn reader(&self) -> &Reader {
@@ -179,6 +190,9 @@ fn held_back(request: &Request<'_>, personne: &Personne) -> Option<Turned> {
     if personne.weak {
         return Some(Turned::Unconfirmed);
     }
+    if personne.unlinked && !under(externe::PAGE) && !under("/connexion") {
+        return Some(Turned::Unlinked);
+    }
     (must_install(context, personne.reader.role, personne.strong) && !under(facteur::PAGE)).then_some(Turned::Bare)
 }
 
@@ -225,9 +239,10 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         _ => None,
     };
     let role = known.reader.role;
+    let unlinked = context.provider.is_some() && known.identity_required && !session.externe;
     let frame = Frame {
         person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
-        menu: if session.faible || must_install(context, role, session.forte) { Vec::new() } else { menu(role) },
+        menu: if session.faible || unlinked || must_install(context, role, session.forte) { Vec::new() } else { menu(role) },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         flash: words(request, context, &session).await?,
@@ -249,6 +264,8 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         session_id: session.id,
         strong: session.forte,
         weak: session.faible,
+        external: session.externe,
+        unlinked,
         confirmed: session.confirmee && !session.faible,
         principale: known.principale,
         versions: known.versions.clone(),

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::mon_compte::{new_password_errors, password_fields};
 use super::ouverture::{browser_cookie, only_here};
-use super::{queries, sessions};
+use super::{externe, queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
@@ -69,6 +69,11 @@ async fn chosen(
     }
     queries::set_password(&mut write.tx, id, &phc).await?;
     sessions::end_sessions(&mut write.tx, id, None).await?;
+    // A link is what mends an account that somebody else got into: what they may have linked to it goes too.
+    if externe::unlink_all(&mut write.tx, id).await? {
+        let told = "L’identité reliée à votre compte a été retirée avec votre ancien mot de passe. Reliez-la de nouveau depuis « Mon compte ».";
+        avis::add(&mut write.tx, id, &Notice { ton: "info", texte: told, lien: externe::PAGE }).await?;
+    }
     // Whoever holds the link gets in from here, even while somebody guesses passwords of this account.
     // Whoever had a password before, and did not ask for another one, must learn it.
     if had_one {

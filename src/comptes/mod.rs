@@ -6,6 +6,7 @@
 
 mod commande;
 mod connexion;
+mod externe;
 mod facteur;
 mod fiche;
 mod freins;
@@ -22,6 +23,7 @@ mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
+pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::missing as without_second_factor;
 pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
@@ -31,7 +33,16 @@ pub use reprise::{Saisie, given_back, reminder};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [connexion::routes(), mon_compte::routes(), invitations::routes(), facteur::routes(), utilisateurs::routes(), reprise::routes()].concat()
+    [
+        connexion::routes(),
+        mon_compte::routes(),
+        invitations::routes(),
+        facteur::routes(),
+        externe::routes(),
+        utilisateurs::routes(),
+        reprise::routes(),
+    ]
+    .concat()
 }
 
 /// The fairing that keeps with the session what an answer says to the next page.

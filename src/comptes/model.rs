@@ -17,6 +17,8 @@ pub struct Session {
     pub utilisateur_id: i64,
     /// Opened, or confirmed since, by the second factor.
     pub forte: bool,
+    /// Opened by the identity provider, or linked to it since.
+    pub externe: bool,
     /// Opened without the second factor that its account has: by a version that knew nothing of it.
     pub faible: bool,
     /// Its person proved who they are a moment ago.
@@ -47,6 +49,8 @@ pub struct Rights {
     pub reference: i64,
     pub vues: Option<Value>,
     pub avis: i64,
+    /// One of their collectivités requires the identity provider.
+    pub identite_exigee: bool,
     /// What their collectivité declares of the accessibility of this site.
     pub accessibilite: Option<String>,
     pub jour: NaiveDate,

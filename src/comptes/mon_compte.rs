@@ -7,11 +7,11 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::facteur;
 use super::freins;
 use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
 use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
+use super::{externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
@@ -159,6 +159,7 @@ pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
 async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, String)]) -> Result<Markup> {
     let opened = sessions::sessions(&context.db, personne.reader.user_id).await?;
     let has_factor = facteur::in_place(context.db.statement(), personne.reader.user_id).await?;
+    let linked = externe::linked(context, personne.reader.user_id).await?;
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     Ok(layout::page(
         &personne.frame,
@@ -187,6 +188,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                     a href=(facteur::PAGE) { (if has_factor { "Le gérer" } else { "L’installer" }) }
                 }
             }
+            @if let Some(provider) = &context.provider { (externe::section(provider.name(), linked.as_ref())) }
             section class="etroite" {
                 h2 { "Changer mon mot de passe" }
                 form method="post" action="/compte/mot-de-passe" {

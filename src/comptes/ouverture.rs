@@ -33,6 +33,15 @@ pub(super) struct Door<'a> {
     pub asked: &'a Asked,
 }
 
+/// By what somebody proved who they are.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Means<'a> {
+    /// What proved it beside the password.
+    pub factor: Option<&'static str>,
+    /// The identity that stood for the password, and the token of its provider.
+    pub identity: Option<(i64, &'a str)>,
+}
+
 /// What the browser gets, once the session is committed.
 pub(super) struct Keys {
     session: String,
@@ -56,14 +65,8 @@ impl Door<'_> {
         }
     }
 
-    /// Opens a session of `account` in the transaction of `connection`; `factor` is what proved it beside the password.
-    pub(super) async fn enter(
-        &self,
-        connection: &mut PgConnection,
-        account: &Account<'_>,
-        origin: &Origin,
-        factor: Option<&'static str>,
-    ) -> Result<Keys> {
+    /// Opens a session of `account` in the transaction of `connection`, which `means` proved.
+    pub(super) async fn enter(&self, connection: &mut PgConnection, account: &Account<'_>, origin: &Origin, means: Means<'_>) -> Result<Keys> {
         let session = new_token()?;
         // The session before this one ends: its token never serves the new sign-in.
         if let Some(old) = self.cookies.get(cookie_name(&self.context.config)) {
@@ -74,13 +77,20 @@ impl Door<'_> {
             hours: self.context.config.session_duree_heures,
             ip: self.ip.0.map(|ip| ip.to_string()),
             agent: &self.asked.agent,
-            factor,
+            factor: means.factor,
+            identity: means.identity,
         };
         sessions::open_session(&mut *connection, &token::hash(&session), opened).await?;
         let browser = browser_token(&mut *connection, account.id, self.kept()).await?;
         origin.remember(&mut *connection, account.id, &browser).await?;
-        let detail = factor.map_or_else(|| json!({}), |factor| json!({"facteur": factor}));
-        journal::note(connection, &self.actor(account), Action::SignIn, "connexion", "", &detail).await?;
+        let mut detail = serde_json::Map::new();
+        if means.identity.is_some() {
+            detail.insert("par".into(), json!("identité"));
+        }
+        if let Some(factor) = means.factor {
+            detail.insert("facteur".into(), json!(factor));
+        }
+        journal::note(connection, &self.actor(account), Action::SignIn, "connexion", "", &detail.into()).await?;
         Ok(Keys { session, browser })
     }
 

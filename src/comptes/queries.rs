@@ -26,6 +26,8 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
              (SELECT jsonb_object_agg(d.liste, jsonb_build_array(v.id, v.version, v.requete)) FROM vue_par_defaut d JOIN vue v ON v.id = d.vue_id
               WHERE d.utilisateur_id = u.id AND v.supprime_le IS NULL AND vue_ouverte(v, u.id, g.collectivites)) AS vues,
              (SELECT count(*) FROM (SELECT 1 FROM avis WHERE utilisateur_id = u.id AND lu_le IS NULL LIMIT 100) a) AS avis,
+             EXISTS (SELECT 1 FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
+                     WHERE uc.utilisateur_id = u.id AND c.identite_exigee) AS identite_exigee,
              (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.principale) AS accessibilite
          FROM utilisateur u,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,

@@ -19,7 +19,7 @@ pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<S
     // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
     // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
     sqlx::query_as(
-        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale, facteur IS NOT NULL AS forte,
+        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale, facteur IS NOT NULL AS forte, identite_id IS NOT NULL AS externe,
              facteur IS NULL AND EXISTS (SELECT 1 FROM second_facteur f WHERE f.utilisateur_id = session.utilisateur_id AND f.pose_le IS NOT NULL) AS faible,
              confirmee_le > now() - make_interval(mins => $3) AS confirmee,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
@@ -69,13 +69,15 @@ pub struct Opened<'a> {
     pub agent: &'a str,
     /// What proved it beside the password.
     pub factor: Option<&'static str>,
+    /// The identity that stood for the password, and the token of its provider.
+    pub identity: Option<(i64, &'a str)>,
 }
 
 /// Opens a session.
 pub async fn open_session(connection: &mut PgConnection, hash: &[u8], opened: Opened<'_>) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur, facteur)
-         VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5, $6)",
+        "INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur, facteur, identite_id, jeton_externe)
+         VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5, $6, $7, $8)",
     )
     .bind(hash)
     .bind(opened.user_id)
@@ -83,6 +85,8 @@ pub async fn open_session(connection: &mut PgConnection, hash: &[u8], opened: Op
     .bind(opened.ip)
     .bind(opened.agent)
     .bind(opened.factor)
+    .bind(opened.identity.map(|(id, _)| id))
+    .bind(opened.identity.map(|(_, token)| token))
     .execute(&mut *connection)
     .await?;
     sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(opened.user_id).execute(connection).await?;

@@ -8,12 +8,12 @@ use rocket::{Either, FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
-use super::facteur;
 use super::fiche::{GIVEN, file_page, invite_page};
 use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
 use super::model::{UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
+use super::{externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
@@ -139,6 +139,7 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     journal::note(&mut write.tx, &actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);
     write.commit().await?;
+    let factor = html! { (factor) (externe::section_of(context, id).await?) };
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
     if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
         let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };

@@ -19,6 +19,8 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("session", "Session", ""),
     ("mot de passe", "Mot de passe", ""),
     ("second facteur", "Second facteur", ""),
+    ("identité", "Identité", ""),
+    ("collectivité", "Collectivité", ""),
     ("textes", "Mentions et données personnelles", ""),
     ("travail", "Travail", ""),
     ("file", "File d’attente", ""),
@@ -36,6 +38,7 @@ macro_rules! name_sql {
          WHEN 'logement' THEN (SELECT l.nom || ' (' || c.nom || ')' FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = b.objet_id::bigint) \
          WHEN 'hébergeur' THEN (SELECT h.numero FROM hebergeur h WHERE h.id = b.objet_id::bigint) \
          WHEN 'utilisateur' THEN (SELECT u.nom FROM utilisateur u WHERE u.id = b.objet_id::bigint) \
+         WHEN 'collectivité' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
          WHEN 'vue' THEN (SELECT v.nom::text FROM vue v WHERE v.id = b.objet_id::bigint) \
          WHEN 'export' THEN (SELECT e.liste FROM export e WHERE e.id = b.objet_id::bigint) \
          WHEN 'export programmé' THEN (SELECT p.vue_nom FROM export_programme p WHERE p.id = b.objet_id::bigint) \

@@ -61,8 +61,8 @@ const DONE: &[(&str, &str)] = &[
     ("réglage d’origine", "horaire d’origine rétabli"),
     ("controle des exports", "contrôle des exports demandé"),
 ];
-const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours")];
-const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique")];
+const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
+const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
 
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
 const KEYS: &[(&str, &str, Show)] = &[
@@ -80,7 +80,9 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("role", "Rôle", Show::Role),
     ("actif", "Compte actif", Show::YesNo),
     ("lien", "Lien remis", Show::Word(LINKS)),
-    ("par", "Choisi par", Show::Word(WAYS)),
+    ("par", "Par", Show::Word(WAYS)),
+    ("identite", "Identité", Show::Text),
+    ("identite_exigee", "Fournisseur d’identité exigé", Show::YesNo),
     ("facteur", "Second facteur", Show::Word(FACTORS)),
     ("action", "Fait", Show::Word(DONE)),
     ("filtres", "Filtres", Show::Text),
@@ -201,6 +203,7 @@ fn bare(action: &str, object: &str) -> &'static str {
         ("connexion", _) => "Session ouverte",
         ("connexion_freinee", _) => "Trop d’essais : il faut attendre",
         ("connexion_refusee", "second facteur") => "Code inexact",
+        ("connexion_refusee", "identité") => "Identité qui n’ouvre rien",
         ("connexion_refusee", "mot de passe") => "Mot de passe actuel incorrect",
         ("connexion_refusee", _) => "Courriel ou mot de passe incorrect",
         ("deconnexion", _) => "Session fermée",

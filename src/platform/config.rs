@@ -5,6 +5,8 @@ use rocket::figment::Figment;
 use rocket::figment::providers::Env;
 use serde::Deserialize;
 
+use super::oidc::Oidc;
+
 /// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -62,6 +64,9 @@ pub struct Config {
     /// Who must have a second factor. Absent: whoever manages rights or the installation, and nobody in the demo.
     #[serde(default)]
     pub second_facteur: Option<SecondFacteur>,
+    /// The identity provider by which people may sign in too, if any (`GARDEL_OIDC_EMETTEUR`…).
+    #[serde(default)]
+    pub oidc: Option<Oidc>,
 }
 
 /// Of whom a second factor is required.
@@ -111,10 +116,8 @@ impl Config {
     /// # Errors
     /// One sentence that names the setting and what is expected of it.
     pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        let figment = figment
-            .clone()
-            .merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into()).profile("global"))
-            .merge(
+        let figment =
+            figment.clone().merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| setting_of(key.as_str()).into()).profile("global")).merge(
                 Env::raw()
                     .only(&["DATABASE_URL", "REDIS_URL", "STORAGE_URL"])
                     .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
@@ -154,6 +157,14 @@ impl Config {
             return Err(ConfigError(format!(
                 "adresse_publique doit commencer par {scheme} et s’arrêter au nom de la machine (et à son port), par exemple https://gardel.ville.gp : « {address} » ne convient pas."
             )));
+        }
+        if let Some(oidc) = &self.oidc {
+            if let Some(sentence) = oidc.fault(self.plain_http()) {
+                return Err(ConfigError(sentence));
+            }
+            if self.adresse_publique.is_none() {
+                return fault("oidc demande adresse_publique : c’est là que le fournisseur d’identité ramène les personnes.");
+            }
         }
         if !(2..=100).contains(&self.base_connexions) {
             return fault("base_connexions doit être compris entre 2 et 100.");
@@ -201,6 +212,12 @@ impl Environnement {
             Self::Production => "Production",
         }
     }
+}
+
+/// The setting that a variable of the environment gives: `OIDC_CLIENT` is `gardel.oidc.client`.
+fn setting_of(variable: &str) -> String {
+    let name = variable.to_lowercase();
+    name.strip_prefix("oidc_").map_or_else(|| format!("gardel.{name}"), |name| format!("gardel.oidc.{name}"))
 }
 
 const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l’adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
@@ -306,6 +323,22 @@ mod tests {
             ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nsession_duree_heures = 0", "au moins 1"),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.oidc]\nemetteur = 'http://id.gp'\nclient = 'a'\nsecret = 'b'\nnom = 'Id'",
+                "oidc.emetteur doit commencer par https://",
+            ),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.oidc]\nemetteur = 'https://id.gp'\nclient = 'a'\nsecret = 'b'\nnom = 'Id'",
+                "oidc demande adresse_publique",
+            ),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.oidc]\nemetteur = 'https://id.gp'\nclient = 'a'\nsecret = ''\nnom = 'Id'",
+                "oidc.secret est vide",
+            ),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.oidc]\nemetteur = 'https://id.gp'\nclient = 'a'\nsecret = 'b'\nnom = 'Id'\nniveaux = 'un, deux'\nniveaux_forts = ['trois']",
+                "« trois », qui n’est pas dans oidc.niveaux",
+            ),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'http://gardel.gp'", "commencer par https://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'https://gardel.gp/'", "« https://gardel.gp/ » ne convient pas"),
         ];
@@ -317,6 +350,7 @@ mod tests {
             let config = read(&format!("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = {value}")).expect("a switch");
             assert_eq!(config.cache_oracle, on);
         }
+        assert_eq!((setting_of("CACHE_MIO"), setting_of("OIDC_SECRET_PAR")), ("gardel.cache_mio".into(), "gardel.oidc.secret_par".into()));
         let config = read("[gardel]\ndatabase_url = 'postgres://x'").expect("the rest has defaults");
         assert_eq!((config.environnement, config.plain_http()), (Environnement::Production, false));
     }

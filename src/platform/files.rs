@@ -260,17 +260,10 @@ fn s3(place: &str) -> Result<Arc<dyn ObjectStore>, String> {
     s3_of(place, object_store::aws::AmazonS3Builder::from_env())
 }
 
-/// The one TLS library of the program, before the first client of a store.
-#[cfg(feature = "s3")]
-pub fn install_tls() {
-    // An error says that it is installed already.
-    let _again = rustls::crypto::ring::default_provider().install_default();
-}
-
 /// The store of `place`, for a builder that knows how to reach it.
 #[cfg(feature = "s3")]
 fn s3_of(place: &str, builder: object_store::aws::AmazonS3Builder) -> Result<Arc<dyn ObjectStore>, String> {
-    install_tls();
+    super::tls::install();
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
     let store = builder.with_bucket_name(bucket).build().map_err(|error| {
         format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d’Amazon, AWS_ENDPOINT.")

@@ -10,6 +10,9 @@ pub mod error;
 pub mod files;
 pub mod http;
 pub mod jobs;
+pub mod oidc;
 pub mod password;
 pub mod telemetry;
+#[cfg(any(feature = "s3", feature = "oidc"))]
+pub mod tls;
 pub mod token;

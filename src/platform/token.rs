@@ -45,6 +45,10 @@ pub enum Purpose {
     Undoing,
     /// A fragment that another server may have kept.
     Fragment,
+    /// A sign-in that is under way at the identity provider.
+    Elsewhere,
+    /// What the identity provider told, before its person says yes.
+    Identity,
 }
 
 impl Purpose {
@@ -54,6 +58,8 @@ impl Purpose {
             Self::Action => b"action",
             Self::Undoing => b"retour",
             Self::Fragment => b"fragment",
+            Self::Elsewhere => b"ailleurs",
+            Self::Identity => b"identite",
         }
     }
 }

@@ -75,6 +75,8 @@ pub enum Turned {
     Unconfirmed,
     /// A second factor is required of them, and not in place.
     Bare,
+    /// Their collectivité requires the identity provider, and their session does not come from it.
+    Unlinked,
 }
 
 /// What became of the request of somebody who must sign in first, for the sentence of that page.
@@ -123,6 +125,7 @@ fn turned(request: &Request<'_>) -> Turned {
 fn gate(turned: Turned, place: Option<&str>, left: Left) -> String {
     let page = match turned {
         Turned::Bare => return "/compte/second-facteur".into(),
+        Turned::Unlinked => return "/compte/identite".into(),
         Turned::Unconfirmed => "/compte/confirmation",
         Turned::Never | Turned::Stranger | Turned::Ended => "/connexion",
     };

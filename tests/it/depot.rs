@@ -64,7 +64,7 @@ async fn s3(manner: Manner) -> Files {
             }
         });
     }
-    gardel::platform::files::install_tls();
+    gardel::platform::tls::install();
     let builder = AmazonS3Builder::new()
         .with_endpoint(format!("http://127.0.0.1:{port}"))
         .with_client_options(ClientOptions::new().with_allow_http(true))

@@ -13,7 +13,10 @@ const OPEN: &[&str] = &[
     "POST /connexion",     //
     "GET /connexion/code", // after the password; without it, back to where it is given (`facteur`)
     "POST /connexion/code",
-    "GET /invitation/<jeton>", // the link is the proof
+    "GET /connexion/externe",        // to the identity provider
+    "GET /connexion/externe/retour", // and back: only to the browser that left (`externe`)
+    "GET /connexion/externe/fin",    // to the sign-in page
+    "GET /invitation/<jeton>",       // the link is the proof
     "POST /invitation/<jeton>",
     "GET /static/<name>", // style sheet and scripts
     "GET /aide",

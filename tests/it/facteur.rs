@@ -1,22 +1,19 @@
 //! The second factor: nothing opens between the password and the code, no code serves twice, what weighs is asked again,
 //! and a lost device takes two people.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, Duration, Utc};
 use gardel::platform::config::SecondFacteur;
 use gardel::platform::password;
 use hmac::{Hmac, KeyInit, Mac};
-use rocket::http::{ContentType, Cookie, Header, Status};
+use rocket::http::Status;
 use sha1::Sha1;
 
 use crate::support::app::{LE_GOSIER, RIVIERA};
+use crate::support::jar::{Jar, PASSWORD};
 use crate::support::{App, Browser, Page};
 
-const PASSWORD: &str = "colibri trempé sur la véranda";
-
 /// The code of RFC 6238 at an instant, written here apart from the library that checks it.
-fn code_at(secret: &[u8], at: DateTime<Utc>) -> String {
+pub fn code_at(secret: &[u8], at: DateTime<Utc>) -> String {
     let step = u64::try_from(at.timestamp()).expect("after 1970") / 30;
     let mut mac = Hmac::<Sha1>::new_from_slice(secret).expect("any length");
     mac.update(&step.to_be_bytes());
@@ -24,61 +21,6 @@ fn code_at(secret: &[u8], at: DateTime<Utc>) -> String {
     let offset = usize::from(digest[19] & 15);
     let four: [u8; 4] = digest[offset..offset + 4].try_into().expect("four bytes");
     format!("{:06}", (u32::from_be_bytes(four) & 0x7fff_ffff) % 1_000_000)
-}
-
-/// A browser that keeps its cookies.
-struct Jar<'a> {
-    app: &'a App,
-    cookies: BTreeMap<String, String>,
-    address: &'static str,
-}
-
-impl<'a> Jar<'a> {
-    fn new(app: &'a App) -> Self {
-        Self { app, cookies: BTreeMap::new(), address: "192.0.2.1" }
-    }
-
-    fn with(app: &'a App, cookies: &[(&str, &str)]) -> Self {
-        let cookies = cookies.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
-        Self { cookies, ..Self::new(app) }
-    }
-
-    async fn send(&mut self, path: &str, form: Option<&[(&str, &str)]>) -> Page {
-        let mut request = match form {
-            None => self.app.client.get(path.to_string()),
-            Some(form) => {
-                let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-                self.app.client.post(path.to_string()).header(ContentType::Form).header(Header::new("Sec-Fetch-Site", "same-origin")).body(body)
-            }
-        };
-        request.add_header(Header::new("Host", "localhost"));
-        request.add_header(Header::new("X-Forwarded-For", self.address));
-        for (name, value) in &self.cookies {
-            request = request.cookie(Cookie::new(name.clone(), value.clone()));
-        }
-        let page = Page::read(request.dispatch().await).await;
-        for (_, value) in page.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")) {
-            let (name, rest) = value.split_once('=').expect("a cookie");
-            self.cookies.insert(name.to_string(), rest.split(';').next().unwrap_or_default().to_string());
-        }
-        page
-    }
-
-    async fn get(&mut self, path: &str) -> Page {
-        self.send(path, None).await
-    }
-
-    async fn post(&mut self, path: &str, form: &[(&str, &str)]) -> Page {
-        self.send(path, Some(form)).await
-    }
-
-    async fn password(&mut self, courriel: &str) -> Page {
-        self.post("/connexion", &[("courriel", courriel), ("mot_de_passe", PASSWORD), ("retour", "/sejours?statut=valide")]).await
-    }
-
-    async fn code(&mut self, code: &str) -> Page {
-        self.post("/connexion/code", &[("code", code), ("retour", "/sejours?statut=valide")]).await
-    }
 }
 
 fn location(page: &Page) -> String {
@@ -96,12 +38,12 @@ async fn with_password(app: &App, id: i64, courriel: &str) {
     set.execute(app.pool()).await.expect("a password");
 }
 
-async fn secret_of(app: &App, id: i64) -> Vec<u8> {
+pub async fn secret_of(app: &App, id: i64) -> Vec<u8> {
     sqlx::query_scalar("SELECT cle FROM second_facteur WHERE utilisateur_id = $1").bind(id).fetch_one(app.pool()).await.expect("a secret")
 }
 
 /// Puts a second factor in place by the pages; gives the recovery codes.
-async fn install(app: &App, browser: &Browser<'_>) -> Vec<String> {
+pub async fn install(app: &App, browser: &Browser<'_>) -> Vec<String> {
     assert_eq!(location(&browser.post("/compte/second-facteur/proposition", &[]).await), "/compte/second-facteur/installation");
     let secret = secret_of(app, browser.user_id).await;
     let shown = browser.get("/compte/second-facteur/installation").await.ok();

@@ -24,6 +24,8 @@ mod doubles;
 mod droits;
 mod droits_suite;
 mod exports;
+#[cfg(feature = "oidc")]
+mod externe;
 mod facteur;
 mod fiches;
 mod files;

@@ -15,6 +15,9 @@ const PEOPLE: [&str; 11] = ["nobody", "disabled", "gosier", "riviera", "demoted"
 const PUBLIC: &[&str] = &[
     "/connexion",
     "/connexion/code",
+    "/connexion/externe",
+    "/connexion/externe/retour",
+    "/connexion/externe/fin",
     "/invitation/<jeton>",
     "/aide",
     "/aide/raccourcis",
@@ -130,7 +133,13 @@ struct Makers {
 }
 
 async fn world() -> World {
-    let app = App::new().await;
+    // An identity provider that never answers: its pages are there.
+    let provider = serde_json::json!({"emetteur": "http://127.0.0.1:9", "client": "a", "secret": "b", "nom": "Annuaire"});
+    let app = App::with(|config| {
+        config.adresse_publique = Some("http://localhost".into());
+        config.oidc = Some(serde_json::from_value(provider).expect("settings"));
+    })
+    .await;
     let mut cookies = BTreeMap::new();
     for (name, role, sirens) in [
         ("disabled", "agent", &[LE_GOSIER][..]),
@@ -246,7 +255,8 @@ async fn every_page_opens_to_whom_it_must() {
             asked += 1;
             let right = match reserved(route) {
                 // Without a password given first, the page of the code leads back to it.
-                _ if route == "/connexion/code" => is_signed_out(&page),
+                _ if route == "/connexion/code" || route == "/connexion/externe/fin" => is_signed_out(&page),
+                _ if route == "/connexion/externe" || (route == "/compte/identite/depart" && !out) => page.status == Status::ServiceUnavailable,
                 _ if public => !is_signed_out(&page) && page.status.code < 500,
                 _ if out => is_signed_out(&page),
                 Some(who) => (page.status != Status::Forbidden) == who.contains(&name) && page.status.code < 500,

@@ -14,7 +14,7 @@ use super::{candidate, spend, views};
 use crate::avis::{self, Notice};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, too_many};
 use crate::comptes::freins::{self, Origin};
-use crate::comptes::ouverture::{Account, Door, cookie, new_token};
+use crate::comptes::ouverture::{Account, Door, Means, cookie, new_token};
 use crate::comptes::queries as accounts;
 use crate::context::Context;
 use crate::journal::{self, Action};
@@ -44,10 +44,15 @@ fn waiting_cookie(context: &Context, token: String, minutes: i32) -> Cookie<'sta
     cookie(context, cookie_name(&context.config), token, Duration::minutes(i64::from(minutes)))
 }
 
-/// Notes that the code of an account is awaited; gives what the browser keeps.
-pub(in crate::comptes) async fn await_code(context: &Context, connection: &mut PgConnection, user_id: i64) -> Result<Cookie<'static>> {
+/// Notes that the code of an account is awaited, after its password or after `identity`; gives what the browser keeps.
+pub(in crate::comptes) async fn await_code(
+    context: &Context,
+    connection: &mut PgConnection,
+    user_id: i64,
+    identity: Option<(i64, &str)>,
+) -> Result<Cookie<'static>> {
     let token = new_token()?;
-    queries::await_code(connection, &token::hash(&token), user_id).await?;
+    queries::await_code(connection, &token::hash(&token), user_id, identity).await?;
     Ok(waiting_cookie(context, token, WAIT_MINUTES))
 }
 
@@ -144,7 +149,8 @@ async fn give(
         return Ok(Ok(Redirect::to(safe_return(given.retour))));
     }
     freins::forget_attempts(&mut write.tx, &counters.into_iter().map(|(name, ..)| name).collect::<Vec<_>>(), &[]).await?;
-    let keys = door.enter(&mut write.tx, &account, &origin, Some(proof.code())).await?;
+    let means = Means { factor: Some(proof.code()), identity: found.identity() };
+    let keys = door.enter(&mut write.tx, &account, &origin, means).await?;
     write.commit().await?;
     door.give(keys);
     cookies.remove(waiting_cookie(context, String::new(), 0));

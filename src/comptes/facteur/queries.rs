@@ -110,7 +110,7 @@ pub async fn remove(connection: &mut PgConnection, user_id: i64) -> Result<bool,
     Ok(removed.rows_affected() == 1)
 }
 
-/// Somebody whose password is right, and whose code is awaited.
+/// Somebody whose password, or identity, is right, and whose code is awaited.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Waiting {
     /// The account.
@@ -123,10 +123,20 @@ pub struct Waiting {
     pub principale: Option<i32>,
     /// Codes tried.
     pub essais: i32,
+    /// The identity that stood for the password, and the token of its provider.
+    identite_id: Option<i64>,
+    jeton_externe: Option<String>,
+}
+
+impl Waiting {
+    /// The identity that stood for the password, and the token of its provider.
+    pub fn identity(&self) -> Option<(i64, &str)> {
+        Some((self.identite_id?, self.jeton_externe.as_deref().unwrap_or_default()))
+    }
 }
 
 /// Notes that the code of an account is awaited, under the token of `hash`; the oldest waits beyond [`WAITS_MAX`] end.
-pub async fn await_code(connection: &mut PgConnection, hash: &[u8], user_id: i64) -> Result<(), sqlx::Error> {
+pub async fn await_code(connection: &mut PgConnection, hash: &[u8], user_id: i64, identity: Option<(i64, &str)>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "DELETE FROM connexion_attente WHERE utilisateur_id = $1 AND empreinte NOT IN (
              SELECT empreinte FROM connexion_attente WHERE utilisateur_id = $1 ORDER BY cree_le DESC LIMIT $2)",
@@ -135,14 +145,21 @@ pub async fn await_code(connection: &mut PgConnection, hash: &[u8], user_id: i64
     .bind(WAITS_MAX - 1)
     .execute(&mut *connection)
     .await?;
-    sqlx::query("INSERT INTO connexion_attente (empreinte, utilisateur_id) VALUES ($1, $2)").bind(hash).bind(user_id).execute(connection).await?;
+    sqlx::query("INSERT INTO connexion_attente (empreinte, utilisateur_id, identite_id, jeton_externe) VALUES ($1, $2, $3, $4)")
+        .bind(hash)
+        .bind(user_id)
+        .bind(identity.map(|(id, _)| id))
+        .bind(identity.map(|(_, token)| token))
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
 /// Whose code is awaited under a token, while its minutes last.
 pub async fn awaited(db: &Db, hash: &[u8]) -> Result<Option<Waiting>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id) AS principale, a.essais
+        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id) AS principale, a.essais,
+             a.identite_id, a.jeton_externe
          FROM connexion_attente a JOIN utilisateur u ON u.id = a.utilisateur_id AND u.actif
          WHERE a.empreinte = $1 AND a.cree_le > now() - make_interval(mins => $2)",
     )
@@ -186,7 +203,10 @@ pub async fn proved(connection: &mut PgConnection, session_id: i64, how: Option<
 
 /// Forgets that sessions of an account rest on a second factor which is gone.
 pub async fn weaken(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE session SET facteur = NULL WHERE utilisateur_id = $1").bind(user_id).execute(connection).await?;
+    sqlx::query("UPDATE session SET facteur = NULL WHERE utilisateur_id = $1 AND facteur IS DISTINCT FROM 'externe'")
+        .bind(user_id)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 

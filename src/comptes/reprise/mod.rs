@@ -137,7 +137,7 @@ impl Handler for Keeper {
         match request.local_cache(|| Turned::Never) {
             Turned::Never => Outcome::forward(data, Status::NotFound),
             Turned::Stranger => Outcome::Success(to_sign_in(request, Left::Lost)),
-            Turned::Bare => Outcome::Success(to_sign_in(request, Left::Lost)),
+            Turned::Bare | Turned::Unlinked => Outcome::Success(to_sign_in(request, Left::Lost)),
             Turned::Ended | Turned::Unconfirmed => Outcome::Success(match keep(request, data).await {
                 Ok(Some(id)) => to_sign_in(request, Left::Kept(id)),
                 Ok(None) => to_sign_in(request, Left::Lost),

@@ -99,6 +99,21 @@ impl<'r> FromRequest<'r> for Referrer {
     }
 }
 
+/// Whether another site made a request, as its browser says. Ours refuse unsafe ones at the edge; a page that begins
+/// something asks too.
+#[derive(Clone, Copy, Debug)]
+pub struct FromElsewhere(pub bool);
+
+#[rocket::async_trait]
+impl<'r> FromRequest<'r> for FromElsewhere {
+    type Error = std::convert::Infallible;
+
+    async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
+        let said = request.headers().get_one("Sec-Fetch-Site");
+        Outcome::Success(Self(said.is_some_and(|site| site != "same-origin" && site != "none")))
+    }
+}
+
 fn origin(request: &Request<'_>) -> String {
     let config = request.rocket().state::<Config>();
     if let Some(address) = config.and_then(|config| config.adresse_publique.clone()) {

@@ -82,6 +82,13 @@ impl App {
         Self { context, client, url, folder, _base: None }
     }
 
+    /// The same application by another clock.
+    pub async fn at(self, clock: Clock) -> Self {
+        let config = Config::clone(&self.context.config);
+        let context = Context::new(config, self.context.db.clone(), clock).await.expect("a context");
+        Self { client: client(&context).await, context, ..self }
+    }
+
     /// The same application as a second server would be: same base, same files, a cache of its own.
     pub async fn twin(&self) -> Client {
         let config = Config::clone(&self.context.config);
@@ -197,6 +204,9 @@ impl Browser<'_> {
 
     pub async fn get_from(&self, client: &Client, path: &str, headers: &[(&'static str, &str)]) -> Page {
         let mut request = client.get(path.to_string());
+        if !headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("Host")) {
+            request.add_header(Header::new("Host", "localhost"));
+        }
         for (name, value) in headers {
             request.add_header(Header::new(*name, value.to_string()));
         }

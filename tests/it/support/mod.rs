@@ -4,6 +4,7 @@ pub mod alloc;
 pub mod app;
 pub mod base;
 pub mod facts;
+pub mod jar;
 mod page;
 pub mod proxy;
 pub mod questions;
