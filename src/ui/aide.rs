@@ -21,6 +21,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/travaux/planifications", "/aide/exploitation#planifications"),
     ("/travaux", "/aide/agent#les-travaux"),
     ("/compte/second-facteur", "/aide/agent#le-second-facteur"),
+    ("/compte/identite", "/aide/agent#par-un-fournisseur-d-identite"),
     ("/compte/confirmation", "/aide/agent#confirmer-que-c-est-vous"),
     ("/compte", "/aide/agent#mon-compte-et-mes-sessions"),
     ("/connexion/code", "/aide/agent#le-second-facteur"),

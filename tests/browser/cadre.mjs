@@ -10,7 +10,7 @@ const DUREE_MS_MAX = 12 * ATTENTE_MS;
 const A_LA_FOIS = Number(process.env.GARDEL_A_LA_FOIS ?? 2);
 const inscrits = [];
 
-// scenario(name, { modes, compte, taille, ecrit }, async ({ page, context, js, navigateur }) => …)
+// scenario(name, { modes, compte, taille, ecrit, ailleurs }, async ({ page, context, js, navigateur }) => …)
 // Unless `modes` says otherwise it runs twice, with JavaScript and without.
 export function scenario(nom, options, corps) {
   for (const mode of options.modes ?? ['avec', 'sans']) {
@@ -41,7 +41,7 @@ async function jouer(navigateur, essai) {
   const ouverts = [];
   // Contexts opened by the scenario are watched and closed like the first.
   const ouvrir = async (options) => {
-    const context = await nouveauContexte(navigateur, options);
+    const context = await nouveauContexte(navigateur, { ailleurs: essai.options?.ailleurs, ...options });
     ouverts.push(context);
     return context;
   };

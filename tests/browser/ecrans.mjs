@@ -60,6 +60,7 @@ export const ECRANS = [
   { chemin: '/avis', comptes: [ADMIN, 'agent.gosier'], genre: 'tableau' },
   { chemin: '/compte', comptes: [ADMIN] },
   { chemin: '/compte/second-facteur', comptes: [ADMIN], genre: 'formulaire' },
+  { chemin: '/compte/identite', comptes: [ADMIN], genre: 'formulaire' },
   { chemin: '/compte/confirmation?retour=%2Fcompte&fin=gardee', comptes: [ADMIN], genre: 'formulaire' },
   { chemin: '/journal?action=modification&objet=vue&q=josiane', comptes: [ADMIN], genre: 'liste' },
   { chemin: '/aide', comptes: [ADMIN, null] },

@@ -42,7 +42,7 @@ export async function jusqua(condition, quoi, duree = ATTENTE_MS) {
 }
 
 // A context that writes down what must never happen, on any page it shows.
-export async function nouveauContexte(navigateur, { js = true, taille = LARGE, etat, sansScripts = false, ...options } = {}) {
+export async function nouveauContexte(navigateur, { js = true, taille = LARGE, etat, sansScripts = false, ailleurs = false, ...options } = {}) {
   const context = await navigateur.newContext({
     baseURL: BASE,
     javaScriptEnabled: js,
@@ -73,6 +73,8 @@ export async function nouveauContexte(navigateur, { js = true, taille = LARGE, e
   context.on('weberror', (erreur) => noter(`erreur JavaScript : ${erreur.error().message}`));
   context.on('request', (requete) => {
     const adresse = requete.url();
+    // A person may be led elsewhere, to an identity provider; a page of ours asks nothing there.
+    if (ailleurs && requete.isNavigationRequest()) return;
     if (/^https?:/.test(adresse) && !adresse.startsWith(`${BASE}/`)) noter(`requête vers un autre site : ${adresse}`);
   });
   context.on('response', (reponse) => {

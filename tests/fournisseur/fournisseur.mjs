@@ -1,6 +1,6 @@
 // A real identity provider (npm oidc-provider) for the tests, with the faults that providers have.
 //
-//   node tests/fournisseur/fournisseur.mjs --retour http://localhost:8000/connexion/externe/retour [--port N] [--proconnect]
+//   node tests/fournisseur/fournisseur.mjs --retour http://localhost:8000/connexion/externe/retour [--port N] [--proconnect] [--reste]
 //
 // The first line on the standard output is its issuer. People: whatever is typed as their name signs them in. Beside the
 // protocol it answers `POST /essai/<order>`, by which a test makes it fail:
@@ -14,7 +14,7 @@ import { generateKeyPairSync, createSign } from 'node:crypto';
 import { parseArgs } from 'node:util';
 
 const { values: options } = parseArgs({
-  options: { retour: { type: 'string' }, port: { type: 'string', default: '0' }, proconnect: { type: 'boolean', default: false } },
+  options: { retour: { type: 'string' }, port: { type: 'string', default: '0' }, proconnect: { type: 'boolean', default: false }, reste: { type: 'boolean', default: false } },
 });
 // The library warns at import about Node 20, on the standard error.
 const { Provider } = await import('oidc-provider');
@@ -172,5 +172,5 @@ server.listen(Number(options.port), '127.0.0.1', () => {
   provider = made();
   console.log(issuer);
 });
-// Ends with whoever started it.
-process.stdin.on('end', () => process.exit(0)).resume();
+// Ends with whoever started it, who holds its standard input; `--reste` when nobody does.
+if (!options.reste) process.stdin.on('end', () => process.exit(0)).resume();

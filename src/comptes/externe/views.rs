@@ -114,10 +114,10 @@ fn in_place(personne: &Personne, name: &str, identity: &Linked) -> Markup {
             @if let Some(courriel) = &identity.courriel { div { dt { "Courriel connu de " (name) } dd { (courriel) } } }
             @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret) } } }
         }
-        details class="sur" {
-            summary class="bouton" { "Retirer cette identité" }
+        details class="geste" {
+            summary { "Retirer cette identité" }
             p { "Elle n’ouvrira plus ce compte ; les sessions qu’elle a ouvertes ailleurs finiront. Vous vous connecterez avec votre mot de passe." }
-            form method="post" action="/compte/identite/retrait" { button class="bouton danger" type="submit" { "Retirer l’identité" } }
+            form method="post" action="/compte/identite/retrait" { p class="actions" { button class="bouton danger" type="submit" { "Retirer maintenant" } } }
         }
         p { a href="/compte" { "Revenir à mon compte" } }
     }
@@ -129,7 +129,7 @@ fn requirements(personne: &Personne, name: &str, places: &[Place]) -> Markup {
             h2 { "Vos collectivités" }
             p { "Quand " (name) " est exigé, un mot de passe n’ouvre plus que la page où l’on relie son identité." }
             @if !personne.external { p class="discret" { "Pour l’exiger, connectez-vous d’abord vous-même par " (name) "." } }
-            div class="defile" tabindex="0" role="region" aria-labelledby="titre-exigences" {
+            section class="defile" tabindex="0" aria-labelledby="titre-exigences" {
                 table class="liste" {
                     caption id="titre-exigences" { "Connexion par " (name) }
                     thead { tr { th scope="col" { "Collectivité" } th scope="col" { "Exigée" } th scope="col" { "Comptes sans identité" } th scope="col" { "Action" } } }
