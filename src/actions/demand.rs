@@ -5,7 +5,8 @@ use super::queries::{self, Asker, Way};
 use super::{apply, choix, jobs};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Query, Selection, chosen, describe};
+use crate::journal;
+use crate::listing::{Query, Selection, chosen, covered, describe};
 use crate::motifs::Motif;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
@@ -132,7 +133,9 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         Etendue::Filtre => None,
     };
     let words = in_words(context, personne, &query, demand).await?;
-    let asker = Asker { id: reader.user_id, collectivite_id: personne.principale };
+    let communes = covered(&context.db, &context.choices, &query, reader).await?;
+    let place = journal::place(context.db.statement(), &communes, personne.principale).await?;
+    let asker = Asker { id: reader.user_id, collectivite_id: place };
     let mut write = context.db.write().await?;
     let Some(id) = queries::insert(&mut write.tx, demand, action, &words, motif, &asker).await? else {
         // The other click came first, and has committed.
@@ -145,7 +148,7 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
     }
     if demand.total > AT_ONCE_MAX && keys.is_none() {
-        return by_job(write, personne, action, id, demand.total).await.map(Outcome::Follow);
+        return by_job(write, personne, action, (id, place), demand.total).await.map(Outcome::Follow);
     }
     let row = read(&mut write, id).await?;
     let total = apply::stage(context, &mut write, &row, action, reader, keys).await?;
@@ -155,9 +158,9 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
     Ok(Outcome::Done(Box::new(row), demand.retour.clone()))
 }
 
-async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, id: i64, total: i64) -> Result<i64> {
+async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, (id, place): (i64, Option<i32>), total: i64) -> Result<i64> {
     let job = jobs::ActionEnMasse { action: id, titre: format!("{} : {}", action.label, action.champ.list.counted(total)) };
-    let job_id = enqueue(&mut write, &job, requester(personne)).await?;
+    let job_id = enqueue(&mut write, &job, requester(personne, place)).await?;
     queries::attach(&mut write.tx, id, job_id).await?;
     let row = read(&mut write, id).await?;
     apply::note(&mut write, &row, action, &personne.actor, Way::Forth).await?;
@@ -182,7 +185,7 @@ pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkA
         return Ok(row);
     }
     let job = jobs::Annulation { action: id, titre: format!("Annulation : {}, {}", row.libelle, action.champ.list.counted(row.modifiees)) };
-    let job_id = enqueue(&mut write, &job, requester(personne)).await?;
+    let job_id = enqueue(&mut write, &job, requester(personne, row.collectivite_id)).await?;
     queries::attach_undo(&mut write.tx, id, job_id).await?;
     let row = read(&mut write, id).await?;
     apply::note(&mut write, &row, action, &personne.actor, Way::Back).await?;
@@ -203,8 +206,9 @@ async fn within_reach(context: &Context, personne: &Personne, action: &BulkActio
     }
 }
 
-fn requester(personne: &Personne) -> Requester {
-    Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale }
+/// The job of an action is of the same place as the action.
+fn requester(personne: &Personne, place: Option<i32>) -> Requester {
+    Requester { user_id: Some(personne.reader.user_id), collectivite_id: place }
 }
 
 async fn read(write: &mut Write, id: i64) -> Result<Row> {

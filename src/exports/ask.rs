@@ -2,6 +2,7 @@
 
 use super::jobs::Export;
 use super::queries::{self, NewExport};
+use crate::journal;
 use crate::listing::{Format, Query};
 use crate::platform::db::Write;
 use crate::platform::jobs::{self, Requester};
@@ -14,8 +15,10 @@ pub struct Asked<'a> {
     pub words: &'a str,
     /// Format of the file.
     pub format: Format,
-    /// The person, and the collectivité they act for.
+    /// The person.
     pub requester: Requester,
+    /// The communes that the question speaks of: the export, its job and its lines belong to their collectivité.
+    pub communes: &'a [String],
     /// Two living exports never have the same key, which holds the state of the data.
     pub key: String,
 }
@@ -37,6 +40,8 @@ pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Er
     if let Some(id) = queries::just_made(&mut write.tx, asked.requester.user_id, &asked.key).await? {
         return Ok(Asking::Known(id));
     }
+    let place = journal::place(&mut *write.tx, asked.communes, asked.requester.collectivite_id).await?;
+    let requester = Requester { collectivite_id: place, ..asked.requester };
     let list = asked.query.list;
     let question = asked.query.canonical();
     let new = NewExport {
@@ -45,12 +50,13 @@ pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Er
         colonnes: asked.query.columns.iter().map(|column| column.name).collect(),
         format: asked.format.code(),
         filtres: asked.words,
-        demandeur_id: asked.requester.user_id.unwrap_or_default(),
-        collectivite_id: asked.requester.collectivite_id,
+        demandeur_id: requester.user_id.unwrap_or_default(),
+        collectivite_id: place,
+        communes: asked.communes,
     };
     let id = queries::insert(&mut write.tx, &new).await?;
     let job = Export { export: id, titre: format!("Export de la liste « {} »", list.title), cle: asked.key };
-    let job_id = jobs::enqueue(write, &job, asked.requester).await?;
+    let job_id = jobs::enqueue(write, &job, requester).await?;
     let of_job = queries::attach(&mut write.tx, id, job_id).await?;
     Ok(if of_job == id { Asking::New(id) } else { Asking::Known(of_job) })
 }

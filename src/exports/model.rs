@@ -35,6 +35,8 @@ pub struct Followed {
     pub format: String,
     pub filtres: String,
     pub etat: String,
+    /// What the question speaks of: the places of the lines of the journal.
+    pub communes: Vec<String>,
     pub perimetre: Vec<String>,
     /// The scope of the requester when the rows were chosen.
     pub portee: Option<Json<Scope>>,

@@ -19,12 +19,14 @@ pub struct NewExport<'a> {
     pub filtres: &'a str,
     pub demandeur_id: i64,
     pub collectivite_id: Option<i32>,
+    pub communes: &'a [String],
 }
 
 /// Adds a request.
 pub async fn insert(connection: &mut PgConnection, new: &NewExport<'_>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
-        "INSERT INTO export (liste, requete, colonnes, format, filtres, demandeur_id, collectivite_id) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id",
+        "INSERT INTO export (liste, requete, colonnes, format, filtres, demandeur_id, collectivite_id, communes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id",
     )
     .bind(new.liste)
     .bind(new.requete)
@@ -33,6 +35,7 @@ pub async fn insert(connection: &mut PgConnection, new: &NewExport<'_>) -> Resul
     .bind(new.filtres)
     .bind(new.demandeur_id)
     .bind(new.collectivite_id)
+    .bind(new.communes)
     .fetch_one(connection)
     .await
 }
@@ -219,7 +222,7 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
     Ok(())
 }
 
-const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.perimetre, e.portee, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
+const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.communes, e.perimetre, e.portee, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
          e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.controle_le, e.controle_ecart, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
          j.total AS job_total, extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS ahead, job_motif(j.id) AS motif

@@ -15,7 +15,7 @@ use super::{Lists, queries, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
-use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, describe};
+use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, covered, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Flash, Opened, Part, Wants};
@@ -60,17 +60,18 @@ async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &
     }
     let question = query.canonical();
     let words = describe(&context.desk, &query, &personne.reader).await?;
+    let communes = covered(&context.db, &context.choices, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
     let key = same_file(&personne, list, &format!("{} {question}", context.clock.today()), format);
-    let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, key }).await? {
+    let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, communes: &communes, key }).await? {
         Asking::New(id) => id,
         // The same file is already on its way (a double click): nothing new is written.
         Asking::Known(id) => return Ok(Redirect::to(format!("/exports/{id}"))),
     };
     let detail =
         json!({"liste": list.name, "filtres": words, "format": format.code(), "personnel": query.columns.iter().any(|column| column.personal)});
-    journal::note(&mut write.tx, &personne.actor, Action::Export, "export", &id.to_string(), &detail).await?;
+    journal::note_about(&mut write.tx, &personne.actor, Action::Export, ("export", &id.to_string()), &detail, &communes).await?;
     write.commit().await?;
     Ok(Redirect::to(format!("/exports/{id}")))
 }
@@ -139,15 +140,15 @@ async fn download(personne: Personne, id: i64, part: Part, lists: &State<Lists>,
     let bytes = u64::try_from(bytes).unwrap_or(0);
     let told = json!({"fichier": name, "sha256": sha256});
     let file = Download { files: context.files.clone(), path, name, bytes, content_type, digest: sha256 };
-    let cut = Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, told: told.clone() };
+    let cut = Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, communes: export.communes.clone(), told: told.clone() };
     let opened = match file.open(&part, Box::new(move |error| cut.tell(&error))).await {
         Ok(opened) => opened,
         Err(error) => {
-            Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, told }.note(&error).await?;
+            Failed { context: context.inner().clone(), actor: personne.actor.clone(), id, communes: export.communes, told }.note(&error).await?;
             return Err(not_given(error));
         }
     };
-    note_sent(&personne, id, &opened, told, context).await?;
+    note_sent(&personne, (id, &export.communes), &opened, told, context).await?;
     Ok(opened)
 }
 
@@ -156,7 +157,7 @@ const SAME_DOWNLOAD_HOURS: i32 = 24;
 
 /// Notes what is sent. A download that is taken up again where it was cut is the same one: it began from the start, to
 /// the end, at the same address, less than a day ago. Any other piece is told, with what it holds.
-async fn note_sent(personne: &Personne, id: i64, opened: &Opened, mut told: Value, context: &Context) -> Result<()> {
+async fn note_sent(personne: &Personne, (id, communes): (i64, &[String]), opened: &Opened, mut told: Value, context: &Context) -> Result<()> {
     let Some((start, end)) = opened.sent() else { return Ok(()) };
     let object_id = id.to_string();
     let mut write = context.db.write().await?;
@@ -166,7 +167,7 @@ async fn note_sent(personne: &Personne, id: i64, opened: &Opened, mut told: Valu
         }
         told["partie"] = format!("octets {} à {end}, sur {}", start + 1, opened.size()).into();
     }
-    journal::note(&mut write.tx, &personne.actor, Action::Download, "export", &object_id, &told).await?;
+    journal::note_about(&mut write.tx, &personne.actor, Action::Download, ("export", &object_id), &told, communes).await?;
     Ok(write.commit().await?)
 }
 
@@ -188,6 +189,7 @@ struct Failed {
     context: Context,
     actor: Actor,
     id: i64,
+    communes: Vec<String>,
     told: Value,
 }
 
@@ -196,7 +198,8 @@ impl Failed {
     async fn note(mut self, error: &FilesError) -> Result<()> {
         self.told["cause"] = error.to_string().into();
         let mut write = self.context.db.write().await?;
-        journal::note(&mut write.tx, &self.actor, Action::DownloadFailed, "export", &self.id.to_string(), &self.told).await?;
+        let object = ("export", self.id.to_string());
+        journal::note_about(&mut write.tx, &self.actor, Action::DownloadFailed, (object.0, &object.1), &self.told, &self.communes).await?;
         Ok(write.commit().await?)
     }
 

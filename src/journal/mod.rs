@@ -17,7 +17,7 @@ pub use routes::routes;
 use std::net::IpAddr;
 
 use serde_json::Value;
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 
 /// Who acts, from where, in which request.
 #[derive(Clone, Debug, Default)]
@@ -137,6 +137,35 @@ pub async fn note_at(
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The same for what was read or asked of `communes`: one line, of the smallest collectivité that has them all; when none
+/// has, one for each place.
+///
+/// # Errors
+/// PostgreSQL refused; the caller's transaction must not commit.
+pub async fn note_about(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    object: (&str, &str),
+    detail: &Value,
+    communes: &[String],
+) -> Result<(), sqlx::Error> {
+    let holds_all: Option<i32> = sqlx::query_scalar("SELECT lieu($1)").bind(communes).fetch_one(&mut *connection).await?;
+    match holds_all {
+        Some(place) => note_at(connection, &Actor { collectivite_id: Some(place), ..actor.clone() }, action, object, detail, &[]).await,
+        None => note_at(connection, actor, action, object, detail, communes).await,
+    }
+}
+
+/// Whose something about `communes` is: the smallest collectivité that has them all, else its author's. What it shows of
+/// itself then says nothing of the rows: the lines of the journal, one for each place, do.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn place(executor: impl PgExecutor<'_>, communes: &[String], author: Option<i32>) -> Result<Option<i32>, sqlx::Error> {
+    sqlx::query_scalar("SELECT coalesce(lieu($1), $2)").bind(communes).bind(author).fetch_one(executor).await
 }
 
 /// The same once a minute at most for one person: what somebody else repeats at will does not fill the journal.

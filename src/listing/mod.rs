@@ -51,7 +51,7 @@ pub use options::{Choice, Choices, CommuneChoice};
 pub use query::{Filters, Position, Query, parameters};
 pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use scope::Scope;
-pub use search::{Asked, Resolved, Search};
+pub use search::{Asked, Resolved, Search, covered};
 pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Options, Reader, References, Role, Sort};
 pub use sql::{Arg, Statement};

@@ -120,6 +120,15 @@ fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
     reader.communes.iter().filter(|code| kept(code)).cloned().collect()
 }
 
+/// The communes that a question speaks of: those of the reader that its filters keep. What is noted of it belongs to their
+/// collectivités.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn covered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Vec<String>> {
+    Ok(perimeter(query, reader, &communes_of_epci(db, choices, query).await?))
+}
+
 /// What leads a search: the words that few rows hold, else those of which some are held by few. Several words of which
 /// none is rare are asked for together. One common word alone leads nowhere, nor does the beginning of every number. The
 /// vocabulary is looked up once for each question, and the whole question is given first: a page that compares it with

@@ -9,7 +9,7 @@ use super::queries;
 use crate::avis::{self, Notice};
 use crate::exports::{Asked, Asking, WorkContext, ask};
 use crate::journal::{self, Action, Actor};
-use crate::listing::{Format, Query, Reader, describe};
+use crate::listing::{Format, Query, Reader, covered, describe};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Requester, Run, schedules};
 use crate::ui::format;
 use crate::vues::{self, Asker};
@@ -117,10 +117,11 @@ async fn ready(work: &WorkContext, due: &Due) -> Result<Result<Ready, String>, J
 /// Asks for the file. The run is noted with its job, in the same transaction: once, whatever kills it.
 async fn start(work: &WorkContext, run: &Run, due: &Due, ready: &Ready) -> Result<Outcome, JobError> {
     let requester = Requester { user_id: Some(ready.reader.user_id), collectivite_id: due.collectivite_id };
+    let communes = covered(&work.context.db, &work.context.choices, &ready.query, &ready.reader).await?;
     let mut write = work.context.db.write().await?;
     run.hold(&mut write.tx).await?;
     let key = format!("export-programme:{}:{}", due.id, run.id);
-    let asked = Asked { query: &ready.query, words: &ready.words, format: ready.format, requester, key };
+    let asked = Asked { query: &ready.query, words: &ready.words, format: ready.format, requester, communes: &communes, key };
     let (Asking::New(export) | Asking::Known(export)) = ask(&mut write, asked).await?;
     if !queries::add_run(&mut write.tx, due.id, run.id, Some(export), "en_cours", "").await? {
         write.rollback().await?;
@@ -136,7 +137,7 @@ async fn start(work: &WorkContext, run: &Run, due: &Due, ready: &Ready) -> Resul
     let personal = ready.query.columns.iter().any(|column| column.personal);
     let detail =
         json!({"liste": ready.query.list.name, "filtres": ready.words, "format": ready.format.code(), "personnel": personal, "programme": due.id});
-    journal::note(&mut write.tx, &actor, Action::Export, "export", &export.to_string(), &detail).await?;
+    journal::note_about(&mut write.tx, &actor, Action::Export, ("export", &export.to_string()), &detail, &communes).await?;
     write.commit().await?;
     Ok(Outcome::Done)
 }
@@ -154,7 +155,7 @@ async fn pause(work: &WorkContext, run: &Run, due: &Due, reason: &str) -> Result
         avis::add(&mut write.tx, due.utilisateur_id, &Notice { ton: "alerte", texte: &text, lien: &address(due.id) }).await?;
         let actor = Actor { name: "Gardel".into(), collectivite_id: due.collectivite_id, request: format!("travail {}", run.id), ..Actor::default() };
         let detail = json!({"suspendu": true, "motif": reason});
-        journal::note(&mut write.tx, &actor, Action::Change, "export programmé", &due.id.to_string(), &detail).await?;
+        journal::note_about(&mut write.tx, &actor, Action::Change, ("export programmé", &due.id.to_string()), &detail, &due.communes).await?;
     }
     write.commit().await?;
     Ok(Outcome::Cancel(reason.into()))

@@ -10,7 +10,7 @@ use crate::vues::Vue;
 const RUNS_SHOWN: i64 = 30;
 
 const SEEN: &str =
-    "SELECT p.id, p.vue_id, coalesce(v.nom, p.vue_nom) AS vue_nom, p.liste, p.format, p.rythme, p.heure, p.jour, p.garder, p.pause_motif,
+    "SELECT p.id, p.vue_id, coalesce(v.nom, p.vue_nom) AS vue_nom, p.communes, p.liste, p.format, p.rythme, p.heure, p.jour, p.garder, p.pause_motif,
          p.planification_id, p.version, coalesce(s.active, false) AS active, s.prochaine_le, f.issue AS derniere_issue, f.demande_le AS derniere_le,
          job_motif(s.dernier_job_id) AS motif
      FROM export_programme p LEFT JOIN vue v ON v.id = p.vue_id AND v.supprime_le IS NULL
@@ -53,14 +53,17 @@ pub enum Added {
     TooMany,
 }
 
+/// What the view of a scheduled export speaks of, and whose it is.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// The smallest collectivité that has all of the communes; the author's when several share them.
+    pub collectivite_id: Option<i32>,
+    /// The communes.
+    pub communes: Vec<String>,
+}
+
 /// Adds one. The account is locked, so that two posts of the same form make one.
-pub async fn insert(
-    connection: &mut PgConnection,
-    user_id: i64,
-    collectivite_id: Option<i32>,
-    vue: &Vue,
-    checked: &Checked,
-) -> Result<Added, sqlx::Error> {
+pub async fn insert(connection: &mut PgConnection, user_id: i64, place: &Place, vue: &Vue, checked: &Checked) -> Result<Added, sqlx::Error> {
     sqlx::query("SELECT 1 FROM utilisateur WHERE id = $1 FOR NO KEY UPDATE").bind(user_id).execute(&mut *connection).await?;
     let known: Option<i64> = sqlx::query_scalar(
         "SELECT id FROM export_programme WHERE utilisateur_id = $1 AND vue_id = $2 AND format = $3 AND rythme = $4 AND heure = $5 AND jour = $6
@@ -79,11 +82,11 @@ pub async fn insert(
         return Ok(Added::Known(id));
     }
     let added: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO export_programme (utilisateur_id, collectivite_id, vue_id, vue_nom, liste, format, rythme, heure, jour, garder)
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10 WHERE (SELECT count(*) FROM export_programme WHERE utilisateur_id = $1) < $11 RETURNING id",
+        "INSERT INTO export_programme (utilisateur_id, collectivite_id, vue_id, vue_nom, liste, format, rythme, heure, jour, garder, communes)
+         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $12 WHERE (SELECT count(*) FROM export_programme WHERE utilisateur_id = $1) < $11 RETURNING id",
     )
     .bind(user_id)
-    .bind(collectivite_id)
+    .bind(place.collectivite_id)
     .bind(vue.id)
     .bind(&vue.nom)
     .bind(&vue.liste)
@@ -93,6 +96,7 @@ pub async fn insert(
     .bind(checked.when.jour)
     .bind(checked.garder)
     .bind(PROGRAMMES_MAX)
+    .bind(&place.communes)
     .fetch_optional(connection)
     .await?;
     Ok(added.map_or(Added::TooMany, Added::New))
@@ -109,12 +113,12 @@ pub async fn change(
     connection: &mut PgConnection,
     user_id: i64,
     (id, version): (i64, i32),
-    vue: &Vue,
-    checked: &Checked,
+    place: &Place,
+    (vue, checked): (&Vue, &Checked),
 ) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query(
         "UPDATE export_programme SET vue_id = $4, vue_nom = $5, liste = $6, format = $7, rythme = $8, heure = $9, jour = $10, garder = $11,
-             version = version + 1 WHERE id = $2 AND utilisateur_id = $1 AND version = $3",
+             collectivite_id = $12, communes = $13, version = version + 1 WHERE id = $2 AND utilisateur_id = $1 AND version = $3",
     )
     .bind(user_id)
     .bind(id)
@@ -127,6 +131,8 @@ pub async fn change(
     .bind(checked.when.heure)
     .bind(checked.when.jour)
     .bind(checked.garder)
+    .bind(place.collectivite_id)
+    .bind(&place.communes)
     .execute(connection)
     .await?;
     Ok(changed.rows_affected() == 1)
@@ -152,7 +158,7 @@ pub async fn remove(connection: &mut PgConnection, user_id: i64, id: i64) -> Res
 /// One as its run reads it.
 pub async fn due(db: &Db, id: i64) -> Result<Option<Due>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT p.id, p.utilisateur_id, u.nom AS demandeur, p.collectivite_id, p.vue_id, p.vue_nom, p.format, p.planification_id
+        "SELECT p.id, p.utilisateur_id, u.nom AS demandeur, p.collectivite_id, p.communes, p.vue_id, p.vue_nom, p.format, p.planification_id
          FROM export_programme p JOIN utilisateur u ON u.id = p.utilisateur_id WHERE p.id = $1",
     )
     .bind(id)

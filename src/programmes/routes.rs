@@ -9,12 +9,13 @@ use serde_json::json;
 
 use super::jobs::ExportProgramme;
 use super::model::{Checked, Draft, PROGRAMMES_MAX, Programme, SPREAD_SECONDS};
-use super::queries::{self, Added};
+use super::queries::{self, Added, Place};
 use super::views;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::{self, Action};
+use crate::listing::{Query, covered};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
@@ -106,12 +107,25 @@ fn schedule(id: i64, vue: &Vue, checked: &Checked, owner: Requester) -> Result<N
     Ok(NewSchedule::of(format!("export-programme:{id}"), &checked.when.expression(), &job)?.spread(SPREAD_SECONDS).owned_by(owner))
 }
 
-fn owner(personne: &Personne) -> Requester {
-    Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale }
+fn owner(personne: &Personne, place: &Place) -> Requester {
+    Requester { user_id: Some(personne.reader.user_id), collectivite_id: place.collectivite_id }
 }
 
-async fn note(write: &mut Write, personne: &Personne, action: Action, id: i64, detail: &serde_json::Value) -> Result<()> {
-    Ok(journal::note(&mut write.tx, &personne.actor, action, "export programmé", &id.to_string(), detail).await?)
+/// Whose a scheduled export of `vue` is: what it speaks of with the rights of today.
+async fn place(context: &Context, lists: &Lists, personne: &Personne, vue: &Vue) -> Result<Place> {
+    let communes = match lists.find(&vue.liste) {
+        Some(list) => {
+            let reopened = Query::reopen(list, &vue.requete, context.clock.today());
+            covered(&context.db, &context.choices, &reopened.query, &personne.reader).await?
+        }
+        None => Vec::new(),
+    };
+    let collectivite_id = journal::place(context.db.statement(), &communes, personne.principale).await?;
+    Ok(Place { collectivite_id, communes })
+}
+
+async fn note(write: &mut Write, personne: &Personne, action: Action, (id, communes): (i64, &[String]), detail: &serde_json::Value) -> Result<()> {
+    Ok(journal::note_about(&mut write.tx, &personne.actor, action, ("export programmé", &id.to_string()), detail, communes).await?)
 }
 
 fn facts(vue: &Vue, checked: &Checked) -> serde_json::Value {
@@ -134,13 +148,14 @@ async fn new(personne: Personne, vue: Option<i64>, lists: &State<Lists>, context
 async fn create(personne: Personne, form: Form<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let mut draft = form.draft();
     if let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? {
+        let place = place(context, lists, &personne, &vue).await?;
         let mut write = context.db.write().await?;
         let done = |id: i64, said: String| Ok(Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said)));
-        match queries::insert(&mut write.tx, personne.reader.user_id, personne.principale, &vue, &checked).await? {
+        match queries::insert(&mut write.tx, personne.reader.user_id, &place, &vue, &checked).await? {
             Added::New(id) => {
-                let schedule = schedules::insert(&mut write, &schedule(id, &vue, &checked, owner(&personne))?).await?;
+                let schedule = schedules::insert(&mut write, &schedule(id, &vue, &checked, owner(&personne, &place))?).await?;
                 queries::attach(&mut write.tx, id, schedule).await?;
-                note(&mut write, &personne, Action::Create, id, &facts(&vue, &checked)).await?;
+                note(&mut write, &personne, Action::Create, (id, &place.communes), &facts(&vue, &checked)).await?;
                 write.commit().await?;
                 return done(id, format!("Export programmé : {}. Un avis vous dira quand chaque fichier est prêt.", checked.when.in_words()));
             }
@@ -178,9 +193,10 @@ async fn change(personne: Personne, id: i64, form: Form<Typed<'_>>, lists: &Stat
     let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? else {
         return Ok(Err((Status::UnprocessableEntity, page(&personne, lists, context, &before, &draft).await?)));
     };
+    let place = place(context, lists, &personne, &vue).await?;
     let mut write = context.db.write().await?;
     let version = (id, form.version.unwrap_or_default());
-    if !queries::change(&mut write.tx, personne.reader.user_id, version, &vue, &checked).await? {
+    if !queries::change(&mut write.tx, personne.reader.user_id, version, &place, (&vue, &checked)).await? {
         write.rollback().await?;
         let now = found(context, &personne, id).await?;
         let sentence = format!(
@@ -192,9 +208,9 @@ async fn change(personne: Personne, id: i64, form: Form<Typed<'_>>, lists: &Stat
         return Ok(Err((Status::Conflict, page(&personne, lists, context, &now, &draft).await?)));
     }
     if let Some(planned) = before.planification_id {
-        schedules::update(&mut write, planned, &schedule(id, &vue, &checked, owner(&personne))?).await?;
+        schedules::update(&mut write, planned, &schedule(id, &vue, &checked, owner(&personne, &place))?).await?;
     }
-    note(&mut write, &personne, Action::Change, id, &facts(&vue, &checked)).await?;
+    note(&mut write, &personne, Action::Change, (id, &place.communes), &facts(&vue, &checked)).await?;
     write.commit().await?;
     Ok(Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), "Export programmé enregistré.")))
 }
@@ -207,7 +223,7 @@ async fn run_now(personne: Personne, id: i64, context: &State<Context>) -> Resul
     if schedules::run_now(&mut write, planned).await?.is_none() {
         return Err(Error::Conflict("Le dernier lancement n’est pas encore parti. Attendez quelques secondes, puis rouvrez cette page.".into()));
     }
-    note(&mut write, &personne, Action::Job, id, &json!({"action": "lancement", "vue": programme.vue_nom})).await?;
+    note(&mut write, &personne, Action::Job, (id, &programme.communes), &json!({"action": "lancement", "vue": programme.vue_nom})).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), "L’export est lancé. Un avis vous dira quand le fichier est prêt."))
 }
@@ -220,7 +236,7 @@ async fn pause(personne: Personne, id: i64, form: Form<Pause>, context: &State<C
     queries::set_reason(&mut write.tx, id, None).await?;
     schedules::set_active(&mut write, planned, !form.suspendre).await?;
     let action = if form.suspendre { "suspension" } else { "reprise" };
-    note(&mut write, &personne, Action::Change, id, &json!({"action": action, "vue": programme.vue_nom})).await?;
+    note(&mut write, &personne, Action::Change, (id, &programme.communes), &json!({"action": action, "vue": programme.vue_nom})).await?;
     write.commit().await?;
     let said = if form.suspendre { "Export suspendu. Les fichiers déjà faits restent." } else { "L’export reprend à sa prochaine échéance." };
     Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said))
@@ -237,7 +253,7 @@ async fn remove(personne: Personne, id: i64, form: Form<Confirmed>, context: &St
         schedules::remove(&mut write, planned).await?;
     }
     queries::remove(&mut write.tx, personne.reader.user_id, id).await?;
-    note(&mut write, &personne, Action::Change, id, &json!({"suppression": true, "vue": programme.vue_nom})).await?;
+    note(&mut write, &personne, Action::Change, (id, &programme.communes), &json!({"suppression": true, "vue": programme.vue_nom})).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to("/programmes"), "Export programmé supprimé. Ses fichiers restent dans « Mes exports » jusqu’à leur expiration."))
 }

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::views::{self, File};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::journal::{self, Action};
+use crate::journal::{self, Action, Actor};
 use crate::listing::{Reader, Role};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
@@ -33,7 +33,7 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
     let sql = format!(
         "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
              created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds,
-             job_devant(j.id) AS devant, job_motif(j.id) AS motif,
+             job_devant(j.id) AS devant, job_motif(j.id) AS motif, j.collectivite_id,
              CASE WHEN j.name = 'export' THEN '/exports/' || (j.payload->>'export')
                   WHEN j.name IN ('action_en_masse', 'annulation') THEN '/actions/' || (j.payload->>'action') END AS page
          FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
@@ -62,6 +62,11 @@ async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context
     })
 }
 
+/// Who acts on a job, for a line that belongs to the place of the job.
+fn of(job: &File, personne: &Personne) -> Actor {
+    Actor { collectivite_id: job.collectivite_id.or(personne.principale), ..personne.actor.clone() }
+}
+
 #[post("/travaux/<id>/annulation", data = "<form>")]
 async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
@@ -71,7 +76,7 @@ async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &Sta
     let mut write = context.db.write().await?;
     store::request_cancel(&mut write.tx, id).await?;
     write.tell_cancelled(id);
-    journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
+    journal::note(&mut write.tx, &of(&job, &personne), Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
     write.commit().await?;
     let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));
     let place = back("/exports/").or_else(|| back("/actions/")).unwrap_or_else(|| format!("/travaux/{id}"));
@@ -96,7 +101,7 @@ async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<
         }
         Err(error) => return Err(error.into()),
     }
-    journal::note(&mut write.tx, &personne.actor, Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"})).await?;
+    journal::note(&mut write.tx, &of(&job, &personne), Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"})).await?;
     write.wake_workers();
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/travaux/{id}")), "Le travail est relancé ; il reprend où il s’était arrêté."))

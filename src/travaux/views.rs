@@ -12,6 +12,8 @@ use crate::ui::{format, layout};
 /// A job as its page shows it.
 #[derive(sqlx::FromRow)]
 pub struct File {
+    /// Whose it is.
+    pub collectivite_id: Option<i32>,
     pub id: i64,
     pub queue: String,
     pub title: String,

@@ -259,6 +259,89 @@ async fn a_line_of_the_journal_belongs_to_the_place_it_speaks_of() {
 }
 
 /// With its address in the settings, a server answers nobody who names another host, and its links bear that address.
+/// Exports, their jobs and downloads, scheduled exports and their runs, actions and their jobs: asked by somebody who works in
+/// two places, each belongs to the place that it speaks of, whichever has the lowest number.
+#[rocket::async_test]
+async fn what_somebody_of_two_places_does_belongs_to_the_place_it_speaks_of() {
+    let app = App::new().await;
+    let one = app.administrateur(LE_GOSIER).await;
+    let two = app.administrateur(GRAND_SUD).await;
+    let asked = |page: Page| page.status == Status::Ok;
+    for (commune, chief, stranger) in [("97113", &one, &two), ("97105", &two, &one)] {
+        let author = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+        let export = author.export("hebergeurs", &format!("commune={commune}&q=a"), "csv_fr").await;
+        let jobs: Vec<i64> =
+            sqlx::query_scalar("SELECT id FROM job WHERE requested_by = $1").bind(author.user_id).fetch_all(app.pool()).await.expect("jobs");
+        assert_eq!(jobs.len(), 1);
+        let job = format!("/travaux/{}", jobs[0]);
+        assert!(asked(chief.get(&job).await) && !asked(stranger.get(&job).await), "{commune}");
+        assert!(chief.get("/travaux").await.ok().text().contains(&job) && !stranger.get("/travaux").await.ok().text().contains(&job));
+        app.run_jobs().await;
+        author.get(&format!("{export}/fichier")).await.ok();
+        let view = [("liste", "sejours"), ("etat", &format!("commune={commune}")), ("nom", "Ma commune"), ("partage", "")];
+        author.post("/vues", &view).await;
+        let view: i64 = app.one("SELECT max(id) FROM vue").await;
+        let form = [("vue", view.to_string()), ("format", "csv_fr".into()), ("quand", "q".into()), ("heure", "6".into()), ("garder", "4".into())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        author.post("/programmes", &form).await;
+        let scheduled: i64 = app.one("SELECT max(id) FROM export_programme").await;
+        author.post(&format!("/programmes/{scheduled}/lancement"), &[]).await;
+        app.run_jobs().await;
+        let form = [("requete", format!("commune={commune}&statut=a_verifier")), ("action", "valider".into()), ("etendue", "filtre".to_string())];
+        let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
+        let page = author.post("/sejours/actions", &form).await.ok();
+        let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
+        author.post("/actions", &[("jeton", &token)]).await;
+        app.run_jobs().await;
+        let managed = async |chief: &Browser<'_>| -> Vec<i32> {
+            sqlx::query_scalar("SELECT unnest(collectivites_gerees($1))").bind(chief.user_id).fetch_all(app.pool()).await.expect("places")
+        };
+        let (theirs, others) = (managed(chief).await, managed(stranger).await);
+        let told: Vec<(String, String, Vec<i32>)> = sqlx::query_as(
+            "SELECT action, objet, array_agg(DISTINCT collectivite_id) FROM journal WHERE acteur_id = $1 AND objet IN ('export', 'export programmé', 'action')
+             GROUP BY 1, 2 ORDER BY 1, 2",
+        )
+        .bind(author.user_id)
+        .fetch_all(app.pool())
+        .await
+        .expect("the journal");
+        let kinds: Vec<(&str, &str)> = told.iter().map(|(action, object, _)| (action.as_str(), object.as_str())).collect();
+        for kind in [
+            ("export", "export"),
+            ("telechargement", "export"),
+            ("creation", "export programmé"),
+            ("travail", "export programmé"),
+            ("modification", "action"),
+        ] {
+            assert!(kinds.contains(&kind), "{kind:?} of {kinds:?}");
+        }
+        assert!(told.iter().all(|(.., places)| places.iter().all(|place| theirs.contains(place) && !others.contains(place))), "{commune}: {told:?}");
+        let owners: Vec<(String, Option<i32>)> = sqlx::query_as(
+            "SELECT 'job ' || name, collectivite_id FROM job WHERE requested_by = $1 UNION ALL SELECT 'export', collectivite_id FROM export WHERE demandeur_id = $1
+             UNION ALL SELECT 'programme', collectivite_id FROM export_programme WHERE utilisateur_id = $1
+             UNION ALL SELECT 'action', collectivite_id FROM action WHERE demandeur_id = $1
+             UNION ALL SELECT 'planification', collectivite_id FROM planification WHERE proprietaire_id = $1",
+        )
+        .bind(author.user_id)
+        .fetch_all(app.pool())
+        .await
+        .expect("owners");
+        assert!(
+            owners.len() >= 6 && owners.iter().all(|(_, owner)| owner.is_some_and(|owner| theirs.contains(&owner) && !others.contains(&owner))),
+            "{commune}: {owners:?}"
+        );
+    }
+    // What speaks of both has its line in both.
+    let author = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+    author.export("sejours", "commune=97113&commune=97105", "csv_fr").await;
+    let lines: i64 = sqlx::query_scalar("SELECT count(DISTINCT collectivite_id) FROM journal WHERE acteur_id = $1 AND action = 'export'")
+        .bind(author.user_id)
+        .fetch_one(app.pool())
+        .await
+        .expect("lines");
+    assert_eq!(lines, 2);
+}
+
 #[rocket::async_test]
 async fn links_bear_the_public_address_and_other_hosts_are_refused() {
     let app = App::with(|config| config.adresse_publique = Some("http://gardel.test:8000".into())).await;

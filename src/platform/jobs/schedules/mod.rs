@@ -288,7 +288,7 @@ pub async fn update(write: &mut Write, id: i64, new: &NewSchedule) -> Result<boo
     let next = new.cron.next_due(&new.name, new.spread_seconds, now(&mut write.tx).await?);
     let changed = sqlx::query(
         "UPDATE planification SET titre = $2, expression = $3, travail = $4, contenu = $5, file = $6, rattrapage = $7, etalement_s = $8,
-             prochaine_le = CASE WHEN active THEN $9 END
+             prochaine_le = CASE WHEN active THEN $9 END, collectivite_id = $10
          WHERE id = $1 AND origine = 'personne'",
     )
     .bind(id)
@@ -300,6 +300,7 @@ pub async fn update(write: &mut Write, id: i64, new: &NewSchedule) -> Result<boo
     .bind(new.missed.code())
     .bind(new.spread_seconds)
     .bind(next)
+    .bind(new.owner.collectivite_id)
     .execute(&mut *write.tx)
     .await?;
     Ok(changed.rows_affected() == 1)
