@@ -40,13 +40,9 @@ oracle tours="300":
 filtres graine="":
     GARDEL_FILTRES="$([ -n '{{graine}}' ] || echo tout)" GARDEL_FILTRES_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- filtres_faces --nocapture --test-threads 1
 
-# Fautes mises à la main d'une machine dans ce qui décide des lignes : just mutants, just mutants -f src/taxe/calcul.rs
-# Dans le dossier même (une compilation partielle par faute) : rien d'autre ne doit y travailler. Les rescapées : var/mutants.out/missed.txt
+# Fautes mises par une machine dans ce qui décide des lignes : just mutants, just mutants src/taxe/calcul.rs, just mutants --vivantes
 mutants *options:
-    git diff --quiet -- src || { echo 'Enregistrez d’abord vos modifications de src/ : les fautes s’écrivent dans le dossier même.'; exit 1; }
-    cargo mutants --version 2>/dev/null | grep -q ' 27.1.0$' || cargo install --locked cargo-mutants --version 27.1.0
-    mkdir -p var
-    bin/avec-base --tests cargo mutants --in-place --output var "$@"
+    bin/mutants "$@"
 
 # La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
 chaos *mots:
