@@ -16,7 +16,7 @@ use crate::faute::Fault;
 /// A test that takes longer, alone, is not quick.
 const QUICK: Duration = Duration::from_secs(10);
 /// Time given to a test of which nothing is known yet.
-const FIRST: Duration = Duration::from_secs(120);
+const FIRST: Duration = Duration::from_secs(40);
 /// What runs other programs, other machines or the rules of the sources says nothing of these faults, or not quickly.
 const LEFT_OUT: &[&str] = &[
     "tidy::",
@@ -29,12 +29,15 @@ const LEFT_OUT: &[&str] = &[
     "bases::",
     "freins::",
     "garde::",
+    "interruptions::",
+    "plans::",
+    "filtres_faces::",
     "cache_oracle::",
 ];
-/// Statements written down: they tell that one changed, not that it is wrong. Asked last.
-const LAST: &str = "instantanes::";
-/// Tests in one program, as long as none has seen the fault.
-const BATCHES: [usize; 5] = [1, 2, 5, 16, usize::MAX];
+/// Statements written down: they tell that one changed, not that it is wrong. Asked after the tests that see most, before all others.
+const WRITTEN: &str = "instantanes::";
+/// Tests in one program, as long as none has seen the fault; 0 for the statements written down.
+const BATCHES: [usize; 6] = [1, 2, 0, 5, 16, usize::MAX];
 
 /// A test of one of the two programs.
 #[derive(Clone, Debug)]
@@ -59,6 +62,11 @@ struct Outcome {
     passed: Vec<String>,
     time: Duration,
 }
+
+/// Tests by name, with their time and the faults that they reach.
+pub type Known = HashMap<String, (Duration, BTreeSet<usize>)>;
+/// By file and test: the faults seen, and those asked.
+type Luck = HashMap<(String, String), (u32, u32)>;
 
 pub struct Bench<'a> {
     pub root: &'a Path,
@@ -117,8 +125,8 @@ impl Bench<'_> {
         Ok(Outcome { failed, passed, time: begin.elapsed() })
     }
 
-    /// Every quick test, with what it reaches.
-    pub fn tests(&self, compiled: &Compiled) -> io::Result<Vec<Test>> {
+    /// Every quick test, with what it reaches; `known` holds those of an interrupted run, by their names.
+    pub fn tests(&self, compiled: &Compiled, known: &Known) -> io::Result<Vec<Test>> {
         let mut all = Vec::new();
         for (program, unit) in [(&compiled.library, true), (&compiled.it, false)] {
             let listed = Command::new(program).args(["--list", "--format", "terse"]).current_dir(self.root).output()?;
@@ -129,22 +137,27 @@ impl Bench<'_> {
                 all.push(Test { program: program.clone(), name: name.into(), time: Duration::ZERO, reached: BTreeSet::new(), unit });
             }
         }
+        if !known.is_empty() {
+            let of = |test: Test| known.get(&test.name).cloned().map(|(time, reached)| Test { time, reached, ..test });
+            return Ok(all.into_iter().filter_map(of).collect());
+        }
         let measured = Mutex::new(Vec::new());
         self.share(&all, |test, worker| {
             let file = self.scratch.join(format!("atteintes-{worker}"));
             // Once more when it was not quick: it may have made the base that the others copy.
-            for _ in 0..2 {
+            for _ in 0..if test.unit { 1 } else { 2 } {
                 let _absent = fs::remove_file(&file);
                 let outcome = self.run(&test.program, std::slice::from_ref(&test.name), None, Some(&file), FIRST)?;
                 if let Some(why) = &outcome.failed {
                     eprintln!("   Échoue sans faute : {why}");
-                } else if outcome.time <= QUICK {
+                    return Ok(());
+                }
+                if outcome.time <= QUICK {
                     let reached = fs::read_to_string(&file).unwrap_or_default().lines().filter_map(|line| line.parse().ok()).collect();
                     measured.lock().map_err(poisoned)?.push(Test { time: outcome.time, reached, ..test.clone() });
                     return Ok(());
-                } else {
-                    eprintln!("   {} : {} s", test.name, outcome.time.as_secs());
                 }
+                eprintln!("   {} : {} s", test.name, outcome.time.as_secs());
             }
             Ok(())
         })?;
@@ -153,7 +166,7 @@ impl Bench<'_> {
 
     /// Tries every fault; `tell` hears of each as it ends.
     pub fn trials(&self, faults: &[Fault], tests: &[Test], tell: &(dyn Fn(&Fault, &End) + Sync)) -> io::Result<()> {
-        let luck = Mutex::new(HashMap::new());
+        let luck = Mutex::new(Luck::new());
         self.share(faults, |fault, _| {
             let end = self.trial(fault, tests, &luck)?;
             tell(fault, &end);
@@ -161,7 +174,7 @@ impl Bench<'_> {
         })
     }
 
-    fn trial(&self, fault: &Fault, tests: &[Test], luck: &Mutex<HashMap<(String, String), (u32, u32)>>) -> io::Result<End> {
+    fn trial(&self, fault: &Fault, tests: &[Test], luck: &Mutex<Luck>) -> io::Result<End> {
         let reaching: Vec<&Test> = tests.iter().filter(|test| test.reached.contains(&fault.id)).collect();
         if reaching.is_empty() {
             return Ok(End::Unreached);
@@ -172,27 +185,30 @@ impl Bench<'_> {
         {
             return Ok(End::Seen(name));
         }
-        // What sees the faults of this file most often in the least time comes first; a statement written down, last.
+        // What sees the faults of this file most often in the least time comes first.
         let known = luck.lock().map_err(poisoned)?.clone();
         let worth = |test: &Test| {
             let (seen, asked) = known.get(&(fault.file.clone(), test.name.clone())).copied().unwrap_or_default();
             f64::from(seen * 2 + 1) / f64::from(asked + 2) / (test.time.as_secs_f64() + 0.3)
         };
-        left.sort_by(|one, other| one.name.starts_with(LAST).cmp(&other.name.starts_with(LAST)).then(worth(other).total_cmp(&worth(one))));
+        left.sort_by(|one, other| worth(other).total_cmp(&worth(one)));
+        let (mut written, mut left): (Vec<&Test>, Vec<&Test>) = left.into_iter().partition(|test| test.name.starts_with(WRITTEN));
         let mut sizes = BATCHES.iter();
-        while !left.is_empty() {
-            let wanted = sizes.next().copied().unwrap_or(usize::MAX).min(left.len());
-            let ordinary = left.iter().filter(|test| !test.name.starts_with(LAST)).count();
-            let size = if ordinary > 0 { wanted.min(ordinary) } else { wanted };
-            let batch: Vec<&Test> = left.drain(..size).collect();
-            if let Some(name) = self.batch(fault, &batch, luck)? {
+        while !left.is_empty() || !written.is_empty() {
+            let batch: Vec<&Test> = match sizes.next() {
+                Some(0) => std::mem::take(&mut written),
+                size => left.drain(..size.copied().unwrap_or(usize::MAX).min(left.len())).collect(),
+            };
+            if !batch.is_empty()
+                && let Some(name) = self.batch(fault, &batch, luck)?
+            {
                 return Ok(End::Seen(name));
             }
         }
         Ok(End::Lives(reaching.len()))
     }
 
-    fn batch(&self, fault: &Fault, tests: &[&Test], luck: &Mutex<HashMap<(String, String), (u32, u32)>>) -> io::Result<Option<String>> {
+    fn batch(&self, fault: &Fault, tests: &[&Test], luck: &Mutex<Luck>) -> io::Result<Option<String>> {
         let names: Vec<String> = tests.iter().map(|test| test.name.clone()).collect();
         let usual: Duration = tests.iter().map(|test| test.time).sum();
         let Some(program) = tests.first().map(|test| test.program.clone()) else { return Ok(None) };

@@ -9,6 +9,7 @@
 mod arbre;
 mod essais;
 mod faute;
+mod noeuds;
 mod recherche;
 mod reponses;
 mod textes;
@@ -19,9 +20,10 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Mutex;
+use std::time::Duration;
 use std::{env, fs, io};
 
-use essais::{Bench, End};
+use essais::{Bench, End, Known};
 use faute::Fault;
 
 fn main() -> ExitCode {
@@ -43,7 +45,7 @@ fn run() -> io::Result<bool> {
     let folder = PathBuf::from(folder).canonicalize()?;
     let has = |option: &str| options.iter().any(|one| one == option);
     let results = folder.join("resultats.tsv");
-    let before = if has("--reprendre") || has("--vivantes") { read_results(&results)? } else { HashMap::new() };
+    let before = read_results(&results)?;
 
     let refused = folder.join("refusees.txt");
     let known = if refused.exists() { fs::read_to_string(&refused)?.lines().map(ToString::to_string).collect() } else { HashSet::new() };
@@ -51,38 +53,43 @@ fn run() -> io::Result<bool> {
     let root = tree.root.clone();
     let compiled = tree.compile(&known)?;
     fs::write(&refused, compiled.unviable.iter().map(|one| one.key() + "\n").collect::<String>())?;
-    fs::write(
-        folder.join("fautes.tsv"),
-        compiled.faults.iter().map(|one| format!("{}\t{}:{}\t{}\n", one.id, one.file, one.line, one.what)).collect::<String>(),
-    )?;
+    let list = compiled.faults.iter().map(|one| format!("{}\t{}:{}\t{}\n", one.id, one.file, one.line, one.what)).collect::<String>();
+    let (listed, measured) = (folder.join("fautes.tsv"), folder.join("tests.tsv"));
+    let same = has("--reprendre") && fs::read_to_string(&listed).is_ok_and(|known| known == list);
+    let known = if same { read_tests(&measured)? } else { Known::new() };
+    fs::write(&listed, list)?;
 
     let workers = std::thread::available_parallelism()?.get();
     let bench = Bench { root: &root, scratch: &folder, workers };
     eprintln!("   Ce que chaque test atteint…");
-    let tests = bench.tests(&compiled)?;
+    let tests = bench.tests(&compiled, &known)?;
     let mut told = String::new();
     for test in &tests {
         let reached: Vec<String> = test.reached.iter().map(ToString::to_string).collect();
         let _ = writeln!(told, "{}\t{:.2}\t{}", test.name, test.time.as_secs_f64(), reached.join(" "));
     }
-    fs::write(folder.join("tests.tsv"), told)?;
+    fs::write(&measured, told)?;
     eprintln!(
         "   {} tests de moins de dix secondes, dont {} atteignent une faute",
         tests.len(),
         tests.iter().filter(|test| !test.reached.is_empty()).count()
     );
 
-    // What was seen stays seen; with --reprendre, what lived is not tried again either.
-    let known = |fault: &Fault| before.get(&fault.key()).is_some_and(|state| state.starts_with("vue") || has("--reprendre"));
+    // What was seen stays seen when it is asked so; with --reprendre, what lived is not tried again either.
+    let kept = |state: &str| (has("--vivantes") && state.starts_with("vue")) || has("--reprendre");
+    let known = |fault: &Fault| before.get(&fault.key()).is_some_and(|state| kept(state));
     let left: Vec<Fault> = compiled.faults.iter().filter(|fault| !known(fault)).cloned().collect();
+    // The files that this run is not about keep what is known of them.
+    let elsewhere = |key: &str| key.split_once('|').is_some_and(|(file, _)| !files.iter().any(|one| one == file));
+    let keys: HashSet<String> = compiled.faults.iter().filter(|fault| known(fault)).map(Fault::key).collect();
     let kept: HashMap<String, String> =
-        compiled.faults.iter().filter(|fault| known(fault)).filter_map(|fault| Some((fault.key(), before.get(&fault.key())?.clone()))).collect();
+        before.iter().filter(|(key, _)| keys.contains(*key) || elsewhere(key)).map(|(key, state)| (key.clone(), state.clone())).collect();
     let mut file = fs::File::create(&results)?;
     for (key, state) in &kept {
         writeln!(file, "{key}\t{state}")?;
     }
     let (ends, file) = (Mutex::new(kept), Mutex::new(file));
-    let total = left.len();
+    let total = compiled.faults.len();
     bench.trials(&left, &tests, &|fault, end| {
         let state = match end {
             End::Unreached => "pas atteinte\t".to_string(),
@@ -91,7 +98,7 @@ fn run() -> io::Result<bool> {
         };
         let done = ends.lock().map(|mut ends| {
             ends.insert(fault.key(), state.clone());
-            ends.len()
+            compiled.faults.iter().filter(|one| ends.contains_key(&one.key())).count()
         });
         if let Ok(mut file) = file.lock() {
             let _lost = writeln!(file, "{}\t{state}", fault.key());
@@ -101,11 +108,22 @@ fn run() -> io::Result<bool> {
         } else if let Ok(done) = done
             && done % 50 == 0
         {
-            eprintln!("   … {done} (sur {total} à essayer)");
+            eprintln!("   … {done} sur {total}");
         }
     })?;
     let ends = ends.into_inner().map_err(|_| io::Error::other("a worker fell"))?;
     report(&root, &compiled, &ends)
+}
+
+/// Tests by name, with their time and the faults that they reach.
+fn read_tests(path: &Path) -> io::Result<Known> {
+    let text = if path.exists() { fs::read_to_string(path)? } else { String::new() };
+    let read = |line: &str| {
+        let [name, time, reached] = line.split('\t').collect::<Vec<_>>()[..] else { return None };
+        let reached = reached.split(' ').filter_map(|id| id.parse().ok()).collect();
+        Some((name.to_string(), (Duration::from_secs_f64(time.parse().ok()?), reached)))
+    };
+    Ok(text.lines().filter_map(read).collect())
 }
 
 fn read_results(path: &Path) -> io::Result<HashMap<String, String>> {

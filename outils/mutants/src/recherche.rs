@@ -11,6 +11,7 @@ use syn::visit::{self, Visit};
 use syn::{BinOp, Expr, Stmt, UnOp};
 
 use crate::faute::{Fault, Form};
+use crate::noeuds::{acts, answers_markup, binds, is_test};
 use crate::{reponses, textes};
 
 /// Macros whose arguments are expressions, and the place of their text.
@@ -217,40 +218,6 @@ impl Finder<'_> {
     }
 }
 
-/// Whether an expression binds names that what follows uses.
-fn binds(expression: &Expr) -> bool {
-    match expression {
-        Expr::Let(_) => true,
-        Expr::Binary(node) => binds(&node.left) || binds(&node.right),
-        Expr::Paren(node) => binds(&node.expr),
-        _ => false,
-    }
-}
-
-fn is_test(attributes: &[syn::Attribute]) -> bool {
-    attributes.iter().any(|attribute| {
-        attribute.path().is_ident("test")
-            || (attribute.path().is_ident("cfg") && attribute.parse_args::<syn::Path>().is_ok_and(|path| path.is_ident("test")))
-    })
-}
-
-fn answers_markup(output: &syn::ReturnType) -> bool {
-    matches!(output, syn::ReturnType::Type(_, kind) if matches!(&**kind, syn::Type::Path(path) if path.path.is_ident("Markup")))
-}
-
-/// Whether a statement is there for what it does.
-fn acts(expression: &Expr) -> bool {
-    match expression {
-        Expr::Try(node) => acts(&node.expr),
-        Expr::Await(node) => acts(&node.base),
-        Expr::MethodCall(_) | Expr::Call(_) | Expr::Assign(_) => true,
-        Expr::Binary(node) => {
-            matches!(node.op, BinOp::AddAssign(_) | BinOp::SubAssign(_) | BinOp::MulAssign(_) | BinOp::DivAssign(_))
-        }
-        _ => false,
-    }
-}
-
 impl<'ast> Visit<'ast> for Finder<'_> {
     fn visit_item_mod(&mut self, node: &'ast syn::ItemMod) {
         if !is_test(&node.attrs) {
@@ -347,7 +314,7 @@ impl<'ast> Visit<'ast> for Finder<'_> {
             }
             UnOp::Neg(_) => {
                 let faulty = self.of(&node.expr).to_string();
-                self.instead(node, faulty, &format!("sans le signe de {}", self.of(node).to_string()));
+                self.instead(node, faulty, &format!("sans le signe de {}", self.of(node)));
             }
             _ => {}
         }

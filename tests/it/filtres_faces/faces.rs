@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use gardel::listing::{FilterKind, Kind, List, Options, Sort};
+use gardel::listing::{FilterKind, Kind, List, Options, SEARCH_CHARS_MAX, Sort};
 use rocket::http::Status;
 use scraper::{Html, Selector};
 use sqlx::{AssertSqlSafe, Row};
@@ -214,8 +214,8 @@ impl Epreuve<'_> {
         }
         let valued = self.expected.iter().filter(|row| row.tri.is_some()).count();
         let Some(value) = self.expected.get(valued / 2).or(self.expected.first()).and_then(|row| row.tri.clone()) else { return Ok(()) };
-        // A field left empty asks for nothing.
-        if value.is_empty() {
+        // A field left empty asks for nothing, and a text longer than what can be typed is refused.
+        if value.is_empty() || value.chars().count() > SEARCH_CHARS_MAX {
             return Ok(());
         }
         let Some(from) = self.expected.iter().position(|row| row.tri.as_deref() == Some(value.as_str())) else { return Ok(()) };
