@@ -317,6 +317,29 @@ mod tests {
         }
     }
 
+    /// What is asked of one column says nothing of another.
+    #[test]
+    fn each_column_is_held_apart() {
+        let texts = |column, value: &str| Branching::Texts(column, vec![value.to_string()]);
+        let asked =
+            [texts(COMMUNE, "97113"), texts("b.autre", "x"), Branching::Ints("b.logement_id", vec![3]), Branching::Ints("b.hebergeur_id", vec![5])];
+        let (mut rows, mut held) = (Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() }, Held::default());
+        for one in asked.clone() {
+            held.add(&mut rows, &mut Statement::default(), one);
+        }
+        assert_eq!(held.columns, asked);
+    }
+
+    /// Communes that are not wanted are a condition where no right nor filter holds the communes.
+    #[test]
+    fn what_is_left_out_of_nothing_held_is_a_condition() {
+        let (mut rows, mut statement) = (Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() }, Statement::default());
+        let mut held = Held { columns: vec![Branching::Ints("b.logement_id", vec![3])], except: vec!["97113".into()], ..Held::default() };
+        held.leave_out(&mut rows, &mut statement);
+        assert_eq!(rows.served, ["b.code_insee <> ALL($1::text[])"]);
+        assert_eq!(statement.args, [Arg::Texts(vec!["97113".into()])]);
+    }
+
     fn sorted(branching: Branching) -> Branching {
         match branching {
             Branching::Texts(column, mut values) => {

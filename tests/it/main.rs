@@ -53,6 +53,7 @@ mod redis_pannes;
 mod rendu;
 mod reprise;
 mod securite;
+mod sens;
 mod stampede;
 mod temoin;
 mod textes;

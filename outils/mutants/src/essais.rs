@@ -34,10 +34,10 @@ const LEFT_OUT: &[&str] = &[
     "filtres_faces::",
     "cache_oracle::",
 ];
-/// Statements written down: they tell that one changed, not that it is wrong. Asked after the tests that see most, before all others.
+/// Statements written down, compared in an instant: asked first.
 const WRITTEN: &str = "instantanes::";
 /// Tests in one program, as long as none has seen the fault; 0 for the statements written down.
-const BATCHES: [usize; 6] = [1, 2, 0, 5, 16, usize::MAX];
+const BATCHES: [usize; 6] = [0, 1, 2, 5, 16, usize::MAX];
 
 /// A test of one of the two programs.
 #[derive(Clone, Debug)]

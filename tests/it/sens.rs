@@ -1,0 +1,151 @@
+//! What each filter means, beside plain SQL: the list and the witness of its exports must both count the same rows. A few
+//! questions, quickly; `filtres_faces` asks many more, of every face.
+
+use gardel::comptes::UTILISATEURS;
+use gardel::journal::JOURNAL;
+use gardel::listing::{Choices, List, Page, Query, counted_keys};
+use gardel::taxe::SEJOURS;
+use gardel::territoire::COMMUNES;
+use sqlx::AssertSqlSafe;
+
+use crate::support::app::{GRAND_SUD, LE_GOSIER, instant};
+use crate::support::{App, Browser};
+
+fn asked(list: &'static List, question: &str) -> Query {
+    Query::parse_stored(list, question, instant("2026-11-23T14:00:00Z").date_naive()).expect(question)
+}
+
+/// The rows of a question as its list finds them, and as its witness does.
+async fn found(app: &App, person: &Browser<'_>, list: &'static List, question: &str) -> (i64, i64) {
+    let db = &app.context.db;
+    let reader = gardel::comptes::reader_of(db, person.user_id).await.expect("the base answers").expect("somebody");
+    let (keys, counted) = counted_keys(db, &Choices::default(), &asked(list, question), &reader).await.expect("a statement");
+    let sql = format!("WITH k AS ({}) SELECT (SELECT count(*) FROM k), (SELECT count(*) FROM ({counted}) t)", keys.sql);
+    sqlx::query_as_with(AssertSqlSafe(sql), keys.arguments().expect("values")).fetch_one(app.pool()).await.expect("two counts")
+}
+
+/// Each question, beside the condition on `rows` that says the same.
+async fn compare(app: &App, person: &Browser<'_>, list: &'static List, rows: &str, cases: &[(&str, &str)]) {
+    for (question, sql) in cases {
+        let plain = format!("SELECT count(*) FROM {rows} AND ({sql})");
+        let expected: i64 = sqlx::query_scalar(AssertSqlSafe(plain)).fetch_one(app.pool()).await.expect("a count");
+        assert_eq!(found(app, person, list, question).await, (expected, expected), "{question}");
+        assert!(expected > 0, "{question} asks nothing of anybody");
+    }
+}
+
+#[rocket::async_test]
+async fn filters_of_sejours_mean_what_plain_sql_says() {
+    let app = App::new().await;
+    let person = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+    let lodging: i64 = app.one("SELECT logement_id FROM sejour WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
+    app.run_sql("UPDATE sejour SET prix_nuit = 8000 WHERE id IN (SELECT id FROM sejour WHERE code_insee = '97113' ORDER BY id LIMIT 3)").await;
+    let mine = "sejour b WHERE code_insee IN (SELECT code_insee FROM commune WHERE code_insee = '97113' OR epci_siren = '249710070')";
+    let parent = (format!("logement={lodging}"), format!("logement_id = {lodging}"));
+    compare(
+        &app,
+        &person,
+        &SEJOURS,
+        mine,
+        &[
+            ("statut=valide&statut_sauf=1", "statut <> 'valide'"),
+            ("statut=valide&statut=conteste&statut_sauf=1", "statut NOT IN ('valide', 'conteste')"),
+            ("commune=97113&commune_sauf=1", "code_insee <> '97113'"),
+            ("epci=249710070&epci_sauf=1", "code_insee = '97113'"),
+            ("nuits_min=3&nuits_max=5", "nb_nuits BETWEEN 3 AND 5"),
+            ("prix_nuit_min=80", "prix_nuit >= 8000"),
+            ("prix_nuit_max=80", "prix_nuit <= 8000"),
+            ("prix_nuit=vide", "prix_nuit IS NULL"),
+            ("prix_nuit=renseigne", "prix_nuit IS NOT NULL"),
+            ("perception=vide", "date_perception IS NULL"),
+            ("tri=perception&perception=vide", "date_perception IS NULL"),
+            ("tri=perception&perception=renseigne", "date_perception IS NOT NULL"),
+            ("numero=vide", "(SELECT numero_enregistrement FROM logement l WHERE l.id = b.logement_id) IS NULL"),
+            ("numero=renseigne", "(SELECT numero_enregistrement FROM logement l WHERE l.id = b.logement_id) IS NOT NULL"),
+            (&parent.0, &parent.1),
+        ],
+    )
+    .await;
+}
+
+#[rocket::async_test]
+async fn an_empty_choice_is_one_of_the_values() {
+    let app = App::new().await;
+    let person = app.agent(LE_GOSIER).await;
+    app.run_sql("UPDATE commune SET epci_siren = NULL WHERE code_insee IN ('97113', '97101')").await;
+    compare(
+        &app,
+        &person,
+        &COMMUNES,
+        "commune WHERE true",
+        &[
+            ("epci=vide", "epci_siren IS NULL"),
+            ("epci=vide&epci=249710070", "epci_siren IS NULL OR epci_siren = '249710070'"),
+            ("epci=vide&epci_sauf=1", "epci_siren IS NOT NULL"),
+            ("epci=vide&epci=249710070&epci_sauf=1", "epci_siren <> '249710070'"),
+            ("epci=249710070&epci_sauf=1", "epci_siren IS DISTINCT FROM '249710070'"),
+        ],
+    )
+    .await;
+}
+
+/// Lines at the two ends of a day of Guadeloupe, and just outside.
+const ENDS: &str = "INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), m::timestamptz \
+    FROM unnest(ARRAY['2026-11-22 23:59:59.999-04', '2026-11-23 00:00-04', '2026-11-23 12:00-04', '2026-11-23 23:59:59.999-04', '2026-11-24 00:00-04']) m";
+
+#[rocket::async_test]
+async fn a_day_is_that_of_guadeloupe_from_its_first_instant_to_its_last() {
+    let app = App::new().await;
+    let person = app.administrateur(LE_GOSIER).await;
+    app.run_sql("DELETE FROM journal").await;
+    app.run_sql(ENDS).await;
+    for (question, expected) in [
+        ("moment_min=2026-11-23", 4),
+        ("moment_max=2026-11-23", 4),
+        ("moment_min=2026-11-23&moment_max=2026-11-23", 3),
+        ("moment_max=2026-11-22", 1),
+        ("moment_min=2026-11-24", 1),
+    ] {
+        assert_eq!(found(&app, &person, &JOURNAL, question).await, (expected, expected), "{question}");
+    }
+    // Somebody who never signed in was at no moment.
+    app.run_sql("UPDATE utilisateur SET connecte_le = NULL, cree_le = '2026-11-24 00:00-04'").await;
+    assert_eq!(found(&app, &person, &UTILISATEURS, "connecte_le=renseigne").await, (0, 0));
+    assert_eq!(found(&app, &person, &UTILISATEURS, "cree_le_max=2026-11-23").await, (0, 0));
+    let all = found(&app, &person, &UTILISATEURS, "").await;
+    assert_eq!(found(&app, &person, &UTILISATEURS, "connecte_le=vide").await, all);
+    assert_eq!(found(&app, &person, &UTILISATEURS, "cree_le_min=2026-11-24").await, all);
+    assert!(all.0 > 0 && all.0 == all.1, "{all:?}");
+}
+
+/// « Aller à » a day: going down, from its last instant; going up, from its first.
+#[rocket::async_test]
+async fn going_to_a_day_begins_with_its_own_rows() {
+    let app = App::new().await;
+    let person = app.administrateur(LE_GOSIER).await;
+    app.run_sql("DELETE FROM journal").await;
+    app.run_sql(ENDS).await;
+    let reader = gardel::comptes::reader_of(&app.context.db, person.user_id).await.expect("the base answers").expect("somebody");
+    let moments: Vec<String> = sqlx::query_scalar("SELECT id::text FROM journal ORDER BY moment").fetch_all(app.pool()).await.expect("the lines");
+    let (mut down, up) = (moments[..4].to_vec(), moments[1..].to_vec());
+    down.reverse();
+    for (question, expected) in [("tri=-moment&vers=23/11/2026", down), ("tri=moment&vers=23/11/2026", up)] {
+        let page = Page::fetch(&app.context.db, &Choices::default(), &asked(&JOURNAL, question), &reader).await.expect("a page");
+        assert_eq!(page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{question}");
+    }
+}
+
+/// A name that more people bear than can be listed is looked for line by line.
+#[rocket::async_test]
+async fn a_common_name_still_keeps_the_lines_of_those_who_bear_it() {
+    let app = App::new().await;
+    let person = app.administrateur(LE_GOSIER).await;
+    app.run_sql("INSERT INTO utilisateur (courriel, nom, role) SELECT 'commun' || g || '@test.gardel', 'Télémaque ' || g, 'agent' FROM generate_series(1, 600) g").await;
+    app.run_sql(
+        "INSERT INTO journal (action, acteur_id, collectivite_id, moment) SELECT 'export', id, (SELECT id FROM collectivite WHERE siren = '219711132'),
+         '2026-11-20'::timestamptz + id * interval '1 second' FROM (SELECT id FROM utilisateur WHERE courriel LIKE 'commun%' ORDER BY id LIMIT 7) u",
+    )
+    .await;
+    app.run_sql("INSERT INTO journal (action, acteur_id, collectivite_id, moment) SELECT 'export', u.id, c.id, '2026-11-20' FROM utilisateur u, collectivite c WHERE c.siren = '219711132' AND u.courriel NOT LIKE 'commun%'").await;
+    assert_eq!(found(&app, &person, &JOURNAL, "q=telemaque").await, (7, 7));
+}
