@@ -72,6 +72,8 @@ pub struct Bench<'a> {
     pub root: &'a Path,
     pub scratch: &'a Path,
     pub workers: usize,
+    /// Only the tests that see most are asked.
+    pub short: bool,
 }
 
 impl Bench<'_> {
@@ -197,6 +199,8 @@ impl Bench<'_> {
         while !left.is_empty() || !written.is_empty() {
             let batch: Vec<&Test> = match sizes.next() {
                 Some(0) => std::mem::take(&mut written),
+                None if self.short => break,
+                Some(&usize::MAX) if self.short => break,
                 size => left.drain(..size.copied().unwrap_or(usize::MAX).min(left.len())).collect(),
             };
             if !batch.is_empty()

@@ -1,7 +1,7 @@
 //! Puts faults into what decides which rows a person gets, all of them in one program, one of which is on when it runs, and tells
 //! which ones no quick test sees. See « Mutants » in CONTRIBUTING.md.
 //!
-//!   mutants DOSSIER FICHIERS… [-- --reprendre | --vivantes]
+//!   mutants DOSSIER FICHIERS… [--reprendre | --vivantes] [--court]
 //!
 //! DOSSIER holds `arbre`, a copy of the project that may be written to, and gets `fautes.tsv`, `tests.tsv` and `resultats.tsv`; what it keeps beside
 //! them (`ecrits`, `refusees.txt`) spares a compilation the next time.
@@ -60,7 +60,7 @@ fn run() -> io::Result<bool> {
     fs::write(&listed, list)?;
 
     let workers = std::thread::available_parallelism()?.get();
-    let bench = Bench { root: &root, scratch: &folder, workers };
+    let bench = Bench { root: &root, scratch: &folder, workers, short: has("--court") };
     eprintln!("   Ce que chaque test atteint…");
     let tests = bench.tests(&compiled, &known)?;
     let mut told = String::new();
