@@ -1,10 +1,12 @@
 //! What each filter means, beside plain SQL: the list and the witness of its exports must both count the same rows. A few
 //! questions, quickly; `filtres_faces` asks many more, of every face.
 
+use std::time::Duration;
+
 use gardel::comptes::UTILISATEURS;
 use gardel::journal::JOURNAL;
-use gardel::listing::{Choices, List, Page, Query, counted_keys};
-use gardel::taxe::SEJOURS;
+use gardel::listing::{Choices, List, Page, Query, Resolved, Way, counted_keys, page_statement};
+use gardel::taxe::{HEBERGEURS, SEJOURS};
 use gardel::territoire::COMMUNES;
 use sqlx::AssertSqlSafe;
 
@@ -133,6 +135,65 @@ async fn going_to_a_day_begins_with_its_own_rows() {
         let page = Page::fetch(&app.context.db, &Choices::default(), &asked(&JOURNAL, question), &reader).await.expect("a page");
         assert_eq!(page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{question}");
     }
+}
+
+/// What the index of the order serves is a condition of its range; anything else is checked on the rows of a bounded walk.
+#[rocket::async_test]
+async fn only_what_no_index_serves_is_walked() {
+    let app = App::new().await;
+    let person = app.agent(LE_GOSIER).await;
+    let reader = gardel::comptes::reader_of(&app.context.db, person.user_id).await.expect("the base answers").expect("somebody");
+    for (question, walked) in [
+        ("tri=perception&perception=renseigne", false),
+        ("tri=perception&perception_min=2026-01-01", false),
+        ("tri=debut&perception=renseigne", true),
+        ("tri=debut&debut_min=2026-01-01", false),
+        ("tri=montant&debut_min=2026-01-01", true),
+        ("tri=debut&statut=valide", false),
+        ("tri=debut&statut=valide&statut=conteste", true),
+        ("tri=debut&statut=valide&statut_sauf=1", true),
+        ("tri=perception&nature=1", true),
+    ] {
+        let query = asked(&SEJOURS, question);
+        let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+        let statement = page_statement(&query, &reader, &Resolved { way: Way::Walk, ..resolved }).expect("a statement");
+        assert_eq!(statement.sql.contains("b.trouve"), walked, "{question}");
+    }
+}
+
+/// A host is one row of each of their communes: whatever counts them counts each once.
+#[rocket::async_test]
+async fn a_host_of_several_communes_counts_once() {
+    let app = App::new().await;
+    let person = app.everywhere().await;
+    let (hosts, rows): (i64, i64) =
+        sqlx::query_as("SELECT count(DISTINCT hebergeur_id), count(*) FROM hebergeur_commune WHERE type = 'professionnel'")
+            .fetch_one(app.pool())
+            .await
+            .expect("counts");
+    assert!(hosts < rows && hosts > 0, "{hosts} hosts, {rows} rows");
+    assert_eq!(found(&app, &person, &HEBERGEURS, "type=professionnel").await, (hosts, hosts));
+    let shown = person.fragment("/hebergeurs/facettes").await.ok().texts("#facettes li");
+    assert!(shown.contains(&format!("Professionnel {hosts}")), "{hosts} hosts, {rows} rows: {shown:?}");
+    let counted = person.fragment("/hebergeurs/compte?type=professionnel").await.ok().texts("#compte").join(" ");
+    assert!(counted.starts_with(&format!("{hosts} ")), "{counted}");
+}
+
+/// A count that the base has no time for is not made up.
+#[rocket::async_test]
+async fn a_count_without_time_says_so() {
+    let app = App::new().await;
+    let person = app.agent(LE_GOSIER).await;
+    let mut holder = app.pool().begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.expect("a lock");
+    // Longer than a count may take; the plan that is asked for next waits for it.
+    let freed = async {
+        rocket::tokio::time::sleep(Duration::from_millis(1_500)).await;
+        holder.rollback().await.expect("a lock that ends");
+    };
+    let (counted, ()) = rocket::tokio::join!(person.fragment("/sejours/compte?statut=valide"), freed);
+    let counted = counted.ok().texts("#compte").join(" ");
+    assert!(counted.contains("Nombre non calculé"), "{counted}");
 }
 
 /// A name that more people bear than can be listed is looked for line by line.

@@ -170,6 +170,6 @@ fn report(root: &Path, compiled: &arbre::Compiled, ends: &HashMap<String, String
 /// Whether the table of docs/mutants.md holds this fault: its file and its words, as they are printed.
 fn explains(table: &str, fault: &Fault) -> bool {
     let name = fault.file.strip_prefix("src/").unwrap_or(&fault.file);
-    let words = fault.what.replace('|', "\\|");
+    let words = format!("`{}`", fault.what.replace('|', "\\|"));
     table.lines().any(|line| line.starts_with(&format!("| {name} |")) && line.contains(&words))
 }
