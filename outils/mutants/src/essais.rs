@@ -166,9 +166,14 @@ impl Bench<'_> {
         measured.into_inner().map_err(poisoned)
     }
 
-    /// Tries every fault; `tell` hears of each as it ends.
-    pub fn trials(&self, faults: &[Fault], tests: &[Test], tell: &(dyn Fn(&Fault, &End) + Sync)) -> io::Result<()> {
-        let luck = Mutex::new(Luck::new());
+    /// Tries every fault; `tell` hears of each as it ends. `seen` says which tests saw faults of which files before: they come first.
+    pub fn trials(&self, faults: &[Fault], tests: &[Test], seen: &[(String, String)], tell: &(dyn Fn(&Fault, &End) + Sync)) -> io::Result<()> {
+        let mut luck = Luck::new();
+        for one in seen {
+            let (seen, asked) = luck.entry(one.clone()).or_default();
+            (*seen, *asked) = (*seen + 1, *asked + 1);
+        }
+        let luck = Mutex::new(luck);
         self.share(faults, |fault, _| {
             let end = self.trial(fault, tests, &luck)?;
             tell(fault, &end);
@@ -191,7 +196,7 @@ impl Bench<'_> {
         let known = luck.lock().map_err(poisoned)?.clone();
         let worth = |test: &Test| {
             let (seen, asked) = known.get(&(fault.file.clone(), test.name.clone())).copied().unwrap_or_default();
-            f64::from(seen * 2 + 1) / f64::from(asked + 2) / (test.time.as_secs_f64() + 0.3)
+            f64::from(seen * 2 + 1) / f64::from(asked + 2) / (test.time.as_secs_f64() + 1.0)
         };
         left.sort_by(|one, other| worth(other).total_cmp(&worth(one)));
         let (mut written, mut left): (Vec<&Test>, Vec<&Test>) = left.into_iter().partition(|test| test.name.starts_with(WRITTEN));

@@ -90,7 +90,8 @@ fn run() -> io::Result<bool> {
     }
     let (ends, file) = (Mutex::new(kept), Mutex::new(file));
     let total = compiled.faults.len();
-    bench.trials(&left, &tests, &|fault, end| {
+    let seen = before.iter().filter_map(|(key, state)| Some((key.split_once('|')?.0.to_string(), state.strip_prefix("vue\t")?.to_string())));
+    bench.trials(&left, &tests, &seen.collect::<Vec<_>>(), &|fault, end| {
         let state = match end {
             End::Unreached => "pas atteinte\t".to_string(),
             End::Lives(count) => format!("vit\t{count} tests"),
