@@ -132,5 +132,6 @@ mod tests {
         assert_eq!(super::round(12_345), 12_000);
         assert_eq!(super::round(996_000), 1_000_000);
         assert_eq!(super::round(10_001), 10_000);
+        assert_eq!(super::round(10_060), 10_000);
     }
 }

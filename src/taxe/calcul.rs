@@ -240,11 +240,27 @@ mod tests {
             (sejour(tarif, 2, 1, -1), CalculError::Negatif),
             (sejour(Assiette::Tarif(-1), 2, 1, 1), CalculError::Negatif),
             (sejour(cinq_pour_cent(-1, 350), 2, 1, 1), CalculError::Negatif),
+            (sejour(cinq_pour_cent(1, -1), 2, 1, 1), CalculError::Negatif),
+            (sejour(Assiette::Proportion { prix_nuit: 1, taux: -1, plafond: 350 }, 2, 1, 1), CalculError::Negatif),
             (sejour(cinq_pour_cent(i64::MAX, 350), 2, 1, 1), CalculError::Debordement),
             (sejour(Assiette::Tarif(i64::MAX), 2, 2, 1), CalculError::Debordement),
         ];
         for (sejour, erreur) in cas {
             assert_eq!(calculer(&sejour), Err(erreur), "{sejour:?}");
+        }
+    }
+
+    /// Rien n'est pas négatif : aucune nuit, un tarif, un taux ou un plafond nuls donnent zéro.
+    #[test]
+    fn zero_se_calcule() {
+        let cas = [
+            sejour(Assiette::Tarif(100), 2, 1, 0),
+            sejour(Assiette::Tarif(0), 2, 1, 1),
+            sejour(Assiette::Proportion { prix_nuit: 10_000, taux: 0, plafond: 350 }, 2, 1, 1),
+            sejour(cinq_pour_cent(10_000, 0), 2, 1, 1),
+        ];
+        for sejour in cas {
+            assert_eq!(calculer(&sejour).map(|montant| montant.total), Ok(0), "{sejour:?}");
         }
     }
 }

@@ -19,9 +19,13 @@ fn asked(list: &'static List, question: &str) -> Query {
 
 /// The rows of a question as its list finds them, and as its witness does.
 async fn found(app: &App, person: &Browser<'_>, list: &'static List, question: &str) -> (i64, i64) {
+    counts(app, person, &asked(list, question)).await
+}
+
+async fn counts(app: &App, person: &Browser<'_>, query: &Query) -> (i64, i64) {
     let db = &app.context.db;
     let reader = gardel::comptes::reader_of(db, person.user_id).await.expect("the base answers").expect("somebody");
-    let (keys, counted) = counted_keys(db, &Choices::default(), &asked(list, question), &reader).await.expect("a statement");
+    let (keys, counted) = counted_keys(db, &Choices::default(), query, &reader).await.expect("a statement");
     let sql = format!("WITH k AS ({}) SELECT (SELECT count(*) FROM k), (SELECT count(*) FROM ({counted}) t)", keys.sql);
     sqlx::query_as_with(AssertSqlSafe(sql), keys.arguments().expect("values")).fetch_one(app.pool()).await.expect("two counts")
 }
@@ -158,6 +162,70 @@ async fn only_what_no_index_serves_is_walked() {
         let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
         let statement = page_statement(&query, &reader, &Resolved { way: Way::Walk, ..resolved }).expect("a statement");
         assert_eq!(statement.sql.contains("b.trouve"), walked, "{question}");
+    }
+}
+
+/// Both ends of each period and the days just outside, in the list and in its witness; the end of a February counts as one year
+/// before it does.
+#[rocket::async_test]
+async fn periods_go_from_their_first_day_to_their_last() {
+    let app = App::new().await;
+    let person = app.agent(LE_GOSIER).await;
+    app.run_sql(
+        "WITH jours AS (SELECT row_number() OVER () AS rang, d::date AS jour FROM unnest(ARRAY['2026-11-16','2026-11-17','2026-11-23','2026-11-24','2026-11-01','2026-11-30','2026-12-01',
+            '2026-09-30','2026-10-01','2026-10-31','2026-12-31','2027-01-01','2026-06-30','2026-07-01','2025-12-31','2026-01-01','2024-12-31','2025-01-01','2025-11-23','2025-11-24',
+            '2024-02-28','2024-02-29','2024-03-01','2023-02-28','2023-03-01']) d),
+         miens AS (SELECT row_number() OVER (ORDER BY id) AS rang, id FROM sejour WHERE code_insee = '97113')
+         UPDATE sejour s SET date_debut = jour, date_fin = jour + (s.date_fin - s.date_debut), date_perception = NULL FROM jours JOIN miens USING (rang) WHERE s.id = miens.id",
+    )
+    .await;
+    compare(
+        &app,
+        &person,
+        &SEJOURS,
+        "sejour WHERE code_insee = '97113'",
+        &[
+            ("periode=sept_jours", "date_debut BETWEEN '2026-11-17' AND '2026-11-23'"),
+            ("periode=mois", "date_debut BETWEEN '2026-11-01' AND '2026-11-30'"),
+            ("periode=mois_dernier", "date_debut BETWEEN '2026-10-01' AND '2026-10-31'"),
+            ("periode=trimestre", "date_debut BETWEEN '2026-10-01' AND '2026-12-31'"),
+            ("periode=trimestre_dernier", "date_debut BETWEEN '2026-07-01' AND '2026-09-30'"),
+            ("periode=annee", "date_debut BETWEEN '2026-01-01' AND '2026-12-31'"),
+            ("periode=annee_derniere", "date_debut BETWEEN '2025-01-01' AND '2025-12-31'"),
+            ("periode=douze_mois", "date_debut BETWEEN '2025-11-24' AND '2026-11-23'"),
+        ],
+    )
+    .await;
+    for (today, first) in [("2025-02-28", "2024-03-01"), ("2024-02-28", "2023-03-01"), ("2024-02-29", "2023-03-01")] {
+        let day = instant(&format!("{today}T14:00:00Z")).date_naive();
+        let query = Query::parse_stored(&SEJOURS, "periode=douze_mois", day).expect("a period");
+        let sql = format!("SELECT count(*) FROM sejour WHERE code_insee = '97113' AND date_debut BETWEEN '{first}' AND '{today}'");
+        let expected: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(app.pool()).await.expect("a count");
+        assert_eq!(counts(&app, &person, &query).await, (expected, expected), "{today}");
+    }
+}
+
+/// A page larger than half of the first rows of many lodgings: none of its rows is lost, both ways.
+#[rocket::async_test]
+async fn a_large_page_of_many_lodgings_loses_no_row() {
+    let app = App::new().await;
+    let person = app.everywhere().await;
+    app.run_sql(
+        "UPDATE logement SET nom = 'Zanzibar ' || id WHERE id IN (SELECT logement_id FROM sejour GROUP BY 1 HAVING count(*) > 1 ORDER BY 1 LIMIT 80)",
+    )
+    .await;
+    let reader = gardel::comptes::reader_of(&app.context.db, person.user_id).await.expect("the base answers").expect("somebody");
+    for (sort, order) in [("debut", "date_debut, s.id"), ("-debut", "date_debut DESC, s.id DESC")] {
+        let query = asked(&SEJOURS, &format!("q=zanzibar&tri={sort}&taille=100"));
+        let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+        let statement = page_statement(&query, &reader, &resolved).expect("a statement");
+        assert!(statement.sql.contains("seuil"), "too few lodgings to prove anything: {}", statement.sql);
+        let page = Page::fetch(&app.context.db, &Choices::default(), &query, &reader).await.expect("a page");
+        let sql = format!(
+            "SELECT s.id::text FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE l.nom LIKE 'Zanzibar %' ORDER BY {order} LIMIT 100"
+        );
+        let expected: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(app.pool()).await.expect("rows");
+        assert_eq!(page.rows.into_iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{sort}");
     }
 }
 
