@@ -23,6 +23,8 @@ ALTER TABLE session ADD COLUMN identite_id bigint;
 COMMENT ON COLUMN session.identite_id IS 'Identité par laquelle la session a été ouverte. Nul : par le mot de passe. Sans clé étrangère : la session finit avec l''identité, par le programme.';
 ALTER TABLE session ADD COLUMN jeton_externe text;
 COMMENT ON COLUMN session.jeton_externe IS 'Jeton du fournisseur d''identité, qu''il redemande à la déconnexion.';
+ALTER TABLE session ADD COLUMN niveau_externe text;
+COMMENT ON COLUMN session.niveau_externe IS 'Niveau (acr) qui a tenu lieu de second facteur : comparé aux réglages à chaque page.';
 ALTER TABLE session DROP CONSTRAINT session_facteur_check;
 ALTER TABLE session ADD CONSTRAINT session_facteur_check CHECK (facteur IN ('application', 'secours', 'externe')) NOT VALID;
 COMMENT ON COLUMN session.facteur IS 'Par quoi le second facteur a été prouvé ; « externe » : par le fournisseur d''identité. Nul : par le mot de passe seul.';

@@ -1,7 +1,6 @@
 //! Routes of the actions: the confirmation, the work, its page, its undoing.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
@@ -10,7 +9,7 @@ use super::demand::{self, Outcome, Prepared};
 use super::model::{Actions, BulkAction, Choix, Demand, NAMED_MAX, Row};
 use super::{queries, views};
 use crate::champs::Saisie;
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree};
 use crate::motifs::{self, Saisi};
@@ -98,7 +97,7 @@ fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
 
 /// What is about to be done, to be confirmed. Changes nothing.
 #[post("/<liste>/actions", data = "<form>", rank = 5)]
-async fn prepare(liste: &str, personne: Personne, form: Form<Chosen<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
+async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
     let action =
         actions.find(liste, form.action).ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
     let query = Query::parse(action.champ.list, form.requete, context.clock.today(), &context.key)?;
@@ -133,7 +132,7 @@ async fn confirmation(
 }
 
 #[post("/actions", data = "<form>")]
-async fn confirm(personne: Personne, form: Form<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
+async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
     let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
     let content = context.key.verify(Purpose::Action, form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;

@@ -1,12 +1,11 @@
 //! Routes of the notices.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::{queries, views};
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
@@ -39,7 +38,7 @@ async fn open(personne: Personne, id: i64, context: &State<Context>) -> Result<R
 }
 
 #[post("/avis", data = "<form>")]
-async fn read_all(personne: Personne, form: Form<Seen>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn read_all(personne: Personne, form: Envoi<Seen>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let mut write = context.db.write().await?;
     queries::read_all(&mut write.tx, personne.reader.user_id, form.dernier).await?;
     write.commit().await?;

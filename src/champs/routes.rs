@@ -1,7 +1,6 @@
 //! Routes of a field: its form, its change, and the way back.
 
 use maud::{Markup, html};
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::Redirect;
@@ -11,7 +10,7 @@ use serde_json::json;
 use super::model::{Champ, Champs, Etat, Saisie, Valeur};
 use super::queries;
 use super::views::{self, Subject, Typed as Shown};
-use crate::comptes::{self, Personne};
+use crate::comptes::{self, Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
@@ -269,7 +268,7 @@ async fn change(
     champ: &str,
     personne: Personne,
     asked: Asked,
-    typed: Form<Typed<'_>>,
+    typed: Envoi<Typed<'_>>,
     champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
@@ -322,7 +321,7 @@ async fn undo(
     champ: &str,
     personne: Personne,
     asked: Asked,
-    form: Form<Back<'_>>,
+    form: Envoi<Back<'_>>,
     champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {

@@ -113,14 +113,15 @@ async fn sign_in(
 
 #[post("/deconnexion")]
 async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<SignedOut> {
-    let away = externe::end_of_session(context, &personne).await?;
+    let token = externe::token_of(context, &personne).await?;
     let mut write = context.db.write().await?;
     sessions::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::SignOut, "connexion", "", &json!({})).await?;
     write.commit().await?;
     cookies.remove(session_cookie(context, String::new()));
     let clear = Header::new("Clear-Site-Data", "\"cache\", \"storage\"");
-    Ok(match away {
+    // Here first: the provider may be slow, or away.
+    Ok(match externe::end_of_session(context, token.as_deref()).await {
         None => SignedOut::Here(Box::new(Here { to: Redirect::to("/connexion?fin=deconnexion"), clear })),
         Some(address) => SignedOut::There(externe::leaving(context, &address, clear)),
     })

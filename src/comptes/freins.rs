@@ -118,6 +118,21 @@ impl Origin {
         Ways { ways, known_browser }
     }
 
+    /// The counter of returns from the identity provider: a browser that some account knows has its own, which no stranger
+    /// of the same network reaches.
+    pub(super) async fn elsewhere(&self, db: &Db) -> Result<Counter, sqlx::Error> {
+        if let Some(browser) = &self.browser {
+            let known: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM connexion_connue WHERE origine = $1)")
+                .bind(browser)
+                .fetch_one(db.statement())
+                .await?;
+            if known {
+                return Ok((Sha256::digest([digest("ailleurs-voie", ""), browser.clone()].concat()).to_vec(), BROWSER.0, BROWSER.1));
+            }
+        }
+        Ok((digest("ailleurs", &self.network), NETWORK.0, NETWORK.1))
+    }
+
     /// The counters of a code given after the right password: a browser that the account knows has its own; whoever else
     /// has the password shares theirs with its owner, network by network.
     pub(super) async fn codes(&self, db: &Db, account: i64) -> Result<Vec<Counter>, sqlx::Error> {
@@ -170,11 +185,6 @@ impl Way {
 /// The counter of one's password, asked again in a session: left open, it must not serve to guess it.
 pub(super) fn own_password(account: i64) -> Counter {
     (digest("actuel", &account.to_string()), OWN.0, OWN.1)
-}
-
-/// The counter of sign-ins at the identity provider begun from one network: each makes the server speak with it.
-pub(super) fn elsewhere(ip: Option<IpAddr>) -> Counter {
-    (digest("ailleurs", &places(ip).0), NETWORK.0, NETWORK.1)
 }
 
 /// The counter of new recovery codes.

@@ -190,8 +190,9 @@ fn held_back(request: &Request<'_>, personne: &Personne) -> Option<Turned> {
     if personne.weak {
         return Some(Turned::Unconfirmed);
     }
-    if personne.unlinked && !under(externe::PAGE) && !under("/connexion") {
-        return Some(Turned::Unlinked);
+    // The identity first, the factor after: one page at a time, or each would lead to the other.
+    if personne.unlinked {
+        return (!under(externe::PAGE) && !under("/connexion")).then_some(Turned::Unlinked);
     }
     (must_install(context, personne.reader.role, personne.strong) && !under(facteur::PAGE)).then_some(Turned::Bare)
 }
@@ -225,10 +226,17 @@ fn has_cookie(request: &Request<'_>) -> bool {
     request.rocket().state::<Context>().is_some_and(|context| request.cookies().get(cookie_name(&context.config)).is_some())
 }
 
+/// The levels of the identity provider that stand for the second factor, by the settings of now.
+fn strong_levels(context: &Context) -> &[String] {
+    context.config.oidc.as_ref().map_or(&[], |oidc| &oidc.niveaux_forts)
+}
+
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
-    let session = sessions::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes).await?.ok_or(Error::SignedOut)?;
+    let session = sessions::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes, strong_levels(context))
+        .await?
+        .ok_or(Error::SignedOut)?;
     let memory = request.rocket().state::<Memoire>().ok_or_else(|| Error::Internal("no memory".into()))?;
     let known = memory.person(&context.db, &session).await?.ok_or(Error::SignedOut)?;
     if session.stale && !watches(request) {
@@ -272,6 +280,18 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         reference: known.reference,
         views: known.views.clone(),
     })
+}
+
+/// Whether whoever the guards found may do the same now: their session lives, and neither their role nor their perimeter
+/// nor what is asked of them has changed.
+pub(super) async fn still(request: &Request<'_>) -> Result<bool, Error> {
+    let before: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
+    let Ok(before) = before else { return Ok(true) };
+    let now = find(request).await?;
+    let same = |one: &Reader, other: &Reader| {
+        (one.user_id, one.role, &one.communes, &one.collectivites) == (other.user_id, other.role, &other.communes, &other.collectivites)
+    };
+    Ok(same(&before.reader, &now.reader) && before.session_id == now.session_id && (before.weak, before.unlinked) == (now.weak, now.unlinked))
 }
 
 /// Whether a page asks by itself, while somebody watches a job or may have left: that is no activity.

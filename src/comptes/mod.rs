@@ -6,6 +6,7 @@
 
 mod commande;
 mod connexion;
+mod envoi;
 mod externe;
 mod facteur;
 mod fiche;
@@ -23,6 +24,7 @@ mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
+pub use envoi::Envoi;
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::missing as without_second_factor;
 pub use guard::{Administrateur, Exploitant, Personne};

@@ -1,12 +1,12 @@
 //! One's own account: sessions and password.
 
 use maud::{Markup, html};
-use rocket::form::Form;
 use rocket::http::{CookieJar, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
+use super::envoi::Envoi;
 use super::freins;
 use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
@@ -66,7 +66,7 @@ async fn end_others(personne: Personne, _fresh: Confirmed, context: &State<Conte
 #[post("/compte/mot-de-passe", data = "<form>")]
 async fn change_password(
     personne: Personne,
-    form: Form<NewPassword<'_>>,
+    form: Envoi<NewPassword<'_>>,
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
@@ -114,7 +114,13 @@ async fn change_password(
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));
-    Ok(Ok(Flash::success(Redirect::to("/compte"), "Votre mot de passe est changé ; vos autres sessions sont terminées.")))
+    let said = "Votre mot de passe est changé ; vos autres sessions sont terminées.";
+    // A thief may have linked theirs: a new password does not shut it out.
+    let said = match (&context.provider, externe::linked(context, user).await?) {
+        (Some(provider), Some(_)) => format!("{said} Une identité {} ouvre aussi ce compte : si ce n’est pas la vôtre, retirez-la.", provider.name()),
+        _ => said.to_string(),
+    };
+    Ok(Ok(Flash::success(Redirect::to("/compte"), said)))
 }
 
 async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context, place: &Place) -> Result<Vec<(&'static str, String)>> {

@@ -40,6 +40,8 @@ pub(super) struct Means<'a> {
     pub factor: Option<&'static str>,
     /// The identity that stood for the password, and the token of its provider.
     pub identity: Option<(i64, &'a str)>,
+    /// How sure that provider was, when it stood for the second factor.
+    pub level: Option<&'a str>,
 }
 
 /// What the browser gets, once the session is committed.
@@ -79,6 +81,7 @@ impl Door<'_> {
             agent: &self.asked.agent,
             factor: means.factor,
             identity: means.identity,
+            level: means.level,
         };
         sessions::open_session(&mut *connection, &token::hash(&session), opened).await?;
         let browser = browser_token(&mut *connection, account.id, self.kept()).await?;

@@ -14,21 +14,23 @@ pub const ENDED_DAYS: i32 = 7;
 pub const PROOF_MINUTES: i32 = 15;
 
 /// The living session of a token, and the state of everything: what each page asks. `idle_minutes`
-/// is the limit of inactivity.
-pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32) -> Result<Option<Session>, sqlx::Error> {
+/// is the limit of inactivity, `levels` those of the provider that stand for the second factor today.
+pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32, levels: &[String]) -> Result<Option<Session>, sqlx::Error> {
     // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
     // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
     sqlx::query_as(
-        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale, facteur IS NOT NULL AS forte, identite_id IS NOT NULL AS externe,
-             facteur IS NULL AND EXISTS (SELECT 1 FROM second_facteur f WHERE f.utilisateur_id = session.utilisateur_id AND f.pose_le IS NOT NULL) AS faible,
+        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale, f.forte, identite_id IS NOT NULL AS externe,
+             NOT f.forte AND EXISTS (SELECT 1 FROM second_facteur s WHERE s.utilisateur_id = session.utilisateur_id AND s.pose_le IS NOT NULL) AS faible,
              confirmee_le > now() - make_interval(mins => $3) AS confirmee,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
              (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
-         FROM session WHERE empreinte = $1 AND expire_le > now() AND vue_le > now() - make_interval(mins => $2)",
+         FROM session, LATERAL (SELECT facteur IS NOT NULL AND (facteur <> 'externe' OR niveau_externe = ANY($4)) AS forte) f
+         WHERE empreinte = $1 AND expire_le > now() AND vue_le > now() - make_interval(mins => $2)",
     )
     .bind(hash)
     .bind(idle_minutes)
     .bind(PROOF_MINUTES)
+    .bind(levels)
     .fetch_optional(db.statement())
     .await
 }
@@ -71,13 +73,16 @@ pub struct Opened<'a> {
     pub factor: Option<&'static str>,
     /// The identity that stood for the password, and the token of its provider.
     pub identity: Option<(i64, &'a str)>,
+    /// How sure that provider was, when it stood for the second factor.
+    pub level: Option<&'a str>,
 }
 
-/// Opens a session.
+/// Opens a session. The provider may have asked its person nothing at all: a session that it opens is no proof of a moment ago.
 pub async fn open_session(connection: &mut PgConnection, hash: &[u8], opened: Opened<'_>) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur, facteur, identite_id, jeton_externe)
-         VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5, $6, $7, $8)",
+        "INSERT INTO session (empreinte, utilisateur_id, expire_le, adresse_ip, navigateur, facteur, identite_id, jeton_externe, niveau_externe, confirmee_le)
+         VALUES ($1, $2, now() + make_interval(hours => $3), $4::text::inet, $5, $6, $7, $8, $9,
+             CASE WHEN $7::bigint IS NULL OR $6 IN ('application', 'secours') THEN now() ELSE '-infinity' END)",
     )
     .bind(hash)
     .bind(opened.user_id)
@@ -87,6 +92,7 @@ pub async fn open_session(connection: &mut PgConnection, hash: &[u8], opened: Op
     .bind(opened.factor)
     .bind(opened.identity.map(|(id, _)| id))
     .bind(opened.identity.map(|(_, token)| token))
+    .bind(opened.level)
     .execute(&mut *connection)
     .await?;
     sqlx::query("UPDATE utilisateur SET connecte_le = now() WHERE id = $1").bind(opened.user_id).execute(connection).await?;
@@ -122,8 +128,9 @@ pub async fn end_session(connection: &mut PgConnection, user_id: i64, session_id
     Ok(ended.rows_affected() == 1)
 }
 
-/// Ends the sessions of a person, except one.
+/// Ends the sessions of a person, except one, and the sign-ins of theirs that await a code.
 pub async fn end_sessions(connection: &mut PgConnection, user_id: i64, except: Option<i64>) -> Result<u64, sqlx::Error> {
+    sqlx::query("DELETE FROM connexion_attente WHERE utilisateur_id = $1").bind(user_id).execute(&mut *connection).await?;
     let ended = sqlx::query("DELETE FROM session WHERE utilisateur_id = $1 AND id IS DISTINCT FROM $2")
         .bind(user_id)
         .bind(except)

@@ -1,13 +1,13 @@
 //! Users, as their administrateur manages them: invite, change, hand a new link.
 
 use maud::{Markup, html};
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Either, FromForm, Route, State, get, post, routes};
 use rocket_dyn_templates::Metadata;
 use serde_json::json;
 
+use super::envoi::Envoi;
 use super::fiche::{GIVEN, file_page, invite_page};
 use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
@@ -72,7 +72,7 @@ async fn new(administrateur: Administrateur, _fresh: Confirmed, reprise: Option<
 async fn create(
     administrateur: Administrateur,
     _fresh: Confirmed,
-    posted: Form<Posted<'_>>,
+    posted: Envoi<Posted<'_>>,
     context: &State<Context>,
     asked: Asked,
     templates: Metadata<'_>,
@@ -139,7 +139,7 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     journal::note(&mut write.tx, &actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);
     write.commit().await?;
-    let factor = html! { (factor) (externe::section_of(context, id).await?) };
+    let factor = html! { (factor) @if user.role != Role::Exploitant { (externe::section_of(context, id).await?) } };
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
     if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
         let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };
@@ -153,7 +153,7 @@ async fn change(
     administrateur: Administrateur,
     _fresh: Confirmed,
     id: i64,
-    posted: Form<Posted<'_>>,
+    posted: Envoi<Posted<'_>>,
     context: &State<Context>,
 ) -> OrForm<Leading<Redirect>> {
     let personne = &administrateur.0;
@@ -281,7 +281,7 @@ async fn end_sessions(administrateur: Administrateur, _fresh: Confirmed, id: i64
 
 /// An exploitant is named, changed and renewed on the command line only: an administrateur must not
 /// be able to become one by a link.
-fn not_exploitant(user: &Utilisateur) -> Result<()> {
+pub(super) fn not_exploitant(user: &Utilisateur) -> Result<()> {
     if user.role == Role::Exploitant {
         return Err(Error::forbidden("Un compte d’exploitant se gère en ligne de commande, par « gardel user »."));
     }

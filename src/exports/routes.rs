@@ -1,7 +1,6 @@
 //! Routes of the exports.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::ContentType;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
@@ -12,7 +11,7 @@ use super::ask::{Asked as ToAsk, Asking, ask};
 use super::controle::AutoControle;
 use super::model::{Followed, Stage};
 use super::{Lists, queries, views};
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, covered, describe};
@@ -46,7 +45,7 @@ fn unknown() -> Error {
 }
 
 #[post("/<liste>/exports", data = "<form>", rank = 5)]
-async fn create(liste: &str, personne: Personne, form: Form<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
+async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
     let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
     if !list.roles.contains(&personne.reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));

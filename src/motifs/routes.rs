@@ -1,7 +1,6 @@
 //! Routes of the reasons: the page of those that a collectivité adds.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
@@ -10,7 +9,7 @@ use serde_json::json;
 use super::model::{STATUTS, check_libelle};
 use super::queries;
 use super::views::{self, Nouveau};
-use crate::comptes::{Administrateur, Personne};
+use crate::comptes::{Administrateur, Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::{Error, Result};
@@ -51,7 +50,7 @@ async fn page(administrateur: Administrateur, context: &State<Context>) -> Resul
 }
 
 #[post("/motifs", data = "<posted>")]
-async fn add(administrateur: Administrateur, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+async fn add(administrateur: Administrateur, posted: Envoi<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let personne = &administrateur.0;
     let form =
         Nouveau { statut: posted.statut, libelle: posted.libelle, collectivite: posted.collectivite, precision_exigee: posted.precision_exigee };
@@ -80,7 +79,7 @@ async fn add(administrateur: Administrateur, posted: Form<Posted<'_>>, context: 
 }
 
 #[post("/motifs/<id>/etat", data = "<wanted>")]
-async fn set_active(administrateur: Administrateur, id: i32, wanted: Form<Wanted>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn set_active(administrateur: Administrateur, id: i32, wanted: Envoi<Wanted>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let personne = &administrateur.0;
     let mut write = context.db.write().await?;
     let Some((label, changed)) = queries::set_active(&mut write.tx, &personne.reader, id, wanted.actif).await? else {

@@ -1,7 +1,6 @@
 //! Routes of the scheduled exports: one's own, and nobody else's.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
@@ -11,7 +10,7 @@ use super::jobs::ExportProgramme;
 use super::model::{Checked, Draft, PROGRAMMES_MAX, Programme, SPREAD_SECONDS};
 use super::queries::{self, Added, Place};
 use super::views;
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::{self, Action};
@@ -145,7 +144,7 @@ async fn new(personne: Personne, vue: Option<i64>, lists: &State<Lists>, context
 }
 
 #[post("/programmes", data = "<form>")]
-async fn create(personne: Personne, form: Form<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn create(personne: Personne, form: Envoi<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let mut draft = form.draft();
     if let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? {
         let place = place(context, lists, &personne, &vue).await?;
@@ -187,7 +186,7 @@ async fn page(personne: &Personne, lists: &Lists, context: &Context, programme: 
 }
 
 #[post("/programmes/<id>", data = "<form>")]
-async fn change(personne: Personne, id: i64, form: Form<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let before = found(context, &personne, id).await?;
     let mut draft = form.draft();
     let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? else {
@@ -229,7 +228,7 @@ async fn run_now(personne: Personne, id: i64, context: &State<Context>) -> Resul
 }
 
 #[post("/programmes/<id>/pause", data = "<form>")]
-async fn pause(personne: Personne, id: i64, form: Form<Pause>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn pause(personne: Personne, id: i64, form: Envoi<Pause>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let programme = found(context, &personne, id).await?;
     let planned = programme.planification_id.ok_or_else(unknown)?;
     let mut write = context.db.write().await?;
@@ -243,7 +242,7 @@ async fn pause(personne: Personne, id: i64, form: Form<Pause>, context: &State<C
 }
 
 #[post("/programmes/<id>/suppression", data = "<form>")]
-async fn remove(personne: Personne, id: i64, form: Form<Confirmed>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn remove(personne: Personne, id: i64, form: Envoi<Confirmed>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let programme = found(context, &personne, id).await?;
     if form.confirme != Some(true) {
         return Err(Error::invalid("Cochez « Je confirme » pour supprimer cet export programmé, ou suspendez-le."));

@@ -1,13 +1,12 @@
 //! Routes of the jobs.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
 use super::views::{self, File};
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Reader, Role};
@@ -68,7 +67,7 @@ fn of(job: &File, personne: &Personne) -> Actor {
 }
 
 #[post("/travaux/<id>/annulation", data = "<form>")]
-async fn cancel(personne: Personne, id: i64, form: Form<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
     if !job.is_moving() {
         return Err(Error::Conflict("Ce travail est déjà terminé : il n’y a plus rien à annuler.".into()));

@@ -2,7 +2,6 @@
 //! by somebody else is shown beside theirs, and they choose.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes};
@@ -13,7 +12,7 @@ use super::model::Vue;
 use super::queries::{self, Added, Asker, Change, NewVue};
 use super::routes::{edit_page, found, lines, open_list, unknown};
 use super::views;
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::{self, Action};
@@ -63,7 +62,7 @@ struct AsDefault {
 }
 
 #[post("/vues", data = "<form>")]
-async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn create(personne: Personne, form: Envoi<New<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let list = open_list(lists, &personne.reader, form.liste)?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
     let places = queries::places(&context.db, &personne.reader).await?;
@@ -107,7 +106,7 @@ async fn create(personne: Personne, form: Form<New<'_>>, lists: &State<Lists>, c
 
 /// « Enregistrer » : the state on the screen becomes the view.
 #[post("/vues/<id>/etat", data = "<form>")]
-async fn keep(personne: Personne, id: i64, form: Form<Kept<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let (vue, list) = found(context, lists, &personne, id).await?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
     let asker = Asker::new(&personne.reader, lists.0);
@@ -131,7 +130,7 @@ async fn keep(personne: Personne, id: i64, form: Form<Kept<'_>>, lists: &State<L
 }
 
 #[post("/vues/<id>", data = "<form>")]
-async fn name(personne: Personne, id: i64, form: Form<Name<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
     let (vue, _) = found(context, lists, &personne, id).await?;
     may_change(&vue, &personne)?;
     let places = queries::places(&context.db, &personne.reader).await?;
@@ -174,7 +173,7 @@ async fn name(personne: Personne, id: i64, form: Form<Name<'_>>, lists: &State<L
 }
 
 #[post("/vues/<id>/defaut", data = "<form>")]
-async fn set_default(personne: Personne, id: i64, form: Form<AsDefault>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn set_default(personne: Personne, id: i64, form: Envoi<AsDefault>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (vue, list) = found(context, lists, &personne, id).await?;
     let mut write = context.db.write().await?;
     if form.defaut {
@@ -193,7 +192,7 @@ async fn set_default(personne: Personne, id: i64, form: Form<AsDefault>, lists: 
 }
 
 #[post("/vues/<id>/suppression", data = "<form>")]
-async fn delete(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn delete(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (vue, _) = found(context, lists, &personne, id).await?;
     may_change(&vue, &personne)?;
     let asker = Asker::new(&personne.reader, lists.0);
@@ -211,7 +210,7 @@ async fn delete(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Lis
 }
 
 #[post("/vues/<id>/retablissement", data = "<form>")]
-async fn restore(personne: Personne, id: i64, form: Form<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn restore(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let asker = Asker::new(&personne.reader, lists.0);
     let change = Change { asker: &asker, author: &personne.nom, id, version: form.version };
     let mut write = context.db.write().await?;

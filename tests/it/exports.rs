@@ -95,8 +95,8 @@ async fn every_list_is_exported_with_every_column() {
         let export = browser.export(list.name, &format!("colonnes={}", columns.join(".")), "csv_rfc4180").await;
         app.run_jobs().await;
         let manifest = manifest(&browser, &export).await;
-        // The journal grew by the line of this very export.
-        let slack = if list.name == "journal" { 1 } else { 0 };
+        // The journal grew by the lines of this very export: one for each of the six EPCI that it speaks of.
+        let slack = if list.name == "journal" { 6 } else { 0 };
         let written = manifest["lignes_ecrites"].as_i64().expect("a count");
         assert!((rows..=rows + slack).contains(&written), "{}: {written} for {rows}", list.name);
         let file = browser.get(&format!("{export}/fichier")).await.ok();

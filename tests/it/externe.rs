@@ -301,6 +301,8 @@ async fn a_provider_that_fails_opens_nothing_and_says_so() {
         directory.order("bien").await;
     }
     // A key changed without a word is learnt; one that changes again at once waits a minute, as a forger would.
+    let app = directory.app(json!({})).await;
+    let (_, _) = linked(&app, &directory, "agent", "m@ville.gp", "marie").await;
     directory.order("tourne").await;
     assert_eq!(directory.sign_in(&app, &mut Jar::new(&app), "marie").await.status, Status::SeeOther);
     directory.order("tourne").await;
@@ -454,6 +456,100 @@ async fn what_is_taken_away_opens_nothing_any_more() {
     assert_eq!(location(&done), "/connexion?fin=choisi", "{}", done.text());
     directory.sign_in(&app, &mut Jar::new(&app), "voleur").await.refused(Status::Forbidden, "Aucun compte de Gardel n’est relié");
     assert!(!opens(&mut jar).await);
+}
+
+/// What a hostile tester found: each is one of its kind.
+#[rocket::async_test]
+async fn whoever_is_held_back_undoes_nothing_and_goes_round_in_no_circle() {
+    let directory = Directory::open(&[]);
+    let app = directory.app(json!({})).await;
+    let place: String = app.one::<i32>("SELECT id FROM collectivite WHERE siren = '219711132'").await.to_string();
+    let (id, _) = linked(&app, &directory, "administrateur", "chef@ville.gp", "chef").await;
+    let mut held = Jar::new(&app);
+    held.password("chef@ville.gp").await;
+    app.run_sql("UPDATE collectivite SET identite_exigee = true WHERE siren = '219711132'").await;
+    // By the password alone: neither the requirement nor the identity of the account changes.
+    held.post("/compte/identite/exigence", &[("collectivite", &place), ("exigee", "false")])
+        .await
+        .refused(Status::Conflict, "Connectez-vous d’abord");
+    held.post("/compte/identite/retrait", &[]).await.refused(Status::Forbidden, "Votre collectivité exige cette identité");
+    assert_eq!(location(&held.get("/compte/identite/depart").await), "/compte/identite", "no other identity beside it");
+    assert!(!held.get("/compte/identite").await.ok().text().contains("/compte/identite/exigence"));
+    assert!(app.one::<bool>("SELECT bool_or(identite_exigee) FROM collectivite").await);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM identite").await, 1);
+    // An exploitant's identity is no administrateur's to take away.
+    let operator = app.person("exploitant", &[LE_GOSIER]).await.user_id;
+    let chief = app.administrateur(LE_GOSIER).await;
+    app.run_sql("UPDATE collectivite SET identite_exigee = false").await;
+    assert_eq!(chief.post(&format!("/utilisateurs/{operator}/identite/retrait"), &[]).await.status, Status::Forbidden);
+    // What the provider may have opened without a word is no proof of a moment ago.
+    let mut silent = Jar::new(&app);
+    directory.sign_in(&app, &mut silent, "chef").await;
+    let asked = silent.post("/compte/identite/retrait", &[]).await;
+    assert!(location(&asked).starts_with("/compte/confirmation"), "{}", location(&asked));
+    // Disabled while a code is awaited, then active again: the wait is over.
+    let browser = app.signed_in(id).await;
+    crate::facteur::install(&app, &browser).await;
+    directory.sign_in(&app, &mut Jar::new(&app), "chef").await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM connexion_attente").await, 1);
+    let rights = comptes::Rights { actif: Some(false), ..comptes::Rights::default() };
+    let mut tx = app.pool().begin().await.expect("a transaction");
+    comptes::change(&mut tx, "chef@ville.gp", &rights).await.expect("done");
+    tx.commit().await.expect("done");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM connexion_attente").await, 0);
+}
+
+/// The identity first, the second factor after: whoever has neither is led to one page, not from each to the other.
+#[rocket::async_test]
+async fn whoever_must_link_and_install_does_one_after_the_other() {
+    let directory = Directory::open(&[]);
+    let settings = directory.settings(json!({}));
+    let change = |config: &mut Config| {
+        config.mandataires = 1;
+        config.adresse_publique = Some(PLACE.into());
+        config.oidc = Some(settings);
+        config.second_facteur = Some(gardel::platform::config::SecondFacteur::Tous);
+    };
+    let app = App::with(change).await.at(Clock::fixed(Clock::System.now())).await;
+    account(&app, "administrateur", LE_GOSIER, "chef@ville.gp").await;
+    app.run_sql("UPDATE collectivite SET identite_exigee = true WHERE siren = '219711132'").await;
+    let mut jar = Jar::new(&app);
+    jar.password("chef@ville.gp").await;
+    assert_eq!(location(&jar.get("/").await), "/compte/identite");
+    jar.get("/compte/identite").await.ok();
+    directory.link(&app, &mut jar, "chef").await;
+    assert_eq!(location(&jar.get("/").await), "/compte/second-facteur");
+    jar.get("/compte/second-facteur").await.ok();
+}
+
+/// A picture on somebody's site leaves nobody out and ends nobody's session; returns without end are slowed.
+#[rocket::async_test]
+async fn another_site_begins_nothing_and_returns_are_counted() {
+    let directory = Directory::open(&[]);
+    let app = directory.app(json!({})).await;
+    for (name, value) in [("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Dest", "image")] {
+        for _ in 0..70 {
+            let page = app.anonymous().get_with("/connexion/externe", &[(name, value)]).await;
+            assert_eq!(page.status, Status::Ok);
+            assert!(page.header("Set-Cookie").is_none());
+        }
+    }
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM frein_connexion").await, 0);
+    let mut jar = Jar::new(&app);
+    let left = location(&jar.get("/connexion/externe?retour=/sejours").await);
+    let kept = jar.cookies["gardel-externe"].clone();
+    let state = left.split("state=").nth(1).and_then(|rest| rest.split('&').next()).expect("a state").to_string();
+    let mut last = Status::Ok;
+    for number in 0..65 {
+        let mut thief = Jar::with(&app, &[("gardel-externe", &kept)]);
+        last = thief.get(&format!("/connexion/externe/retour?code=x{number}&state={state}")).await.status;
+    }
+    assert_eq!(last, Status::TooManyRequests);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'identité' AND action = 'connexion_refusee'").await, 1);
+    // However long the way to go after, the cookie stays one that a browser keeps.
+    let long = format!("/connexion/externe?retour=/sejours?q={}", "a".repeat(6_000));
+    Jar::new(&app).get(&long).await;
+    assert!(jar.cookies.values().all(|cookie| cookie.len() < 3_900));
 }
 
 /// As ProConnect speaks: the secret in the form, no PKCE, a profile that is a signed token, one name in several directories.

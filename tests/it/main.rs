@@ -23,6 +23,7 @@ mod doors;
 mod doubles;
 mod droits;
 mod droits_suite;
+mod envoi;
 mod exports;
 #[cfg(feature = "oidc")]
 mod externe;

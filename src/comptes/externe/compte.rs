@@ -1,7 +1,6 @@
 //! One's own identity: linked, taken away; and the collectivités that require one.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::{Header, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
@@ -11,8 +10,10 @@ use serde_json::json;
 use super::demande::MINUTES;
 use super::{PAGE, queries, views};
 use crate::avis::{self, Notice};
+use crate::comptes::envoi::Envoi;
 use crate::comptes::guard::{Administrateur, Confirmed, Personne};
 use crate::comptes::queries as accounts;
+use crate::comptes::utilisateurs::not_exploitant;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::listing::Role;
@@ -46,7 +47,7 @@ fn provider(context: &Context) -> Result<&Provider> {
 async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
     let provider = provider(context)?;
     let linked = queries::linked(context.db.statement(), personne.reader.user_id, provider.issuer()).await?;
-    let places = if personne.reader.role == Role::Administrateur {
+    let places = if personne.reader.role == Role::Administrateur && !personne.must_link() {
         queries::places(&context.db, &personne.reader.collectivites, provider.issuer()).await?
     } else {
         Vec::new()
@@ -79,7 +80,7 @@ struct Accepted<'r> {
 async fn link(
     personne: Personne,
     _fresh: Confirmed,
-    form: Form<Accepted<'_>>,
+    form: Envoi<Accepted<'_>>,
     context: &State<Context>,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     let provider = provider(context)?;
@@ -101,6 +102,10 @@ async fn link(
     };
     let mut write = context.db.write().await?;
     accounts::lock(&mut write.tx, user).await?;
+    // What mends an account ends its sessions under the same lock: an acceptance that was on its way finds that.
+    if !queries::is_open(&mut write.tx, personne.session_id, user).await? {
+        return Err(Error::SignedOut);
+    }
     if !queries::link(&mut write.tx, user, provider.issuer(), &identity).await? {
         write.rollback().await?;
         let same = queries::linked(context.db.statement(), user, provider.issuer()).await?;
@@ -126,6 +131,12 @@ async fn link(
 #[post("/compte/identite/retrait")]
 async fn unlink(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
     let user = personne.reader.user_id;
+    // Their password opens nothing here any more: it does not put another identity in place of theirs.
+    if personne.must_link() {
+        return Err(Error::forbidden(
+            "Votre collectivité exige cette identité : connectez-vous par elle pour la changer, ou voyez un administrateur.",
+        ));
+    }
     let mut write = context.db.write().await?;
     if !queries::unlink(&mut write.tx, user, Some(personne.session_id)).await? {
         return Ok(Flash::new(Redirect::to(PAGE), "info", "Votre compte n’est relié à aucune identité."));
@@ -143,9 +154,13 @@ async fn unlink_of(admin: Administrateur, _fresh: Confirmed, id: i64, context: &
     let personne = admin.0;
     let mut write = context.db.write().await?;
     accounts::lock_rights(&mut write.tx).await?;
-    accounts::user(&mut *write.tx, &personne.reader, id)
+    let user = accounts::user(&mut *write.tx, &personne.reader, id)
         .await?
         .ok_or_else(|| Error::not_found("Cet utilisateur n’existe pas ou n’est pas dans votre périmètre."))?;
+    not_exploitant(&user)?;
+    if !accounts::manages(&mut write.tx, personne.reader.user_id, id).await? {
+        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
+    }
     let page = format!("/utilisateurs/{id}");
     if !queries::unlink(&mut write.tx, id, (id == personne.reader.user_id).then_some(personne.session_id)).await? {
         return Ok(Flash::new(Redirect::to(page), "info", "Ce compte n’est relié à aucune identité."));
@@ -169,7 +184,7 @@ struct Requirement {
 async fn require(
     admin: Administrateur,
     _fresh: Confirmed,
-    form: Form<Requirement>,
+    form: Envoi<Requirement>,
     context: &State<Context>,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     let personne = admin.0;
@@ -177,11 +192,16 @@ async fn require(
     if !personne.reader.collectivites.contains(&form.collectivite) {
         return Err(Error::not_found("Cette collectivité n’existe pas ou n’est pas dans votre périmètre."));
     }
-    if form.exigee && !personne.external {
+    // Nor does whoever is held back by it take it away: a stolen password would undo it for everybody.
+    if (form.exigee && !personne.external) || personne.must_link() {
         let sentence = format!("Connectez-vous d’abord par {} : vous saurez ainsi que cela marche avant de l’exiger.", provider.name());
         return Ok(Err((Status::Conflict, views::refused_page(&personne, sentence))));
     }
     let mut write = context.db.write().await?;
+    accounts::lock_rights(&mut write.tx).await?;
+    if !queries::may_require(&mut write.tx, personne.reader.user_id, form.collectivite).await? {
+        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
+    }
     if queries::require(&mut write.tx, form.collectivite, form.exigee).await? {
         let place = Actor { collectivite_id: Some(form.collectivite), ..personne.actor.clone() };
         let detail = json!({"identite_exigee": form.exigee});
@@ -205,13 +225,17 @@ pub(in crate::comptes) struct Leaving {
     clear: Header<'static>,
 }
 
-/// The address of the end of the session at the provider, of a session that it opened.
-pub(in crate::comptes) async fn end_of_session(context: &Context, personne: &Personne) -> Result<Option<String>> {
-    let Some(provider) = &context.provider else { return Ok(None) };
-    match queries::token_of(&context.db, personne.session_id).await? {
-        Some(token) => Ok(provider.end_of_session(&token).await),
+/// The token of a session that the provider opened.
+pub(in crate::comptes) async fn token_of(context: &Context, personne: &Personne) -> Result<Option<String>> {
+    match &context.provider {
+        Some(_) => Ok(queries::token_of(&context.db, personne.session_id).await?),
         None => Ok(None),
     }
+}
+
+/// Where the provider ends its own session, of one that it opened here.
+pub(in crate::comptes) async fn end_of_session(context: &Context, token: Option<&str>) -> Option<String> {
+    context.provider.as_ref()?.end_of_session(token?).await
 }
 
 /// The page that leads there.

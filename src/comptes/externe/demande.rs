@@ -6,7 +6,6 @@ use rocket::response::Redirect;
 use rocket::time::Duration;
 use rocket::{Route, State, get, routes as collect};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{PAGE, queries, views};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, sign_in_page, too_many};
@@ -25,6 +24,9 @@ use crate::ui::message::{Flash, Tone};
 
 /// Minutes that somebody may take at the provider.
 pub(super) const MINUTES: i64 = 10;
+
+/// Bytes of the way to go after: with the rest, a cookie holds four thousand.
+const WAY_BYTES_MAX: usize = 1_500;
 
 /// Routes to mount at `/`.
 pub(super) fn routes() -> Vec<Route> {
@@ -63,31 +65,38 @@ async fn leave(
         Ok(address) => address,
         Err(refusal) => return Ok(Err(refusal)),
     };
-    let gone = Gone { sent, session, retour: retour.map(|place| safe_return(Some(place))), parti: context.clock.now().timestamp() };
+    let gone = Gone {
+        sent,
+        session,
+        retour: retour.map(|place| safe_return(Some(place))).filter(|place| place.len() <= WAY_BYTES_MAX),
+        parti: context.clock.now().timestamp(),
+    };
     let payload = serde_json::to_vec(&gone).map_err(|error| Error::Internal(error.to_string()))?;
     let sealed = context.key.sign(Purpose::Elsewhere, &payload);
     cookies.add(cookie(context, cookie_name(&context.config), sealed, Duration::minutes(MINUTES)));
     Ok(Ok(Redirect::to(address)))
 }
 
+/// Nothing is begun for another site, which would end the session of whoever is signed in, nor for what is no page.
 #[get("/connexion/externe?<retour>")]
 async fn start(
     retour: Option<&str>,
+    from: FromElsewhere,
     context: &State<Context>,
     cookies: &CookieJar<'_>,
-    ip: ClientIp,
-    asked: Asked,
 ) -> Result<std::result::Result<Redirect, Refused>> {
-    let door = Door { context, cookies, ip, asked: &asked };
-    if let Some(refused) = braked(&door, retour).await? {
-        return Ok(Err(refused));
+    let provider = provider(context)?;
+    if from.0 {
+        return Ok(Err(told(context, Status::Ok, format!("Choisissez « Se connecter avec {} » pour continuer.", provider.name()), retour)));
     }
     Ok(leave(context, cookies, None, retour).await?.map_err(|refusal| refused(context, refusal, retour)))
 }
 
-/// A place may leave and come back so many times: each makes this server speak with the provider.
+/// Each return makes this server speak with the provider: a browser that some account knows has a way of its own, the
+/// others share that of their network.
 async fn braked(door: &Door<'_>, retour: Option<&str>) -> Result<Option<Refused>> {
-    let wait = freins::attempt(&door.context.db, &[freins::elsewhere(door.ip.0)]).await?;
+    let counter = Origin::new("", door.ip.0, door.kept().as_deref()).elsewhere(&door.context.db).await?;
+    let wait = freins::attempt(&door.context.db, &[counter]).await?;
     if wait == 0 {
         return Ok(None);
     }
@@ -108,9 +117,9 @@ async fn start_link(
     if from.0 {
         return Ok(Ok(Redirect::to(PAGE)));
     }
-    let wait = freins::attempt(&context.db, &[freins::elsewhere(personne.actor.ip)]).await?;
-    if wait > 0 {
-        return Err(Error::TooMany(wait.unsigned_abs()));
+    // Sent to the provider for nothing, they would learn it on their way back only.
+    if queries::linked(context.db.statement(), personne.reader.user_id, provider(context)?.issuer()).await?.is_some() {
+        return Ok(Ok(Redirect::to(PAGE)));
     }
     match leave(context, cookies, Some(personne.session_id), None).await? {
         Ok(away) => Ok(Ok(away)),
@@ -151,7 +160,12 @@ async fn back(
 ) -> Result<Back> {
     let provider = provider(context)?;
     let door = Door { context, cookies, ip, asked: &asked };
-    let over = |sentence: &str| Ok(Back::Refused(told(context, Status::UnprocessableEntity, sentence.to_string(), None)));
+    let over = |sentence: &str| {
+        Ok(match &personne {
+            Some(personne) => Back::Link((Status::UnprocessableEntity, views::refused_page(personne, sentence.to_string()))),
+            None => Back::Refused(told(context, Status::UnprocessableEntity, sentence.to_string(), None)),
+        })
+    };
     let Some(gone) = come_back(context, cookies) else {
         return over("Cette connexion a déjà servi, a attendu plus de dix minutes, ou n’a pas commencé dans ce navigateur. Recommencez.");
     };
@@ -159,6 +173,12 @@ async fn back(
     // The provider names itself in the address when it can (RFC 9207): an answer of another one is not for us.
     if !same || iss.is_some_and(|issuer| issuer != provider.issuer()) {
         return over("Cette réponse n’est pas celle de la connexion commencée dans ce navigateur. Recommencez.");
+    }
+    if code.is_some()
+        && error.is_none()
+        && let Some(refused) = braked(&door, gone.retour.as_deref()).await?
+    {
+        return Ok(Back::Refused(refused));
     }
     let found = match code.filter(|_| error.is_none()) {
         None => {
@@ -173,16 +193,16 @@ async fn back(
     };
     match (found, gone.session) {
         (Ok(identity), None) => Ok(enter(&door, provider, &identity, gone.retour.as_deref()).await?),
-        (Ok(identity), Some(session)) => match personne.filter(|personne| personne.session_id == session) {
-            Some(personne) => Ok(Back::Link((Status::Ok, super::compte::propose(context, &personne, provider, &identity)?))),
+        (Ok(identity), Some(session)) => match personne.as_ref().filter(|personne| personne.session_id == session) {
+            Some(personne) => Ok(Back::Link((Status::Ok, super::compte::propose(context, personne, provider, &identity)?))),
             None => over("Votre session a changé pendant ce temps. Connectez-vous, puis recommencez depuis votre compte."),
         },
         (Err(refusal), None) => {
             fail(&door, stranger(&door)).await?;
             Ok(Back::Refused(refused(context, refusal, gone.retour.as_deref())))
         }
-        (Err(refusal), Some(_)) => match personne {
-            Some(personne) => Ok(Back::Link((status(refusal), views::refused_page(&personne, views::sentence(refusal, provider.name()))))),
+        (Err(refusal), Some(_)) => match &personne {
+            Some(personne) => Ok(Back::Link((status(refusal), views::refused_page(personne, views::sentence(refusal, provider.name()))))),
             None => Ok(Back::Refused(refused(context, refusal, None))),
         },
     }
@@ -199,7 +219,8 @@ async fn enter(door: &Door<'_>, provider: &Provider, identity: &Identity, retour
     };
     let account = Account { id: found.id, nom: &found.nom, principale: found.principale };
     let by = (found.identite_id, identity.jeton.as_str());
-    freins::forget_attempts(&mut write.tx, &[], &[freins::elsewhere(door.ip.0).0]).await?;
+    let counter = Origin::new("", door.ip.0, door.kept().as_deref()).elsewhere(&context.db).await?;
+    freins::forget_attempts(&mut write.tx, &[], &[counter.0]).await?;
     let strong = provider.is_strong(identity);
     if !strong && facteur::in_place(&mut *write.tx, found.id).await? {
         let waiting = facteur::await_code(context, &mut write.tx, found.id, Some(by)).await?;
@@ -209,7 +230,8 @@ async fn enter(door: &Door<'_>, provider: &Provider, identity: &Identity, retour
         return Ok(Back::In(Box::new(Redirect::to(facteur::code_address(retour, None)))));
     }
     let origin = Origin::new(&found.courriel, door.ip.0, door.kept().as_deref());
-    let means = Means { factor: strong.then_some("externe"), identity: Some(by) };
+    let level = identity.niveau.as_deref().filter(|_| strong);
+    let means = Means { factor: strong.then_some("externe"), identity: Some(by), level };
     let keys = door.enter(&mut write.tx, &account, &origin, means).await?;
     write.commit().await?;
     door.give(keys);
@@ -219,7 +241,7 @@ async fn enter(door: &Door<'_>, provider: &Provider, identity: &Identity, retour
 /// Notes that an identity opened nothing. What it says of its person is not kept: they have no account here.
 async fn fail(door: &Door<'_>, actor: Actor) -> Result<()> {
     let mut write = door.context.db.write().await?;
-    journal::note(&mut write.tx, &actor, Action::SignInFailed, "identité", "", &json!({})).await?;
+    journal::note_seldom(&mut write.tx, &actor, Action::SignInFailed, "identité").await?;
     write.commit().await?;
     Ok(())
 }

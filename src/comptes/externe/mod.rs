@@ -18,7 +18,7 @@ use sqlx::{PgConnection, PgPool};
 use crate::context::Context;
 use crate::platform::error::Result;
 
-pub(super) use compte::{Leaving, end_of_session, leaving};
+pub(super) use compte::{Leaving, end_of_session, leaving, token_of};
 pub(super) use queries::{Linked, unlink_all};
 pub(super) use views::{button, section};
 

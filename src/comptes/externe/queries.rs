@@ -66,10 +66,23 @@ pub async fn opened(connection: &mut PgConnection, issuer: &str, identity: &Iden
     Ok((served.rows_affected() == 1).then_some(found))
 }
 
+/// Whether a session of an active account lives, under the lock of the account.
+pub async fn is_open(connection: &mut PgConnection, session_id: i64, user_id: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM session s JOIN utilisateur u ON u.id = s.utilisateur_id AND u.actif
+                        WHERE s.id = $1 AND s.utilisateur_id = $2 AND s.expire_le > now())",
+    )
+    .bind(session_id)
+    .bind(user_id)
+    .fetch_one(connection)
+    .await
+}
+
 /// Links an identity to an account; false when either is linked already.
 pub async fn link(connection: &mut PgConnection, user_id: i64, issuer: &str, identity: &Identity) -> Result<bool, sqlx::Error> {
     let linked = sqlx::query(
-        "INSERT INTO identite (utilisateur_id, emetteur, fournisseur, sujet, courriel, siret) VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
+        "INSERT INTO identite (utilisateur_id, emetteur, fournisseur, sujet, courriel, siret, servie_le)
+         VALUES ($1, $2, $3, $4, $5, $6, now()) ON CONFLICT DO NOTHING",
     )
     .bind(user_id)
     .bind(issuer)
@@ -176,6 +189,17 @@ pub async fn places(db: &Db, collectivites: &[i32], issuer: &str) -> Result<Vec<
     .bind(collectivites)
     .bind(issuer)
     .fetch_all(db.statement())
+    .await
+}
+
+/// Whether an account is, under the lock of rights, an administrateur of a collectivité.
+pub async fn may_require(connection: &mut PgConnection, user_id: i64, collectivite: i32) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM utilisateur WHERE id = $1 AND actif AND role = 'administrateur' AND $2 = ANY(collectivites_gerees(id)))",
+    )
+    .bind(user_id)
+    .bind(collectivite)
+    .fetch_one(connection)
     .await
 }
 

@@ -7,7 +7,6 @@ use super::queries::{Linked, Place};
 use crate::comptes::guard::Personne;
 use crate::platform::config::Environnement;
 use crate::platform::oidc::{Identity, Refusal};
-use crate::ui::icon::icon;
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::{contact, format};
@@ -21,7 +20,7 @@ pub(in crate::comptes) fn button(name: &str, retour: Option<&str>) -> Markup {
     let query = query.finish();
     let address = if query.is_empty() { "/connexion/externe".to_string() } else { format!("/connexion/externe?{query}") };
     html! {
-        p class="actions" { a class="bouton principal" href=(address) { "Se connecter avec " (name) } }
+        p class="actions" { a class="bouton" href=(address) { "Se connecter avec " (name) } }
         p class="ou" { "ou avec votre mot de passe" }
     }
 }
@@ -29,17 +28,13 @@ pub(in crate::comptes) fn button(name: &str, retour: Option<&str>) -> Markup {
 /// Why the provider opened nothing, and what to do.
 pub(super) fn sentence(refusal: Refusal, name: &str) -> String {
     match refusal {
-        Refusal::Away => format!("{name} ne répond pas. Réessayez dans un moment, ou connectez-vous avec votre mot de passe."),
+        Refusal::Away => format!("{name} ne répond pas. Réessayez dans un moment. Si cela dure, prévenez votre collectivité."),
         Refusal::Wrong => {
-            format!(
-                "La réponse de {name} n’est pas celle qui est attendue : rien n’a été ouvert. Connectez-vous avec votre mot de passe et prévenez l’exploitant."
-            )
+            format!("La réponse de {name} n’est pas celle qui est attendue : rien n’a été ouvert. Prévenez votre collectivité.")
         }
         Refusal::Stale => format!("Cette connexion par {name} a déjà servi, ou a trop attendu. Recommencez."),
         Refusal::Clock => {
-            format!(
-                "L’heure de {name} et celle de ce serveur ne s’accordent pas : rien n’a été ouvert. Connectez-vous avec votre mot de passe et prévenez l’exploitant."
-            )
+            format!("L’heure de {name} et celle de ce serveur ne s’accordent pas : rien n’a été ouvert. Prévenez votre collectivité.")
         }
         Refusal::Level => {
             format!(
@@ -97,8 +92,8 @@ fn absent(personne: &Personne, name: &str) -> Markup {
         p { "Vous irez vous connecter chez " (name) ", puis vous reviendrez ici pour dire que c’est bien vous." }
         p class="actions" {
             a class="bouton principal" href="/compte/identite/depart" { "Relier mon identité" }
-            @if !personne.must_link() { a class="bouton" href="/compte" { "Revenir à mon compte" } }
         }
+        (way_out(personne))
     }
 }
 
@@ -111,15 +106,31 @@ fn in_place(personne: &Personne, name: &str, identity: &Linked) -> Markup {
         dl class="fiche" {
             div { dt { "Reliée" } dd { (format::instant(identity.reliee_le)) } }
             div { dt { "Dernière connexion par elle" } dd { (identity.servie_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
-            @if let Some(courriel) = &identity.courriel { div { dt { "Courriel connu de " (name) } dd { (courriel) } } }
+            @if let Some(courriel) = &identity.courriel { div { dt { "Courriel chez " (name) } dd { (courriel) } } }
             @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret) } } }
         }
+        @if !personne.must_link() { (removal()) }
+        (way_out(personne))
+    }
+}
+
+/// Somebody whom their collectivité holds here may leave, and learns whom to call.
+fn way_out(personne: &Personne) -> Markup {
+    html! {
+        @if personne.must_link() {
+            p class="discret" { "Cela ne marche pas ? Voyez un administrateur de votre collectivité." }
+            form method="post" action="/deconnexion" { p class="actions" { button class="bouton" type="submit" { "Se déconnecter" } } }
+        } @else { p { a href="/compte" { "Revenir à mon compte" } } }
+    }
+}
+
+fn removal() -> Markup {
+    html! {
         details class="geste" {
             summary { "Retirer cette identité" }
             p { "Elle n’ouvrira plus ce compte ; les sessions qu’elle a ouvertes ailleurs finiront. Vous vous connecterez avec votre mot de passe." }
             form method="post" action="/compte/identite/retrait" { p class="actions" { button class="bouton danger" type="submit" { "Retirer maintenant" } } }
         }
-        p { a href="/compte" { "Revenir à mon compte" } }
     }
 }
 
@@ -141,20 +152,30 @@ fn requirements(personne: &Personne, name: &str, places: &[Place]) -> Markup {
                                 td data-libelle="Comptes sans identité" { (format::integer(place.sans)) " sur " (format::integer(place.personnes)) }
                                 td data-libelle="Action" {
                                     @if place.identite_exigee || personne.external {
-                                        form method="post" action="/compte/identite/exigence" {
-                                            input type="hidden" name="collectivite" value=(place.id);
-                                            input type="hidden" name="exigee" value=(!place.identite_exigee);
-                                            button class="bouton" type="submit" {
-                                                (if place.identite_exigee { "Ne plus exiger" } else { "Exiger" })
-                                                span class="visuellement-cache" { " pour " (place.nom) }
-                                            }
-                                        }
+                                        (requirement(place, name))
                                     }
                                 }
                             }
                         }
                     }
                 }
+            }
+        }
+    }
+}
+
+/// It acts on everybody at once: said before it is done.
+fn requirement(place: &Place, name: &str) -> Markup {
+    let word = if place.identite_exigee { "Ne plus exiger" } else { "Exiger" };
+    html! {
+        details class="geste" {
+            summary { (word) span class="visuellement-cache" { " pour " (place.nom) } }
+            @if place.identite_exigee { p { "Les mots de passe ouvriront de nouveau." } }
+            @else { p { "Comptes sans identité : " (format::integer(place.sans)) ". Leur prochaine page sera celle où la relier, chez " (name) "." } }
+            form method="post" action="/compte/identite/exigence" {
+                input type="hidden" name="collectivite" value=(place.id);
+                input type="hidden" name="exigee" value=(!place.identite_exigee);
+                p class="actions" { button class="bouton danger" type="submit" { (word) " maintenant" } }
             }
         }
     }
@@ -171,10 +192,11 @@ pub(super) fn propose_page(personne: &Personne, name: &str, identity: &Identity,
                 p { (name) " vous connaît ainsi :" }
                 dl class="fiche" {
                     div { dt { "Courriel" } dd { (identity.courriel.as_deref().unwrap_or("non communiqué")) } }
+                    @if identity.courriel.is_none() { div { dt { "Nom chez " (name) } dd { (identity.sujet) } } }
                     @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret) } } }
                 }
-                @if identity.courriel.as_deref().is_some_and(|there| contact::email_key(there) != contact::email_key(&personne.courriel)) {
-                    (notice(Tone::Warning, &html! { p { "Ce courriel n’est pas celui de votre compte (" (personne.courriel) "). Ne continuez que si cette identité est la vôtre." } }))
+                @if identity.courriel.as_deref().is_none_or(|there| contact::email_key(there) != contact::email_key(&personne.courriel)) {
+                    (notice(Tone::Warning, &html! { p { "Ce n’est pas le courriel de votre compte (" (personne.courriel) "). Ne continuez que si cette identité est la vôtre." } }))
                 }
                 p { "Cette identité ouvrira le compte de " strong { (personne.nom) } "." }
                 form method="post" action=(PAGE) {
@@ -198,7 +220,7 @@ pub(super) fn refused_page(personne: &Personne, sentence: String) -> Markup {
             section class="etroite" {
                 h1 { "Rien n’a changé" }
                 (notice(Tone::Failure, &html! { p { (sentence) } }))
-                p class="actions" { a class="bouton" href=(PAGE) { "Revenir" } }
+                p class="actions" { a class="bouton principal" href=(PAGE) { "Réessayer" } a class="bouton" href="/compte" { "Revenir à mon compte" } }
             }
         },
     )
@@ -213,8 +235,8 @@ pub(super) fn leaving_page(environment: Environnement, name: &str, address: &str
         &html! {
             section class="etroite" {
                 h1 { "Vous êtes déconnecté de Gardel" }
-                p { "Reste à vous déconnecter de " (name) " : cette page vous y mène." }
-                p class="actions" { a class="bouton principal" href=(address) { "Se déconnecter de " (name) (icon("arrow-right")) } }
+                p { "Reste à vous déconnecter chez " (name) " : cette page vous y mène." }
+                p class="actions" { a class="bouton principal" href=(address) { "Se déconnecter chez " (name) } a class="bouton" href="/connexion" { "Revenir à Gardel" } }
             }
         },
     )
@@ -228,9 +250,16 @@ pub(in crate::comptes) fn section_of(user_id: i64, name: &str, linked: Option<&L
             @match linked {
                 None => p { "Aucune identité n’est reliée : la personne la relie elle-même depuis son compte." },
                 Some(identity) => {
-                    p { "Une identité est reliée depuis le " (format::instant(identity.reliee_le)) "." }
-                    form method="post" action={ "/utilisateurs/" (user_id) "/identite/retrait" } {
-                        p class="actions" { button class="bouton" type="submit" { "Retirer son identité" } }
+                    p {
+                        "Une identité est reliée depuis le " (format::instant(identity.reliee_le))
+                        @if let Some(courriel) = &identity.courriel { " (" (courriel) ")" } "."
+                    }
+                    details class="geste" {
+                        summary { "Retirer son identité" }
+                        p { "Elle n’ouvrira plus ce compte ; les sessions qu’elle a ouvertes finiront. La personne est prévenue." }
+                        form method="post" action={ "/utilisateurs/" (user_id) "/identite/retrait" } {
+                            p class="actions" { button class="bouton danger" type="submit" { "Retirer maintenant" } }
+                        }
                     }
                 }
             }

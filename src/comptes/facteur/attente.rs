@@ -149,7 +149,7 @@ async fn give(
         return Ok(Ok(Redirect::to(safe_return(given.retour))));
     }
     freins::forget_attempts(&mut write.tx, &counters.into_iter().map(|(name, ..)| name).collect::<Vec<_>>(), &[]).await?;
-    let means = Means { factor: Some(proof.code()), identity: found.identity() };
+    let means = Means { factor: Some(proof.code()), identity: found.identity(), level: None };
     let keys = door.enter(&mut write.tx, &account, &origin, means).await?;
     write.commit().await?;
     door.give(keys);

@@ -1,7 +1,6 @@
 //! One's own second factor: put in place, renewed, taken away.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::{CookieJar, Status};
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
@@ -12,6 +11,7 @@ use super::codes::{self, SALT_BYTES, SECRET_BYTES, Typed};
 use super::queries::{self, Factor};
 use super::{PAGE, required, views};
 use crate::avis::{self, Notice};
+use crate::comptes::envoi::Envoi;
 use crate::comptes::freins;
 use crate::comptes::guard::{Confirmed, Personne};
 use crate::comptes::ouverture::{browser_cookie, new_token, only_here, session_cookie};
@@ -82,7 +82,7 @@ struct First<'r> {
 async fn installed(
     personne: Personne,
     _fresh: Confirmed,
-    first: Form<First<'_>>,
+    first: Envoi<First<'_>>,
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,

@@ -1,7 +1,6 @@
 //! Proving again who one is, before an act that weighs.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
@@ -9,6 +8,7 @@ use serde_json::json;
 
 use super::{candidate, in_place, queries, spend, views};
 use crate::comptes::connexion::safe_return;
+use crate::comptes::envoi::Envoi;
 use crate::comptes::freins;
 use crate::comptes::guard::Personne;
 use crate::comptes::queries as accounts;
@@ -40,7 +40,7 @@ struct Given<'r> {
 
 /// The code of whoever has a second factor, the password of everybody else: the one never stands for the other.
 #[post("/compte/confirmation", data = "<given>")]
-async fn prove(personne: Personne, given: Form<Given<'_>>, context: &State<Context>) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
+async fn prove(personne: Personne, given: Envoi<Given<'_>>, context: &State<Context>) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let user = personne.reader.user_id;
     let has_factor = in_place(context.db.statement(), user).await?;
     // A place before the attempt is counted: whoever finds the queue full has not tried.

@@ -2,7 +2,6 @@
 //! granted, and both are in the journal.
 
 use maud::{Markup, html};
-use rocket::form::Form;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes as collect};
 use serde_json::json;
@@ -11,6 +10,7 @@ use sqlx::PgConnection;
 use super::PAGE;
 use super::queries::{self, DEMAND_DAYS, Demand};
 use crate::avis::{self, Notice};
+use crate::comptes::envoi::Envoi;
 use crate::comptes::guard::{Administrateur, Confirmed, Personne};
 use crate::comptes::model::Utilisateur;
 use crate::comptes::{queries as accounts, sessions};
@@ -135,7 +135,7 @@ async fn managed(connection: &mut PgConnection, personne: &Personne, id: i64) ->
 }
 
 #[post("/utilisateurs/<id>/second-facteur/demande", data = "<why>")]
-async fn ask(administrateur: Administrateur, _fresh: Confirmed, id: i64, why: Form<Why<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn ask(administrateur: Administrateur, _fresh: Confirmed, id: i64, why: Envoi<Why<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let personne = &administrateur.0;
     let motive = why.motif.split_whitespace().collect::<Vec<_>>().join(" ");
     if motive.is_empty() || motive.chars().count() > MOTIVE_MAX || motive.chars().any(char::is_control) {
@@ -171,7 +171,7 @@ async fn ask(administrateur: Administrateur, _fresh: Confirmed, id: i64, why: Fo
 }
 
 #[post("/utilisateurs/<id>/second-facteur/accord", data = "<which>")]
-async fn grant(administrateur: Administrateur, _fresh: Confirmed, id: i64, which: Form<Which>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn grant(administrateur: Administrateur, _fresh: Confirmed, id: i64, which: Envoi<Which>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let personne = &administrateur.0;
     let mut write = context.db.write().await?;
     managed(&mut write.tx, personne, id).await?;
@@ -206,7 +206,7 @@ async fn grant(administrateur: Administrateur, _fresh: Confirmed, id: i64, which
 }
 
 #[post("/utilisateurs/<id>/second-facteur/refus", data = "<which>")]
-async fn withdraw(administrateur: Administrateur, id: i64, which: Form<Which>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn withdraw(administrateur: Administrateur, id: i64, which: Envoi<Which>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let personne = &administrateur.0;
     let mut write = context.db.write().await?;
     managed(&mut write.tx, personne, id).await?;

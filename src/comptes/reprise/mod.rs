@@ -33,7 +33,7 @@ const BACK_BYTES_MAX: usize = 4_096;
 /// Forms kept for one person: one a tab, for somebody who has a few.
 const KEPT_MAX: i64 = 5;
 /// Names of the fields of a secret: a form that has one is not kept at all.
-const SECRETS: [&str; 4] = ["mot_de_passe", "confirmation", "actuel", "code"];
+const SECRETS: [&str; 5] = ["mot_de_passe", "confirmation", "actuel", "code", "identite"];
 /// After every other route.
 const LAST: isize = 1_000;
 

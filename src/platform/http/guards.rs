@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::address::path_of;
+use super::edge::is_head;
 use crate::platform::config::Config;
 use crate::platform::token;
 
@@ -99,7 +100,7 @@ impl<'r> FromRequest<'r> for Referrer {
     }
 }
 
-/// Whether another site made a request, as its browser says. Ours refuse unsafe ones at the edge; a page that begins
+/// Whether another site made a request, or something that is no page, as the browser says. Ours refuse unsafe ones at the edge; a page that begins
 /// something asks too.
 #[derive(Clone, Copy, Debug)]
 pub struct FromElsewhere(pub bool);
@@ -109,8 +110,9 @@ impl<'r> FromRequest<'r> for FromElsewhere {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
-        let said = request.headers().get_one("Sec-Fetch-Site");
-        Outcome::Success(Self(said.is_some_and(|site| site != "same-origin" && site != "none")))
+        let other = |name: &str, ours: &[&str]| request.headers().get_one(name).is_some_and(|said| !ours.contains(&said));
+        let elsewhere = other("Sec-Fetch-Site", &["same-origin", "none"]) || other("Sec-Fetch-Dest", &["document"]);
+        Outcome::Success(Self(elsewhere || is_head(request)))
     }
 }
 

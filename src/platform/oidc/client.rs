@@ -21,6 +21,8 @@ use super::{Identity, Oidc, Profil, Refusal, SecretPar, Sent};
 const PATIENCE: Duration = Duration::from_secs(5);
 /// Bytes of an answer at most.
 const ANSWER_BYTES_MAX: usize = 1024 * 1024;
+/// Bytes of a token that are kept for the sign-out, which puts them in a header and an address.
+const TOKEN_BYTES_MAX: usize = 2_000;
 /// How long what it publishes is believed.
 const KEPT: Duration = Duration::from_secs(3_600);
 /// How long after an unknown key made them read again another one does not.
@@ -154,13 +156,18 @@ impl Provider {
             return Err(Refusal::Wrong);
         }
         let profile = profile.unwrap_or_default();
+        let fournisseur = profile.idp_id.or(claims.idp_id).unwrap_or_default();
+        if !is_name(&claims.sub) || !(fournisseur.is_empty() || is_name(&fournisseur)) {
+            tracing::warn!("the identity provider names somebody by more than 255 signs, or by signs that are none");
+            return Err(Refusal::Wrong);
+        }
         Ok(Identity {
-            fournisseur: profile.idp_id.or(claims.idp_id).unwrap_or_default(),
+            fournisseur,
             sujet: claims.sub,
-            courriel: profile.email.or(claims.email),
-            siret: profile.siret.or(claims.siret),
+            courriel: profile.email.or(claims.email).filter(|text| is_name(text)),
+            siret: profile.siret.or(claims.siret).filter(|text| is_name(text)),
             niveau: claims.acr,
-            jeton: tokens.id_token,
+            jeton: Some(tokens.id_token).filter(|token| token.len() <= TOKEN_BYTES_MAX).unwrap_or_default(),
         })
     }
 
@@ -169,8 +176,11 @@ impl Provider {
         let metadata = self.metadata().await.ok()?;
         let end = metadata.end_session_endpoint.as_ref()?;
         let mut query = form_urlencoded::Serializer::new(String::new());
+        if !token.is_empty() {
+            query.append_pair("id_token_hint", token);
+        }
         query
-            .append_pair("id_token_hint", token)
+            .append_pair("client_id", &self.0.settings.client)
             .append_pair("post_logout_redirect_uri", &format!("{}/connexion/externe/fin", self.0.place))
             .append_pair("state", &URL_SAFE_NO_PAD.encode(Sha256::digest(token.as_bytes())));
         Some(join(end, &query.finish()))
@@ -206,7 +216,7 @@ impl Provider {
             return Ok(metadata);
         }
         let place = format!("{}/.well-known/openid-configuration", self.issuer().trim_end_matches('/'));
-        let metadata: Metadata = json(&self.answer(self.0.http.get(place)).await?.1)?;
+        let metadata: Metadata = json(&self.published(place).await?)?;
         let addresses = [
             Some(&metadata.authorization_endpoint),
             Some(&metadata.token_endpoint),
@@ -216,7 +226,7 @@ impl Provider {
         ];
         let safe = |address: &String| address.starts_with("https://") || (self.0.plain && address.starts_with("http://"));
         if metadata.issuer != self.issuer() || !addresses.into_iter().flatten().all(safe) {
-            tracing::warn!(issuer = metadata.issuer, "the identity provider names itself otherwise than the settings do, or without TLS");
+            tracing::warn!(issuer = cut(&metadata.issuer), "the identity provider names itself otherwise than the settings do, or without TLS");
             return Err(Refusal::Wrong);
         }
         let metadata = Arc::new(metadata);
@@ -225,7 +235,7 @@ impl Provider {
     }
 
     async fn keys(&self, metadata: &Metadata) -> Result<Arc<Vec<Jwk>>, Refusal> {
-        let answer = self.answer(self.0.http.get(&metadata.jwks_uri)).await?.1;
+        let answer = self.published(metadata.jwks_uri.clone()).await?;
         // A key of a kind that nobody here knows does not hide the others.
         let set: serde_json::Value = json(&answer)?;
         let known = set["keys"].as_array().into_iter().flatten().filter_map(|key| serde_json::from_value::<Jwk>(key.clone()).ok());
@@ -234,14 +244,24 @@ impl Provider {
         Ok(keys)
     }
 
+    /// What the provider publishes at an address.
+    async fn published(&self, place: String) -> Result<Vec<u8>, Refusal> {
+        match self.answer(self.0.http.get(place)).await? {
+            (true, body) => Ok(body),
+            (false, _) => Err(Refusal::Away),
+        }
+    }
+
     /// What a signed token says. A key that is not known makes the keys read again, once a minute at most: providers
     /// change them without a word.
     async fn signed<T: serde::de::DeserializeOwned + Clone>(&self, metadata: &Metadata, token: &str) -> Result<T, Refusal> {
         let number = jetons::key_number(token)?;
         let algorithm = self.0.settings.algorithme;
         if let Some(keys) = self.0.keys.get(&()) {
-            if let Some(key) = jetons::key_of(&keys, number.as_deref(), algorithm) {
-                return jetons::read(token, key, algorithm);
+            let read = jetons::key_of(&keys, number.as_deref(), algorithm).map(|key| jetons::read(token, key, algorithm));
+            // A key may have changed under its number, or have none.
+            if let Some(Ok(read)) = read {
+                return Ok(read);
             }
             if self.0.at_rest.contains_key(&()) {
                 return Err(Refusal::Wrong);
@@ -281,7 +301,7 @@ impl Provider {
             return json(&body);
         }
         let trouble = json::<Trouble>(&body).map_or_else(|_| "?".to_string(), |trouble| trouble.error);
-        tracing::warn!(error = trouble, "the identity provider refuses a code");
+        tracing::warn!(error = cut(&trouble), "the identity provider refuses a code");
         Err(if trouble == "invalid_grant" { Refusal::Stale } else { Refusal::Wrong })
     }
 
@@ -325,6 +345,18 @@ impl Provider {
         }
         Ok((right, body))
     }
+}
+
+/// Whether a text of the provider may be kept and shown: OpenID Connect gives names 255 signs.
+fn is_name(text: &str) -> bool {
+    // Marks of direction would show another text than the one that is kept.
+    let hidden = |c: char| c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}');
+    !text.is_empty() && text.chars().count() <= 255 && !text.chars().any(hidden)
+}
+
+/// The beginning of what the provider says of its trouble, for the log.
+fn cut(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(60).collect()
 }
 
 fn join(address: &str, query: &str) -> String {

@@ -1,13 +1,12 @@
 //! Routes of a séjour.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::list::SEJOURS;
 use super::{queries, views};
 use crate::champs::{self, Answer, Asked, Changement};
-use crate::comptes::Personne;
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::Role;
 use crate::motifs::{self, Saisi};
@@ -57,7 +56,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
 }
 
 #[post("/sejours/<id>/statut", data = "<form>")]
-async fn set_statut(personne: Personne, id: i64, asked: Asked, form: Form<NewStatut<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn set_statut(personne: Personne, id: i64, asked: Asked, form: Envoi<NewStatut<'_>>, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
     let around = match form.de {
         Some(de) => fiche::around(context, &personne, (&SEJOURS, id), Some(de), &Referrer::default()).await?,

@@ -1,14 +1,13 @@
 //! Routes of the queues.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
 use super::views::{self, Board, HeavyForm, LimitsForm};
-use crate::comptes::{Exploitant, Personne};
+use crate::comptes::{Envoi, Exploitant, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
@@ -115,7 +114,7 @@ fn limit(text: &str) -> std::result::Result<Option<i32>, String> {
 }
 
 #[post("/travaux/files/<file>/limites", data = "<posted>")]
-async fn set_limits(exploitant: Exploitant, file: &str, posted: Form<PostedLimits<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+async fn set_limits(exploitant: Exploitant, file: &str, posted: Envoi<PostedLimits<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let state = known(context, file).await?;
     let (global, per_user) = match (limit(posted.globale), limit(posted.par_personne)) {
         (Ok(global), Ok(per_user)) => (global, per_user),
@@ -149,7 +148,7 @@ struct PostedHeavy<'r> {
 }
 
 #[post("/travaux/lectures", data = "<posted>")]
-async fn set_heavy(exploitant: Exploitant, posted: Form<PostedHeavy<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+async fn set_heavy(exploitant: Exploitant, posted: Envoi<PostedHeavy<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let mut errors = Vec::new();
     let mut number = |name: &'static str, text: &str, range: std::ops::RangeInclusive<i64>| match text.trim().parse::<i64>() {
         Ok(number) if range.contains(&number) => number,
@@ -225,11 +224,11 @@ fn counted(count: u64, one: &str, many: &str) -> Flash<Redirect> {
 }
 
 #[post("/travaux/echecs/reprise", data = "<group>")]
-async fn retry_group(exploitant: Exploitant, group: Form<Group<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn retry_group(exploitant: Exploitant, group: Envoi<Group<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     Ok(counted(change_group(&exploitant, &group, true, context).await?, "relancé", "relancés"))
 }
 
 #[post("/travaux/echecs/ecart", data = "<group>")]
-async fn discard_group(exploitant: Exploitant, group: Form<Group<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn discard_group(exploitant: Exploitant, group: Envoi<Group<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     Ok(counted(change_group(&exploitant, &group, false, context).await?, "écarté", "écartés"))
 }

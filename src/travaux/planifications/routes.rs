@@ -1,14 +1,13 @@
 //! Routes of the schedules.
 
 use maud::Markup;
-use rocket::form::Form;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::{Value, json};
 
 use super::views::{self, TimesForm};
-use crate::comptes::{Exploitant, Personne};
+use crate::comptes::{Envoi, Exploitant, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
@@ -70,7 +69,7 @@ async fn file(exploitant: Exploitant, id: i64, context: &State<Context>) -> Resu
 }
 
 #[post("/travaux/planifications/<id>/echeances", data = "<posted>")]
-async fn set_times(exploitant: Exploitant, id: i64, posted: Form<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+async fn set_times(exploitant: Exploitant, id: i64, posted: Envoi<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let schedule = known(context, id).await?;
     let form = TimesForm { expression: posted.expression.into(), rattrapage: posted.rattrapage.into(), etalement: posted.etalement.into() };
     let refused =

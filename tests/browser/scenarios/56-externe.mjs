@@ -24,7 +24,7 @@ scenario('relier une identité, entrer par elle, se déconnecter des deux côté
   await seNommer(page, nom);
   await jusqua(() => chemin(page) === '/connexion/externe/retour', 'le retour');
   assert.match(await page.locator('main').innerText(), new RegExp(`${nom}@annuaire\\.example`, 'u'));
-  assert.match(await page.locator('main').innerText(), /n’est pas celui de votre compte/u, 'un autre courriel est signalé');
+  assert.match(await page.locator('main').innerText(), /Ce n’est pas le courriel de votre compte/u, 'un autre courriel est signalé');
   await page.getByRole('button', { name: 'Oui, relier cette identité' }).click();
   await jusqua(async () => (await page.locator('#messages').innerText()).includes('Votre compte est relié'), 'l’identité reliée');
 
