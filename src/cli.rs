@@ -1,5 +1,6 @@
 //! The command lines of the two programs.
 
+mod roles;
 mod utilisateurs;
 
 use std::process::ExitCode;
@@ -52,6 +53,8 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Donne leurs droits aux comptes PostgreSQL du serveur et de l’ouvrier. À lancer sous le compte qui possède les tables.
+    Roles(roles::Roles),
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
 }
@@ -97,6 +100,7 @@ pub fn gardel() -> ExitCode {
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command } => utilisateurs::run(&config, command).await,
                     Command::Keys { command: KeysCommand::Rotate } => rotate_keys(&config).await,
+                    Command::Roles(asked) => roles::run(&config, asked).await,
                     Command::Check => check(config).await,
                 }
             }
@@ -216,7 +220,7 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     write.commit().await.map_err(|error| other(error.to_string()))?;
     token::SigningKey::load(db.pool()).await.map_err(|error| other(error.to_string()))?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
-    Ok(())
+    roles::renew(&db).await
 }
 
 /// Password of every demo account: the demo is on this machine only.
@@ -281,6 +285,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     }
     db.check_migrated().await?;
     println!("Migrations : à jour.");
+    roles::tell(&config, &db).await?;
     refuse_demo_accounts(&config, &db).await?;
     let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
     if bare > 0 {

@@ -11,5 +11,6 @@ pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod password;
+pub mod roles;
 pub mod telemetry;
 pub mod token;
