@@ -1,5 +1,6 @@
 //! The command lines of the two programs.
 
+mod roles;
 mod utilisateurs;
 
 use std::process::ExitCode;
@@ -61,6 +62,8 @@ enum Command {
         #[command(subcommand)]
         command: KeysCommand,
     },
+    /// Donne leurs droits aux comptes PostgreSQL du serveur et de l’ouvrier. À lancer sous le compte qui possède les tables.
+    Roles(roles::Roles),
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
 }
@@ -107,6 +110,7 @@ pub fn gardel() -> ExitCode {
                     Command::User { command } => utilisateurs::run(&config, command).await,
                     Command::Identity { siren, exigee } => require_identity(&config, &siren, exigee).await,
                     Command::Keys { command: KeysCommand::Rotate } => rotate_keys(&config).await,
+                    Command::Roles(asked) => roles::run(&config, asked).await,
                     Command::Check => check(config).await,
                 }
             }
@@ -226,7 +230,7 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     write.commit().await.map_err(|error| other(error.to_string()))?;
     token::SigningKey::load(db.pool()).await.map_err(|error| other(error.to_string()))?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
-    Ok(())
+    roles::renew(&db).await
 }
 
 /// Password of every demo account: the demo is on this machine only.
@@ -307,6 +311,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     }
     db.check_migrated().await?;
     println!("Migrations : à jour.");
+    roles::tell(&config, &db).await?;
     refuse_demo_accounts(&config, &db).await?;
     let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
     if bare > 0 {

@@ -22,6 +22,10 @@ use crate::platform::token::SigningKey;
 const NOTED_MAX: u64 = 10_000;
 const NOTED_FOR: Duration = Duration::from_secs(60);
 
+/// What a server that may not make the keys says when nobody has.
+const NO_KEY: &str = "Les clés de signature ne sont pas dans la base, ou ce compte PostgreSQL ne peut pas les lire. Sous le compte qui possède les \
+                      tables, lancez « gardel migrate », puis « gardel roles » si les comptes du serveur et de l’ouvrier ont changé.";
+
 /// Settings, database, cache, files, clock: what every room may use.
 #[derive(Clone)]
 pub struct Context {
@@ -60,8 +64,22 @@ impl Context {
     pub async fn new(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
         let key = SigningKey::load(db.pool()).await.map_err(|error| match &error {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::Db(DbError::NotMigrated),
+            // A role that serves reads the keys and makes none.
+            sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42501") => StartError::Other(NO_KEY.into()),
             _ => StartError::Db(error.into()),
         })?;
+        Self::keyed(config, db, clock, key)
+    }
+
+    /// The same for a worker, which signs nothing, opens nothing that is signed and keeps no fragment: it reads no key.
+    ///
+    /// # Errors
+    /// One sentence that says what to mend.
+    pub fn of_worker(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
+        Self::keyed(config, db, clock, SigningKey::none())
+    }
+
+    fn keyed(config: Config, db: Db, clock: Clock, key: SigningKey) -> Result<Self, StartError> {
         let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;

@@ -166,7 +166,7 @@ async fn refused(status: Status, request: &Request<'_>) -> Error {
         404 => Error::not_found("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse, ou repartez de l’accueil."),
         // An address whose number is no number.
         422 if request.method() == Method::Get => Error::not_found("Cette page n’existe pas. Vérifiez l’adresse, ou repartez de l’accueil."),
-        409 => Error::Conflict("Vos droits ont changé pendant l’envoi de ce formulaire : rien n’a été fait. Ouvrez de nouveau la page.".into()),
+        409 => Error::Conflict("Vos droits ont changé pendant l’envoi de ce formulaire : rien n’a été fait. Ouvrez de nouveau la page.".into()),
         405 => Error::invalid("Cette adresse n’accepte pas cette action. Repartez de la page précédente."),
         400 | 411 | 413 | 415 | 422 => {
             Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez.")

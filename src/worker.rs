@@ -69,7 +69,7 @@ async fn tell_unserved(context: &Context, settings: &RunnerSettings) {
 pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver<bool>) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
     db.check_migrated().await?;
-    let context = Context::new(config, db, Clock::System).await?;
+    let context = Context::of_worker(config, db, Clock::System)?;
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");

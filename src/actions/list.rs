@@ -15,6 +15,7 @@ pub static ACTIONS: List = List {
     about: "Une action change beaucoup de lignes à la fois : depuis une liste, choisissez « Sélectionner ».",
     roles: &[Role::Agent, Role::Administrateur],
     table: "action",
+    row: "b.*",
     id: ("b.id", "bigint"),
     joins: "JOIN utilisateur u ON u.id = b.demandeur_id",
     distinct: false,

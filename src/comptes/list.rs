@@ -5,6 +5,9 @@ use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options,
 const ROLES: &[(&str, &str, &str)] = &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("exploitant", "Exploitant", "")];
 const ACTIFS: &[(&str, &str, &str)] = &[("true", "Actifs", ""), ("false", "Désactivés", "")];
 
+/// The columns that lists read, and the worker may: all but the hash of the password.
+const ROW: &str = "b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le";
+
 /// Users of the administrateur's collectivités. Password hashes are no column here, and never may be.
 pub static UTILISATEURS: List = List {
     name: "utilisateurs",
@@ -14,6 +17,7 @@ pub static UTILISATEURS: List = List {
     about: "Invitez les agents de votre collectivité : chacun reçoit un lien pour choisir son mot de passe.",
     roles: &[Role::Administrateur],
     table: "utilisateur",
+    row: ROW,
     id: ("b.id", "bigint"),
     joins: "",
     distinct: false,

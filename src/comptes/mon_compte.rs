@@ -114,10 +114,10 @@ async fn change_password(
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));
-    let said = "Votre mot de passe est changé ; vos autres sessions sont terminées.";
+    let said = "Votre mot de passe est changé ; vos autres sessions sont terminées.";
     // A thief may have linked theirs: a new password does not shut it out.
     let said = match (&context.provider, externe::linked(context, user).await?) {
-        (Some(provider), Some(_)) => format!("{said} Une identité {} ouvre aussi ce compte : si ce n’est pas la vôtre, retirez-la.", provider.name()),
+        (Some(provider), Some(_)) => format!("{said} Une identité {} ouvre aussi ce compte : si ce n’est pas la vôtre, retirez-la.", provider.name()),
         _ => said.to_string(),
     };
     Ok(Ok(Flash::success(Redirect::to("/compte"), said)))

@@ -14,6 +14,7 @@ pub static JOURNAL: List = List {
     about: "Le journal garde les connexions, les consultations de fiches personnelles, les modifications et les exports.",
     roles: &[Role::Administrateur],
     table: "journal",
+    row: "b.*",
     id: ("b.id", "bigint"),
     joins: "",
     distinct: false,

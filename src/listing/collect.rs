@@ -14,7 +14,7 @@ impl Builder<'_> {
         let unique = if list.distinct { format!("DISTINCT ON ({}) ", list.id.0) } else { String::new() };
         let (value, joins) = if self.query.sort.indexed { (String::new(), "") } else { (format!(", {} AS tri", self.query.sort.column), list.joins) };
         let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
-        Ok(format!("SELECT {unique}b.*{value} FROM {} b {joins} WHERE {}{limit}", list.table, rows.condition()))
+        Ok(format!("SELECT {unique}{}{value} FROM {} b {joins} WHERE {}{limit}", list.row, list.table, rows.condition()))
     }
 
     /// The statement of a page over a collection. `ensemble` tells how many rows were collected: one too many means

@@ -37,6 +37,8 @@ pub struct List {
     pub roles: &'static [Role],
     /// Table whose rows are listed, under the alias `b`.
     pub table: &'static str,
+    /// What a statement takes of such a row: `b.*`, unless some of its columns are nobody's to read here.
+    pub row: &'static str,
     /// Its key column, and the SQL type of it.
     pub id: (&'static str, &'static str),
     /// Joins that bring the other columns, on `b`. A table met by its key is joined with LEFT, foreign key

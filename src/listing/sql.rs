@@ -150,7 +150,8 @@ impl<'a> Builder<'a> {
         let kept = rows.condition();
         let unique = self.unique();
         let order = if self.query.list.distinct { format!(" ORDER BY {}", self.order_within(false)) } else { String::new() };
-        Ok(format!("SELECT {unique}b.* FROM {} b WHERE {kept}{order}", self.query.list.table))
+        let (row, table) = (self.query.list.row, self.query.list.table);
+        Ok(format!("SELECT {unique}{row} FROM {table} b WHERE {kept}{order}"))
     }
 
     /// All rows of the question up to `limit`, in no order.
@@ -310,14 +311,14 @@ impl<'a> Builder<'a> {
     /// nothing that is asked of it), and
     /// `borne` the last row walked through, beyond which this branch knows nothing.
     fn branch(&self, rows: &Rows, place: &str, walk: Walk, unique: &str) -> String {
-        let (table, order, limit) = (self.query.list.table, self.order_within(walk.backwards), limit(walk));
+        let (table, row, order, limit) = (self.query.list.table, self.query.list.row, self.order_within(walk.backwards), limit(walk));
         let Some(reach) = walk.reach else {
             let condition = rows.condition();
-            return format!("SELECT {unique}b.* FROM {table} b WHERE {place} AND {condition} ORDER BY {order}{limit}");
+            return format!("SELECT {unique}{row} FROM {table} b WHERE {place} AND {condition} ORDER BY {order}{limit}");
         };
         let (served, checked) = (rows.served(), rows.checked.join(" AND "));
         format!(
-            "SELECT {unique}b.*, ({checked}) IS TRUE AS trouve, b.marche = {reach} AS borne FROM (SELECT b.*, row_number() OVER (ORDER BY {order}) AS marche \
+            "SELECT {unique}b.*, ({checked}) IS TRUE AS trouve, b.marche = {reach} AS borne FROM (SELECT {row}, row_number() OVER (ORDER BY {order}) AS marche \
              FROM {table} b WHERE {place} AND {served} ORDER BY {order} LIMIT {reach}) b WHERE ({checked}) OR b.marche = {reach} ORDER BY {order}{limit}"
         )
     }

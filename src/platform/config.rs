@@ -105,6 +105,9 @@ pub enum LogFormat {
     Texte,
 }
 
+/// Months below which nothing of the journal goes, as `journal_garde_min()` says in the base.
+const JOURNAL_MONTHS_MIN: i32 = 6;
+
 /// A setting that is missing or wrong, said in one French sentence.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
@@ -169,11 +172,15 @@ impl Config {
         if !(2..=100).contains(&self.base_connexions) {
             return fault("base_connexions doit être compris entre 2 et 100.");
         }
+        if self.journal_conservation_mois < JOURNAL_MONTHS_MIN {
+            return Err(ConfigError(format!(
+                "journal_conservation_mois doit être au moins {JOURNAL_MONTHS_MIN} : la base ne laisse rien effacer du journal plus tôt."
+            )));
+        }
         let positive = [
             (self.session_inactivite_minutes, "session_inactivite_minutes"),
             (self.session_duree_heures, "session_duree_heures"),
             (self.export_conservation_jours, "export_conservation_jours"),
-            (self.journal_conservation_mois, "journal_conservation_mois"),
         ];
         for (value, name) in positive {
             if value < 1 {

@@ -12,6 +12,7 @@ pub mod http;
 pub mod jobs;
 pub mod oidc;
 pub mod password;
+pub mod roles;
 pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;

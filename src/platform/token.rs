@@ -88,11 +88,32 @@ fn secret_name(number: u8) -> String {
 }
 
 impl SigningKey {
-    /// Reads the keys, making the first one when there is none.
+    /// Reads the keys, making the first one when there is none. A server whose role may only read them finds those that
+    /// `gardel migrate` made.
     ///
     /// # Errors
     /// The database or the system's randomness failed.
     pub async fn load(pool: &PgPool) -> Result<Self, sqlx::Error> {
+        let there: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM secret WHERE nom LIKE 'signature%') AND EXISTS (SELECT 1 FROM secret WHERE nom = 'installation')",
+        )
+        .fetch_one(pool)
+        .await?;
+        if !there {
+            Self::begin(pool).await?;
+        }
+        let installation: Vec<u8> = sqlx::query_scalar("SELECT valeur FROM secret WHERE nom = 'installation'").fetch_one(pool).await?;
+        let key = Self { keys: Arc::default(), installation: named(&installation) };
+        key.refresh(pool).await?;
+        Ok(key)
+    }
+
+    /// The keys of a process that signs and opens nothing: a worker has no right to read them.
+    pub fn none() -> Self {
+        Self { keys: Arc::default(), installation: named(b"") }
+    }
+
+    async fn begin(pool: &PgPool) -> Result<(), sqlx::Error> {
         let fresh = || random().map_err(|error| sqlx::Error::Configuration(Box::new(error)));
         // The first key of all only: after two new ones it is gone, and does not come back.
         sqlx::query(
@@ -103,10 +124,7 @@ impl SigningKey {
         .bind(fresh()?.as_bytes())
         .execute(pool)
         .await?;
-        let installation: Vec<u8> = sqlx::query_scalar("SELECT valeur FROM secret WHERE nom = 'installation'").fetch_one(pool).await?;
-        let key = Self { keys: Arc::default(), installation: named(&installation) };
-        key.refresh(pool).await?;
-        Ok(key)
+        Ok(())
     }
 
     /// Learns the keys that were made since. Called every [`REFRESH`] by whoever serves.

@@ -30,6 +30,7 @@ pub static HEBERGEURS: List = List {
     about: "Les hébergeurs viennent des déclarations en mairie ou d’un import. Chacun apparaît ici dès qu’il a un logement dans votre périmètre.",
     roles: &[Role::Agent, Role::Administrateur],
     table: "hebergeur_commune",
+    row: "b.*",
     id: ("b.hebergeur_id", "bigint"),
     joins: "JOIN hebergeur h ON h.id = b.hebergeur_id",
     distinct: true,

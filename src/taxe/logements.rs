@@ -27,6 +27,7 @@ pub static LOGEMENTS: List = List {
     about: "Les logements viennent des déclarations des hébergeurs, par la mairie ou par un import.",
     roles: &[Role::Agent, Role::Administrateur],
     table: "logement",
+    row: "b.*",
     id: ("b.id", "bigint"),
     joins: "LEFT JOIN hebergeur h ON h.id = b.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
             LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id",

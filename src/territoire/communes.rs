@@ -18,6 +18,7 @@ pub static COMMUNES: List = List {
     about: "Les communes viennent du référentiel de l’INSEE, chargé par « gardel migrate ».",
     roles: &Role::ALL,
     table: "commune",
+    row: "b.*",
     id: ("b.code_insee", "text"),
     joins: "LEFT JOIN epci e ON e.siren = b.epci_siren",
     distinct: false,

@@ -28,6 +28,7 @@ pub static TRAVAUX: List = List {
     about: "Les exports et les autres travaux longs apparaissent ici, avec leur avancement.",
     roles: &Role::ALL,
     table: "job",
+    row: "b.*",
     id: ("b.id", "bigint"),
     joins: "LEFT JOIN utilisateur u ON u.id = b.requested_by",
     distinct: false,

@@ -347,7 +347,7 @@ async fn an_action_stopped_on_its_way_can_be_undone_or_resumed() {
     assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'action_en_masse'").await, "cancelled");
     assert_eq!(chief.get(&action).await.ok().texts("#suivi-titre"), ["Arrêtée en route"]);
 
-    gardel::actions::forget(&app.context).await.expect("upkeep");
+    gardel::actions::forget(&app.work).await.expect("upkeep");
     assert_eq!(app.one::<String>("SELECT etat FROM action").await, "arretee", "the list says so too");
 
     // Resumed from the jobs, it goes on where it stood.
@@ -430,7 +430,7 @@ async fn lodgings_have_their_actions_and_the_upkeep_forgets() {
     app.run_sql("UPDATE action SET annulable_jusqu_au = now() - interval '1 day'").await;
     let action = last(&app).await;
     browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "délai");
-    gardel::actions::forget(&app.context).await.expect("forgets");
+    gardel::actions::forget(&app.work).await.expect("forgets");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM action_ligne").await, 0);
     browser.get(&action).await.ok();
 }

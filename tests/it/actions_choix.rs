@@ -79,7 +79,7 @@ async fn a_confirmation_whose_rows_are_forgotten_changes_nothing() {
     let browser = app.agent(LE_GOSIER).await;
     let token = asked(&browser, "statut=a_verifier").await;
     app.run_sql("UPDATE action_choix SET cree_le = now() - interval '25 hours'").await;
-    gardel::actions::forget(&app.context).await.expect("the upkeep");
+    gardel::actions::forget(&app.work).await.expect("the upkeep");
     let before = keys(&app, "statut = 'valide'").await;
     browser.post("/actions", &[("jeton", token.as_str())]).await.refused(Status::Conflict, "Recommencez depuis la liste");
     assert_eq!(keys(&app, "statut = 'valide'").await, before);

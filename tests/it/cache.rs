@@ -112,7 +112,7 @@ async fn reference_data_are_seen_by_everybody() {
     for browser in [app.agent(LE_GOSIER).await, app.exploitant().await, app.person("exploitant", &[]).await] {
         let name = format!("Baillif-{}", browser.user_id);
         assert!(!browser.get("/communes").await.ok().text().contains(&name));
-        let mut write = app.context.db.write().await.expect("a transaction");
+        let mut write = app.owner.write().await.expect("a transaction");
         sqlx::query("UPDATE commune SET nom = $1 WHERE code_insee = '97104'").bind(&name).execute(&mut *write.tx).await.expect("renamed");
         write.touch("communes", gardel::platform::db::EVERYWHERE);
         write.commit().await.expect("commits");

@@ -92,7 +92,7 @@ async fn rename(app: &App, name: &History, rounds: u64) {
     for round in 1..=rounds {
         let new = format!("Baillif-{round}");
         name.intend(new.clone());
-        let mut write = app.context.db.write().await.expect("a transaction");
+        let mut write = app.owner.write().await.expect("a transaction");
         sqlx::query("UPDATE commune SET nom = $1 WHERE code_insee = '97104'").bind(&new).execute(&mut *write.tx).await.expect("renamed");
         LISTS.iter().flat_map(|list| list.domains).for_each(|domain| write.touch(domain, EVERYWHERE));
         write.commit().await.expect("commits");

@@ -210,7 +210,7 @@ async fn an_export_waits_for_its_store_in_clean_words() {
         app.run_sql("DELETE FROM export").await;
         app.run_sql("DELETE FROM job").await;
         let export = browser.export("sejours", "", "csv_fr").await;
-        let context: Context = app.with_files(s3(manner).await);
+        let context: Context = app.work_with_files(s3(manner).await);
         let runner = gardel::worker::runner(context, gardel::platform::jobs::RunnerSettings::default());
         runner.run_until_idle().await.expect("the queue answers");
         let job: i64 = app.one("SELECT id FROM job WHERE name = 'export'").await;

@@ -186,7 +186,7 @@ async fn files_end_after_their_time() {
     let path: String = app.one("SELECT fichier FROM export").await;
     assert!(app.folder.path().join(&path).exists());
     app.run_sql("UPDATE export SET expire_le = '2026-11-01'").await;
-    gardel::exports::expire(&app.context).await.expect("expires");
+    gardel::exports::expire(&app.work).await.expect("expires");
     assert!(!app.folder.path().join(&path).exists());
     browser.get(&format!("{export}/fichier")).await.refused(Status::Gone, "Refaites l'export");
     assert_eq!(browser.get(&export).await.ok().texts("#suivi-titre"), ["Fichier expiré"]);
@@ -293,7 +293,7 @@ async fn a_full_disk_loses_nothing() {
     let export = browser.export("sejours", "", "csv_fr").await;
     let room = Arc::new(AtomicUsize::new(1));
     let inner = LocalFileSystem::new_with_prefix(app.folder.path()).expect("a folder");
-    let full = app.with_files(Files::from_store(Arc::new(FullDisk { inner, room: room.clone() })));
+    let full = app.work_with_files(Files::from_store(Arc::new(FullDisk { inner, room: room.clone() })));
     let runner = worker::runner(full, RunnerSettings::default());
     runner.run_until_idle().await.expect("runs");
     let page = browser.get(&export).await.ok();
@@ -339,7 +339,7 @@ async fn rows_that_vanish_are_told() {
     let export = browser.export("sejours", "tri=-debut", "csv_fr").await;
     // The keys are put aside, the first piece is written, then the disk is full: time to delete rows.
     let inner = LocalFileSystem::new_with_prefix(app.folder.path()).expect("a folder");
-    let full = app.with_files(Files::from_store(Arc::new(FullDisk { inner, room: Arc::new(AtomicUsize::new(1)) })));
+    let full = app.work_with_files(Files::from_store(Arc::new(FullDisk { inner, room: Arc::new(AtomicUsize::new(1)) })));
     worker::runner(full, RunnerSettings::default()).run_until_idle().await.expect("runs");
     app.run_sql("DELETE FROM sejour WHERE id IN (SELECT id FROM sejour WHERE code_insee = '97113' ORDER BY date_debut, id LIMIT 7)").await;
     app.run_sql("UPDATE job SET run_at = now()").await;
@@ -358,11 +358,11 @@ async fn an_export_cancelled_while_it_runs_can_be_made_after_all() {
     let browser = app.agent(LE_GOSIER).await;
     let export = browser.export("sejours", "", "csv_fr").await;
     let inner = LocalFileSystem::new_with_prefix(app.folder.path()).expect("a folder");
-    let full = app.with_files(Files::from_store(Arc::new(FullDisk { inner, room: Arc::new(AtomicUsize::new(1)) })));
+    let full = app.work_with_files(Files::from_store(Arc::new(FullDisk { inner, room: Arc::new(AtomicUsize::new(1)) })));
     worker::runner(full, RunnerSettings::default()).run_until_idle().await.expect("runs");
     let id: i64 = app.one("SELECT id FROM export").await;
     let job = Export { export: id, titre: String::new(), cle: String::new() };
-    let work = WorkContext { context: app.context.clone(), lists: Lists(gardel::web::LISTS), actions: Actions(gardel::taxe::ACTIONS) };
+    let work = WorkContext { context: app.work.clone(), lists: Lists(gardel::web::LISTS), actions: Actions(gardel::taxe::ACTIONS) };
     job.gave_up(&work, GaveUp::Cancelled, "annulé").await;
     assert_eq!(app.one::<i64>("SELECT count(*) FROM export_lot").await, 0, "nothing is kept of a cancelled export");
     assert_eq!(std::fs::read_dir(app.folder.path().join(format!("exports/{id}/morceaux"))).map(Iterator::count).unwrap_or(0), 0);

@@ -73,7 +73,9 @@ impl Directory {
             config.adresse_publique = Some(PLACE.into());
             config.oidc = Some(settings);
         };
-        App::with(change).await.at(Clock::fixed(Clock::System.now())).await
+        let app = App::with(change).await;
+        app.context.clock.set(Clock::System.now());
+        app
     }
 
     /// What a person does there: opens `address`, says that they are `who` (nobody: refuses), and is led back. Gives the way
@@ -510,7 +512,8 @@ async fn whoever_must_link_and_install_does_one_after_the_other() {
         config.oidc = Some(settings);
         config.second_facteur = Some(gardel::platform::config::SecondFacteur::Tous);
     };
-    let app = App::with(change).await.at(Clock::fixed(Clock::System.now())).await;
+    let app = App::with(change).await;
+    app.context.clock.set(Clock::System.now());
     account(&app, "administrateur", LE_GOSIER, "chef@ville.gp").await;
     app.run_sql("UPDATE collectivite SET identite_exigee = true WHERE siren = '219711132'").await;
     let mut jar = Jar::new(&app);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rocket::http::Status;
 
 use crate::exports::{many_rows, sha256};
-use crate::support::app::LE_GOSIER;
+use crate::support::app::{LE_GOSIER, ROLES, as_role};
 use crate::support::{App, Browser};
 
 /// A worker in a process of its own, killed with the test.
@@ -30,7 +30,7 @@ impl Worker {
         let child = command
             .args(arguments)
             .current_dir(app.folder.path())
-            .env("DATABASE_URL", &app.url)
+            .env("DATABASE_URL", as_role(&app.url, ROLES[1]))
             .env("STORAGE_URL", app.folder.path())
             .env("GARDEL_ENVIRONNEMENT", "demo")
             .env_remove("REDIS_URL")

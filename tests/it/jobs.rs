@@ -169,7 +169,7 @@ async fn a_worker_hears_stops_and_gives_back() {
     let app = App::new().await;
     let settings = RunnerSettings { worker: "vivant".into(), ..RunnerSettings::default() };
     let (stop, stopped) = rocket::tokio::sync::watch::channel(false);
-    let running = rocket::tokio::spawn(worker::runner(app.context.clone(), settings).run(stopped));
+    let running = rocket::tokio::spawn(worker::runner(app.work.clone(), settings).run(stopped));
     let browser = app.agent(RIVIERA).await;
     let export = browser.export("sejours", "", "csv_fr").await;
     let mut ready = false;

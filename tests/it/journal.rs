@@ -134,6 +134,8 @@ async fn the_journal_is_filtered_by_person_period_object_and_action() {
     let app = App::new().await;
     let (agent, _) = a_day_of_work(&app).await;
     let chief = app.administrateur(LE_GOSIER).await;
+    // What nobody may do, the owner undoes for this test.
+    app.run_sql("ALTER TABLE journal DISABLE TRIGGER journal_fige").await;
     app.run_sql("UPDATE journal SET moment = '2026-11-22T03:59:59Z' WHERE objet = 'export'").await;
     app.run_sql("UPDATE journal SET moment = '2026-11-22T04:00:00Z' WHERE objet = 'logement'").await;
     let place: i32 = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = $1").bind(LE_GOSIER).fetch_one(app.pool()).await.expect("a place");

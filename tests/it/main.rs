@@ -53,6 +53,8 @@ mod recherche;
 mod redis_pannes;
 mod rendu;
 mod reprise;
+mod roles;
+mod roles_journee;
 mod securite;
 mod sens;
 mod stampede;

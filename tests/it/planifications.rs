@@ -42,13 +42,13 @@ async fn one_run_per_due_time_under_four_tickers() {
     }
     for round in 1..=5 {
         due(&app, "1 second").await;
-        let (db, names) = (&app.context.db, &names());
+        let (db, names) = (&app.work.db, &names());
         let served = futures::future::join_all((0..4).map(|_| async move { schedules::tick(db, names).await.expect("a tick") })).await;
         assert_eq!(served.iter().sum::<usize>(), 20, "each due time is served once: {served:?}");
         assert_eq!(jobs(&app).await, round * 20);
         app.run_sql("UPDATE job SET state = 'done', finished_at = now() WHERE state = 'ready'").await;
     }
-    assert_eq!(schedules::tick(&app.context.db, &names()).await.expect("a tick"), 0, "nothing is due any more");
+    assert_eq!(schedules::tick(&app.work.db, &names()).await.expect("a tick"), 0, "nothing is due any more");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM planification WHERE prochaine_le > now() AND derniere_issue = 'lancee'").await, 20);
 }
 
@@ -58,14 +58,14 @@ async fn missed_times_are_made_up_for_once_or_not_at_all() {
     add(&app, &schedule("rattrapee", "*/10 * * * *")).await;
     add(&app, &schedule("ignoree", "*/10 * * * *").missed(Missed::Skip)).await;
     due(&app, "3 days").await;
-    assert_eq!(schedules::tick(&app.context.db, &names()).await.expect("a tick"), 2);
+    assert_eq!(schedules::tick(&app.work.db, &names()).await.expect("a tick"), 2);
     assert_eq!(jobs(&app).await, 1, "hundreds of missed times are one run");
     assert_eq!(app.one::<String>("SELECT derniere_issue FROM planification WHERE nom = 'rattrapee'").await, "lancee");
     assert_eq!(app.one::<String>("SELECT derniere_issue FROM planification WHERE nom = 'ignoree'").await, "ignoree");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM planification WHERE prochaine_le > now()").await, 2);
     // A little late is not missed: workers do not look every second.
     due(&app, "1 minute").await;
-    schedules::tick(&app.context.db, &names()).await.expect("a tick");
+    schedules::tick(&app.work.db, &names()).await.expect("a tick");
     assert_eq!(app.one::<String>("SELECT derniere_issue FROM planification WHERE nom = 'ignoree'").await, "lancee");
     // The run of « rattrapee » still waits: its next time is skipped, not piled up.
     assert_eq!(app.one::<String>("SELECT derniere_issue FROM planification WHERE nom = 'rattrapee'").await, "sautee");
@@ -83,7 +83,7 @@ async fn kinds_of_a_newer_version_wait_and_paused_ones_sleep() {
     assert!(schedules::set_active(&mut write, id, false).await.expect("paused"));
     write.commit().await.expect("commits");
     assert_eq!(schedules::next_seconds(app.pool(), &names()).await.expect("asked"), None);
-    assert_eq!(schedules::tick(&app.context.db, &names()).await.expect("a tick"), 0);
+    assert_eq!(schedules::tick(&app.work.db, &names()).await.expect("a tick"), 0);
     let mut write = app.context.db.write().await.expect("a transaction");
     assert!(schedules::set_active(&mut write, id, true).await.expect("resumed"));
     write.commit().await.expect("commits");
@@ -95,7 +95,7 @@ async fn kinds_of_a_newer_version_wait_and_paused_ones_sleep() {
 #[rocket::async_test]
 async fn what_an_operator_sets_outlives_a_new_version() {
     let app = App::new().await;
-    let declare = async |list: &[NewSchedule]| schedules::declare(&app.context.db, list, &names()).await.expect("declared");
+    let declare = async |list: &[NewSchedule]| schedules::declare(&app.work.db, list, &names()).await.expect("declared");
     declare(&worker::planned().expect("the expressions of the program")).await;
     declare(&[schedule("nuit", "40 2 * * *"), schedule("jour", "0 12 * * *")]).await;
     let read = |name: &str| format!("SELECT expression || ' ' || active::text FROM planification WHERE nom = '{name}'");
@@ -134,7 +134,7 @@ async fn people_own_schedules() {
     let own = schedules::for_owner(app.pool(), agent.user_id).await.expect("asked");
     assert_eq!(own.iter().map(|one| (one.id, one.titre.as_str())).collect::<Vec<_>>(), [(id, "Séjours du lundi")]);
     due(&app, "1 second").await;
-    schedules::tick(&app.context.db, &names()).await.expect("a tick");
+    schedules::tick(&app.work.db, &names()).await.expect("a tick");
     assert_eq!(app.one::<i64>("SELECT requested_by FROM job WHERE title = 'Séjours du lundi'").await, agent.user_id);
     let taken = store::claim(app.pool(), "maintenance", &names(), "o", 5).await.expect("a claim");
     assert_eq!((taken.len(), taken[0].requested_by), (1, Some(agent.user_id)));
@@ -152,7 +152,7 @@ async fn people_own_schedules() {
 #[rocket::async_test]
 async fn an_operator_sees_sets_and_runs_them() {
     let app = App::new().await;
-    schedules::declare(&app.context.db, &worker::planned().expect("the expressions of the program"), &names()).await.expect("declared");
+    schedules::declare(&app.work.db, &worker::planned().expect("the expressions of the program"), &names()).await.expect("declared");
     let exploitant = app.exploitant().await;
     let list = exploitant.get("/travaux/planifications").await.ok();
     assert!(list.texts("tbody th a").contains(&"Entretien".to_string()), "{:?}", list.texts("tbody th"));

@@ -28,7 +28,7 @@ async fn program(browser: &Browser<'_>, view: i64, kept: &str) -> String {
 /// Makes every schedule due, serves them as two workers at once would, then works.
 async fn due(app: &App) {
     app.run_sql("UPDATE planification SET prochaine_le = now() - interval '1 second' WHERE active").await;
-    let (db, names) = (&app.context.db, worker::registry().names());
+    let (db, names) = (&app.work.db, worker::registry().names());
     let (one, two) = tokio::join!(schedules::tick(db, &names), schedules::tick(db, &names));
     one.expect("a tick");
     two.expect("a tick");

@@ -134,7 +134,7 @@ async fn unlink(personne: Personne, _fresh: Confirmed, context: &State<Context>)
     // Their password opens nothing here any more: it does not put another identity in place of theirs.
     if personne.must_link() {
         return Err(Error::forbidden(
-            "Votre collectivité exige cette identité : connectez-vous par elle pour la changer, ou voyez un administrateur.",
+            "Votre collectivité exige cette identité : connectez-vous par elle pour la changer, ou voyez un administrateur.",
         ));
     }
     let mut write = context.db.write().await?;
@@ -159,7 +159,7 @@ async fn unlink_of(admin: Administrateur, _fresh: Confirmed, id: i64, context: &
         .ok_or_else(|| Error::not_found("Cet utilisateur n’existe pas ou n’est pas dans votre périmètre."))?;
     not_exploitant(&user)?;
     if !accounts::manages(&mut write.tx, personne.reader.user_id, id).await? {
-        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
+        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
     }
     let page = format!("/utilisateurs/{id}");
     if !queries::unlink(&mut write.tx, id, (id == personne.reader.user_id).then_some(personne.session_id)).await? {
@@ -200,7 +200,7 @@ async fn require(
     let mut write = context.db.write().await?;
     accounts::lock_rights(&mut write.tx).await?;
     if !queries::may_require(&mut write.tx, personne.reader.user_id, form.collectivite).await? {
-        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
+        return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
     }
     if queries::require(&mut write.tx, form.collectivite, form.exigee).await? {
         let place = Actor { collectivite_id: Some(form.collectivite), ..personne.actor.clone() };

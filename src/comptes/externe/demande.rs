@@ -87,7 +87,7 @@ async fn start(
 ) -> Result<std::result::Result<Redirect, Refused>> {
     let provider = provider(context)?;
     if from.0 {
-        return Ok(Err(told(context, Status::Ok, format!("Choisissez « Se connecter avec {} » pour continuer.", provider.name()), retour)));
+        return Ok(Err(told(context, Status::Ok, format!("Choisissez « Se connecter avec {} » pour continuer.", provider.name()), retour)));
     }
     Ok(leave(context, cookies, None, retour).await?.map_err(|refusal| refused(context, refusal, retour)))
 }

@@ -118,7 +118,7 @@ fn in_place(personne: &Personne, name: &str, identity: &Linked) -> Markup {
 fn way_out(personne: &Personne) -> Markup {
     html! {
         @if personne.must_link() {
-            p class="discret" { "Cela ne marche pas ? Voyez un administrateur de votre collectivité." }
+            p class="discret" { "Cela ne marche pas ? Voyez un administrateur de votre collectivité." }
             form method="post" action="/deconnexion" { p class="actions" { button class="bouton" type="submit" { "Se déconnecter" } } }
         } @else { p { a href="/compte" { "Revenir à mon compte" } } }
     }
@@ -171,7 +171,7 @@ fn requirement(place: &Place, name: &str) -> Markup {
         details class="geste" {
             summary { (word) span class="visuellement-cache" { " pour " (place.nom) } }
             @if place.identite_exigee { p { "Les mots de passe ouvriront de nouveau." } }
-            @else { p { "Comptes sans identité : " (format::integer(place.sans)) ". Leur prochaine page sera celle où la relier, chez " (name) "." } }
+            @else { p { "Comptes sans identité : " (format::integer(place.sans)) ". Leur prochaine page sera celle où la relier, chez " (name) "." } }
             form method="post" action="/compte/identite/exigence" {
                 input type="hidden" name="collectivite" value=(place.id);
                 input type="hidden" name="exigee" value=(!place.identite_exigee);
@@ -256,7 +256,7 @@ pub(in crate::comptes) fn section_of(user_id: i64, name: &str, linked: Option<&L
                     }
                     details class="geste" {
                         summary { "Retirer son identité" }
-                        p { "Elle n’ouvrira plus ce compte ; les sessions qu’elle a ouvertes finiront. La personne est prévenue." }
+                        p { "Elle n’ouvrira plus ce compte ; les sessions qu’elle a ouvertes finiront. La personne est prévenue." }
                         form method="post" action={ "/utilisateurs/" (user_id) "/identite/retrait" } {
                             p class="actions" { button class="bouton danger" type="submit" { "Retirer maintenant" } }
                         }

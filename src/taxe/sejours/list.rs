@@ -13,6 +13,7 @@ pub static SEJOURS: List = List {
     about: "Un séjour est une ligne de déclaration : il arrive par la saisie d’un hébergeur ou le fichier d’une plateforme.",
     roles: &[Role::Agent, Role::Administrateur],
     table: "sejour",
+    row: "b.*",
     id: ("b.id", "bigint"),
     joins: "LEFT JOIN logement l ON l.id = b.logement_id LEFT JOIN hebergeur h ON h.id = l.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
             LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id LEFT JOIN plateforme p ON p.code = b.collecteur \

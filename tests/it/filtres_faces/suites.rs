@@ -71,7 +71,7 @@ impl Epreuve<'_> {
             return Err(format!("export programmé : {}", made.texts("main").join(" ")));
         }
         self.app.run_sql("UPDATE planification SET prochaine_le = now() - interval '1 second' WHERE active AND origine = 'personne'").await;
-        schedules::tick(&self.app.context.db, &worker::registry().names()).await.map_err(|error| error.to_string())?;
+        schedules::tick(&self.app.work.db, &worker::registry().names()).await.map_err(|error| error.to_string())?;
         self.app.run_jobs().await;
         let expected = self.question.expected(self.app, self.reader).await;
         let export = format!("/exports/{}", self.app.one::<i64>("SELECT max(id) FROM export").await);

@@ -2,7 +2,7 @@
 
 -- /utilisateurs?tri=nom (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -15,7 +15,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=-nom (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -28,7 +28,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=nom&fin=1 (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -41,7 +41,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=-nom&fin=1 (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -55,7 +55,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?tri=connexion (administrateur)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -64,7 +64,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.connecte_le ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -80,7 +80,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?tri=-connexion (administrateur)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -89,7 +89,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -105,7 +105,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?tri=connexion&fin=1 (administrateur)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -114,7 +114,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -130,7 +130,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?tri=-connexion&fin=1 (administrateur)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -139,7 +139,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.connecte_le ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -154,7 +154,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=creation (administrateur)
 SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -167,7 +167,7 @@ SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=-creation (administrateur)
 SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -180,7 +180,7 @@ SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=creation&fin=1 (administrateur)
 SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -193,7 +193,7 @@ SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?tri=-creation&fin=1 (administrateur)
 SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -205,7 +205,7 @@ SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
     ORDER BY b.cree_le ASC, b.id ASC;
 
 -- /utilisateurs?tri=courriel (administrateur)
-WITH ensemble AS MATERIALIZED (SELECT b.*, (b.courriel)::text COLLATE "fr-x-icu" AS tri
+WITH ensemble AS MATERIALIZED (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, (b.courriel)::text COLLATE "fr-x-icu" AS tri
     FROM utilisateur b 
     WHERE EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -227,7 +227,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.courriel)::text COLLATE "fr-x-icu"
 -- /utilisateurs?role=agent&role_sauf=1 (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, ((b.role = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -244,7 +244,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /utilisateurs?q=mangrove (administrateur, mots rares)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $2::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -253,7 +253,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -269,7 +269,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove (administrateur, référence)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $2::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -278,7 +278,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -294,7 +294,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
-    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -310,7 +310,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 
 -- /utilisateurs?role=agent (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -324,7 +324,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove&role=agent (administrateur, mots rares)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -333,7 +333,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $2::text::text
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -349,7 +349,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove&role=agent (administrateur, référence)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -358,7 +358,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $2::text::text
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -374,7 +374,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove&role=agent (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
-    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -390,7 +390,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 
 -- /utilisateurs?actif=true (administrateur)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -404,7 +404,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?connecte_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -413,7 +413,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -430,7 +430,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
     FROM ((SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -439,7 +439,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -451,7 +451,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -460,7 +460,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -479,7 +479,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     FROM (SELECT *
     FROM ((SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -488,7 +488,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -500,7 +500,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
-    FROM ((SELECT b.*
+    FROM ((SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $3::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -509,7 +509,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*
+    UNION ALL (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE b.id = $4::bigint AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -528,7 +528,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT *
     FROM ((SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
-    FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -541,7 +541,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
-    FROM (SELECT b.*, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc
@@ -559,7 +559,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
 
 -- /utilisateurs?cree_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.*
+    FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
     FROM utilisateur_collectivite uc

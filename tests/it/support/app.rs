@@ -35,8 +35,17 @@ pub const GRAND_SUD: &str = "249710070";
 pub const CONTESTED: &str = "1";
 pub const REJECTED: &str = "7";
 
+/// Roles of the tests on their server: the web application connects as the first, jobs run as the second, and the tests
+/// themselves speak to the base as its owner. What a page or a job does without the right to is a test that fails.
+pub const ROLES: [&str; 2] = ["gardel_essai_sert", "gardel_essai_travaille"];
+
 pub struct App {
+    /// What the web server holds.
     pub context: Context,
+    /// What the worker holds: other rights in the base, the same files and clock.
+    pub work: Context,
+    /// The owner of the tables.
+    pub owner: Db,
     pub client: Client,
     pub url: String,
     pub folder: tempfile::TempDir,
@@ -71,22 +80,29 @@ impl App {
 
     /// An application over the database `name`.
     pub async fn over(name: &str, change: impl FnOnce(&mut Config)) -> Self {
+        Self::under(name, ROLES, change).await
+    }
+
+    /// The same under roles of its own.
+    pub async fn under(name: &str, [serve, work]: [&str; 2], change: impl FnOnce(&mut Config)) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = url_of(name);
         let mut config = config(&url, folder.path());
         change(&mut config);
-        let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await.expect("the test server answers");
+        let as_role = |role: &str| Config { database_url: as_role(&config.database_url, role), ..config.clone() };
+        let connect = async |config: &Config, limit| Db::connect(config, limit).await.expect("the test server answers");
+        let owner = connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await;
+        // As `gardel migrate` does: the server may not.
+        token::SigningKey::load(owner.pool()).await.expect("the keys");
+        let (serve, work) = (as_role(serve), as_role(work));
+        let db = connect(&serve, Some(WEB_STATEMENT_TIMEOUT)).await;
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
-        let context = Context::new(config, db, clock).await.expect("a context");
+        let context = Context::new(serve, db, clock.clone()).await.expect("a context");
+        let db = connect(&work, None).await;
+        let work = Context::of_worker(work, db, clock).expect("a context");
+        let work = Context { files: context.files.clone(), metrics: context.metrics.clone(), ..work };
         let client = client(&context).await;
-        Self { context, client, url, folder, _base: None }
-    }
-
-    /// The same application by another clock.
-    pub async fn at(self, clock: Clock) -> Self {
-        let config = Config::clone(&self.context.config);
-        let context = Context::new(config, self.context.db.clone(), clock).await.expect("a context");
-        Self { client: client(&context).await, context, ..self }
+        Self { context, work, owner, client, url, folder, _base: None }
     }
 
     /// The same application as a second server would be: same base, same files, a cache of its own.
@@ -97,19 +113,25 @@ impl App {
         client(&context).await
     }
 
+    /// The base under the rights of its owner.
     pub fn pool(&self) -> &PgPool {
-        self.context.db.pool()
+        self.owner.pool()
     }
 
     /// Runs every job that is ready.
     pub async fn run_jobs(&self) -> usize {
-        let runner = worker::runner(self.context.clone(), RunnerSettings { worker: "test".into(), ..RunnerSettings::default() });
+        let runner = worker::runner(self.work.clone(), RunnerSettings { worker: "test".into(), ..RunnerSettings::default() });
         runner.run_until_idle().await.expect("the queue answers")
     }
 
     /// The same application whose files go through `files`.
     pub fn with_files(&self, files: Files) -> Context {
         Context { files, ..self.context.clone() }
+    }
+
+    /// Its worker, whose files go through `files`.
+    pub fn work_with_files(&self, files: Files) -> Context {
+        Context { files, ..self.work.clone() }
     }
 
     pub fn anonymous(&self) -> Browser<'_> {
@@ -257,6 +279,13 @@ pub fn url_of(name: &str) -> String {
     let (base, options) = url.split_once('?').map_or((url.as_str(), String::new()), |(base, options)| (base, format!("?{options}")));
     let host = base.rfind('/').map_or(base, |slash| &base[..slash]);
     format!("{host}/{name}{options}")
+}
+
+/// The address `url` for another role.
+pub fn as_role(url: &str, role: &str) -> String {
+    let (scheme, rest) = url.split_once("://").expect("an address");
+    let rest = rest.split_once('@').map_or(rest, |(_, rest)| rest);
+    format!("{scheme}://{role}@{rest}")
 }
 
 pub fn config(url: &str, folder: &std::path::Path) -> Config {

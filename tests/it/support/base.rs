@@ -10,6 +10,7 @@ use std::sync::{LazyLock, Mutex};
 use std::thread;
 
 use gardel::platform::db::MIGRATIONS;
+use gardel::platform::roles;
 use gardel::{demo, territoire};
 use rocket::tokio::runtime;
 use rocket::tokio::sync::Mutex as AsyncMutex;
@@ -17,13 +18,15 @@ use sha2::{Digest, Sha256};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 
-use super::app::{instant, server_url, url_of};
+use super::app::{ROLES, instant, server_url, url_of};
 
 /// First half of the locks: a process that lives, a template that is being made.
 const ALIVE: i32 = 971_001;
 const MAKING: i32 = 971_002;
+/// And the roles that are being made: they are the server's, not a base's.
+const NAMING: i32 = 971_003;
 /// What the content of a template depends on, beside the number of its séjours.
-const SOURCES: [&str; 5] = ["migrations", "data", "src/demo", "src/territoire", "src/taxe"];
+const SOURCES: [&str; 6] = ["migrations", "data", "src/demo", "src/territoire", "src/taxe", "src/platform/roles"];
 
 /// A database that goes with its owner.
 pub struct Base {
@@ -206,6 +209,11 @@ pub async fn fill(name: &str, sejours: u64) {
     let date = instant("2026-11-23T14:00:00Z").date_naive();
     let options = demo::Options { sejours, ..demo::Options::new(date) };
     demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
+    sqlx::query("SELECT pg_advisory_lock($1, 0)").bind(NAMING).execute(&mut connection).await.expect("a lock");
+    let [serve, work] = ROLES.map(String::from);
+    roles::grant(&pool, &roles::Names { serve, work }).await.expect("the rights");
+    // As an operator may, so that the worker knows of the long transactions of others.
+    run(&mut connection, &format!("GRANT pg_read_all_stats TO {}", ROLES[1])).await;
     pool.close().await;
     connection.close().await.expect("closes");
 }

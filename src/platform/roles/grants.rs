@@ -1,0 +1,97 @@
+//! Who may do what in the base: one line per table, one column per role. A table without a line is refused by
+//! `tests/it/roles.rs`, and so is a right that PostgreSQL does not know.
+//!
+//! The server reads and writes what people see and change. The worker reads what it puts into files and writes what its
+//! jobs leave; of what opens a session it knows dates only, to throw away what is over its time. Neither creates,
+//! empties nor drops anything; what follows from cascades and from the triggers of `logement` and `hebergeur` is
+//! written under the rights of the owner. Updates that lock a row (`FOR UPDATE`) need the right to change one column.
+
+/// The rights of the two roles on one table, as GRANT reads them; nothing when the role has no business there.
+pub struct Grant {
+    /// The table.
+    pub table: &'static str,
+    /// Those of the role of `gardel serve`.
+    pub serve: &'static str,
+    /// Those of the role of `gardel-worker`.
+    pub work: &'static str,
+}
+
+/// Columns of a line of the journal that a program says: the number and the instant are the base's own.
+const JOURNAL: &str = "SELECT, INSERT (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)";
+
+const fn line(table: &'static str, serve: &'static str, work: &'static str) -> Grant {
+    Grant { table, serve, work }
+}
+
+/// Every table of the schema, partitions apart: those are reached through their parent alone.
+#[rustfmt::skip]
+pub const TABLES: &[Grant] = &[
+    // What was migrated, and whom it was granted to.
+    line("_sqlx_migrations", "SELECT", "SELECT"),
+    line("role_base", "SELECT", "SELECT"),
+    // Written by `gardel migrate` alone, but for what a collectivité requires.
+    line("epci", "SELECT", "SELECT"),
+    line("commune", "SELECT", "SELECT"),
+    line("collectivite", "SELECT, UPDATE (identite_exigee)", "SELECT"),
+    line("collectivite_commune", "SELECT", "SELECT"),
+    line("nature", "SELECT", "SELECT"),
+    line("categorie", "SELECT", "SELECT"),
+    line("bareme", "SELECT", "SELECT"),
+    line("deliberation", "SELECT", "SELECT"),
+    line("deliberation_commune", "SELECT", "SELECT"),
+    line("tarif", "SELECT", "SELECT"),
+    line("plateforme", "SELECT", "SELECT"),
+    // The tax: the fields that people change, by themselves or many at once. Dates, nights and amounts are nobody's to write.
+    line("hebergeur", "SELECT, UPDATE (courriel, telephone, version, modifie_le, modifie_par)", "SELECT"),
+    line("logement", "SELECT, UPDATE (nature_id, capacite, actif, version, modifie_le, modifie_par)",
+        "SELECT, UPDATE (actif, version, modifie_le, modifie_par)"),
+    line("sejour", "SELECT, UPDATE (statut, date_perception, motif_id, motif_precision, version, modifie_le, modifie_par)",
+        "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
+    line("hebergeur_commune", "SELECT", "SELECT"),
+    line("vocabulaire", "SELECT", "SELECT"),
+    line("motif", "SELECT, INSERT, UPDATE", "SELECT"),
+    line("version_donnees", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
+    // Accounts.
+    line("utilisateur", "SELECT, INSERT (courriel, nom, role), UPDATE (nom, role, actif, mot_de_passe, version, connecte_le)",
+        "SELECT (id, courriel, nom, role, actif, version, cree_le, connecte_le)"),
+    line("utilisateur_collectivite", "SELECT, INSERT, DELETE", "SELECT"),
+    line("identite", "SELECT, INSERT, UPDATE (servie_le), DELETE", ""),
+    line("session", "SELECT, INSERT, UPDATE, DELETE", "SELECT (expire_le), DELETE"),
+    line("invitation", "SELECT, INSERT, UPDATE", "SELECT (expire_le), DELETE"),
+    line("frein_connexion", "SELECT, INSERT, UPDATE, DELETE", "SELECT (dernier_le), DELETE"),
+    line("connexion_connue", "SELECT, INSERT, UPDATE, DELETE", "SELECT (vue_le), DELETE"),
+    line("connexion_attente", "SELECT, INSERT, UPDATE, DELETE", "SELECT (cree_le), DELETE"),
+    line("second_facteur", "SELECT, INSERT, UPDATE, DELETE", "SELECT (pose_le, propose_le), DELETE"),
+    line("code_secours", "SELECT, INSERT, UPDATE, DELETE", ""),
+    line("retrait_facteur", "SELECT, INSERT, UPDATE, DELETE", "SELECT (demande_le), DELETE"),
+    line("saisie_gardee", "SELECT, INSERT, DELETE", "SELECT (cree_le), DELETE"),
+    line("secret", "SELECT", ""),
+    // What happened.
+    line("journal", JOURNAL, JOURNAL),
+    line("avis", "SELECT, INSERT, UPDATE", "SELECT (cree_le), INSERT, DELETE"),
+    line("textes_legaux", "SELECT, INSERT, UPDATE", ""),
+    // Views, files, actions.
+    line("vue", "SELECT, INSERT, UPDATE", "SELECT, DELETE"),
+    line("vue_par_defaut", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
+    line("export", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("export_lot", "", "SELECT, INSERT, DELETE"),
+    line("export_morceau", "", "SELECT, INSERT, DELETE"),
+    line("export_programme", "SELECT, INSERT, UPDATE, DELETE", "SELECT, UPDATE"),
+    line("export_programme_fois", "SELECT", "SELECT, INSERT, UPDATE"),
+    line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
+    line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("action_choix", "SELECT, INSERT, DELETE", "SELECT, DELETE"),
+    // The queue.
+    line("job", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("planification", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("file_attente", "SELECT, INSERT, UPDATE", "SELECT, UPDATE (queue)"),
+    line("lecture_lourde", "SELECT, UPDATE", "SELECT"),
+    line("ouvrier", "SELECT", "SELECT, INSERT, UPDATE, DELETE"),
+    line("file_mesure", "SELECT", "SELECT, INSERT, UPDATE, DELETE"),
+];
+
+/// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
+pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge(integer)"];
+
+/// Those that triggers alone call.
+pub const TRIGGER_FUNCTIONS: &[&str] = &["logement_rattache()", "hebergeur_suit()", "apprend_mots()"];
