@@ -132,6 +132,7 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         Etendue::Lignes(keys) => Some(keys.as_slice()),
         Etendue::Filtre => None,
     };
+    journal::within(context, &personne.actor, journal::Borne::Actions).await?;
     let words = in_words(context, personne, &query, demand).await?;
     let communes = covered(&context.db, &context.choices, &query, reader).await?;
     let place = journal::place(context.db.statement(), &communes, personne.principale).await?;

@@ -26,6 +26,12 @@ pub async fn state(connection: &mut PgConnection, champ: &Champ, reader: &Reader
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await?)
 }
 
+/// The communes whose readers see row `id`.
+pub async fn communes(connection: &mut PgConnection, champ: &Champ, id: i64) -> Result<Vec<String>> {
+    let sql = format!("SELECT {} FROM {} t WHERE t.id = $1", champ.communes, champ.table);
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.unwrap_or_default())
+}
+
 /// Writes `held` where the version is still `version`; gives the communes whose readers see it.
 pub async fn write(
     connection: &mut PgConnection,

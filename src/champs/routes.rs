@@ -12,7 +12,7 @@ use super::queries;
 use super::views::{self, Subject, Typed as Shown};
 use crate::comptes::{self, Envoi, Personne};
 use crate::context::Context;
-use crate::journal::{self, Action};
+use crate::journal::{self, Action, Borne};
 use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
 use crate::motifs::{self, Motif, Offert, Saisi};
 use crate::platform::error::{Error, Result};
@@ -156,6 +156,19 @@ impl<'a> Desk<'a> {
         if elsewhere { format!("{}, {}", row_name(&self.row), label.to_lowercase()) } else { label.to_string() }
     }
 
+    /// What somebody reads here of a person is noted as the file of that person is.
+    async fn note_reading(&self) -> Result<()> {
+        if !self.champ.column().personal {
+            return Ok(());
+        }
+        journal::within(self.context, &self.personne.actor, Borne::Consultations).await?;
+        let mut write = self.context.db.write().await?;
+        let communes = queries::communes(&mut write.tx, self.champ, self.id).await?;
+        let object = (self.champ.object, self.id.to_string());
+        journal::note_at(&mut write.tx, &self.personne.actor, Action::Read, (object.0, &object.1), &json!({}), &communes).await?;
+        Ok(write.commit().await?)
+    }
+
     async fn state(&self) -> Result<Etat> {
         let mut connection = self.context.db.statement().acquire().await?;
         queries::state(&mut connection, self.champ, &self.personne.reader, self.id, false).await?.ok_or_else(|| unknown(self.champ.list))
@@ -244,6 +257,7 @@ async fn form(
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let back = kept.as_ref().and_then(comptes::Saisie::back);
     let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back).await?;
+    desk.note_reading().await?;
     if vue.is_some() && asked.wants == Wants::Fragment {
         return Ok(desk.show(Status::Ok, desk.cell()));
     }

@@ -13,7 +13,7 @@ use super::model::{Followed, Stage};
 use super::{Lists, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::journal::{self, Action, Actor};
+use crate::journal::{self, Action, Actor, Borne};
 use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, covered, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
@@ -59,6 +59,7 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: 
     }
     let question = query.canonical();
     let words = describe(&context.desk, &query, &personne.reader).await?;
+    journal::within(context, &personne.actor, Borne::Exports).await?;
     let communes = covered(&context.db, &context.choices, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };

@@ -1,6 +1,7 @@
 //! The journal: sign-ins, readings of personal files, changes, exports. Every room writes here
 //! through [`note`]; only administrateurs read it, limited to their collectivités.
 
+mod bornes;
 mod changes;
 mod ligne;
 mod list;
@@ -8,6 +9,7 @@ mod mots;
 mod routes;
 mod views;
 
+pub use bornes::{Borne, within};
 pub use changes::{Change, changes};
 pub use ligne::{Line, history};
 pub use list::JOURNAL;

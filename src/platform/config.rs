@@ -64,6 +64,15 @@ pub struct Config {
     /// Who must have a second factor. Absent: whoever manages rights or the installation, and nobody in the demo.
     #[serde(default)]
     pub second_facteur: Option<SecondFacteur>,
+    /// Exports that one person may ask for in a day.
+    #[serde(default = "default_exports")]
+    pub exports_par_jour: i32,
+    /// Actions on many rows that one person may do in a day.
+    #[serde(default = "default_actions")]
+    pub actions_par_jour: i32,
+    /// Files of people (hosts, accounts) that one person may open in an hour.
+    #[serde(default = "default_readings")]
+    pub consultations_par_heure: i32,
     /// The identity provider by which people may sign in too, if any (`GARDEL_OIDC_EMETTEUR`…).
     #[serde(default)]
     pub oidc: Option<Oidc>,
@@ -181,6 +190,9 @@ impl Config {
             (self.session_inactivite_minutes, "session_inactivite_minutes"),
             (self.session_duree_heures, "session_duree_heures"),
             (self.export_conservation_jours, "export_conservation_jours"),
+            (self.exports_par_jour, "exports_par_jour"),
+            (self.actions_par_jour, "actions_par_jour"),
+            (self.consultations_par_heure, "consultations_par_heure"),
         ];
         for (value, name) in positive {
             if value < 1 {
@@ -299,6 +311,15 @@ fn default_retention() -> i32 {
 }
 fn default_journal() -> i32 {
     12
+}
+fn default_exports() -> i32 {
+    200
+}
+fn default_actions() -> i32 {
+    500
+}
+fn default_readings() -> i32 {
+    600
 }
 fn default_management_address() -> std::net::IpAddr {
     std::net::IpAddr::V4(std::net::Ipv4Addr::LOCALHOST)

@@ -34,6 +34,9 @@ pub enum Error {
     /// Too many attempts: 429, with the seconds to wait.
     #[error("trop de tentatives")]
     TooMany(u64),
+    /// One person asked for more than they may in a time: 429, with the sentence and the seconds to wait.
+    #[error("{0}")]
+    Bound(Cow<'static, str>, u64),
     /// As many people as may wait are waiting: 503, in a few seconds.
     #[error("file pleine")]
     Busy,
@@ -91,7 +94,7 @@ impl Error {
             Self::NotFound(_) => Status::NotFound,
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
-            Self::TooMany(_) => Status::TooManyRequests,
+            Self::TooMany(_) | Self::Bound(..) => Status::TooManyRequests,
             Self::Busy | Self::Unavailable(_) | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
             Self::Internal(_) => Status::InternalServerError,
         }
@@ -103,6 +106,7 @@ impl Error {
             Self::Invalid(text) | Self::Field(_, text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => {
                 text.clone()
             }
+            Self::Bound(text, _) => text.clone(),
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Busy => "Trop de personnes se connectent au même moment. Attendez quelques secondes, puis recommencez.".into(),

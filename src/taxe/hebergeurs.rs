@@ -158,6 +158,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(LODGINGS_SHOWN)
     .fetch_all(context.db.statement())
     .await?;
+    journal::within(context, &personne.actor, journal::Borne::Consultations).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;

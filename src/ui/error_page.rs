@@ -41,7 +41,7 @@ impl<'r> Responder<'r, 'static> for Error {
             response.raw_header("HX-Retarget", place).raw_header("HX-Reswap", "innerHTML").raw_header("HX-Push-Url", "false");
         }
         match self {
-            Self::TooMany(seconds) => {
+            Self::TooMany(seconds) | Self::Bound(_, seconds) => {
                 response.raw_header("Retry-After", seconds.to_string());
             }
             Self::Busy | Self::Unavailable(_) | Self::StoreAway(_) => {

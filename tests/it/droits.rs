@@ -342,6 +342,56 @@ async fn what_somebody_of_two_places_does_belongs_to_the_place_it_speaks_of() {
     assert_eq!(lines, 2);
 }
 
+/// An account that is stolen, or a script left running, empties nothing: what one person asks for in a time has a bound, and
+/// what is read in the editor of a telephone counts as the file does.
+#[rocket::async_test]
+async fn what_one_person_asks_for_is_bounded() {
+    let app = App::with(|config| {
+        config.exports_par_jour = 2;
+        config.actions_par_jour = 1;
+        config.consultations_par_heure = 3;
+    })
+    .await;
+    let agent = app.agent(LE_GOSIER).await;
+    let colleague = app.agent(LE_GOSIER).await;
+    let ask = async |browser: &Browser<'_>, question: &str| browser.post("/sejours/exports", &[("requete", question), ("format", "csv_fr")]).await;
+    for statut in ["valide", "conteste"] {
+        assert_eq!(ask(&agent, &format!("statut={statut}")).await.status, Status::SeeOther);
+    }
+    let refused = ask(&agent, "statut=rejete").await;
+    assert_eq!(refused.header("Retry-After").as_deref(), Some("600"));
+    refused.refused(Status::TooManyRequests, "2 exports en 24 heures");
+    assert_eq!(ask(&colleague, "statut=rejete").await.status, Status::SeeOther, "the bound is each one's");
+    let hosts: Vec<i64> = sqlx::query_scalar("SELECT DISTINCT hebergeur_id FROM hebergeur_commune WHERE code_insee = '97113' ORDER BY 1 LIMIT 4")
+        .fetch_all(app.pool())
+        .await
+        .expect("hosts");
+    agent.get(&format!("/hebergeurs/{}", hosts[0])).await.ok();
+    for column in ["telephone", "courriel"] {
+        agent.get(&format!("/hebergeurs/{}/champs/{column}", hosts[1])).await.ok();
+    }
+    let read: Vec<String> = sqlx::query_scalar("SELECT objet_id FROM journal WHERE acteur_id = $1 AND action = 'consultation' ORDER BY id")
+        .bind(agent.user_id)
+        .fetch_all(app.pool())
+        .await
+        .expect("the journal");
+    assert!(read.iter().any(|id| *id == hosts[1].to_string()), "the editor is a reading too: {read:?}");
+    for path in [format!("/hebergeurs/{}", hosts[2]), format!("/hebergeurs/{}/champs/telephone", hosts[3])] {
+        agent.get(&path).await.refused(Status::TooManyRequests, "3 fiches de personnes ouvertes en une heure");
+    }
+    agent.get("/sejours").await.ok();
+    let confirm = async |statut: &str| {
+        let form = [("requete", "commune=97113&statut=a_verifier"), ("action", statut), ("etendue", "filtre")];
+        let page = agent.post("/sejours/actions", &form).await.ok();
+        let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
+        agent.post("/actions", &[("jeton", &token)]).await
+    };
+    assert_ne!(confirm("valider").await.status, Status::TooManyRequests);
+    app.run_jobs().await;
+    app.run_sql("UPDATE sejour SET statut = 'a_verifier' WHERE id = (SELECT min(id) FROM sejour WHERE code_insee = '97113')").await;
+    confirm("valider").await.refused(Status::TooManyRequests, "1 actions groupées en 24 heures");
+}
+
 #[rocket::async_test]
 async fn links_bear_the_public_address_and_other_hosts_are_refused() {
     let app = App::with(|config| config.adresse_publique = Some("http://gardel.test:8000".into())).await;

@@ -1,0 +1,60 @@
+//! What one person may ask for in a time: an account that is stolen, or a script left running, empties nothing.
+//!
+//! Counted in the journal, where all of it is noted: by the number of the request, for what speaks of several places has a
+//! line in each.
+
+use super::{Action, Actor};
+use crate::context::Context;
+use crate::platform::error::{Error, Result};
+
+/// What is bounded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Borne {
+    /// Files asked for, in a day.
+    Exports,
+    /// Actions on many rows, in a day.
+    Actions,
+    /// Files of people opened, in an hour.
+    Consultations,
+}
+
+impl Borne {
+    /// The setting, its value, the hours it counts, the lines counted (action, object or any), and what they are.
+    fn of(self, context: &Context) -> (&'static str, i32, i32, Action, Option<&'static str>, &'static str) {
+        let config = &context.config;
+        match self {
+            Self::Exports => ("exports_par_jour", config.exports_par_jour, 24, Action::Export, Some("export"), "exports en 24 heures"),
+            Self::Actions => ("actions_par_jour", config.actions_par_jour, 24, Action::Change, Some("action"), "actions groupées en 24 heures"),
+            Self::Consultations => {
+                ("consultations_par_heure", config.consultations_par_heure, 1, Action::Read, None, "fiches de personnes ouvertes en une heure")
+            }
+        }
+    }
+}
+
+/// Seconds after which a refusal says to come back.
+const LATER_SECONDS: u64 = 600;
+
+/// Refuses what goes beyond the bound of its person.
+///
+/// # Errors
+/// The bound is reached (429, with the setting that an exploitant may change), or PostgreSQL failed.
+pub async fn within(context: &Context, actor: &Actor, borne: Borne) -> Result<()> {
+    let (setting, most, hours, action, object, what) = borne.of(context);
+    let count: i64 = sqlx::query_scalar(
+        "SELECT count(DISTINCT requete_id) FROM journal
+         WHERE acteur_id = $1 AND moment > now() - make_interval(hours => $2) AND action = $3 AND ($4::text IS NULL OR objet = $4)",
+    )
+    .bind(actor.id)
+    .bind(hours)
+    .bind(action.code())
+    .bind(object)
+    .fetch_one(context.db.statement())
+    .await?;
+    if count < i64::from(most) {
+        return Ok(());
+    }
+    tracing::warn!(user = actor.id, setting, request = actor.request, "a bound is reached");
+    let sentence = format!("Votre limite est atteinte : {most} {what}. Revenez plus tard, ou demandez à l’exploitant de la relever ({setting}).");
+    Err(Error::Bound(sentence.into(), LATER_SECONDS))
+}
