@@ -12,7 +12,19 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use signature::Verifier;
 
-use super::{Algorithme, Refusal, of_now};
+use super::{Algorithme, Refusal};
+
+/// Seconds by which two clocks may differ.
+const LEEWAY_SECONDS: i64 = 60;
+
+/// Whether a token made at `iat` and worth something until `exp` is of now.
+fn of_now(iat: i64, exp: i64, now: DateTime<Utc>) -> Result<(), Refusal> {
+    let now = now.timestamp();
+    if iat > now.saturating_add(LEEWAY_SECONDS) || exp < now.saturating_sub(LEEWAY_SECONDS) {
+        return Err(Refusal::Clock);
+    }
+    Ok(())
+}
 
 /// One value or several: `aud` may be either.
 #[derive(Clone, Debug, Deserialize)]

@@ -19,7 +19,6 @@ mod absent;
 pub use absent::Provider;
 pub use reglages::{Algorithme, Oidc, Profil, SecretPar};
 
-use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 /// What a sign-in that was sent to the provider is compared with when it comes back.
@@ -63,16 +62,4 @@ pub enum Refusal {
     Clock,
     /// It is not sure enough of the person.
     Level,
-}
-
-/// Seconds by which two clocks may differ.
-const LEEWAY_SECONDS: i64 = 60;
-
-/// Whether a token made at `iat` and worth something until `exp` is of now.
-fn of_now(iat: i64, exp: i64, now: DateTime<Utc>) -> Result<(), Refusal> {
-    let now = now.timestamp();
-    if iat > now.saturating_add(LEEWAY_SECONDS) || exp < now.saturating_sub(LEEWAY_SECONDS) {
-        return Err(Refusal::Clock);
-    }
-    Ok(())
 }
