@@ -11,7 +11,7 @@ use crate::faute::{Fault, MODULE, Written, written};
 use crate::recherche;
 
 /// What is compiled, as bin/test compiles it.
-const TARGETS: [&str; 5] = ["--locked", "--no-default-features", "--features", "s3,banc", "--message-format=json"];
+const TARGETS: [&str; 5] = ["--locked", "--no-default-features", "--features", "s3,oidc,banc", "--message-format=json"];
 /// Compilations after which a fault that still does not compile is one of this tool.
 const ROUNDS_MAX: usize = 30;
 
