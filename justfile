@@ -44,6 +44,10 @@ filtres graine="":
 mutants *options:
     bin/mutants "$@"
 
+# Failles connues, licences et registres des dépendances
+composants:
+    bin/composants
+
 # La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
 chaos *mots:
     bin/chaos "$@"

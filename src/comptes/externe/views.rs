@@ -153,7 +153,7 @@ fn requirements(personne: &Personne, name: &str, places: &[Place]) -> Markup {
                                 td data-libelle="Action" {
                                     @if place.identite_exigee || personne.external {
                                         (requirement(place, name))
-                                    }
+                                    } @else { "–" }
                                 }
                             }
                         }
