@@ -117,6 +117,8 @@ async fn no_code_serves_twice() {
     }
     let entered = futures::future::join_all(jars.iter_mut().map(|jar| jar.code(&code))).await;
     assert_eq!(entered.iter().filter(|page| page.status == Status::SeeOther).count(), 1);
+    // How many of them came after the one that entered is chance: the brake, which has tests of its own, forgets them.
+    app.run_sql("DELETE FROM frein_connexion").await;
     // The one before it and the same again prove nothing any more; the one after does, for a clock a little ahead.
     let waiting = jars.iter_mut().find(|jar| !jar.cookies.contains_key("gardel")).expect("three wait");
     for code in [code_at(&secret, now - Duration::seconds(30)), code] {
