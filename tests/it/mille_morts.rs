@@ -136,6 +136,8 @@ async fn workers_killed_at_random_change_no_byte_of_any_format() {
     app.run_sql("CREATE TRIGGER instant BEFORE UPDATE ON export FOR EACH ROW EXECUTE FUNCTION instant()").await;
     // Each end of a job is noted: one by file.
     app.run_sql("CREATE TABLE fins (job_id bigint, lease bigint)").await;
+    // Written by the trigger under the rights of the worker, which knows the tables of the program only.
+    app.run_sql("GRANT SELECT, INSERT ON fins TO PUBLIC").await;
     app.run_sql("CREATE FUNCTION fin() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO fins VALUES (NEW.id, NEW.lease); RETURN NEW; END'")
         .await;
     app.run_sql("CREATE TRIGGER fin AFTER UPDATE ON job FOR EACH ROW WHEN (NEW.name = 'export' AND NEW.state = 'done' AND OLD.state <> 'done') EXECUTE FUNCTION fin()").await;
