@@ -282,8 +282,8 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     })
 }
 
-/// Whether whoever the guards found may do the same now: their session lives, and neither their role nor their perimeter
-/// nor what is asked of them has changed.
+/// Whether whoever the guards found may do the same now: their session lives, a proof that they gave still holds, and neither
+/// their role nor their perimeter nor what is asked of them has changed.
 pub(super) async fn still(request: &Request<'_>) -> Result<bool, Error> {
     let before: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
     let Ok(before) = before else { return Ok(true) };
@@ -291,7 +291,9 @@ pub(super) async fn still(request: &Request<'_>) -> Result<bool, Error> {
     let same = |one: &Reader, other: &Reader| {
         (one.user_id, one.role, &one.communes, &one.collectivites) == (other.user_id, other.role, &other.communes, &other.collectivites)
     };
-    Ok(same(&before.reader, &now.reader) && before.session_id == now.session_id && (before.weak, before.unlinked) == (now.weak, now.unlinked))
+    let proved = now.confirmed || !before.confirmed;
+    let asked = (before.weak, before.unlinked) == (now.weak, now.unlinked);
+    Ok(same(&before.reader, &now.reader) && before.session_id == now.session_id && asked && proved)
 }
 
 /// Whether a page asks by itself, while somebody watches a job or may have left: that is no activity.

@@ -24,7 +24,7 @@ mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
-pub use envoi::Envoi;
+pub use envoi::{Envoi, Paires};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::missing as without_second_factor;
 pub use guard::{Administrateur, Exploitant, Personne};

@@ -154,7 +154,7 @@ pub async fn about(connection: &mut PgConnection, actor: &Actor, id: i64) -> Res
         .bind(id)
         .fetch_one(connection)
         .await?;
-    Ok(Actor { collectivite_id: place.or(actor.collectivite_id), ..actor.clone() })
+    Ok(actor.at(place))
 }
 
 /// Holds an account until the end of the transaction: its password, its second factor and its sessions change one after

@@ -36,6 +36,14 @@ pub struct Actor {
     pub request: String,
 }
 
+impl Actor {
+    /// The same, for a line that belongs to `place`: to that of what it speaks of. Without one, it stays its author's.
+    #[must_use]
+    pub fn at(&self, place: Option<i32>) -> Self {
+        Self { collectivite_id: place.or(self.collectivite_id), ..self.clone() }
+    }
+}
+
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
@@ -156,7 +164,7 @@ pub async fn note_about(
 ) -> Result<(), sqlx::Error> {
     let holds_all: Option<i32> = sqlx::query_scalar("SELECT lieu($1)").bind(communes).fetch_one(&mut *connection).await?;
     match holds_all {
-        Some(place) => note_at(connection, &Actor { collectivite_id: Some(place), ..actor.clone() }, action, object, detail, &[]).await,
+        Some(place) => note_at(connection, &actor.at(Some(place)), action, object, detail, &[]).await,
         None => note_at(connection, actor, action, object, detail, communes).await,
     }
 }

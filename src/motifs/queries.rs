@@ -70,10 +70,10 @@ pub async fn add(
 
 /// Puts a reason of the person's collectivités in use, or out of it; its label, and whether that changed
 /// anything. `None`: not one of theirs.
-pub async fn set_active(connection: &mut PgConnection, reader: &Reader, id: i32, active: bool) -> Result<Option<(String, bool)>, sqlx::Error> {
+pub async fn set_active(connection: &mut PgConnection, reader: &Reader, id: i32, active: bool) -> Result<Option<(String, bool, i32)>, sqlx::Error> {
     sqlx::query_as(
         "WITH avant AS (SELECT id, libelle, actif FROM motif WHERE id = $1 AND collectivite_id = ANY($3) FOR UPDATE)
-         UPDATE motif m SET actif = $2 FROM avant a WHERE m.id = a.id RETURNING a.libelle::text, a.actif <> $2",
+         UPDATE motif m SET actif = $2 FROM avant a WHERE m.id = a.id RETURNING a.libelle::text, a.actif <> $2, m.collectivite_id",
     )
     .bind(id)
     .bind(active)

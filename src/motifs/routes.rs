@@ -73,7 +73,7 @@ async fn add(administrateur: Administrateur, posted: Envoi<Posted<'_>>, context:
     };
     let pour = STATUTS.iter().find(|(code, _)| *code == posted.statut).map(|(_, label)| label);
     let detail = json!({"libelle": label, "pour": pour});
-    journal::note(&mut write.tx, &personne.actor, Action::Create, "motif", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(Some(collectivite)), Action::Create, "motif", &id.to_string(), &detail).await?;
     write.commit().await?;
     Ok(Ok(Flash::success(Redirect::to("/motifs"), format!("Motif ajouté\u{a0}: {label}."))))
 }
@@ -82,13 +82,13 @@ async fn add(administrateur: Administrateur, posted: Envoi<Posted<'_>>, context:
 async fn set_active(administrateur: Administrateur, id: i32, wanted: Envoi<Wanted>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let personne = &administrateur.0;
     let mut write = context.db.write().await?;
-    let Some((label, changed)) = queries::set_active(&mut write.tx, &personne.reader, id, wanted.actif).await? else {
+    let Some((label, changed, place)) = queries::set_active(&mut write.tx, &personne.reader, id, wanted.actif).await? else {
         write.rollback().await?;
         return Err(Error::not_found("Ce motif n’existe pas, est commun à toutes les collectivités, ou n’est pas de l’une des vôtres."));
     };
     if changed {
         let detail = json!({"libelle": label, "propose": {"avant": !wanted.actif, "apres": wanted.actif}});
-        journal::note(&mut write.tx, &personne.actor, Action::Change, "motif", &id.to_string(), &detail).await?;
+        journal::note(&mut write.tx, &personne.actor.at(Some(place)), Action::Change, "motif", &id.to_string(), &detail).await?;
     }
     write.commit().await?;
     let done = if wanted.actif { "proposé de nouveau" } else { "retiré" };

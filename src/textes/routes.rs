@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use maud::Markup;
-use rocket::data::{Data, ToByteUnit};
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as rocket_routes};
@@ -13,7 +12,7 @@ use super::model::{self, Page, RUBRIQUES, Textes};
 use super::pages::{self, Around};
 use super::{queries, views};
 use crate::accueil::frame;
-use crate::comptes::{Administrateur, Personne};
+use crate::comptes::{Administrateur, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Role;
@@ -95,33 +94,20 @@ async fn edit(administrateur: Administrateur, id: i32, context: &State<Context>)
     Ok(form_page(&administrateur, &textes, &textes.valeurs, textes.version, &[]))
 }
 
-/// Bytes of a posted form: every heading as long as it may be, however its letters are written.
-const FORM_KIB_MAX: u32 = 512;
-
-/// The pairs of a form whose fields are the headings: many and long, more than the usual limit of a form.
-async fn read(posted: Data<'_>) -> Result<BTreeMap<String, String>> {
-    let unreadable = || Error::invalid("Le formulaire reçu est incomplet ou trop long. Raccourcissez les textes, puis recommencez.");
-    let body = posted.open(FORM_KIB_MAX.kibibytes()).into_string().await.map_err(|_| unreadable())?;
-    if !body.is_complete() {
-        return Err(unreadable());
-    }
-    Ok(form_urlencoded::parse(body.as_bytes()).into_owned().collect())
-}
-
 #[post("/textes/<id>", data = "<posted>")]
 async fn save(
     administrateur: Administrateur,
     id: i32,
-    posted: Data<'_>,
+    posted: Paires,
     context: &State<Context>,
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     let textes = theirs(context, &administrateur, id).await?;
-    let typed = read(posted).await?;
+    let typed = &posted.0;
     let version = typed.get("version").and_then(|text| text.parse::<i32>().ok());
     let version = version.ok_or_else(|| Error::invalid("Le formulaire reçu est incomplet. Rouvrez la page, puis recommencez."))?;
-    let values = match model::check(&typed) {
+    let values = match model::check(typed) {
         Ok(values) => values,
-        Err(errors) => return Ok(Err((Status::UnprocessableEntity, form_page(&administrateur, &textes, &typed, version, &errors)))),
+        Err(errors) => return Ok(Err((Status::UnprocessableEntity, form_page(&administrateur, &textes, typed, version, &errors)))),
     };
     let personne = &administrateur.0;
     let mut write = context.db.write().await?;
@@ -132,12 +118,12 @@ async fn save(
             "Ces textes ont été modifiés entre-temps par {}. Les vôtres sont ci-dessous : enregistrez de nouveau pour les garder.",
             now.modifie_par
         );
-        return Ok(Err((Status::Conflict, form_page(&administrateur, &now, &typed, now.version, &[("editeur", text)]))));
+        return Ok(Err((Status::Conflict, form_page(&administrateur, &now, typed, now.version, &[("editeur", text)]))));
     }
     let changed: Vec<&str> =
         RUBRIQUES.iter().filter(|rubrique| textes.valeurs.get(rubrique.name) != values.get(rubrique.name)).map(|rubrique| rubrique.label).collect();
     let detail = json!({"rubriques": changed.join(", ")});
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "textes", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(Some(id)), Action::Change, "textes", &id.to_string(), &detail).await?;
     write.commit().await?;
     Ok(Ok(Flash::success(
         Redirect::to(format!("/textes/{id}")),

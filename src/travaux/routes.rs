@@ -8,7 +8,7 @@ use serde_json::json;
 use super::views::{self, File};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::journal::{self, Action, Actor};
+use crate::journal::{self, Action};
 use crate::listing::{Reader, Role};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
@@ -61,11 +61,6 @@ async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context
     })
 }
 
-/// Who acts on a job, for a line that belongs to the place of the job.
-fn of(job: &File, personne: &Personne) -> Actor {
-    Actor { collectivite_id: job.collectivite_id.or(personne.principale), ..personne.actor.clone() }
-}
-
 #[post("/travaux/<id>/annulation", data = "<form>")]
 async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
@@ -75,7 +70,8 @@ async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &St
     let mut write = context.db.write().await?;
     store::request_cancel(&mut write.tx, id).await?;
     write.tell_cancelled(id);
-    journal::note(&mut write.tx, &of(&job, &personne), Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"})).await?;
+    journal::note(&mut write.tx, &personne.actor.at(job.collectivite_id), Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"}))
+        .await?;
     write.commit().await?;
     let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));
     let place = back("/exports/").or_else(|| back("/actions/")).unwrap_or_else(|| format!("/travaux/{id}"));
@@ -100,7 +96,8 @@ async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<
         }
         Err(error) => return Err(error.into()),
     }
-    journal::note(&mut write.tx, &of(&job, &personne), Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"})).await?;
+    journal::note(&mut write.tx, &personne.actor.at(job.collectivite_id), Action::Job, "travail", &id.to_string(), &json!({"action": "reprise"}))
+        .await?;
     write.wake_workers();
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/travaux/{id}")), "Le travail est relancé ; il reprend où il s’était arrêté."))

@@ -78,7 +78,7 @@ async fn create(personne: Personne, form: Envoi<New<'_>>, lists: &State<Lists>, 
                     queries::set_default(&mut write.tx, personne.reader.user_id, list.name, id).await?;
                 }
                 let detail = json!({"nom": checked.nom, "liste": list.name, "collectivite": checked.collectivite_id, "defaut": default});
-                journal::note(&mut write.tx, &personne.actor, Action::Create, "vue", &id.to_string(), &detail).await?;
+                journal::note(&mut write.tx, &personne.actor.at(checked.collectivite_id), Action::Create, "vue", &id.to_string(), &detail).await?;
                 write.commit().await?;
                 let address = state.opened_as(Opened::View(id, Some(1))).url();
                 return Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", checked.nom))));
@@ -123,7 +123,7 @@ async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, lists: &State<
         return Ok(Err((Status::Conflict, layout::page(&personne.frame, "La vue a changé entre-temps", &body))));
     }
     let detail = json!({"nom": vue.nom, "requete": {"avant": vue.requete, "apres": question}});
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(vue.collectivite_id), Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     let address = state.opened_as(Opened::View(id, Some(form.version.saturating_add(1)))).url();
     Ok(Ok(Flash::success(Redirect::to(address), format!("Vue « {} » enregistrée.", vue.nom))))
@@ -167,7 +167,7 @@ async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, lists: &State<
     }
     let detail =
         json!({"nom": {"avant": vue.nom, "apres": checked.nom}, "collectivite": {"avant": vue.collectivite_id, "apres": checked.collectivite_id}});
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(vue.collectivite_id), Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     Ok(Ok(Flash::success(Redirect::to("/vues"), format!("Vue « {} » enregistrée.", checked.nom))))
 }
@@ -182,7 +182,7 @@ async fn set_default(personne: Personne, id: i64, form: Envoi<AsDefault>, lists:
         queries::clear_default(&mut write.tx, personne.reader.user_id, id).await?;
     }
     let detail = json!({"nom": vue.nom, "liste": list.name, "defaut": form.defaut});
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(vue.collectivite_id), Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     let said = match form.defaut {
         true => format!("« {} » s’ouvrira désormais avec la vue « {} ».", list.title, vue.nom),
@@ -203,7 +203,7 @@ async fn delete(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Li
         return Err(changed_meanwhile(&vue));
     }
     let detail = json!({"nom": vue.nom, "liste": vue.liste, "collectivite": vue.collectivite_id, "suppression": true});
-    journal::note(&mut write.tx, &personne.actor, Action::Change, "vue", &id.to_string(), &detail).await?;
+    journal::note(&mut write.tx, &personne.actor.at(vue.collectivite_id), Action::Change, "vue", &id.to_string(), &detail).await?;
     write.commit().await?;
     let said = format!("Vue « {} » supprimée. Vous pouvez la rétablir en bas de cette page pendant {} jours.", vue.nom, queries::DELETED_DAYS);
     Ok(Flash::success(Redirect::to("/vues"), said))

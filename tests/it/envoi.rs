@@ -59,6 +59,25 @@ async fn slowly(app: &App, port: u16, user: i64, (path, body): (&str, &str), mea
     answer.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
 }
 
+/// The legal texts have a reader of their own, for they are long.
+#[rocket::async_test]
+async fn long_texts_that_end_after_their_right_do_nothing() {
+    let app = App::new().await;
+    let port = serve(&app).await;
+    let place: i32 = app.one("SELECT id FROM collectivite WHERE siren = '219711132'").await;
+    for (meanwhile, expected) in [("SELECT 1".to_string(), 303), ("UPDATE utilisateur SET role = 'agent' WHERE id = ".to_string(), 409)] {
+        let user = app.person("administrateur", &[LE_GOSIER]).await.user_id;
+        sqlx::query("DELETE FROM session WHERE utilisateur_id = $1").bind(user).execute(app.pool()).await.expect("none");
+        let meanwhile = if expected == 409 { format!("{meanwhile}{user}") } else { meanwhile };
+        let before: i64 = app.one("SELECT count(*) FROM journal WHERE objet = 'textes'").await;
+        let version: i32 = app.one("SELECT coalesce(max(version), 0) FROM textes_legaux").await;
+        let form = format!("version={version}&directeur=Ville+{expected}");
+        assert_eq!(slowly(&app, port, user, (&format!("/textes/{place}"), &form), &meanwhile).await, expected, "{form}");
+        let after: i64 = app.one("SELECT count(*) FROM journal WHERE objet = 'textes'").await;
+        assert_eq!(after - before, i64::from(expected == 303));
+    }
+}
+
 #[rocket::async_test]
 async fn a_form_that_ends_after_its_right_does_nothing() {
     let app = App::new().await;

@@ -8,14 +8,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::demande::MINUTES;
-use super::{PAGE, queries, views};
+use super::{PAGE, provider, queries, views};
 use crate::avis::{self, Notice};
 use crate::comptes::envoi::Envoi;
 use crate::comptes::guard::{Administrateur, Confirmed, Personne};
 use crate::comptes::queries as accounts;
 use crate::comptes::utilisateurs::not_exploitant;
 use crate::context::Context;
-use crate::journal::{self, Action, Actor};
+use crate::journal::{self, Action};
 use crate::listing::Role;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
@@ -32,15 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
 struct Proposed {
     session: i64,
     le: i64,
-    fournisseur: String,
-    sujet: String,
-    courriel: Option<String>,
-    siret: Option<String>,
-    jeton: String,
-}
-
-fn provider(context: &Context) -> Result<&Provider> {
-    context.provider.as_ref().ok_or_else(|| Error::not_found("Cette installation n’a pas de fournisseur d’identité."))
+    identity: Identity,
 }
 
 #[get("/compte/identite")]
@@ -58,15 +50,7 @@ async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
 /// The page where somebody who comes back from the provider says that it is them. Nothing is linked before: an identity
 /// that another site had proposed would open their account to somebody else.
 pub(super) fn propose(context: &Context, personne: &Personne, provider: &Provider, identity: &Identity) -> Result<Markup> {
-    let proposed = Proposed {
-        session: personne.session_id,
-        le: context.clock.now().timestamp(),
-        fournisseur: identity.fournisseur.clone(),
-        sujet: identity.sujet.clone(),
-        courriel: identity.courriel.clone(),
-        siret: identity.siret.clone(),
-        jeton: identity.jeton.clone(),
-    };
+    let proposed = Proposed { session: personne.session_id, le: context.clock.now().timestamp(), identity: identity.clone() };
     let payload = serde_json::to_vec(&proposed).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(views::propose_page(personne, provider.name(), identity, &context.key.sign(Purpose::Identity, &payload)))
 }
@@ -87,18 +71,11 @@ async fn link(
     let user = personne.reader.user_id;
     let proposed = context.key.verify(Purpose::Identity, form.identite).and_then(|payload| serde_json::from_slice::<Proposed>(&payload).ok());
     let now = context.clock.now().timestamp();
-    let Some(proposed) = proposed.filter(|one| one.session == personne.session_id && (0..=MINUTES * 60).contains(&(now - one.le))) else {
+    let Some(Proposed { identity, .. }) = proposed.filter(|one| one.session == personne.session_id && (0..=MINUTES * 60).contains(&(now - one.le)))
+    else {
         let page =
             views::refused_page(&personne, "Cette proposition a attendu plus de dix minutes, ou n’est pas de votre session. Recommencez.".into());
         return Ok(Err((Status::UnprocessableEntity, page)));
-    };
-    let identity = Identity {
-        fournisseur: proposed.fournisseur,
-        sujet: proposed.sujet,
-        courriel: proposed.courriel,
-        siret: proposed.siret,
-        niveau: None,
-        jeton: proposed.jeton,
     };
     let mut write = context.db.write().await?;
     accounts::lock(&mut write.tx, user).await?;
@@ -203,9 +180,16 @@ async fn require(
         return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
     }
     if queries::require(&mut write.tx, form.collectivite, form.exigee).await? {
-        let place = Actor { collectivite_id: Some(form.collectivite), ..personne.actor.clone() };
         let detail = json!({"identite_exigee": form.exigee});
-        journal::note(&mut write.tx, &place, Action::Change, "collectivité", &form.collectivite.to_string(), &detail).await?;
+        journal::note(
+            &mut write.tx,
+            &personne.actor.at(Some(form.collectivite)),
+            Action::Change,
+            "collectivité",
+            &form.collectivite.to_string(),
+            &detail,
+        )
+        .await?;
     }
     write.commit().await?;
     let said = if form.exigee {

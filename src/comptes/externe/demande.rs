@@ -7,7 +7,7 @@ use rocket::time::Duration;
 use rocket::{Route, State, get, routes as collect};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE, queries, views};
+use super::{PAGE, provider, queries, views};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, sign_in_page, too_many};
 use crate::comptes::facteur;
 use crate::comptes::freins::{self, Origin};
@@ -47,10 +47,6 @@ struct Gone {
 
 fn cookie_name(config: &Config) -> &'static str {
     if config.plain_http() { "gardel-externe" } else { "__Host-gardel-externe" }
-}
-
-fn provider(context: &Context) -> Result<&Provider> {
-    context.provider.as_ref().ok_or_else(|| Error::not_found("Cette installation n’a pas de fournisseur d’identité."))
 }
 
 /// Leaves for the provider.

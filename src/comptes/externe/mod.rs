@@ -16,7 +16,8 @@ use rocket::Route;
 use sqlx::{PgConnection, PgPool};
 
 use crate::context::Context;
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
+use crate::platform::oidc::Provider;
 
 pub(super) use compte::{Leaving, end_of_session, leaving, token_of};
 pub(super) use queries::{Linked, unlink_all};
@@ -28,6 +29,11 @@ pub(super) const PAGE: &str = "/compte/identite";
 /// Routes to mount at `/`.
 pub(super) fn routes() -> Vec<Route> {
     [demande::routes(), compte::routes()].concat()
+}
+
+/// The provider of the settings.
+fn provider(context: &Context) -> Result<&Provider> {
+    context.provider.as_ref().ok_or_else(|| Error::not_found("Cette installation n’a pas de fournisseur d’identité."))
 }
 
 /// The identity of an account at the provider of the settings.

@@ -33,7 +33,7 @@ pub struct Sent {
 }
 
 /// Whom the provider vouches for.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
     /// The directory behind the provider, when it tells (`idp_id` of ProConnect): `sub` is one of its names.
     pub fournisseur: String,
