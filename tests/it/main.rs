@@ -39,6 +39,7 @@ mod instantanes;
 mod interruptions;
 mod jobs;
 mod journal;
+mod lieux;
 mod lists;
 mod management;
 mod matrice;

@@ -1,5 +1,6 @@
 //! Three roles of PostgreSQL, as a town hall would have them: an owner who is no superuser, a server and a worker that
 //! hold what their line says and no more, and a journal that none of the three changes.
+//! Longer than four hundred lines by a few: every refusal is tried in the one world that it makes.
 //!
 //! Every other test runs under such roles too (`support/app.rs`): what a page or a job does without the right to fails there.
 

@@ -115,6 +115,28 @@ fn a_file_is_read_in_one_sitting() {
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
 
+/// Whoever looks for something begins there: every room and every part of the platform is named.
+#[test]
+fn architecture_names_every_room() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let text = fs::read_to_string(root.join("ARCHITECTURE.md")).expect("the map");
+    let names = |folder: &str| -> Vec<String> {
+        fs::read_dir(root.join(folder))
+            .expect("a folder")
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().trim_end_matches(".rs").to_string())
+            .collect()
+    };
+    let mut missing: Vec<String> =
+        names("src").into_iter().filter(|name| !["bin", "lib"].contains(&name.as_str()) && !text.contains(&format!("`{name}"))).collect();
+    for name in names("src/platform").into_iter().filter(|name| name != "mod") {
+        let named =
+            text.lines().any(|line| line.starts_with("| `platform/") && line.split(['/', '{', ',', '}', '.', '`', '|']).any(|word| word == name));
+        missing.extend((!named).then(|| format!("platform/{name}")));
+    }
+    assert!(missing.is_empty(), "{missing:?}");
+}
+
 /// Guards are asked before a body is there: what somebody signed in sends is read by `Envoi` or `Paires`, which ask once more
 /// after its last byte. These routes have nobody signed in yet.
 #[test]
