@@ -109,17 +109,14 @@ async fn start_link(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
-    provider(context)?;
-    if from.0 {
-        return Ok(Ok(Redirect::to(PAGE)));
-    }
-    // Sent to the provider for nothing, they would learn it on their way back only.
-    if queries::linked(context.db.statement(), personne.reader.user_id, provider(context)?.issuer()).await?.is_some() {
+    let provider = provider(context)?;
+    // Sent there with an identity already, they would learn it on their way back only.
+    if from.0 || queries::linked(context.db.statement(), personne.reader.user_id, provider.issuer()).await?.is_some() {
         return Ok(Ok(Redirect::to(PAGE)));
     }
     match leave(context, cookies, Some(personne.session_id), None).await? {
         Ok(away) => Ok(Ok(away)),
-        Err(refusal) => Ok(Err((status(refusal), views::refused_page(&personne, views::sentence(refusal, provider(context)?.name()))))),
+        Err(refusal) => Ok(Err((status(refusal), views::refused_page(&personne, views::sentence(refusal, provider.name()))))),
     }
 }
 
@@ -183,6 +180,9 @@ async fn back(
                 _ => format!("{} n’a pas pu vous connecter. Recommencez, ou connectez-vous avec votre mot de passe.", provider.name()),
             };
             tracing::warn!(error = error.map(|code| code.chars().take(40).collect::<String>()), "the identity provider gives no code");
+            if gone.session.is_some() {
+                return over(&sentence);
+            }
             return Ok(Back::Refused(told(context, Status::UnprocessableEntity, sentence, gone.retour.as_deref())));
         }
         Some(code) => provider.finish(code, &gone.sent, context.clock.now()).await,

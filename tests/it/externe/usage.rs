@@ -44,6 +44,17 @@ async fn a_person_links_their_identity_and_signs_in_by_it() {
     .expect("the journal");
     assert_eq!(told, ["connexion connexion {}", "modification identité {\"identite\": \"reliée\"}", "connexion connexion {\"par\": \"identité\"}"]);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM avis WHERE texte LIKE 'Une identité AgentConnect a été reliée%'").await, 1, "the person is told");
+    // Whoever gives linking up, there, stays signed in here and reads so in their own frame.
+    let mut giving_up = Jar::new(&app);
+    account(&app, "agent", LE_GOSIER, "n@ville.gp").await;
+    giving_up.password("n@ville.gp").await;
+    let back = directory.visit(&location(&giving_up.get("/compte/identite/depart").await), None).await;
+    let page = giving_up.get(&back).await;
+    assert!(
+        page.status == Status::UnprocessableEntity && page.text().contains("abandonnée") && page.text().contains("/deconnexion"),
+        "{}",
+        page.text()
+    );
     // Disabled, the account is closed to the identity too.
     app.run_sql(&format!("UPDATE utilisateur SET actif = false WHERE id = {id}")).await;
     directory.sign_in(&app, &mut Jar::new(&app), "marie").await.refused(Status::Forbidden, "Aucun compte de Gardel n’est relié");
