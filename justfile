@@ -24,21 +24,21 @@ bench *options:
 # Les preuves longues, dont bin/test joue une forme courte : modèle des baux, mille morts, garde à deux grandes tailles
 preuves:
     just modele
-    GARDEL_GARDE=long bin/avec-base --tests cargo test --locked --test it -- --nocapture garde
+    ESSAI_GARDE=long bin/avec-base --tests cargo test --locked --test it -- --nocapture garde
     just kills
 
 # Le protocole des baux sur un modèle plus large que celui de bin/test (quelques minutes)
 modele:
-    GARDEL_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1
+    ESSAI_MODELE=long bin/avec-base --tests cargo test --locked --test it -- modele --nocapture --test-threads 1
 
 # Le cache confronté à la base par une longue suite d'écritures et de lectures : just oracle 400
 oracle tours="300":
-    GARDEL_ORACLE_TOURS={{tours}} GARDEL_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
+    ESSAI_ORACLE_TOURS={{tours}} ESSAI_ORACLE_GRAINE="$(date +%s)" bin/avec-base --tests cargo test --locked --test it -- cache_oracle --nocapture --test-threads 1
 
 # Toutes les paires de filtres de toutes les listes, et des triplets, dans toutes leurs faces, face à un SELECT écrit à part.
 # just filtres GRAINE rejoue l'échantillon qu'un échec de bin/test nomme.
 filtres graine="":
-    GARDEL_FILTRES="$([ -n '{{graine}}' ] || echo tout)" GARDEL_FILTRES_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- filtres_faces --nocapture --test-threads 1
+    ESSAI_FILTRES="$([ -n '{{graine}}' ] || echo tout)" ESSAI_FILTRES_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- filtres_faces --nocapture --test-threads 1
 
 # Fautes mises par une machine dans ce qui décide des lignes : just mutants, just mutants src/taxe/calcul.rs, just mutants --vivantes
 mutants *options:
@@ -82,4 +82,4 @@ tableur:
 # Mille SIGKILL au hasard sur des exports de tous les formats, avec l'ouvrier de livraison : just kills, just kills 100
 kills nombre="1000" graine="971":
     cargo build --release --locked --bin gardel-worker
-    GARDEL_TUES="{{nombre}}" GARDEL_GRAINE="{{graine}}" GARDEL_OUVRIER="$PWD/target/release/gardel-worker" bin/avec-base --tests cargo test --locked --test it -- --nocapture mille_morts
+    ESSAI_TUES="{{nombre}}" ESSAI_GRAINE="{{graine}}" ESSAI_OUVRIER="$PWD/target/release/gardel-worker" bin/avec-base --tests cargo test --locked --test it -- --nocapture mille_morts

@@ -7,7 +7,7 @@ import { ATTENTE_MS, BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } fr
 
 export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
 const DUREE_MS_MAX = 12 * ATTENTE_MS;
-const A_LA_FOIS = Number(process.env.GARDEL_A_LA_FOIS ?? 2);
+const A_LA_FOIS = Number(process.env.ESSAI_A_LA_FOIS ?? 2);
 const inscrits = [];
 
 // scenario(name, { modes, compte, taille, ecrit, ailleurs }, async ({ page, context, js, navigateur }) => …)
@@ -76,7 +76,7 @@ export async function toutJouer(filtres) {
   // Pictures of the failures of another day would mislead.
   for (const nom of await readdir(CAPTURES)) if (nom.startsWith('echec-')) await rm(CAPTURES + nom);
   await fetch(`${BASE}/connexion`).catch((erreur) => {
-    throw new Error(`rien ne répond à ${BASE} (${erreur.cause?.code ?? erreur.message}) : lancez la démonstration, ou donnez GARDEL_URL.`);
+    throw new Error(`rien ne répond à ${BASE} (${erreur.cause?.code ?? erreur.message}) : lancez la démonstration, ou donnez ESSAI_URL.`);
   });
   const choisis = inscrits.filter(({ nom }) => !filtres.length || filtres.some((filtre) => nom.toLowerCase().includes(filtre.toLowerCase())));
   const navigateur = await ouvrirNavigateur();
@@ -102,7 +102,7 @@ export async function toutJouer(filtres) {
   const reussis = choisis.length - echecs.length;
   if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom }) => `   ✗ ${nom}`).join('\n')}`);
   console.log(`browser: ${reussis} passed, ${echecs.length} failed`);
-  if (process.env.GARDEL_BILAN) await writeFile(process.env.GARDEL_BILAN, `${reussis} ${echecs.length}\n`);
+  if (process.env.ESSAI_BILAN) await writeFile(process.env.ESSAI_BILAN, `${reussis} ${echecs.length}\n`);
   // Having run nothing is no success.
   return echecs.length === 0 && reussis > 0;
 }

@@ -3,10 +3,10 @@
 import assert from 'node:assert/strict';
 import { chromium } from 'playwright-core';
 
-export const BASE = (process.env.GARDEL_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '');
+export const BASE = (process.env.ESSAI_URL ?? 'http://127.0.0.1:8000').replace(/\/$/, '');
 export const MOT_DE_PASSE = 'demo-gardel-971!';
 // Longer on a machine that does much else.
-export const ATTENTE_MS = Number(process.env.GARDEL_ATTENTE_MS ?? 10_000);
+export const ATTENTE_MS = Number(process.env.ESSAI_ATTENTE_MS ?? 10_000);
 // An export waits for its turn in the queue.
 export const ATTENTE_TRAVAIL_MS = 45_000;
 export const LARGE = { width: 1280, height: 900 };

@@ -1,4 +1,4 @@
-// The browser tests: node tests/browser/run.mjs [words of a name…], against GARDEL_URL.
+// The browser tests: node tests/browser/run.mjs [words of a name…], against ESSAI_URL.
 import { readdir } from 'node:fs/promises';
 import { toutJouer } from './cadre.mjs';
 

@@ -2,7 +2,7 @@
 //! base. Two judges: the oracle (each page beside the same one made without the cache), and the test
 //! itself, which knows what it committed before each read began.
 //!
-//! `GARDEL_ORACLE_TOURS` sets the rounds of each reader, `GARDEL_ORACLE_GRAINE` the seed
+//! `ESSAI_ORACLE_TOURS` sets the rounds of each reader, `ESSAI_ORACLE_GRAINE` the seed
 //! (`just oracle` runs long).
 
 use std::cell::RefCell;
@@ -243,12 +243,12 @@ async fn run(redis: Option<String>, rounds: u64, seed: u64) {
 
 #[rocket::async_test]
 async fn two_servers_and_a_redis_never_serve_the_past() {
-    run(Some(redis_url()), setting("GARDEL_ORACLE_TOURS", 12), setting("GARDEL_ORACLE_GRAINE", 971)).await;
+    run(Some(redis_url()), setting("ESSAI_ORACLE_TOURS", 12), setting("ESSAI_ORACLE_GRAINE", 971)).await;
 }
 
 #[rocket::async_test]
 async fn two_servers_with_their_own_memory_never_serve_the_past() {
-    run(None, setting("GARDEL_ORACLE_TOURS", 12), setting("GARDEL_ORACLE_GRAINE", 590)).await;
+    run(None, setting("ESSAI_ORACLE_TOURS", 12), setting("ESSAI_ORACLE_GRAINE", 590)).await;
 }
 
 /// The oracle can tell: a write that forgets `touch` is found out, in a page, a count and the figures.

@@ -1,7 +1,7 @@
 //! The commands that the guides give: the programs understand each of them, and what they start serves
 //! every queue. A job that nobody serves says so wherever somebody looks.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use gardel::cli::{gardel_command, worker_queues};
 use gardel::platform::http::serve_management;
@@ -13,6 +13,7 @@ use rocket::local::asynchronous::Client;
 use crate::exports::many_rows;
 use crate::interruptions::{Worker, until};
 use crate::support::app::LE_GOSIER;
+use crate::support::program::{self, GARDEL};
 use crate::support::{App, Browser, Page};
 
 const GUIDES: [&str; 7] = [
@@ -212,18 +213,10 @@ async fn an_action_that_nobody_serves_says_so() {
 
 /// `gardel check` as an operator runs it.
 fn check(app: &App) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gardel"));
-    // The settings of the tests themselves are none of the program's.
-    std::env::vars().filter(|(name, _)| name.starts_with("GARDEL_")).for_each(|(name, _)| {
-        command.env_remove(name);
-    });
-    let output = command
+    let output = program::program(GARDEL, app.folder.path(), &app.url)
         .arg("check")
-        .current_dir(app.folder.path())
-        .envs([("DATABASE_URL", app.url.as_str()), ("GARDEL_ENVIRONNEMENT", "demo")])
-        .env("STORAGE_URL", app.folder.path())
-        .env_remove("REDIS_URL")
-        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .output()
         .expect("gardel check runs");
     let said = [output.stdout, output.stderr].concat();

@@ -2,7 +2,7 @@
 //! files, links, sessions, and what their jobs write) is what the rights of that moment say. Those are read from the tables
 //! by statements of the test, never by the functions that decide.
 //!
-//! `GARDEL_DROITS_GRAINE` replays a seed, `GARDEL_DROITS_TOURS` makes the sequence longer.
+//! `ESSAI_DROITS_GRAINE` replays a seed, `ESSAI_DROITS_TOURS` makes the sequence longer.
 
 use std::collections::BTreeSet;
 
@@ -249,7 +249,7 @@ impl<'a> Sequence<'a> {
 #[rocket::async_test]
 async fn what_opens_is_what_the_rights_of_now_say() {
     let setting = |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
-    let (seed, rounds) = (setting("GARDEL_DROITS_GRAINE", 971), setting("GARDEL_DROITS_TOURS", 40));
+    let (seed, rounds) = (setting("ESSAI_DROITS_GRAINE", 971), setting("ESSAI_DROITS_TOURS", 40));
     let app = App::new().await;
     let mut dice = Dice(seed);
     let mut sequence = Sequence::begin(&app).await;

@@ -56,7 +56,7 @@ const CACHED_ALLOCATIONS_MAX: u64 = 1_500;
 /// each of 32 branches some five more; a search walks up to five hundred lodgings.
 const BUFFERS_MAX: f64 = 4_000.0;
 const SEARCH_BUFFERS_MAX: f64 = 40_000.0;
-/// Stays of the two bases whose pages are compared; `GARDEL_GARDE=long` (`just preuves`) takes larger ones.
+/// Stays of the two bases whose pages are compared; `ESSAI_GARDE=long` (`just preuves`) takes larger ones.
 const SIZES: [u64; 2] = [SEJOURS, 6 * SEJOURS];
 const SIZES_LONG: [u64; 2] = [6_000, 60_000];
 /// Growth allowed from the first size to the second, for pages with as many rows: one more
@@ -160,7 +160,7 @@ async fn allocations(browser: &Browser<'_>, path: &str) -> (u64, u64) {
 #[rocket::async_test]
 async fn a_page_reads_as_much_of_a_table_ten_times_larger() {
     let mut measures: Vec<BTreeMap<String, Read>> = Vec::new();
-    let long = std::env::var("GARDEL_GARDE").is_ok_and(|value| value == "long");
+    let long = std::env::var("ESSAI_GARDE").is_ok_and(|value| value == "long");
     for sejours in if long { SIZES_LONG } else { SIZES } {
         let app = App::of_size(sejours, |_| {}).await;
         app.run_sql("VACUUM ANALYZE").await;

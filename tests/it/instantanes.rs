@@ -11,8 +11,8 @@ use gardel::web::LISTS;
 use crate::support::app::instant;
 
 /// Set, the files are written anew instead of compared.
-const REWRITE: &str = "GARDEL_INSTANTANES";
-const COMMAND: &str = "GARDEL_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes";
+const REWRITE: &str = "ESSAI_INSTANTANES";
+const COMMAND: &str = "ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes";
 
 /// Two communes: enough for branches to show, few enough to be read.
 fn reader(role: Role) -> Reader {

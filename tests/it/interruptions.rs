@@ -1,43 +1,29 @@
 //! Interruptions of a real worker in the middle of an export: whatever the blow, the file is the one
 //! that an undisturbed worker writes.
 
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command};
 use std::time::Duration;
 
 use rocket::http::Status;
 
 use crate::exports::{many_rows, sha256};
-use crate::support::app::{LE_GOSIER, ROLES, as_role};
+use crate::support::app::{LE_GOSIER, ROLES};
+use crate::support::program::{WORKER, program_of};
 use crate::support::{App, Browser};
 
 /// A worker in a process of its own, killed with the test.
 pub struct Worker(pub Child);
 
 impl Worker {
-    /// Starts one. `GARDEL_OUVRIER` names another program than the one built with the tests.
+    /// Starts one. `ESSAI_OUVRIER` names another program than the one built with the tests.
     pub fn start(app: &App, name: &str) -> Self {
         Self::with(app, &["--queue", "exports=1", "--queue", "high_priority=1", "--seulement", "--nom", name])
     }
 
     /// The same with the arguments of a command line.
     pub fn with(app: &App, arguments: &[&str]) -> Self {
-        let program = std::env::var("GARDEL_OUVRIER").unwrap_or_else(|_| env!("CARGO_BIN_EXE_gardel-worker").into());
-        let mut command = Command::new(program);
-        // The settings of a test are not the worker's, which refuses those that it does not know.
-        std::env::vars().filter(|(name, _)| name.starts_with("GARDEL_")).for_each(|(name, _)| {
-            command.env_remove(name);
-        });
-        let child = command
-            .args(arguments)
-            .current_dir(app.folder.path())
-            .env("DATABASE_URL", as_role(&app.url, ROLES[1]))
-            .env("STORAGE_URL", app.folder.path())
-            .env("GARDEL_ENVIRONNEMENT", "demo")
-            .env_remove("REDIS_URL")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("the worker starts");
+        let path = std::env::var("ESSAI_OUVRIER").unwrap_or_else(|_| WORKER.into());
+        let child = program_of(app, &path, ROLES[1]).args(arguments).spawn().expect("the worker starts");
         Self(child)
     }
 }

@@ -126,8 +126,8 @@ async fn kill(app: &App, format: Format, wanted: usize, random: &mut StdRng, exp
 
 #[rocket::async_test]
 async fn workers_killed_at_random_change_no_byte_of_any_format() {
-    let wanted = setting("GARDEL_TUES", KILLS_DEFAULT as u64) as usize;
-    let seed = setting("GARDEL_GRAINE", 971);
+    let wanted = setting("ESSAI_TUES", KILLS_DEFAULT as u64) as usize;
+    let seed = setting("ESSAI_GRAINE", 971);
     let mut random = StdRng::seed_from_u64(seed);
     let app = App::new().await;
     many_rows(&app, ROWS).await;

@@ -4,7 +4,7 @@
 //!
 //! Every other test runs under such roles too (`support/app.rs`): what a page or a job does without the right to fails there.
 
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use gardel::platform::db::MIGRATIONS;
 use gardel::platform::roles::{self, Names, Renewed, TABLES};
@@ -16,6 +16,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::app::{as_role, url_of};
 use crate::support::base::{Base, connect, own_name};
+use crate::support::program::{GARDEL, program};
 
 /// A base of an owner of its own, and the two roles that it serves.
 pub struct World {
@@ -359,18 +360,11 @@ async fn only_what_is_over_its_time_leaves_the_journal() {
 
 /// `gardel` as an operator runs it, under a role; where people work.
 fn gardel(world: &World, role: &str, folder: &std::path::Path, arguments: &[&str]) -> (bool, String) {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gardel"));
-    std::env::vars().filter(|(name, _)| name.starts_with("GARDEL_")).for_each(|(name, _)| {
-        command.env_remove(name);
-    });
-    let output = command
+    let output = program(GARDEL, folder, &as_role(&url_of(&world.name), role))
         .args(arguments)
-        .current_dir(folder)
-        .env("DATABASE_URL", as_role(&url_of(&world.name), role))
         .envs([("GARDEL_ENVIRONNEMENT", "production"), ("GARDEL_ADRESSE_PUBLIQUE", "https://gardel.ville.gp")])
-        .env("STORAGE_URL", folder)
-        .env_remove("REDIS_URL")
-        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .output()
         .expect("gardel runs");
     (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())

@@ -3,7 +3,7 @@
 
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::time::Duration;
 
 use gardel::demo;
@@ -14,7 +14,8 @@ use rocket::http::{Method, Status};
 
 use crate::exports::{many_rows, sha256};
 use crate::roles::World;
-use crate::support::app::{LE_GOSIER, RIVIERA, as_role, instant};
+use crate::support::app::{LE_GOSIER, RIVIERA, instant};
+use crate::support::program::{GARDEL, WORKER, program_of};
 use crate::support::{App, Browser, Page};
 
 const PASSWORD: &str = "colibri trempé sur la véranda";
@@ -229,21 +230,12 @@ impl Drop for Process {
 }
 
 /// Starts a program in the folder of the project, whose templates it needs.
-fn start(app: &App, program: &str, role: &str, arguments: &[&str], port: u16) -> Process {
-    let mut command = Command::new(program);
-    std::env::vars().filter(|(name, _)| name.starts_with("GARDEL_") || name.starts_with("ROCKET_")).for_each(|(name, _)| {
-        command.env_remove(name);
-    });
-    let child = command
+fn start(app: &App, path: &str, role: &str, arguments: &[&str], port: u16) -> Process {
+    let child = program_of(app, path, role)
         .args(arguments)
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("DATABASE_URL", as_role(&app.url, role))
-        .env("STORAGE_URL", app.folder.path())
-        .envs([("GARDEL_ENVIRONNEMENT", "demo"), ("ROCKET_ADDRESS", "127.0.0.1")])
+        .env("ROCKET_ADDRESS", "127.0.0.1")
         .env("ROCKET_PORT", port.to_string())
-        .env_remove("REDIS_URL")
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
         .spawn()
         .expect("the program starts");
     Process(child)
@@ -262,8 +254,8 @@ async fn both_programs_start_under_their_role_and_say_what_is_missing_under_anot
     let world = World::new("demarre").await;
     let app = app(&world).await;
     let port = TcpListener::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a free port").port();
-    let _server = start(&app, env!("CARGO_BIN_EXE_gardel"), &world.names.serve, &["serve"], port);
-    let _worker = start(&app, env!("CARGO_BIN_EXE_gardel-worker"), &world.names.work, &["--nom", "restreint"], port);
+    let _server = start(&app, GARDEL, &world.names.serve, &["serve"], port);
+    let _worker = start(&app, WORKER, &world.names.work, &["--nom", "restreint"], port);
     let export = app.everywhere().await.export("sejours", "", "csv_fr").await;
     crate::interruptions::until(&app, "the file", "SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await;
     assert!(export.starts_with("/exports/"));
@@ -279,14 +271,11 @@ async fn both_programs_start_under_their_role_and_say_what_is_missing_under_anot
 
     // A base whose keys nobody has made: the server may not make them, and says who does.
     app.run_sql("DELETE FROM secret").await;
-    let mut command = Command::new(env!("CARGO_BIN_EXE_gardel"));
-    let output = command
+    let output = program_of(&app, GARDEL, &world.names.serve)
         .arg("serve")
         .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .env("DATABASE_URL", as_role(&app.url, &world.names.serve))
-        .env("STORAGE_URL", app.folder.path())
-        .env("GARDEL_ENVIRONNEMENT", "demo")
         .env("ROCKET_PORT", "0")
+        .stderr(Stdio::piped())
         .output()
         .expect("gardel runs");
     let told = String::from_utf8_lossy(&output.stderr).into_owned();

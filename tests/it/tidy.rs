@@ -3,25 +3,28 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use gardel::platform::config::Config;
+use rocket::figment::Figment;
+use rocket::figment::providers::Serialized;
+
 /// Lines of a file at most; longer ones say why at their top.
 const FILE_LINES_MAX: usize = 400;
 /// Lines of a function at most.
 const FUNCTION_LINES_MAX: usize = 70;
 
-fn sources() -> Vec<(String, String)> {
-    fn walk(folder: &Path, found: &mut Vec<PathBuf>) {
-        for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
-            let path = entry.path();
-            if path.is_dir() {
-                walk(&path, found)
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                found.push(path)
-            }
-        }
+/// Every file below a folder.
+fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).expect("a folder of the project").flatten() {
+        let path = entry.path();
+        if path.is_dir() { files(&path, found) } else { found.push(path) }
     }
+}
+
+fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
-    walk(&root.join("src"), &mut found);
+    files(&root.join("src"), &mut found);
+    found.retain(|path| path.extension().is_some_and(|extension| extension == "rs"));
     found.iter().map(|path| (path.strip_prefix(root).expect("inside").display().to_string(), fs::read_to_string(path).expect("UTF-8"))).collect()
 }
 
@@ -191,4 +194,39 @@ fn the_project_speaks_of_itself_alone() {
     }
     let lock = fs::read_to_string(root.join("package-lock.json")).expect("the lock of the browser files");
     assert!(!lock.contains("\"resolved\""), "the lock holds no address");
+}
+
+/// The programs refuse a setting that they do not know: what is for the tests alone is called `ESSAI_…`, and programs are
+/// started by `support/program.rs`, which gives them nothing of the environment of the tests.
+#[test]
+fn what_is_called_a_setting_is_one() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut paths = vec![root.join("justfile")];
+    for folder in ["tests", "bin"] {
+        files(&root.join(folder), &mut paths);
+    }
+    let mut faults = Vec::new();
+    for path in paths {
+        let Ok(text) = fs::read_to_string(&path) else { continue };
+        let at = path.strip_prefix(root).expect("inside").display().to_string();
+        for part in text.split("GARDEL_").skip(1) {
+            let name: String = part.chars().take_while(|letter| letter.is_ascii_uppercase() || *letter == '_').collect();
+            if !name.is_empty() && !is_setting(&name.to_lowercase()) {
+                faults.push(format!("{at}: GARDEL_{name}"));
+            }
+        }
+        if text.contains(concat!("CARGO_BIN_", "EXE")) && !["tests/it/support/program.rs", "tests/chaos/main.rs"].contains(&at.as_str()) {
+            faults.push(format!("{at}: starts a program by itself"));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+/// Whether the programs would know it, by asking them: their refusal of an unknown one is a sentence of its own.
+fn is_setting(name: &str) -> bool {
+    let key = name.strip_prefix("oidc_").map_or_else(|| format!("gardel.{name}"), |name| format!("gardel.oidc.{name}"));
+    let figment =
+        Figment::new().merge(Serialized::global("gardel.database_url", "postgres://gardel@localhost/gardel")).merge(Serialized::global(&key, 1));
+    let leaf = key.rsplit('.').next().unwrap_or_default();
+    Config::from_figment(&figment).err().is_none_or(|error| !error.to_string().contains(&format!("Le réglage «\u{a0}{leaf}\u{a0}» n’existe pas")))
 }

@@ -146,8 +146,8 @@ fn no_filter_bears_a_name_that_addresses_use_for_something_else() {
 
 #[rocket::async_test]
 async fn every_question_shows_counts_exports_and_changes_the_same_rows() {
-    let seed = std::env::var("GARDEL_FILTRES_GRAINE").ok().filter(|seed| !seed.is_empty()).unwrap_or_else(|| "971".into());
-    let whole = std::env::var("GARDEL_FILTRES").is_ok_and(|what| what == "tout");
+    let seed = std::env::var("ESSAI_FILTRES_GRAINE").ok().filter(|seed| !seed.is_empty()).unwrap_or_else(|| "971".into());
+    let whole = std::env::var("ESSAI_FILTRES").is_ok_and(|what| what == "tout");
     let mut hasard = Hasard::of(&seed);
     let app = App::new().await;
     let readers = monde::readers(&app).await;

@@ -1,4 +1,4 @@
--- Écrit par les tests, relu par vous : GARDEL_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
+-- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
 -- /communes?tri=nom (agent, administrateur, exploitant)
 SELECT b.code_insee::text, b.nom::text, (b.nom)::text, (b.code_insee)::text

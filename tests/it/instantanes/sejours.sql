@@ -1,4 +1,4 @@
--- Écrit par les tests, relu par vous : GARDEL_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
+-- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
 -- /sejours?tri=debut (agent, administrateur)
 SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text

@@ -1,4 +1,4 @@
--- Écrit par les tests, relu par vous : GARDEL_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
+-- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
 -- /travaux?tri=numero (agent)
 SELECT b.id::text, b.id::text, (b.title)::text, (b.id)::text

@@ -2,7 +2,7 @@
 //! cancellations and retries, inside the bounds, keeps its promises; each protocol that lacks one
 //! thing is shown to break one.
 //!
-//! `GARDEL_MODELE=long` widens the bounds (`just modele`).
+//! `ESSAI_MODELE=long` widens the bounds (`just modele`).
 
 mod alentours;
 mod pas;
@@ -67,7 +67,7 @@ impl Model for Bounds {
 }
 
 fn long() -> bool {
-    std::env::var("GARDEL_MODELE").is_ok_and(|value| value == "long")
+    std::env::var("ESSAI_MODELE").is_ok_and(|value| value == "long")
 }
 
 /// One job; the rest is what may befall it.

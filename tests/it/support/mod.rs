@@ -6,6 +6,7 @@ pub mod base;
 pub mod facts;
 pub mod jar;
 mod page;
+pub mod program;
 pub mod proxy;
 pub mod questions;
 

@@ -1,0 +1,38 @@
+//! The programs of the project as somebody else starts them: nothing of the environment of the tests reaches them.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use super::App;
+use super::app::as_role;
+
+/// The server and the command line.
+pub const GARDEL: &str = env!("CARGO_BIN_EXE_gardel");
+/// The sidecar.
+pub const WORKER: &str = env!("CARGO_BIN_EXE_gardel-worker");
+
+/// A program that works in `folder` and knows of one base, in the demo and with nothing that listens to it.
+pub fn program(path: &str, folder: &Path, url: &str) -> Command {
+    let mut command = Command::new(path);
+    std::env::vars_os().map(|(name, _)| name).filter(|name| is_setting(&name.to_string_lossy())).for_each(|name| {
+        command.env_remove(name);
+    });
+    command
+        .current_dir(folder)
+        .envs([("DATABASE_URL", url), ("GARDEL_ENVIRONNEMENT", "demo")])
+        .env("STORAGE_URL", folder)
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// The same in the folder and the base of `app`, connected as `role`.
+pub fn program_of(app: &App, path: &str, role: &str) -> Command {
+    program(path, app.folder.path(), &as_role(&app.url, role))
+}
+
+/// Whether a variable is read by the programs.
+fn is_setting(name: &str) -> bool {
+    name.starts_with("GARDEL_") || name.starts_with("ROCKET_") || ["DATABASE_URL", "REDIS_URL", "STORAGE_URL"].contains(&name)
+}
