@@ -40,6 +40,10 @@ oracle tours="300":
 filtres graine="":
     ESSAI_FILTRES="$([ -n '{{graine}}' ] || echo tout)" ESSAI_FILTRES_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- filtres_faces --nocapture --test-threads 1
 
+# Toutes les routes secouées par ce que personne n'enverrait, puis les plages d'un fichier et les suites de droits, longuement : just secousses 200 7
+secousses tours="100" graine="971":
+    ESSAI_SECOUSSES="{{tours}}" ESSAI_SECOUSSES_GRAINE="{{graine}}" ESSAI_PLAGES=5000 ESSAI_PLAGES_GRAINE="{{graine}}" ESSAI_DROITS_TOURS=200 ESSAI_DROITS_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- secousses plages droits_suite --nocapture
+
 # Fautes mises par une machine dans ce qui décide des lignes : just mutants, just mutants src/taxe/calcul.rs, just mutants --vivantes
 mutants *options:
     bin/mutants "$@"

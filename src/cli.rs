@@ -17,7 +17,7 @@ use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
 use crate::platform::jobs::store::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
-use crate::platform::{password, telemetry, token};
+use crate::platform::{files, password, telemetry, token};
 use crate::{comptes, exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
@@ -95,6 +95,7 @@ struct Worker {
 
 /// The program `gardel`.
 pub fn gardel() -> ExitCode {
+    files::close_to_others();
     let command = Gardel::parse().command;
     run(async {
         let figment = rocket::Config::figment();
@@ -134,6 +135,7 @@ pub fn worker_queues<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result
 
 /// The program `gardel-worker`.
 pub fn gardel_worker() -> ExitCode {
+    files::close_to_others();
     let arguments = Worker::parse();
     let queues = jobs::served(arguments.queues, arguments.only)
         .unwrap_or_else(|sentence| Worker::command().error(clap::error::ErrorKind::ArgumentConflict, sentence).exit());

@@ -30,7 +30,7 @@ use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, p
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
 
-/// Pages about people: accounts, hosts, what somebody did or asked for.
+/// Pages about people: accounts, hosts, their lodgings and what is declared for them, what somebody did or asked for.
 const PERSONAL: &[&str] = &[
     "/compte",
     "/connexion/externe",
@@ -38,6 +38,8 @@ const PERSONAL: &[&str] = &[
     "/reprise",
     "/utilisateurs",
     "/hebergeurs",
+    "/sejours",
+    "/logements",
     "/journal",
     "/invitation",
     "/exports",
@@ -119,6 +121,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .register("/", catchers![refused])
         .attach(Template::fairing())
         .attach(comptes::messages())
+        .attach(comptes::refusals())
         .manage(Lists(LISTS))
         .manage(Champs(taxe::CHAMPS))
         .manage(Actions(taxe::ACTIONS))

@@ -256,7 +256,7 @@ async fn form(
 ) -> Result<Answer> {
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let back = kept.as_ref().and_then(comptes::Saisie::back);
-    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back).await?;
+    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back.as_deref()).await?;
     desk.note_reading().await?;
     if vue.is_some() && asked.wants == Wants::Fragment {
         return Ok(desk.show(Status::Ok, desk.cell()));

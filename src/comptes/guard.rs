@@ -311,8 +311,13 @@ async fn sent_again(request: &Request<'_>, status: Status) -> Option<i64> {
     if request.method() != Method::Post || turned || !(status.class().is_success() || status.class().is_redirection()) {
         return None;
     }
+    known(request).await.map(|personne| personne.reader.user_id)
+}
+
+/// Whom the guards of this request found, if they looked and found somebody.
+pub(super) async fn known<'r>(request: &'r Request<'_>) -> Option<&'r Personne> {
     let found: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
-    found.as_ref().ok().map(|personne| personne.reader.user_id)
+    found.as_ref().ok()
 }
 
 /// What an answer says to the next page is kept with the session: it never passes through the browser. Words that were

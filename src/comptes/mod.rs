@@ -19,6 +19,7 @@ mod model;
 mod mon_compte;
 mod ouverture;
 mod queries;
+mod refus;
 mod reprise;
 mod sessions;
 mod utilisateurs;
@@ -50,6 +51,11 @@ pub fn routes() -> Vec<rocket::Route> {
 /// The fairing that keeps with the session what an answer says to the next page.
 pub fn messages() -> rocket::fairing::AdHoc {
     guard::messages()
+}
+
+/// The fairing that notes in the journal what is refused to somebody signed in.
+pub fn refusals() -> rocket::fairing::AdHoc {
+    refus::noted()
 }
 
 /// Removes what has ended: sessions, invitations, waits of the sign-in, forms nobody came back to.

@@ -71,6 +71,8 @@ pub enum Action {
     Check,
     /// Tried to sign in too often: made to wait.
     Braked,
+    /// Asked for what is not theirs.
+    Refused,
 }
 
 /// Code, label and tone of each action: what the list filters on.
@@ -87,6 +89,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
     ("travail", "Action sur un travail", ""),
     ("controle", "Écart au contrôle", "erreur"),
     ("connexion_freinee", "Connexion freinée", "alerte"),
+    ("refus", "Accès refusé", "alerte"),
 ];
 
 impl Action {
@@ -182,7 +185,7 @@ pub async fn place(executor: impl PgExecutor<'_>, communes: &[String], author: O
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
-pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str) -> Result<(), sqlx::Error> {
+pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str, detail: &Value) -> Result<(), sqlx::Error> {
     let noted: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM journal WHERE action = $1 AND objet = $3 AND moment > now() - interval '1 minute' AND acteur_id IS NOT DISTINCT FROM $2)",
     )
@@ -194,7 +197,7 @@ pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: A
     if noted {
         return Ok(());
     }
-    note(connection, actor, action, object, "", &serde_json::json!({})).await
+    note(connection, actor, action, object, "", detail).await
 }
 
 /// Whether `actor` has a line of `action` on a whole object, from the same address, in the last `hours`.
@@ -233,6 +236,7 @@ mod tests {
         assert_eq!(Action::Job.code(), "travail");
         assert_eq!(Action::Check.code(), "controle");
         assert_eq!(Action::Braked.code(), "connexion_freinee");
-        assert_eq!(Action::Braked as usize, ACTIONS.len() - 1);
+        assert_eq!(Action::Refused.code(), "refus");
+        assert_eq!(Action::Refused as usize, ACTIONS.len() - 1);
     }
 }

@@ -245,6 +245,16 @@ impl Upload {
     }
 }
 
+/// From here on, what this process writes is closed to everybody but its user and its group, whatever mask it was started
+/// with: the files of a folder are rows of people.
+pub fn close_to_others() {
+    use rustix::fs::Mode;
+    use rustix::process::umask;
+    // The mask can only be read by giving another one.
+    let before = umask(Mode::RWXO);
+    umask(before | Mode::RWXO);
+}
+
 fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
     std::fs::create_dir_all(folder).map_err(|error| format!("Le dossier de fichiers « {} » ne peut pas être créé : {error}.", folder.display()))?;
     let probe = folder.join(".gardel-essai");

@@ -17,11 +17,8 @@ use rocket::local::asynchronous::Client;
 
 use crate::cache::redis_url;
 use crate::support::app::{CONTESTED, GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
+use crate::support::dice::setting;
 use crate::support::{App, Browser};
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().map_or(default, |value| value.parse().expect("a number"))
-}
 
 /// The values that one thing has had, in order, and the first that a read may still show.
 struct History {

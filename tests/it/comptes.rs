@@ -106,20 +106,6 @@ async fn attempts_wait_longer_and_never_for_good() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM frein_connexion WHERE echecs > 20").await, 0);
 }
 
-/// A page left open on a job asks for itself every second: that keeps no session alive.
-#[rocket::async_test]
-async fn a_page_that_asks_by_itself_is_no_activity() {
-    let app = App::new().await;
-    let browser = app.exploitant().await;
-    let seen = "SELECT vue_le < now() - interval '1 hour' FROM session";
-    app.run_sql("UPDATE session SET vue_le = now() - interval '2 hours'").await;
-    let asked = [("HX-Request", "true"), ("HX-Request-Type", "partial"), ("HX-Source", "section#etat-files")];
-    browser.get_with("/travaux/files", &asked).await.ok();
-    assert!(app.one::<bool>(seen).await, "nobody was there");
-    browser.get("/travaux/files").await.ok();
-    assert!(!app.one::<bool>(seen).await);
-}
-
 #[rocket::async_test]
 async fn sessions_end_when_they_must() {
     let app = App::new().await;

@@ -9,24 +9,10 @@ use std::collections::BTreeSet;
 use rocket::http::Status;
 
 use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::dice::{Dice, setting};
 use crate::support::{App, Browser};
 
 const PLACES: [&str; 3] = [LE_GOSIER, RIVIERA, GRAND_SUD];
-
-/// Choices that a seed makes again.
-struct Dice(u64);
-
-impl Dice {
-    fn roll(&mut self, sides: usize) -> usize {
-        // Knuth's constants; the high bits, which are the good ones.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        usize::try_from(self.0 >> 33).unwrap_or(0) % sides
-    }
-
-    fn pick<'a, T>(&mut self, among: &'a [T]) -> &'a T {
-        &among[self.roll(among.len())]
-    }
-}
 
 /// What the tables say of an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -248,7 +234,6 @@ impl<'a> Sequence<'a> {
 
 #[rocket::async_test]
 async fn what_opens_is_what_the_rights_of_now_say() {
-    let setting = |name: &str, default: u64| std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default);
     let (seed, rounds) = (setting("ESSAI_DROITS_GRAINE", 971), setting("ESSAI_DROITS_TOURS", 40));
     let app = App::new().await;
     let mut dice = Dice(seed);

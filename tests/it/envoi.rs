@@ -9,7 +9,8 @@ use tokio::net::TcpStream;
 use crate::support::App;
 use crate::support::app::{LE_GOSIER, RIVIERA};
 
-async fn serve(app: &App) -> u16 {
+/// The application behind a port of this machine.
+pub async fn serve(app: &App) -> u16 {
     let port = std::net::TcpListener::bind("127.0.0.1:0").and_then(|door| door.local_addr()).expect("a port").port();
     let figment = Figment::from(rocket::Config::debug_default())
         .merge(Serialized::default("log_level", "off"))

@@ -51,15 +51,15 @@ const RESERVED: &[(&str, &[&str])] = &[
 const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague"];
 
 /// The objects of a side: where they are, and who may open each.
-struct Side {
+pub struct Side {
     /// By the beginning of the route: the value of its parameter, and who may open it.
-    objects: BTreeMap<&'static str, (String, Vec<&'static str>)>,
+    pub objects: BTreeMap<&'static str, (String, Vec<&'static str>)>,
 }
 
-struct World {
-    app: App,
-    cookies: BTreeMap<&'static str, i64>,
-    sides: [Side; 2],
+pub struct World {
+    pub app: App,
+    pub cookies: BTreeMap<&'static str, i64>,
+    pub sides: [Side; 2],
 }
 
 async fn one(app: &App, sql: String) -> String {
@@ -132,7 +132,7 @@ struct Makers {
     commune: &'static str,
 }
 
-async fn world() -> World {
+pub async fn world() -> World {
     // An identity provider that never answers: its pages are there.
     let provider = serde_json::json!({"emetteur": "http://127.0.0.1:9", "client": "a", "secret": "b", "nom": "Annuaire"});
     let app = App::with(|config| {
@@ -188,14 +188,14 @@ impl World {
     }
 
     /// Every mounted route of a method, without its query.
-    fn routes(&self, method: Method) -> BTreeSet<String> {
+    pub fn routes(&self, method: Method) -> BTreeSet<String> {
         let routes = self.app.client.rocket().routes().filter(|route| route.method == method);
         routes.map(|route| route.uri.path().to_string()).collect()
     }
 
     /// The address of a route for the objects of a side, and who may open it; `None` when the route has no object of
     /// somebody.
-    fn address(&self, route: &str, side: &Side) -> Option<(String, Vec<&'static str>)> {
+    pub fn address(&self, route: &str, side: &Side) -> Option<(String, Vec<&'static str>)> {
         if let Some((key, (value, who))) =
             side.objects.iter().find(|(key, _)| route == **key || route.strip_prefix(**key).is_some_and(|rest| rest.starts_with('/')))
         {
@@ -218,7 +218,7 @@ fn reserved(route: &str) -> Option<&'static [&'static str]> {
 }
 
 /// A route with parameters that are not somebody's objects, filled.
-fn filled(route: &str) -> String {
+pub fn filled(route: &str) -> String {
     let known = [("<file>", "exports"), ("<code>", "97113"), ("<name>", "agent"), ("<jeton>", "inconnu"), ("<id>", "1"), ("<liste>", "sejours")];
     known.iter().fold(route.to_string(), |text, (name, value)| text.replace(name, value))
 }
@@ -272,7 +272,7 @@ async fn every_page_opens_to_whom_it_must() {
 }
 
 /// A form with every field that any of ours has: what it is refused for is the person, not what is missing.
-fn everything(world: &World) -> Vec<(&'static str, String)> {
+pub fn everything(world: &World) -> Vec<(&'static str, String)> {
     let place = world.sides[0].objects["/textes/<id>"].0.clone();
     [
         ("nom", "Pris"),

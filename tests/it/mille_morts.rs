@@ -13,6 +13,7 @@ use crate::exports::{many_rows, sha256};
 use crate::interruptions::Worker;
 use crate::support::App;
 use crate::support::app::LE_GOSIER;
+use crate::support::dice::setting;
 
 /// Kills when nothing is asked: two by format.
 const KILLS_DEFAULT: usize = 12;
@@ -20,10 +21,6 @@ const KILLS_DEFAULT: usize = 12;
 const ROWS: i64 = 25_000;
 /// A broken run ends here instead of never.
 const LIMIT: Duration = Duration::from_secs(600);
-
-fn setting(name: &str, default: u64) -> u64 {
-    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
-}
 
 /// What happened to the exports of one format.
 #[derive(Default)]

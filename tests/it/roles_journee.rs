@@ -1,8 +1,11 @@
 //! A day of work in a base whose owner, server and worker are three roles: the pages as the role that serves, the jobs as
 //! the role that works, real processes too, and what they leave compared with plain SQL of the owner.
 
+use std::fs;
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
 use std::process::{Child, Stdio};
 use std::time::Duration;
 
@@ -249,6 +252,17 @@ fn answer(port: u16) -> Option<String> {
     stream.read_to_string(&mut text).ok().map(|_| text)
 }
 
+/// What a program writes is for its user and its group, whatever mask it was started with; how many there are.
+fn closed_to_others(folder: &Path) -> usize {
+    let mut entries = 0;
+    for entry in fs::read_dir(folder).expect("a folder").flatten() {
+        let known = entry.metadata().expect("what it is");
+        assert_eq!(known.permissions().mode() & 0o007, 0, "{}", entry.path().display());
+        entries += 1 + if known.is_dir() { closed_to_others(&entry.path()) } else { 0 };
+    }
+    entries
+}
+
 #[rocket::async_test]
 async fn both_programs_start_under_their_role_and_say_what_is_missing_under_another() {
     let world = World::new("demarre").await;
@@ -259,6 +273,7 @@ async fn both_programs_start_under_their_role_and_say_what_is_missing_under_anot
     let export = app.everywhere().await.export("sejours", "", "csv_fr").await;
     crate::interruptions::until(&app, "the file", "SELECT EXISTS (SELECT 1 FROM export WHERE etat = 'pret')").await;
     assert!(export.starts_with("/exports/"));
+    assert!(closed_to_others(app.folder.path()) > 1, "its file and its folder");
     let mut page = None;
     for _ in 0..300 {
         page = answer(port);

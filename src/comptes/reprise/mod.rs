@@ -18,7 +18,7 @@ use super::guard::cookie_name;
 use crate::context::Context;
 use crate::platform::db::Db;
 use crate::platform::error::Error;
-use crate::platform::http::path_of;
+use crate::platform::http::{here as address_of, path_of};
 use crate::platform::token;
 use crate::ui::error_page::{Left, Turned, here, to_sign_in};
 
@@ -69,8 +69,8 @@ impl Saisie {
     }
 
     /// The page that the person was on.
-    pub fn back(&self) -> Option<&str> {
-        Some(self.retour.as_str()).filter(|back| !back.is_empty())
+    pub fn back(&self) -> Option<String> {
+        address_of(&self.retour)
     }
 
     /// The page that shows the form it was typed into, when that page knows how to fill it again.

@@ -192,17 +192,36 @@ impl Range {
     }
 }
 
-/// One range of bytes (RFC 9110 §14); several, or anything unreadable, means the whole file.
+/// One range of bytes (RFC 9110 §14.1.2); several, or anything that is none, means the whole file.
 fn parse_range(text: &str, size: u64) -> Range {
-    let Some((first, last)) = text.strip_prefix("bytes=").and_then(|spec| spec.trim().split_once('-')) else { return Range::Whole };
-    match (first.parse::<u64>(), last.parse::<u64>()) {
-        (Ok(start), _) if start >= size => Range::Outside,
-        (Ok(start), Ok(last)) if last >= start => Range::Part(start, last.saturating_add(1).min(size)),
-        (Ok(start), Err(_)) if last.is_empty() => Range::Part(start, size),
-        (Err(_), Ok(0)) if first.is_empty() => Range::Outside,
-        (Err(_), Ok(count)) if first.is_empty() && size > 0 => Range::Part(size.saturating_sub(count), size),
+    let Some((unit, spec)) = text.split_once('=') else { return Range::Whole };
+    let Some((first, last)) = spec.trim().split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes")) else { return Range::Whole };
+    match (position(first), position(last)) {
+        (Some(start), Some(last)) if last < start => Range::Whole,
+        (Some(start), Some(_)) if start >= size => Range::Outside,
+        (Some(start), Some(last)) => Range::Part(start, last.saturating_add(1).min(size)),
+        (Some(start), None) if last.is_empty() => {
+            if start < size {
+                Range::Part(start, size)
+            } else {
+                Range::Outside
+            }
+        }
+        (None, Some(count)) if first.is_empty() => {
+            if count > 0 && size > 0 {
+                Range::Part(size.saturating_sub(count), size)
+            } else {
+                Range::Outside
+            }
+        }
         _ => Range::Whole,
     }
+}
+
+/// Digits and nothing else; however many, for a position past the end is one too.
+fn position(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 const NAME_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
@@ -231,6 +250,11 @@ mod tests {
             ("bytes=0-1,5-6", Range::Whole),
             ("octets=0-1", Range::Whole),
             ("bytes=abc", Range::Whole),
+            ("Bytes=0-9", Range::Part(0, 10)),
+            ("bytes=+1-9", Range::Whole),
+            ("bytes=200-150", Range::Whole),
+            ("bytes=5-99999999999999999999999", Range::Part(5, 100)),
+            ("bytes=99999999999999999999999-", Range::Outside),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_range(text, 100), expected, "{text}");

@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod app;
 pub mod base;
+pub mod dice;
 pub mod facts;
 pub mod jar;
 mod page;
