@@ -21,6 +21,9 @@ pub fn routes() -> Vec<Route> {
     routes![file, set_statut]
 }
 
+/// Version of a row that nobody has changed.
+const FIRST_VERSION: i32 = 1;
+
 #[derive(FromForm)]
 struct NewStatut<'r> {
     statut: &'r str,
@@ -51,7 +54,8 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let sejour = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let around = fiche::around(context, &personne, (&SEJOURS, id), de, &referrer).await?;
     let offered = motifs::offered(&context.db, &personne.reader).await?;
-    let events = historique::read(context, &personne, &SEJOURS, id).await?;
+    // Every change writes another version: what is in its first has no history, and most stays are.
+    let events = if sejour.version > FIRST_VERSION { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
     Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref(), &events)))
 }
 

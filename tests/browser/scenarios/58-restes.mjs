@@ -15,8 +15,7 @@ scenario('« Précédent » après la déconnexion ne montre rien', { ecrit: tru
   for (const vue of vues) {
     await page.goto(vue);
     if (js) await calme(page);
-    const fiche = await page.locator('#liste tbody a').first().getAttribute('href').catch(() => null);
-    if (vue === '/hebergeurs' || vue.startsWith('/sejours')) fiches.push(fiche);
+    if (vue === '/hebergeurs' || vue.startsWith('/sejours')) fiches.push(await page.locator('#liste tbody a').first().getAttribute('href'));
   }
   for (const fiche of fiches) await page.goto(fiche);
   const nom = await page.locator('main h1').innerText();
