@@ -32,6 +32,8 @@ pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UT
 
 /// Pages about people: accounts, hosts, their lodgings and what is declared for them, what somebody did or asked for.
 const PERSONAL: &[&str] = &[
+    "/",
+    "/tuiles",
     "/compte",
     "/connexion/externe",
     "/avis",

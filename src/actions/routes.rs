@@ -55,7 +55,7 @@ enum Answer {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cette action n’existe pas, ou elle n’est pas de votre périmètre.")
+    Error::out_of_reach("Cette action n’existe pas, ou elle n’est pas de votre périmètre.")
 }
 
 async fn options(context: &Context, action: &BulkAction) -> Result<Vec<Choice>> {

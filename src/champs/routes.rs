@@ -94,7 +94,7 @@ struct Desk<'a> {
 }
 
 fn unknown(list: &List) -> Error {
-    Error::not_found(format!("{} n’existe pas ou n’est pas dans votre périmètre.", views::this(list)))
+    Error::out_of_reach(format!("{} n’existe pas ou n’est pas dans votre périmètre.", views::this(list)))
 }
 
 /// `text` when it is an address of the list or of one of its files.

@@ -100,7 +100,7 @@ async fn sign_in(
     }
     if facteur::in_place(&mut *write.tx, *id).await? {
         let waiting = facteur::await_code(context, &mut write.tx, *id, None).await?;
-        journal::note_seldom(&mut write.tx, &about(found.as_ref(), &door), Action::SignIn, "second facteur", &json!({})).await?;
+        journal::note_seldom(&mut write.tx, &about(found.as_ref(), &door), Action::SignIn, "second facteur").await?;
         write.commit().await?;
         cookies.add(waiting);
         return Ok(Ok(Redirect::to(facteur::code_address(form.retour, form.fin))));
@@ -138,7 +138,7 @@ pub(super) fn note_braked(context: &Context, actor: Actor, object: &'static str)
     tokio::spawn(async move {
         let noted = async {
             let mut write = db.write().await?;
-            journal::note_seldom(&mut write.tx, &actor, Action::Braked, object, &json!({})).await?;
+            journal::note_seldom(&mut write.tx, &actor, Action::Braked, object).await?;
             write.commit().await
         };
         if let Err(error) = noted.await {

@@ -294,7 +294,7 @@ async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilis
 }
 
 fn elsewhere() -> Error {
-    Error::not_found("Ce compte n’existe pas ou n’est pas dans votre périmètre.")
+    Error::out_of_reach("Ce compte n’existe pas ou n’est pas dans votre périmètre.")
 }
 
 fn form_of(user: &Utilisateur) -> UserForm {

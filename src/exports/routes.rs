@@ -41,7 +41,7 @@ struct Asked<'r> {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cet export n’existe pas, ou il a été demandé par quelqu’un d’autre.")
+    Error::out_of_reach("Cet export n’existe pas, ou il a été demandé par quelqu’un d’autre.")
 }
 
 #[post("/<liste>/exports", data = "<form>", rank = 5)]

@@ -185,7 +185,7 @@ pub async fn place(executor: impl PgExecutor<'_>, communes: &[String], author: O
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
-pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str, detail: &Value) -> Result<(), sqlx::Error> {
+pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: Action, object: &str) -> Result<(), sqlx::Error> {
     let noted: bool = sqlx::query_scalar(
         "SELECT EXISTS (SELECT 1 FROM journal WHERE action = $1 AND objet = $3 AND moment > now() - interval '1 minute' AND acteur_id IS NOT DISTINCT FROM $2)",
     )
@@ -197,7 +197,7 @@ pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: A
     if noted {
         return Ok(());
     }
-    note(connection, actor, action, object, "", detail).await
+    note(connection, actor, action, object, "", &serde_json::json!({})).await
 }
 
 /// Whether `actor` has a line of `action` on a whole object, from the same address, in the last `hours`.

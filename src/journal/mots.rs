@@ -62,7 +62,7 @@ const DONE: &[(&str, &str)] = &[
     ("controle des exports", "contrôle des exports demandé"),
 ];
 const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
-const REFUSED: &[(&str, &str)] = &[("interdit", "le rôle n’y donne pas accès"), ("introuvable", "introuvable, ou hors du périmètre")];
+const REFUSED: &[(&str, &str)] = &[("interdit", "refusée, ses droits n’y suffisent pas"), ("introuvable", "introuvable, ou hors de son périmètre")];
 const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
 
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
@@ -116,7 +116,7 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("libelle", "Motif", Show::Text),
     ("pour", "Pour le statut", Show::Text),
     ("propose", "Proposé", Show::YesNo),
-    ("adresse", "Adresse demandée", Show::Text),
+    ("page", "Page demandée", Show::Text),
     ("reponse", "Réponse", Show::Word(REFUSED)),
     // Told otherwise, or numbers and names that only the base knows.
     ("requete", "", Show::Never),

@@ -18,6 +18,6 @@ async fn file(administrateur: Administrateur, id: i64, context: &State<Context>)
     let reader = &administrateur.0.reader;
     let line = ligne::line(context.db.statement(), id, &reader.collectivites)
         .await?
-        .ok_or_else(|| Error::not_found("Cet événement n’existe pas ou n’est pas dans votre périmètre."))?;
+        .ok_or_else(|| Error::out_of_reach("Cet événement n’existe pas ou n’est pas dans votre périmètre."))?;
     Ok(layout::page(&administrateur.0.frame, &views::title(&line), &views::file(&line)))
 }

@@ -84,7 +84,7 @@ async fn set_active(administrateur: Administrateur, id: i32, wanted: Envoi<Wante
     let mut write = context.db.write().await?;
     let Some((label, changed, place)) = queries::set_active(&mut write.tx, &personne.reader, id, wanted.actif).await? else {
         write.rollback().await?;
-        return Err(Error::not_found("Ce motif n’existe pas, est commun à toutes les collectivités, ou n’est pas de l’une des vôtres."));
+        return Err(Error::out_of_reach("Ce motif n’existe pas, est commun à toutes les collectivités, ou n’est pas de l’une des vôtres."));
     };
     if changed {
         let detail = json!({"libelle": label, "propose": {"avant": !wanted.actif, "apres": wanted.actif}});

@@ -22,9 +22,12 @@ pub enum Error {
     /// The role does not allow it: 403.
     #[error("{0}")]
     Forbidden(Cow<'static, str>),
-    /// No such thing, or not in the reader's perimeter (the two are not told apart): 404.
+    /// No such thing: 404.
     #[error("{0}")]
     NotFound(Cow<'static, str>),
+    /// No such thing, or not one of the reader's (the two are not told apart): 404, and noted.
+    #[error("{0}")]
+    OutOfReach(Cow<'static, str>),
     /// Somebody changed it meanwhile: 409.
     #[error("{0}")]
     Conflict(Cow<'static, str>),
@@ -57,6 +60,15 @@ pub enum Error {
     Internal(String),
 }
 
+/// Why rights said no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Denial {
+    /// They do not go so far.
+    Right,
+    /// It is not among what they show, or it is not at all.
+    Reach,
+}
+
 /// The result of a handler.
 pub type Result<T> = std::result::Result<T, Error>;
 
@@ -80,6 +92,20 @@ impl Error {
         Self::NotFound(sentence.into())
     }
 
+    /// A 404 with its sentence, for what may be somebody else's.
+    pub fn out_of_reach(sentence: impl Into<Cow<'static, str>>) -> Self {
+        Self::OutOfReach(sentence.into())
+    }
+
+    /// What rights said no to, if it is that.
+    pub fn denial(&self) -> Option<Denial> {
+        match self {
+            Self::Forbidden(_) => Some(Denial::Right),
+            Self::OutOfReach(_) => Some(Denial::Reach),
+            _ => None,
+        }
+    }
+
     /// A 403 with its sentence.
     pub fn forbidden(sentence: impl Into<Cow<'static, str>>) -> Self {
         Self::Forbidden(sentence.into())
@@ -91,7 +117,7 @@ impl Error {
             Self::Invalid(_) | Self::Field(..) => Status::BadRequest,
             Self::SignedOut => Status::Unauthorized,
             Self::Forbidden(_) => Status::Forbidden,
-            Self::NotFound(_) => Status::NotFound,
+            Self::NotFound(_) | Self::OutOfReach(_) => Status::NotFound,
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) | Self::Bound(..) => Status::TooManyRequests,
@@ -103,9 +129,13 @@ impl Error {
     /// The sentence for the person: what happened, then what to do.
     pub fn sentence(&self) -> Cow<'static, str> {
         match self {
-            Self::Invalid(text) | Self::Field(_, text) | Self::Forbidden(text) | Self::NotFound(text) | Self::Conflict(text) | Self::Gone(text) => {
-                text.clone()
-            }
+            Self::Invalid(text)
+            | Self::Field(_, text)
+            | Self::Forbidden(text)
+            | Self::NotFound(text)
+            | Self::OutOfReach(text)
+            | Self::Conflict(text)
+            | Self::Gone(text) => text.clone(),
             Self::Bound(text, _) => text.clone(),
             Self::SignedOut => "Votre session est terminée. Connectez-vous de nouveau.".into(),
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),

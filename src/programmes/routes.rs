@@ -75,7 +75,7 @@ impl From<ScheduleError> for Error {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Cet export programmé n’existe pas ou n’existe plus. Revenez à « Exports programmés ».")
+    Error::out_of_reach("Cet export programmé n’existe pas ou n’existe plus. Revenez à « Exports programmés ».")
 }
 
 async fn found(context: &Context, personne: &Personne, id: i64) -> Result<Programme> {

@@ -147,7 +147,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(communes)
     .fetch_optional(context.db.statement())
     .await?
-    .ok_or_else(|| Error::not_found("Cet hébergeur n’existe pas ou n’a pas de logement dans votre périmètre."))?;
+    .ok_or_else(|| Error::out_of_reach("Cet hébergeur n’existe pas ou n’a pas de logement dans votre périmètre."))?;
     let owned: Vec<Owned> = sqlx::query_as(
         "SELECT l.id, l.nom, c.nom AS commune, k.libelle AS categorie, l.capacite
          FROM logement l JOIN commune c ON c.code_insee = l.code_insee JOIN categorie k ON k.id = l.categorie_id

@@ -175,7 +175,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(&personne.reader.communes)
     .fetch_optional(context.db.statement())
     .await?
-    .ok_or_else(|| Error::not_found("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
+    .ok_or_else(|| Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
     Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))

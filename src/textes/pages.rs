@@ -112,7 +112,14 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
             div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
         }
         h2 { "Cookies" }
-        p { "Ce site dépose des cookies de connexion, et aucun autre : un pour votre session ; un, dix minutes, entre le mot de passe et le code ; un, dix minutes aussi, le temps d’aller chez le fournisseur d’identité et d’en revenir, s’il y en a un ; un, 400 jours, qui reconnaît ce navigateur pour que personne ne puisse vous empêcher d’entrer en essayant vos mots de passe. Ils sont indispensables : votre accord n’est pas demandé. Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
+        p { "Ce site ne dépose que des cookies de connexion. Ils sont indispensables : votre accord n’est pas demandé." }
+        ul {
+            li { "Votre session : jusqu’à sa fin, vingt heures au plus d’ordinaire." }
+            li { "Entre le mot de passe et le code du second facteur : dix minutes." }
+            li { "Le temps d’une connexion par un fournisseur d’identité, quand votre organisme en a un : dix minutes." }
+            li { "Ce navigateur, reconnu pour que personne ne puisse vous empêcher d’entrer en essayant vos mots de passe : 400 jours." }
+        }
+        p { "Rien n’est mesuré ni envoyé ailleurs. Vos préférences de clavier restent dans votre navigateur." }
         h2 { "Vos droits" }
         p { "Vous pouvez demander l’accès à vos données, leur rectification, leur effacement quand la loi ne demande pas de les garder, la limitation de leur usage, et vous y opposer pour des raisons tenant à votre situation. Écrivez au délégué à la protection des données ci-dessus ; une réponse vous est due dans le mois." }
         p { "Si cette réponse ne vous satisfait pas, vous pouvez adresser une réclamation à la CNIL : en ligne sur " a href="https://www.cnil.fr/fr/plaintes" { "cnil.fr" } ", ou par courrier : CNIL, 3 place de Fontenoy, TSA 80715, 75334 Paris Cedex 07." }

@@ -81,7 +81,7 @@ fn form_page(administrateur: &Administrateur, textes: &Textes, typed: &BTreeMap<
 
 /// The answers of a collectivité that the administrateur looks after.
 async fn theirs(context: &Context, administrateur: &Administrateur, id: i32) -> Result<Textes> {
-    let unknown = || Error::not_found("Cette collectivité n’existe pas ou n’est pas des vôtres.");
+    let unknown = || Error::out_of_reach("Cette collectivité n’existe pas ou n’est pas des vôtres.");
     if !administrateur.0.reader.collectivites.contains(&id) {
         return Err(unknown());
     }

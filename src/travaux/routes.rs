@@ -44,7 +44,7 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
         .bind(&reader.collectivites)
         .fetch_optional(context.db.statement())
         .await?
-        .ok_or_else(|| Error::not_found("Ce travail n’existe pas ou n’est pas dans votre périmètre."))
+        .ok_or_else(|| Error::out_of_reach("Ce travail n’existe pas ou n’est pas dans votre périmètre."))
 }
 
 fn may_retry(reader: &Reader) -> bool {

@@ -9,12 +9,15 @@ use super::icon::icon;
 use super::layout::{self, Frame};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{Wants, path_of, request_number};
+use crate::platform::http::{Wants, deny, path_of, request_number};
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         if self.status().code >= 500 {
             tracing::error!(request = request_number(request), cause = %self, "request failed");
+        }
+        if let Some(denial) = self.denial() {
+            deny(request, denial);
         }
         let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
         let wants = if partial { Wants::Fragment } else { Wants::Page };

@@ -23,7 +23,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 pub(super) fn unknown() -> Error {
-    Error::not_found("Cette vue n’existe pas ou n’existe plus, ou elle n’est pas partagée avec vous. Choisissez-en une dans « Vues ».")
+    Error::out_of_reach("Cette vue n’existe pas ou n’existe plus, ou elle n’est pas partagée avec vous. Choisissez-en une dans « Vues ».")
 }
 
 /// The list called `name`, if the role of `reader` opens it.

@@ -4,6 +4,7 @@
 use std::process::Stdio;
 
 use gardel::cli::{gardel_command, worker_queues};
+use gardel::demo;
 use gardel::platform::http::serve_management;
 use gardel::platform::jobs::QUEUES;
 use gardel::platform::jobs::store;
@@ -221,4 +222,38 @@ fn check(app: &App) -> (bool, String) {
         .expect("gardel check runs");
     let said = [output.stdout, output.stderr].concat();
     (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+}
+
+/// What a program says under the settings of a place where people work, and whether it went well.
+fn in_production(app: &App, argument: &str) -> (bool, String) {
+    // Ended by itself when it does not refuse, as a server would not.
+    let output = program::program("timeout", app.folder.path(), &app.url)
+        .args(["60", GARDEL, argument])
+        .current_dir(env!("CARGO_MANIFEST_DIR"))
+        .envs([("GARDEL_ENVIRONNEMENT", "production"), ("GARDEL_ADRESSE_PUBLIQUE", "https://gardel.ville.gp"), ("ROCKET_PORT", "0")])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .output()
+        .expect("gardel runs");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+#[rocket::async_test]
+async fn no_demo_account_opens_where_people_work() {
+    let app = App::new().await;
+    let mut connection = app.pool().acquire().await.expect("a connection");
+    demo::comptes::creer(&mut connection, "x").await.expect("the accounts");
+    drop(connection);
+    for command in ["check", "serve"] {
+        let (well, words) = in_production(&app, command);
+        assert!(!well && words.contains("comptes de démonstration") && words.contains("agent.gosier@demo.gardel"), "{command}: {words}");
+    }
+    let (well, words) = in_production(&app, "demo");
+    assert!(!well && words.contains("GARDEL_ENVIRONNEMENT=demo"), "{words}");
+    app.run_sql("UPDATE utilisateur SET actif = false WHERE courriel LIKE '%@demo.gardel' AND courriel <> 'exploitant@demo.gardel'").await;
+    let (well, words) = in_production(&app, "check");
+    assert!(!well && words.contains("exploitant@demo.gardel") && !words.contains("agent.gosier"), "one is enough: {words}");
+    app.run_sql("UPDATE utilisateur SET actif = false WHERE courriel LIKE '%@demo.gardel'").await;
+    let (_, words) = in_production(&app, "check");
+    assert!(!words.contains("comptes de démonstration") && words.contains("Le reste est en ordre"), "nothing of it is left: {words}");
 }

@@ -258,6 +258,7 @@ async fn nothing_about_people_stays_in_the_browser() {
     let host: i64 = app.one("SELECT hebergeur_id FROM hebergeur_commune WHERE code_insee = '97113' ORDER BY 1 LIMIT 1").await;
     for path in [
         "/compte",
+        "/",
         "/avis",
         "/utilisateurs",
         "/hebergeurs",

@@ -133,7 +133,7 @@ async fn unlink_of(admin: Administrateur, _fresh: Confirmed, id: i64, context: &
     accounts::lock_rights(&mut write.tx).await?;
     let user = accounts::user(&mut *write.tx, &personne.reader, id)
         .await?
-        .ok_or_else(|| Error::not_found("Cet utilisateur n’existe pas ou n’est pas dans votre périmètre."))?;
+        .ok_or_else(|| Error::out_of_reach("Cet utilisateur n’existe pas ou n’est pas dans votre périmètre."))?;
     not_exploitant(&user)?;
     if !accounts::manages(&mut write.tx, personne.reader.user_id, id).await? {
         return Err(Error::forbidden("Vos droits ont changé : rien n’a été fait."));
@@ -167,7 +167,7 @@ async fn require(
     let personne = admin.0;
     let provider = provider(context)?;
     if !personne.reader.collectivites.contains(&form.collectivite) {
-        return Err(Error::not_found("Cette collectivité n’existe pas ou n’est pas dans votre périmètre."));
+        return Err(Error::out_of_reach("Cette collectivité n’existe pas ou n’est pas dans votre périmètre."));
     }
     // Nor does whoever is held back by it take it away: a stolen password would undo it for everybody.
     if (form.exigee && !personne.external) || personne.must_link() {

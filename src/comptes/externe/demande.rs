@@ -6,7 +6,6 @@ use rocket::response::Redirect;
 use rocket::time::Duration;
 use rocket::{Route, State, get, routes as collect};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::{PAGE, provider, queries, views};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, sign_in_page, too_many};
@@ -221,7 +220,7 @@ async fn enter(door: &Door<'_>, provider: &Provider, identity: &Identity, retour
     let strong = provider.is_strong(identity);
     if !strong && facteur::in_place(&mut *write.tx, found.id).await? {
         let waiting = facteur::await_code(context, &mut write.tx, found.id, Some(by)).await?;
-        journal::note_seldom(&mut write.tx, &door.actor(&account), Action::SignIn, "second facteur", &json!({})).await?;
+        journal::note_seldom(&mut write.tx, &door.actor(&account), Action::SignIn, "second facteur").await?;
         write.commit().await?;
         door.cookies.add(waiting);
         return Ok(Back::In(Box::new(Redirect::to(facteur::code_address(retour, None)))));
@@ -238,7 +237,7 @@ async fn enter(door: &Door<'_>, provider: &Provider, identity: &Identity, retour
 /// Notes that an identity opened nothing. What it says of its person is not kept: they have no account here.
 async fn fail(door: &Door<'_>, actor: Actor) -> Result<()> {
     let mut write = door.context.db.write().await?;
-    journal::note_seldom(&mut write.tx, &actor, Action::SignInFailed, "identité", &json!({})).await?;
+    journal::note_seldom(&mut write.tx, &actor, Action::SignInFailed, "identité").await?;
     write.commit().await?;
     Ok(())
 }

@@ -118,7 +118,7 @@ fn file(id: i64) -> Redirect {
 /// The account, locked against other changes of rights, when the author manages it and it is another's.
 async fn managed(connection: &mut PgConnection, personne: &Personne, id: i64) -> Result<Utilisateur> {
     accounts::lock_rights(&mut *connection).await?;
-    let elsewhere = || Error::not_found("Ce compte n’existe pas ou n’est pas dans votre périmètre.");
+    let elsewhere = || Error::out_of_reach("Ce compte n’existe pas ou n’est pas dans votre périmètre.");
     if !accounts::manages(&mut *connection, personne.reader.user_id, id).await? {
         return Err(elsewhere());
     }

@@ -196,32 +196,24 @@ impl Range {
 fn parse_range(text: &str, size: u64) -> Range {
     let Some((unit, spec)) = text.split_once('=') else { return Range::Whole };
     let Some((first, last)) = spec.trim().split_once('-').filter(|_| unit.eq_ignore_ascii_case("bytes")) else { return Range::Whole };
+    let from = |start: u128, end: u128| match u64::try_from(start) {
+        Ok(start) if start < size => Range::Part(start, u64::try_from(end).unwrap_or(size).min(size)),
+        _ => Range::Outside,
+    };
     match (position(first), position(last)) {
         (Some(start), Some(last)) if last < start => Range::Whole,
-        (Some(start), Some(_)) if start >= size => Range::Outside,
-        (Some(start), Some(last)) => Range::Part(start, last.saturating_add(1).min(size)),
-        (Some(start), None) if last.is_empty() => {
-            if start < size {
-                Range::Part(start, size)
-            } else {
-                Range::Outside
-            }
-        }
-        (None, Some(count)) if first.is_empty() => {
-            if count > 0 && size > 0 {
-                Range::Part(size.saturating_sub(count), size)
-            } else {
-                Range::Outside
-            }
-        }
+        (Some(start), Some(last)) => from(start, last.saturating_add(1)),
+        (Some(start), None) if last.is_empty() => from(start, size.into()),
+        (None, Some(0)) if first.is_empty() => Range::Outside,
+        (None, Some(count)) if first.is_empty() => from(u128::from(size).saturating_sub(count), size.into()),
         _ => Range::Whole,
     }
 }
 
-/// Digits and nothing else; however many, for a position past the end is one too.
-fn position(text: &str) -> Option<u64> {
+/// Digits and nothing else; more than any file has bytes is a position too.
+fn position(text: &str) -> Option<u128> {
     let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u64::MAX))
+    digits.then(|| text.parse().unwrap_or(u128::MAX))
 }
 
 const NAME_ESCAPES: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_');
@@ -255,6 +247,7 @@ mod tests {
             ("bytes=200-150", Range::Whole),
             ("bytes=5-99999999999999999999999", Range::Part(5, 100)),
             ("bytes=99999999999999999999999-", Range::Outside),
+            ("bytes=99999999999999999999-18446744073709551615", Range::Whole),
         ];
         for (text, expected) in cases {
             assert_eq!(parse_range(text, 100), expected, "{text}");

@@ -1,12 +1,14 @@
 //! Guards: what a request says of itself.
 
 use std::net::IpAddr;
+use std::sync::OnceLock;
 
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::address::path_of;
 use super::edge::is_head;
 use crate::platform::config::Config;
+use crate::platform::error::Denial;
 use crate::platform::token;
 
 /// A whole page, or the fragment that htmx will put into it. Only `HX-Request-Type` decides, so
@@ -124,6 +126,21 @@ fn origin(request: &Request<'_>) -> String {
     let plain = config.is_some_and(Config::plain_http);
     let host = request.host().map(ToString::to_string).unwrap_or_else(|| "localhost".into());
     format!("{}://{host}", if plain { "http" } else { "https" })
+}
+
+/// What rights said no to during this request.
+#[derive(Default)]
+struct Denied(OnceLock<Denial>);
+
+/// Remembers that rights said no.
+pub fn deny(request: &Request<'_>, denial: Denial) {
+    // One answer a request: the first refusal is the one that is told.
+    let _first = request.local_cache(Denied::default).0.set(denial);
+}
+
+/// Whether rights said no to `request`.
+pub fn denied(request: &Request<'_>) -> Option<Denial> {
+    request.local_cache(Denied::default).0.get().copied()
 }
 
 /// The number of the request: in the answer's `X-Request-Id`, on error pages, in logs and journal.

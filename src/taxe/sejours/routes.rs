@@ -37,7 +37,7 @@ struct NewStatut<'r> {
 }
 
 fn unknown() -> Error {
-    Error::not_found("Ce séjour n’existe pas ou n’est pas dans votre périmètre.")
+    Error::out_of_reach("Ce séjour n’existe pas ou n’est pas dans votre périmètre.")
 }
 
 /// Exploitants have no business in tax data.

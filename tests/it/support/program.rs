@@ -32,7 +32,8 @@ pub fn program_of(app: &App, path: &str, role: &str) -> Command {
     program(path, app.folder.path(), &as_role(&app.url, role))
 }
 
-/// Whether a variable is read by the programs.
+/// Whether a variable is read by the programs, or by what they are made of.
 fn is_setting(name: &str) -> bool {
-    name.starts_with("GARDEL_") || name.starts_with("ROCKET_") || ["DATABASE_URL", "REDIS_URL", "STORAGE_URL"].contains(&name)
+    let begins = ["GARDEL_", "ROCKET_", "PG", "AWS_"].iter().any(|start| name.starts_with(start));
+    begins || ["DATABASE_URL", "REDIS_URL", "STORAGE_URL", "RUST_LOG"].contains(&name)
 }
