@@ -74,3 +74,14 @@ async fn a_page_that_asks_by_itself_is_no_activity() {
         assert!(!app.one::<bool>(seen).await, "{somebody:?}");
     }
 }
+
+/// What is noted of somebody says from where they came.
+#[rocket::async_test]
+async fn a_line_says_from_where_it_was_done() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let host: i64 = app.one("SELECT hebergeur_id FROM hebergeur_commune WHERE code_insee = '97113' ORDER BY 1 LIMIT 1").await;
+    let request = browser.signed(app.client.get(format!("/hebergeurs/{host}"))).remote("192.0.2.71:4000".parse().expect("an address"));
+    assert_eq!(request.dispatch().await.status(), rocket::http::Status::Ok);
+    assert_eq!(app.one::<String>("SELECT host(adresse_ip) FROM journal WHERE action = 'consultation'").await, "192.0.2.71");
+}

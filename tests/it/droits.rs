@@ -314,14 +314,23 @@ async fn the_words_of_the_next_page_never_pass_through_the_browser() {
     let request = browser.signed(app.client.get("/sejours")).cookie(Cookie::new("_flash", planted));
     let page = Page::read(request.dispatch().await).await.ok();
     assert!(!page.text().contains("Virement"), "a cookie of another site is not believed");
+    let export = browser.export("sejours", "", "csv_fr").await;
+    app.run_jobs().await;
     let answer = browser.post("/compte/sessions/fin", &[]).await;
     assert_eq!(answer.status, Status::SeeOther);
     assert!(answer.headers.iter().all(|(name, _)| !name.eq_ignore_ascii_case("set-cookie")), "{:?}", answer.headers);
     // A fragment has no place for it, nor has what is no page; another session has none of it.
     browser.fragment("/sejours").await.ok();
-    for nothing in ["/nulle-part", "/favicon.ico", "/connexion", "/exports/999/fichier", "/static/x"] {
-        assert_ne!(browser.get(nothing).await.status, Status::Ok, "{nothing}");
+    for nothing in ["/nulle-part", "/favicon.ico", "/connexion", "/exports/999/fichier", "/sejours/999999999", "/static/x"] {
+        let page = browser.get(nothing).await;
+        assert_ne!(page.status, Status::Ok, "{nothing}");
+        assert!(!page.text().contains("Vos autres sessions sont terminées"), "{nothing} is no page");
     }
+    // A page that is not there keeps the menu of whoever asked.
+    assert_eq!(browser.get("/sejours/999999999").await.texts("#menu a").len(), browser.get("/nulle-part").await.texts("#menu a").len());
+    assert!(browser.get("/sejours/999999999").await.texts("#menu a").len() > 5);
+    let manifest = browser.get(&format!("{export}/manifeste")).await.ok();
+    assert!(manifest.header("Content-Type").is_some_and(|kind| kind.contains("json")));
     drop(browser.signed(app.client.head("/compte")).dispatch().await);
     browser.post("/sejours/exports", &[("requete", "statut=zzz"), ("format", "csv_fr")]).await;
     let other = app.signed_in(browser.user_id).await;

@@ -272,6 +272,8 @@ async fn whoever_must_have_one_does_nothing_before() {
         assert_eq!(location(&after.get(path).await), format!("/compte/confirmation?retour={}", path.replace('/', "%2F")));
     }
     assert!(location(&after.post("/compte/second-facteur/retrait", &[]).await).starts_with("/compte/confirmation"));
+    // What it typed meanwhile is kept for after the proof.
+    assert!(location(&after.post("/utilisateurs", &form).await).starts_with("/compte/confirmation?retour=%2Freprise%2F"));
     next_step(&app);
     let code = code_at(&secret_of(&app, bare.user_id).await, app.context.clock.now());
     assert_eq!(location(&after.post("/compte/confirmation", &[("code", &code), ("retour", "/sejours")]).await), "/sejours");

@@ -59,6 +59,64 @@ async fn a_form_comes_back_to_be_confirmed() {
     assert_eq!(lodging(&app).await.2, 4321);
 }
 
+/// The forms kept of somebody.
+async fn kept_of(app: &App, user: i64) -> Vec<i64> {
+    sqlx::query_scalar("SELECT id FROM saisie_gardee WHERE utilisateur_id = $1 ORDER BY id").bind(user).fetch_all(app.pool()).await.expect("forms")
+}
+
+/// Sent again from the page that gave it back, with success, it is forgotten: it, and nothing else.
+#[rocket::async_test]
+async fn what_was_sent_again_is_forgotten() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let (id, version, _) = lodging(&app).await;
+    let path = format!("/logements/{id}/champs/capacite");
+    end_sessions(&app).await;
+    let mut numbers = Vec::new();
+    for value in ["11", "12", "13"] {
+        let typed = [("valeur", value), ("version", &version.to_string()), ("retour", "/logements")];
+        numbers.push(kept(&agent.post(&path, &typed).await));
+    }
+    let (agent, colleague) = (again(&app, &agent).await, app.agent(LE_GOSIER).await);
+    let from = |number: i64| format!("http://localhost/logements/{id}/champs/capacite?reprise={number}");
+    let send = async |browser: &Browser<'_>, number: i64, value: &str, part: bool| {
+        let version = lodging(&app).await.1.to_string();
+        let referer = from(number);
+        let mut headers = vec![("Sec-Fetch-Site", "same-origin"), ("Referer", referer.as_str())];
+        if part {
+            headers.extend([("HX-Request", "true"), ("HX-Request-Type", "partial")]);
+        }
+        browser.post_with(&path, &[("valeur", value), ("version", &version), ("retour", "/logements")], &headers).await.status
+    };
+    // Read, refused, sent by somebody else: it is still there.
+    agent.get_with("/logements", &[("Referer", &from(numbers[0]))]).await.ok();
+    assert!(send(&agent, numbers[0], "beaucoup", false).await.code >= 400);
+    assert_eq!(send(&colleague, numbers[0], "21", false).await, Status::SeeOther);
+    assert_eq!(kept_of(&app, agent.user_id).await, numbers);
+    assert_eq!(send(&agent, numbers[0], "22", false).await, Status::SeeOther);
+    assert_eq!(kept_of(&app, agent.user_id).await, numbers[1..]);
+    assert_eq!(send(&agent, numbers[1], "23", true).await, Status::Ok);
+    assert_eq!(kept_of(&app, agent.user_id).await, numbers[2..]);
+    assert_eq!(lodging(&app).await.2, 23);
+}
+
+/// Led to a proof of who they are, somebody has sent nothing yet.
+#[rocket::async_test]
+async fn what_waits_for_a_proof_was_not_sent() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let account = app.agent(RIVIERA).await.user_id;
+    let kept = "INSERT INTO saisie_gardee (utilisateur_id, chemin, retour, corps) VALUES ($1, $2, '', 'nom=Autre') RETURNING id";
+    let number: i64 =
+        sqlx::query_scalar(kept).bind(chief.user_id).bind(format!("/utilisateurs/{account}")).fetch_one(app.pool()).await.expect("a form");
+    app.run_sql("UPDATE session SET confirmee_le = '-infinity'").await;
+    let referer = format!("http://localhost/utilisateurs/{account}?reprise={number}");
+    let headers = [("Sec-Fetch-Site", "same-origin"), ("Referer", referer.as_str())];
+    let led = chief.post_with(&format!("/utilisateurs/{account}"), &[("nom", "Autre"), ("version", "1")], &headers).await;
+    assert!(led.header("Location").is_some_and(|place| place.starts_with("/compte/confirmation")), "{:?}", led.headers);
+    assert!(kept_of(&app, chief.user_id).await.contains(&number));
+}
+
 #[rocket::async_test]
 async fn somebody_who_wrote_meanwhile_is_not_written_over() {
     let app = App::new().await;

@@ -58,6 +58,8 @@ async fn filters_of_sejours_mean_what_plain_sql_says() {
             ("statut=valide&statut=conteste&statut_sauf=1", "statut NOT IN ('valide', 'conteste')"),
             ("commune=97113&commune_sauf=1", "code_insee <> '97113'"),
             ("epci=249710070&epci_sauf=1", "code_insee = '97113'"),
+            ("statut=valide&epci=249710070", "statut = 'valide' AND code_insee <> '97113'"),
+            ("epci=249710070&epci=200041507", "true"),
             ("nuits_min=3&nuits_max=5", "nb_nuits BETWEEN 3 AND 5"),
             ("prix_nuit_min=80", "prix_nuit >= 8000"),
             ("prix_nuit_max=80", "prix_nuit <= 8000"),
@@ -165,6 +167,10 @@ async fn only_what_no_index_serves_is_walked() {
         let statement = page_statement(&query, &reader, &Resolved { way: Way::Walk, ..resolved }).expect("a statement");
         assert_eq!(statement.sql.contains("b.trouve"), walked, "{question}");
     }
+    // The order of a column that no index gives: its rows are collected, then sorted.
+    let query = asked(&SEJOURS, "tri=personnes&statut=valide");
+    let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+    assert!(!query.sort.indexed && resolved.way == Way::Collect, "{resolved:?}");
 }
 
 /// Both ends of each period and the days just outside, in the list and in its witness; the end of a February counts as one year
