@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gardel::comptes::UTILISATEURS;
 use gardel::journal::JOURNAL;
-use gardel::listing::{Choices, List, Page, Query, Resolved, Way, counted_keys, page_statement};
+use gardel::listing::{Choices, List, Page, Query, Resolved, Way, counted_keys, covered, page_statement};
 use gardel::taxe::{HEBERGEURS, SEJOURS};
 use gardel::territoire::COMMUNES;
 use sqlx::AssertSqlSafe;
@@ -285,4 +285,35 @@ async fn a_common_name_still_keeps_the_lines_of_those_who_bear_it() {
     .await;
     app.run_sql("INSERT INTO journal (action, acteur_id, collectivite_id, moment) SELECT 'export', u.id, c.id, '2026-11-20' FROM utilisateur u, collectivite c WHERE c.siren = '219711132' AND u.courriel NOT LIKE 'commun%'").await;
     assert_eq!(found(&app, &person, &JOURNAL, "q=telemaque").await, (7, 7));
+}
+
+/// The communes that a question speaks of: what is noted of it belongs to their places.
+#[rocket::async_test]
+async fn a_question_speaks_of_the_communes_that_its_filters_keep() {
+    let app = App::new().await;
+    let person = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+    let db = &app.context.db;
+    let reader = gardel::comptes::reader_of(db, person.user_id).await.expect("the base answers").expect("somebody");
+    let south = "epci_siren = '249710070'";
+    for (question, sql) in [
+        ("", "true"),
+        ("statut=valide&q=villa", "true"),
+        ("commune=97113", "code_insee = '97113'"),
+        ("commune=97113&commune=97105", "code_insee IN ('97113', '97105')"),
+        ("commune=97113&commune_sauf=1", "code_insee <> '97113'"),
+        ("commune=97105&epci=249710070", "code_insee = '97105'"),
+        ("epci=249710070", south),
+        ("statut=valide&epci=249710070", south),
+        ("epci=249710070&epci=200041507", "true"),
+        ("epci=249710070&epci_sauf=1", "code_insee = '97113'"),
+        ("commune=97113&epci=249710070", "false"),
+        // Of somebody else's.
+        ("commune=97120", "false"),
+    ] {
+        let plain = format!("SELECT code_insee::text FROM commune WHERE (code_insee = '97113' OR {south}) AND ({sql}) ORDER BY 1");
+        let expected: Vec<String> = sqlx::query_scalar(AssertSqlSafe(plain)).fetch_all(app.pool()).await.expect("codes");
+        let mut found = covered(db, &Choices::default(), &asked(&SEJOURS, question), &reader).await.expect("codes");
+        found.sort();
+        assert_eq!(found, expected, "{question}");
+    }
 }
