@@ -1,8 +1,6 @@
 //! The commands that the guides give: the programs understand each of them, and what they start serves
 //! every queue. A job that nobody serves says so wherever somebody looks.
 
-use std::process::Stdio;
-
 use gardel::cli::{gardel_command, worker_queues};
 use gardel::demo;
 use gardel::platform::http::serve_management;
@@ -14,7 +12,7 @@ use rocket::local::asynchronous::Client;
 use crate::exports::many_rows;
 use crate::interruptions::{Worker, until};
 use crate::support::app::LE_GOSIER;
-use crate::support::program::{self, GARDEL};
+use crate::support::program::{self, GARDEL, PRODUCTION, said};
 use crate::support::{App, Browser, Page};
 
 const GUIDES: [&str; 7] = [
@@ -214,28 +212,14 @@ async fn an_action_that_nobody_serves_says_so() {
 
 /// `gardel check` as an operator runs it.
 fn check(app: &App) -> (bool, String) {
-    let output = program::program(GARDEL, app.folder.path(), &app.url)
-        .arg("check")
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .expect("gardel check runs");
-    let said = [output.stdout, output.stderr].concat();
-    (output.status.success(), String::from_utf8_lossy(&said).into_owned())
+    said(program::program(GARDEL, app.folder.path(), &app.url).arg("check"))
 }
 
 /// What a program says under the settings of a place where people work, and whether it went well.
 fn in_production(app: &App, argument: &str) -> (bool, String) {
     // Ended by itself when it does not refuse, as a server would not.
-    let output = program::program("timeout", app.folder.path(), &app.url)
-        .args(["60", GARDEL, argument])
-        .current_dir(env!("CARGO_MANIFEST_DIR"))
-        .envs([("GARDEL_ENVIRONNEMENT", "production"), ("GARDEL_ADRESSE_PUBLIQUE", "https://gardel.ville.gp"), ("ROCKET_PORT", "0")])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .expect("gardel runs");
-    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    let mut command = program::program("timeout", app.folder.path(), &app.url);
+    said(command.args(["60", GARDEL, argument]).current_dir(env!("CARGO_MANIFEST_DIR")).envs(PRODUCTION).env("ROCKET_PORT", "0"))
 }
 
 #[rocket::async_test]

@@ -4,8 +4,6 @@
 //!
 //! Every other test runs under such roles too (`support/app.rs`): what a page or a job does without the right to fails there.
 
-use std::process::Stdio;
-
 use gardel::platform::db::MIGRATIONS;
 use gardel::platform::roles::{self, Names, Renewed, TABLES};
 use gardel::platform::token::SigningKey;
@@ -16,7 +14,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::app::{as_role, url_of};
 use crate::support::base::{Base, connect, own_name};
-use crate::support::program::{GARDEL, program};
+use crate::support::program::{GARDEL, PRODUCTION, program, said};
 
 /// A base of an owner of its own, and the two roles that it serves.
 pub struct World {
@@ -360,14 +358,7 @@ async fn only_what_is_over_its_time_leaves_the_journal() {
 
 /// `gardel` as an operator runs it, under a role; where people work.
 fn gardel(world: &World, role: &str, folder: &std::path::Path, arguments: &[&str]) -> (bool, String) {
-    let output = program(GARDEL, folder, &as_role(&url_of(&world.name), role))
-        .args(arguments)
-        .envs([("GARDEL_ENVIRONNEMENT", "production"), ("GARDEL_ADRESSE_PUBLIQUE", "https://gardel.ville.gp")])
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .expect("gardel runs");
-    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+    said(program(GARDEL, folder, &as_role(&url_of(&world.name), role)).args(arguments).envs(PRODUCTION))
 }
 
 #[rocket::async_test]

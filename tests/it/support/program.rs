@@ -32,6 +32,15 @@ pub fn program_of(app: &App, path: &str, role: &str) -> Command {
     program(path, app.folder.path(), &as_role(&app.url, role))
 }
 
+/// What a program says until it ends, and whether it went well.
+pub fn said(command: &mut Command) -> (bool, String) {
+    let output = command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().expect("the program runs");
+    (output.status.success(), String::from_utf8_lossy(&[output.stdout, output.stderr].concat()).into_owned())
+}
+
+/// The settings of a place where people work.
+pub const PRODUCTION: [(&str, &str); 2] = [("GARDEL_ENVIRONNEMENT", "production"), ("GARDEL_ADRESSE_PUBLIQUE", "https://gardel.ville.gp")];
+
 /// Whether a variable is read by the programs, or by what they are made of.
 fn is_setting(name: &str) -> bool {
     let begins = ["GARDEL_", "ROCKET_", "PG", "AWS_"].iter().any(|start| name.starts_with(start));
