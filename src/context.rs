@@ -17,6 +17,7 @@ use crate::platform::oidc::Provider;
 use crate::platform::password::Passwords;
 use crate::platform::telemetry::Metrics;
 use crate::platform::token::SigningKey;
+use crate::platform::vault::{Vault, VaultError};
 
 /// Names remembered in [`Context::noted`], and for how long.
 const NOTED_MAX: u64 = 10_000;
@@ -25,6 +26,10 @@ const NOTED_FOR: Duration = Duration::from_secs(60);
 /// What a server that may not make the keys says when nobody has.
 const NO_KEY: &str = "Les clés de signature ne sont pas dans la base, ou ce compte PostgreSQL ne peut pas les lire. Sous le compte qui possède les \
                       tables, lancez « gardel migrate », puis « gardel roles » si les comptes du serveur et de l’ouvrier ont changé.";
+
+/// What a server says when its file of keys is missing, or another one.
+pub const NOT_OPENED: &str = "Des secrets de la base sont sous une clé que ce programme n’a pas. Donnez à cle_secrets (GARDEL_CLE_SECRETS) le fichier \
+                              de clés avec lequel ils ont été mis sous clé, ou ajoutez-y cette clé sur une ligne à la suite des autres.";
 
 /// Settings, database, cache, files, clock: what every room may use.
 #[derive(Clone)]
@@ -37,6 +42,8 @@ pub struct Context {
     pub files: Files,
     /// Password hasher.
     pub passwords: Passwords,
+    /// What opens the secrets of the base.
+    pub vault: Vault,
     /// Counters.
     pub metrics: Arc<Metrics>,
     /// The identity provider, when the settings name one.
@@ -62,13 +69,15 @@ impl Context {
     /// # Errors
     /// One sentence that says what to mend.
     pub async fn new(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
-        let key = SigningKey::load(db.pool()).await.map_err(|error| match &error {
+        let vault = Vault::read(config.cle_secrets.as_deref()).map_err(StartError::Other)?;
+        let key = SigningKey::load(db.pool(), &vault).await.map_err(|error| match &error {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::Db(DbError::NotMigrated),
             // A role that serves reads the keys and makes none.
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42501") => StartError::Other(NO_KEY.into()),
+            sqlx::Error::Decode(cause) if cause.is::<VaultError>() => StartError::Other(NOT_OPENED.into()),
             _ => StartError::Db(error.into()),
         })?;
-        Self::keyed(config, db, clock, key)
+        Self::keyed(config, db, clock, key, vault)
     }
 
     /// The same for a worker, which signs nothing, opens nothing that is signed and keeps no fragment: it reads no key.
@@ -76,10 +85,10 @@ impl Context {
     /// # Errors
     /// One sentence that says what to mend.
     pub fn of_worker(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
-        Self::keyed(config, db, clock, SigningKey::none())
+        Self::keyed(config, db, clock, SigningKey::none(), Vault::default())
     }
 
-    fn keyed(config: Config, db: Db, clock: Clock, key: SigningKey) -> Result<Self, StartError> {
+    fn keyed(config: Config, db: Db, clock: Clock, key: SigningKey, vault: Vault) -> Result<Self, StartError> {
         let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
@@ -89,7 +98,7 @@ impl Context {
         };
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
-        Ok(Self { config: Arc::new(config), desk, files, passwords, metrics: Arc::default(), provider, noted })
+        Ok(Self { config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, noted })
     }
 }
 

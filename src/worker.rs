@@ -7,6 +7,7 @@ use tokio::sync::watch;
 use crate::actions::{ActionEnMasse, Actions, Annulation};
 use crate::context::{Context, StartError};
 use crate::exports::{self, AutoControle, CRON_CONTROLE, Export, Lists, WorkContext};
+use crate::journal;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -62,6 +63,20 @@ async fn tell_unserved(context: &Context, settings: &RunnerSettings) {
     }
 }
 
+/// Writes new lines of the journal in the log until `stop`, then once more.
+async fn tell_journal(context: Context, mut stop: watch::Receiver<bool>) {
+    let mut stopped = false;
+    loop {
+        if let Err(error) = journal::tell_new(&context.db, journal::tell).await {
+            tracing::warn!(%error, "lines of the journal could not be written in the log: they come again");
+        }
+        if stopped {
+            return;
+        }
+        stopped = tokio::time::timeout(journal::TOLD_EVERY, stop.wait_for(|stopped| *stopped)).await.is_ok();
+    }
+}
+
 /// Opens everything and works until `stop`.
 ///
 /// # Errors
@@ -81,7 +96,12 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     }
     tell_unserved(&context, &settings).await;
     let management = context.manage();
+    let told = context.config.journal_sortie.then(|| tokio::spawn(tell_journal(context.clone(), stop.clone())));
     runner(context, settings).run(stop).await;
+    if let Some(told) = told {
+        // It ends by itself, with the lines of the last jobs.
+        let _ended = told.await;
+    }
     if let Some(management) = management {
         management.abort();
     }

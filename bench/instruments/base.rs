@@ -6,6 +6,7 @@ use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
 use gardel::platform::db::{Db, WEB_STATEMENT_TIMEOUT};
 use gardel::platform::token::{self, SigningKey};
+use gardel::platform::vault::Vault;
 
 use crate::Faute;
 
@@ -30,7 +31,7 @@ impl Banc {
         let config = Config::from_figment(&rocket::Config::figment())?;
         let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await?;
         db.check_migrated().await?;
-        let key = SigningKey::load(db.pool()).await?;
+        let key = SigningKey::load(db.pool(), &Vault::default()).await?;
         Ok(Self { db, key, choices: Choices::default(), today: Clock::System.today() })
     }
 

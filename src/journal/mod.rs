@@ -7,6 +7,7 @@ mod ligne;
 mod list;
 mod mots;
 mod routes;
+mod sortie;
 mod views;
 
 pub use bornes::{Borne, within};
@@ -15,6 +16,7 @@ pub use ligne::{Line, history};
 pub use list::JOURNAL;
 pub use mots::{Fact, facts, known_keys, phrase};
 pub use routes::routes;
+pub use sortie::{EVERY as TOLD_EVERY, Told, log as tell, tell_new};
 
 use std::net::IpAddr;
 

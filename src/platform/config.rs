@@ -45,6 +45,9 @@ pub struct Config {
     /// Months the journal is kept (CNIL: 6 to 12).
     #[serde(default = "default_journal")]
     pub journal_conservation_mois: i32,
+    /// Writes every line of the journal in the log of the worker too, without its detail, to be sent to another machine.
+    #[serde(default, deserialize_with = "flag")]
+    pub journal_sortie: bool,
     /// Address of `/metrics`, `/livez` and `/readyz`: never public. Port 0 turns them off.
     #[serde(default = "default_management_address")]
     pub gestion_adresse: std::net::IpAddr,
@@ -61,6 +64,10 @@ pub struct Config {
     /// host is refused. Absent, the host that the browser names is believed.
     #[serde(default)]
     pub adresse_publique: Option<String>,
+    /// File of the keys under which the secrets of the base are: one a line, 32 bytes in base64, the first seals. Absent, they
+    /// are in clear.
+    #[serde(default)]
+    pub cle_secrets: Option<String>,
     /// Who must have a second factor. Absent: whoever manages rights or the installation, and nobody in the demo.
     #[serde(default)]
     pub second_facteur: Option<SecondFacteur>,

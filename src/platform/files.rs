@@ -275,10 +275,39 @@ fn s3(place: &str) -> Result<Arc<dyn ObjectStore>, String> {
 fn s3_of(place: &str, builder: object_store::aws::AmazonS3Builder) -> Result<Arc<dyn ObjectStore>, String> {
     super::tls::install();
     let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let store = builder.with_bucket_name(bucket).build().map_err(|error| {
+    let store = builder.with_bucket_name(bucket).with_http_connector(Straight).build().map_err(|error| {
         format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d’Amazon, AWS_ENDPOINT.")
     })?;
     Ok(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)))
+}
+
+/// Longest wait for a store's door to open, and for the whole of one answer.
+#[cfg(feature = "s3")]
+const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
+#[cfg(feature = "s3")]
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// The road to a store that goes where the settings say and nowhere else: a store that sends elsewhere has failed. The
+/// client that the library makes by itself follows.
+#[cfg(feature = "s3")]
+#[derive(Debug)]
+struct Straight;
+
+#[cfg(feature = "s3")]
+impl object_store::client::HttpConnector for Straight {
+    fn connect(&self, options: &object_store::ClientOptions) -> object_store::Result<object_store::client::HttpClient> {
+        // An address in http:// is for a store on this machine: the library says so when the settings name one.
+        let plain = options.get_config_value(&object_store::ClientConfigKey::AllowHttp).is_some_and(|allowed| allowed == "true");
+        reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(CONNECTION_TIMEOUT)
+            .timeout(ANSWER_TIMEOUT)
+            .https_only(!plain)
+            .user_agent(concat!("gardel/", env!("CARGO_PKG_VERSION")))
+            .build()
+            .map(object_store::client::HttpClient::new)
+            .map_err(|error| object_store::Error::Generic { store: "S3", source: Box::new(error) })
+    }
 }
 
 /// This program was compiled for folders alone.
@@ -316,5 +345,40 @@ mod tests {
         let store = s3_of("seau/prefixe", builder).expect("a store");
         assert!(store.head(&Path::from("rien")).await.is_err(), "nobody answers");
         assert_eq!(first.join().expect("the door"), 0x16, "the first byte of a TLS handshake");
+    }
+
+    /// A store that answers « it is over there » is not followed: its other place is never asked.
+    #[rocket::async_test]
+    async fn a_store_that_sends_elsewhere_is_not_followed() {
+        let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let (address, trap) = (door.local_addr().expect("its address"), elsewhere.local_addr().expect("its address"));
+        let asked = std::thread::spawn(move || {
+            use std::io::{BufRead, BufReader, Write};
+            let mut asked = 0;
+            for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
+                let (mut stream, _) = door.accept().expect("somebody comes");
+                let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
+                while lines.next().is_some_and(|line| !line.expect("a line").is_empty()) {}
+                write!(stream, "HTTP/1.1 {status}\r\nLocation: http://{trap}/seau/rien\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
+                    .expect("sent");
+                asked += 1;
+            }
+            asked
+        });
+        let builder = AmazonS3Builder::new()
+            .with_endpoint(format!("http://{address}"))
+            .with_allow_http(true)
+            .with_region("gp")
+            .with_access_key_id("x")
+            .with_secret_access_key("y")
+            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
+        let store = s3_of("seau", builder).expect("a store");
+        for _ in 0..4 {
+            assert!(store.get(&Path::from("rien")).await.is_err(), "the answer is no file");
+        }
+        assert_eq!(asked.join().expect("the door"), 4);
+        elsewhere.set_nonblocking(true).expect("a door that does not wait");
+        assert!(elsewhere.accept().is_err(), "the other place was asked");
     }
 }

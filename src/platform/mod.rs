@@ -17,3 +17,4 @@ pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;
 pub mod token;
+pub mod vault;

@@ -8,7 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hmac::{Hmac, KeyInit, Mac};
 use rand::TryRngCore;
 use sha2::{Digest, Sha256};
-use sqlx::PgPool;
+use sqlx::{PgConnection, PgPool};
+
+use super::vault::Vault;
 
 /// Bytes of a session or invitation token: 256 bits.
 const TOKEN_BYTES: usize = 32;
@@ -80,6 +82,8 @@ struct Numbered {
 pub struct SigningKey {
     keys: Arc<RwLock<Vec<Numbered>>>,
     installation: Arc<str>,
+    /// What opens them when they are read again.
+    vault: Vault,
 }
 
 /// Name of the secret that holds the key of a number.
@@ -92,35 +96,35 @@ impl SigningKey {
     /// `gardel migrate` made.
     ///
     /// # Errors
-    /// The database or the system's randomness failed.
-    pub async fn load(pool: &PgPool) -> Result<Self, sqlx::Error> {
+    /// The database or the system's randomness failed, or `vault` opens none of them.
+    pub async fn load(pool: &PgPool, vault: &Vault) -> Result<Self, sqlx::Error> {
         let there: bool = sqlx::query_scalar(
             "SELECT EXISTS (SELECT 1 FROM secret WHERE nom LIKE 'signature%') AND EXISTS (SELECT 1 FROM secret WHERE nom = 'installation')",
         )
         .fetch_one(pool)
         .await?;
         if !there {
-            Self::begin(pool).await?;
+            Self::begin(pool, vault).await?;
         }
         let installation: Vec<u8> = sqlx::query_scalar("SELECT valeur FROM secret WHERE nom = 'installation'").fetch_one(pool).await?;
-        let key = Self { keys: Arc::default(), installation: named(&installation) };
+        let key = Self { keys: Arc::default(), installation: named(&installation), vault: vault.clone() };
         key.refresh(pool).await?;
         Ok(key)
     }
 
     /// The keys of a process that signs and opens nothing: a worker has no right to read them.
     pub fn none() -> Self {
-        Self { keys: Arc::default(), installation: named(b"") }
+        Self { keys: Arc::default(), installation: named(b""), vault: Vault::default() }
     }
 
-    async fn begin(pool: &PgPool) -> Result<(), sqlx::Error> {
+    async fn begin(pool: &PgPool, vault: &Vault) -> Result<(), sqlx::Error> {
         let fresh = || random().map_err(|error| sqlx::Error::Configuration(Box::new(error)));
         // The first key of all only: after two new ones it is gone, and does not come back.
         sqlx::query(
             "INSERT INTO secret (nom, valeur) SELECT 'signature', $1 WHERE NOT EXISTS (SELECT 1 FROM secret WHERE nom LIKE 'signature%')
              UNION ALL SELECT 'installation', $2 ON CONFLICT DO NOTHING",
         )
-        .bind(fresh()?.as_bytes())
+        .bind(vault.seal(&secret_name(0), fresh()?.as_bytes())?)
         .bind(fresh()?.as_bytes())
         .execute(pool)
         .await?;
@@ -130,7 +134,7 @@ impl SigningKey {
     /// Learns the keys that were made since. Called every [`REFRESH`] by whoever serves.
     ///
     /// # Errors
-    /// The database failed.
+    /// The database failed, or a key cannot be opened: those that were known stay.
     pub async fn refresh(&self, pool: &PgPool) -> Result<(), sqlx::Error> {
         let rows: Vec<(String, Vec<u8>, bool)> = sqlx::query_as(
             "SELECT nom, valeur, cree_le < now() - make_interval(secs => $1) FROM secret WHERE nom LIKE 'signature%' ORDER BY cree_le, nom",
@@ -139,7 +143,11 @@ impl SigningKey {
         .fetch_all(pool)
         .await?;
         let number = |name: &str| name.strip_prefix("signature").map(|rest| rest.trim_start_matches('-').parse().unwrap_or(0));
-        let keys = rows.into_iter().filter_map(|(name, bytes, known)| Some(Numbered { number: number(&name)?, bytes, known })).collect();
+        let mut keys = Vec::with_capacity(rows.len());
+        for (name, kept, known) in rows {
+            let Some(number) = number(&name) else { continue };
+            keys.push(Numbered { number, bytes: self.vault.open(&name, &kept)?, known });
+        }
         *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
     }
@@ -149,7 +157,7 @@ impl SigningKey {
     ///
     /// # Errors
     /// The database or the system's randomness failed.
-    pub async fn rotate(pool: &PgPool) -> Result<Option<u8>, sqlx::Error> {
+    pub async fn rotate(pool: &PgPool, vault: &Vault) -> Result<Option<u8>, sqlx::Error> {
         let fresh = random().map_err(|error| sqlx::Error::Configuration(Box::new(error)))?;
         let mut tx = pool.begin().await?;
         sqlx::query("LOCK TABLE secret IN SHARE ROW EXCLUSIVE MODE").execute(&mut *tx).await?;
@@ -170,17 +178,34 @@ impl SigningKey {
         sqlx::query("DELETE FROM secret WHERE nom LIKE 'signature%' AND nom <> ALL($1)").bind(&names[..names.len().min(1)]).execute(&mut *tx).await?;
         sqlx::query("INSERT INTO secret (nom, valeur, cree_le) VALUES ($1, $2, clock_timestamp())")
             .bind(secret_name(number))
-            .bind(fresh.as_bytes())
+            .bind(vault.seal(&secret_name(number), fresh.as_bytes())?)
             .execute(&mut *tx)
             .await?;
         tx.commit().await?;
         Ok(Some(number))
     }
 
+    /// Puts every key that is in clear, or under an older key of the operator, under the first one of `vault`. Gives how many
+    /// were.
+    ///
+    /// # Errors
+    /// The database failed, or a key cannot be opened: nothing was changed.
+    pub async fn seal_again(connection: &mut PgConnection, vault: &Vault) -> Result<u64, sqlx::Error> {
+        let rows: Vec<(String, Vec<u8>)> =
+            sqlx::query_as("SELECT nom, valeur FROM secret WHERE nom LIKE 'signature%' ORDER BY nom FOR UPDATE").fetch_all(&mut *connection).await?;
+        let mut sealed = 0;
+        for (name, kept) in rows.into_iter().filter(|(_, kept)| !vault.is_current(kept)) {
+            let fresh = vault.seal(&name, &vault.open(&name, &kept)?)?;
+            sqlx::query("UPDATE secret SET valeur = $2 WHERE nom = $1").bind(&name).bind(fresh).execute(&mut *connection).await?;
+            sealed += 1;
+        }
+        Ok(sealed)
+    }
+
     /// A key for tests and tools.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let key = Numbered { number: 0, bytes: bytes.to_vec(), known: true };
-        Self { keys: Arc::new(RwLock::new(vec![key])), installation: named(bytes) }
+        Self { keys: Arc::new(RwLock::new(vec![key])), installation: named(bytes), vault: Vault::default() }
     }
 
     /// A name for this installation, that tells nothing of its secrets and does not follow the keys.
@@ -239,6 +264,15 @@ fn named(secret: &[u8]) -> Arc<str> {
     URL_SAFE_NO_PAD.encode(&digest[..12]).into()
 }
 
+/// Signing keys that are not under the first key of `vault`.
+///
+/// # Errors
+/// The database failed.
+pub async fn secrets_elsewhere(pool: &PgPool, vault: &Vault) -> Result<usize, sqlx::Error> {
+    let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT valeur FROM secret WHERE nom LIKE 'signature%'").fetch_all(pool).await?;
+    Ok(kept.iter().filter(|kept| !vault.is_current(kept)).count())
+}
+
 impl std::fmt::Debug for SigningKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("SigningKey")
@@ -271,7 +305,7 @@ mod tests {
         let keys = |known| {
             let key = |number, bytes: &[u8], known| Numbered { number, bytes: bytes.to_vec(), known };
             let keys = vec![key(3, b"old", true), key(4, b"new", known)];
-            SigningKey { keys: Arc::new(RwLock::new(keys)), installation: named(b"") }
+            SigningKey { keys: Arc::new(RwLock::new(keys)), installation: named(b""), vault: Vault::default() }
         };
         let (announced, known) = (keys(false), keys(true));
         let (before, after) = (announced.sign(Purpose::Cursor, b"x"), known.sign(Purpose::Cursor, b"x"));

@@ -7,6 +7,7 @@
 use gardel::platform::db::MIGRATIONS;
 use gardel::platform::roles::{self, Names, Renewed, TABLES};
 use gardel::platform::token::SigningKey;
+use gardel::platform::vault::Vault;
 use gardel::territoire;
 use rocket::tokio::runtime;
 use sqlx::postgres::PgPoolOptions;
@@ -50,7 +51,7 @@ impl World {
         let mut tx = owner.begin().await.expect("a transaction");
         territoire::reference::charger(&mut tx).await.expect("the reference data");
         tx.commit().await.expect("commits");
-        SigningKey::load(&owner).await.expect("the first key");
+        SigningKey::load(&owner, &Vault::default()).await.expect("the first key");
         Self { name, names, owner, base }
     }
 

@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use super::codes::{self, SALT_BYTES, SECRET_BYTES, Typed};
 use super::queries::{self, Factor};
-use super::{PAGE, required, views};
+use super::{PAGE, required, sealed, views};
 use crate::avis::{self, Notice};
 use crate::comptes::envoi::Envoi;
 use crate::comptes::freins;
@@ -46,12 +46,18 @@ async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
 #[post("/compte/second-facteur/proposition")]
 async fn propose(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (secret, salt) = (codes::random::<SECRET_BYTES>()?, codes::random::<SALT_BYTES>()?);
+    let kept = context.vault.seal(&queries::about(personne.reader.user_id), &secret).map_err(sealed)?;
     let mut write = context.db.write().await?;
-    if !queries::propose(&mut write.tx, personne.reader.user_id, &secret, &salt).await? {
+    if !queries::propose(&mut write.tx, personne.reader.user_id, &kept, &salt).await? {
         return Ok(Flash::new(Redirect::to(PAGE), "info", "Votre second facteur est déjà installé."));
     }
     write.commit().await?;
     Ok(Flash::new(Redirect::to("/compte/second-facteur/installation"), "info", "Rien ne change tant que vous n’avez pas donné un premier code."))
+}
+
+/// The secret of the application, opened.
+fn secret(context: &Context, factor: &Factor, personne: &Personne) -> Result<Vec<u8>> {
+    factor.secret(&context.vault, personne.reader.user_id).map_err(sealed)
 }
 
 /// The secret proposed to a person.
@@ -62,7 +68,7 @@ async fn proposed(context: &Context, personne: &Personne) -> Result<Option<Facto
 #[get("/compte/second-facteur/installation")]
 async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
     let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
-    Ok(Answer::Page(views::install_page(&personne, &codes::shown(&factor.cle, &personne.courriel)?, None)))
+    Ok(Answer::Page(views::install_page(&personne, &codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?, None)))
 }
 
 fn nothing_proposed() -> Answer {
@@ -94,11 +100,11 @@ async fn installed(
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
     let step = match codes::read(first.code) {
-        Typed::Digits(digits) => codes::step(&factor.cle, &digits, context.clock.now())?,
+        Typed::Digits(digits) => codes::step(&secret(context, &factor, &personne)?, &digits, context.clock.now())?,
         Typed::Recovery(_) | Typed::Unreadable => None,
     };
     let Some(step) = step else {
-        let shown = codes::shown(&factor.cle, &personne.courriel)?;
+        let shown = codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?;
         let text = "Ce n’est pas le code que montre l’application en ce moment. Vérifiez que le téléphone est à l’heure (heure automatique), puis donnez le code suivant.";
         return Ok(Answer::Refused((Status::UnprocessableEntity, views::install_page(&personne, &shown, Some(text)))));
     };

@@ -19,8 +19,9 @@ use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::listing::Role;
 use crate::platform::config::{Config, SecondFacteur};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
 use crate::platform::password::Place;
+use crate::platform::vault::{Vault, VaultError};
 use codes::Typed;
 
 pub(super) use attente::{await_code, code_address};
@@ -48,6 +49,27 @@ pub(super) fn required(config: &Config, role: Role) -> bool {
 /// Whether an account has a second factor in place.
 pub(super) async fn in_place(executor: impl PgExecutor<'_>, user_id: i64) -> Result<bool> {
     Ok(queries::factor(executor, user_id).await?.is_some_and(|factor| factor.pose_le.is_some()))
+}
+
+/// What a page says when a secret cannot be opened: the fault is the operator's.
+fn sealed(error: VaultError) -> Error {
+    Error::Internal(format!("second factor: {error}"))
+}
+
+/// Puts the secrets of every second factor under the first key of `vault`; gives how many were not.
+///
+/// # Errors
+/// PostgreSQL refused, or one is under a key that `vault` has not.
+pub async fn seal_again(connection: &mut PgConnection, vault: &Vault) -> std::result::Result<u64, sqlx::Error> {
+    queries::seal_again(connection, vault).await
+}
+
+/// Secrets of second factors that are not under the first key of `vault`.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn elsewhere(pool: &PgPool, vault: &Vault) -> std::result::Result<usize, sqlx::Error> {
+    queries::elsewhere(pool, vault).await
 }
 
 /// A code that may be the right one, before it is used up.
@@ -82,7 +104,10 @@ impl Proof {
 pub(super) async fn candidate(context: &Context, place: &Place, user_id: i64, typed: &str) -> Result<Option<Candidate>> {
     let Some(factor) = queries::factor(context.db.statement(), user_id).await?.filter(|factor| factor.pose_le.is_some()) else { return Ok(None) };
     Ok(match codes::read(typed) {
-        Typed::Digits(digits) => codes::step(&factor.cle, &digits, context.clock.now())?.map(Candidate::Step),
+        Typed::Digits(digits) => {
+            let secret = factor.secret(&context.vault, user_id).map_err(sealed)?;
+            codes::step(&secret, &digits, context.clock.now())?.map(Candidate::Step)
+        }
         Typed::Recovery(code) => place.derive(vec![code], factor.sel).await?.pop().map(Candidate::Recovery),
         Typed::Unreadable => None,
     })

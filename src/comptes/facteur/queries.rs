@@ -1,9 +1,10 @@
 //! The SQL of the second factor.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor};
+use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use crate::platform::db::Db;
+use crate::platform::vault::{Vault, VaultError};
 
 /// Minutes between the password and the code.
 pub const WAIT_MINUTES: i32 = 10;
@@ -19,7 +20,7 @@ const PROPOSED_HOURS: i32 = 1;
 /// The second factor of an account.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Factor {
-    /// The secret of the application.
+    /// The secret of the application, as it is kept: [`Factor::secret`] opens it.
     pub cle: Vec<u8>,
     /// The salt of the recovery codes.
     pub sel: Vec<u8>,
@@ -27,6 +28,41 @@ pub struct Factor {
     pub pose_le: Option<DateTime<Utc>>,
     /// Recovery codes that have not served.
     pub restants: i64,
+}
+
+impl Factor {
+    /// The secret of the application of `user_id`.
+    ///
+    /// # Errors
+    /// It is under a key that this program has not.
+    pub fn secret(&self, vault: &Vault, user_id: i64) -> Result<Vec<u8>, VaultError> {
+        vault.open(&about(user_id), &self.cle)
+    }
+}
+
+/// What the secret of an account is sealed for: in the place of another's it opens nothing.
+pub fn about(user_id: i64) -> String {
+    format!("second_facteur {user_id}")
+}
+
+/// Puts every secret that is in clear, or under an older key of the operator, under the first one of `vault`. Gives how many
+/// were.
+pub async fn seal_again(connection: &mut PgConnection, vault: &Vault) -> Result<u64, sqlx::Error> {
+    let rows: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT utilisateur_id, cle FROM second_facteur ORDER BY 1 FOR UPDATE").fetch_all(&mut *connection).await?;
+    let mut sealed = 0;
+    for (user_id, kept) in rows.into_iter().filter(|(_, kept)| !vault.is_current(kept)) {
+        let fresh = vault.seal(&about(user_id), &vault.open(&about(user_id), &kept)?)?;
+        sqlx::query("UPDATE second_facteur SET cle = $2 WHERE utilisateur_id = $1").bind(user_id).bind(fresh).execute(&mut *connection).await?;
+        sealed += 1;
+    }
+    Ok(sealed)
+}
+
+/// Secrets of accounts that are not under the first key of `vault`.
+pub async fn elsewhere(pool: &PgPool, vault: &Vault) -> Result<usize, sqlx::Error> {
+    let kept: Vec<Vec<u8>> = sqlx::query_scalar("SELECT cle FROM second_facteur").fetch_all(pool).await?;
+    Ok(kept.iter().filter(|kept| !vault.is_current(kept)).count())
 }
 
 /// The second factor of an account, in place or proposed a moment ago.

@@ -68,6 +68,7 @@ pub const TABLES: &[Grant] = &[
     line("secret", "SELECT", ""),
     // What happened.
     line("journal", JOURNAL, JOURNAL),
+    line("journal_sortie", "", "SELECT, INSERT, UPDATE"),
     line("avis", "SELECT, INSERT, UPDATE", "SELECT (cree_le), INSERT, DELETE"),
     line("textes_legaux", "SELECT, INSERT, UPDATE", ""),
     // Views, files, actions.

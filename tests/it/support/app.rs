@@ -10,6 +10,7 @@ use gardel::platform::db::{Db, WEB_STATEMENT_TIMEOUT};
 use gardel::platform::files::Files;
 use gardel::platform::jobs::RunnerSettings;
 use gardel::platform::token;
+use gardel::platform::vault::Vault;
 use gardel::{web, worker};
 use rocket::figment::Figment;
 use rocket::figment::providers::Serialized;
@@ -93,7 +94,7 @@ impl App {
         let connect = async |config: &Config, limit| Db::connect(config, limit).await.expect("the test server answers");
         let owner = connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await;
         // As `gardel migrate` does: the server may not.
-        token::SigningKey::load(owner.pool()).await.expect("the keys");
+        token::SigningKey::load(owner.pool(), &Vault::read(config.cle_secrets.as_deref()).expect("its keys")).await.expect("the keys");
         let (serve, work) = (as_role(serve), as_role(work));
         let db = connect(&serve, Some(WEB_STATEMENT_TIMEOUT)).await;
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));

@@ -1,0 +1,13 @@
+-- Les lignes du journal sortent dans le journal technique, d'où l'exploitant les envoie ailleurs (journal_sortie). La
+-- transaction qui a écrit une ligne dit si elle est d'avant ou d'après la dernière sortie : un numéro ou un instant ne le
+-- diraient pas, une ligne pouvant être validée après d'autres qui la suivent.
+ALTER TABLE journal ADD COLUMN transaction xid8;
+ALTER TABLE journal ALTER COLUMN transaction SET DEFAULT pg_current_xact_id();
+COMMENT ON COLUMN journal.transaction IS 'Transaction qui a écrit la ligne. Nulle : la ligne est d''avant cette colonne.';
+
+CREATE TABLE journal_sortie (
+    unique_ligne boolean PRIMARY KEY DEFAULT true CHECK (unique_ligne),
+    jusqua xid8 NOT NULL,
+    sorti_le timestamptz NOT NULL
+);
+COMMENT ON TABLE journal_sortie IS 'Jusqu''où le journal est sorti : toute ligne d''une transaction d''avant l''est. Vide : rien n''est encore sorti.';
