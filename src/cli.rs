@@ -1,5 +1,6 @@
 //! The command lines of the two programs.
 
+mod cles;
 mod roles;
 mod utilisateurs;
 
@@ -10,14 +11,14 @@ use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 use tokio::sync::watch;
 
-use crate::context::{Context, NOT_OPENED, StartError};
+use crate::context::{Context, StartError};
 use crate::demo;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
 use crate::platform::jobs::store::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
-use crate::platform::vault::{Vault, VaultError};
+use crate::platform::vault::Vault;
 use crate::platform::{files, password, telemetry, token};
 use crate::{comptes, exports, territoire, web, worker};
 
@@ -61,21 +62,12 @@ enum Command {
     /// Gère les clés : celle qui signe (places dans les listes, confirmations, cache Redis), celle qui ferme les secrets.
     Keys {
         #[command(subcommand)]
-        command: KeysCommand,
+        command: cles::KeysCommand,
     },
     /// Donne leurs droits aux comptes PostgreSQL du serveur et de l’ouvrier. À lancer sous le compte qui possède les tables.
     Roles(roles::Roles),
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
-}
-
-#[derive(Subcommand)]
-enum KeysCommand {
-    /// Fait une clé, qui signera dans dix minutes ; celle d'avant ouvre encore ce qu'elle a signé, les plus anciennes non.
-    Rotate,
-    /// Met tous les secrets de la base sous la première clé du fichier de cle_secrets. À lancer quand on l'installe, et
-    /// quand on en change.
-    Seal,
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -114,8 +106,7 @@ pub fn gardel() -> ExitCode {
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command } => utilisateurs::run(&config, command).await,
                     Command::Identity { siren, exigee } => require_identity(&config, &siren, exigee).await,
-                    Command::Keys { command: KeysCommand::Rotate } => rotate_keys(&config).await,
-                    Command::Keys { command: KeysCommand::Seal } => seal_secrets(&config).await,
+                    Command::Keys { command } => cles::run(&config, command).await,
                     Command::Roles(asked) => roles::run(&config, asked).await,
                     Command::Check => check(config).await,
                 }
@@ -236,7 +227,7 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     // Names of communes, natures and tariffs stand in every list: servers that run show the new ones at once.
     web::LISTS.iter().flat_map(|list| list.domains).for_each(|domain| write.touch(domain, EVERYWHERE));
     write.commit().await.map_err(|error| other(error.to_string()))?;
-    token::SigningKey::load(db.pool(), &vault).await.map_err(key_failed)?;
+    token::SigningKey::load(db.pool(), &vault).await.map_err(cles::failed)?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
     roles::renew(&db).await
 }
@@ -291,57 +282,6 @@ async fn require_identity(config: &Config, siren: &str, required: bool) -> Resul
     Ok(())
 }
 
-async fn rotate_keys(config: &Config) -> Result<(), StartError> {
-    let db = Db::connect(config, None).await?;
-    db.check_migrated().await?;
-    let vault = Vault::read(config.cle_secrets.as_deref()).map_err(StartError::Other)?;
-    let number = token::SigningKey::rotate(db.pool(), &vault).await.map_err(key_failed)?;
-    let number = number.ok_or_else(|| {
-        StartError::Other(
-            "Une clé a été faite il y a moins de dix minutes : des serveurs ne la connaissent pas encore. Attendez, puis recommencez.".into(),
-        )
-    })?;
-    println!("Clé de signature n° {number} faite. Les serveurs en service l’apprennent seuls ; elle signe dans dix minutes.");
-    Ok(())
-}
-
-/// What a key that could not be read or made means.
-fn key_failed(error: sqlx::Error) -> StartError {
-    match &error {
-        sqlx::Error::Decode(cause) if cause.is::<VaultError>() => StartError::Other(NOT_OPENED.into()),
-        _ => StartError::Db(error.into()),
-    }
-}
-
-async fn seal_secrets(config: &Config) -> Result<(), StartError> {
-    let vault = Vault::read(config.cle_secrets.as_deref()).map_err(StartError::Other)?;
-    if !vault.has_key() {
-        let text = "cle_secrets (GARDEL_CLE_SECRETS) ne nomme aucun fichier de clés. « openssl rand -base64 32 » fait une clé.";
-        return Err(StartError::Other(text.into()));
-    }
-    let db = Db::connect(config, None).await?;
-    db.check_migrated().await?;
-    let mut tx = db.pool().begin().await.map_err(key_failed)?;
-    let keys = token::SigningKey::seal_again(&mut tx, &vault).await.map_err(key_failed)?;
-    let factors = comptes::seal_factors(&mut tx, &vault).await.map_err(key_failed)?;
-    tx.commit().await.map_err(key_failed)?;
-    println!("Mis sous la première clé : {keys} clé(s) de signature, {factors} second(s) facteur(s). Le reste y était déjà.");
-    Ok(())
-}
-
-/// Whether the secrets of the base are under the key of the settings.
-async fn check_secrets(config: &Config, vault: &Vault, db: &Db) -> Result<(), StartError> {
-    let clear = token::secrets_elsewhere(db.pool(), vault).await.map_err(key_failed)?
-        + comptes::factors_elsewhere(db.pool(), vault).await.map_err(key_failed)?;
-    match (vault.has_key(), clear) {
-        (true, 0) => println!("Secrets de la base : sous la clé de cle_secrets."),
-        (true, clear) => println!("Secrets de la base : {clear} ne sont pas sous la première clé de cle_secrets. Lancez « gardel keys seal »."),
-        (false, _) if config.plain_http() => {}
-        (false, _) => println!("Secrets de la base : en clair ; qui lit une sauvegarde les lit. Voyez cle_secrets dans le guide."),
-    }
-    Ok(())
-}
-
 async fn check(config: Config) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
     println!("Base de données : joignable.");
@@ -365,7 +305,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     }
     let redis = config.redis_url.is_some();
     let context = Context::new(config, db, Clock::System).await?;
-    check_secrets(&context.config, &context.vault, &context.db).await?;
+    cles::check(&context).await?;
     check_identity(&context).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
     println!("Dépôt de fichiers : accessible, en lecture et en écriture.");

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
-use crate::listing::{Choices, Desk};
+use crate::listing::{Choices, Desk, Gate};
 use crate::platform::cache;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -97,7 +97,8 @@ impl Context {
             _ => None,
         };
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
-        let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key });
+        let gate = Gate::new(config.base_connexions);
+        let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key, gate });
         Ok(Self { config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, noted })
     }
 }

@@ -168,14 +168,14 @@ function showShortcuts() {
   dialog.showModal();
 }
 
-const SINGLE_KEYS = {
-  '/': () => document.querySelector('[data-recherche]'),
-  '?': () => showShortcuts(),
-  e: () => document.querySelector('[data-raccourci="e"]'),
-};
+const SINGLE_KEYS = new Map([
+  ['/', () => document.querySelector('[data-recherche]')],
+  ['?', () => showShortcuts()],
+  ['e', () => document.querySelector('[data-raccourci="e"]')],
+]);
 
 function singleKey(event) {
-  const action = SINGLE_KEYS[event.key];
+  const action = SINGLE_KEYS.get(event.key);
   if (!action || event.ctrlKey || event.metaKey || event.altKey || event.repeat) return;
   if (inField(event.target) || document.querySelector('dialog[open]') || !shortcutsOn()) return;
   event.preventDefault();

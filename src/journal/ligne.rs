@@ -27,7 +27,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("grandes lectures", "Grandes lectures", ""),
     ("échecs", "Travaux en échec", ""),
     ("planification", "Planification", ""),
-    ("accès", "Accès", ""),
+    ("accès", "Page", ""),
 ];
 
 /// The name of the object of a line `b`, NULL when it has none or is gone. A host is called by its number:

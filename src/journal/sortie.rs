@@ -46,9 +46,10 @@ pub async fn tell_new(db: &Db, mut tell: impl FnMut(&Told)) -> Result<u64, sqlx:
     sqlx::query("INSERT INTO journal_sortie (jusqua, sorti_le) VALUES (pg_snapshot_xmin(pg_current_snapshot()), now()) ON CONFLICT DO NOTHING")
         .execute(&mut *tx)
         .await?;
-    // Every transaction below the horizon has ended: what it wrote is seen, and nothing of it is to come.
+    // Every transaction below the horizon has ended: what it wrote is seen, and nothing of it is to come. A base that was
+    // restored elsewhere may have counted further than this server does.
     let turn: Option<(String, String, DateTime<Utc>)> =
-        sqlx::query_as("SELECT jusqua::text, pg_snapshot_xmin(pg_current_snapshot())::text, sorti_le FROM journal_sortie FOR UPDATE SKIP LOCKED")
+        sqlx::query_as("SELECT least(jusqua, pg_snapshot_xmin(pg_current_snapshot()))::text, pg_snapshot_xmin(pg_current_snapshot())::text, sorti_le FROM journal_sortie FOR UPDATE SKIP LOCKED")
             .fetch_optional(&mut *tx)
             .await?;
     let Some((from, horizon, since)) = turn else { return Ok(0) };

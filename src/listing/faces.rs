@@ -10,6 +10,7 @@ use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
 use super::answer::Answer;
+use super::gate::Gate;
 use super::options::Choices;
 use super::proof::Now;
 use super::query::Query;
@@ -41,6 +42,8 @@ pub struct Desk {
     pub clock: Clock,
     /// Signs cursors.
     pub key: SigningKey,
+    /// Turns of long readings.
+    pub gate: Gate,
 }
 
 /// Who is looking, as the guard of the rooms above found them.
@@ -240,6 +243,7 @@ where
         let fragment = wants == Wants::Fragment;
         let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Made> {
+            let _turn = if exact { Some(desk.gate.turn(viewer.reader().user_id).await?) } else { None };
             let counted = Count::with_sums(&desk.db, &choices, &query, viewer.reader(), exact).await?;
             Ok(Made { body: view::count(&query, &counted, fragment).into_string().into(), lasting: !counted.hurried })
         };

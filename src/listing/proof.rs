@@ -10,8 +10,8 @@ use crate::ui::layout::Frame;
 impl Desk {
     /// The same, remembering nothing: what it shows is what the base says.
     pub(super) fn forgetful(&self) -> Self {
-        let (db, clock, key) = (self.db.clone(), self.clock.clone(), self.key.clone());
-        Self { db, cache: std::sync::Arc::new(Cache::disabled()), choices: Choices::default(), clock, key }
+        let (db, clock, key, gate) = (self.db.clone(), self.clock.clone(), self.key.clone(), self.gate.clone());
+        Self { db, cache: std::sync::Arc::new(Cache::disabled()), choices: Choices::default(), clock, key, gate }
     }
 }
 

@@ -58,18 +58,18 @@ impl Vault {
     /// One sentence: the file cannot be read, others may read it, or what it holds is no key.
     pub fn read(path: Option<&str>) -> Result<Self, String> {
         let Some(path) = path else { return Ok(Self::default()) };
-        let unreadable = |error: std::io::Error| format!("cle_secrets : le fichier {path} ne peut pas être lu ({error}).");
+        let unreadable = |error: std::io::Error| format!("cle_secrets : le fichier {path} ne peut pas être lu ({error}).");
         let size = std::fs::metadata(path).map_err(unreadable)?.len();
         if size > FILE_BYTES_MAX {
-            return Err(format!("cle_secrets : le fichier {path} est trop grand pour n’être que des clés ({size} octets)."));
+            return Err(format!("cle_secrets : le fichier {path} est trop grand pour n’être que des clés ({size} octets)."));
         }
         if open_to_others(Path::new(path)) {
-            return Err(format!("cle_secrets : tout le monde peut lire le fichier {path}. Fermez-le : chmod 640 {path}"));
+            return Err(format!("cle_secrets : tout le monde peut lire le fichier {path}. Fermez-le : chmod 640 {path}"));
         }
         let text = std::fs::read_to_string(path).map_err(unreadable)?;
         Self::parse(&text).map_err(|line| {
             format!(
-                "cle_secrets : la ligne {line} du fichier {path} n’est pas une clé de 32 octets en base64. « openssl rand -base64 32 » en fait une."
+                "cle_secrets : la ligne {line} du fichier {path} n’est pas une clé de 32 octets en base64. « openssl rand -base64 32 » en fait une."
             )
         })
     }

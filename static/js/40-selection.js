@@ -9,10 +9,10 @@
   const CONFIRMED = 'gardel-choix-envoye';
 
   // A browser may refuse storage altogether: ticks then live as long as the page.
-  const kept = {};
-  const recall = (name) => { try { return sessionStorage.getItem(name); } catch { return kept[name] ?? null; } };
-  const keep = (name, text) => { try { sessionStorage.setItem(name, text); } catch { kept[name] = text; } };
-  const forget = (name) => { try { sessionStorage.removeItem(name); } catch { delete kept[name]; } };
+  const kept = new Map();
+  const recall = (name) => { try { return sessionStorage.getItem(name); } catch { return kept.get(name) ?? null; } };
+  const keep = (name, text) => { try { sessionStorage.setItem(name, text); } catch { kept.set(name, text); } };
+  const forget = (name) => { try { sessionStorage.removeItem(name); } catch { kept.delete(name); } };
 
   const ticks = () => [...document.querySelectorAll('input[name=coche]')];
   const keyOf = (tick) => tick.closest('tr').id.slice(2);
@@ -22,10 +22,12 @@
   function chosenOf(form) {
     try {
       const known = JSON.parse(recall(CHOSEN));
-      if (known?.question === form.dataset.question) return known;
+      if (known?.question === form.dataset.question) return { ...known, rows: new Map(known.rows) };
     } catch { /* written by another version */ }
-    return { question: form.dataset.question, rows: {}, pages: [] };
+    return { question: form.dataset.question, rows: new Map(), pages: [] };
   }
+
+  const remember = (chosen) => keep(CHOSEN, JSON.stringify({ ...chosen, rows: [...chosen.rows] }));
 
   const choice = () => document.getElementById('choix');
 
@@ -36,10 +38,10 @@
     const page = form.elements.page.value;
     if (!chosen.pages.includes(page)) {
       chosen.pages.push(page);
-      ticks().filter((tick) => tick.checked).forEach((tick) => { chosen.rows[keyOf(tick)] = page; });
-      keep(CHOSEN, JSON.stringify(chosen));
+      ticks().filter((tick) => tick.checked).forEach((tick) => { chosen.rows.set(keyOf(tick), page); });
+      remember(chosen);
     }
-    ticks().forEach((tick) => { tick.checked = keyOf(tick) in chosen.rows; });
+    ticks().forEach((tick) => { tick.checked = chosen.rows.has(keyOf(tick)); });
     headerBox();
     tellTicks(chosen);
   }
@@ -59,8 +61,8 @@
     const form = choice();
     const all = ticks();
     const here = all.filter((tick) => tick.checked).length;
-    const count = Object.keys(chosen.rows).length;
-    const pages = new Set(Object.values(chosen.rows)).size;
+    const count = chosen.rows.size;
+    const pages = new Set(chosen.rows.values()).size;
     const box = document.getElementById('cocher-page');
     if (box) {
       box.checked = all.length > 0 && here === all.length;
@@ -99,12 +101,12 @@
     let full = false;
     for (const tick of those) {
       const key = keyOf(tick);
-      if (!wanted) delete chosen.rows[key];
-      else if (key in chosen.rows || Object.keys(chosen.rows).length < most) chosen.rows[key] = page;
+      if (!wanted) chosen.rows.delete(key);
+      else if (chosen.rows.has(key) || chosen.rows.size < most) chosen.rows.set(key, page);
       else full = true;
-      tick.checked = key in chosen.rows;
+      tick.checked = chosen.rows.has(key);
     }
-    keep(CHOSEN, JSON.stringify(chosen));
+    remember(chosen);
     tellTicks(chosen);
     if (full) say(form, `${most.toLocaleString('fr-FR')} lignes cochées au plus. Pour davantage, agissez sur le filtre.`, true);
   }
@@ -125,7 +127,7 @@
       forget(CHOSEN);
       ticks().forEach((tick) => { tick.checked = false; });
       // This page was looked at: what the server had ticked stays unticked.
-      keep(CHOSEN, JSON.stringify({ question: choice().dataset.question, rows: {}, pages: [choice().elements.page.value] }));
+      remember({ question: choice().dataset.question, rows: new Map(), pages: [choice().elements.page.value] });
       return showTicks();
     }
     if (target.closest?.('#selectionner') && choice()) return forget(CHOSEN);
@@ -157,7 +159,7 @@
     if (form.dataset.confirmation) return keep(CONFIRMED, 'oui');
     if (form.matches('form.export')) return withFilters(form);
     if (form.id !== 'choix') return;
-    const keys = Object.keys(chosenOf(form).rows);
+    const keys = [...chosenOf(form).rows.keys()];
     if (event.submitter?.value === 'page' && !keys.length) {
       event.preventDefault();
       return say(form, 'Aucune ligne n’est cochée. Cochez les lignes à changer.', true);

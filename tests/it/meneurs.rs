@@ -198,7 +198,18 @@ async fn the_rarest_choice_leads() {
     ] {
         assert_eq!(here.resolved(&SEJOURS, &question).await.leading, leads, "{question}");
     }
-    // Keys that lead in this order leave nothing for a choice to lead.
+    // What leads in this order already leaves nothing for a choice to lead: keys of rows, of lodgings, one lodging.
     let words: String = app.one("SELECT reference FROM sejour WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
-    assert_eq!(here.resolved(&SEJOURS, &format!("q={words}&statut=valide")).await.leading, None);
+    let lodging: i64 = app.one("SELECT logement_id FROM sejour WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
+    named(&app, "97113", "Mirliton", 2).await;
+    for (question, leads) in [
+        (format!("q={words}&statut=valide"), None),
+        (format!("tri=montant&q={words}&statut=valide"), None),
+        ("q=mirliton&statut=valide".into(), None),
+        ("tri=montant&q=mirliton&statut=valide".into(), Some("statut")),
+        (format!("logement={lodging}&statut=valide"), None),
+        (format!("tri=montant&logement={lodging}&statut=valide"), Some("statut")),
+    ] {
+        assert_eq!(here.resolved(&SEJOURS, &question).await.leading, leads, "{question}");
+    }
 }
