@@ -22,10 +22,11 @@ use crate::platform::db::GardelDb;
 use crate::platform::error::Error;
 use crate::platform::http::{Edge, assets};
 use crate::platform::token;
+use crate::records::Records;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, taxe, territoire, textes, travaux, vues};
+use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, records, taxe, territoire, textes, travaux, vues};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
@@ -60,6 +61,7 @@ pub fn all_routes() -> Vec<Route> {
         taxe::routes(),
         territoire::routes(),
         champs::routes(),
+        records::routes(),
         actions::routes(),
         motifs::routes(),
         exports::routes(),
@@ -126,6 +128,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .attach(comptes::refusals())
         .manage(Lists(LISTS))
         .manage(Champs(taxe::CHAMPS))
+        .manage(Records(taxe::RECORDS))
         .manage(Actions(taxe::ACTIONS))
 }
 

@@ -8,6 +8,9 @@ use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, 
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
 
+/// Choices of one person that wait for their confirmation: one a tab, for somebody who has a few.
+const KEPT_MAX: i64 = 5;
+
 /// A value, its rows, their sums, their keys when they were ticked, and the instant that was read.
 type CountedRow = (Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String);
 
@@ -33,8 +36,9 @@ pub async fn count(
         String::new()
     } else {
         let nonce = statement.bind(Arg::Text(nonce.into()));
+        let who = statement.bind(Arg::Int(reader.user_id));
         format!(
-            ", choix AS (INSERT INTO action_choix (jeton, cles) SELECT {nonce}::text, coalesce(array_agg(c.cle), '{{}}') \
+            ", choix AS (INSERT INTO action_choix (jeton, utilisateur_id, cles) SELECT {nonce}::text, {who}::bigint, coalesce(array_agg(c.cle), '{{}}') \
              FROM g, unnest(g.cles) AS c (cle) HAVING count(*) <= {ROWS_MAX})"
         )
     };
@@ -45,6 +49,9 @@ pub async fn count(
     let arguments = statement.arguments()?;
     let mut write = db.write().await?;
     let rows: Vec<CountedRow> = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *write.tx).await?;
+    if keys.is_none() {
+        forget_older(&mut write.tx, reader.user_id).await?;
+    }
     write.commit().await?;
     let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
     let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
@@ -64,6 +71,20 @@ pub async fn names(db: &Db, action: &BulkAction, reader: &Reader, keys: &[i64]) 
     );
     let arguments = statement.arguments()?;
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?)
+}
+
+/// Keeps the last choices of a person that no action uses: whoever asks again and again fills nothing.
+async fn forget_older(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "DELETE FROM action_choix WHERE jeton IN (
+             SELECT c.jeton FROM action_choix c WHERE c.utilisateur_id = $1 AND NOT EXISTS (SELECT 1 FROM action a WHERE a.jeton = c.jeton)
+             ORDER BY c.cree_le DESC, c.jeton OFFSET $2)",
+    )
+    .bind(user_id)
+    .bind(KEPT_MAX)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Whether the rows that a confirmation was about are still kept.

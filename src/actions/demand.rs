@@ -132,12 +132,12 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         Etendue::Lignes(keys) => Some(keys.as_slice()),
         Etendue::Filtre => None,
     };
-    journal::within(context, &personne.actor, journal::Borne::Actions).await?;
     let words = in_words(context, personne, &query, demand).await?;
     let communes = covered(&context.db, &context.choices, &query, reader).await?;
     let place = journal::place(context.db.statement(), &communes, personne.principale).await?;
     let asker = Asker { id: reader.user_id, collectivite_id: place };
     let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
     let Some(id) = queries::insert(&mut write.tx, demand, action, &words, motif, &asker).await? else {
         // The other click came first, and has committed.
         write.rollback().await?;

@@ -111,6 +111,8 @@ async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, actio
         let address = query.url_selecting(Selection::Open);
         return Ok(Answer::To(Box::new(Flash::warning(Redirect::to(address), text))));
     }
+    // A long reading, of a whole filter: one at a time for each person.
+    let _turn = if matches!(choix, Choix::Filtre) { Some(context.gate.turn(personne.reader.user_id).await?) } else { None };
     let prepared = demand::prepare(context, &personne, action, form.requete, choix).await?;
     Ok(Answer::Shown((Status::Ok, confirmation(context, &personne, action, &prepared, &Saisi::default(), None).await?)))
 }

@@ -5,8 +5,11 @@
 mod model;
 mod queries;
 mod routes;
+mod saisie;
 mod views;
 
-pub use model::{Champ, Champs, Saisie};
+pub use model::{Champ, Champs};
 pub use queries::reason;
 pub use routes::{Answer, Asked, Changement, routes, save};
+pub use saisie::{Parent, Saisie};
+pub use views::{Whole, whole_field};

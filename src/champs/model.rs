@@ -3,12 +3,9 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::saisie::Saisie;
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
-use crate::ui::{contact, format, read};
-
-/// Longest text of a field.
-pub const TEXT_MAX: usize = 120;
 
 /// A field that may be changed by itself. Only these constants enter SQL text.
 pub struct Champ {
@@ -34,22 +31,6 @@ pub struct Champ {
     pub domain: &'static str,
     /// SQL over `t`: the communes whose readers see the row, as `text[]`.
     pub communes: &'static str,
-}
-
-/// What may be typed into a field.
-pub enum Saisie {
-    /// One of a closed list: code, label, tone.
-    Choix(&'static [(&'static str, &'static str, &'static str)]),
-    /// One of a reference table, given by a statement of `(code::text, label)`.
-    Reference(&'static str),
-    /// An integer between two bounds.
-    Entier(i64, i64),
-    /// A day that is past.
-    JourPasse,
-    /// An e-mail.
-    Courriel,
-    /// A telephone number.
-    Telephone,
 }
 
 /// The fields on offer, as `web.rs` knows them.
@@ -131,69 +112,16 @@ impl Champ {
         if typed.is_empty() {
             return if self.required { Err("Donnez une valeur : ce champ est obligatoire.".into()) } else { Ok(None) };
         }
-        if typed.chars().count() > TEXT_MAX || typed.chars().any(char::is_control) {
-            return Err(format!("Ce texte dépasse {TEXT_MAX} caractères ou contient des signes illisibles. Raccourcissez-le."));
-        }
-        match &self.saisie {
-            Saisie::Choix(known) => match known.iter().find(|(code, ..)| *code == typed) {
-                Some(_) => Ok(Some(typed.into())),
-                None => Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into()),
-            },
-            Saisie::Reference(_) => match options.iter().find(|(code, _)| code == typed) {
-                Some(_) => Ok(Some(typed.into())),
-                None => Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into()),
-            },
-            Saisie::Entier(low, high) => match read::integer(typed) {
-                Some(number) if (*low..=*high).contains(&number) => Ok(Some(number.to_string())),
-                _ => Err(format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
-            },
-            Saisie::JourPasse => match read::date(typed) {
-                Ok(day) if day <= today => Ok(Some(day.to_string())),
-                Ok(_) => Err("Ce jour n’est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
-                Err(why) => Err(format!("«\u{a0}{typed}\u{a0}» {why}")),
-            },
-            Saisie::Courriel => check_email(typed).map(Some),
-            Saisie::Telephone => check_telephone(typed).map(Some),
-        }
+        self.saisie.check(typed, options, today).map(Some)
     }
 
     /// A stored value as people read it.
     pub fn in_words(&self, value: Option<&str>, options: &[Choice]) -> String {
-        let Some(value) = value else { return "non renseigné".into() };
-        match &self.saisie {
-            Saisie::Choix(known) => known.iter().find(|(code, ..)| *code == value).map_or(value, |(_, label, _)| label).to_string(),
-            Saisie::Reference(_) => options.iter().find(|(code, _)| code == value).map_or(value, |(_, label)| label.as_str()).to_string(),
-            Saisie::Entier(..) => value.parse().map_or_else(|_| value.to_string(), format::integer),
-            Saisie::JourPasse => value.parse().map_or_else(|_| value.to_string(), format::date),
-            Saisie::Courriel | Saisie::Telephone => value.to_string(),
-        }
+        self.saisie.in_words(value, options)
     }
 
     /// A stored value as it stands in the field of the form.
     pub fn in_field(&self, value: Option<&str>) -> String {
-        match (&self.saisie, value) {
-            (Saisie::JourPasse, Some(day)) => self.in_words(Some(day), &[]),
-            (_, value) => value.unwrap_or_default().to_string(),
-        }
-    }
-}
-
-fn check_email(typed: &str) -> Result<String, String> {
-    contact::email(typed).ok_or_else(|| "Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into())
-}
-
-fn check_telephone(typed: &str) -> Result<String, String> {
-    contact::telephone(typed).ok_or_else(|| "Donnez un numéro de téléphone, par exemple 06 90 12 34 56 ou +590 690 12 34 56.".into())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_is_stored_is_the_one_form() {
-        assert_eq!(check_email("A.B@Exemple.GP\u{a0}").as_deref(), Ok("a.b@exemple.gp"));
-        assert_eq!(check_telephone("+590 (0)690-12.34 56").as_deref(), Ok("06 90 12 34 56"));
-        assert!(check_email("a").is_err() && check_telephone("12").is_err());
+        self.saisie.in_field(value)
     }
 }

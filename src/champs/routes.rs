@@ -7,8 +7,9 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::model::{Champ, Champs, Etat, Saisie, Valeur};
+use super::model::{Champ, Champs, Etat, Valeur};
 use super::queries;
+use super::saisie::Saisie;
 use super::views::{self, Subject, Typed as Shown};
 use crate::comptes::{self, Envoi, Personne};
 use crate::context::Context;
@@ -161,8 +162,8 @@ impl<'a> Desk<'a> {
         if !self.champ.column().personal {
             return Ok(());
         }
-        journal::within(self.context, &self.personne.actor, Borne::Consultations).await?;
         let mut write = self.context.db.write().await?;
+        journal::within(self.context, &mut write.tx, &self.personne.actor, Borne::Consultations).await?;
         let communes = queries::communes(&mut write.tx, self.champ, self.id).await?;
         let object = (self.champ.object, self.id.to_string());
         journal::note_at(&mut write.tx, &self.personne.actor, Action::Read, (object.0, &object.1), &json!({}), &communes).await?;
@@ -257,10 +258,11 @@ async fn form(
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let back = kept.as_ref().and_then(comptes::Saisie::back);
     let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back.as_deref()).await?;
-    desk.note_reading().await?;
+    // The cell again, as the list shows it: nothing was opened.
     if vue.is_some() && asked.wants == Wants::Fragment {
         return Ok(desk.show(Status::Ok, desk.cell()));
     }
+    desk.note_reading().await?;
     let state = desk.state().await?;
     // Over the version that was on the screen: what somebody wrote meanwhile is a conflict, as if it had been sent in time.
     if let Some((kept, typed, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.typed(&["valeur", "statut"])?, kept.version()?))) {

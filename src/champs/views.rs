@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::model::{Champ, Etat, Saisie, TEXT_MAX, Valeur};
+use super::model::{Champ, Etat, Valeur};
+use super::saisie::Saisie;
 use crate::listing::{Choice, List, RowData, cell, place, row_name};
 use crate::motifs::{self, Offert, Saisi};
 use crate::ui::conflict::{Conflict, conflict};
@@ -117,50 +118,86 @@ fn reason(subject: &Subject<'_>, typed: &Typed<'_>, wrong: Option<&Wrong>) -> Ma
 }
 
 fn choices(subject: &Subject<'_>) -> Option<Vec<Choice>> {
-    match &subject.champ.saisie {
+    known(&subject.champ.saisie, subject.options)
+}
+
+/// The values of a field that is one of a list.
+fn known(saisie: &Saisie, options: &[Choice]) -> Option<Vec<Choice>> {
+    match saisie {
         Saisie::Choix(known) => Some(known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect()),
-        Saisie::Reference(_) => Some(subject.options.to_vec()),
-        _ => None,
+        _ => saisie.is_choice().then(|| options.to_vec()),
     }
 }
 
-/// How the field is typed: type, hint, keyboard of a phone.
-fn manner(saisie: &Saisie) -> (&'static str, &'static str, Option<&'static str>) {
-    match saisie {
-        Saisie::Entier(..) => ("text", "Nombre entier", Some("numeric")),
-        Saisie::JourPasse => ("text", "JJ/MM/AAAA", None),
-        Saisie::Courriel => ("text", "Par exemple prenom.nom@exemple.gp", Some("email")),
-        Saisie::Telephone => ("tel", "Par exemple 06 90 12 34 56", None),
-        Saisie::Choix(_) | Saisie::Reference(_) => ("text", "", None),
+/// A field of a form: its label, what is expected of it, what was typed, what is wrong.
+pub struct Whole<'a> {
+    /// Name, and id.
+    pub name: &'a str,
+    /// Label.
+    pub label: &'a str,
+    /// What is said before beside how it is typed.
+    pub hint: &'a str,
+    /// What may be typed.
+    pub saisie: &'a Saisie,
+    /// Values on offer.
+    pub options: &'a [Choice],
+    /// What was typed.
+    pub typed: &'a str,
+    /// What is wrong with it.
+    pub wrong: Option<&'a str>,
+    /// Must be filled.
+    pub required: bool,
+    /// Where the page begins.
+    pub focus: bool,
+}
+
+/// A field of a form with its label above, its hint below it, its error under it.
+pub fn whole_field(whole: &Whole<'_>) -> Markup {
+    let (kind, manner, inputmode) = whole.saisie.manner();
+    let hint = [whole.hint, manner].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
+    if let Some(options) = known(whole.saisie, whole.options) {
+        return html! {
+            (select(whole.name, whole.label, &options, whole.typed, (!whole.required || whole.typed.is_empty()).then_some("Non renseigné")))
+            @if !whole.hint.is_empty() { p class="indice" { (whole.hint) } }
+            (error(whole.name, whole.wrong))
+        };
     }
+    if matches!(whole.saisie, Saisie::Jour | Saisie::JourPasse) {
+        let wrong = whole.wrong.map(|_| format!("{}-erreur", whole.name));
+        return html! {
+            div class={ "champ" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
+                label for=(whole.name) { (whole.label) @if whole.required { span class="exige" { " (obligatoire)" } } }
+                p class="indice" id={ (whole.name) "-indice" } { (hint) }
+                (day_input(&Day { id: whole.name, name: whole.name, value: whole.typed, of: whole.label, wrong: wrong.as_deref() }))
+                (error(whole.name, whole.wrong))
+            }
+        };
+    }
+    field(&Field {
+        name: whole.name,
+        label: whole.label,
+        kind,
+        value: whole.typed,
+        hint: &hint,
+        error: whole.wrong,
+        required: whole.required,
+        autocomplete: "off",
+        inputmode,
+        max: Some(whole.saisie.longest()),
+        focus: whole.focus,
+        ..Field::default()
+    })
 }
 
 fn full_input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
-    let label = subject.champ.column().label;
-    let (kind, hint, inputmode) = manner(&subject.champ.saisie);
-    let required = subject.champ.required;
-    match choices(subject) {
-        Some(options) => html! { (select("valeur", label, &options, typed, (!required).then_some("Non renseigné"))) (error("valeur", wrong)) },
-        None => field(&Field {
-            name: "valeur",
-            label,
-            kind,
-            value: typed,
-            hint,
-            error: wrong,
-            required,
-            autocomplete: "off",
-            inputmode,
-            max: Some(TEXT_MAX),
-            ..Field::default()
-        }),
-    }
+    let (label, saisie, required) = (subject.champ.column().label, &subject.champ.saisie, subject.champ.required);
+    whole_field(&Whole { name: "valeur", label, hint: "", saisie, options: subject.options, typed, wrong, required, focus: false })
 }
 
 /// The field alone, its label for the ear: the header of the column stands above it.
 fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
     let id = format!("{}-valeur", subject.place());
-    let (kind, hint, inputmode) = manner(&subject.champ.saisie);
+    let (kind, hint, inputmode) = subject.champ.saisie.manner();
     let invalid = wrong.map(|_| "true");
     let described = wrong.map(|_| format!("{id}-erreur"));
     html! {
@@ -172,7 +209,7 @@ fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
             },
             None if matches!(subject.champ.saisie, Saisie::JourPasse) =>
                 (day_input(&Day { id: &id, name: "valeur", value: typed, of: subject.champ.column().label, wrong: described.as_deref() })),
-            None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(TEXT_MAX) inputmode=[inputmode]
+            None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(subject.champ.saisie.longest()) inputmode=[inputmode]
                 data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described];
         }
         (error(&id, wrong))

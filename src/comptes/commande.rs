@@ -105,10 +105,7 @@ async fn state(connection: &mut PgConnection, id: i64) -> Result<serde_json::Val
 }
 
 async fn note(connection: &mut PgConnection, action: Action, id: i64, detail: &serde_json::Value) -> Result<(), sqlx::Error> {
-    let collectivite_id: Option<i32> = sqlx::query_scalar("SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = $1")
-        .bind(id)
-        .fetch_one(&mut *connection)
-        .await?;
+    let collectivite_id: Option<i32> = sqlx::query_scalar("SELECT lieu_du_compte($1)").bind(id).fetch_one(&mut *connection).await?;
     let actor = Actor { collectivite_id, ..keyboard() };
     journal::note(connection, &actor, action, "utilisateur", &id.to_string(), detail).await
 }

@@ -28,11 +28,12 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
              (SELECT count(*) FROM (SELECT 1 FROM avis WHERE utilisateur_id = u.id AND lu_le IS NULL LIMIT 100) a) AS avis,
              EXISTS (SELECT 1 FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
                      WHERE uc.utilisateur_id = u.id AND c.identite_exigee) AS identite_exigee,
-             (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.principale) AS accessibilite
+             (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.premiere) AS accessibilite
          FROM utilisateur u,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
              LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,
-                 (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS principale,
+                 lieu_du_compte(u.id) AS principale,
+                 (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS premiere,
                  (SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
                   WHERE uc.utilisateur_id = u.id) AS lieu OFFSET 0) g
          WHERE u.id = $1 AND u.actif",
@@ -59,7 +60,7 @@ pub async fn reader_of(db: &Db, user_id: i64) -> Result<Option<Reader>, sqlx::Er
 /// Id, name, password hash (of an active account only) and main collectivité of a user.
 pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String, Option<String>, Option<i32>)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT id, nom, CASE WHEN actif THEN mot_de_passe END, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = id)
+        "SELECT id, nom, CASE WHEN actif THEN mot_de_passe END, lieu_du_compte(id)
          FROM utilisateur WHERE courriel = $1",
     )
     .bind(courriel)
@@ -119,7 +120,7 @@ pub async fn invite(connection: &mut PgConnection, hash: &[u8], user_id: i64, mo
 /// Id, name, e-mail, main collectivité and places of the person a living link is for.
 pub async fn invited(db: &Db, hash: &[u8]) -> Result<Option<(i64, String, String, Option<i32>, String)>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id),
+        "SELECT u.id, u.nom, u.courriel, lieu_du_compte(u.id),
              coalesce((SELECT string_agg(c.nom, ' ') FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id WHERE uc.utilisateur_id = u.id), '')
          FROM invitation i JOIN utilisateur u ON u.id = i.utilisateur_id WHERE i.empreinte = $1 AND invitation_valable(i)",
     )
@@ -150,10 +151,7 @@ pub async fn lock_rights(connection: &mut PgConnection) -> Result<(), sqlx::Erro
 /// `actor`, for a line of the journal about account `id`: it belongs to the place of the account, as every line does to
 /// the place of what it speaks of.
 pub async fn about(connection: &mut PgConnection, actor: &Actor, id: i64) -> Result<Actor, sqlx::Error> {
-    let place: Option<i32> = sqlx::query_scalar("SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = $1")
-        .bind(id)
-        .fetch_one(connection)
-        .await?;
+    let place: Option<i32> = sqlx::query_scalar("SELECT lieu_du_compte($1)").bind(id).fetch_one(connection).await?;
     Ok(actor.at(place))
 }
 

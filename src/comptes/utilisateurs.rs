@@ -132,10 +132,10 @@ async fn same_account(context: &Context, personne: &Personne, input: &UserInput)
 #[get("/utilisateurs/<id>?<reprise>")]
 async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, context: &State<Context>) -> Result<Markup> {
     let personne = &administrateur.0;
-    journal::within(context, &personne.actor, journal::Borne::Consultations).await?;
     let user = known(context, personne, id).await?;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Consultations).await?;
     let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
     journal::note(&mut write.tx, &actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);

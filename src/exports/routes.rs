@@ -59,9 +59,9 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: 
     }
     let question = query.canonical();
     let words = describe(&context.desk, &query, &personne.reader).await?;
-    journal::within(context, &personne.actor, Borne::Exports).await?;
     let communes = covered(&context.db, &context.choices, &query, &personne.reader).await?;
     let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, Borne::Exports).await?;
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
     let key = same_file(&personne, list, &format!("{} {question}", context.clock.today()), format);
     let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, communes: &communes, key }).await? {

@@ -3,6 +3,8 @@
 //! Counted in the journal, where all of it is noted: by the number of the request, for what speaks of several places has a
 //! line in each.
 
+use sqlx::PgConnection;
+
 use super::{Action, Actor};
 use crate::context::Context;
 use crate::platform::error::{Error, Result};
@@ -35,12 +37,19 @@ impl Borne {
 /// Seconds after which a refusal says to come back.
 const LATER_SECONDS: u64 = 600;
 
-/// Refuses what goes beyond the bound of its person.
+/// Beginning of the locks under which one person's lines are counted.
+const LOCK: i32 = 0x626f;
+
+/// Refuses what goes beyond the bound of its person. Asked in the transaction that notes it: what the same person asks for at
+/// the same instant is counted one after the other.
 ///
 /// # Errors
 /// The bound is reached (429, with the setting that an exploitant may change), or PostgreSQL failed.
-pub async fn within(context: &Context, actor: &Actor, borne: Borne) -> Result<()> {
+pub async fn within(context: &Context, connection: &mut PgConnection, actor: &Actor, borne: Borne) -> Result<()> {
     let (setting, most, hours, action, object, what) = borne.of(context);
+    // Two people whose numbers end alike wait for each other a moment, and no more.
+    let key = i32::try_from(actor.id.unwrap_or(0) % i64::from(i32::MAX)).unwrap_or(0);
+    sqlx::query("SELECT pg_advisory_xact_lock($1, $2)").bind(LOCK + borne as i32).bind(key).execute(&mut *connection).await?;
     let count: i64 = sqlx::query_scalar(
         "SELECT count(DISTINCT requete_id) FROM journal
          WHERE acteur_id = $1 AND moment > now() - make_interval(hours => $2) AND action = $3 AND ($4::text IS NULL OR objet = $4)",
@@ -49,7 +58,7 @@ pub async fn within(context: &Context, actor: &Actor, borne: Borne) -> Result<()
     .bind(hours)
     .bind(action.code())
     .bind(object)
-    .fetch_one(context.db.statement())
+    .fetch_one(&mut *connection)
     .await?;
     if count < i64::from(most) {
         return Ok(());

@@ -8,7 +8,7 @@ use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
 use crate::comptes::UTILISATEURS;
 use crate::listing::{Choice, Format, Kind, List, Role};
-use crate::taxe::{CHAMPS, HEBERGEURS, LOGEMENTS, SEJOURS};
+use crate::taxe::{CHAMPS, HEBERGEURS, LOGEMENTS, RECORDS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::format;
@@ -133,18 +133,14 @@ const KEYS: &[(&str, &str, Show)] = &[
 
 /// The keys that have words, for the test that holds every room to them.
 pub fn known_keys() -> impl Iterator<Item = &'static str> {
-    KEYS.iter().map(|(key, ..)| *key).chain(CHAMPS.iter().map(|champ| champ.column))
+    let columns = RECORDS.iter().flat_map(|record| record.columns().map(|(column, _)| column));
+    KEYS.iter().map(|(key, ..)| *key).chain(CHAMPS.iter().map(|champ| champ.column)).chain(columns)
 }
 
 /// The lists that a line may name.
 static LISTS: [&List; 8] = [&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &BULK, &super::JOURNAL];
 
 /// The words for what happened in a line: « Statut : « À vérifier » devient « Validé » ».
-///
-/// ```text
-/// pub fn phrase(line: &Line) -> String
-/// ```
-///
 /// It is what the list of the journal and the history of a file page show. [`facts`] gives the same,
 /// and all of it, apart.
 pub fn phrase(line: &Line) -> String {
@@ -228,9 +224,19 @@ fn all_facts(object: &str, detail: &Value) -> Vec<Fact> {
         .filter(|champ| champ.object == object)
         .filter_map(|champ| Some(fact(champ.column().label, changed_field(champ, detail.get(champ.column)?, names))))
         .collect();
+    let champ = |key: &str| CHAMPS.iter().any(|champ| champ.object == object && champ.column == key);
+    let record = RECORDS.iter().find(|record| record.object == object);
+    facts.extend(
+        record
+            .into_iter()
+            .flat_map(|record| record.told_changes(detail))
+            .filter(|told| !champ(told.column))
+            .map(|told| fact(told.label, change(told.before, told.after))),
+    );
     facts.extend(special(object, detail, names));
+    let told = |key: &str| champ(key) || record.is_some_and(|record| record.told(key).is_some());
     for (key, label, show) in KEYS {
-        let Some(value) = detail.get(*key).filter(|_| !CHAMPS.iter().any(|champ| champ.object == object && champ.column == *key)) else { continue };
+        let Some(value) = detail.get(*key).filter(|_| !told(key)) else { continue };
         let words = match (value.get("avant"), value.get("apres")) {
             (Some(before), Some(after)) => Some(change(in_words(show, before, names), in_words(show, after, names))),
             _ => in_words(show, value, names),

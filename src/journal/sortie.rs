@@ -48,26 +48,37 @@ pub async fn tell_new(db: &Db, mut tell: impl FnMut(&Told)) -> Result<u64, sqlx:
         .await?;
     // Every transaction below the horizon has ended: what it wrote is seen, and nothing of it is to come. A base that was
     // restored elsewhere may have counted further than this server does.
-    let turn: Option<(String, String, DateTime<Utc>)> =
-        sqlx::query_as("SELECT least(jusqua, pg_snapshot_xmin(pg_current_snapshot()))::text, pg_snapshot_xmin(pg_current_snapshot())::text, sorti_le FROM journal_sortie FOR UPDATE SKIP LOCKED")
-            .fetch_optional(&mut *tx)
-            .await?;
-    let Some((from, horizon, since)) = turn else { return Ok(0) };
+    let turn: Option<(String, String)> = sqlx::query_as(
+        "SELECT least(jusqua, pg_snapshot_xmin(pg_current_snapshot()))::text, pg_snapshot_xmin(pg_current_snapshot())::text
+         FROM journal_sortie FOR UPDATE SKIP LOCKED",
+    )
+    .fetch_optional(&mut *tx)
+    .await?;
+    let Some((from, horizon)) = turn else { return Ok(0) };
     let mut count = 0;
     {
-        // A transaction that had not ended the last time had begun less than a day before: the index of instants serves.
+        // By the index of transactions: a line may be as old as its transaction was long, and clocks are set back.
         let mut lines = sqlx::query_as::<_, Told>(
             "SELECT id, moment, action, objet, objet_id, acteur_id, acteur, collectivite_id, host(adresse_ip) AS adresse, requete_id AS requete,
                  encode(sha256(convert_to(detail::text, 'UTF8')), 'hex') AS empreinte
-             FROM journal WHERE moment > $3 - interval '1 day' AND transaction >= $1::xid8 AND transaction < $2::xid8 ORDER BY moment, id",
+             FROM journal WHERE transaction >= $1::xid8 AND transaction < $2::xid8 ORDER BY transaction, id",
         )
         .bind(&from)
         .bind(&horizon)
-        .bind(since)
         .fetch(&mut *tx);
         while let Some(line) = lines.try_next().await? {
             tell(&line);
             count += 1;
+        }
+    }
+    if from == horizon {
+        let waits: bool =
+            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM journal WHERE transaction >= $1::xid8 AND moment < now() - interval '10 minutes')")
+                .bind(&horizon)
+                .fetch_one(&mut *tx)
+                .await?;
+        if waits {
+            tracing::warn!(transaction = horizon, "a transaction of the server, open for long, keeps lines of the journal from leaving");
         }
     }
     sqlx::query("UPDATE journal_sortie SET jusqua = $1::xid8, sorti_le = now()").bind(&horizon).execute(&mut *tx).await?;

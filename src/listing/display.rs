@@ -156,6 +156,14 @@ pub(super) fn place_in_words(query: &Query) -> String {
     }
 }
 
+/// Whether several words were looked for among records of several kinds: all of them are looked for in each.
+fn words_apart(query: &Query) -> bool {
+    query.active().any(|filter| match filter.kind {
+        FilterKind::Search { tables, .. } => tables.len() > 1 && query.value(filter.name).is_some_and(|words| words.split_whitespace().count() > 1),
+        _ => false,
+    })
+}
+
 /// Nothing to show: why, the words that would find something, and the filters to take off.
 pub(super) fn nothing(query: &Query, page: &Page, offered: &Offered) -> Markup {
     let list = query.list;
@@ -171,6 +179,7 @@ pub(super) fn nothing(query: &Query, page: &Page, offered: &Offered) -> Markup {
             @if let Some((words, address)) = page.suggestion.as_ref().and_then(|words| Some((words, query.url_searching(words)?))) {
                 p { "Vouliez-vous dire «\u{a0}" (swap_link(&address, "", Some("p-suggestion"), &html! { (words) })) "\u{a0}»\u{a0}?" }
             }
+            @if words_apart(query) { p { "Les mots d’une recherche doivent se trouver ensemble, sur une même fiche : cherchez un seul mot, ou les mots d’une seule des deux." } }
             p { "Retirez un filtre pour élargir la recherche :" }
             ul class="actions" { @for chip in &filters { li { a class="bouton" href=(chip.without) { "Sans « " (chip.label) " »" } } } }
         },

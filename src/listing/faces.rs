@@ -242,8 +242,9 @@ where
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
         let fragment = wants == Wants::Fragment;
         let choices = desk.choices.at(viewer.reference());
+        // Before the cache is asked: whoever waits for the same count waits for nobody else's turn.
+        let _turn = if exact { Some(desk.gate.turn(viewer.reader().user_id).await?) } else { None };
         let make = async || -> Result<Made> {
-            let _turn = if exact { Some(desk.gate.turn(viewer.reader().user_id).await?) } else { None };
             let counted = Count::with_sums(&desk.db, &choices, &query, viewer.reader(), exact).await?;
             Ok(Made { body: view::count(&query, &counted, fragment).into_string().into(), lasting: !counted.hurried })
         };

@@ -14,11 +14,22 @@ const PEOPLE_MAX: u64 = 10_000;
 /// Longest wait for one's turn.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Turns that one person waits for at once: a browser shows what was asked last, and the others wait for nobody.
+const WAITING_MAX: usize = 4;
+/// Seconds after which a refusal says to come back.
+const LATER_SECONDS: u64 = 15;
+
 /// Turns of the long readings of one process.
 #[derive(Clone)]
 pub struct Gate {
-    people: Cache<i64, Arc<Semaphore>>,
+    people: Cache<i64, Arc<Person>>,
     all: Arc<Semaphore>,
+}
+
+struct Person {
+    one: Arc<Semaphore>,
+    /// Those who may wait.
+    waiting: Semaphore,
 }
 
 /// A turn: it ends when this goes.
@@ -39,11 +50,16 @@ impl Gate {
     /// The turn of a person, once they read nothing else and a connection is free for it.
     ///
     /// # Errors
-    /// Too many wait: 503.
+    /// The person waits for several already (429), or too long (503).
     pub async fn turn(&self, user_id: i64) -> Result<Turn> {
-        let person = self.people.get_with(user_id, || Arc::new(Semaphore::new(1)));
+        let person =
+            self.people.get_with(user_id, || Arc::new(Person { one: Arc::new(Semaphore::new(1)), waiting: Semaphore::new(1 + WAITING_MAX) }));
+        let Ok(_waits) = person.waiting.try_acquire() else {
+            let sentence = "Vous avez déjà demandé plusieurs comptes. Attendez qu’ils s’affichent, puis recommencez.";
+            return Err(Error::Bound(sentence.into(), LATER_SECONDS));
+        };
         let turn = async {
-            let one = person.acquire_owned().await.ok()?;
+            let one = person.one.clone().acquire_owned().await.ok()?;
             let all = self.all.clone().acquire_owned().await.ok()?;
             Some(Turn { _one: one, _all: all })
         };
@@ -75,5 +91,21 @@ mod tests {
         drop(first);
         again.await.expect("its turn");
         drop(third);
+    }
+
+    #[rocket::async_test]
+    async fn nobody_waits_for_more_than_a_few() {
+        let gate = Gate::new(20);
+        let first = gate.turn(1).await.expect("a free gate");
+        let mut waiting: Vec<_> = (0..=WAITING_MAX).map(|_| Box::pin(gate.turn(1))).collect();
+        for turn in &mut waiting {
+            assert!(poll!(turn).is_pending());
+        }
+        assert!(matches!(gate.turn(1).await, Err(Error::Bound(..))), "one more");
+        gate.turn(2).await.expect("somebody else");
+        // Whoever goes away leaves their place.
+        drop(waiting);
+        drop(first);
+        gate.turn(1).await.expect("a turn again");
     }
 }

@@ -1,7 +1,8 @@
 //! Secrets of the database under a key that is not in it: who reads the base, or a copy of it, signs nothing and makes no
 //! code. The key is a file of the operator (`cle_secrets`); without one, secrets stay as they are.
 
-use std::path::Path;
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -16,6 +17,8 @@ const MARK: &[u8] = b"\0GS1";
 const NUMBER_BYTES: usize = 4;
 /// Bytes of a key: AES-256.
 const KEY_BYTES: usize = 32;
+/// Whoever else may write the file of keys, and everybody who may read it.
+const OPEN_TO_OTHERS: u32 = 0o026;
 /// Longest file of keys that is read.
 const FILE_BYTES_MAX: u64 = 4096;
 
@@ -59,14 +62,23 @@ impl Vault {
     pub fn read(path: Option<&str>) -> Result<Self, String> {
         let Some(path) = path else { return Ok(Self::default()) };
         let unreadable = |error: std::io::Error| format!("cle_secrets : le fichier {path} ne peut pas être lu ({error}).");
-        let size = std::fs::metadata(path).map_err(unreadable)?.len();
+        let found = std::fs::metadata(path).map_err(unreadable)?;
+        if !found.is_file() {
+            return Err(format!("cle_secrets : {path} n’est pas un fichier ordinaire."));
+        }
+        let size = found.len();
         if size > FILE_BYTES_MAX {
             return Err(format!("cle_secrets : le fichier {path} est trop grand pour n’être que des clés ({size} octets)."));
         }
-        if open_to_others(Path::new(path)) {
-            return Err(format!("cle_secrets : tout le monde peut lire le fichier {path}. Fermez-le : chmod 640 {path}"));
+        if found.permissions().mode() & OPEN_TO_OTHERS != 0 {
+            return Err(format!(
+                "cle_secrets : d’autres que son propriétaire peuvent écrire le fichier {path}, ou tout le monde le lire. Fermez-le : chmod 640 {path}"
+            ));
         }
-        let text = std::fs::read_to_string(path).map_err(unreadable)?;
+        let mut text = String::new();
+        // Files that say that they are empty may hold more.
+        let read = std::fs::File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
+        read.map_err(unreadable)?;
         Self::parse(&text).map_err(|line| {
             format!(
                 "cle_secrets : la ligne {line} du fichier {path} n’est pas une clé de 32 octets en base64. « openssl rand -base64 32 » en fait une."
@@ -77,6 +89,8 @@ impl Vault {
     /// The keys of a text, or the number of the line that is none. A text without a key is refused: line 1.
     fn parse(text: &str) -> Result<Self, usize> {
         let mut keys = Vec::new();
+        // What some editors put before a text.
+        let text = text.trim_start_matches('\u{feff}');
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             keys.push(Key::new(line.trim()).ok_or(at + 1)?);
         }
@@ -136,11 +150,6 @@ impl Key {
 fn sealed(kept: &[u8]) -> Option<&[u8]> {
     let rest = kept.strip_prefix(MARK)?;
     (rest.len() > NUMBER_BYTES + NONCE_LEN + AES_256_GCM.tag_len()).then_some(rest)
-}
-
-fn open_to_others(path: &Path) -> bool {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o004 != 0)
 }
 
 impl std::fmt::Debug for Vault {

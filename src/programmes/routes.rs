@@ -219,6 +219,7 @@ async fn run_now(personne: Personne, id: i64, context: &State<Context>) -> Resul
     let programme = found(context, &personne, id).await?;
     let planned = programme.planification_id.ok_or_else(unknown)?;
     let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Exports).await?;
     if schedules::run_now(&mut write, planned).await?.is_none() {
         return Err(Error::Conflict("Le dernier lancement n’est pas encore parti. Attendez quelques secondes, puis rouvrez cette page.".into()));
     }

@@ -15,10 +15,12 @@ use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::records::edit_link;
+use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{contact, format, layout};
 
-const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
+pub(super) const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
 
 /// The hosts of the reader's communes, read in the order of `hebergeur_commune`, which holds one row
 /// per host and commune.
@@ -100,7 +102,7 @@ pub static HEBERGEURS: List = List {
         },
     ],
     exportable: true,
-    create: None,
+    create: Some(("Nouvel hébergeur", "/hebergeurs/nouveau")),
 };
 
 /// Routes to mount at `/`.
@@ -158,10 +160,10 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(LODGINGS_SHOWN)
     .fetch_all(context.db.statement())
     .await?;
-    journal::within(context, &personne.actor, journal::Borne::Consultations).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Consultations).await?;
     let places: Vec<String> =
         sqlx::query_scalar("SELECT code_insee::text FROM hebergeur_commune WHERE hebergeur_id = $1").bind(id).fetch_all(&mut *write.tx).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Read, ("hébergeur", &id.to_string()), &json!({}), &places).await?;
@@ -175,7 +177,10 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>, events:
     html! {
         (fiche::trail(&HEBERGEURS, hebergeur.id, None, &hebergeur.nom, around))
         div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
-        (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {}))
+        (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {
+            (edit_link(HEBERGEURS.name, hebergeur.id))
+            a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
+        }))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
             div { dt { "Téléphone" } dd {

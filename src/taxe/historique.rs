@@ -69,6 +69,13 @@ fn told(change: &Change, fields: &[Field]) -> Event {
             words.push(became(champ.column().label, side("avant").as_deref(), side("apres").as_deref()));
         }
     }
+    let record = super::RECORDS.iter().find(|record| fields.first().is_some_and(|field| field.champ.object == record.object));
+    let detail = change.detail.as_object();
+    for told in record.zip(detail).into_iter().flat_map(|(record, detail)| record.told_changes(detail)) {
+        if !fields.iter().any(|field| field.champ.column == told.column) {
+            words.push(became(told.label, told.before.as_deref(), told.after.as_deref()));
+        }
+    }
     if let Some(motif) = change.detail.get("motif") {
         words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
     }

@@ -13,6 +13,8 @@ use crate::context::Context;
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::records::edit_link;
+use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
@@ -133,7 +135,7 @@ pub static LOGEMENTS: List = List {
         },
     ],
     exportable: true,
-    create: None,
+    create: Some(("Nouveau logement", "/logements/nouveau")),
 };
 
 /// Routes to mount at `/`.
@@ -189,7 +191,10 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: 
             h1 { (logement.nom) }
             @if logement.actif { (badge(Tone::Success, "En location")) } @else { (badge(Tone::Plain, "Retiré")) }
         }
-        (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {}))
+        (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {
+            (edit_link(LOGEMENTS.name, logement.id))
+            a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
+        }))
         dl class="fiche" {
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }
             div { dt { "Adresse" } dd { (logement.adresse) br; a href={ "/communes/" (logement.code_insee) } { (logement.commune) } } }

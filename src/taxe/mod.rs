@@ -6,12 +6,14 @@ mod hebergeurs;
 mod historique;
 mod logements;
 mod modifications;
+mod records;
 mod reference;
 mod sejours;
 
 pub use hebergeurs::HEBERGEURS;
 pub use logements::LOGEMENTS;
 pub use modifications::{ACTIONS, CHAMPS};
+pub use records::RECORDS;
 pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.

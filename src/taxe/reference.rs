@@ -7,9 +7,13 @@ pub(super) const NATURES: Options = Options::Sql(NATURES_SQL);
 /// The same, for the form of a lodging.
 pub(super) const NATURES_SQL: &str = "SELECT id::text, libelle FROM nature ORDER BY id";
 /// The tariff categories.
-pub(super) const CATEGORIES: Options = Options::Sql("SELECT id::text, libelle FROM categorie ORDER BY id");
+pub(super) const CATEGORIES: Options = Options::Sql(CATEGORIES_SQL);
+/// The same, for the form of a lodging.
+pub(super) const CATEGORIES_SQL: &str = "SELECT id::text, libelle FROM categorie ORDER BY id";
 /// Who collects.
-pub(super) const COLLECTEURS: Options = Options::Sql("SELECT code, nom FROM plateforme ORDER BY nom");
+pub(super) const COLLECTEURS: Options = Options::Sql(COLLECTEURS_SQL);
+/// The same, for the form of a stay.
+pub(super) const COLLECTEURS_SQL: &str = "SELECT code, nom FROM plateforme ORDER BY nom";
 
 /// One commune of the perimeter.
 pub(super) const COMMUNE: Filter = Filter { name: "commune", label: "Commune", kind: FilterKind::Commune, daily: true };

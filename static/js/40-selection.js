@@ -8,11 +8,11 @@
   const CHOSEN = 'gardel-choix';
   const CONFIRMED = 'gardel-choix-envoye';
 
-  // A browser may refuse storage altogether: ticks then live as long as the page.
+  // A browser may refuse storage, altogether or because it is full: ticks then live as long as the page.
   const kept = new Map();
-  const recall = (name) => { try { return sessionStorage.getItem(name); } catch { return kept.get(name) ?? null; } };
-  const keep = (name, text) => { try { sessionStorage.setItem(name, text); } catch { kept.set(name, text); } };
-  const forget = (name) => { try { sessionStorage.removeItem(name); } catch { kept.delete(name); } };
+  const recall = (name) => { if (kept.has(name)) return kept.get(name); try { return sessionStorage.getItem(name); } catch { return null; } };
+  const keep = (name, text) => { try { sessionStorage.setItem(name, text); kept.delete(name); } catch { kept.set(name, text); } };
+  const forget = (name) => { kept.delete(name); try { sessionStorage.removeItem(name); } catch { /* nothing was kept there */ } };
 
   const ticks = () => [...document.querySelectorAll('input[name=coche]')];
   const keyOf = (tick) => tick.closest('tr').id.slice(2);

@@ -243,6 +243,16 @@ async fn one_person_is_not_two() {
         answer(granter, account.user_id, "accord", demand).await.refused(Status::Forbidden, "ce ne serait qu’une personne");
         answer(asker, account.user_id, "refus", demand).await;
     }
+    // Two accounts opened by a third hand, which may hold both.
+    let (five, six, hand) = (app.administrateur(RIVIERA).await, app.administrateur(RIVIERA).await, app.administrateur(RIVIERA).await);
+    app.run_sql("UPDATE utilisateur SET mot_de_passe = 'x'").await;
+    for of in [&five, &six] {
+        hand.post(&format!("/utilisateurs/{}/liens", of.user_id), &[]).await.ok();
+    }
+    ask(&five, account.user_id).await;
+    let demand: i64 = app.one("SELECT id FROM retrait_facteur").await;
+    answer(&six, account.user_id, "accord", demand).await.refused(Status::Forbidden, "ce ne serait qu’une personne");
+    answer(&five, account.user_id, "refus", demand).await;
     assert!(has_factor(&app, account.user_id).await);
     // Somebody who owes them nothing.
     let four = app.administrateur(RIVIERA).await;

@@ -41,6 +41,7 @@ fn concrete(path: &str) -> String {
         .replace("<file>", "exports")
         .replace("<jeton>", "x")
         .replace("<champ>", "statut")
+        .replace("<field>", "logement_id")
         .replace("<name>", "x")
         .replace("<_..>", "nulle-part")
 }

@@ -61,6 +61,7 @@ mod rendu;
 mod reprise;
 mod roles;
 mod roles_journee;
+mod saisie;
 mod secousses;
 mod secrets;
 mod securite;

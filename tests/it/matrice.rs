@@ -43,6 +43,9 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/travaux/echecs", &["exploitant"]),
     ("/exports/controle", &["riviera", "south_chief", "exploitant"]),
     ("/sejours", TAX),
+    ("/<liste>/nouveau", TAX),
+    ("/<liste>/calcul", TAX),
+    ("/<liste>/choisir", TAX),
     ("/logements", TAX),
     ("/hebergeurs", TAX),
     ("/actions", TAX),
@@ -202,8 +205,12 @@ impl World {
             return Some((route.replacen(key, &key.replacen("<id>", value, 1), 1), who.clone()));
         }
         let stays = &side.objects["/sejours/<id>"];
-        (route.starts_with("/<liste>/<id>/champs/<champ>"))
-            .then(|| (route.replacen("/<liste>/<id>/champs/<champ>", &format!("/sejours/{}/champs/statut", stays.0), 1), stays.1.clone()))
+        for (start, of_stays) in [("/<liste>/<id>/champs/<champ>", "champs/statut"), ("/<liste>/<id>/modifier", "modifier")] {
+            if route.starts_with(start) {
+                return Some((route.replacen(start, &format!("/sejours/{}/{of_stays}", stays.0), 1), stays.1.clone()));
+            }
+        }
+        None
     }
 }
 
@@ -219,7 +226,15 @@ fn reserved(route: &str) -> Option<&'static [&'static str]> {
 
 /// A route with parameters that are not somebody's objects, filled.
 pub fn filled(route: &str) -> String {
-    let known = [("<file>", "exports"), ("<code>", "97113"), ("<name>", "agent"), ("<jeton>", "inconnu"), ("<id>", "1"), ("<liste>", "sejours")];
+    let known = [
+        ("<file>", "exports"),
+        ("<code>", "97113"),
+        ("<name>", "agent"),
+        ("<jeton>", "inconnu"),
+        ("<id>", "1"),
+        ("<liste>", "sejours"),
+        ("<field>", "logement_id"),
+    ];
     known.iter().fold(route.to_string(), |text, (name, value)| text.replace(name, value))
 }
 

@@ -60,8 +60,14 @@ async fn every_page(app: &App) {
             }
         }
         for route in all_routes().into_iter().filter(|route| route.method == Method::Get) {
-            let path =
-                route.uri.path().replace("<liste>", "sejours").replace("<code>", "97113").replace("<file>", "exports").replace("<champ>", "statut");
+            let path = route
+                .uri
+                .path()
+                .replace("<liste>", "sejours")
+                .replace("<code>", "97113")
+                .replace("<file>", "exports")
+                .replace("<champ>", "statut")
+                .replace("<field>", "logement_id");
             let path = path.replace("<id>", "1").replace("<jeton>", "x").replace("<name>", "x").replace("<_..>", "nulle-part");
             let page = browser.get(&path).await;
             assert_ne!(page.status, Status::InternalServerError, "{path}: {}", page.text());

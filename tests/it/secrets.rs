@@ -100,7 +100,7 @@ async fn secrets_are_put_under_the_key_and_move_to_the_next() {
     let (fine, told) = run(true, &["keys", "seal"]);
     assert!(!fine && told.contains("la ligne 1"), "{told}");
     keys(&file, &[ONE]);
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o644)).expect("open to others");
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o646)).expect("open to others");
     let (fine, told) = run(true, &["keys", "seal"]);
     assert!(!fine && told.contains("chmod 640"), "{told}");
 

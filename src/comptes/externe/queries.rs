@@ -46,7 +46,7 @@ pub struct Opened {
 /// The active account of an identity, held until the end of the transaction.
 pub async fn opened(connection: &mut PgConnection, issuer: &str, identity: &Identity) -> Result<Option<Opened>, sqlx::Error> {
     let found: Option<Opened> = sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id) AS principale,
+        "SELECT u.id, u.nom, u.courriel, lieu_du_compte(u.id) AS principale,
              i.id AS identite_id
          FROM identite i JOIN utilisateur u ON u.id = i.utilisateur_id AND u.actif
          WHERE i.emetteur = $1 AND i.fournisseur = $2 AND i.sujet = $3 FOR UPDATE OF u",

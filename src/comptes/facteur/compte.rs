@@ -9,7 +9,7 @@ use sqlx::PgConnection;
 
 use super::codes::{self, SALT_BYTES, SECRET_BYTES, Typed};
 use super::queries::{self, Factor};
-use super::{PAGE, required, sealed, views};
+use super::{PAGE, in_place, required, sealed, views};
 use crate::avis::{self, Notice};
 use crate::comptes::envoi::Envoi;
 use crate::comptes::freins;
@@ -67,8 +67,17 @@ async fn proposed(context: &Context, personne: &Personne) -> Result<Option<Facto
 
 #[get("/compte/second-facteur/installation")]
 async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
-    let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
+    let Some(factor) = proposed(context, &personne).await? else { return nothing_to_install(context, &personne).await };
     Ok(Answer::Page(views::install_page(&personne, &codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?, None)))
+}
+
+/// The page of the installation opened again: it is done, and its codes are not shown twice; or it was not under way.
+async fn nothing_to_install(context: &Context, personne: &Personne) -> Result<Answer> {
+    if !in_place(context.db.statement(), personne.reader.user_id).await? {
+        return Ok(nothing_proposed());
+    }
+    let text = "Votre second facteur est installé. Ses codes de secours ne se montrent qu’une fois\u{a0}: si vous ne les avez pas gardés, faites-en de nouveaux.";
+    Ok(Answer::Elsewhere(Box::new(Flash::new(Redirect::to(PAGE), "info", text))))
 }
 
 fn nothing_proposed() -> Answer {

@@ -194,7 +194,7 @@ pub async fn await_code(connection: &mut PgConnection, hash: &[u8], user_id: i64
 /// Whose code is awaited under a token, while its minutes last.
 pub async fn awaited(db: &Db, hash: &[u8]) -> Result<Option<Waiting>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, (SELECT min(collectivite_id) FROM utilisateur_collectivite WHERE utilisateur_id = u.id) AS principale, a.essais,
+        "SELECT u.id, u.nom, u.courriel, lieu_du_compte(u.id) AS principale, a.essais,
              a.identite_id, a.jeton_externe
          FROM connexion_attente a JOIN utilisateur u ON u.id = a.utilisateur_id AND u.actif
          WHERE a.empreinte = $1 AND a.cree_le > now() - make_interval(mins => $2)",
@@ -295,14 +295,14 @@ pub async fn forget_demand(connection: &mut PgConnection, user_id: i64) -> Resul
     Ok(())
 }
 
-/// Whether one of two administrateurs may have chosen the password of the other: a one-time link leads from one to the
-/// other, by however many hands, among the links that are kept (some five weeks).
+/// Whether two administrateurs may be one person: somebody, one of them or a third, made the one-time links by which both
+/// chose their password, by however many hands, among the links that are kept (some five weeks).
 pub async fn one_hand(connection: &mut PgConnection, one: i64, other: i64) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
         "WITH RECURSIVE main (depart, id) AS (
              SELECT u, u FROM unnest(ARRAY[$1, $2]) u
-             UNION SELECT m.depart, i.utilisateur_id FROM main m JOIN invitation i ON i.cree_par = m.id)
-         SELECT EXISTS (SELECT 1 FROM main WHERE depart = $1 AND id = $2) OR EXISTS (SELECT 1 FROM main WHERE depart = $2 AND id = $1)",
+             UNION SELECT m.depart, i.cree_par FROM main m JOIN invitation i ON i.utilisateur_id = m.id WHERE i.cree_par IS NOT NULL)
+         SELECT EXISTS (SELECT 1 FROM main a JOIN main b ON b.id = a.id AND b.depart = $2 WHERE a.depart = $1)",
     )
     .bind(one)
     .bind(other)

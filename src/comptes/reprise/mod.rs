@@ -81,6 +81,8 @@ impl Saisie {
             [_, id, "champs", _] if is_number(id) => path.to_string(),
             // The form of the file of a séjour: the same field.
             ["sejours", id, "statut"] if is_number(id) => format!("/sejours/{id}/champs/statut"),
+            [_, "nouveau"] => path.to_string(),
+            [_, id, "modifier"] if is_number(id) => path.to_string(),
             ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
             ["utilisateurs", id] if is_number(id) => path.to_string(),
             _ => return None,
@@ -193,6 +195,9 @@ mod tests {
             ("/utilisateurs", Some("/utilisateurs/nouveau?reprise=7")),
             ("/utilisateurs/3", Some("/utilisateurs/3?reprise=7")),
             ("/utilisateurs/3/liens", None),
+            ("/sejours/nouveau", Some("/sejours/nouveau?reprise=7")),
+            ("/hebergeurs/3/modifier", Some("/hebergeurs/3/modifier?reprise=7")),
+            ("/hebergeurs/3/modifier/retour", None),
             ("/sejours/5/champs/statut/retour", None),
             ("/sejours/x/champs/statut", None),
             ("/sejours/actions", None),

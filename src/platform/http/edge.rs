@@ -56,7 +56,9 @@ pub fn is_head(request: &Request<'_>) -> bool {
 async fn claims_method(data: &mut Data<'_>) -> bool {
     let start = data.peek(METHOD_PEEK_BYTES).await;
     let first = start.iter().position(|byte| *byte != b'&').unwrap_or(start.len());
-    start[first..].starts_with(METHOD_FIELD)
+    // By the letters, and by Rocket's own reading of names: « [_method] » and « ._method » are that field too.
+    let read = String::from_utf8_lossy(start);
+    start[first..].starts_with(METHOD_FIELD) || rocket::form::Form::values(&read).next().is_some_and(|field| field.name == "_method")
 }
 
 /// Request number, cross-site refusal, security headers, ETag, compression, log line and metrics.

@@ -41,13 +41,15 @@ pub const TABLES: &[Grant] = &[
     line("deliberation_commune", "SELECT", "SELECT"),
     line("tarif", "SELECT", "SELECT"),
     line("plateforme", "SELECT", "SELECT"),
-    // The tax: the fields that people change, by themselves or many at once. Dates, nights and amounts are nobody's to write.
-    line("hebergeur", "SELECT, UPDATE (courriel, telephone, version, modifie_le, modifie_par)", "SELECT"),
-    line("logement", "SELECT, UPDATE (nature_id, capacite, actif, version, modifie_le, modifie_par)",
+    // The tax: the rows that people enter, and the fields that they correct, by themselves or many at once. The commune of a row is given once.
+    line("hebergeur", "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, version, modifie_le, modifie_par)", "SELECT"),
+    line("logement", "SELECT, INSERT, UPDATE (nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par)",
         "SELECT, UPDATE (actif, version, modifie_le, modifie_par)"),
-    line("sejour", "SELECT, UPDATE (statut, date_perception, motif_id, motif_precision, version, modifie_le, modifie_par)",
+    line("sejour", "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
+        categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
         "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
-    line("hebergeur_commune", "SELECT", "SELECT"),
+    line("hebergeur_commune", "SELECT, INSERT", "SELECT"),
+    line("creation", "SELECT, INSERT", "SELECT (cree_le), DELETE"),
     line("vocabulaire", "SELECT", "SELECT"),
     line("motif", "SELECT, INSERT, UPDATE", "SELECT"),
     line("version_donnees", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
@@ -93,6 +95,9 @@ pub const TABLES: &[Grant] = &[
 
 /// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
 pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge(integer)"];
+
+/// The same for the server.
+pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];
 
 /// Those that triggers alone call.
 pub const TRIGGER_FUNCTIONS: &[&str] = &["logement_rattache()", "hebergeur_suit()", "apprend_mots()"];

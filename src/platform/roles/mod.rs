@@ -5,7 +5,7 @@ mod grants;
 
 use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
 
-pub use grants::{Grant, TABLES, TRIGGER_FUNCTIONS, WORK_FUNCTIONS};
+pub use grants::{Grant, SERVE_FUNCTIONS, TABLES, TRIGGER_FUNCTIONS, WORK_FUNCTIONS};
 
 /// Number of the lock under which rights are given: two at once would take away what the other gives.
 const LOCK: i64 = 0x6761_7264_726f;
@@ -102,7 +102,7 @@ pub async fn grant(pool: &PgPool, names: &Names) -> Result<Report, RoleError> {
     close_base(&mut tx, names, &both, &mut report).await?;
     run(&mut tx, &format!("REVOKE ALL ON ALL TABLES IN SCHEMA public FROM {both}")).await?;
     run(&mut tx, &format!("REVOKE ALL ON ALL SEQUENCES IN SCHEMA public FROM {both}")).await?;
-    for function in WORK_FUNCTIONS.iter().chain(TRIGGER_FUNCTIONS) {
+    for function in WORK_FUNCTIONS.iter().chain(SERVE_FUNCTIONS).chain(TRIGGER_FUNCTIONS) {
         // From everybody too: a copy restored without its rights would have forgotten it.
         run(&mut tx, &format!("REVOKE ALL ON FUNCTION public.{function} FROM PUBLIC, {both}")).await?;
     }
@@ -113,8 +113,10 @@ pub async fn grant(pool: &PgPool, names: &Names) -> Result<Report, RoleError> {
             }
         }
     }
-    for function in WORK_FUNCTIONS {
-        run(&mut tx, &format!("GRANT EXECUTE ON FUNCTION public.{function} TO {}", roles[1])).await?;
+    for (functions, role) in [(SERVE_FUNCTIONS, &roles[0]), (WORK_FUNCTIONS, &roles[1])] {
+        for function in functions {
+            run(&mut tx, &format!("GRANT EXECUTE ON FUNCTION public.{function} TO {role}")).await?;
+        }
     }
     for name in [&names.serve, &names.work] {
         refuse_more(&mut tx, name).await?;

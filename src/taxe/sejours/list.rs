@@ -149,5 +149,5 @@ pub static SEJOURS: List = List {
         },
     ],
     exportable: true,
-    create: None,
+    create: Some(("Nouveau séjour", "/sejours/nouveau")),
 };

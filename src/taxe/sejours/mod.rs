@@ -3,10 +3,13 @@
 mod list;
 mod model;
 mod queries;
+mod record;
 mod routes;
+mod taxation;
 mod views;
 
 pub use list::SEJOURS;
 pub(super) use model::STATUTS;
+pub(super) use record::SEJOUR;
 pub(super) use routes::allowed;
 pub use routes::routes;

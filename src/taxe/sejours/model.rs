@@ -1,7 +1,9 @@
 //! Values of a séjour.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use sqlx::types::Json;
 
+use super::taxation::Part;
 use crate::motifs::Motif;
 
 /// Code, label and tone of each statut.
@@ -41,6 +43,8 @@ pub struct Sejour {
     pub montant_base: i64,
     pub montant_departemental: i64,
     pub montant: i64,
+    /// How the amount came to be, for a stay entered or corrected here.
+    pub calcul: Option<Json<Vec<Part>>>,
     pub statut: String,
     pub motif_id: Option<i32>,
     pub motif_libelle: Option<String>,

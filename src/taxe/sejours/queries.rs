@@ -1,6 +1,10 @@
 //! The SQL of a séjour.
 
+use chrono::{Datelike, NaiveDate};
+use sqlx::types::Json;
+
 use super::model::Sejour;
+use super::taxation::{Deliberation, Part};
 use crate::listing::Reader;
 use crate::platform::db::Db;
 
@@ -10,7 +14,7 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
         "SELECT s.id, s.reference, p.nom AS collecteur, s.logement_id, l.nom AS logement, l.adresse, h.id AS hebergeur_id, h.nom AS hebergeur,
              s.code_insee, c.nom AS commune, s.date_debut, s.date_fin, s.date_perception, s.nb_personnes, s.nb_mineurs, s.nb_saisonniers,
              s.nb_urgence, s.nb_loyer_modique, s.nb_assujettis, s.nb_nuits, s.nuitees, n.libelle AS nature, s.categorie_id, k.libelle AS categorie,
-             s.prix_nuit, s.tarif, s.plafond, s.montant_base, s.montant_departemental, s.montant, s.statut,
+             s.prix_nuit, s.tarif, s.plafond, s.montant_base, s.montant_departemental, s.montant, s.calcul, s.statut,
              s.motif_id, m.libelle::text AS motif_libelle, s.motif_precision, s.version, s.modifie_le
          FROM sejour s JOIN logement l ON l.id = s.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = s.code_insee
          JOIN nature n ON n.id = s.nature_id JOIN categorie k ON k.id = s.categorie_id JOIN plateforme p ON p.code = s.collecteur
@@ -21,4 +25,95 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
     .bind(&reader.communes)
     .fetch_optional(db.statement())
     .await
+}
+
+/// What the tax of a stay needs of its lodging.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Lodging {
+    /// Key.
+    pub id: i64,
+    /// Commune, its code and its name.
+    pub code_insee: String,
+    pub commune: String,
+    /// Nature.
+    pub nature_id: i16,
+    /// Category while it is classified.
+    pub categorie_id: i16,
+    /// Last day of its classification.
+    pub classe_jusqu_au: Option<NaiveDate>,
+    /// Persons that it holds.
+    pub capacite: i32,
+    /// Whether it is let.
+    pub actif: bool,
+}
+
+/// The lodging `id`; that it is one of the reader's was checked when it was named.
+pub async fn lodging(db: &Db, id: i64) -> Result<Option<Lodging>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT l.id, l.code_insee, c.nom AS commune, l.nature_id, l.categorie_id, l.classe_jusqu_au, l.capacite, l.actif
+         FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = $1",
+    )
+    .bind(id)
+    .fetch_optional(db.statement())
+    .await
+}
+
+/// The deliberations that a commune is under in the years of a stay, with their tariffs.
+pub async fn deliberations(db: &Db, code_insee: &str, debut: NaiveDate, fin: NaiveDate) -> Result<Vec<Deliberation>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT d.siren, d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, d.taxe_departementale, d.loyer_minimum_nuit,
+             array_agg(t.categorie_id ORDER BY t.categorie_id) AS categories, array_agg(t.valeur ORDER BY t.categorie_id) AS valeurs
+         FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id JOIN tarif t ON t.deliberation_id = d.id
+         WHERE dc.code_insee = $1 AND d.annee BETWEEN $2 AND $3 GROUP BY d.id",
+    )
+    .bind(code_insee)
+    .bind(debut.year())
+    .bind(fin.year())
+    .fetch_all(db.statement())
+    .await
+}
+
+/// Stays of a lodging over the nights of another: reference, arrival, departure.
+pub async fn overlapping(
+    db: &Db,
+    lodging: i64,
+    debut: NaiveDate,
+    fin: NaiveDate,
+    but: Option<i64>,
+) -> Result<Vec<(String, NaiveDate, NaiveDate)>, sqlx::Error> {
+    // A stay lasts a year and a day at most: the index of arrivals is read from there.
+    sqlx::query_as(
+        "SELECT reference, date_debut, date_fin FROM sejour WHERE logement_id = $1 AND date_debut < $3 AND date_debut > $2 - 367 AND date_fin > $2
+           AND statut <> 'rejete' AND id IS DISTINCT FROM $4 ORDER BY date_debut, id LIMIT 3",
+    )
+    .bind(lodging)
+    .bind(debut)
+    .bind(fin)
+    .bind(but)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// Stays of a lodging with the same dates and as many persons: key and reference.
+pub async fn same_stay(
+    db: &Db,
+    lodging: i64,
+    debut: NaiveDate,
+    fin: Option<NaiveDate>,
+    persons: Option<i32>,
+) -> Result<Vec<(i64, String)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, reference FROM sejour WHERE logement_id = $1 AND date_debut = $2 AND date_fin = $3 AND nb_personnes = $4 AND statut <> 'rejete' ORDER BY id LIMIT 3",
+    )
+    .bind(lodging)
+    .bind(debut)
+    .bind(fin)
+    .bind(persons)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// An explanation as PostgreSQL keeps it.
+pub async fn as_stored(db: &Db, parts: &Json<&Vec<Part>>) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT ($1::jsonb)::text").bind(parts).fetch_one(db.statement()).await
 }

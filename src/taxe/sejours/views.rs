@@ -4,8 +4,10 @@ use maud::{Markup, html};
 
 use super::list::SEJOURS;
 use super::model::{STATUTS, Sejour};
+use super::record::explanation;
 use crate::listing::{Around, edit_field};
 use crate::motifs::{self, Offert, Saisi};
+use crate::records::edit_link;
 use crate::taxe::fiche;
 use crate::taxe::historique::{self, Event};
 use crate::taxe::modifications::MOTIVES;
@@ -20,7 +22,7 @@ pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, events
         (fiche::trail(&SEJOURS, sejour.id, Some((&sejour.code_insee, &sejour.commune)), &sejour.reference, around))
         div class="titre-page" { h1 { "Séjour " span class="code" { (sejour.reference) } } (badge(Tone::from_code(tone), label)) }
         @if let Some(motif) = sejour.motif() { p { "Motif\u{a0}: " (motif.in_words()) } }
-        (fiche::neighbours(&SEJOURS, sejour.id, around, &validate(sejour, around)))
+        (fiche::neighbours(&SEJOURS, sejour.id, around, &html! { (validate(sejour, around)) (edit_link(SEJOURS.name, sejour.id)) }))
         dl class="fiche" {
             div { dt { "Logement" } dd { a href={ "/logements/" (sejour.logement_id) } { (sejour.logement) } br; (sejour.adresse) } }
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (sejour.hebergeur_id) } { (sejour.hebergeur) } } }
@@ -104,6 +106,9 @@ fn tax(sejour: &Sejour) -> Markup {
             div { dt { "Taxe de séjour" } dd { (format::money(sejour.montant_base)) } }
             @if sejour.montant_departemental > 0 { div { dt { "Taxe additionnelle départementale" } dd { (format::money(sejour.montant_departemental)) } } }
             div { dt { "Total" } dd { strong { (format::money(sejour.montant)) } } }
+        }
+        @if let Some(parts) = &sejour.calcul {
+            details { summary { "Comment ce montant est calculé" } (explanation(parts, sejour.nb_personnes.into(), sejour.nb_assujettis.into())) }
         }
     }
 }

@@ -1,0 +1,189 @@
+//! From what was typed to values that are right, or to sentences that say what is not.
+
+use std::collections::BTreeMap;
+
+use super::hooks::{Draft, Values};
+use super::model::{Field, Record};
+use super::queries::{self, Held};
+use crate::champs::{Parent, Saisie};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Choice, Page, Query};
+use crate::platform::error::Result;
+
+/// Names of rows told when several answer to what was typed.
+const NAMED: usize = 4;
+/// Between the reference and the name of a row, in a field that names one.
+const APART: &str = " — ";
+
+/// A form as it came: name and text of each field.
+pub type Sent = BTreeMap<String, String>;
+
+/// The values on offer of every field.
+async fn options(context: &Context, personne: &Personne, record: &Record) -> Result<BTreeMap<&'static str, Vec<Choice>>> {
+    let mut options = BTreeMap::new();
+    for field in record.fields() {
+        match &field.saisie {
+            Saisie::Reference(sql) => {
+                options.insert(field.name, context.choices.of(&context.db, sql).await?.to_vec());
+            }
+            Saisie::Commune => {
+                let communes = context.choices.communes(&context.db).await?;
+                let mine = communes.iter().filter(|commune| personne.reader.communes.contains(&commune.code));
+                options.insert(field.name, mine.map(|commune| (commune.code.clone(), commune.nom.clone())).collect());
+            }
+            _ => {}
+        }
+    }
+    Ok(options)
+}
+
+/// The form of a row as it is, of a new one when there is none.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn of_row(context: &Context, personne: &Personne, record: &Record, held: Option<(i64, &Held)>) -> Result<Draft> {
+    let mut draft = Draft { id: held.map(|(id, _)| id), options: options(context, personne, record).await?, ..Draft::default() };
+    if let Some((_, held)) = held {
+        draft.before = held.values.clone();
+        draft.values = held.values.clone();
+    }
+    for field in record.fields() {
+        let value = draft.value(field.name).map(str::to_string);
+        let shown = shown(context, field, value.as_deref()).await?;
+        // A single choice is no choice: the commune of an agent of one commune.
+        let only = match draft.options.get(field.name).map(Vec::as_slice) {
+            Some([(code, _)]) if held.is_none() && matches!(field.saisie, Saisie::Commune) => code.clone(),
+            _ => shown,
+        };
+        draft.typed.insert(field.name, only);
+    }
+    Ok(draft)
+}
+
+/// A stored value as it stands in the form.
+pub async fn shown(context: &Context, field: &Field, value: Option<&str>) -> Result<String> {
+    let (Saisie::Fiche(parent), Some(id)) = (&field.saisie, value.and_then(|id| id.parse().ok())) else { return Ok(field.saisie.in_field(value)) };
+    Ok(queries::parent_by_id(&context.db, parent, id).await?.map_or_else(String::new, |(_, reference, name)| format!("{reference}{APART}{name}")))
+}
+
+/// What was sent, checked field by field, then together.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn read(context: &Context, personne: &Personne, record: &Record, held: Option<(i64, &Held)>, sent: &Sent) -> Result<Draft> {
+    let mut draft = of_row(context, personne, record, held).await?;
+    let today = context.clock.today();
+    for field in record.fields() {
+        if field.fixed && draft.id.is_some() {
+            continue;
+        }
+        draft.values.remove(field.name);
+        let typed = sent.get(field.name).map_or("", |text| text.trim()).to_string();
+        draft.typed.insert(field.name, typed.clone());
+        if typed.is_empty() {
+            match field.empty {
+                _ if field.required => draft.wrong(field.name, format!("{}\u{a0}: donnez une valeur, elle est obligatoire.", field.label)),
+                empty => draft.set(field.name, empty.map(str::to_string)),
+            }
+            continue;
+        }
+        let offered = draft.options.get(field.name).cloned().unwrap_or_default();
+        let checked = match (&field.saisie, field.saisie.check(&typed, &offered, today)) {
+            (Saisie::Fiche(parent), Ok(typed)) => parent_of(context, personne, parent, &typed).await?,
+            (_, checked) => checked,
+        };
+        match checked {
+            Ok(value) => draft.set(field.name, Some(value)),
+            Err(sentence) => draft.wrong(field.name, format!("{}\u{a0}: {}", field.label, lowered(&sentence))),
+        }
+    }
+    record.hooks.complete(context, personne, &mut draft).await?;
+    Ok(draft)
+}
+
+/// A sentence after a label: its first letter small, but for a name or a quotation.
+fn lowered(sentence: &str) -> String {
+    let mut signs = sentence.chars();
+    match (signs.next(), sentence.chars().nth(1)) {
+        (Some(first), Some(second)) if first.is_uppercase() && second.is_lowercase() => first.to_lowercase().chain(signs).collect(),
+        _ => sentence.to_string(),
+    }
+}
+
+/// The rows of `parent` that answer to `typed`, within the rights of the person: reference and name.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<Vec<queries::Found>> {
+    let words = typed.split(APART).next().unwrap_or(typed).trim();
+    if let Some(found) = queries::parent_by_reference(&context.db, parent, &personne.reader, &words.to_uppercase()).await? {
+        return Ok(vec![found]);
+    }
+    let question = format!("q={}", form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>());
+    // Too many words, or none that can be searched: nothing answers.
+    let Ok(query) = Query::parse_stored(parent.list, &question, context.clock.today()) else { return Ok(Vec::new()) };
+    let page = Page::fetch(&context.db, &context.choices, &query, &personne.reader).await?;
+    let mut found = Vec::new();
+    for row in page.rows.iter().take(NAMED + 1) {
+        if let Ok(id) = row.id.parse() {
+            found.extend(queries::parent_by_id(&context.db, parent, id).await?);
+        }
+    }
+    Ok(found)
+}
+
+async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<std::result::Result<String, String>> {
+    let found = candidates(context, personne, parent, typed).await?;
+    let noun = parent.list.noun.0;
+    Ok(match found.as_slice() {
+        [] => Err(format!("Aucun {noun} de votre périmètre ne répond à «\u{a0}{typed}\u{a0}». Donnez son numéro, ou créez-le d’abord.")),
+        [(id, ..)] => Ok(id.to_string()),
+        several => {
+            let names: Vec<String> = several.iter().take(NAMED).map(|(_, reference, name)| format!("{reference} ({name})")).collect();
+            let more = if several.len() > NAMED { "…" } else { "" };
+            Err(format!("Plusieurs répondent\u{a0}: {}{more}. Donnez le numéro de celui que vous voulez.", names.join(", ")))
+        }
+    })
+}
+
+/// A form sent over a row that somebody changed meanwhile: what the person did not touch follows the row, what only they
+/// touched stays theirs, and where both did, both are told.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: &Held, sent: &Sent) -> Result<()> {
+    draft.faults.clear();
+    for field in record.fields().filter(|field| !field.fixed) {
+        let theirs = shown(context, field, held.values.get(field.name).and_then(Option::as_deref)).await?;
+        let mine = draft.typed.get(field.name).cloned().unwrap_or_default();
+        let origin = sent.get(&origin(field.name)).cloned().unwrap_or_default();
+        if mine == origin {
+            draft.typed.insert(field.name, theirs);
+        } else if theirs != origin && theirs != mine {
+            let options = draft.options.get(field.name).map(Vec::as_slice).unwrap_or_default();
+            let words = if field.saisie.is_choice() { field.saisie.in_words(Some(theirs.as_str()), options) } else { theirs };
+            let words = if words.is_empty() { "rien".into() } else { format!("«\u{a0}{words}\u{a0}»") };
+            draft.wrong(
+                field.name,
+                format!("{}\u{a0}: la valeur enregistrée entre-temps est {words}. Gardez la vôtre, ou recopiez celle-ci.", field.label),
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Name of the field that says what stood in another when the form was opened.
+pub fn origin(field: &str) -> String {
+    format!("avant.{field}")
+}
+
+/// The columns whose value is another than that of the row.
+pub fn changed(record: &Record, draft: &Draft) -> Values {
+    let once = |column: &str| record.computed.iter().any(|computed| computed.once && computed.name == column);
+    let columns = record.columns().filter(|(column, _)| draft.values.contains_key(column) && !once(column));
+    columns
+        .filter(|(column, _)| draft.values[column] != draft.before.get(column).cloned().flatten())
+        .map(|(column, _)| (column, draft.values[column].clone()))
+        .collect()
+}

@@ -1,0 +1,101 @@
+//! What was typed into the form of a record, and what is particular to a record: its checks across fields, what it computes.
+
+use std::collections::BTreeMap;
+
+use maud::Markup;
+use sqlx::PgConnection;
+
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::Choice;
+use crate::platform::error::Result;
+
+/// A row that looks like the one to be created.
+pub struct Similar {
+    /// Address of its page.
+    pub address: String,
+    /// Its name and its number.
+    pub name: String,
+    /// What is alike.
+    pub why: String,
+}
+
+/// Values by column, as PostgreSQL writes them.
+pub type Values = BTreeMap<&'static str, Option<String>>;
+
+/// What was typed, what it amounts to, and what is wrong with it.
+#[derive(Default)]
+pub struct Draft {
+    /// Key of the row, when it exists.
+    pub id: Option<i64>,
+    /// As typed, by field.
+    pub typed: BTreeMap<&'static str, String>,
+    /// The values of the fields that are right, then those computed.
+    pub values: Values,
+    /// The values of the row as it is.
+    pub before: Values,
+    /// Values on offer, by field.
+    pub options: BTreeMap<&'static str, Vec<Choice>>,
+    /// What is wrong, by field, in their order.
+    pub faults: Vec<(&'static str, String)>,
+    /// What deserves a look and stops nothing.
+    pub warnings: Vec<String>,
+    /// What was computed, with its explanation.
+    pub panel: Option<Markup>,
+}
+
+impl Draft {
+    /// The value of a column, when it is right.
+    pub fn value(&self, column: &str) -> Option<&str> {
+        self.values.get(column)?.as_deref()
+    }
+
+    /// The same as a number or a day.
+    pub fn parsed<T: std::str::FromStr>(&self, column: &str) -> Option<T> {
+        self.value(column)?.parse().ok()
+    }
+
+    /// Says what is wrong with a field.
+    pub fn wrong(&mut self, field: &'static str, sentence: impl Into<String>) {
+        self.faults.push((field, sentence.into()));
+    }
+
+    /// Sets a column.
+    pub fn set(&mut self, column: &'static str, value: Option<String>) {
+        self.values.insert(column, value);
+    }
+
+    /// What is wrong with a field.
+    pub fn fault(&self, field: &str) -> Option<&str> {
+        self.faults.iter().find(|(name, _)| *name == field).map(|(_, text)| text.as_str())
+    }
+
+    /// The label of the value of a field that is one of a list.
+    pub fn label(&self, field: &str) -> Option<&str> {
+        let value = self.value(field)?;
+        self.options.get(field)?.iter().find(|(code, _)| code == value).map(|(_, label)| label.as_str())
+    }
+}
+
+/// What is particular to a record.
+#[rocket::async_trait]
+pub trait Hooks: Send + Sync {
+    /// Looks at the fields together, and computes what follows from them. Fields that are wrong have no value. Called for each
+    /// look at what a form would give, and again before a row is written.
+    async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()>;
+
+    /// The rows that look like the one to be created, among those of the person.
+    async fn similar(&self, _context: &Context, _personne: &Personne, _draft: &Draft) -> Result<Vec<Similar>> {
+        Ok(Vec::new())
+    }
+
+    /// What a new row is given once it is about to be written: its number.
+    async fn number(&self, _context: &Context, _draft: &mut Draft) -> Result<()> {
+        Ok(())
+    }
+
+    /// What else a new row needs, in its transaction.
+    async fn created(&self, _connection: &mut PgConnection, _id: i64, _draft: &Draft) -> Result<()> {
+        Ok(())
+    }
+}

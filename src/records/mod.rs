@@ -1,0 +1,18 @@
+//! What a row is, declared once ([`Record`]): its fields, what is computed from them, what is checked across them. From it come
+//! the form that creates, the form that corrects, the conflict field by field, the line of the journal, the way back.
+//!
+//! The fields are typed and checked as those of a cell are ([`crate::champs::Saisie`]). The right to a row is the scope of its
+//! list, asked in the statement that writes.
+
+mod draft;
+mod hooks;
+mod model;
+mod queries;
+mod routes;
+mod views;
+mod writing;
+
+pub use hooks::{Draft, Hooks, Similar};
+pub use model::{Computed, Field, Record, Records, Section, Unique};
+pub use queries::sweep;
+pub use routes::{edit_link, routes};

@@ -1,0 +1,365 @@
+//! Routes of a record: the form that creates, the form that corrects, what it would compute, the way back.
+
+use maud::{Markup, html};
+use rocket::http::Status;
+use rocket::http::uri::Origin;
+use rocket::response::Redirect;
+use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
+use serde_json::json;
+
+use super::draft::{self, Sent};
+use super::hooks::{Draft, Similar, Values};
+use super::model::{Record, Records};
+use super::queries::{self, Held};
+use super::views::{self, Around};
+use super::writing::{Written, touch, way_back, write};
+use crate::champs::Saisie;
+use crate::comptes::{self, Envoi, Paires, Personne};
+use crate::context::Context;
+use crate::journal::{self, Action, Borne};
+use crate::listing::Role;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
+use crate::platform::token::{self, Purpose};
+use crate::ui::icon::icon;
+use crate::ui::message::{self, Tone, notice};
+use crate::ui::{format, layout};
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    collect![new, create, edit, change, undo, compute, choose]
+}
+
+/// What a form answers.
+#[derive(Responder)]
+pub enum Answer {
+    /// The form again.
+    Form((Status, Markup)),
+    /// On to the row.
+    Done(Box<Flash<Redirect>>),
+}
+
+/// The link to the form of a row, for its page.
+pub fn edit_link(list: &str, id: i64) -> Markup {
+    html! { a class="bouton" id="f-corriger" href={ "/" (list) "/" (id) "/modifier" } { (icon("pencil")) "Corriger" } }
+}
+
+fn known(records: &Records, liste: &str, personne: &Personne) -> Result<&'static Record> {
+    let record = records.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+    if !record.list.roles.contains(&personne.reader.role) || personne.reader.role == Role::Exploitant {
+        return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+    }
+    Ok(record)
+}
+
+fn unknown(record: &Record) -> Error {
+    Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object))
+}
+
+/// What a form holds when it is opened: given back after an end of session, or by an address.
+async fn typed(context: &Context, personne: &Personne, reprise: Option<i64>, uri: &Origin<'_>, record: &Record) -> Result<(Sent, bool)> {
+    if let Some(kept) = comptes::given_back(&context.db, personne.reader.user_id, reprise).await? {
+        let names = record.fields().flat_map(|field| [field.name.to_string(), draft::origin(field.name)]);
+        let mut sent: Sent = names.filter_map(|name| Some((name.clone(), kept.typed(&[&name])?))).collect();
+        sent.extend(kept.typed(&["version"]).map(|version| ("version".to_string(), version)));
+        return Ok((sent, true));
+    }
+    let query = uri.query().map(|query| query.as_str()).unwrap_or_default();
+    let pairs = form_urlencoded::parse(query.as_bytes()).into_owned();
+    Ok((pairs.filter(|(name, _)| record.fields().any(|field| field.name == name)).collect(), false))
+}
+
+/// A form opened, with what it holds already.
+fn fill(record: &Record, draft: &mut Draft, sent: &Sent) {
+    for field in record.fields().filter(|field| !(field.fixed && draft.id.is_some())) {
+        if let Some(text) = sent.get(field.name) {
+            draft.typed.insert(field.name, text.clone());
+        }
+    }
+}
+
+#[get("/<liste>/nouveau?<reprise>", rank = 6)]
+async fn new(
+    liste: &str,
+    reprise: Option<i64>,
+    personne: Personne,
+    uri: &Origin<'_>,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Markup> {
+    let record = known(records, liste, &personne)?;
+    let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
+    let mut draft = draft::of_row(context, &personne, record, None).await?;
+    fill(record, &mut draft, &sent);
+    let above = html! { @if given_back { (comptes::reminder()) } };
+    Ok(page(&personne, record, &draft, &Around { token: &fresh()?, above, ..Around::empty() }))
+}
+
+fn fresh() -> Result<String> {
+    token::random().map_err(|error| Error::Internal(error.to_string()))
+}
+
+impl Around<'_> {
+    fn empty() -> Self {
+        Around { name: "", version: 0, token: "", above: html! {}, origins: None, similar: &[] }
+    }
+}
+
+fn page(personne: &Personne, record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
+    layout::page(&personne.frame, &views::title(record, around), &views::form(record, draft, around))
+}
+
+/// What the button asks.
+fn wants(sent: &Sent) -> &str {
+    sent.get("faire").map_or("enregistrer", String::as_str)
+}
+
+#[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
+async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
+    let record = known(records, liste, &personne)?;
+    let sent = sent.0;
+    let mut draft = draft::read(context, &personne, record, None, &sent).await?;
+    let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len())).map_or_else(fresh, Ok)?;
+    let again = |draft: &Draft, status: Status, similar: &[Similar]| {
+        Ok(Answer::Form((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
+    };
+    if wants(&sent) == "calculer" {
+        return again(&Draft { faults: Vec::new(), ..draft }, Status::Ok, &[]);
+    }
+    if !draft.faults.is_empty() {
+        return again(&draft, Status::UnprocessableEntity, &[]);
+    }
+    // A second post of what is done leads there, before anything is found to look like it.
+    let mut write = context.db.write().await?;
+    if let Some(id) = queries::created(&mut write.tx, record, &token).await? {
+        write.rollback().await?;
+        return Ok(already(record, id));
+    }
+    if wants(&sent) != "confirmer" {
+        let similar = record.hooks.similar(context, &personne, &draft).await?;
+        if !similar.is_empty() {
+            write.rollback().await?;
+            return again(&draft, Status::Conflict, &similar);
+        }
+    }
+    record.hooks.number(context, &mut draft).await?;
+    let id = match queries::insert(&mut write.tx, record, &personne.reader, &draft).await? {
+        Ok(id) => id,
+        Err(constraint) => {
+            write.rollback().await?;
+            return again(&taken(record, draft, &constraint), Status::Conflict, &[]);
+        }
+    };
+    if !queries::keep_creation(&mut write.tx, record, &token, id).await? {
+        write.rollback().await?;
+        let mut connection = context.db.statement().acquire().await?;
+        return queries::created(&mut connection, record, &token).await?.map(|id| already(record, id)).ok_or_else(|| unknown(record));
+    }
+    record.hooks.created(&mut write.tx, id, &draft).await?;
+    // Whoever creates it must be able to open it: the rights are those of the list, asked of the row itself.
+    let held = queries::held(&mut write.tx, record, &personne.reader, id, false).await?.ok_or_else(|| unknown(record))?;
+    let communes = queries::communes(&mut write.tx, record, id).await?;
+    journal::note_at(&mut write.tx, &personne.actor, Action::Create, (record.object, &id.to_string()), &json!({}), &communes).await?;
+    touch(&mut write, record, &communes);
+    write.commit().await?;
+    let text = told(&format!("{}\u{a0}: c’est créé.", held.name), &draft);
+    let kind = if draft.warnings.is_empty() { "success" } else { "warning" };
+    let onward = if wants(&sent) == "encore" { another(record, &draft) } else { format!("/{}/{id}", record.list.name) };
+    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
+}
+
+/// A sentence, and what deserves a look.
+fn told(text: &str, draft: &Draft) -> String {
+    std::iter::once(text).chain(draft.warnings.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
+}
+
+fn already(record: &Record, id: i64) -> Answer {
+    let said = "Ce formulaire a déjà été enregistré\u{a0}: voici sa fiche.";
+    Answer::Done(Box::new(Flash::new(Redirect::to(format!("/{}/{id}", record.list.name)), "info", said)))
+}
+
+/// The form of the next one, which keeps what the next one often has too.
+fn another(record: &Record, draft: &Draft) -> String {
+    let kept = record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Reference(_)));
+    let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?)));
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+    format!("/{}/nouveau?{query}", record.list.name)
+}
+
+fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
+    match record.uniques.iter().find(|unique| unique.constraint == constraint) {
+        Some(unique) => draft.wrong(unique.field, unique.sentence),
+        None => draft.faults.push((record.sections[0].fields[0].name, "Une autre fiche a déjà cette valeur.".into())),
+    }
+    draft
+}
+
+async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
+    let mut connection = context.db.statement().acquire().await?;
+    queries::held(&mut connection, record, &personne.reader, id, false).await?.ok_or_else(|| unknown(record))
+}
+
+#[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
+async fn edit(
+    liste: &str,
+    id: i64,
+    reprise: Option<i64>,
+    personne: Personne,
+    uri: &Origin<'_>,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Markup> {
+    let record = known(records, liste, &personne)?;
+    let held = held(context, &personne, record, id).await?;
+    if record.personal {
+        let mut write = context.db.write().await?;
+        journal::within(context, &mut write.tx, &personne.actor, Borne::Consultations).await?;
+        let communes = queries::communes(&mut write.tx, record, id).await?;
+        journal::note_at(&mut write.tx, &personne.actor, Action::Read, (record.object, &id.to_string()), &json!({}), &communes).await?;
+        write.commit().await?;
+    }
+    let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
+    let mut draft = draft::of_row(context, &personne, record, Some((id, &held))).await?;
+    if record.live {
+        record.hooks.complete(context, &personne, &mut draft).await?;
+        draft.faults.clear();
+    }
+    if !given_back {
+        return Ok(page(&personne, record, &draft, &Around { name: &held.name, version: held.version, ..Around::empty() }));
+    }
+    fill(record, &mut draft, &sent);
+    // Over the version that was on the screen: what somebody wrote meanwhile is a conflict, as if it had been sent in time.
+    let version = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
+    let around = Around { name: &held.name, version, above: comptes::reminder(), origins: Some(&sent), ..Around::empty() };
+    Ok(page(&personne, record, &draft, &around))
+}
+
+#[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
+async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
+    let record = known(records, liste, &personne)?;
+    let sent = sent.0;
+    let before = held(context, &personne, record, id).await?;
+    let mut draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
+    let version: i32 = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
+    let again = |draft: &Draft, status: Status, held: &Held, above: Markup, origins: Option<&Sent>| {
+        let around = Around { name: &held.name, version: held.version, above, origins, ..Around::empty() };
+        Ok(Answer::Form((status, page(&personne, record, draft, &around))))
+    };
+    if wants(&sent) == "calculer" {
+        return again(&Draft { faults: Vec::new(), ..draft }, Status::Ok, &Held { version, ..before }, html! {}, Some(&sent));
+    }
+    if version != before.version {
+        draft::merge(context, record, &mut draft, &before, &sent).await?;
+        return again(&draft, Status::Conflict, &before, clash(&before), None);
+    }
+    if !draft.faults.is_empty() {
+        return again(&draft, Status::UnprocessableEntity, &before, html! {}, Some(&sent));
+    }
+    let changed = draft::changed(record, &draft);
+    let file = format!("/{}/{id}", record.list.name);
+    if changed.is_empty() {
+        return Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
+    }
+    match write(context, &personne, record, (id, version), &before.values, &changed).await? {
+        Written::Done => {}
+        Written::Taken(constraint) => return again(&taken(record, draft, &constraint), Status::Conflict, &before, html! {}, Some(&sent)),
+        Written::Meanwhile => {
+            let now = held(context, &personne, record, id).await?;
+            draft::merge(context, record, &mut draft, &now, &sent).await?;
+            return again(&draft, Status::Conflict, &now, clash(&now), None);
+        }
+    }
+    let was: Values = changed.keys().map(|column| (*column, before.values.get(column).cloned().flatten())).collect();
+    let next = way_back(context, &personne, record, (id, version + 1), &was);
+    let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.", before.name), &draft));
+    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() { "success" } else { "warning" }, text))))
+}
+
+fn clash(held: &Held) -> Markup {
+    notice(
+        Tone::Warning,
+        &html! {
+            p { strong { "Cette fiche a été modifiée entre-temps" } @if let Some(who) = &held.par { " par " (who) } ", " (format::instant(held.modifie_le)) "." }
+            p { "Rien n’est encore enregistré. Ce que vous n’aviez pas touché montre la valeur d’aujourd’hui ; vos changements sont gardés. Vérifiez, puis enregistrez." }
+        },
+    )
+}
+
+#[derive(FromForm)]
+struct Back<'r> {
+    jeton: &'r str,
+}
+
+#[post("/<liste>/<id>/modifier/retour", data = "<back>", rank = 6)]
+async fn undo(
+    liste: &str,
+    id: i64,
+    personne: Personne,
+    back: Envoi<Back<'_>>,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Box<Flash<Redirect>>> {
+    let record = known(records, liste, &personne)?;
+    let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez les valeurs vous-même.");
+    let content = context.key.verify(Purpose::Undoing, back.jeton).ok_or_else(stale)?;
+    let (list, of, was, written, who): (String, i64, std::collections::BTreeMap<String, Option<String>>, i32, i64) =
+        serde_json::from_slice(&content).map_err(|_| stale())?;
+    if (list.as_str(), of, who) != (record.list.name, id, personne.reader.user_id) {
+        return Err(stale());
+    }
+    let before = held(context, &personne, record, id).await?;
+    let values: Values = record.columns().filter_map(|(column, _)| Some((column, was.get(column)?.clone()))).collect();
+    let file = format!("/{}/{id}", record.list.name);
+    Ok(Box::new(match write(context, &personne, record, (id, written), &before.values, &values).await? {
+        Written::Done => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
+        Written::Taken(_) | Written::Meanwhile => {
+            let text = "La fiche a été modifiée depuis\u{a0}: rien n’a été rétabli. Rétablissez les valeurs vous-même si elles sont encore justes.";
+            Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), text)
+        }
+    }))
+}
+
+#[post("/<liste>/calcul?<id>", data = "<sent>", rank = 6)]
+async fn compute(
+    liste: &str,
+    id: Option<i64>,
+    personne: Personne,
+    sent: Paires,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Markup> {
+    let record = known(records, liste, &personne)?;
+    if !record.live {
+        return Err(Error::not_found("Cette page n’existe pas."));
+    }
+    let held = match id {
+        Some(id) => Some((id, held(context, &personne, record, id).await?)),
+        None => None,
+    };
+    let draft = draft::read(context, &personne, record, held.as_ref().map(|(id, held)| (*id, held)), &sent.0).await?;
+    Ok(views::panel(&draft))
+}
+
+#[get("/<liste>/choisir/<field>", rank = 7)]
+async fn choose(
+    liste: &str,
+    field: &str,
+    personne: Personne,
+    uri: &Origin<'_>,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Markup> {
+    let record = known(records, liste, &personne)?;
+    let found = record.fields().find(|known| known.name == field).and_then(|field| match &field.saisie {
+        Saisie::Fiche(parent) => Some((field.name, *parent)),
+        _ => None,
+    });
+    let (name, parent) = found.ok_or_else(|| Error::not_found("Ce champ n’existe pas."))?;
+    let query = uri.query().map(|query| query.as_str()).unwrap_or_default();
+    let typed = form_urlencoded::parse(query.as_bytes()).find_map(|(key, text)| (key == name).then(|| text.into_owned())).unwrap_or_default();
+    // One letter is the beginning of everything; what was chosen already is no question.
+    if typed.trim().chars().count() < 2 || typed.contains(" — ") {
+        return Ok(html! {});
+    }
+    Ok(views::known(name, &draft::candidates(context, &personne, parent, typed.trim()).await?))
+}

@@ -1,0 +1,161 @@
+//! The form of a record: sections, what is computed beside, what looks like it, what is wrong.
+
+use maud::{Markup, html};
+
+use super::draft::{Sent, origin};
+use super::hooks::{Draft, Similar};
+use super::model::{Field, Record};
+use crate::champs::{Saisie, Whole, whole_field};
+use crate::ui::form::error_summary;
+use crate::ui::icon::icon;
+use crate::ui::message::{Tone, notice};
+
+/// What stands around a form.
+pub struct Around<'a> {
+    /// Name of the row; nothing for a new one.
+    pub name: &'a str,
+    /// Version of the row that the person saw.
+    pub version: i32,
+    /// What the form creates, if it does, once.
+    pub token: &'a str,
+    /// What is said above it.
+    pub above: Markup,
+    /// What stood in each field when the form was opened.
+    pub origins: Option<&'a Sent>,
+    /// Rows that look like it.
+    pub similar: &'a [Similar],
+}
+
+/// The title of the page.
+pub fn title(record: &Record, around: &Around<'_>) -> String {
+    if around.name.is_empty() { record.creation.to_string() } else { format!("Corriger\u{a0}: {}", around.name) }
+}
+
+/// The form.
+pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
+    let list = record.list;
+    let (address, back) = match draft.id {
+        Some(id) => (format!("/{}/{id}/modifier", list.name), format!("/{}/{id}", list.name)),
+        None => (format!("/{}/nouveau", list.name), format!("/{}", list.name)),
+    };
+    let title = title(record, around);
+    html! {
+        nav class="fil" aria-label="Fil d’Ariane" {
+            ol {
+                li { a href={ "/" (list.name) } { (list.title) } }
+                @if !around.name.is_empty() { li { a href=(back) { (around.name) } } }
+                li { span aria-current="page" { @if draft.id.is_some() { "Corriger" } @else { (record.creation) } } }
+            }
+        }
+        h1 { (title) }
+        (around.above)
+        (error_summary(&draft.faults.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>()))
+        div class={ "saisie-fiche" (if record.live { " avec-calcul" } else { "" }) } {
+            form method="post" action=(address) data-fiche="oui" id="fiche" {
+                input type="hidden" name="version" value=(around.version);
+                @if draft.id.is_none() { input type="hidden" name="jeton" value=(around.token); }
+                @for field in record.fields().filter(|field| draft.id.is_some() && !field.fixed) {
+                    @let stood = around.origins.and_then(|sent| sent.get(&origin(field.name))).or(draft.typed.get(field.name));
+                    input type="hidden" name=(origin(field.name)) value=(stood.map_or("", String::as_str));
+                }
+                (alike(around.similar))
+                @for (place, section) in record.sections.iter().enumerate() {
+                    fieldset class="partie" {
+                        legend { (section.title) }
+                        @if !section.about.is_empty() { p class="indice" { (section.about) } }
+                        div class="champs" {
+                            @for (rank, field) in section.fields.iter().enumerate() { (one(list.name, draft, field, place + rank == 0)) }
+                        }
+                    }
+                }
+                p class="actions" {
+                    @if !around.similar.is_empty() {
+                        button class="bouton principal" type="submit" name="faire" value="confirmer" { "Créer quand même" }
+                    } @else {
+                        button class="bouton principal" type="submit" name="faire" value="enregistrer" { (icon("check")) "Enregistrer" }
+                    }
+                    @if draft.id.is_none() { button class="bouton" type="submit" name="faire" value="encore" { "Enregistrer et créer un autre" } }
+                    @if record.live { noscript { button class="bouton" type="submit" name="faire" value="calculer" { "Calculer" } } }
+                    a class="bouton" href=(back) { "Annuler" }
+                }
+                p class="indice" { kbd { "Ctrl" } " + " kbd { "Entrée" } " enregistre." }
+            }
+            @if record.live {
+                @let live = format!("/{}/calcul{}", list.name, draft.id.map_or_else(String::new, |id| format!("?id={id}")));
+                section class="calcul carte" aria-labelledby="calcul-titre" {
+                    h2 id="calcul-titre" { "Calcul" }
+                    div id="calcul" aria-live="polite" hx-post=(live) hx-trigger="input from:'#fiche' delay:400ms, change from:'#fiche' delay:100ms" hx-include="#fiche" hx-swap="innerHTML" {
+                        (panel(draft))
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// What was computed, and what deserves a look.
+pub fn panel(draft: &Draft) -> Markup {
+    html! {
+        @match &draft.panel {
+            Some(panel) => (panel),
+            None => p { "Le montant s’affiche dès que le logement, les dates et les personnes sont donnés." },
+        }
+        @for warning in &draft.warnings { (notice(Tone::Warning, &html! { p { (warning) } })) }
+    }
+}
+
+fn one(list: &str, draft: &Draft, field: &Field, first: bool) -> Markup {
+    let typed = draft.typed.get(field.name).map_or("", String::as_str);
+    let options = draft.options.get(field.name).map(Vec::as_slice).unwrap_or_default();
+    if field.fixed && draft.id.is_some() {
+        let words =
+            if field.saisie.is_choice() { field.saisie.in_words(Some(typed).filter(|text| !text.is_empty()), options) } else { typed.to_string() };
+        let words = if words.is_empty() { "non renseigné" } else { &words };
+        return html! { div class="champ fixe" { span class="libelle" { (field.label) } p { (words) } } };
+    }
+    let whole = Whole {
+        name: field.name,
+        label: field.label,
+        hint: field.hint,
+        saisie: &field.saisie,
+        options,
+        typed,
+        wrong: draft.fault(field.name),
+        required: field.required,
+        focus: first && draft.faults.is_empty() && draft.id.is_none(),
+    };
+    html! {
+        div class="groupe-champ" {
+            (whole_field(&whole))
+            @if let Saisie::Fiche(_) = field.saisie {
+                @let known = format!("{}-connus", field.name);
+                div id=(known) class="connus" aria-live="polite" hx-get={ "/" (list) "/choisir/" (field.name) } hx-trigger={ "input from:'#" (field.name) "' delay:250ms" }
+                    hx-include={ "#" (field.name) } hx-swap="innerHTML" {}
+            }
+        }
+    }
+}
+
+/// The rows that a field may name, as one types: each fills the field.
+pub fn known(field: &str, found: &[(i64, String, String)]) -> Markup {
+    html! {
+        @if !found.is_empty() {
+            ul class="connus-liste" {
+                @for (_, reference, name) in found {
+                    li { button type="button" class="lien" data-remplir=(field) data-valeur={ (reference) " — " (name) } { span class="code" { (reference) } " " (name) } }
+                }
+            }
+        }
+    }
+}
+
+fn alike(similar: &[Similar]) -> Markup {
+    html! {
+        @if !similar.is_empty() {
+            (notice(Tone::Warning, &html! {
+                p { strong { (if similar.len() == 1 { "Une fiche ressemble à celle-ci" } else { "Des fiches ressemblent à celle-ci" }) } ". Regardez avant de créer." }
+                ul { @for one in similar { li { a href=(one.address) target="_blank" rel="noopener" { (one.name) } " : " (one.why) } } }
+            }))
+        }
+    }
+}

@@ -1,0 +1,83 @@
+//! The one door by which a record is written: its version, its line of the journal, the counters of those who see it.
+
+use serde_json::json;
+
+use super::hooks::Values;
+use super::model::Record;
+use super::queries;
+use crate::champs::Saisie;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action};
+use crate::platform::db::Write;
+use crate::platform::error::Result;
+use crate::platform::token::Purpose;
+use crate::ui::message::Next;
+
+/// Says to whom a row shows that it changed.
+pub fn touch(write: &mut Write, record: &Record, communes: &[String]) {
+    for domain in record.domains {
+        communes.iter().for_each(|commune| write.touch(domain, commune));
+    }
+}
+
+/// What became of a write.
+pub enum Written {
+    /// It is written.
+    Done,
+    /// A value is taken: the constraint that says so.
+    Taken(String),
+    /// Somebody came in between.
+    Meanwhile,
+}
+
+/// Writes, notes what changed from what to what, and says to whom it shows.
+pub async fn write(
+    context: &Context,
+    personne: &Personne,
+    record: &Record,
+    (id, version): (i64, i32),
+    before: &Values,
+    changed: &Values,
+) -> Result<Written> {
+    let mut write = context.db.write().await?;
+    match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
+        Ok(true) => {}
+        Ok(false) => {
+            write.rollback().await?;
+            return Ok(Written::Meanwhile);
+        }
+        Err(constraint) => {
+            write.rollback().await?;
+            return Ok(Written::Taken(constraint));
+        }
+    }
+    let mut detail = json!({});
+    for (column, value) in changed {
+        let Some((_, saisie)) = record.told(column) else { continue };
+        // The numbers of a reference table say nothing to whoever reads the journal.
+        let options = match saisie {
+            Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
+            _ => Vec::new(),
+        };
+        let side = |value: Option<&str>| match saisie {
+            Saisie::Reference(_) => value.map(|value| saisie.in_words(Some(value), &options)),
+            _ => value.map(str::to_string),
+        };
+        detail[*column] = json!({"avant": side(before.get(column).cloned().flatten().as_deref()), "apres": side(value.as_deref())});
+    }
+    let communes = queries::communes(&mut write.tx, record, id).await?;
+    journal::note_at(&mut write.tx, &personne.actor, Action::Change, (record.object, &id.to_string()), &detail, &communes).await?;
+    touch(&mut write, record, &communes);
+    write.commit().await?;
+    Ok(Written::Done)
+}
+
+/// What undoes a change: the values before, while the version is still the one just written.
+pub fn way_back(context: &Context, personne: &Personne, record: &Record, (id, written): (i64, i32), was: &Values) -> Next {
+    let content = (record.list.name, id, was, written, personne.reader.user_id);
+    // Texts and numbers always serialise.
+    let token = context.key.sign(Purpose::Undoing, &serde_json::to_vec(&content).unwrap_or_default());
+    let file = format!("/{}/{id}", record.list.name);
+    Next::Undo { address: format!("{file}/modifier/retour"), token, back: file }
+}

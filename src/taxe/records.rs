@@ -1,0 +1,257 @@
+//! Hébergeurs and logements as they are created and corrected: their fields, what is checked across them, what looks like them.
+
+use chrono::NaiveDate;
+use sqlx::PgConnection;
+
+use super::hebergeurs::{HEBERGEURS, TYPES};
+use super::logements::{ACTIFS, LOGEMENTS};
+use super::reference::{CATEGORIES_SQL, NATURES_SQL};
+use super::sejours::SEJOUR;
+use crate::champs::{Parent, Saisie};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::platform::error::Result;
+use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Unique};
+
+/// Longest name and address.
+const NAME_MAX: usize = 120;
+/// Largest number of persons in a lodging, held by its CHECK.
+const CAPACITE_MAX: i64 = 5_000;
+/// Rows told as alike.
+const ALIKE_MAX: i64 = 5;
+
+/// Every record of the room.
+pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
+
+static HEBERGEUR: Record = Record {
+    list: &HEBERGEURS,
+    table: "hebergeur",
+    object: "hébergeur",
+    name: "t.nom",
+    domains: &["hebergeurs", "logements"],
+    communes: "ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id)",
+    sections: &[
+        Section {
+            title: "Qui déclare",
+            about: "Le logeur, l’hôtelier, le propriétaire ou l’intermédiaire (CGCT, art. L2333-33).",
+            fields: &[
+                Field::new("nom", "Nom ou raison sociale", "text", Saisie::Texte(NAME_MAX)),
+                Field::new("type", "Type", "text", Saisie::Choix(TYPES)),
+                Field::new("siret", "SIRET", "text", Saisie::Siret).optional().hint("Exigé d’un professionnel"),
+                Field::new("inscrit_le", "Inscrit le", "date", Saisie::JourPasse).optional().hint("Aujourd’hui si vous ne dites rien"),
+                Field::new("commune", "Commune où il loue", "", Saisie::Commune)
+                    .fixed()
+                    .hint("Celle de son premier logement\u{a0}: ses agents voient sa fiche"),
+            ],
+        },
+        Section {
+            title: "Le joindre",
+            about: "",
+            fields: &[
+                Field::new("telephone", "Téléphone", "text", Saisie::Telephone).optional(),
+                Field::new("courriel", "Courriel", "text", Saisie::Courriel).optional(),
+                Field::new("adresse", "Adresse", "text", Saisie::Texte(NAME_MAX)).or("").hint("Numéro et voie, comme sur une enveloppe"),
+                Field::new("code_postal", "Code postal", "text", Saisie::CodePostal).or(""),
+                Field::new("ville", "Ville", "text", Saisie::Texte(NAME_MAX)).or(""),
+            ],
+        },
+    ],
+    computed: &[Computed { name: "numero", cast: "text", once: true, told: None }],
+    uniques: &[Unique { constraint: "hebergeur_numero_key", field: "nom", sentence: "Ce numéro vient d’être pris. Enregistrez de nouveau." }],
+    hooks: &OfHebergeur,
+    live: false,
+    personal: true,
+    creation: "Nouvel hébergeur",
+};
+
+struct OfHebergeur;
+
+#[rocket::async_trait]
+impl Hooks for OfHebergeur {
+    async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
+        if draft.value("type") == Some("professionnel") && draft.value("siret").is_none() && draft.fault("siret").is_none() {
+            draft.wrong("siret", "SIRET\u{a0}: un professionnel en a un, donnez-le.");
+        }
+        if draft.value("inscrit_le").is_none() && draft.fault("inscrit_le").is_none() {
+            draft.set("inscrit_le", Some(context.clock.today().to_string()));
+        }
+        Ok(())
+    }
+
+    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
+        draft.set("numero", Some(next_number(context, "hebergeur").await?));
+        Ok(())
+    }
+
+    async fn similar(&self, context: &Context, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+        // Each way by its own index; those of the person's communes only.
+        let found: Vec<(i64, String, String, bool, bool, bool)> = sqlx::query_as(
+            "SELECT h.id, h.numero, h.nom, h.siret = $3 IS TRUE, h.courriel = $4 IS TRUE, h.telephone = $5 IS TRUE FROM (
+                 SELECT id FROM (SELECT id FROM hebergeur h WHERE mots @@ mots_cherches($2)
+                     AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1)) LIMIT 50) n
+                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ cles_cherchees($3) AND siret = $3 LIMIT 20) s
+                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($4) AND courriel = $4 LIMIT 20) c
+                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($5) AND telephone = $5 LIMIT 20) t) k
+             JOIN hebergeur h USING (id)
+             WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1))
+             ORDER BY 4 DESC, 5 DESC, 6 DESC, h.nom, h.id LIMIT $6",
+        )
+        .bind(&personne.reader.communes)
+        .bind(draft.value("nom"))
+        .bind(draft.value("siret"))
+        .bind(draft.value("courriel"))
+        .bind(draft.value("telephone"))
+        .bind(ALIKE_MAX)
+        .fetch_all(context.db.statement())
+        .await?;
+        let why = |siret: bool, courriel: bool, telephone: bool| {
+            let same: Vec<&str> = [(siret, "le même SIRET"), (courriel, "le même courriel"), (telephone, "le même téléphone")]
+                .into_iter()
+                .filter_map(|(same, words)| same.then_some(words))
+                .collect();
+            if same.is_empty() { "un nom proche".to_string() } else { same.join(", ") }
+        };
+        Ok(found
+            .into_iter()
+            .map(|(id, numero, nom, siret, courriel, telephone)| Similar {
+                address: format!("/hebergeurs/{id}"),
+                name: format!("{nom} ({numero})"),
+                why: why(siret, courriel, telephone),
+            })
+            .collect())
+    }
+
+    async fn created(&self, connection: &mut PgConnection, id: i64, draft: &Draft) -> Result<()> {
+        // Seen by the agents of this commune before its first lodging is there.
+        sqlx::query(
+            "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type) SELECT $2, h.id, h.nom, h.inscrit_le, h.type FROM hebergeur h WHERE h.id = $1",
+        )
+        .bind(id)
+        .bind(draft.value("commune"))
+        .execute(connection)
+        .await?;
+        Ok(())
+    }
+}
+
+/// A number that nobody has.
+pub(super) async fn next_number(context: &Context, object: &str) -> Result<String> {
+    Ok(sqlx::query_scalar("SELECT prochain_numero($1)").bind(object).fetch_one(context.db.statement()).await?)
+}
+
+/// Hosts, for the form of a lodging.
+static HOSTS: Parent = Parent {
+    list: &HEBERGEURS,
+    by_reference: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.numero = $1 \
+                   AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+    by_id: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.id = $1",
+};
+
+static LOGEMENT: Record = Record {
+    list: &LOGEMENTS,
+    table: "logement",
+    object: "logement",
+    name: "t.nom",
+    domains: &["logements", "hebergeurs"],
+    communes: "ARRAY[t.code_insee]",
+    sections: &[
+        Section {
+            title: "Le logement",
+            about: "",
+            fields: &[
+                Field::new("hebergeur_id", "Hébergeur", "bigint", Saisie::Fiche(&HOSTS)).fixed(),
+                Field::new("nom", "Nom", "text", Saisie::Texte(NAME_MAX)),
+                Field::new("adresse", "Adresse", "text", Saisie::Texte(NAME_MAX)).hint("Numéro, voie, bâtiment, étage"),
+                Field::new("code_insee", "Commune", "text", Saisie::Commune).fixed(),
+                Field::new("capacite", "Capacité", "integer", Saisie::Entier(1, CAPACITE_MAX)).hint("Personnes"),
+                Field::new("numero_enregistrement", "N° d’enregistrement", "text", Saisie::Enregistrement)
+                    .optional()
+                    .hint("Code du tourisme, art. L324-1-1"),
+                Field::new("actif", "État", "boolean", Saisie::Choix(ACTIFS)),
+            ],
+        },
+        Section {
+            title: "Nature et classement",
+            about: "La catégorie fixe le tarif (CGCT, art. L2333-30). Un classement vaut jusqu’à son dernier jour\u{a0}; ensuite, le logement est sans classement.",
+            fields: &[
+                Field::new("nature_id", "Nature", "smallint", Saisie::Reference(NATURES_SQL)),
+                Field::new("categorie_id", "Catégorie", "smallint", Saisie::Reference(CATEGORIES_SQL)),
+                Field::new("classe_le", "Classé le", "date", Saisie::JourPasse).optional(),
+                Field::new("classe_jusqu_au", "Classé jusqu’au", "date", Saisie::Jour).optional(),
+            ],
+        },
+    ],
+    computed: &[Computed { name: "reference", cast: "text", once: true, told: None }],
+    uniques: &[
+        Unique {
+            constraint: "logement_numero_enregistrement_key",
+            field: "numero_enregistrement",
+            sentence: "N° d’enregistrement\u{a0}: un autre logement le porte déjà. Relisez-le, ou cherchez ce logement.",
+        },
+        Unique { constraint: "logement_reference_key", field: "nom", sentence: "Cette référence vient d’être prise. Enregistrez de nouveau." },
+    ],
+    hooks: &OfLogement,
+    live: false,
+    personal: false,
+    creation: "Nouveau logement",
+};
+
+struct OfLogement;
+
+#[rocket::async_trait]
+impl Hooks for OfLogement {
+    async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
+        let day = |column: &str| draft.parsed::<NaiveDate>(column);
+        let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
+        let expired = until.is_some_and(|until| until < context.clock.today());
+        if let (Some(from), Some(until)) = (from, until)
+            && until <= from
+        {
+            draft.wrong("classe_jusqu_au", "Classé jusqu’au\u{a0}: ce jour doit venir après celui du classement.");
+        }
+        if until.is_some() && draft.value("categorie_id") == Some("9") {
+            draft.wrong(
+                "categorie_id",
+                "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
+            );
+        }
+        if expired {
+            draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
+        }
+        let number = draft.value("numero_enregistrement").map(str::to_string);
+        let old = number.as_deref().filter(|number| number.len() == 13);
+        if let (Some(number), Some(code)) = (old, draft.value("code_insee").map(str::to_string))
+            && !number.starts_with(&code)
+        {
+            draft.warnings.push(format!("Le n° d’enregistrement commence par {}, et le logement est à {code}.", &number[..5]));
+        }
+        Ok(())
+    }
+
+    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
+        draft.set("reference", Some(next_number(context, "logement").await?));
+        Ok(())
+    }
+
+    async fn similar(&self, context: &Context, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+        let Some(host) = draft.parsed::<i64>("hebergeur_id") else { return Ok(Vec::new()) };
+        let found: Vec<(i64, String, String)> = sqlx::query_as(
+            "SELECT id, reference, nom FROM logement WHERE hebergeur_id = $1 AND code_insee = $2 AND code_insee = ANY($5)
+               AND (sans_accents(nom) = sans_accents($3) OR adresse <> '' AND sans_accents(adresse) = sans_accents($4)) ORDER BY nom, id LIMIT $6",
+        )
+        .bind(host)
+        .bind(draft.value("code_insee"))
+        .bind(draft.value("nom"))
+        .bind(draft.value("adresse"))
+        .bind(&personne.reader.communes)
+        .bind(ALIKE_MAX)
+        .fetch_all(context.db.statement())
+        .await?;
+        let similar = |(id, reference, nom): (i64, String, String)| Similar {
+            address: format!("/logements/{id}"),
+            name: format!("{nom} ({reference})"),
+            why: "le même hébergeur, et le même nom ou la même adresse".into(),
+        };
+        Ok(found.into_iter().map(similar).collect())
+    }
+}

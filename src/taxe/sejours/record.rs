@@ -1,0 +1,292 @@
+//! A séjour as it is entered and corrected: its tax is computed night by night before it is written, and its explanation kept.
+
+use chrono::NaiveDate;
+use maud::{Markup, html};
+use sqlx::types::Json;
+
+use super::list::SEJOURS;
+use super::queries;
+use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Taxation, taxer};
+use crate::champs::{Parent, Saisie};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::platform::error::Result;
+use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Unique};
+use crate::taxe::calcul::CalculError;
+use crate::taxe::logements::LOGEMENTS;
+use crate::taxe::records::next_number;
+use crate::taxe::reference::COLLECTEURS_SQL;
+use crate::ui::format;
+
+/// Persons of one stay at most, held by the type of its column.
+const PERSONNES_MAX: i64 = 5_000;
+/// Price of a night at most, in cents: a million euros is a slip of the keyboard.
+const PRIX_MAX: i64 = 100_000_000;
+
+const LODGINGS: Parent = Parent {
+    list: &LOGEMENTS,
+    by_reference: "SELECT l.id, l.reference, l.nom FROM logement l WHERE l.reference = $1 AND l.code_insee = ANY($2) \
+                   UNION ALL SELECT l.id, l.reference, l.nom FROM logement l WHERE l.numero_enregistrement = $1 AND l.code_insee = ANY($2)",
+    by_id: "SELECT l.id, l.reference, l.nom FROM logement l WHERE l.id = $1",
+};
+static PARENT: Parent = LODGINGS;
+
+/// The record.
+pub static SEJOUR: Record = Record {
+    list: &SEJOURS,
+    table: "sejour",
+    object: "séjour",
+    name: "'Séjour ' || t.reference",
+    domains: &["sejours"],
+    communes: "ARRAY[t.code_insee]",
+    sections: &[
+        Section {
+            title: "Où et quand",
+            about: "Une ligne par séjour (CGCT, art. L2333-34, III). Aucune identité de voyageur.",
+            fields: &[
+                Field::new("logement_id", "Logement", "bigint", Saisie::Fiche(&PARENT)).fixed(),
+                Field::new("date_debut", "Arrivée", "date", Saisie::Jour),
+                Field::new("date_fin", "Départ", "date", Saisie::Jour).hint("Le jour du départ n’est pas une nuit"),
+                Field::new("collecteur", "Qui a collecté", "text", Saisie::Reference(COLLECTEURS_SQL)).fixed(),
+                Field::new("reference", "Référence", "text", Saisie::Texte(60))
+                    .optional()
+                    .fixed()
+                    .hint("Celle du registre ou de la plateforme ; la suite de nos numéros sinon"),
+                Field::new("date_perception", "Taxe perçue le", "date", Saisie::JourPasse).optional(),
+            ],
+        },
+        Section {
+            title: "Personnes",
+            about: "Les exemptions sont celles de la loi (CGCT, art. L2333-31)\u{a0}: chacun compte une fois.",
+            fields: &[
+                Field::new("nb_personnes", "Ont séjourné", "smallint", Saisie::Entier(1, PERSONNES_MAX)).hint("Exemptés compris"),
+                Field::new("nb_mineurs", "Mineurs", "smallint", Saisie::Entier(0, PERSONNES_MAX)).or("0"),
+                Field::new("nb_saisonniers", "Contrats saisonniers", "smallint", Saisie::Entier(0, PERSONNES_MAX)).or("0"),
+                Field::new("nb_urgence", "Urgence ou relogement", "smallint", Saisie::Entier(0, PERSONNES_MAX)).or("0"),
+                Field::new("nb_loyer_modique", "Loyer sous le seuil", "smallint", Saisie::Entier(0, PERSONNES_MAX)).or("0"),
+            ],
+        },
+        Section {
+            title: "Prix",
+            about: "Exigé quand le logement est sans classement\u{a0}: la taxe est alors une part de ce prix (CGCT, art. L2333-30).",
+            fields: &[Field::new("prix_nuit", "Prix de la nuit, hors taxes", "bigint", Saisie::Montant(0, PRIX_MAX))
+                .optional()
+                .hint("Pour tout le logement")],
+        },
+    ],
+    computed: &[
+        Computed { name: "code_insee", cast: "text", once: true, told: None },
+        Computed { name: "nature_id", cast: "smallint", once: true, told: None },
+        Computed { name: "categorie_id", cast: "smallint", once: false, told: Some(("Catégorie", Saisie::Entier(1, 9))) },
+        Computed { name: "tarif", cast: "integer", once: false, told: None },
+        Computed { name: "plafond", cast: "integer", once: false, told: None },
+        Computed { name: "montant_base", cast: "bigint", once: false, told: Some(("Taxe de séjour", Saisie::Montant(0, i64::MAX))) },
+        Computed { name: "montant_departemental", cast: "bigint", once: false, told: Some(("Taxe additionnelle", Saisie::Montant(0, i64::MAX))) },
+        Computed { name: "calcul", cast: "jsonb", once: false, told: None },
+    ],
+    uniques: &[Unique {
+        constraint: "sejour_collecteur_reference_key",
+        field: "reference",
+        sentence: "Référence\u{a0}: ce collecteur a déjà un séjour sous cette référence. Cherchez-le, ou donnez-en une autre.",
+    }],
+    hooks: &OfSejour,
+    live: true,
+    personal: false,
+    creation: "Nouveau séjour",
+};
+
+struct OfSejour;
+
+/// What a form gives, when it is enough to compute.
+struct Asked {
+    lodging: queries::Lodging,
+    debut: NaiveDate,
+    fin: NaiveDate,
+    occupants: i64,
+    assujettis: i64,
+}
+
+#[rocket::async_trait]
+impl Hooks for OfSejour {
+    async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
+        let (debut, fin) = (draft.parsed::<NaiveDate>("date_debut"), draft.parsed::<NaiveDate>("date_fin"));
+        if let (Some(debut), Some(fin)) = (debut, fin) {
+            let nuits = (fin - debut).num_days();
+            if nuits < 1 {
+                draft.wrong("date_fin", "Départ\u{a0}: il vient après l’arrivée, d’une nuit au moins.");
+            } else if nuits > NUITS_MAX {
+                draft.wrong("date_fin", format!("Départ\u{a0}: un séjour dure {NUITS_MAX} nuits au plus. Vérifiez les deux années."));
+            } else if debut > context.clock.today() {
+                draft.warnings.push("L’arrivée n’est pas encore passée\u{a0}: la taxe se déclare une fois perçue.".into());
+            }
+        }
+        let exempt = ["nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique"].map(|column| draft.parsed::<i64>(column).unwrap_or(0));
+        let exempt: i64 = exempt.iter().sum();
+        let occupants = draft.parsed::<i64>("nb_personnes");
+        if occupants.is_some_and(|occupants| exempt > occupants) {
+            draft.wrong("nb_mineurs", "Mineurs\u{a0}: il y a plus de personnes exemptées que de personnes. Chacune se compte une fois.");
+        }
+        let lodging = match draft.parsed("logement_id") {
+            Some(id) => queries::lodging(&context.db, id).await?,
+            None => None,
+        };
+        let wrong = |name: &str| draft.fault(name).is_some();
+        let sound = !["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "prix_nuit"].into_iter().any(wrong);
+        let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
+        let asked = Asked { lodging, debut, fin, occupants, assujettis: occupants - exempt };
+        compute(context, draft, &asked).await?;
+        look(context, draft, &asked).await
+    }
+
+    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
+        if draft.value("reference").is_none() {
+            draft.set("reference", Some(next_number(context, "sejour").await?));
+        }
+        Ok(())
+    }
+
+    async fn similar(&self, context: &Context, _: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+        let (Some(lodging), Some(debut)) = (draft.parsed::<i64>("logement_id"), draft.parsed::<NaiveDate>("date_debut")) else {
+            return Ok(Vec::new());
+        };
+        let found = queries::same_stay(&context.db, lodging, debut, draft.parsed("date_fin"), draft.parsed("nb_personnes")).await?;
+        let similar = |(id, reference): (i64, String)| Similar {
+            address: format!("/sejours/{id}"),
+            name: format!("Séjour {reference}"),
+            why: "le même logement, les mêmes dates, autant de personnes".into(),
+        };
+        Ok(found.into_iter().map(similar).collect())
+    }
+}
+
+async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+    let known = queries::deliberations(&context.db, &asked.lodging.code_insee, asked.debut, asked.fin).await?;
+    let before = |column: &str| draft.before.get(column).cloned().flatten();
+    let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
+    let repli = draft.id.and_then(|_| Some((i16::try_from(number("categorie_id")?).ok()?, number("tarif")?, number("plafond"))));
+    let demande = Demande {
+        debut: asked.debut,
+        fin: asked.fin,
+        categorie: asked.lodging.categorie_id,
+        classe_jusqu_au: asked.lodging.classe_jusqu_au,
+        occupants: asked.occupants,
+        assujettis: asked.assujettis,
+        prix_nuit: draft.parsed("prix_nuit"),
+        repli,
+    };
+    let was = draft.id.and_then(|_| Some(number("montant_base")? + number("montant_departemental")?));
+    let taxation = match taxer(&demande, &known) {
+        Ok(taxation) => taxation,
+        Err(why) => {
+            let (field, sentence) = refusal(&why, &asked.lodging);
+            draft.wrong(field, sentence);
+            return Ok(());
+        }
+    };
+    let Some(first) = taxation.parts.first() else { return Ok(()) };
+    draft.set("code_insee", Some(asked.lodging.code_insee.clone()));
+    draft.set("nature_id", Some(asked.lodging.nature_id.to_string()));
+    draft.set("categorie_id", Some(first.categorie.to_string()));
+    draft.set("tarif", Some(first.tarif.to_string()));
+    draft.set("plafond", first.plafond.map(|cap| cap.to_string()));
+    draft.set("montant_base", Some(taxation.base().to_string()));
+    draft.set("montant_departemental", Some(taxation.departemental().to_string()));
+    // As PostgreSQL writes it, so that the same computation is no change.
+    draft.set("calcul", Some(queries::as_stored(&context.db, &Json(&taxation.parts)).await?));
+    if let Some(threshold) = taxation.sous_le_seuil {
+        let text = "Le prix est sous le loyer où rien n’est dû (";
+        draft.warnings.push(format!(
+            "{text}{}, CGCT, art. L2333-31, 4°)\u{a0}: comptez ces personnes dans «\u{a0}Loyer sous le seuil\u{a0}».",
+            format::money(threshold)
+        ));
+    }
+    draft.panel = Some(panel(&taxation, asked, was));
+    Ok(())
+}
+
+fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, String) {
+    match why {
+        Impossible::SansDeliberation(night) => (
+            "date_debut",
+            format!(
+                "Arrivée\u{a0}: aucune délibération de {} n’est connue pour {} la nuit du {}. Sans elle, rien ne se calcule\u{a0}: demandez son chargement à l’exploitant.",
+                night.format("%Y"),
+                lodging.commune,
+                format::date(*night)
+            ),
+        ),
+        Impossible::SansTarif(night, category, collectivite) => (
+            "date_debut",
+            format!(
+                "Arrivée\u{a0}: la délibération de {collectivite} n’a pas de tarif pour la catégorie {category} la nuit du {}. Vérifiez la catégorie du logement.",
+                format::date(*night)
+            ),
+        ),
+        Impossible::SansPrix(_) => {
+            ("prix_nuit", "Prix de la nuit\u{a0}: ce logement est sans classement, la taxe est une part de ce prix. Donnez-le.".into())
+        }
+        Impossible::Calcul(CalculError::TropAssujettis) => ("nb_mineurs", "Mineurs\u{a0}: il y a plus d’assujettis que de personnes.".into()),
+        Impossible::Calcul(_) => ("nb_personnes", "Ont séjourné\u{a0}: ces nombres ne se calculent pas. Vérifiez-les.".into()),
+    }
+}
+
+/// What deserves a look and stops nothing: another stay over these nights, more persons than the lodging holds.
+async fn look(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+    let others = queries::overlapping(&context.db, asked.lodging.id, asked.debut, asked.fin, draft.id).await?;
+    if !others.is_empty() {
+        let names: Vec<String> =
+            others.iter().map(|(reference, from, to)| format!("{reference} (du {} au {})", format::date(*from), format::date(*to))).collect();
+        draft.warnings.push(format!("Ces nuits sont aussi celles d’un autre séjour du même logement\u{a0}: {}.", names.join(", ")));
+    }
+    if asked.occupants > i64::from(asked.lodging.capacite) {
+        draft.warnings.push(format!(
+            "{} personnes, et le logement en accueille {}.",
+            format::integer(asked.occupants),
+            format::integer(asked.lodging.capacite.into())
+        ));
+    }
+    if !asked.lodging.actif {
+        draft.warnings.push("Ce logement est retiré de la location.".into());
+    }
+    Ok(())
+}
+
+fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>) -> Markup {
+    let total = taxation.base() + taxation.departemental();
+    html! {
+        p class="calcul-total" { "Taxe\u{a0}: " strong { (format::money(total)) } }
+        @if let Some(was) = was.filter(|was| *was != total) { p { "Enregistré\u{a0}: " (format::money(was)) "." } }
+        (explanation(&taxation.parts, asked.occupants, asked.assujettis))
+    }
+}
+
+/// The explanation of an amount, line by line, each with its article.
+pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
+    let nights = |count: i64| format!("{} {}", format::integer(count), if count < 2 { "nuit" } else { "nuits" });
+    let persons = |count: i64| format!("{} {}", format::integer(count), if count < 2 { "assujetti" } else { "assujettis" });
+    html! {
+        ol class="explication" {
+            @for part in parts {
+                li {
+                    p { strong { (nights(part.nuits)) } ", du " (format::date(part.debut)) " au " (format::date(part.derniere())) " (nuits comprises), catégorie " (part.categorie) "." }
+                    p {
+                        @match (&part.collectivite, part.deliberation) {
+                            (Some(who), Some(when)) => { "Délibération du " (format::date(when)) ", " (who) "\u{a0}: " }
+                            _ => { "Délibération inconnue aujourd’hui, tarif déjà enregistré\u{a0}: " }
+                        }
+                        @if let Some(cap) = part.plafond {
+                            (format::rate(part.tarif)) " du prix par personne, plafonné à " (format::money(cap)) ". Prix divisé par " (format::integer(occupants)) ", soit "
+                            (format::money(part.unitaire_base)) @if part.plafonne { " (plafond atteint)" } " par personne et par nuit (CGCT, art. L2333-30)."
+                        } @else {
+                            (format::money(part.tarif)) " par personne et par nuit (CGCT, art. L2333-30)."
+                        }
+                    }
+                    p { (format::money(part.unitaire_base)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.base)) } "." }
+                    @if part.unitaire_departemental > 0 {
+                        p { "Part du département, 10\u{a0}% (CGCT, art. L3333-1)\u{a0}: " (format::money(part.unitaire_departemental)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.departemental)) } "." }
+                    }
+                }
+            }
+        }
+    }
+}
