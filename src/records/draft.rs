@@ -54,6 +54,7 @@ pub async fn of_row(context: &Context, personne: &Personne, record: &Record, hel
         // A single choice is no choice: the commune of an agent of one commune.
         let only = match draft.options.get(field.name).map(Vec::as_slice) {
             Some([(code, _)]) if held.is_none() && matches!(field.saisie, Saisie::Commune) => code.clone(),
+            _ if held.is_none() => field.preset.to_string(),
             _ => shown,
         };
         draft.typed.insert(field.name, only);

@@ -64,12 +64,14 @@ pub struct Field {
     pub fixed: bool,
     /// What an empty field is worth.
     pub empty: Option<&'static str>,
+    /// What stands in it for a new row: what most have.
+    pub preset: &'static str,
 }
 
 impl Field {
     /// A field that must be filled.
     pub const fn new(name: &'static str, label: &'static str, cast: &'static str, saisie: Saisie) -> Self {
-        Self { name, label, hint: "", cast, saisie, required: true, fixed: false, empty: None }
+        Self { name, label, hint: "", cast, saisie, required: true, fixed: false, empty: None, preset: "" }
     }
 
     /// The same, that may be left empty.
@@ -88,6 +90,12 @@ impl Field {
     #[must_use]
     pub const fn fixed(self) -> Self {
         Self { fixed: true, ..self }
+    }
+
+    /// The same, with what most rows have already in it.
+    #[must_use]
+    pub const fn preset(self, preset: &'static str) -> Self {
+        Self { preset, ..self }
     }
 
     /// The same, with what is expected of it.

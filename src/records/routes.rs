@@ -337,7 +337,7 @@ async fn compute(
         None => None,
     };
     let draft = draft::read(context, &personne, record, held.as_ref().map(|(id, held)| (*id, held)), &sent.0).await?;
-    Ok(views::panel(&draft))
+    Ok(views::panel(record, &draft))
 }
 
 #[get("/<liste>/choisir/<field>", rank = 7)]

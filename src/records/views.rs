@@ -64,7 +64,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                         legend { (section.title) }
                         @if !section.about.is_empty() { p class="indice" { (section.about) } }
                         div class="champs" {
-                            @for (rank, field) in section.fields.iter().enumerate() { (one(list.name, draft, field, place + rank == 0)) }
+                            @for (rank, field) in section.fields.iter().enumerate() { (one(list.name, draft, field, place + rank == 0 && around.similar.is_empty())) }
                         }
                     }
                 }
@@ -74,7 +74,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                     } @else {
                         button class="bouton principal" type="submit" name="faire" value="enregistrer" { (icon("check")) "Enregistrer" }
                     }
-                    @if draft.id.is_none() { button class="bouton" type="submit" name="faire" value="encore" { "Enregistrer et créer un autre" } }
+                    @if draft.id.is_none() && around.similar.is_empty() { button class="bouton" type="submit" name="faire" value="encore" { "Enregistrer et créer un autre" } }
                     @if record.live { noscript { button class="bouton" type="submit" name="faire" value="calculer" { "Calculer" } } }
                     a class="bouton" href=(back) { "Annuler" }
                 }
@@ -85,7 +85,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                 section class="calcul carte" aria-labelledby="calcul-titre" {
                     h2 id="calcul-titre" { "Calcul" }
                     div id="calcul" aria-live="polite" hx-post=(live) hx-trigger="input from:'#fiche' delay:400ms, change from:'#fiche' delay:100ms" hx-include="#fiche" hx-swap="innerHTML" {
-                        (panel(draft))
+                        (panel(record, draft))
                     }
                 }
             }
@@ -94,14 +94,24 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
 }
 
 /// What was computed, and what deserves a look.
-pub fn panel(draft: &Draft) -> Markup {
+pub fn panel(record: &Record, draft: &Draft) -> Markup {
     html! {
         @match &draft.panel {
             Some(panel) => (panel),
-            None => p { "Le montant s’affiche dès que le logement, les dates et les personnes sont donnés." },
+            None => {
+                p { "Le montant s’affiche dès que le logement, les dates et les personnes sont donnés." }
+                @let wrong: Vec<_> = draft.faults.iter().filter(|(name, _)| together(record, draft, name)).collect();
+                @if !wrong.is_empty() { ul { @for (_, sentence) in wrong { li { (sentence) } } } }
+            },
         }
         @for warning in &draft.warnings { (notice(Tone::Warning, &html! { p { (warning) } })) }
     }
+}
+
+/// Whether what is wrong with a field is seen only beside the others: nobody is told of a date that they are still typing.
+fn together(record: &Record, draft: &Draft, name: &str) -> bool {
+    let empty = draft.typed.get(name).is_none_or(String::is_empty);
+    draft.value(name).is_some() || empty && record.fields().any(|field| field.name == name && !field.required)
 }
 
 fn one(list: &str, draft: &Draft, field: &Field, first: bool) -> Markup {
@@ -152,10 +162,10 @@ pub fn known(field: &str, found: &[(i64, String, String)]) -> Markup {
 fn alike(similar: &[Similar]) -> Markup {
     html! {
         @if !similar.is_empty() {
-            (notice(Tone::Warning, &html! {
+            div tabindex="-1" data-focus="oui" { (notice(Tone::Warning, &html! {
                 p { strong { (if similar.len() == 1 { "Une fiche ressemble à celle-ci" } else { "Des fiches ressemblent à celle-ci" }) } ". Regardez avant de créer." }
                 ul { @for one in similar { li { a href=(one.address) target="_blank" rel="noopener" { (one.name) } " : " (one.why) } } }
-            }))
+            })) }
         }
     }
 }

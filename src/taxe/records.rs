@@ -36,7 +36,7 @@ static HEBERGEUR: Record = Record {
             about: "Le logeur, l’hôtelier, le propriétaire ou l’intermédiaire (CGCT, art. L2333-33).",
             fields: &[
                 Field::new("nom", "Nom ou raison sociale", "text", Saisie::Texte(NAME_MAX)),
-                Field::new("type", "Type", "text", Saisie::Choix(TYPES)),
+                Field::new("type", "Type", "text", Saisie::Choix(TYPES)).preset("particulier"),
                 Field::new("siret", "SIRET", "text", Saisie::Siret).optional().hint("Exigé d’un professionnel"),
                 Field::new("inscrit_le", "Inscrit le", "date", Saisie::JourPasse).optional().hint("Aujourd’hui si vous ne dites rien"),
                 Field::new("commune", "Commune où il loue", "", Saisie::Commune)
@@ -167,7 +167,7 @@ static LOGEMENT: Record = Record {
                 Field::new("numero_enregistrement", "N° d’enregistrement", "text", Saisie::Enregistrement)
                     .optional()
                     .hint("Code du tourisme, art. L324-1-1"),
-                Field::new("actif", "État", "boolean", Saisie::Choix(ACTIFS)),
+                Field::new("actif", "État", "boolean", Saisie::Choix(ACTIFS)).preset("true"),
             ],
         },
         Section {

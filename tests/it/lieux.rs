@@ -163,3 +163,59 @@ async fn what_one_person_asks_for_is_bounded() {
     app.run_sql("UPDATE sejour SET statut = 'a_verifier' WHERE id = (SELECT min(id) FROM sejour WHERE code_insee = '97113')").await;
     confirm("valider").await.refused(Status::TooManyRequests, "1 actions groupées en 24 heures");
 }
+
+/// What one person sends at once is counted one after the other, and what a schedule starts at their word counts too.
+#[rocket::async_test]
+async fn a_bound_holds_against_a_crowd_of_one() {
+    let app = App::with(|config| config.exports_par_jour = 3).await;
+    let agent = app.agent(LE_GOSIER).await;
+    let ask = async |rank: usize| {
+        let question = format!("debut_min=2026-01-{:02}", rank + 1);
+        agent.post("/sejours/exports", &[("requete", &question), ("format", "csv_fr")]).await.status
+    };
+    let answers = futures::future::join_all((0..12).map(ask)).await;
+    assert_eq!(answers.iter().filter(|status| **status == Status::SeeOther).count(), 3, "{answers:?}");
+    assert!(answers.iter().all(|status| [Status::SeeOther, Status::TooManyRequests].contains(status)), "{answers:?}");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM export").await, 3);
+}
+
+/// Rows counted for a confirmation are kept for the last few of a person, however often they ask.
+#[rocket::async_test]
+async fn choices_that_nobody_confirms_fill_nothing() {
+    let app = App::new().await;
+    let (agent, colleague) = (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await);
+    let prepare = async |browser: &Browser<'_>| {
+        let page = browser.post("/sejours/actions", &[("requete", "statut=a_verifier"), ("action", "valider"), ("etendue", "filtre")]).await.ok();
+        page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm")
+    };
+    prepare(&colleague).await;
+    let mut tokens = Vec::new();
+    for _ in 0..9 {
+        tokens.push(prepare(&agent).await);
+    }
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM action_choix").await, 6, "five of one, one of another");
+    // The last one is confirmed; the first one is over, and says so.
+    let last = tokens.last().expect("a token");
+    assert_eq!(agent.post("/actions", &[("jeton", last)]).await.status, Status::SeeOther);
+    agent.post("/actions", &[("jeton", &tokens[0])]).await.refused(Status::Conflict, "rien n’a été changé");
+}
+
+/// What is noted of an account of two places belongs to whoever has both: who has one of them opens neither the account nor
+/// its lines.
+#[rocket::async_test]
+async fn an_account_of_two_places_belongs_to_who_has_both() {
+    let app = App::new().await;
+    // An agency, which has every commune.
+    app.run_sql("INSERT INTO collectivite (siren, nom, type) VALUES ('999999999', 'Agence', 'agence')").await;
+    app.run_sql("INSERT INTO collectivite_commune (collectivite_id, code_insee) SELECT c.id, m.code_insee FROM collectivite c, commune m WHERE c.siren = '999999999'").await;
+    let everywhere = app.administrateur("999999999").await;
+    let (north, south) = (app.administrateur(RIVIERA).await, app.administrateur(GRAND_SUD).await);
+    let account = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
+    everywhere.get(&format!("/utilisateurs/{}", account.user_id)).await.ok();
+    let line: String = app.one("SELECT max(id)::text FROM journal WHERE objet = 'utilisateur' AND action = 'consultation'").await;
+    everywhere.get(&format!("/journal/{line}")).await.ok();
+    for one in [&north, &south] {
+        one.get(&format!("/utilisateurs/{}", account.user_id)).await.refused(Status::NotFound, "");
+        one.get(&format!("/journal/{line}")).await.refused(Status::NotFound, "");
+    }
+}

@@ -47,7 +47,7 @@ pub static SEJOUR: Record = Record {
                 Field::new("logement_id", "Logement", "bigint", Saisie::Fiche(&PARENT)).fixed(),
                 Field::new("date_debut", "Arrivée", "date", Saisie::Jour),
                 Field::new("date_fin", "Départ", "date", Saisie::Jour).hint("Le jour du départ n’est pas une nuit"),
-                Field::new("collecteur", "Qui a collecté", "text", Saisie::Reference(COLLECTEURS_SQL)).fixed(),
+                Field::new("collecteur", "Qui a collecté", "text", Saisie::Reference(COLLECTEURS_SQL)).fixed().preset("hote"),
                 Field::new("reference", "Référence", "text", Saisie::Texte(60))
                     .optional()
                     .fixed()
