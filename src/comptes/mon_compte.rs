@@ -22,7 +22,7 @@ use crate::platform::password::{self, LENGTH_MIN, Line, Place, Verdict};
 use crate::platform::token;
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::message::{Tone, badge};
-use crate::ui::{format, layout};
+use crate::ui::{format, layout, navigateur};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -218,7 +218,7 @@ fn sessions_table(sessions: &[SessionLine], current: i64, context: &Context) -> 
                 tbody {
                     @for session in sessions {
                         tr {
-                            th scope="row" data-libelle="Navigateur" { (if session.navigateur.is_empty() { "Inconnu" } else { &session.navigateur }) }
+                            th scope="row" data-libelle="Navigateur" title=(session.navigateur) { (navigateur::in_words(&session.navigateur)) }
                             td data-libelle="Adresse" { (session.adresse.as_deref().unwrap_or("inconnue")) }
                             td data-libelle="Ouverte" { (format::instant(session.cree_le)) }
                             td data-libelle="Dernière activité" { time datetime=(session.vue_le.to_rfc3339()) title=(format::instant(session.vue_le)) { (format::ago(session.vue_le, now)) } }

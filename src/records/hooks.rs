@@ -84,13 +84,14 @@ pub trait Hooks: Send + Sync {
     /// look at what a form would give, and again before a row is written.
     async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()>;
 
-    /// The rows that look like the one to be created, among those of the person.
-    async fn similar(&self, _context: &Context, _personne: &Personne, _draft: &Draft) -> Result<Vec<Similar>> {
+    /// The rows that look like the one to be created, among those of the person. Read in the transaction that creates, which
+    /// no other creation of its kind crosses.
+    async fn similar(&self, _connection: &mut PgConnection, _personne: &Personne, _draft: &Draft) -> Result<Vec<Similar>> {
         Ok(Vec::new())
     }
 
     /// What a new row is given once it is about to be written: its number.
-    async fn number(&self, _context: &Context, _draft: &mut Draft) -> Result<()> {
+    async fn number(&self, _connection: &mut PgConnection, _draft: &mut Draft) -> Result<()> {
         Ok(())
     }
 

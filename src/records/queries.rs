@@ -116,6 +116,13 @@ pub async fn communes(connection: &mut PgConnection, record: &Record, id: i64) -
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.unwrap_or_default())
 }
 
+/// Makes the creations of a kind come one after the other until the end of the transaction: of two people who create the same
+/// host at once, the second one is shown the first.
+pub async fn one_at_a_time(connection: &mut PgConnection, record: &Record) -> Result<()> {
+    sqlx::query("SELECT pg_advisory_xact_lock(hashtext('creation'), hashtext($1))").bind(record.object).execute(connection).await?;
+    Ok(())
+}
+
 /// What the form `token` has created already.
 pub async fn created(connection: &mut PgConnection, record: &Record, token: &str) -> Result<Option<i64>> {
     let sql = "SELECT cle FROM creation WHERE jeton = $1 AND objet = $2";

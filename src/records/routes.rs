@@ -131,18 +131,19 @@ async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<R
     }
     // A second post of what is done leads there, before anything is found to look like it.
     let mut write = context.db.write().await?;
+    queries::one_at_a_time(&mut write.tx, record).await?;
     if let Some(id) = queries::created(&mut write.tx, record, &token).await? {
         write.rollback().await?;
         return Ok(already(record, id));
     }
     if wants(&sent) != "confirmer" {
-        let similar = record.hooks.similar(context, &personne, &draft).await?;
+        let similar = record.hooks.similar(&mut write.tx, &personne, &draft).await?;
         if !similar.is_empty() {
             write.rollback().await?;
             return again(&draft, Status::Conflict, &similar);
         }
     }
-    record.hooks.number(context, &mut draft).await?;
+    record.hooks.number(&mut write.tx, &mut draft).await?;
     let id = match queries::insert(&mut write.tx, record, &personne.reader, &draft).await? {
         Ok(id) => id,
         Err(constraint) => {

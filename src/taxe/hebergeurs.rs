@@ -1,6 +1,6 @@
 //! Hébergeurs: who declares and pays. Visible to whoever has one of their lodgings in their perimeter.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 use serde_json::json;
@@ -134,6 +134,61 @@ struct Owned {
     capacite: i32,
 }
 
+/// What was declared for a host in a year, in the reader's communes; what was rejected does not count.
+#[derive(sqlx::FromRow)]
+struct Declared {
+    annee: i32,
+    sejours: i64,
+    nuitees: i64,
+    montant: i64,
+    a_verifier: i64,
+}
+
+/// This year and the one before.
+async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Vec<Declared>> {
+    let year = context.clock.today().year();
+    let found: Vec<Declared> = sqlx::query_as(
+        "SELECT a.annee, count(s.*) AS sejours, coalesce(sum(s.nuitees), 0)::bigint AS nuitees, coalesce(sum(s.montant), 0)::bigint AS montant,
+             count(*) FILTER (WHERE s.statut = 'a_verifier') AS a_verifier
+         FROM unnest(ARRAY[$3, $3 - 1]) a (annee)
+         LEFT JOIN LATERAL (SELECT s.nuitees, s.montant, s.statut FROM logement l CROSS JOIN LATERAL (
+                 SELECT s.nuitees, s.montant, s.statut FROM sejour s
+                 WHERE s.logement_id = l.id AND s.date_debut >= make_date(a.annee, 1, 1) AND s.date_debut <= make_date(a.annee, 12, 31)) s
+             WHERE l.hebergeur_id = $1 AND l.code_insee = ANY($2) AND s.statut <> 'rejete') s ON true
+         GROUP BY a.annee ORDER BY a.annee DESC",
+    )
+    .bind(id)
+    .bind(communes)
+    .bind(year)
+    .fetch_all(context.db.statement())
+    .await?;
+    Ok(found)
+}
+
+fn declared_section(hebergeur: &Hebergeur, years: &[Declared]) -> Markup {
+    html! {
+        h2 { "Déclaré" }
+        div class="defile" {
+            table class="liste" {
+                caption { "Séjours de ses logements dans votre périmètre, sans ceux qui ont été rejetés" }
+                thead { tr { th scope="col" { "Année" } th scope="col" class="nombre" { "Séjours" } th scope="col" class="nombre" { "Nuitées" } th scope="col" class="nombre" { "Taxe" } th scope="col" class="nombre" { "À vérifier" } } }
+                tbody {
+                    @for year in years {
+                        @let address = format!("/sejours?q={}&debut_min={}-01-01&debut_max={}-12-31", hebergeur.numero, year.annee, year.annee);
+                        tr {
+                            th scope="row" data-libelle="Année" { a href=(address) { (year.annee) } }
+                            td class="nombre" data-libelle="Séjours" { (format::integer(year.sejours)) }
+                            td class="nombre" data-libelle="Nuitées" { (format::integer(year.nuitees)) }
+                            td class="nombre" data-libelle="Taxe" { (format::money(year.montant)) }
+                            td class="nombre" data-libelle="À vérifier" { (format::integer(year.a_verifier)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 /// Lodgings shown on the file; the list has them all.
 const LODGINGS_SHOWN: i64 = 50;
 
@@ -160,6 +215,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(LODGINGS_SHOWN)
     .fetch_all(context.db.statement())
     .await?;
+    let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;
@@ -168,10 +224,10 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
         sqlx::query_scalar("SELECT code_insee::text FROM hebergeur_commune WHERE hebergeur_id = $1").bind(id).fetch_all(&mut *write.tx).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Read, ("hébergeur", &id.to_string()), &json!({}), &places).await?;
     write.commit().await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, &owned, around.as_ref(), &events)))
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, &years), around.as_ref(), &events)))
 }
 
-fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], &[Declared]), around: Option<&Around>, events: &[Event]) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
@@ -203,6 +259,7 @@ fn view(hebergeur: &Hebergeur, owned: &[Owned], around: Option<&Around>, events:
             @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }
             div { dt { "Inscrit" } dd { "le " (format::date_long(hebergeur.inscrit_le)) } }
         }
+        (declared_section(hebergeur, years))
         h2 { "Logements" }
         section class="defile" tabindex="0" aria-labelledby="titre-logements" {
             table class="liste" {

@@ -78,12 +78,12 @@ impl Hooks for OfHebergeur {
         Ok(())
     }
 
-    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
-        draft.set("numero", Some(next_number(context, "hebergeur").await?));
+    async fn number(&self, connection: &mut PgConnection, draft: &mut Draft) -> Result<()> {
+        draft.set("numero", Some(next_number(connection, "hebergeur").await?));
         Ok(())
     }
 
-    async fn similar(&self, context: &Context, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+    async fn similar(&self, connection: &mut PgConnection, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
         // Each way by its own index; those of the person's communes only.
         let found: Vec<(i64, String, String, bool, bool, bool)> = sqlx::query_as(
             "SELECT h.id, h.numero, h.nom, h.siret = $3 IS TRUE, h.courriel = $4 IS TRUE, h.telephone = $5 IS TRUE FROM (
@@ -102,7 +102,7 @@ impl Hooks for OfHebergeur {
         .bind(draft.value("courriel"))
         .bind(draft.value("telephone"))
         .bind(ALIKE_MAX)
-        .fetch_all(context.db.statement())
+        .fetch_all(connection)
         .await?;
         let why = |siret: bool, courriel: bool, telephone: bool| {
             let same: Vec<&str> = [(siret, "le même SIRET"), (courriel, "le même courriel"), (telephone, "le même téléphone")]
@@ -135,8 +135,8 @@ impl Hooks for OfHebergeur {
 }
 
 /// A number that nobody has.
-pub(super) async fn next_number(context: &Context, object: &str) -> Result<String> {
-    Ok(sqlx::query_scalar("SELECT prochain_numero($1)").bind(object).fetch_one(context.db.statement()).await?)
+pub(super) async fn next_number(connection: &mut PgConnection, object: &str) -> Result<String> {
+    Ok(sqlx::query_scalar("SELECT prochain_numero($1)").bind(object).fetch_one(connection).await?)
 }
 
 /// Hosts, for the form of a lodging.
@@ -228,12 +228,12 @@ impl Hooks for OfLogement {
         Ok(())
     }
 
-    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
-        draft.set("reference", Some(next_number(context, "logement").await?));
+    async fn number(&self, connection: &mut PgConnection, draft: &mut Draft) -> Result<()> {
+        draft.set("reference", Some(next_number(connection, "logement").await?));
         Ok(())
     }
 
-    async fn similar(&self, context: &Context, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+    async fn similar(&self, connection: &mut PgConnection, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
         let Some(host) = draft.parsed::<i64>("hebergeur_id") else { return Ok(Vec::new()) };
         let found: Vec<(i64, String, String)> = sqlx::query_as(
             "SELECT id, reference, nom FROM logement WHERE hebergeur_id = $1 AND code_insee = $2 AND code_insee = ANY($5)
@@ -245,7 +245,7 @@ impl Hooks for OfLogement {
         .bind(draft.value("adresse"))
         .bind(&personne.reader.communes)
         .bind(ALIKE_MAX)
-        .fetch_all(context.db.statement())
+        .fetch_all(connection)
         .await?;
         let similar = |(id, reference, nom): (i64, String, String)| Similar {
             address: format!("/logements/{id}"),

@@ -10,6 +10,7 @@ pub mod gallery;
 pub mod icon;
 pub mod layout;
 pub mod message;
+pub mod navigateur;
 pub mod progress;
 pub mod read;
 pub mod typographie;

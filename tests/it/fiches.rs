@@ -189,3 +189,34 @@ async fn a_file_tells_its_history_in_words() {
     let told = history(&path).await;
     assert!(told.len() == 1 && told[0].contains("« un@exemple.gp »"), "{told:?}");
 }
+
+/// What was declared for a host: that of the reader's communes, this year and the one before, without what was rejected; the
+/// link opens as many rows.
+#[rocket::async_test]
+async fn a_host_s_file_tells_what_was_declared() {
+    let app = App::new().await;
+    // One host with lodgings in two perimeters.
+    app.run_sql("UPDATE logement SET hebergeur_id = (SELECT hebergeur_id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1) WHERE id IN (SELECT id FROM logement WHERE code_insee IN ('97113', '97105') ORDER BY id LIMIT 40)").await;
+    app.run_sql("UPDATE sejour SET statut = 'rejete' WHERE id % 7 = 0").await;
+    let host: i64 = app.one("SELECT hebergeur_id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
+    let agent = app.agent(LE_GOSIER).await;
+    let page = agent.get(&format!("/hebergeurs/{host}")).await.ok();
+    let mut shown = 0;
+    for year in [2026, 2025] {
+        let sql = format!(
+            "SELECT count(*), coalesce(sum(s.nb_personnes * (s.date_fin - s.date_debut)), 0)::bigint, coalesce(sum(s.montant_base + s.montant_departemental), 0)::bigint
+             FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE l.hebergeur_id = {host} AND s.code_insee = '97113' AND s.statut <> 'rejete'
+               AND extract(year FROM s.date_debut) = {year}"
+        );
+        let (stays, nights, cents): (i64, i64, i64) = sqlx::query_as(sqlx::AssertSqlSafe(sql)).fetch_one(app.pool()).await.expect("sums");
+        let row = page.texts("main table.liste tbody tr").into_iter().find(|row| row.contains(&year.to_string())).expect("a year");
+        let digits: String = row.chars().filter(|sign| sign.is_ascii_digit() || *sign == ',').collect();
+        assert!(digits.starts_with(&format!("{year}{stays}{nights}{},{:02}", cents / 100, cents % 100)), "{year}: {row} / {stays} {nights} {cents}");
+        shown += stays;
+        let address =
+            page.attributes("main table.liste tbody a", "href").into_iter().find(|href| href.contains(&format!("debut_min={year}"))).expect("a link");
+        let rows = agent.get(&format!("{address}&taille=200&statut=rejete&statut_sauf=1")).await.ok().rows().len();
+        assert_eq!(i64::try_from(rows).expect("a page"), stays.min(200), "{address}");
+    }
+    assert!(shown > 3, "too few stays to prove anything: {shown}");
+}

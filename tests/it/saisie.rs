@@ -259,6 +259,17 @@ async fn a_host_and_a_lodging_are_created_where_one_has_the_right() {
     assert_eq!(page.status, Status::Conflict);
     assert!(page.text().contains("le même téléphone") && page.text().contains(&number));
 
+    // Two people who create the same one at once: one does, the other is shown it.
+    let colleague = app.agent(LE_GOSIER).await;
+    let (a, b) = (open(&browser, "/hebergeurs/nouveau").await, open(&colleague, "/hebergeurs/nouveau").await);
+    let twin: &[(&str, &str)] = &[("nom", "Ti Punch Kreyol"), ("type", "particulier"), ("telephone", "0690 11 00 11")];
+    let (a, b) = (filled(&a, twin), filled(&b, twin));
+    let (one, two) = futures::join!(browser.post("/hebergeurs/nouveau", &a), colleague.post("/hebergeurs/nouveau", &b));
+    let mut statuses = [one.status.code, two.status.code];
+    statuses.sort_unstable();
+    assert_eq!(statuses, [303, 409]);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM hebergeur WHERE nom = 'Ti Punch Kreyol'").await, 1);
+
     // A lodging of this host, then one for a commune or a host that is somebody else's.
     let held = open(&browser, &format!("/logements/nouveau?hebergeur_id={number}")).await;
     let lodging: &[(&str, &str)] = &[

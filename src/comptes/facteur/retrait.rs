@@ -184,7 +184,7 @@ async fn grant(administrateur: Administrateur, _fresh: Confirmed, id: i64, which
     // Whoever holds the way into the other's account would be two by themselves.
     if queries::one_hand(&mut write.tx, demand.demande_par, personne.reader.user_id).await? {
         return Err(Error::forbidden(
-            "L’un de vous deux a remis à l’autre, il y a peu, le lien qui ouvre son compte : ce ne serait qu’une personne. Un autre administrateur doit l’accorder, ou l’exploitant en ligne de commande.",
+            "L’un de vous deux a remis à l’autre, il y a peu, le lien qui ouvre son compte, ou quelqu’un les a remis à tous deux : ce ne serait qu’une personne. Un autre administrateur doit l’accorder, ou l’exploitant en ligne de commande.",
         ));
     }
     accounts::lock(&mut write.tx, id).await?;

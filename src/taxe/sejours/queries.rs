@@ -1,6 +1,7 @@
 //! The SQL of a séjour.
 
 use chrono::{Datelike, NaiveDate};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::model::Sejour;
@@ -96,7 +97,7 @@ pub async fn overlapping(
 
 /// Stays of a lodging with the same dates and as many persons: key and reference.
 pub async fn same_stay(
-    db: &Db,
+    connection: &mut PgConnection,
     lodging: i64,
     debut: NaiveDate,
     fin: Option<NaiveDate>,
@@ -109,7 +110,7 @@ pub async fn same_stay(
     .bind(debut)
     .bind(fin)
     .bind(persons)
-    .fetch_all(db.statement())
+    .fetch_all(connection)
     .await
 }
 

@@ -2,6 +2,7 @@
 
 use chrono::NaiveDate;
 use maud::{Markup, html};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::list::SEJOURS;
@@ -138,18 +139,18 @@ impl Hooks for OfSejour {
         look(context, draft, &asked).await
     }
 
-    async fn number(&self, context: &Context, draft: &mut Draft) -> Result<()> {
+    async fn number(&self, connection: &mut PgConnection, draft: &mut Draft) -> Result<()> {
         if draft.value("reference").is_none() {
-            draft.set("reference", Some(next_number(context, "sejour").await?));
+            draft.set("reference", Some(next_number(connection, "sejour").await?));
         }
         Ok(())
     }
 
-    async fn similar(&self, context: &Context, _: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
+    async fn similar(&self, connection: &mut PgConnection, _: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
         let (Some(lodging), Some(debut)) = (draft.parsed::<i64>("logement_id"), draft.parsed::<NaiveDate>("date_debut")) else {
             return Ok(Vec::new());
         };
-        let found = queries::same_stay(&context.db, lodging, debut, draft.parsed("date_fin"), draft.parsed("nb_personnes")).await?;
+        let found = queries::same_stay(connection, lodging, debut, draft.parsed("date_fin"), draft.parsed("nb_personnes")).await?;
         let similar = |(id, reference): (i64, String)| Similar {
             address: format!("/sejours/{id}"),
             name: format!("Séjour {reference}"),
