@@ -14,13 +14,13 @@ BEGIN
     LOOP
         CASE objet
             WHEN 'hebergeur' THEN
-                candidat := 'HEB-' || lpad(nextval('public.numero_hebergeur')::text, 6, '0');
+                candidat := 'HEB-' || to_char(nextval('public.numero_hebergeur'), 'FM999999999000000');
                 pris := EXISTS (SELECT 1 FROM public.hebergeur h WHERE h.numero = candidat);
             WHEN 'logement' THEN
-                candidat := 'LOG-' || lpad(nextval('public.numero_logement')::text, 6, '0');
+                candidat := 'LOG-' || to_char(nextval('public.numero_logement'), 'FM999999999000000');
                 pris := EXISTS (SELECT 1 FROM public.logement l WHERE l.reference = candidat);
             WHEN 'sejour' THEN
-                candidat := 'SAI-' || lpad(nextval('public.numero_sejour')::text, 7, '0');
+                candidat := 'SAI-' || to_char(nextval('public.numero_sejour'), 'FM999999990000000');
                 pris := EXISTS (SELECT 1 FROM public.sejour s WHERE s.collecteur = 'hote' AND s.reference = candidat);
         END CASE;
         EXIT WHEN NOT pris;
@@ -31,6 +31,26 @@ REVOKE EXECUTE ON FUNCTION prochain_numero(text) FROM PUBLIC;
 COMMENT ON FUNCTION prochain_numero(text) IS 'Numéro d''un hébergeur, d''un logement ou d''un séjour créé à l''écran, que personne n''a encore.';
 
 -- Le calcul d'un séjour saisi ou corrigé : un élément par suite de nuits au même tarif.
+-- Le verrou est demandé une seconde à la fois : derrière une demande qui attend un long export, toute page attendrait aussi.
+DO $$
+DECLARE
+    essais integer := 0;
+BEGIN
+    SET LOCAL lock_timeout = '1s';
+    LOOP
+        BEGIN
+            LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE;
+            EXIT;
+        EXCEPTION WHEN lock_not_available THEN
+            essais := essais + 1;
+            IF essais = 600 THEN
+                RAISE EXCEPTION 'La table sejour reste occupée. Rien n''est perdu : relancez gardel migrate.';
+            END IF;
+            PERFORM pg_sleep(1);
+        END;
+    END LOOP;
+END
+$$;
 ALTER TABLE sejour ADD COLUMN calcul jsonb;
 COMMENT ON COLUMN sejour.calcul IS 'Explication du montant : par suite de nuits, la délibération, la catégorie, le tarif et les deux parts. Nulle : séjour importé, dont le montant est celui du déclarant.';
 

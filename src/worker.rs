@@ -96,11 +96,15 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     }
     tell_unserved(&context, &settings).await;
     let management = context.manage();
+    let last = context.db.clone();
     let told = context.config.journal_sortie.then(|| tokio::spawn(tell_journal(context.clone(), stop.clone())));
     runner(context, settings).run(stop).await;
     if let Some(told) = told {
-        // It ends by itself, with the lines of the last jobs.
         let _ended = told.await;
+        // The lines of the last jobs.
+        if let Err(error) = journal::tell_new(&last, journal::tell).await {
+            tracing::warn!(%error, "the last lines of the journal leave when a worker starts");
+        }
     }
     if let Some(management) = management {
         management.abort();

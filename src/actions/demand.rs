@@ -137,7 +137,6 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
     let place = journal::place(context.db.statement(), &communes, personne.principale).await?;
     let asker = Asker { id: reader.user_id, collectivite_id: place };
     let mut write = context.db.write().await?;
-    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
     let Some(id) = queries::insert(&mut write.tx, demand, action, &words, motif, &asker).await? else {
         // The other click came first, and has committed.
         write.rollback().await?;
@@ -149,11 +148,14 @@ pub async fn confirm(context: &Context, personne: &Personne, action: &'static Bu
         return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
     }
     if demand.total > AT_ONCE_MAX && keys.is_none() {
+        journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
         return by_job(write, personne, action, (id, place), demand.total).await.map(Outcome::Follow);
     }
     let row = read(&mut write, id).await?;
     let total = apply::stage(context, &mut write, &row, action, reader, keys).await?;
     all_lots(&mut write, &row, action, personne, (0, total), Way::Forth).await?;
+    // Last: nobody waits behind a lock for a connection.
+    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
     let row = apply::close(&mut write, id, action, &personne.actor, Way::Forth).await?;
     write.commit().await?;
     Ok(Outcome::Done(Box::new(row), demand.retour.clone()))

@@ -12,7 +12,7 @@ pub async fn state(connection: &mut PgConnection, champ: &Champ, reader: &Reader
     let mut statement = Statement::default();
     let key = statement.bind(Arg::Int(id));
     let mine = within_scope(&mut statement, champ.list, reader, "t.id")?;
-    let lock = if lock { " FOR UPDATE OF t" } else { "" };
+    let lock = if lock { " FOR NO KEY UPDATE OF t" } else { "" };
     let (reason, join) = match champ.motives {
         [] => ("NULL::integer AS motif_id, NULL::text AS motif_libelle, NULL::text AS motif_precision", ""),
         _ => ("t.motif_id, m.libelle::text AS motif_libelle, t.motif_precision", "LEFT JOIN motif m ON m.id = t.motif_id"),

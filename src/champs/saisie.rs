@@ -61,6 +61,8 @@ impl Saisie {
     pub fn longest(&self) -> usize {
         match self {
             Self::Texte(longest) => *longest,
+            // Its reference, and its name whole.
+            Self::Fiche(_) => 2 * TEXT_MAX,
             _ => TEXT_MAX,
         }
     }

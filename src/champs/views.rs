@@ -7,7 +7,7 @@ use super::saisie::Saisie;
 use crate::listing::{Choice, List, RowData, cell, place, row_name};
 use crate::motifs::{self, Offert, Saisi};
 use crate::ui::conflict::{Conflict, conflict};
-use crate::ui::form::{Day, Field, day_input, error, error_summary, field, select};
+use crate::ui::form::{Day, Field, day_input, error, error_summary, field};
 use crate::ui::message::{Flash, flash};
 
 /// What a form or a conflict is about.
@@ -151,19 +151,33 @@ pub struct Whole<'a> {
     pub focus: bool,
 }
 
+/// Ids of what is said of a field: its hint, its error.
+fn described(whole: &Whole<'_>, hinted: bool) -> Option<String> {
+    let hint = hinted.then(|| format!("{}-indice", whole.name));
+    let ids: Vec<String> = hint.into_iter().chain(whole.wrong.map(|_| format!("{}-erreur", whole.name))).collect();
+    (!ids.is_empty()).then(|| ids.join(" "))
+}
+
 /// A field of a form with its label above, its hint below it, its error under it.
 pub fn whole_field(whole: &Whole<'_>) -> Markup {
     let (kind, manner, inputmode) = whole.saisie.manner();
     let hint = [whole.hint, manner].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
     if let Some(options) = known(whole.saisie, whole.options) {
         return html! {
-            (select(whole.name, whole.label, &options, whole.typed, (!whole.required || whole.typed.is_empty()).then_some("Non renseigné")))
-            @if !whole.hint.is_empty() { p class="indice" { (whole.hint) } }
-            (error(whole.name, whole.wrong))
+            @let described = described(whole, !whole.hint.is_empty());
+            div class={ "champ" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
+                label for=(whole.name) { (whole.label) @if whole.required { span class="exige" { " (obligatoire)" } } }
+                @if !whole.hint.is_empty() { p class="indice" id={ (whole.name) "-indice" } { (whole.hint) } }
+                select id=(whole.name) name=(whole.name) aria-invalid=[whole.wrong.map(|_| "true")] aria-describedby=[described] {
+                    @if !whole.required || whole.typed.is_empty() { option value="" { "Non renseigné" } }
+                    @for (code, label) in &options { option value=(code) selected[code == whole.typed] { (label) } }
+                }
+                (error(whole.name, whole.wrong))
+            }
         };
     }
     if matches!(whole.saisie, Saisie::Jour | Saisie::JourPasse) {
-        let wrong = whole.wrong.map(|_| format!("{}-erreur", whole.name));
+        let wrong = whole.wrong.and_then(|_| described(whole, true));
         return html! {
             div class={ "champ" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
                 label for=(whole.name) { (whole.label) @if whole.required { span class="exige" { " (obligatoire)" } } }

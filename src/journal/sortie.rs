@@ -72,11 +72,13 @@ pub async fn tell_new(db: &Db, mut tell: impl FnMut(&Told)) -> Result<u64, sqlx:
         }
     }
     if from == horizon {
-        let waits: bool =
-            sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM journal WHERE transaction >= $1::xid8 AND moment < now() - interval '10 minutes')")
-                .bind(&horizon)
-                .fetch_one(&mut *tx)
-                .await?;
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM journal WHERE transaction >= $1::xid8 AND transaction < pg_snapshot_xmax(pg_current_snapshot())
+                     AND moment < now() - interval '10 minutes')",
+        )
+        .bind(&horizon)
+        .fetch_one(&mut *tx)
+        .await?;
         if waits {
             tracing::warn!(transaction = horizon, "a transaction of the server, open for long, keeps lines of the journal from leaving");
         }

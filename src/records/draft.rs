@@ -14,7 +14,7 @@ use crate::platform::error::Result;
 /// Names of rows told when several answer to what was typed.
 const NAMED: usize = 4;
 /// Between the reference and the name of a row, in a field that names one.
-const APART: &str = " — ";
+pub const APART: &str = " — ";
 
 /// A form as it came: name and text of each field.
 pub type Sent = BTreeMap<String, String>;
@@ -79,8 +79,12 @@ pub async fn read(context: &Context, personne: &Personne, record: &Record, held:
         if field.fixed && draft.id.is_some() {
             continue;
         }
-        draft.values.remove(field.name);
         let typed = sent.get(field.name).map_or("", |text| text.trim()).to_string();
+        // What nobody touched is what it was, whatever a form would say of it today.
+        if draft.id.is_some() && field.kept() && draft.typed.get(field.name).is_some_and(|shown| shown.trim() == typed) {
+            continue;
+        }
+        draft.values.remove(field.name);
         draft.typed.insert(field.name, typed.clone());
         if typed.is_empty() {
             match field.empty {
@@ -91,7 +95,18 @@ pub async fn read(context: &Context, personne: &Personne, record: &Record, held:
         }
         let offered = draft.options.get(field.name).cloned().unwrap_or_default();
         let checked = match (&field.saisie, field.saisie.check(&typed, &offered, today)) {
-            (Saisie::Fiche(parent), Ok(typed)) => parent_of(context, personne, parent, &typed).await?,
+            (Saisie::Fiche(parent), Ok(_)) => match parent_of(context, personne, parent, &typed).await? {
+                Ok((id, reference, name)) => {
+                    let whole = format!("{reference}{APART}{name}");
+                    // Found by a part of its name, or by words that are not quite its own: shown, and looked at, before it is kept.
+                    if !typed.eq_ignore_ascii_case(&reference) && typed != whole {
+                        draft.wrong(field.name, format!("{}\u{a0}: est-ce bien {whole}\u{a0}? Enregistrez de nouveau, ou corrigez.", field.label));
+                    }
+                    draft.typed.insert(field.name, whole);
+                    Ok(id.to_string())
+                }
+                Err(sentence) => Err(sentence),
+            },
             (_, checked) => checked,
         };
         match checked {
@@ -134,12 +149,12 @@ pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent,
     Ok(found)
 }
 
-async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<std::result::Result<String, String>> {
-    let found = candidates(context, personne, parent, typed).await?;
+async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<std::result::Result<queries::Found, String>> {
+    let mut found = candidates(context, personne, parent, typed).await?;
     let noun = parent.list.noun.0;
     Ok(match found.as_slice() {
         [] => Err(format!("Aucun {noun} de votre périmètre ne répond à «\u{a0}{typed}\u{a0}». Donnez son numéro, ou créez-le d’abord.")),
-        [(id, ..)] => Ok(id.to_string()),
+        [_] => Ok(found.swap_remove(0)),
         several => {
             let names: Vec<String> = several.iter().take(NAMED).map(|(_, reference, name)| format!("{reference} ({name})")).collect();
             let more = if several.len() > NAMED { "…" } else { "" };
@@ -149,19 +164,21 @@ async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, type
 }
 
 /// A form sent over a row that somebody changed meanwhile: what the person did not touch follows the row, what only they
-/// touched stays theirs, and where both did, both are told.
+/// touched stays theirs, and where both did, both are told. Gives what stands in the row now, from which the form starts again.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: &Held, sent: &Sent) -> Result<()> {
+pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: &Held, sent: &Sent) -> Result<Sent> {
     draft.faults.clear();
+    let mut origins = Sent::new();
     for field in record.fields().filter(|field| !field.fixed) {
         let theirs = shown(context, field, held.values.get(field.name).and_then(Option::as_deref)).await?;
         let mine = draft.typed.get(field.name).cloned().unwrap_or_default();
-        let origin = sent.get(&origin(field.name)).cloned().unwrap_or_default();
-        if mine == origin {
+        let stood = sent.get(&origin(field.name)).map_or("", |text| text.trim()).to_string();
+        origins.insert(origin(field.name), theirs.clone());
+        if mine == stood {
             draft.typed.insert(field.name, theirs);
-        } else if theirs != origin && theirs != mine {
+        } else if theirs.trim() != stood && theirs.trim() != mine {
             let options = draft.options.get(field.name).map(Vec::as_slice).unwrap_or_default();
             let words = if field.saisie.is_choice() { field.saisie.in_words(Some(theirs.as_str()), options) } else { theirs };
             let words = if words.is_empty() { "rien".into() } else { format!("«\u{a0}{words}\u{a0}»") };
@@ -171,7 +188,7 @@ pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: 
             );
         }
     }
-    Ok(())
+    Ok(origins)
 }
 
 /// Name of the field that says what stood in another when the form was opened.

@@ -36,6 +36,8 @@ pub struct Draft {
     pub before: Values,
     /// Values on offer, by field.
     pub options: BTreeMap<&'static str, Vec<Choice>>,
+    /// Only looked at: what is wrong is told beside what is computed, and nowhere else.
+    pub quiet: bool,
     /// What is wrong, by field, in their order.
     pub faults: Vec<(&'static str, String)>,
     /// What deserves a look and stops nothing.

@@ -36,7 +36,7 @@ pub async fn held(connection: &mut PgConnection, record: &Record, reader: &Reade
          WHERE t.id = {key}::bigint AND {mine}{}",
         record.name,
         record.table,
-        if lock { " FOR UPDATE OF t" } else { "" }
+        if lock { " FOR NO KEY UPDATE OF t" } else { "" }
     );
     let arguments = statement.arguments()?;
     let Some(row) = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await? else { return Ok(None) };

@@ -119,12 +119,12 @@ async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<R
     let record = known(records, liste, &personne)?;
     let sent = sent.0;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
-    let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len())).map_or_else(fresh, Ok)?;
+    let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
         Ok(Answer::Form((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
     };
     if wants(&sent) == "calculer" {
-        return again(&Draft { faults: Vec::new(), ..draft }, Status::Ok, &[]);
+        return again(&Draft { quiet: true, ..draft }, Status::Ok, &[]);
     }
     if !draft.faults.is_empty() {
         return again(&draft, Status::UnprocessableEntity, &[]);
@@ -136,12 +136,12 @@ async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<R
         write.rollback().await?;
         return Ok(already(record, id));
     }
-    if wants(&sent) != "confirmer" {
-        let similar = record.hooks.similar(&mut write.tx, &personne, &draft).await?;
-        if !similar.is_empty() {
-            write.rollback().await?;
-            return again(&draft, Status::Conflict, &similar);
-        }
+    // Those that were shown are passed over; another one that looks like it is shown first.
+    let seen = |one: &Similar| wants(&sent) == "confirmer" && sent.get("vus").is_some_and(|seen| seen.split(' ').any(|known| known == one.address));
+    let similar = record.hooks.similar(&mut write.tx, &personne, &draft).await?;
+    if similar.iter().any(|one| !seen(one)) {
+        write.rollback().await?;
+        return again(&draft, Status::Conflict, &similar);
     }
     record.hooks.number(&mut write.tx, &mut draft).await?;
     let id = match queries::insert(&mut write.tx, record, &personne.reader, &draft).await? {
@@ -182,7 +182,8 @@ fn already(record: &Record, id: i64) -> Answer {
 /// The form of the next one, which keeps what the next one often has too.
 fn another(record: &Record, draft: &Draft) -> String {
     let kept = record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Reference(_)));
-    let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?)));
+    // Never a name in an address: the reference alone.
+    let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?.split(draft::APART).next()?)));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
     format!("/{}/nouveau?{query}", record.list.name)
 }
@@ -200,6 +201,33 @@ async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) 
     queries::held(&mut connection, record, &personne.reader, id, false).await?.ok_or_else(|| unknown(record))
 }
 
+/// What somebody reads here of a person is noted, and bounded, as the file of that person is.
+async fn note_reading(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<()> {
+    if !record.personal {
+        return Ok(());
+    }
+    let mut write = context.db.write().await?;
+    journal::within(context, &mut write.tx, &personne.actor, Borne::Consultations).await?;
+    let communes = queries::communes(&mut write.tx, record, id).await?;
+    journal::note_at(&mut write.tx, &personne.actor, Action::Read, (record.object, &id.to_string()), &json!({}), &communes).await?;
+    Ok(write.commit().await?)
+}
+
+/// What a form sent over an older version becomes: nothing is written, and what stands in the row now is where it starts from.
+async fn meanwhile(
+    context: &Context,
+    personne: &Personne,
+    record: &Record,
+    (id, mut draft): (i64, Draft),
+    now: &Held,
+    sent: &Sent,
+) -> Result<Answer> {
+    note_reading(context, personne, record, id).await?;
+    let origins = draft::merge(context, record, &mut draft, now, sent).await?;
+    let around = Around { name: &now.name, version: now.version, above: clash(now), origins: Some(&origins), ..Around::empty() };
+    Ok(Answer::Form((Status::Conflict, page(personne, record, &draft, &around))))
+}
+
 #[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
 async fn edit(
     liste: &str,
@@ -212,18 +240,12 @@ async fn edit(
 ) -> Result<Markup> {
     let record = known(records, liste, &personne)?;
     let held = held(context, &personne, record, id).await?;
-    if record.personal {
-        let mut write = context.db.write().await?;
-        journal::within(context, &mut write.tx, &personne.actor, Borne::Consultations).await?;
-        let communes = queries::communes(&mut write.tx, record, id).await?;
-        journal::note_at(&mut write.tx, &personne.actor, Action::Read, (record.object, &id.to_string()), &json!({}), &communes).await?;
-        write.commit().await?;
-    }
+    note_reading(context, &personne, record, id).await?;
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, Some((id, &held))).await?;
     if record.live {
         record.hooks.complete(context, &personne, &mut draft).await?;
-        draft.faults.clear();
+        draft.quiet = true;
     }
     if !given_back {
         return Ok(page(&personne, record, &draft, &Around { name: &held.name, version: held.version, ..Around::empty() }));
@@ -240,18 +262,17 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records:
     let record = known(records, liste, &personne)?;
     let sent = sent.0;
     let before = held(context, &personne, record, id).await?;
-    let mut draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
+    let draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
     let version: i32 = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let again = |draft: &Draft, status: Status, held: &Held, above: Markup, origins: Option<&Sent>| {
         let around = Around { name: &held.name, version: held.version, above, origins, ..Around::empty() };
         Ok(Answer::Form((status, page(&personne, record, draft, &around))))
     };
     if wants(&sent) == "calculer" {
-        return again(&Draft { faults: Vec::new(), ..draft }, Status::Ok, &Held { version, ..before }, html! {}, Some(&sent));
+        return again(&Draft { quiet: true, ..draft }, Status::Ok, &Held { version, ..before }, html! {}, Some(&sent));
     }
     if version != before.version {
-        draft::merge(context, record, &mut draft, &before, &sent).await?;
-        return again(&draft, Status::Conflict, &before, clash(&before), None);
+        return meanwhile(context, &personne, record, (id, draft), &before, &sent).await;
     }
     if !draft.faults.is_empty() {
         return again(&draft, Status::UnprocessableEntity, &before, html! {}, Some(&sent));
@@ -266,8 +287,7 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records:
         Written::Taken(constraint) => return again(&taken(record, draft, &constraint), Status::Conflict, &before, html! {}, Some(&sent)),
         Written::Meanwhile => {
             let now = held(context, &personne, record, id).await?;
-            draft::merge(context, record, &mut draft, &now, &sent).await?;
-            return again(&draft, Status::Conflict, &now, clash(&now), None);
+            return meanwhile(context, &personne, record, (id, draft), &now, &sent).await;
         }
     }
     let was: Values = changed.keys().map(|column| (*column, before.values.get(column).cloned().flatten())).collect();

@@ -49,7 +49,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
         }
         h1 { (title) }
         (around.above)
-        (error_summary(&draft.faults.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>()))
+        @if !draft.quiet { (error_summary(&draft.faults.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>())) }
         div class={ "saisie-fiche" (if record.live { " avec-calcul" } else { "" }) } {
             form method="post" action=(address) data-fiche="oui" id="fiche" {
                 input type="hidden" name="version" value=(around.version);
@@ -59,12 +59,15 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                     input type="hidden" name=(origin(field.name)) value=(stood.map_or("", String::as_str));
                 }
                 (alike(around.similar))
+                @if !around.similar.is_empty() {
+                    input type="hidden" name="vus" value=(around.similar.iter().map(|one| one.address.as_str()).collect::<Vec<_>>().join(" "));
+                }
                 @for (place, section) in record.sections.iter().enumerate() {
                     fieldset class="partie" {
                         legend { (section.title) }
                         @if !section.about.is_empty() { p class="indice" { (section.about) } }
                         div class="champs" {
-                            @for (rank, field) in section.fields.iter().enumerate() { (one(list.name, draft, field, place + rank == 0 && around.similar.is_empty())) }
+                            @for (rank, field) in section.fields.iter().filter(|field| draft.id.is_none() || !field.fixed || field.kept()).enumerate() { (one(list.name, draft, field, place + rank == 0 && around.similar.is_empty())) }
                         }
                     }
                 }
@@ -130,9 +133,9 @@ fn one(list: &str, draft: &Draft, field: &Field, first: bool) -> Markup {
         saisie: &field.saisie,
         options,
         typed,
-        wrong: draft.fault(field.name),
+        wrong: draft.fault(field.name).filter(|_| !draft.quiet),
         required: field.required,
-        focus: first && draft.faults.is_empty() && draft.id.is_none(),
+        focus: first && (draft.quiet || draft.faults.is_empty()) && draft.id.is_none(),
     };
     html! {
         div class="groupe-champ" {

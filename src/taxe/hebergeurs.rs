@@ -1,5 +1,7 @@
 //! Hébergeurs: who declares and pays. Visible to whoever has one of their lodgings in their perimeter.
 
+use std::time::Duration;
+
 use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
@@ -144,10 +146,14 @@ struct Declared {
     a_verifier: i64,
 }
 
-/// This year and the one before.
-async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Vec<Declared>> {
+/// Longest time that the file waits for what was declared.
+const DECLARED_BUDGET: Duration = Duration::from_millis(700);
+
+/// This year and the one before; `None` when that takes too long for a page: the list tells it.
+async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Option<Vec<Declared>>> {
     let year = context.clock.today().year();
-    let found: Vec<Declared> = sqlx::query_as(
+    let mut tx = context.db.hurried(DECLARED_BUDGET).await?;
+    let found: std::result::Result<Vec<Declared>, sqlx::Error> = sqlx::query_as(
         "SELECT a.annee, count(s.*) AS sejours, coalesce(sum(s.nuitees), 0)::bigint AS nuitees, coalesce(sum(s.montant), 0)::bigint AS montant,
              count(*) FILTER (WHERE s.statut = 'a_verifier') AS a_verifier
          FROM unnest(ARRAY[$3, $3 - 1]) a (annee)
@@ -160,12 +166,22 @@ async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Vec
     .bind(id)
     .bind(communes)
     .bind(year)
-    .fetch_all(context.db.statement())
-    .await?;
-    Ok(found)
+    .fetch_all(&mut *tx)
+    .await;
+    match found.map_err(Error::from) {
+        Ok(years) => Ok(Some(years)),
+        Err(Error::TooHeavy) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
-fn declared_section(hebergeur: &Hebergeur, years: &[Declared]) -> Markup {
+fn declared_section(hebergeur: &Hebergeur, years: Option<&[Declared]>) -> Markup {
+    let Some(years) = years else {
+        return html! {
+            h2 { "Déclaré" }
+            p { "Trop de séjours pour les additionner ici. " a href={ "/sejours?q=" (hebergeur.numero) } { "Voir ses séjours et leurs totaux" } }
+        };
+    };
     html! {
         h2 { "Déclaré" }
         div class="defile" {
@@ -215,19 +231,19 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .bind(LODGINGS_SHOWN)
     .fetch_all(context.db.statement())
     .await?;
-    let years = declared(context, communes, id).await?;
-    let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
-    let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
     let mut write = context.db.write().await?;
     journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Consultations).await?;
     let places: Vec<String> =
         sqlx::query_scalar("SELECT code_insee::text FROM hebergeur_commune WHERE hebergeur_id = $1").bind(id).fetch_all(&mut *write.tx).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Read, ("hébergeur", &id.to_string()), &json!({}), &places).await?;
     write.commit().await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, &years), around.as_ref(), &events)))
+    let years = declared(context, communes, id).await?;
+    let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
+    let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), &events)))
 }
 
-fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], &[Declared]), around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], Option<&[Declared]>), around: Option<&Around>, events: &[Event]) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {

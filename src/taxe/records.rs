@@ -215,11 +215,11 @@ impl Hooks for OfLogement {
                 "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
             );
         }
-        if expired {
+        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= 5) {
             draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
         }
         let number = draft.value("numero_enregistrement").map(str::to_string);
-        let old = number.as_deref().filter(|number| number.len() == 13);
+        let old = number.as_deref().filter(|number| number.len() == 13 && !number.starts_with("FRA"));
         if let (Some(number), Some(code)) = (old, draft.value("code_insee").map(str::to_string))
             && !number.starts_with(&code)
         {

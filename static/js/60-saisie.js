@@ -14,9 +14,9 @@
   });
 
   // What was typed is not left by a slip: the browser asks.
-  let typed = false;
+  let typed = Boolean(document.querySelector('form[data-fiche] .erreur-champ, form[data-fiche] [value=confirmer]'));
   const ours = (target) => target.closest?.('form[data-fiche]');
-  document.addEventListener('input', ({ target }) => { if (ours(target)) typed = true; });
+  for (const way of ['input', 'change']) document.addEventListener(way, ({ target }) => { if (ours(target)) typed = true; });
   document.addEventListener('submit', ({ target }) => { if (ours(target)) typed = false; });
   window.addEventListener('beforeunload', (event) => {
     if (typed && document.querySelector('form[data-fiche]')) event.preventDefault();

@@ -164,7 +164,7 @@ async fn what_one_person_asks_for_is_bounded() {
     confirm("valider").await.refused(Status::TooManyRequests, "1 actions groupées en 24 heures");
 }
 
-/// What one person sends at once is counted one after the other, and what a schedule starts at their word counts too.
+/// What one person sends at once is counted one after the other.
 #[rocket::async_test]
 async fn a_bound_holds_against_a_crowd_of_one() {
     let app = App::with(|config| config.exports_par_jour = 3).await;

@@ -107,12 +107,13 @@ async fn a_stay_is_entered_with_its_tax() {
     assert!(browser.get("/sejours?q=SAI-0000001").await.ok().text().contains("SAI-0000001"));
     // Sent again: the same one.
     assert_eq!(led(&browser.post("/sejours/nouveau", &filled(&held, STAY)).await), file);
-    // Another form with the same stay: shown, then created all the same.
+    // Another form with the same stay: shown, then created all the same; never unseen.
     let again = open(&browser, "/sejours/nouveau").await;
-    let page = browser.post("/sejours/nouveau", &filled(&again, STAY)).await;
-    page.refused(Status::Conflict, "ressemble");
-    let mut sure = filled(&again, STAY);
-    sure.push(("faire", "confirmer"));
+    let mut blind = filled(&again, STAY);
+    blind.push(("faire", "confirmer"));
+    browser.post("/sejours/nouveau", &blind).await.refused(Status::Conflict, "ressemble");
+    let mut sure = blind.clone();
+    sure.push(("vus", &file));
     assert_ne!(led(&browser.post("/sejours/nouveau", &sure).await), file);
     // The overlap was told.
     assert!(browser.get("/sejours").await.ok().text().contains("aussi celles d’un autre séjour"));
@@ -198,6 +199,13 @@ async fn a_correction_is_computed_told_and_taken_back() {
     browser.post(&format!("{file}/modifier/retour"), &[("jeton", &token)]).await;
     assert_eq!(app.one::<i64>("SELECT version::bigint FROM sejour WHERE calcul IS NOT NULL").await, 3);
     app.agent(LE_GOSIER).await.post(&format!("{file}/modifier/retour"), &[("jeton", &token)]).await.refused(Status::BadRequest, "n’est pas valable");
+    // What was declared elsewhere, with an amount of its own, keeps it while nothing that it rests on is corrected.
+    app.run_sql("UPDATE sejour SET montant_base = 4321, calcul = NULL, date_perception = NULL, prix_nuit = 10000 WHERE id = (SELECT max(id) FROM sejour WHERE code_insee = '97113' AND reference NOT LIKE 'SAI%')").await;
+    let declared: i64 = app.one("SELECT id FROM sejour WHERE montant_base = 4321").await;
+    let held = open(&browser, &format!("/sejours/{declared}/modifier")).await;
+    led(&browser.post(&format!("/sejours/{declared}/modifier"), &filled(&held, &[("date_perception", "01/11/2026")])).await);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM sejour WHERE montant_base = 4321 AND date_perception = '2026-11-01'").await, 1);
+
     // A stay declared elsewhere, of a year whose deliberation is unknown, keeps its tariff.
     app.run_sql("UPDATE sejour SET date_debut = '2019-05-01', date_fin = '2019-05-03', nb_personnes = 2, nb_mineurs = 0, categorie_id = 4, tarif = 110, plafond = NULL, calcul = NULL
                  WHERE id = (SELECT min(id) FROM sejour WHERE code_insee = '97113' AND nb_saisonniers + nb_urgence + nb_loyer_modique = 0)").await;
@@ -229,10 +237,19 @@ async fn two_people_correct_the_same_lodging() {
         page.texts(".erreur-champ")
     );
     assert_eq!(text(&app, "SELECT nom FROM logement WHERE reference = 'LOG-900010'").await, "Kaz Soley");
+    // Somebody comes again before it is sent again: what was typed is still there.
+    let shown = fields(&page);
+    led(&two.post(&path, &filled(&open(&two, &path).await, &[("capacite", "6")])).await);
+    let page = one.post(&path, &filled(&shown, &[])).await;
+    assert_eq!(page.status, Status::Conflict);
+    assert_eq!(
+        (value(&page, "nom"), value(&page, "capacite"), value(&page, "adresse")),
+        ("Kaz Wobli 2".into(), "6".into(), "2 rue des Flamboyants".into())
+    );
     led(&one.post(&path, &filled(&fields(&page), &[])).await);
     assert_eq!(
         text(&app, "SELECT nom || capacite || adresse FROM logement WHERE reference = 'LOG-900010'").await,
-        "Kaz Wobli 252 rue des Flamboyants"
+        "Kaz Wobli 262 rue des Flamboyants"
     );
 }
 
@@ -311,8 +328,24 @@ async fn a_host_and_a_lodging_are_created_where_one_has_the_right() {
     // What is found as one types is one's own.
     let found = browser.get("/sejours/choisir/logement_id?logement_id=wobli").await.ok();
     assert!(found.text().contains("LOG-900010") && !found.text().contains("LOG-900012"), "{}", found.text());
-    // Opening a host's form is a reading of their file.
+    // What an import wrote and no form would accept stops no other correction, and stays.
+    app.run_sql("UPDATE hebergeur SET siret = '13002526500014', adresse = ' 12  rue ' WHERE nom = 'SARL Bwa Kabrit'").await;
+    let held = open(&browser, &format!("{file}/modifier")).await;
+    led(&browser.post(&format!("{file}/modifier"), &filled(&held, &[("courriel", "bwa@exemple.gp")])).await);
+    assert_eq!(
+        text(&app, "SELECT siret || adresse || courriel FROM hebergeur WHERE nom = 'SARL Bwa Kabrit'").await,
+        "13002526500014 12  rue bwa@exemple.gp"
+    );
+    // A name that is only like another's is shown before it is kept.
+    let again = open(&browser, "/sejours/nouveau").await;
+    let close: Vec<(&str, &str)> = STAY.iter().copied().filter(|(name, _)| *name != "logement_id").chain([("logement_id", "Kaz Wobly")]).collect();
+    let page = browser.post("/sejours/nouveau", &filled(&again, &close)).await;
+    page.refused(Status::UnprocessableEntity, "est-ce bien LOG-900010");
+    assert!(page.attributes("input[name='logement_id']", "value")[0].starts_with("LOG-900010"));
+    // Opening a host's form is a reading of their file, and so is what a conflict shows.
     browser.get(&format!("{file}/modifier")).await.ok();
     let read: i64 = app.one("SELECT count(*) FROM journal WHERE action = 'consultation' AND objet = 'hébergeur'").await;
     assert!(read >= 3, "{read}");
+    browser.post(&format!("{file}/modifier"), &[("version", "0")]).await.refused(Status::Conflict, "");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'consultation' AND objet = 'hébergeur'").await, read + 1);
 }

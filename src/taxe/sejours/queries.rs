@@ -40,7 +40,8 @@ pub struct Lodging {
     pub nature_id: i16,
     /// Category while it is classified.
     pub categorie_id: i16,
-    /// Last day of its classification.
+    /// First and last day of its classification.
+    pub classe_le: Option<NaiveDate>,
     pub classe_jusqu_au: Option<NaiveDate>,
     /// Persons that it holds.
     pub capacite: i32,
@@ -51,7 +52,7 @@ pub struct Lodging {
 /// The lodging `id`; that it is one of the reader's was checked when it was named.
 pub async fn lodging(db: &Db, id: i64) -> Result<Option<Lodging>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT l.id, l.code_insee, c.nom AS commune, l.nature_id, l.categorie_id, l.classe_jusqu_au, l.capacite, l.actif
+        "SELECT l.id, l.code_insee, c.nom AS commune, l.nature_id, l.categorie_id, l.classe_le, l.classe_jusqu_au, l.capacite, l.actif
          FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = $1",
     )
     .bind(id)

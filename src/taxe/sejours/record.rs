@@ -7,7 +7,7 @@ use sqlx::types::Json;
 
 use super::list::SEJOURS;
 use super::queries;
-use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Taxation, taxer};
+use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -98,6 +98,9 @@ pub static SEJOUR: Record = Record {
 
 struct OfSejour;
 
+/// What the amount of a stay rests on.
+const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
+
 /// What a form gives, when it is enough to compute.
 struct Asked {
     lodging: queries::Lodging,
@@ -132,7 +135,7 @@ impl Hooks for OfSejour {
             None => None,
         };
         let wrong = |name: &str| draft.fault(name).is_some();
-        let sound = !["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "prix_nuit"].into_iter().any(wrong);
+        let sound = !ENTERED.iter().copied().any(wrong);
         let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
         let asked = Asked { lodging, debut, fin, occupants, assujettis: occupants - exempt };
         compute(context, draft, &asked).await?;
@@ -164,10 +167,14 @@ async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<
     let known = queries::deliberations(&context.db, &asked.lodging.code_insee, asked.debut, asked.fin).await?;
     let before = |column: &str| draft.before.get(column).cloned().flatten();
     let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
-    let repli = draft.id.and_then(|_| Some((i16::try_from(number("categorie_id")?).ok()?, number("tarif")?, number("plafond"))));
+    let repli = draft.id.and_then(|_| {
+        let departementale = number("montant_departemental")? > 0;
+        Some(Repli { categorie: i16::try_from(number("categorie_id")?).ok()?, tarif: number("tarif")?, plafond: number("plafond"), departementale })
+    });
     let demande = Demande {
         debut: asked.debut,
         fin: asked.fin,
+        nature: asked.lodging.nature_id,
         categorie: asked.lodging.categorie_id,
         classe_jusqu_au: asked.lodging.classe_jusqu_au,
         occupants: asked.occupants,
@@ -176,8 +183,11 @@ async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<
         repli,
     };
     let was = draft.id.and_then(|_| Some(number("montant_base")? + number("montant_departemental")?));
+    // What was declared stays as it was declared, until what it rests on is corrected.
+    let same = draft.id.is_some() && ENTERED.iter().all(|column| draft.value(column) == before(column).as_deref());
     let taxation = match taxer(&demande, &known) {
         Ok(taxation) => taxation,
+        Err(_) if same => return Ok(()),
         Err(why) => {
             let (field, sentence) = refusal(&why, &asked.lodging);
             draft.wrong(field, sentence);
@@ -185,6 +195,18 @@ async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<
         }
     };
     let Some(first) = taxation.parts.first() else { return Ok(()) };
+    draft.panel = Some(panel(&taxation, asked, was, same));
+    if same {
+        return Ok(());
+    }
+    if let Some(was) = was.filter(|was| before("calcul").is_none() && *was != taxation.base() + taxation.departemental()) {
+        let (was, now) = (format::money(was), format::money(taxation.base() + taxation.departemental()));
+        draft.warnings.push(format!("Le montant déclaré était de {was}\u{a0}; le calcul donne {now}."));
+    }
+    if let Some(since) = asked.lodging.classe_le.filter(|since| *since > asked.debut) {
+        let text = "Le classement du logement date du ";
+        draft.warnings.push(format!("{text}{}\u{a0}: les nuits d’avant sont taxées dans sa catégorie d’aujourd’hui.", format::date(since)));
+    }
     draft.set("code_insee", Some(asked.lodging.code_insee.clone()));
     draft.set("nature_id", Some(asked.lodging.nature_id.to_string()));
     draft.set("categorie_id", Some(first.categorie.to_string()));
@@ -201,7 +223,6 @@ async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<
             format::money(threshold)
         ));
     }
-    draft.panel = Some(panel(&taxation, asked, was));
     Ok(())
 }
 
@@ -225,6 +246,9 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
         ),
         Impossible::SansPrix(_) => {
             ("prix_nuit", "Prix de la nuit\u{a0}: ce logement est sans classement, la taxe est une part de ce prix. Donnez-le.".into())
+        }
+        Impossible::SansPlafond => {
+            ("date_debut", "Arrivée\u{a0}: ni la délibération ni le plafond enregistré de ce séjour ne sont connus. Rien ne se calcule.".into())
         }
         Impossible::Calcul(CalculError::TropAssujettis) => ("nb_mineurs", "Mineurs\u{a0}: il y a plus d’assujettis que de personnes.".into()),
         Impossible::Calcul(_) => ("nb_personnes", "Ont séjourné\u{a0}: ces nombres ne se calculent pas. Vérifiez-les.".into()),
@@ -252,11 +276,13 @@ async fn look(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()>
     Ok(())
 }
 
-fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>) -> Markup {
+fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>, same: bool) -> Markup {
     let total = taxation.base() + taxation.departemental();
     html! {
         p class="calcul-total" { "Taxe\u{a0}: " strong { (format::money(total)) } }
-        @if let Some(was) = was.filter(|was| *was != total) { p { "Enregistré\u{a0}: " (format::money(was)) "." } }
+        @if let Some(was) = was.filter(|was| *was != total) {
+            p { "Enregistré\u{a0}: " (format::money(was)) "." @if same { " Ce montant reste, tant que les dates, les personnes et le prix ne changent pas." } }
+        }
         (explanation(&taxation.parts, asked.occupants, asked.assujettis))
     }
 }
@@ -271,6 +297,7 @@ pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
                 li {
                     p { strong { (nights(part.nuits)) } ", du " (format::date(part.debut)) " au " (format::date(part.derniere())) " (nuits comprises), catégorie " (part.categorie) "." }
                     p {
+                        @if part.hors_periode { "Hors de la période de perception\u{a0}: rien n’est dû." } @else {
                         @match (&part.collectivite, part.deliberation) {
                             (Some(who), Some(when)) => { "Délibération du " (format::date(when)) ", " (who) "\u{a0}: " }
                             _ => { "Délibération inconnue aujourd’hui, tarif déjà enregistré\u{a0}: " }
@@ -280,6 +307,7 @@ pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
                             (format::money(part.unitaire_base)) @if part.plafonne { " (plafond atteint)" } " par personne et par nuit (CGCT, art. L2333-30)."
                         } @else {
                             (format::money(part.tarif)) " par personne et par nuit (CGCT, art. L2333-30)."
+                        }
                         }
                     }
                     p { (format::money(part.unitaire_base)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.base)) } "." }

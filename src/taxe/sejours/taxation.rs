@@ -63,9 +63,11 @@ pub struct Demande {
     pub debut: NaiveDate,
     /// Jour du départ.
     pub fin: NaiveDate,
+    /// Nature du logement, numéro du fichier DELTA.
+    pub nature: i16,
     /// Catégorie du logement.
     pub categorie: i16,
-    /// Dernier jour de son classement : ensuite il est sans classement.
+    /// Dernier jour de son classement : ensuite il est sans classement, si sa nature se classe par étoiles.
     pub classe_jusqu_au: Option<NaiveDate>,
     /// Toutes les personnes.
     pub occupants: i64,
@@ -73,8 +75,21 @@ pub struct Demande {
     pub assujettis: i64,
     /// Prix de la nuit hors taxes, en centimes.
     pub prix_nuit: Option<i64>,
-    /// Tarif et plafond déjà enregistrés, pour corriger un séjour dont la délibération n'est plus connue.
-    pub repli: Option<(i16, i64, Option<i64>)>,
+    /// Ce qui est déjà enregistré, pour corriger un séjour dont la délibération n'est plus connue.
+    pub repli: Option<Repli>,
+}
+
+/// Le tarif d'un séjour déjà enregistré.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Repli {
+    /// Sa catégorie.
+    pub categorie: i16,
+    /// Centimes, ou centièmes de pour cent.
+    pub tarif: i64,
+    /// Plafond de la catégorie 9, en centimes.
+    pub plafond: Option<i64>,
+    /// Il portait une part du département.
+    pub departementale: bool,
 }
 
 /// Une suite de nuits au même tarif.
@@ -95,6 +110,9 @@ pub struct Part {
     pub plafond: Option<i64>,
     /// Le plafond a joué.
     pub plafonne: bool,
+    /// Hors de toute période de perception : rien n'est dû.
+    #[serde(default)]
+    pub hors_periode: bool,
     /// Centimes d'une personne pour une nuit : part de la collectivité, part du département.
     pub unitaire_base: i64,
     pub unitaire_departemental: i64,
@@ -133,6 +151,8 @@ pub enum Impossible {
     SansTarif(NaiveDate, i16, String),
     /// La catégorie 9 demande le prix de la nuit.
     SansPrix(NaiveDate),
+    /// Le tarif enregistré de catégorie 9 n'a pas de plafond : il ne se calcule pas.
+    SansPlafond,
     /// Le calcul refuse ces nombres.
     Calcul(CalculError),
 }
@@ -144,7 +164,13 @@ struct Regle<'a> {
     deliberation: Option<&'a Deliberation>,
     tarif: i64,
     plafond: Option<i64>,
+    departementale: bool,
+    hors_periode: bool,
 }
+
+/// Dernière des natures classées par étoiles : palaces, hôtels, résidences, meublés, villages de vacances. Les autres sont
+/// taxées par équivalence, classées ou non (CGCT, art. L2333-30).
+const NATURE_A_ETOILES_MAX: i16 = 5;
 
 /// Taxe `demande` d'après les délibérations de sa commune (CGCT, art. L2333-30, L2333-31 et L3333-1).
 ///
@@ -160,24 +186,34 @@ pub fn taxer(demande: &Demande, deliberations: &[Deliberation]) -> Result<Taxati
         }
     }
     let parts = suites.into_iter().map(|(debut, nuits, regle)| part(demande, debut, nuits, &regle)).collect::<Result<Vec<_>, _>>()?;
-    let seuil = deliberations.iter().filter(|known| known.couvre(demande.debut)).filter_map(|known| known.loyer_minimum_nuit).map(i64::from).max();
+    let seuil = applicable(deliberations, demande.debut).and_then(|known| known.loyer_minimum_nuit).map(i64::from);
     Ok(Taxation { parts, sous_le_seuil: seuil.filter(|seuil| demande.prix_nuit.is_some_and(|prix| prix < *seuil)) })
 }
 
 fn regle<'a>(demande: &Demande, deliberations: &'a [Deliberation], nuit: NaiveDate) -> Result<Regle<'a>, Impossible> {
-    let expire = demande.classe_jusqu_au.is_some_and(|dernier| nuit > dernier);
+    let expire = demande.nature <= NATURE_A_ETOILES_MAX && demande.classe_jusqu_au.is_some_and(|dernier| nuit > dernier);
     let categorie = if expire { SANS_CLASSEMENT } else { demande.categorie };
-    let applicables = deliberations.iter().filter(|known| known.couvre(nuit));
-    let Some(deliberation) = applicables.max_by_key(|known| (known.communale(), known.date_deliberation)) else {
-        return match demande.repli {
-            Some((categorie, tarif, plafond)) => Ok(Regle { categorie, deliberation: None, tarif, plafond }),
-            None => Err(Impossible::SansDeliberation(nuit)),
-        };
+    let Some(deliberation) = applicable(deliberations, nuit) else {
+        // Une délibération de l'année existe, et sa période ne couvre pas cette nuit : rien n'est dû.
+        if deliberations.iter().any(|known| i32::from(known.annee) == nuit.year()) {
+            return Ok(Regle { categorie, deliberation: None, tarif: 0, plafond: None, departementale: false, hors_periode: true });
+        }
+        let Repli { categorie, tarif, plafond, departementale } = demande.repli.ok_or(Impossible::SansDeliberation(nuit))?;
+        if categorie == SANS_CLASSEMENT && plafond.is_none() {
+            return Err(Impossible::SansPlafond);
+        }
+        return Ok(Regle { categorie, deliberation: None, tarif, plafond, departementale, hors_periode: false });
     };
     let sans_tarif = || Impossible::SansTarif(nuit, categorie, deliberation.collectivite.clone());
     let tarif = deliberation.tarif(categorie).ok_or_else(sans_tarif)?;
     let plafond = if categorie == SANS_CLASSEMENT { Some(deliberation.plafond().ok_or_else(sans_tarif)?) } else { None };
-    Ok(Regle { categorie, deliberation: Some(deliberation), tarif, plafond })
+    let departementale = deliberation.taxe_departementale;
+    Ok(Regle { categorie, deliberation: Some(deliberation), tarif, plafond, departementale, hors_periode: false })
+}
+
+/// La délibération qui s'applique à une nuit : celle de la commune, sinon celle de l'EPCI, la plus récente.
+fn applicable(deliberations: &[Deliberation], nuit: NaiveDate) -> Option<&Deliberation> {
+    deliberations.iter().filter(|known| known.couvre(nuit)).max_by_key(|known| (known.communale(), known.date_deliberation))
 }
 
 fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> Result<Part, Impossible> {
@@ -188,8 +224,8 @@ fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> R
         }
         _ => Assiette::Tarif(regle.tarif),
     };
-    let departementale = regle.deliberation.is_some_and(|known| known.taxe_departementale);
-    let sejour = calcul::Sejour { assiette, occupants: demande.occupants, assujettis: demande.assujettis, nuits, departementale };
+    let (occupants, assujettis, departementale) = (demande.occupants, demande.assujettis, regle.departementale);
+    let sejour = calcul::Sejour { assiette, occupants, assujettis, nuits, departementale };
     let montant = calcul::calculer(&sejour).map_err(Impossible::Calcul)?;
     Ok(Part {
         debut,
@@ -200,6 +236,7 @@ fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> R
         tarif: regle.tarif,
         plafond: regle.plafond,
         plafonne: montant.plafonne,
+        hors_periode: regle.hors_periode,
         unitaire_base: montant.unitaire_base,
         unitaire_departemental: montant.unitaire_departemental,
         base: montant.base,
@@ -245,6 +282,7 @@ mod tests {
         Demande {
             debut: jour(debut),
             fin: jour(fin),
+            nature: 4,
             categorie,
             classe_jusqu_au: None,
             occupants: 3,
@@ -303,9 +341,32 @@ mod tests {
 
     #[test]
     fn un_ancien_sejour_garde_son_tarif() {
-        let ancien = Demande { repli: Some((4, 110, None)), ..demande("2019-05-09", "2019-05-11", 4) };
+        let ancien = Demande {
+            repli: Some(Repli { categorie: 4, tarif: 110, plafond: None, departementale: false }),
+            ..demande("2019-05-09", "2019-05-11", 4)
+        };
         let taxation = taxer(&ancien, &[]).expect("le tarif enregistré");
-        assert_eq!((taxation.base(), taxation.parts[0].collectivite.as_deref()), (440, None));
+        assert_eq!((taxation.base(), taxation.departemental(), taxation.parts[0].collectivite.as_deref()), (440, 0, None));
+        // Sa part du département reste ; une catégorie 9 sans plafond ne se calcule pas.
+        let part = Demande { repli: Some(Repli { categorie: 4, tarif: 110, plafond: None, departementale: true }), ..ancien.clone() };
+        assert_eq!(taxer(&part, &[]).expect("le tarif enregistré").departemental(), 44);
+        let neuf = Demande { repli: Some(Repli { categorie: 9, tarif: 500, plafond: None, departementale: false }), ..ancien };
+        assert_eq!(taxer(&neuf, &[]), Err(Impossible::SansPlafond));
+    }
+
+    #[test]
+    fn hors_de_la_periode_rien_n_est_du() {
+        let connues = [deliberation("249710047", 2026, ("05-01", "09-30"), MARIE_GALANTE)];
+        let taxation = taxer(&demande("2026-09-29", "2026-10-03", 4), &connues).expect("une délibération de l’année");
+        assert_eq!(montants(&taxation), [("2026-09-29".into(), 2, 4, 480), ("2026-10-01".into(), 2, 4, 0)]);
+        assert!(taxation.parts[1].hors_periode && !taxation.parts[0].hors_periode);
+    }
+
+    #[test]
+    fn ce_qui_ne_se_classe_pas_par_etoiles_garde_sa_categorie() {
+        let connues = [deliberation("249710047", 2026, TOUTE, MARIE_GALANTE)];
+        let camping = Demande { nature: 8, classe_jusqu_au: Some(jour("2026-05-10")), prix_nuit: None, ..demande("2026-05-12", "2026-05-14", 7) };
+        assert_eq!(montants(&taxer(&camping, &connues).expect("un tarif")), [("2026-05-12".into(), 2, 7, 220)]);
     }
 
     #[test]
