@@ -222,7 +222,8 @@ mod tests {
             // Published numbers: the state's own (DINUM), La Poste's head office, one of its post offices.
             (Saisie::Siret, "130 025 265 00013", Some("13002526500013")),
             (Saisie::Siret, "35600000000048", Some("35600000000048")),
-            (Saisie::Siret, "356 000 000 09075", None),
+            (Saisie::Siret, "356 000 000 09075", Some("35600000009075")),
+            (Saisie::Siret, "356 000 000 09077", None),
             (Saisie::Siret, "13002526500014", None),
             (Saisie::Siret, "1300252650001", None),
             (Saisie::CodePostal, "97 190", Some("97190")),
