@@ -196,7 +196,7 @@ async fn a_file_tells_its_history_in_words() {
 async fn a_host_s_file_tells_what_was_declared() {
     let app = App::new().await;
     // One host with lodgings in two perimeters.
-    app.run_sql("UPDATE logement SET hebergeur_id = (SELECT hebergeur_id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1) WHERE id IN (SELECT id FROM logement WHERE code_insee IN ('97113', '97105') ORDER BY id LIMIT 40)").await;
+    app.run_sql("UPDATE logement SET hebergeur_id = (SELECT hebergeur_id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1) WHERE id IN (SELECT logement_id FROM sejour WHERE code_insee IN ('97113', '97105') AND date_debut >= '2025-01-01')").await;
     app.run_sql("UPDATE sejour SET statut = 'rejete' WHERE id % 7 = 0").await;
     let host: i64 = app.one("SELECT hebergeur_id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
     let agent = app.agent(LE_GOSIER).await;
