@@ -52,6 +52,10 @@ mutants *options:
 composants:
     bin/composants
 
+# Nomenclature d'une version (CycloneDX) : ce que chaque programme contient, à garder avec lui
+nomenclature *dossier:
+    bin/nomenclature "$@"
+
 # La matrice de chaos : chaque accident au milieu de chaque travail ; le tableau va dans docs/exploitation.md
 chaos *mots:
     bin/chaos "$@"
