@@ -59,7 +59,11 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
         div class="tete" {
             h1 { (query.list.title) }
             (filter_form(query, offered))
-            @if let Some((words, address)) = query.list.create { a class="bouton principal" href=(address) { (icon("plus")) (words) } }
+            @if let Some((words, address)) = query.list.create {
+                @let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
+                // On the line of the filters, as much of it as there is room for.
+                a class="bouton principal" href=(address) title=(words) { (icon("plus")) span class="mot" { (first) span class="suite" { " " (rest) } } }
+            }
         }
         (fragment)
         p class="imprime" { "Imprimé le " (format::date_long(query.today)) }

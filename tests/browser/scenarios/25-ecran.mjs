@@ -56,7 +56,7 @@ verification('l’en-tête et la première colonne restent, la page seule défil
   await feuille.evaluate(() => scrollTo(0, 900));
   await jusqua(async () => Math.abs(await feuille.locator('#liste thead th').first().evaluate((titre) => titre.getBoundingClientRect().top)) < 1, 'l’en-tête en haut de la fenêtre');
   // A window too narrow for the table: it is the window that scrolls sideways.
-  await feuille.setViewportSize({ width: 760, height: 800 });
+  await feuille.setViewportSize({ width: 900, height: 800 });
   await feuille.evaluate(() => scrollTo(300, 900));
   const coin = await feuille.locator('#liste thead th').first().boundingBox();
   const nom = await feuille.locator('#liste tbody th').nth(20).boundingBox();
