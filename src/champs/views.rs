@@ -199,7 +199,6 @@ pub fn whole_field(whole: &Whole<'_>) -> Markup {
         inputmode,
         max: Some(whole.saisie.longest()),
         focus: whole.focus,
-        ..Field::default()
     })
 }
 
