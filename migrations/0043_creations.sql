@@ -31,35 +31,17 @@ REVOKE EXECUTE ON FUNCTION prochain_numero(text) FROM PUBLIC;
 COMMENT ON FUNCTION prochain_numero(text) IS 'Numéro d''un hébergeur, d''un logement ou d''un séjour créé à l''écran, que personne n''a encore.';
 
 -- Le calcul d'un séjour saisi ou corrigé : un élément par suite de nuits au même tarif.
--- Le verrou est demandé une seconde à la fois : derrière une demande qui attend un long export, toute page attendrait aussi.
-DO $$
-DECLARE
-    essais integer := 0;
-BEGIN
-    SET LOCAL lock_timeout = '1s';
-    LOOP
-        BEGIN
-            LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE;
-            EXIT;
-        EXCEPTION WHEN lock_not_available THEN
-            essais := essais + 1;
-            IF essais = 600 THEN
-                RAISE EXCEPTION 'La table sejour reste occupée. Rien n''est perdu : relancez gardel migrate.';
-            END IF;
-            PERFORM pg_sleep(1);
-        END;
-    END LOOP;
-END
-$$;
+SELECT verrou_patient('sejour', 'ACCESS EXCLUSIVE');
 ALTER TABLE sejour ADD COLUMN calcul jsonb;
 COMMENT ON COLUMN sejour.calcul IS 'Explication du montant : par suite de nuits, la délibération, la catégorie, le tarif et les deux parts. Nulle : séjour importé, dont le montant est celui du déclarant.';
 
 -- Un formulaire de création envoyé deux fois ne crée qu'une fois.
 CREATE TABLE creation (
-    jeton text PRIMARY KEY CHECK (length(jeton) BETWEEN 20 AND 100),
     objet text NOT NULL,
+    jeton text NOT NULL CHECK (length(jeton) BETWEEN 20 AND 100),
     cle bigint NOT NULL,
-    cree_le timestamptz NOT NULL DEFAULT now()
+    cree_le timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (objet, jeton)
 );
 COMMENT ON TABLE creation IS 'Ce qu''un formulaire de création a créé, pour qu''un second envoi y ramène. Retiré après deux jours.';
 CREATE INDEX creation_cree_le ON creation (cree_le);

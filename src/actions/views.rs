@@ -127,7 +127,7 @@ fn takes_or_is(action: &BulkAction, value: Option<&str>) -> bool {
     action.takes(value) || value == Some(action.value)
 }
 
-/// « 48 séjours validés ; 2 séjours modifiés entre-temps : laissés. »
+/// « 48 séjours validés ; 2 séjours modifiés entre-temps, ou sortis de votre périmètre : laissés. »
 pub fn summary(action: &BulkAction, row: &Row) -> String {
     let noun = action.champ.list.noun;
     let mut parts = vec![action.done(row.modifiees)];
@@ -136,7 +136,10 @@ pub fn summary(action: &BulkAction, row: &Row) -> String {
             parts.push(agreed(count, noun, words));
         }
     };
-    left(row.moved() + row.overtaken(), ("modifié entre-temps : laissé", "modifiés entre-temps : laissés"));
+    left(
+        row.moved() + row.overtaken(),
+        ("modifié entre-temps, ou sorti de votre périmètre : laissé", "modifiés entre-temps, ou sortis de votre périmètre : laissés"),
+    );
     left(row.arrived(), ("arrivé depuis la confirmation : laissé", "arrivés depuis la confirmation : laissés"));
     left(row.deja.unwrap_or(0), ("qui l’était déjà", "qui l’étaient déjà"));
     left(row.refusees.unwrap_or(0), ("à décider un par un : laissé", "à décider un par un : laissés"));

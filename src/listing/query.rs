@@ -209,9 +209,14 @@ impl Query {
         address(self.list, &self.encode(None, false))
     }
 
+    /// This question and position as their address says them: the defaults are left out.
+    pub fn page_question(&self) -> String {
+        self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), false)
+    }
+
     /// Address of this question and position.
     pub fn page_url(&self) -> String {
-        address(self.list, &self.encode(self.position_text.as_ref().map(|(name, value)| (*name, value.as_str())), false))
+        address(self.list, &self.page_question())
     }
 
     /// Address of the page at a position.

@@ -146,7 +146,7 @@ pub(super) fn form(query: &Query, page: &Page, offers: &[Offer]) -> Markup {
     let all = query.selection == Selection::Page;
     html! {
         form id="choix" class="choix" method="post" action={ "/" (list.name) "/actions" } data-question={ (list.name) "?" (query.canonical_filters()) } data-plus=(TICKED_MAX) {
-            input type="hidden" name="requete" value=(query.canonical_page());
+            input type="hidden" name="requete" value=(query.page_question());
             input type="hidden" name="page" value=(digest(&page.rows));
             label for="choix-action" { "Action" }
             select id="choix-action" name="action" {

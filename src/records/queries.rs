@@ -24,8 +24,8 @@ pub struct Held {
     pub par: Option<String>,
 }
 
-/// Row `id`, when it is one of the reader's; `lock` keeps others from changing it until the transaction ends.
-pub async fn held(connection: &mut PgConnection, record: &Record, reader: &Reader, id: i64, lock: bool) -> Result<Option<Held>> {
+/// Row `id`, when it is one of the reader's.
+pub async fn held(connection: &mut PgConnection, record: &Record, reader: &Reader, id: i64) -> Result<Option<Held>> {
     let mut statement = Statement::default();
     let key = statement.bind(Arg::Int(id));
     let mine = within_scope(&mut statement, record.list, reader, "t.id")?;
@@ -33,10 +33,8 @@ pub async fn held(connection: &mut PgConnection, record: &Record, reader: &Reade
     let shown: String = columns.iter().map(|column| format!("t.{column}::text, ")).collect();
     statement.sql = format!(
         "SELECT {shown}({})::text, t.version, t.modifie_le, u.nom::text FROM {} t LEFT JOIN utilisateur u ON u.id = t.modifie_par
-         WHERE t.id = {key}::bigint AND {mine}{}",
-        record.name,
-        record.table,
-        if lock { " FOR NO KEY UPDATE OF t" } else { "" }
+         WHERE t.id = {key}::bigint AND {mine}",
+        record.name, record.table
     );
     let arguments = statement.arguments()?;
     let Some(row) = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await? else { return Ok(None) };
@@ -129,11 +127,11 @@ pub async fn created(connection: &mut PgConnection, record: &Record, token: &str
     Ok(sqlx::query_scalar(sql).bind(token).bind(record.object).fetch_optional(connection).await?)
 }
 
-/// Keeps what the form `token` creates; false when another post of it is doing so.
-pub async fn keep_creation(connection: &mut PgConnection, record: &Record, token: &str, id: i64) -> Result<bool> {
-    let kept =
-        sqlx::query("INSERT INTO creation (jeton, objet, cle) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING").bind(token).bind(record.object).bind(id);
-    Ok(kept.execute(connection).await?.rows_affected() == 1)
+/// Keeps what the form `token` creates. Creations of a kind come one after the other: nobody else is doing so.
+pub async fn keep_creation(connection: &mut PgConnection, record: &Record, token: &str, id: i64) -> Result<()> {
+    let kept = sqlx::query("INSERT INTO creation (objet, jeton, cle) VALUES ($1, $2, $3)").bind(record.object).bind(token).bind(id);
+    kept.execute(connection).await?;
+    Ok(())
 }
 
 /// Forgets the forms that nobody will send again.

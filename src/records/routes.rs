@@ -17,7 +17,6 @@ use crate::champs::Saisie;
 use crate::comptes::{self, Envoi, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
-use crate::listing::Role;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::token::{self, Purpose};
@@ -46,7 +45,7 @@ pub fn edit_link(list: &str, id: i64) -> Markup {
 
 fn known(records: &Records, liste: &str, personne: &Personne) -> Result<&'static Record> {
     let record = records.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
-    if !record.list.roles.contains(&personne.reader.role) || personne.reader.role == Role::Exploitant {
+    if !record.list.roles.contains(&personne.reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
     }
     Ok(record)
@@ -151,14 +150,10 @@ async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<R
             return again(&taken(record, draft, &constraint), Status::Conflict, &[]);
         }
     };
-    if !queries::keep_creation(&mut write.tx, record, &token, id).await? {
-        write.rollback().await?;
-        let mut connection = context.db.statement().acquire().await?;
-        return queries::created(&mut connection, record, &token).await?.map(|id| already(record, id)).ok_or_else(|| unknown(record));
-    }
+    queries::keep_creation(&mut write.tx, record, &token, id).await?;
     record.hooks.created(&mut write.tx, id, &draft).await?;
     // Whoever creates it must be able to open it: the rights are those of the list, asked of the row itself.
-    let held = queries::held(&mut write.tx, record, &personne.reader, id, false).await?.ok_or_else(|| unknown(record))?;
+    let held = queries::held(&mut write.tx, record, &personne.reader, id).await?.ok_or_else(|| unknown(record))?;
     let communes = queries::communes(&mut write.tx, record, id).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Create, (record.object, &id.to_string()), &json!({}), &communes).await?;
     touch(&mut write, record, &communes);
@@ -198,7 +193,7 @@ fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
 
 async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
     let mut connection = context.db.statement().acquire().await?;
-    queries::held(&mut connection, record, &personne.reader, id, false).await?.ok_or_else(|| unknown(record))
+    queries::held(&mut connection, record, &personne.reader, id).await?.ok_or_else(|| unknown(record))
 }
 
 /// What somebody reads here of a person is noted, and bounded, as the file of that person is.
@@ -379,7 +374,7 @@ async fn choose(
     let query = uri.query().map(|query| query.as_str()).unwrap_or_default();
     let typed = form_urlencoded::parse(query.as_bytes()).find_map(|(key, text)| (key == name).then(|| text.into_owned())).unwrap_or_default();
     // One letter is the beginning of everything; what was chosen already is no question.
-    if typed.trim().chars().count() < 2 || typed.contains(" — ") {
+    if typed.trim().chars().count() < 2 || typed.contains(draft::APART) {
         return Ok(html! {});
     }
     Ok(views::known(name, &draft::candidates(context, &personne, parent, typed.trim()).await?))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::draft::{Sent, origin};
+use super::draft::{APART, Sent, origin};
 use super::hooks::{Draft, Similar};
 use super::model::{Field, Record};
 use crate::champs::{Saisie, Whole, whole_field};
@@ -155,7 +155,7 @@ pub fn known(field: &str, found: &[(i64, String, String)]) -> Markup {
         @if !found.is_empty() {
             ul class="connus-liste" {
                 @for (_, reference, name) in found {
-                    li { button type="button" class="lien" data-remplir=(field) data-valeur={ (reference) " — " (name) } { span class="code" { (reference) } " " (name) } }
+                    li { button type="button" class="lien" data-remplir=(field) data-valeur={ (reference) (APART) (name) } { span class="code" { (reference) } " " (name) } }
                 }
             }
         }

@@ -40,18 +40,6 @@ pub async fn write(
     before: &Values,
     changed: &Values,
 ) -> Result<Written> {
-    let mut write = context.db.write().await?;
-    match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
-        Ok(true) => {}
-        Ok(false) => {
-            write.rollback().await?;
-            return Ok(Written::Meanwhile);
-        }
-        Err(constraint) => {
-            write.rollback().await?;
-            return Ok(Written::Taken(constraint));
-        }
-    }
     let mut detail = json!({});
     for (column, value) in changed {
         let Some((_, saisie)) = record.told(column) else { continue };
@@ -65,6 +53,18 @@ pub async fn write(
             _ => value.map(str::to_string),
         };
         detail[*column] = json!({"avant": side(before.get(column).cloned().flatten().as_deref()), "apres": side(value.as_deref())});
+    }
+    let mut write = context.db.write().await?;
+    match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
+        Ok(true) => {}
+        Ok(false) => {
+            write.rollback().await?;
+            return Ok(Written::Meanwhile);
+        }
+        Err(constraint) => {
+            write.rollback().await?;
+            return Ok(Written::Taken(constraint));
+        }
     }
     let communes = queries::communes(&mut write.tx, record, id).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Change, (record.object, &id.to_string()), &detail, &communes).await?;

@@ -4,6 +4,9 @@
 pub const SECTIONS: &[(&str, &str)] = &[
     ("/sejours/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
     ("/logements/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/sejours/nouveau", "/aide/agent#creer-et-corriger"),
+    ("/logements/nouveau", "/aide/agent#creer-et-corriger"),
+    ("/hebergeurs/nouveau", "/aide/agent#creer-et-corriger"),
     ("/sejours/", "/aide/agent#la-fiche-d-un-sejour"),
     ("/logements/", "/aide/agent#modifier-une-valeur-la-ou-elle-se-lit"),
     ("/hebergeurs/", "/aide/agent#modifier-une-valeur-la-ou-elle-se-lit"),
@@ -41,5 +44,9 @@ pub fn section_for(path: &str) -> &'static str {
         "/" => path == "/",
         start => path.starts_with(start),
     };
+    // The form of any row, whatever its list.
+    if path.ends_with("/modifier") && !path.starts_with("/vues") {
+        return "/aide/agent#creer-et-corriger";
+    }
     SECTIONS.iter().find(exact).map_or("/aide", |(_, section)| section)
 }

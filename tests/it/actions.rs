@@ -139,6 +139,7 @@ async fn a_ticked_page_is_its_question_and_places() {
     assert_eq!(nothing.status, Status::SeeOther, "back to the rows, not to a page of its own");
     let place = nothing.header("Location").expect("a place");
     assert!(place.starts_with("/sejours?statut=a_verifier") && place.contains("selection=1"), "{place}");
+    assert!(!place.contains("colonnes="), "the columns of one's list, not chosen ones: {place}");
     post(&["20"]).await.refused(Status::BadRequest, "n'est pas sur cette page");
     let page = post(&["0", "3", "19", "3"]).await.ok();
     assert!(page.texts("h1")[0].starts_with("Valider 3 séjours, "), "{:?}", page.texts("h1"));
@@ -236,7 +237,10 @@ async fn what_changed_since_the_count_is_left_and_told() {
     assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, waiting - 2);
     assert_eq!(with_statut(&app, "a_verifier").await, 2, "the one that changed and the one that came");
     let text = browser.get(&last(&app).await).await.ok().texts("main").join(" ");
-    assert!(text.contains("2 séjours modifiés entre-temps : laissés") && !text.contains("arrivé depuis la conf"), "{text}");
+    assert!(
+        text.contains("2 séjours modifiés entre-temps, ou sortis de votre périmètre : laissés") && !text.contains("arrivé depuis la conf"),
+        "{text}"
+    );
     assert!(text.contains("nouveau"), "named: {text}");
 
     // After it too: the undoing leaves what somebody changed since.
