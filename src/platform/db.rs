@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::str::FromStr;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -57,6 +57,7 @@ pub struct GardelDb(Db);
 pub struct Db {
     pool: PgPool,
     statements: Arc<AtomicU64>,
+    patience: Arc<AtomicU32>,
 }
 
 #[rocket::async_trait]
@@ -171,7 +172,7 @@ impl Db {
 
     /// Wraps a pool that exists already.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool, statements: Arc::default() }
+        Self { pool, statements: Arc::default(), patience: Arc::new(AtomicU32::new(1)) }
     }
 
     /// The pool, for one statement, which is counted.
@@ -218,8 +219,15 @@ impl Db {
     pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
         let mut tx = self.pool.begin().await?;
+        let budget = budget * self.patience.load(Ordering::Relaxed);
         sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
         Ok(tx)
+    }
+
+    /// Lets what is [`hurried`](Self::hurried) take `times` its budget, here and in every clone: what a page says must
+    /// be provable on a machine that is busy.
+    pub fn be_patient(&self, times: u32) {
+        self.patience.store(times, Ordering::Relaxed);
     }
 
     /// Opens a transaction for a write.

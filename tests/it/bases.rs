@@ -37,17 +37,18 @@ async fn a_test_leaves_nothing() {
 
 #[rocket::async_test]
 async fn what_a_killed_run_left_is_dropped_and_what_another_uses_stays() {
+    // What this process sweeps when it starts is over: nobody else drops what follows.
+    let ours = App::new().await;
     let (left, used) = (format!("gardel_t_{DEAD}_7"), format!("gardel_t_{ELSEWHERE}_7"));
     let stale = format!("gardel_modele_{DEAD}_10");
+    // A run beside this one: its lock lives with its connection, and no connection to its base is needed.
+    let mut other = connect().await;
+    hold(&mut other, ELSEWHERE).await;
     for name in [&left, &used, &stale] {
         run(&format!("DROP DATABASE IF EXISTS {name}")).await;
         run(&format!("CREATE DATABASE {name}")).await;
     }
     run(&format!("COMMENT ON DATABASE {stale} IS '2026-01-01 00:00:00+00'")).await;
-    // A run beside this one: its lock lives with its connection, and no connection to its base is needed.
-    let mut other = connect().await;
-    hold(&mut other, ELSEWHERE).await;
-    let ours = App::new().await;
     let mut connection = connect().await;
     sweep(&mut connection).await;
     assert!(!exists(&left).await, "left behind");

@@ -259,6 +259,7 @@ async fn a_host_of_several_communes_counts_once() {
 #[rocket::async_test]
 async fn a_count_without_time_says_so() {
     let app = App::new().await;
+    app.context.db.be_patient(1);
     let person = app.agent(LE_GOSIER).await;
     let mut holder = app.pool().begin().await.expect("a transaction");
     sqlx::query("LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.expect("a lock");

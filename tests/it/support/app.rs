@@ -24,6 +24,8 @@ use super::base::{self, Base};
 
 /// Séjours in the database that every test starts from.
 pub const SEJOURS: u64 = 2_000;
+/// Many tests run at once: what a page has no time for is the subject of those that say so, with a patience of 1.
+const PATIENCE: u32 = 20;
 
 static NUMBER: AtomicU64 = AtomicU64::new(0);
 
@@ -97,6 +99,7 @@ impl App {
         token::SigningKey::load(owner.pool(), &Vault::read(config.cle_secrets.as_deref()).expect("its keys")).await.expect("the keys");
         let (serve, work) = (as_role(serve), as_role(work));
         let db = connect(&serve, Some(WEB_STATEMENT_TIMEOUT)).await;
+        db.be_patient(PATIENCE);
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
         let context = Context::new(serve, db, clock.clone()).await.expect("a context");
         let db = connect(&work, None).await;
