@@ -3,6 +3,7 @@
 
 mod bornes;
 mod changes;
+mod cles;
 mod ligne;
 mod list;
 mod mots;

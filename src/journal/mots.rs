@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::cles::{KEYS, Show};
 use super::ligne::{Line, OBJETS};
 use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
@@ -26,110 +27,6 @@ pub struct Fact {
     /// What is said of it.
     pub words: String,
 }
-
-/// How the value of a key of a detail is told.
-enum Show {
-    /// As it is.
-    Text,
-    /// A number.
-    Number,
-    /// Yes or no.
-    YesNo,
-    /// The title of a list.
-    List,
-    /// A format of files.
-    Format,
-    /// A role.
-    Role,
-    /// One or several collectivités.
-    Collectivite,
-    /// The state of an action on many rows.
-    State,
-    /// A word of ours, told by another.
-    Word(&'static [(&'static str, &'static str)]),
-    /// Not told.
-    Never,
-}
-
-const LINKS: &[(&str, &str)] = &[("invitation", "pour choisir un premier mot de passe"), ("renouvellement", "pour changer de mot de passe")];
-const DONE: &[(&str, &str)] = &[
-    ("limites", "limites changées"),
-    ("écart", "travaux écartés"),
-    ("reprise", "reprise"),
-    ("pause", "mise en pause"),
-    ("réglage", "horaire changé"),
-    ("réglage d’origine", "horaire d’origine rétabli"),
-    ("controle des exports", "contrôle des exports demandé"),
-];
-const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
-const REFUSED: &[(&str, &str)] = &[("interdit", "refusée, ses droits n’y suffisent pas"), ("introuvable", "introuvable, ou hors de son périmètre")];
-const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
-
-/// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
-const KEYS: &[(&str, &str, Show)] = &[
-    ("second_facteur", "Second facteur", Show::Text),
-    ("nom", "Nom", Show::Text),
-    ("retablies", "Lignes rétablies", Show::Number),
-    ("modifiees", "Lignes modifiées", Show::Number),
-    ("motif", "Motif", Show::Text),
-    ("liste", "Liste", Show::List),
-    ("collectivite", "Partage", Show::Collectivite),
-    ("collectivites", "Collectivités", Show::Collectivite),
-    ("defaut", "Vue par défaut", Show::YesNo),
-    ("suppression", "Suppression", Show::YesNo),
-    ("retablissement", "Rétablissement", Show::YesNo),
-    ("role", "Rôle", Show::Role),
-    ("actif", "Compte actif", Show::YesNo),
-    ("lien", "Lien remis", Show::Word(LINKS)),
-    ("par", "Par", Show::Word(WAYS)),
-    ("identite", "Identité", Show::Text),
-    ("identite_exigee", "Fournisseur d’identité exigé", Show::YesNo),
-    ("facteur", "Second facteur", Show::Word(FACTORS)),
-    ("action", "Fait", Show::Word(DONE)),
-    ("filtres", "Filtres", Show::Text),
-    ("format", "Format", Show::Format),
-    ("personnel", "Données personnelles", Show::YesNo),
-    ("fichier", "Fichier", Show::Text),
-    ("partie", "Partie du fichier", Show::Text),
-    ("ailleurs", "D’autres lieux aussi", Show::YesNo),
-    ("sha256", "Empreinte (SHA-256)", Show::Text),
-    ("ecart", "Écart constaté", Show::Text),
-    ("suspendu", "Suspension", Show::YesNo),
-    ("precision", "Précision", Show::Text),
-    ("vue", "Vue", Show::Text),
-    ("quand", "Quand", Show::Text),
-    ("garder", "Fichiers gardés", Show::Number),
-    ("etat", "État", Show::State),
-    ("confirmees", "Lignes confirmées", Show::Number),
-    ("deja", "Déjà à cette valeur", Show::Number),
-    ("refusees", "Lignes laissées", Show::Number),
-    ("modifiees_entre_temps", "Modifiées entre-temps par d’autres", Show::Number),
-    ("arrivees_depuis", "Arrivées depuis", Show::Number),
-    ("laissees", "Lignes laissées", Show::Number),
-    ("simultanees", "Grandes lectures simultanées", Show::Number),
-    ("age_max_min", "Âge de la plus ancienne lecture, en minutes", Show::Number),
-    ("lignes_mortes", "Lignes mortes au plus", Show::Number),
-    ("cause", "Cause", Show::Text),
-    ("nombre", "Travaux", Show::Number),
-    ("planification", "Planification", Show::Text),
-    ("rubriques", "Rubriques changées", Show::Text),
-    ("libelle", "Motif", Show::Text),
-    ("pour", "Pour le statut", Show::Text),
-    ("propose", "Proposé", Show::YesNo),
-    ("page", "Page demandée", Show::Text),
-    ("reponse", "Réponse", Show::Word(REFUSED)),
-    // Told otherwise, or numbers and names that only the base knows.
-    ("requete", "", Show::Never),
-    ("champ", "", Show::Never),
-    ("valeur", "", Show::Never),
-    ("fin", "", Show::Never),
-    ("avant", "", Show::Never),
-    ("apres", "", Show::Never),
-    ("demandeur_id", "", Show::Never),
-    ("programme", "", Show::Never),
-    ("travail", "", Show::Never),
-    ("noms", "", Show::Never),
-];
 
 /// The keys that have words, for the test that holds every room to them.
 pub fn known_keys() -> impl Iterator<Item = &'static str> {
