@@ -194,6 +194,14 @@ async fn terminer(conn: &mut PgConnection, options: &Options, bilan: &Bilan) -> 
     )
     .execute(&mut *conn)
     .await?;
+    // Qui ne loue plus rien est archivé.
+    sqlx::query(
+        "UPDATE hebergeur h SET archive_le = $1 WHERE EXISTS (SELECT 1 FROM logement l WHERE l.hebergeur_id = h.id)
+           AND NOT EXISTS (SELECT 1 FROM logement l WHERE l.hebergeur_id = h.id AND l.actif)",
+    )
+    .bind(options.reference_date)
+    .execute(&mut *conn)
+    .await?;
     sqlx::query(
         "INSERT INTO journal (acteur, action, detail)
          VALUES ('Démonstration', $1, jsonb_build_object('hebergeurs', $2::bigint, 'logements', $3::bigint,

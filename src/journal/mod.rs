@@ -120,6 +120,38 @@ pub async fn note(
     note_at(connection, actor, action, (object, object_id), detail, &[]).await
 }
 
+/// One line for each of several rows, given with their communes, of which the same is told.
+///
+/// # Errors
+/// PostgreSQL refused; the caller's transaction must not commit.
+pub async fn note_each(
+    connection: &mut PgConnection,
+    actor: &Actor,
+    action: Action,
+    (object, rows): (&str, &[(i64, String)]),
+    detail: &Value,
+) -> Result<(), sqlx::Error> {
+    let (keys, communes): (Vec<String>, Vec<&str>) = rows.iter().map(|(key, commune)| (key.to_string(), commune.as_str())).unzip();
+    sqlx::query(
+        "INSERT INTO journal (acteur_id, acteur, collectivite_id, action, objet, objet_id, detail, adresse_ip, requete_id)
+         SELECT $1, $2, coalesce(p.id, $3), $4, $5, r.cle, $7, $8::text::inet, $9
+         FROM unnest($6::text[], $10::text[]) r (cle, commune) LEFT JOIN LATERAL lieux(ARRAY[r.commune]) p (id) ON true",
+    )
+    .bind(actor.id)
+    .bind(&actor.name)
+    .bind(actor.collectivite_id)
+    .bind(action.code())
+    .bind(object)
+    .bind(&keys)
+    .bind(detail)
+    .bind(actor.ip.map(|ip| ip.to_string()))
+    .bind(&actor.request)
+    .bind(&communes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// The same for rows of `communes`: it belongs to the places that it speaks of, whoever its author is. Of several places,
 /// each has its line, which tells what was done and not to how many rows of the others.
 ///

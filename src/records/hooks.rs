@@ -97,6 +97,11 @@ pub trait Hooks: Send + Sync {
         Ok(())
     }
 
+    /// Why row `id` cannot be put away (`away`), or taken back.
+    async fn kept(&self, _connection: &mut PgConnection, _personne: &Personne, _id: i64, _away: bool) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// What else a new row needs, in its transaction.
     async fn created(&self, _connection: &mut PgConnection, _id: i64, _draft: &Draft) -> Result<()> {
         Ok(())

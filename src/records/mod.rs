@@ -4,6 +4,7 @@
 //! The fields are typed and checked as those of a cell are ([`crate::champs::Saisie`]). The right to a row is the scope of its
 //! list, asked in the statement that writes.
 
+mod archive;
 mod draft;
 mod hooks;
 mod model;
@@ -12,6 +13,8 @@ mod routes;
 mod views;
 mod writing;
 
+pub use archive::archive_form;
+pub use draft::candidates;
 pub use hooks::{Draft, Hooks, Similar};
 pub use model::{Computed, Field, Record, Records, Section, Unique};
 pub use queries::sweep;

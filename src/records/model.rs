@@ -26,6 +26,8 @@ pub struct Record {
     pub computed: &'static [Computed],
     /// Names of constraints that say that a value is taken.
     pub uniques: &'static [Unique],
+    /// Column of the day on which a row was put away; nothing when none is.
+    pub archive: Option<&'static str>,
     /// What is particular to it.
     pub hooks: &'static dyn Hooks,
     /// What it computes is shown beside the form as one types.

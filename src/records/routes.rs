@@ -7,6 +7,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
 use serde_json::json;
 
+use super::archive;
 use super::draft::{self, Sent};
 use super::hooks::{Draft, Similar, Values};
 use super::model::{Record, Records};
@@ -26,7 +27,7 @@ use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![new, create, edit, change, undo, compute, choose]
+    [collect![new, create, edit, change, undo, compute, choose], archive::routes()].concat()
 }
 
 /// What a form answers.
@@ -43,7 +44,11 @@ pub fn edit_link(list: &str, id: i64) -> Markup {
     html! { a class="bouton" id="f-corriger" href={ "/" (list) "/" (id) "/modifier" } { (icon("pencil")) "Corriger" } }
 }
 
-fn known(records: &Records, liste: &str, personne: &Personne) -> Result<&'static Record> {
+/// The record of the list called `liste`, for whoever may open that list.
+///
+/// # Errors
+/// 404 when there is none, 403 for other roles.
+pub fn known(records: &Records, liste: &str, personne: &Personne) -> Result<&'static Record> {
     let record = records.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
     if !record.list.roles.contains(&personne.reader.role) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
@@ -191,7 +196,11 @@ fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
     draft
 }
 
-async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
+/// Row `id` as it is.
+///
+/// # Errors
+/// 404 when it is none of the person's.
+pub async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
     let mut connection = context.db.statement().acquire().await?;
     queries::held(&mut connection, record, &personne.reader, id).await?.ok_or_else(|| unknown(record))
 }

@@ -8,6 +8,7 @@ use rocket::{Route, State, get, routes};
 use serde_json::json;
 
 use super::fiche;
+use super::fusion;
 use super::historique::{self, Event};
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
@@ -17,10 +18,13 @@ use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
-use crate::records::edit_link;
+use crate::records::{archive_form, edit_link};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{contact, format, layout};
+
+/// Whether a file is worked on.
+const ETATS: &[(&str, &str, &str)] = &[("false", "En activité", ""), ("true", "Archivé", "alerte")];
 
 pub(super) const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
 
@@ -51,6 +55,7 @@ pub static HEBERGEURS: List = List {
         Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal().editable(),
         Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
+        Column::new("archive_le", "Archivé le", "h.archive_le", Kind::Date).hidden(),
     ],
     filters: &[
         Filter {
@@ -74,7 +79,19 @@ pub static HEBERGEURS: List = List {
             daily: true,
         },
         EPCI,
+        Filter {
+            name: "archive",
+            label: "État",
+            kind: FilterKind::Choice {
+                sql: "(SELECT h.archive_le IS NOT NULL FROM hebergeur h WHERE h.id = b.hebergeur_id)",
+                cast: "boolean",
+                options: Options::Fixed(ETATS),
+                nullable: false,
+            },
+            daily: false,
+        },
         Filter::range("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date, false),
+        Filter::range("archive_le", "Archivé le", "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)", Kind::Date, true),
         Filter::presence("siret", "SIRET", "(SELECT h.siret FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
         Filter::presence("courriel", "Courriel", "(SELECT h.courriel FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
         Filter::presence("telephone", "Téléphone", "(SELECT h.telephone FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
@@ -125,6 +142,10 @@ struct Hebergeur {
     code_postal: String,
     ville: String,
     inscrit_le: NaiveDate,
+    archive_le: Option<NaiveDate>,
+    version: i32,
+    /// Its file is one of a merge that stands.
+    fondue: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -213,7 +234,9 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     allowed(&personne)?;
     let communes = &personne.reader.communes;
     let hebergeur: Hebergeur = sqlx::query_as(
-        "SELECT id, numero, nom, type, siret, courriel, telephone, adresse, code_postal, ville, inscrit_le FROM hebergeur h
+        "SELECT id, numero, nom, type, siret, courriel, telephone, adresse, code_postal, ville, inscrit_le, archive_le, version,
+             EXISTS (SELECT 1 FROM fusion f WHERE h.id IN (f.gardee_id, f.absorbee_id) AND f.annulee_le IS NULL) AS fondue
+         FROM hebergeur h
          WHERE id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
     )
     .bind(id)
@@ -240,18 +263,34 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), &events)))
+    let merges = if hebergeur.fondue {
+        fusion::told(context, &personne, id).await?
+    } else {
+        html! {}
+    };
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), (&merges, &events))))
 }
 
-fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], Option<&[Declared]>), around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(
+    hebergeur: &Hebergeur,
+    (owned, years): (&[Owned], Option<&[Declared]>),
+    around: Option<&Around>,
+    (merges, events): (&Markup, &[Event]),
+) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
+    let away = hebergeur.archive_le.is_some();
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
         (fiche::trail(&HEBERGEURS, hebergeur.id, None, &hebergeur.nom, around))
-        div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) }
+        div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) @if away { " " (badge(Tone::Warning, "Archivé")) } }
+        (merges)
         (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {
             (edit_link(HEBERGEURS.name, hebergeur.id))
-            a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
+            @if !away {
+                a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
+                (fusion::link(hebergeur.id))
+            }
+            (archive_form(HEBERGEURS.name, (hebergeur.id, hebergeur.version), away))
         }))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
@@ -274,6 +313,7 @@ fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], Option<&[Declared]>), 
             div { dt { "Adresse" } dd { (hebergeur.adresse) br; (hebergeur.code_postal) " " (hebergeur.ville) } }
             @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }
             div { dt { "Inscrit" } dd { "le " (format::date_long(hebergeur.inscrit_le)) } }
+            @if let Some(day) = hebergeur.archive_le { div { dt { "Archivé" } dd { "le " (format::date_long(day)) } } }
         }
         (declared_section(hebergeur, years))
         h2 { "Logements" }

@@ -79,10 +79,22 @@ fn told(change: &Change, fields: &[Field]) -> Event {
     if let Some(motif) = change.detail.get("motif") {
         words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
     }
+    words.extend(merged(&change.detail));
     if words.is_empty() {
         words.push("Modification".into());
     }
     Event { moment: change.moment, who: change.acteur.clone(), words, action: None }
+}
+
+/// A merge of two files, or its undoing.
+fn merged(detail: &serde_json::Value) -> Option<String> {
+    let name = |key: &str| detail.get(key).and_then(|name| name.as_str());
+    let undone = if detail.get("defaite").is_some() { "\u{a0}: fusion annulée" } else { "" };
+    match (name("absorbe"), name("fusionne_dans")) {
+        (Some(other), _) => Some(format!("Fusion avec la fiche de {other}{undone}")),
+        (_, Some(other)) => Some(format!("Fusion dans la fiche de {other}{undone}")),
+        _ => None,
+    }
 }
 
 /// An action as one of its rows lived it: the value given, and the one before given back.

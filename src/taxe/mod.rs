@@ -2,12 +2,14 @@
 
 pub mod calcul;
 mod fiche;
+mod fusion;
 mod hebergeurs;
 mod historique;
 mod logements;
 mod modifications;
 mod records;
 mod reference;
+mod ressemblance;
 mod sejours;
 
 pub use hebergeurs::HEBERGEURS;
@@ -18,5 +20,5 @@ pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [sejours::routes(), logements::routes(), hebergeurs::routes()].concat()
+    [sejours::routes(), logements::routes(), hebergeurs::routes(), fusion::routes()].concat()
 }

@@ -3,9 +3,11 @@
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+use super::fusion;
 use super::hebergeurs::{HEBERGEURS, TYPES};
 use super::logements::{ACTIFS, LOGEMENTS};
 use super::reference::{CATEGORIES_SQL, NATURES_SQL};
+use super::ressemblance::{Alike, alike};
 use super::sejours::SEJOUR;
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
@@ -56,8 +58,12 @@ static HEBERGEUR: Record = Record {
             ],
         },
     ],
-    computed: &[Computed { name: "numero", cast: "text", once: true, told: None }],
+    computed: &[
+        Computed { name: "numero", cast: "text", once: true, told: None },
+        Computed { name: "archive_le", cast: "date", once: false, told: Some(("Archivé le", Saisie::JourPasse)) },
+    ],
     uniques: &[Unique { constraint: "hebergeur_numero_key", field: "nom", sentence: "Ce numéro vient d’être pris. Enregistrez de nouveau." }],
+    archive: Some("archive_le"),
     hooks: &OfHebergeur,
     live: false,
     personal: true,
@@ -84,41 +90,35 @@ impl Hooks for OfHebergeur {
     }
 
     async fn similar(&self, connection: &mut PgConnection, personne: &Personne, draft: &Draft) -> Result<Vec<Similar>> {
-        // Each way by its own index; those of the person's communes only.
-        let found: Vec<(i64, String, String, bool, bool, bool)> = sqlx::query_as(
-            "SELECT h.id, h.numero, h.nom, h.siret = $3 IS TRUE, h.courriel = $4 IS TRUE, h.telephone = $5 IS TRUE FROM (
-                 SELECT id FROM (SELECT id FROM hebergeur h WHERE mots @@ mots_cherches($2)
-                     AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1)) LIMIT 50) n
-                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ cles_cherchees($3) AND siret = $3 LIMIT 20) s
-                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($4) AND courriel = $4 LIMIT 20) c
-                 UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($5) AND telephone = $5 LIMIT 20) t) k
-             JOIN hebergeur h USING (id)
-             WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1))
-             ORDER BY 4 DESC, 5 DESC, 6 DESC, h.nom, h.id LIMIT $6",
-        )
-        .bind(&personne.reader.communes)
-        .bind(draft.value("nom"))
-        .bind(draft.value("siret"))
-        .bind(draft.value("courriel"))
-        .bind(draft.value("telephone"))
-        .bind(ALIKE_MAX)
-        .fetch_all(connection)
-        .await?;
-        let why = |siret: bool, courriel: bool, telephone: bool| {
-            let same: Vec<&str> = [(siret, "le même SIRET"), (courriel, "le même courriel"), (telephone, "le même téléphone")]
-                .into_iter()
-                .filter_map(|(same, words)| same.then_some(words))
-                .collect();
-            if same.is_empty() { "un nom proche".to_string() } else { same.join(", ") }
+        let value = |column: &str| draft.value(column);
+        let known = [value("nom"), value("siret"), value("courriel"), value("telephone")];
+        let similar = |alike: Alike| Similar {
+            address: format!("/hebergeurs/{}", alike.id),
+            name: format!("{} ({})", alike.nom, alike.numero),
+            why: alike.why,
         };
-        Ok(found
-            .into_iter()
-            .map(|(id, numero, nom, siret, courriel, telephone)| Similar {
-                address: format!("/hebergeurs/{id}"),
-                name: format!("{nom} ({numero})"),
-                why: why(siret, courriel, telephone),
-            })
-            .collect())
+        Ok(alike(connection, &personne.reader.communes, known, None).await?.into_iter().map(similar).collect())
+    }
+
+    async fn kept(&self, connection: &mut PgConnection, personne: &Personne, id: i64, away: bool) -> Result<Option<String>> {
+        if !away {
+            return fusion::into_whom(connection, id).await;
+        }
+        let (let_here, elsewhere): (i64, i64) = sqlx::query_as(
+            "SELECT count(*) FILTER (WHERE code_insee = ANY($2)), count(*) FILTER (WHERE code_insee <> ALL($2)) FROM logement WHERE hebergeur_id = $1 AND actif",
+        )
+        .bind(id)
+        .bind(&personne.reader.communes)
+        .fetch_one(connection)
+        .await?;
+        Ok(match (let_here, elsewhere) {
+            (0, 0) => None,
+            (0, _) => Some("Cet hébergeur loue encore dans des communes hors de votre périmètre\u{a0}: sa fiche reste en activité.".into()),
+            (here, _) => Some(format!(
+                "Cet hébergeur a encore {} en location\u{a0}: retirez-les de la location, puis archivez sa fiche.",
+                LOGEMENTS.counted(here)
+            )),
+        })
     }
 
     async fn created(&self, connection: &mut PgConnection, id: i64, draft: &Draft) -> Result<()> {
@@ -140,7 +140,7 @@ pub(super) async fn next_number(connection: &mut PgConnection, object: &str) -> 
 }
 
 /// Hosts, for the form of a lodging.
-static HOSTS: Parent = Parent {
+pub(super) static HOSTS: Parent = Parent {
     list: &HEBERGEURS,
     by_reference: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.numero = $1 \
                    AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
@@ -190,6 +190,7 @@ static LOGEMENT: Record = Record {
         },
         Unique { constraint: "logement_reference_key", field: "nom", sentence: "Cette référence vient d’être prise. Enregistrez de nouveau." },
     ],
+    archive: None,
     hooks: &OfLogement,
     live: false,
     personal: false,
@@ -201,6 +202,11 @@ struct OfLogement;
 #[rocket::async_trait]
 impl Hooks for OfLogement {
     async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
+        if let (None, Some(host)) = (draft.id, draft.parsed::<i64>("hebergeur_id"))
+            && sqlx::query_scalar("SELECT archive_le IS NOT NULL FROM hebergeur WHERE id = $1").bind(host).fetch_one(context.db.statement()).await?
+        {
+            draft.wrong("hebergeur_id", "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.");
+        }
         let day = |column: &str| draft.parsed::<NaiveDate>(column);
         let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
         let expired = until.is_some_and(|until| until < context.clock.today());

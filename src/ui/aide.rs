@@ -45,6 +45,9 @@ pub fn section_for(path: &str) -> &'static str {
         start => path.starts_with(start),
     };
     // The form of any row, whatever its list.
+    if path.ends_with("/fusion") {
+        return "/aide/agent#deux-fiches-du-meme-hebergeur";
+    }
     if path.ends_with("/modifier") && !path.starts_with("/vues") {
         return "/aide/agent#creer-et-corriger";
     }

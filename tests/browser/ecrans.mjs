@@ -40,6 +40,7 @@ export const ECRANS = [
   { chemin: '/logements/nouveau', comptes: [ADMIN] },
   { chemin: '/hebergeurs/nouveau', comptes: [ADMIN] },
   { chemin: '/sejours/:id/modifier', depuis: '/sejours', comptes: [ADMIN] },
+  { chemin: '/hebergeurs/:id/fusion', depuis: '/hebergeurs', comptes: [ADMIN] },
   { chemin: '/logements/:id/modifier', depuis: '/logements', comptes: [ADMIN] },
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),

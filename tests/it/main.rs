@@ -36,6 +36,7 @@ mod filtres;
 mod filtres_faces;
 mod formats;
 mod freins;
+mod fusions;
 mod garde;
 mod instantanes;
 mod interruptions;

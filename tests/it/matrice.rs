@@ -210,6 +210,10 @@ impl World {
                 return Some((route.replacen(start, &format!("/sejours/{}/{of_stays}", stays.0), 1), stays.1.clone()));
             }
         }
+        if route == "/<liste>/<id>/archivage" {
+            let host = &side.objects["/hebergeurs/<id>"];
+            return Some((format!("/hebergeurs/{}/archivage", host.0), host.1.clone()));
+        }
         None
     }
 }
@@ -298,6 +302,8 @@ pub fn everything(world: &World) -> Vec<(&'static str, String)> {
         ("motif", "1"),
         ("precision", "x"),
         ("valeur", "valide"),
+        ("faire", "archiver"),
+        ("avec", "2"),
         ("liste", "sejours"),
         ("etat", "statut=valide"),
         ("requete", ""),

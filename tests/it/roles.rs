@@ -219,7 +219,7 @@ async fn each_role_is_refused_what_is_not_its_business() {
         "DELETE FROM sejour",
         "INSERT INTO tarif DEFAULT VALUES",
         "UPDATE sejour SET code_insee = '97101'",
-        "UPDATE logement SET hebergeur_id = 1",
+        "UPDATE logement SET code_insee = '97113'",
         "UPDATE hebergeur SET numero = 'x'",
         "DELETE FROM utilisateur",
         "UPDATE utilisateur SET courriel = 'x@y.z'",

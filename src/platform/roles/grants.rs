@@ -42,13 +42,14 @@ pub const TABLES: &[Grant] = &[
     line("tarif", "SELECT", "SELECT"),
     line("plateforme", "SELECT", "SELECT"),
     // The tax: the rows that people enter, and the fields that they correct, by themselves or many at once. The commune of a row is given once.
-    line("hebergeur", "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, version, modifie_le, modifie_par)", "SELECT"),
-    line("logement", "SELECT, INSERT, UPDATE (nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par)",
+    line("hebergeur", "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, archive_le, version, modifie_le, modifie_par)", "SELECT"),
+    line("logement", "SELECT, INSERT, UPDATE (hebergeur_id, nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par)",
         "SELECT, UPDATE (actif, version, modifie_le, modifie_par)"),
     line("sejour", "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
         "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT"),
+    line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", ""),
     line("creation", "SELECT, INSERT", "SELECT (cree_le), DELETE"),
     line("vocabulaire", "SELECT", "SELECT"),
     line("motif", "SELECT, INSERT, UPDATE", "SELECT"),

@@ -90,6 +90,7 @@ pub static SEJOUR: Record = Record {
         field: "reference",
         sentence: "Référence\u{a0}: ce collecteur a déjà un séjour sous cette référence. Cherchez-le, ou donnez-en une autre.",
     }],
+    archive: None,
     hooks: &OfSejour,
     live: true,
     personal: false,

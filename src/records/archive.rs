@@ -1,0 +1,82 @@
+//! A row put away, and taken back: it leaves what people work on and stays where it is looked for.
+
+use maud::{Markup, html};
+use rocket::response::Redirect;
+use rocket::{FromForm, Route, State, post, routes as collect};
+
+use super::hooks::Values;
+use super::model::Records;
+use super::routes::{held, known};
+use super::writing::{Written, way_back, write};
+use crate::comptes::{Envoi, Personne};
+use crate::context::Context;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
+use crate::ui::icon::icon;
+use crate::ui::message::Tone;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    collect![archive]
+}
+
+/// The button that puts row `id` away, or takes it back, for its page.
+pub fn archive_form(list: &str, (id, version): (i64, i32), away: bool) -> Markup {
+    let (to, word, symbol) = if away { ("restaurer", "Remettre en activité", "undo-2") } else { ("archiver", "Archiver", "archive") };
+    html! {
+        form class="en-ligne" method="post" action={ "/" (list) "/" (id) "/archivage" } {
+            input type="hidden" name="version" value=(version);
+            button class="bouton" type="submit" id="f-archiver" name="faire" value=(to) { (icon(symbol)) (word) }
+        }
+    }
+}
+
+#[derive(FromForm)]
+struct Wanted<'r> {
+    version: i32,
+    faire: &'r str,
+}
+
+#[post("/<liste>/<id>/archivage", data = "<wanted>", rank = 6)]
+async fn archive(
+    liste: &str,
+    id: i64,
+    personne: Personne,
+    wanted: Envoi<Wanted<'_>>,
+    records: &State<Records>,
+    context: &State<Context>,
+) -> Result<Box<Flash<Redirect>>> {
+    let record = known(records, liste, &personne)?;
+    let column = record.archive.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+    let away = match wanted.faire {
+        "archiver" => true,
+        "restaurer" => false,
+        _ => return Err(Error::invalid("Ce bouton n’existe pas. Ouvrez la fiche et recommencez.")),
+    };
+    let before = held(context, &personne, record, id).await?;
+    let file = || Redirect::to(format!("/{}/{id}", record.list.name));
+    let left = |text: String| Ok(Box::new(Flash::new(file(), Tone::Warning.flash_kind(), text)));
+    let is_away = before.values.get(column).is_some_and(Option::is_some);
+    if is_away == away {
+        let text = if away { "Cette fiche est déjà archivée." } else { "Cette fiche est déjà en activité." };
+        return Ok(Box::new(Flash::new(file(), Tone::Info.flash_kind(), text)));
+    }
+    if wanted.version != before.version {
+        return left("Cette fiche a été modifiée entre-temps\u{a0}: relisez-la, puis recommencez.".into());
+    }
+    let mut connection = context.db.statement().acquire().await?;
+    if let Some(why) = record.hooks.kept(&mut connection, &personne, id, away).await? {
+        return left(why);
+    }
+    drop(connection);
+    let value = away.then(|| context.clock.today().to_string());
+    let changed = Values::from([(column, value)]);
+    match write(context, &personne, record, (id, before.version), &before.values, &changed).await? {
+        Written::Done => {}
+        Written::Taken(_) | Written::Meanwhile => return left("Cette fiche a été modifiée entre-temps\u{a0}: relisez-la, puis recommencez.".into()),
+    }
+    let was = Values::from([(column, before.values.get(column).cloned().flatten())]);
+    let next = way_back(context, &personne, record, (id, before.version + 1), &was);
+    let said = if away { "la fiche est archivée" } else { "la fiche est de nouveau en activité" };
+    Ok(Box::new(Flash::success(file(), next.after(&format!("{}\u{a0}: {said}.", before.name)))))
+}

@@ -1,0 +1,254 @@
+//! The SQL of a merge. Columns come from [`PARTS`].
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, PgConnection, Row};
+
+use super::model::{Hote, PARTS, Values};
+use crate::listing::{Arg, Reader, Statement, within_scope};
+use crate::platform::error::Result;
+use crate::taxe::HEBERGEURS;
+
+fn columns() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    PARTS.iter().flat_map(|part| part.columns)
+}
+
+/// Host `id`, when it is one of the reader's.
+pub async fn hote(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<Hote>> {
+    let mut statement = Statement::default();
+    let key = statement.bind(Arg::Int(id));
+    let communes = statement.bind(Arg::Texts(reader.communes.clone()));
+    let mine = within_scope(&mut statement, &HEBERGEURS, reader, "t.id")?;
+    let shown: String = columns().map(|(column, _)| format!("t.{column}::text, ")).collect();
+    statement.sql = format!(
+        "SELECT {shown}t.id, t.numero, t.version, t.archive_le,
+             (SELECT count(*) FROM logement l WHERE l.hebergeur_id = t.id AND l.code_insee = ANY({communes}::text[])),
+             (SELECT count(*) FROM logement l WHERE l.hebergeur_id = t.id AND l.code_insee <> ALL({communes}::text[])),
+             EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = t.id AND f.annulee_le IS NULL)
+         FROM hebergeur t WHERE t.id = {key}::bigint AND {mine}"
+    );
+    let arguments = statement.arguments()?;
+    let Some(row) = sqlx::query_with(AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await? else { return Ok(None) };
+    let mut values = Values::new();
+    for (place, (column, _)) in columns().enumerate() {
+        values.insert(column, row.try_get(place)?);
+    }
+    let at = values.len();
+    Ok(Some(Hote {
+        id: row.try_get(at)?,
+        numero: row.try_get(at + 1)?,
+        version: row.try_get(at + 2)?,
+        archive_le: row.try_get(at + 3)?,
+        logements: row.try_get(at + 4)?,
+        ailleurs: row.try_get(at + 5)?,
+        fondue: row.try_get(at + 6)?,
+        values,
+    }))
+}
+
+/// Holds both hosts and their lodgings until the end of the transaction, always in the same order.
+pub async fn lock(connection: &mut PgConnection, hosts: [i64; 2]) -> Result<()> {
+    sqlx::query("SELECT 1 FROM hebergeur WHERE id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(&mut *connection).await?;
+    sqlx::query("SELECT 1 FROM logement WHERE hebergeur_id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(connection).await?;
+    Ok(())
+}
+
+/// The communes where a host is seen.
+pub async fn communes(connection: &mut PgConnection, host: i64) -> Result<Vec<String>> {
+    Ok(sqlx::query_scalar("SELECT code_insee FROM hebergeur_commune WHERE hebergeur_id = $1 ORDER BY 1").bind(host).fetch_all(connection).await?)
+}
+
+/// Gives every lodging of `from` to `to`; their keys and communes.
+async fn give_all(connection: &mut PgConnection, from: i64, to: i64, who: i64) -> Result<Vec<(i64, String)>> {
+    Ok(sqlx::query_as(
+        "UPDATE logement SET hebergeur_id = $2, version = version + 1, modifie_le = now(), modifie_par = $3 WHERE hebergeur_id = $1 RETURNING id, code_insee",
+    )
+    .bind(from)
+    .bind(to)
+    .bind(who)
+    .fetch_all(connection)
+    .await?)
+}
+
+/// Shows a host in `communes` even where it has no lodging left: triggers take it out of those.
+async fn show(connection: &mut PgConnection, host: i64, communes: &[String]) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
+         SELECT c.code, h.id, h.nom, h.inscrit_le, h.type FROM hebergeur h, unnest($2::text[]) c (code) WHERE h.id = $1 ON CONFLICT DO NOTHING",
+    )
+    .bind(host)
+    .bind(communes)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Writes `values` into a host.
+async fn write(connection: &mut PgConnection, host: i64, values: &Values, who: i64) -> Result<()> {
+    let mut statement = Statement::default();
+    let key = statement.bind(Arg::Int(host));
+    let by = statement.bind(Arg::Int(who));
+    let mut set = String::new();
+    for (column, cast) in columns().filter(|(column, _)| values.contains_key(column)) {
+        let value = match &values[column] {
+            Some(text) => format!("{}::text::{cast}", statement.bind(Arg::Text(text.clone()))),
+            None => "NULL".into(),
+        };
+        set.push_str(&format!("{column} = {value}, "));
+    }
+    statement.sql =
+        format!("UPDATE hebergeur SET {set}version = version + 1, modifie_le = now(), modifie_par = {by}::bigint WHERE id = {key}::bigint");
+    let arguments = statement.arguments()?;
+    sqlx::query_with(AssertSqlSafe(statement.sql), arguments).execute(connection).await?;
+    Ok(())
+}
+
+/// What a merge moved.
+pub struct Moved {
+    /// The lodgings, with their communes.
+    pub logements: Vec<(i64, String)>,
+    /// The communes where either of both is seen.
+    pub communes: Vec<String>,
+}
+
+/// Merges `absorbee` into `gardee`, which takes `values`. Both are held.
+pub async fn merge(
+    connection: &mut PgConnection,
+    (gardee, absorbee): (&Hote, &Hote),
+    values: &Values,
+    (who, today): (i64, NaiveDate),
+) -> Result<Moved> {
+    let (of_kept, of_other) = (communes(connection, gardee.id).await?, communes(connection, absorbee.id).await?);
+    let logements = give_all(connection, absorbee.id, gardee.id, who).await?;
+    let changes: BTreeMap<&str, Value> =
+        values.iter().map(|(column, text)| (*column, json!({"avant": gardee.values[column], "apres": text}))).collect();
+    write(connection, gardee.id, values, who).await?;
+    sqlx::query(
+        "UPDATE hebergeur SET archive_le = coalesce(archive_le, $2), version = version + 1, modifie_le = now(), modifie_par = $3 WHERE id = $1",
+    )
+    .bind(absorbee.id)
+    .bind(today)
+    .bind(who)
+    .execute(&mut *connection)
+    .await?;
+    show(connection, absorbee.id, &of_other).await?;
+    sqlx::query(
+        "INSERT INTO fusion (gardee_id, absorbee_id, logements, communes_gardee, communes_absorbee, champs, archivee_avant, faite_par)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+    )
+    .bind(gardee.id)
+    .bind(absorbee.id)
+    .bind(logements.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+    .bind(&of_kept)
+    .bind(&of_other)
+    .bind(json!(changes))
+    .bind(absorbee.archive_le)
+    .bind(who)
+    .execute(&mut *connection)
+    .await?;
+    let mut communes = [of_kept, of_other].concat();
+    communes.sort();
+    communes.dedup();
+    Ok(Moved { logements, communes })
+}
+
+/// A merge that stands.
+#[derive(sqlx::FromRow)]
+pub struct Fusion {
+    pub id: i64,
+    pub gardee_id: i64,
+    pub logements: Vec<i64>,
+    pub communes_gardee: Vec<String>,
+    pub champs: Value,
+    pub archivee_avant: Option<NaiveDate>,
+}
+
+/// The merge of host `absorbee` into another, held until the end of the transaction.
+pub async fn standing(connection: &mut PgConnection, absorbee: i64) -> Result<Option<Fusion>> {
+    Ok(sqlx::query_as(
+        "SELECT id, gardee_id, logements, communes_gardee, champs, archivee_avant FROM fusion WHERE absorbee_id = $1 AND annulee_le IS NULL FOR UPDATE",
+    )
+    .bind(absorbee)
+    .fetch_optional(connection)
+    .await?)
+}
+
+/// The lodgings that a merge moved: how many are no more with the host that was kept, and how many are not the reader's.
+pub async fn gone(connection: &mut PgConnection, fusion: &Fusion, reader: &Reader) -> Result<(i64, i64)> {
+    Ok(sqlx::query_as(
+        "SELECT cardinality($1) - count(*) FILTER (WHERE hebergeur_id = $2), count(*) FILTER (WHERE code_insee <> ALL($3)) FROM logement WHERE id = ANY($1)",
+    )
+    .bind(&fusion.logements)
+    .bind(fusion.gardee_id)
+    .bind(&reader.communes)
+    .fetch_one(connection)
+    .await?)
+}
+
+/// Undoes a merge: both are held, and nothing of it was changed since.
+pub async fn undo(connection: &mut PgConnection, fusion: &Fusion, (gardee, absorbee): (&Hote, &Hote), values: &Values, who: i64) -> Result<Moved> {
+    let logements: Vec<(i64, String)> = sqlx::query_as(
+        "UPDATE logement SET hebergeur_id = $2, version = version + 1, modifie_le = now(), modifie_par = $3 WHERE id = ANY($1) RETURNING id, code_insee",
+    )
+    .bind(&fusion.logements)
+    .bind(absorbee.id)
+    .bind(who)
+    .fetch_all(&mut *connection)
+    .await?;
+    write(connection, gardee.id, values, who).await?;
+    sqlx::query("UPDATE hebergeur SET archive_le = $2, version = version + 1, modifie_le = now(), modifie_par = $3 WHERE id = $1")
+        .bind(absorbee.id)
+        .bind(fusion.archivee_avant)
+        .bind(who)
+        .execute(&mut *connection)
+        .await?;
+    show(connection, gardee.id, &fusion.communes_gardee).await?;
+    sqlx::query("UPDATE fusion SET annulee_le = now(), annulee_par = $2 WHERE id = $1").bind(fusion.id).bind(who).execute(&mut *connection).await?;
+    let mut seen = communes(connection, gardee.id).await?;
+    seen.extend(communes(connection, absorbee.id).await?);
+    seen.sort();
+    seen.dedup();
+    Ok(Moved { logements, communes: seen })
+}
+
+/// A host at the other end of a merge.
+#[derive(sqlx::FromRow)]
+pub struct Autre {
+    /// It is the one that was kept.
+    pub gardee: bool,
+    pub id: i64,
+    pub numero: String,
+    pub nom: String,
+    pub faite_le: DateTime<Utc>,
+    pub par: Option<String>,
+}
+
+/// The host that `id` was merged into, and those merged into it, as far as the reader sees them.
+pub async fn around(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<(Option<Autre>, Vec<Autre>)> {
+    let all: Vec<Autre> = sqlx::query_as(
+        "SELECT f.absorbee_id = $1 AS gardee, h.id, h.numero, h.nom, f.faite_le, u.nom AS par FROM fusion f
+         JOIN hebergeur h ON h.id = CASE WHEN f.absorbee_id = $1 THEN f.gardee_id ELSE f.absorbee_id END
+         LEFT JOIN utilisateur u ON u.id = f.faite_par
+         WHERE (f.absorbee_id = $1 OR f.gardee_id = $1) AND f.annulee_le IS NULL
+           AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))
+         ORDER BY f.faite_le DESC, f.id DESC",
+    )
+    .bind(id)
+    .bind(&reader.communes)
+    .fetch_all(connection)
+    .await?;
+    let (mut kept, absorbed): (Vec<Autre>, Vec<Autre>) = all.into_iter().partition(|other| other.gardee);
+    Ok((kept.pop(), absorbed))
+}
+
+/// The name of the host that `id` was merged into.
+pub async fn into_whom(connection: &mut PgConnection, id: i64) -> Result<Option<String>> {
+    Ok(sqlx::query_scalar(
+        "SELECT h.nom || ' (' || h.numero || ')' FROM fusion f JOIN hebergeur h ON h.id = f.gardee_id WHERE f.absorbee_id = $1 AND f.annulee_le IS NULL",
+    )
+    .bind(id)
+    .fetch_optional(connection)
+    .await?)
+}
