@@ -6,6 +6,7 @@
 
 mod archive;
 mod draft;
+mod grille;
 mod hooks;
 mod model;
 mod queries;
@@ -16,6 +17,6 @@ mod writing;
 pub use archive::archive_form;
 pub use draft::candidates;
 pub use hooks::{Draft, Hooks, Similar};
-pub use model::{Computed, Field, Record, Records, Section, Unique};
+pub use model::{Computed, Field, Grid, Record, Records, Section, Unique};
 pub use queries::sweep;
 pub use routes::{edit_link, routes};

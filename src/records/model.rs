@@ -28,6 +28,8 @@ pub struct Record {
     pub uniques: &'static [Unique],
     /// Column of the day on which a row was put away; nothing when none is.
     pub archive: Option<&'static str>,
+    /// The page where many are entered at once.
+    pub grid: Option<&'static Grid>,
     /// What is particular to it.
     pub hooks: &'static dyn Hooks,
     /// What it computes is shown beside the form as one types.
@@ -36,6 +38,22 @@ pub struct Record {
     pub personal: bool,
     /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur ».
     pub creation: &'static str,
+}
+
+/// A page where many rows are entered at once, one a line: `/<list>/registre`.
+pub struct Grid {
+    /// Its title, and the words that lead to it.
+    pub title: &'static str,
+    /// What it is for.
+    pub about: &'static str,
+    /// Fields given once, for all lines.
+    pub shared: &'static [&'static str],
+    /// Fields of each line, with the short header of their column.
+    pub columns: &'static [(&'static str, &'static str)],
+    /// Columns, in cents, that make the amount of a line.
+    pub amounts: &'static [&'static str],
+    /// The filter of the list that the rows entered are shown by, and the shared field that gives its value.
+    pub shown_by: (&'static str, &'static str),
 }
 
 /// Fields that go together.
@@ -146,6 +164,11 @@ impl Records {
 }
 
 impl Record {
+    /// The field called `name`.
+    pub fn field(&self, name: &str) -> Option<&'static Field> {
+        self.fields().find(|field| field.name == name)
+    }
+
     /// Every field, in the order of the form.
     pub fn fields(&self) -> impl Iterator<Item = &'static Field> {
         self.sections.iter().flat_map(|section| section.fields)

@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::archive;
 use super::draft::{self, Sent};
+use super::grille;
 use super::hooks::{Draft, Similar, Values};
 use super::model::{Record, Records};
 use super::queries::{self, Held};
@@ -27,7 +28,7 @@ use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [collect![new, create, edit, change, undo, compute, choose], archive::routes()].concat()
+    [collect![new, create, edit, change, undo, compute, choose], archive::routes(), grille::routes()].concat()
 }
 
 /// What a form answers.
@@ -99,7 +100,7 @@ async fn new(
     Ok(page(&personne, record, &draft, &Around { token: &fresh()?, above, ..Around::empty() }))
 }
 
-fn fresh() -> Result<String> {
+pub(super) fn fresh() -> Result<String> {
     token::random().map_err(|error| Error::Internal(error.to_string()))
 }
 
@@ -188,7 +189,7 @@ fn another(record: &Record, draft: &Draft) -> String {
     format!("/{}/nouveau?{query}", record.list.name)
 }
 
-fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
+pub(super) fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
     match record.uniques.iter().find(|unique| unique.constraint == constraint) {
         Some(unique) => draft.wrong(unique.field, unique.sentence),
         None => draft.faults.push((record.sections[0].fields[0].name, "Une autre fiche a déjà cette valeur.".into())),

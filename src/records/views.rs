@@ -48,6 +48,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
             }
         }
         h1 { (title) }
+        @if let (None, Some(grid)) = (draft.id, record.grid) { p { "Plusieurs à la fois\u{a0}: " a href={ "/" (list.name) "/registre" } { (grid.title) } "." } }
         (around.above)
         @if !draft.quiet { (error_summary(&draft.faults.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>())) }
         div class={ "saisie-fiche" (if record.live { " avec-calcul" } else { "" }) } {

@@ -62,6 +62,6 @@ pub fn neighbours(list: &List, key: i64, around: Option<&Around>, more: &Markup)
                 (more)
                 a class="bouton" id="f-liste" href=(around.back_to(key)) { (icon("list")) "Revenir à la liste" }
             }
-        } @else { (more) }
+        } @else { div class="voisins" { (more) } }
     }
 }

@@ -23,6 +23,8 @@ use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{contact, format, layout};
 
+/// The day a file was archived, as the column and its range ask for it.
+const ARCHIVE_LE: &str = "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)";
 /// Whether a file is worked on.
 const ETATS: &[(&str, &str, &str)] = &[("false", "En activité", ""), ("true", "Archivé", "alerte")];
 
@@ -55,7 +57,7 @@ pub static HEBERGEURS: List = List {
         Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal().editable(),
         Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
-        Column::new("archive_le", "Archivé le", "h.archive_le", Kind::Date).hidden(),
+        Column::new("archive_le", "Archivé le", ARCHIVE_LE, Kind::Date).hidden(),
     ],
     filters: &[
         Filter {
@@ -91,7 +93,7 @@ pub static HEBERGEURS: List = List {
             daily: false,
         },
         Filter::range("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date, false),
-        Filter::range("archive_le", "Archivé le", "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)", Kind::Date, true),
+        Filter::range("archive_le", "Archivé le", ARCHIVE_LE, Kind::Date, true),
         Filter::presence("siret", "SIRET", "(SELECT h.siret FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
         Filter::presence("courriel", "Courriel", "(SELECT h.courriel FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
         Filter::presence("telephone", "Téléphone", "(SELECT h.telephone FROM hebergeur h WHERE h.id = b.hebergeur_id)"),
@@ -144,8 +146,9 @@ struct Hebergeur {
     inscrit_le: NaiveDate,
     archive_le: Option<NaiveDate>,
     version: i32,
-    /// Its file is one of a merge that stands.
-    fondue: bool,
+    /// Another file was merged into this one; this one was merged into another.
+    absorbante: bool,
+    absorbee: bool,
 }
 
 #[derive(sqlx::FromRow)]
@@ -235,7 +238,8 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let communes = &personne.reader.communes;
     let hebergeur: Hebergeur = sqlx::query_as(
         "SELECT id, numero, nom, type, siret, courriel, telephone, adresse, code_postal, ville, inscrit_le, archive_le, version,
-             EXISTS (SELECT 1 FROM fusion f WHERE h.id IN (f.gardee_id, f.absorbee_id) AND f.annulee_le IS NULL) AS fondue
+             EXISTS (SELECT 1 FROM fusion f WHERE f.gardee_id = h.id AND f.annulee_le IS NULL) AS absorbante,
+             EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = h.id AND f.annulee_le IS NULL) AS absorbee
          FROM hebergeur h
          WHERE id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
     )
@@ -263,7 +267,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
-    let merges = if hebergeur.fondue {
+    let merges = if hebergeur.absorbante || hebergeur.absorbee {
         fusion::told(context, &personne, id).await?
     } else {
         html! {}
@@ -290,7 +294,7 @@ fn view(
                 a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
                 (fusion::link(hebergeur.id))
             }
-            (archive_form(HEBERGEURS.name, (hebergeur.id, hebergeur.version), away))
+            @if !hebergeur.absorbee { (archive_form(HEBERGEURS.name, (hebergeur.id, hebergeur.version), away)) }
         }))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }

@@ -194,6 +194,7 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: 
         (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {
             (edit_link(LOGEMENTS.name, logement.id))
             a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
+            a class="bouton" id="f-registre" href={ "/sejours/registre?logement_id=" (logement.reference) } { (icon("list")) "Saisir un registre" }
         }))
         dl class="fiche" {
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }

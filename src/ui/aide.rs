@@ -4,6 +4,7 @@
 pub const SECTIONS: &[(&str, &str)] = &[
     ("/sejours/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
     ("/logements/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/sejours/registre", "/aide/agent#saisir-un-registre"),
     ("/sejours/nouveau", "/aide/agent#creer-et-corriger"),
     ("/logements/nouveau", "/aide/agent#creer-et-corriger"),
     ("/hebergeurs/nouveau", "/aide/agent#creer-et-corriger"),

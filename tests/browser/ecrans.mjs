@@ -37,6 +37,7 @@ export const ECRANS = [
   fiche('/utilisateurs'),
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
   { chemin: '/sejours/nouveau', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/sejours/registre', comptes: [ADMIN] },
   { chemin: '/logements/nouveau', comptes: [ADMIN] },
   { chemin: '/hebergeurs/nouveau', comptes: [ADMIN] },
   { chemin: '/sejours/:id/modifier', depuis: '/sejours', comptes: [ADMIN] },

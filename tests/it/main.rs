@@ -58,6 +58,7 @@ mod programmes;
 mod recherche;
 mod redis_pannes;
 mod refus;
+mod registres;
 mod rendu;
 mod reprise;
 mod roles;

@@ -44,6 +44,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/exports/controle", &["riviera", "south_chief", "exploitant"]),
     ("/sejours", TAX),
     ("/<liste>/nouveau", TAX),
+    ("/<liste>/registre", TAX),
     ("/<liste>/calcul", TAX),
     ("/<liste>/choisir", TAX),
     ("/logements", TAX),

@@ -58,6 +58,11 @@ impl Saisie {
         names.iter().find_map(|name| fields.iter().find(|(known, _)| known == name).map(|(_, text)| text.clone()))
     }
 
+    /// Everything that was sent.
+    pub fn pairs(&self) -> Vec<(String, String)> {
+        self.fields()
+    }
+
     /// Everything typed under `name`.
     pub fn all(&self, name: &str) -> Vec<String> {
         self.fields().into_iter().filter_map(|(known, text)| (known == name).then_some(text)).collect()
@@ -81,7 +86,7 @@ impl Saisie {
             [_, id, "champs", _] if is_number(id) => path.to_string(),
             // The form of the file of a séjour: the same field.
             ["sejours", id, "statut"] if is_number(id) => format!("/sejours/{id}/champs/statut"),
-            [_, "nouveau"] => path.to_string(),
+            [_, "nouveau" | "registre"] => path.to_string(),
             [_, id, "modifier"] if is_number(id) => path.to_string(),
             ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
             ["utilisateurs", id] if is_number(id) => path.to_string(),

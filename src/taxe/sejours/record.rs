@@ -12,7 +12,7 @@ use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
-use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Unique};
+use crate::records::{Computed, Draft, Field, Grid, Hooks, Record, Section, Similar, Unique};
 use crate::taxe::calcul::CalculError;
 use crate::taxe::logements::LOGEMENTS;
 use crate::taxe::records::next_number;
@@ -91,10 +91,31 @@ pub static SEJOUR: Record = Record {
         sentence: "Référence\u{a0}: ce collecteur a déjà un séjour sous cette référence. Cherchez-le, ou donnez-en une autre.",
     }],
     archive: None,
+    grid: Some(&REGISTRE),
     hooks: &OfSejour,
     live: true,
     personal: false,
     creation: "Nouveau séjour",
+};
+
+/// The register that a host brings: one lodging, a line a stay.
+static REGISTRE: Grid = Grid {
+    title: "Saisir un registre",
+    about: "Les séjours d’un logement, un par ligne, comme sur le registre du logeur (CGCT, art. L2333-34, III). La taxe de chaque ligne est celle de ses nuits.",
+    shared: &["logement_id", "collecteur", "date_perception"],
+    columns: &[
+        ("date_debut", "Arrivée"),
+        ("date_fin", "Départ"),
+        ("nb_personnes", "Pers."),
+        ("nb_mineurs", "Mineurs"),
+        ("nb_saisonniers", "Saison."),
+        ("nb_urgence", "Urgence"),
+        ("nb_loyer_modique", "Loyer"),
+        ("prix_nuit", "Prix/nuit"),
+        ("reference", "Référence"),
+    ],
+    amounts: &["montant_base", "montant_departemental"],
+    shown_by: ("logement", "logement_id"),
 };
 
 struct OfSejour;

@@ -432,6 +432,27 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
+-- /hebergeurs?archive=false (agent, administrateur)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.code_insee = $2::text AND true AND (SELECT h.archive_le IS NOT NULL
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) = $1::text::boolean
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*
+    FROM hebergeur_commune b
+    WHERE b.code_insee = $3::text AND true AND (SELECT h.archive_le IS NOT NULL
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) = $1::text::boolean
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
+
 -- /hebergeurs?inscrit_le_min=2026-01-01 (agent, administrateur)
 SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)::text
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
@@ -515,6 +536,39 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC, borne DESC
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC;
+
+-- /hebergeurs?archive_le_min=2026-01-01 (agent, administrateur)
+SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
+    FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
+    FROM ((SELECT b.*, ((SELECT h.archive_le
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
+    FROM hebergeur_commune b
+    WHERE b.code_insee = $2::text AND true AND true
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 10000) b
+    WHERE ((SELECT h.archive_le
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) >= $1::date) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, ((SELECT h.archive_le
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
+    FROM hebergeur_commune b
+    WHERE b.code_insee = $3::text AND true AND true
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 10000) b
+    WHERE ((SELECT h.archive_le
+    FROM hebergeur h
+    WHERE h.id = b.hebergeur_id) >= $1::date) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.hebergeur_id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.hebergeur_id ASC, borne DESC
+    LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
+    ORDER BY b.nom ASC, b.hebergeur_id ASC;
 
 -- /hebergeurs?siret=vide (agent, administrateur)
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne

@@ -1,0 +1,103 @@
+// --- Many rows entered at once -------------------------------------------------------------------
+
+// A scope of its own: the scripts are served as one.
+(() => {
+  const grid = (element) => element?.closest?.('table[data-grille]');
+  const lines = (table) => [...table.tBodies[0].rows];
+  const cells = (line) => [...line.querySelectorAll('input')];
+  const at = (table, line, column) => cells(lines(table)[line] ?? document.createElement('tr'))[column];
+  const placeOf = (input) => {
+    const line = input.closest('tr');
+    return { table: grid(input), line: lines(grid(input)).indexOf(line), column: cells(line).indexOf(input) };
+  };
+  const recompute = (line) => line.dispatchEvent(new Event('change', { bubbles: true }));
+
+  // One more line, like the last one, empty.
+  function grow(table) {
+    const last = lines(table).at(-1);
+    const place = Number(last.dataset.ligne);
+    if (place + 1 >= Number(table.dataset.grille)) return false;
+    const line = last.cloneNode(true);
+    for (const element of [line, ...line.querySelectorAll('*')]) {
+      element.removeAttribute('data-htmx-powered');
+      element.removeAttribute('aria-invalid');
+      for (const { name, value } of [...element.attributes]) {
+        const next = value
+          .replace(new RegExp(`([-.=])${place}$`), `$1${place + 1}`)
+          .replace(new RegExp(`ligne ${place + 1}$`), `ligne ${place + 2}`);
+        if (next !== value) element.setAttribute(name, next);
+      }
+    }
+    line.dataset.ligne = String(place + 1);
+    line.cells[0].textContent = String(place + 2);
+    line.querySelector('.dit').replaceChildren();
+    cells(line).forEach((input) => { input.value = ''; input.defaultValue = ''; });
+    last.after(line);
+    table.form ??= table.closest('form');
+    table.form.elements.lignes.value = String(place + 2);
+    globalThis.htmx?.process(line);
+    return true;
+  }
+
+  // From cell to cell: Entrée and the vertical arrows keep the column, the others leave it at its ends.
+  document.addEventListener('keydown', (event) => {
+    const input = event.target;
+    if (!grid(input) || input.tagName !== 'INPUT' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const { table, line, column } = placeOf(input);
+    const atStart = input.selectionStart === 0 && input.selectionEnd === 0;
+    const atEnd = input.selectionStart === input.value.length && input.selectionEnd === input.value.length;
+    let to;
+    if (event.key === 'ArrowUp' || (event.key === 'Enter' && event.shiftKey)) to = at(table, line - 1, column);
+    else if (event.key === 'ArrowDown' || event.key === 'Enter') {
+      if (line + 1 === lines(table).length && input.value) grow(table);
+      to = at(table, line + 1, column);
+    } else if (event.key === 'ArrowLeft' && atStart) to = at(table, line, column - 1);
+    else if (event.key === 'ArrowRight' && atEnd) to = at(table, line, column + 1);
+    else return;
+    event.preventDefault();
+    if (!to) return;
+    to.focus();
+    to.select();
+  }, true);
+
+  // What a spreadsheet copies: lines, and tabs between cells.
+  function spread(table, from, text) {
+    let rows = text.replace(/\r\n?/g, '\n').replace(/\n+$/, '').split('\n').map((row) => row.split('\t'));
+    // Titles above the values are no stay.
+    if (rows.length > 1 && !/\d/.test(rows[0].join(''))) rows = rows.slice(1);
+    let left = 0;
+    for (const [rank, row] of rows.entries()) {
+      const line = from.line + rank;
+      if (line >= lines(table).length && !grow(table)) { left += 1; continue; }
+      row.forEach((value, shift) => {
+        const input = at(table, line, from.column + shift);
+        if (input) input.value = value.trim();
+      });
+      recompute(lines(table)[line]);
+    }
+    return { pasted: rows.length - left, left };
+  }
+
+  document.addEventListener('paste', (event) => {
+    const input = event.target;
+    const text = event.clipboardData?.getData('text/plain') ?? '';
+    if (!grid(input) || !/[\t\n\r]/.test(text.trim())) return;
+    event.preventDefault();
+    const { table, line, column } = placeOf(input);
+    const { pasted, left } = spread(table, { line, column }, text);
+    const told = document.getElementById('registre-colle');
+    const several = (count, one, many) => `${count} ${count > 1 ? many : one}`;
+    if (told) {
+      told.textContent = `${several(pasted, 'ligne collée', 'lignes collées')}.`
+        + (left ? ` ${several(left, 'ligne n’a pas tenu', 'lignes n’ont pas tenu')} : cent au plus à la fois.` : '');
+    }
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+
+  // What is given once changes every line.
+  document.addEventListener('change', ({ target }) => {
+    const form = target.closest?.('form.registre');
+    if (!form || grid(target)) return;
+    lines(form.querySelector('table[data-grille]')).filter((line) => cells(line).some((input) => input.value)).forEach(recompute);
+  });
+})();
