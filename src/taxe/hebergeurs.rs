@@ -17,6 +17,7 @@ use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::recherche;
 use crate::records::edit_link;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
@@ -240,6 +241,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
+    recherche::opened(context, &personne, &HEBERGEURS, id);
     Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), &events)))
 }
 
