@@ -30,6 +30,7 @@ fn field(asked: &str, button: bool) -> Markup {
             input id="cherche" name="q" type="text" value=(asked) maxlength=(CHARS_MAX) placeholder="Chercher partout" title="Ctrl + K" autocomplete="off" autocapitalize="none"
                 spellcheck="false" enterkeyhint="search" hx-get=(PAGE) hx-target="#trouve" hx-swap="innerHTML" hx-sync="this:replace" hx-trigger="input delay:250ms, ouvrir";
             @if button { button class="bouton principal" type="submit" { "Chercher" } }
+            @else { button class="chercher-bouton" type="submit" { (icon("search")) span class="visuellement-cache" { "Chercher" } } }
             div id="trouve" class="volet" hidden {}
         }
     }

@@ -90,7 +90,7 @@
   });
 
   document.addEventListener('focusout', ({ target, relatedTarget }) => {
-    if (isOpen() && target.closest?.('.chercher') && !target.closest('.chercher').contains(relatedTarget)) show(false);
+    if (isOpen() && target.id === 'cherche' && !panel().contains(relatedTarget)) show(false);
   });
 
   document.addEventListener('click', ({ target }) => {
