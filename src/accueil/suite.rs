@@ -18,7 +18,7 @@ use crate::ui::{format, layout};
 use crate::vues::{self, Asker, Vue};
 
 /// Lines of each part.
-const SHOWN: usize = 6;
+const SHOWN: usize = 5;
 /// What an administrateur is shown of their collectivité: what was done, not what was read.
 const DONE: &str = "action=creation&action=modification&action=export&action=telechargement";
 
@@ -149,7 +149,7 @@ async fn activity(context: &Context, personne: &Personne, title: &'static str) -
 
 fn done(name: &Markup, what: &str, who: Option<&str>, moment: DateTime<Utc>) -> Markup {
     html! {
-        (name) " " span class="long" { (what) } " "
+        (name) " " span { (what) } " "
         span class="discret" { @if let Some(who) = who { (who) ", " } time datetime=(moment.to_rfc3339()) { (format::instant(moment)) } }
     }
 }
