@@ -32,6 +32,8 @@ pub mod journal;
 pub mod motifs;
 /// Exports that come back by themselves.
 pub mod programmes;
+/// One search box for everything, and what each person opened last.
+pub mod recherche;
 /// What a row is, declared once: the forms that create and correct it.
 pub mod records;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.

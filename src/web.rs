@@ -26,7 +26,9 @@ use crate::records::Records;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, records, taxe, territoire, textes, travaux, vues};
+use crate::{
+    accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, recherche, records, taxe, territoire, textes, travaux, vues,
+};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
@@ -35,6 +37,8 @@ pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UT
 const PERSONAL: &[&str] = &[
     "/",
     "/tuiles",
+    "/accueil",
+    "/recherche",
     "/compte",
     "/connexion/externe",
     "/avis",
@@ -71,6 +75,7 @@ pub fn all_routes() -> Vec<Route> {
         vues::routes(),
         programmes::routes(),
         avis::routes(),
+        recherche::routes(),
         textes::routes(),
         routes![asset, cross_site, method_claimed, other_host],
     ];

@@ -3,9 +3,9 @@
 use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
-use unicode_normalization::UnicodeNormalization;
 
 use crate::listing::Role;
+use crate::ui::format::fold;
 use crate::ui::typographie::mend;
 
 /// Characters of the text shown around what was searched.
@@ -83,11 +83,6 @@ pub fn search(role: Option<Role>, asked: &str) -> Vec<Found> {
     // A stable sort: the order of the guides is kept among equals.
     found.sort_by_key(|(missing, _)| *missing);
     found.into_iter().map(|(_, one)| one).collect()
-}
-
-/// Without accents nor case: « Établissement » is found by « etablissement ».
-fn fold(text: &str) -> String {
-    text.nfd().filter(|one| !unicode_normalization::char::is_combining_mark(*one)).flat_map(char::to_lowercase).collect()
 }
 
 fn excerpt(text: &str, word: &str) -> String {

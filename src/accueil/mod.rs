@@ -1,8 +1,10 @@
-//! Home, with the figures of the month; what waits, beside the menu; help.
+//! Home, with the figures of the month, what waits and what was done lately; what waits, beside the menu; help.
 
 mod aide;
 mod attente;
+mod gestes;
 mod guides;
+mod suite;
 
 use bytes::Bytes;
 use chrono::{Datelike, NaiveDate};
@@ -22,7 +24,7 @@ use crate::ui::{format, gallery, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [routes![home, tiles, components], aide::routes(), attente::routes()].concat()
+    [routes![home, tiles, components], aide::routes(), attente::routes(), suite::routes()].concat()
 }
 
 /// The page first, the figures after it.
@@ -41,6 +43,7 @@ fn home(personne: Personne, context: &State<Context>) -> Markup {
                 }
                 noscript { p { a href="/tuiles" { "Voir les chiffres du mois" } } }
             }
+            (suite::place(personne.reader.role))
             section {
                 h2 { "Vos rubriques" }
                 ul class="rubriques" {

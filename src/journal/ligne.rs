@@ -4,6 +4,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use sqlx::PgPool;
 
+use crate::listing::Reader;
+use crate::platform::db::Db;
+
 /// The kinds of object that the journal tells of, as stored and as read.
 pub const OBJETS: &[(&str, &str, &str)] = &[
     ("séjour", "Séjour", ""),
@@ -133,4 +136,22 @@ pub async fn line(pool: &PgPool, id: i64, collectivites: &[i32]) -> Result<Optio
 pub async fn history(pool: &PgPool, object: &str, object_id: &str, most: i64) -> Result<Vec<Line>, sqlx::Error> {
     let sql = format!("{LINE_SQL} b.objet = $1 AND b.objet_id = $2 ORDER BY b.moment DESC, b.id DESC LIMIT $3");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(object).bind(object_id).bind(most).fetch_all(pool).await
+}
+
+/// What `reader` did lately, the last first: what they created, changed and took away, as far as it speaks of places that
+/// are still theirs.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn own(db: &Db, reader: &Reader, most: usize) -> Result<Vec<Line>, sqlx::Error> {
+    let sql = format!(
+        "{LINE_SQL} b.acteur_id = $1 AND b.collectivite_id = ANY($2) AND b.action IN ('creation', 'modification', 'export', 'telechargement')
+         ORDER BY b.moment DESC, b.id DESC LIMIT $3"
+    );
+    sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(reader.user_id)
+        .bind(&reader.collectivites)
+        .bind(i64::try_from(most).unwrap_or(i64::MAX))
+        .fetch_all(db.statement())
+        .await
 }

@@ -13,9 +13,9 @@ mod views;
 
 pub use bornes::{Borne, within};
 pub use changes::{Change, changes};
-pub use ligne::{Line, history};
+pub use ligne::{Line, history, own};
 pub use list::JOURNAL;
-pub use mots::{Fact, facts, known_keys, phrase};
+pub use mots::{Fact, facts, known_keys, object_name, phrase};
 pub use routes::routes;
 pub use sortie::{EVERY as TOLD_EVERY, Told, log as tell, tell_new};
 

@@ -116,7 +116,7 @@ impl Page {
     ///
     /// # Errors
     /// PostgreSQL failed or took too long.
-    pub(super) async fn there(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+    pub async fn there(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let mut resolved = Resolved::for_page(db, choices, query, reader).await?;
         let mut hurried = false;
         if resolved.way == Way::Collect {
@@ -320,10 +320,18 @@ fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builde
 /// # Errors
 /// PostgreSQL failed.
 pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
-    let statement = keyed(query, reader, Keys::Ids(vec![key]), |builder| builder.select())?;
+    Ok(rows_of(db, query, reader, vec![key]).await?.pop())
+}
+
+/// The rows of `keys` as the list shows them, in their order, as far as they are the reader's.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn rows_of(db: &Db, query: &Query, reader: &Reader, keys: Vec<i64>) -> Result<Vec<RowData>> {
+    let statement = keyed(query, reader, Keys::Ids(keys), |builder| builder.select())?;
     let arguments = statement.arguments()?;
-    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?;
-    found.map(|row| read_row(query, &row)).transpose()
+    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
+    found.iter().map(|row| read_row(query, row)).collect()
 }
 
 /// Reads the values of the asked columns, as an export writes them.

@@ -267,7 +267,10 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
 }
 
 /// Words to search in their one written form, or what is wrong with them.
-fn words(value: &str) -> std::result::Result<String, String> {
+///
+/// # Errors
+/// A sentence that begins in small letters.
+pub fn words(value: &str) -> std::result::Result<String, String> {
     let count = value.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()).count();
     match value.chars().count() {
         0..=SEARCH_CHARS_MAX if count == 0 => Err(format!(

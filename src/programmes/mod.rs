@@ -12,4 +12,5 @@ mod routes;
 mod views;
 
 pub use jobs::{ExportProgramme, ended, finished};
+pub use queries::troubled;
 pub use routes::routes;

@@ -24,6 +24,21 @@ pub async fn mine(db: &Db, user_id: i64) -> Result<Vec<Programme>, sqlx::Error> 
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).bind(PROGRAMMES_MAX).fetch_all(db.statement()).await
 }
 
+/// How many of them were paused by what no longer holds, or had nothing to give the last time.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn troubled(db: &Db, user_id: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT count(*) FROM export_programme p
+         LEFT JOIN LATERAL (SELECT issue FROM export_programme_fois WHERE programme_id = p.id ORDER BY id DESC LIMIT 1) f ON true
+         WHERE p.utilisateur_id = $1 AND (p.pause_motif IS NOT NULL OR f.issue IN ('echec', 'refuse'))",
+    )
+    .bind(user_id)
+    .fetch_one(db.statement())
+    .await
+}
+
 /// One of them.
 pub async fn one(db: &Db, user_id: i64, id: i64) -> Result<Option<Programme>, sqlx::Error> {
     let sql = format!("{SEEN} AND p.id = $2");

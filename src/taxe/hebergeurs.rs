@@ -18,6 +18,7 @@ use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::recherche;
 use crate::records::{archive_form, edit_link};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
@@ -267,6 +268,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
+    recherche::opened(context, &personne, &HEBERGEURS, id);
     let merges = if hebergeur.absorbante || hebergeur.absorbee {
         fusion::told(context, &personne, id).await?
     } else {

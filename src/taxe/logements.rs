@@ -13,6 +13,7 @@ use crate::context::Context;
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::recherche;
 use crate::records::edit_link;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
@@ -180,6 +181,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .ok_or_else(|| Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
+    recherche::opened(context, &personne, &LOGEMENTS, id);
     Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))
 }
 

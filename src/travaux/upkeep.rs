@@ -42,6 +42,7 @@ impl Job for Upkeep {
         crate::vues::sweep(pool).await?;
         crate::avis::sweep(pool).await?;
         crate::records::sweep(pool).await?;
+        crate::recherche::sweep(pool).await?;
         exports::expire(&work.context).await?;
         actions::forget(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;

@@ -19,6 +19,8 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
     ("/exports", "/aide/agent#exporter"),
     ("/programmes", "/aide/agent#programmer-un-export"),
+    ("/recherche", "/aide/agent#chercher-partout"),
+    ("/accueil", "/aide/agent#l-accueil"),
     ("/avis", "/aide/agent#programmer-un-export"),
     ("/travaux/files", "/aide/exploitation#la-page-files-et-ouvriers"),
     ("/travaux/lectures", "/aide/exploitation#grandes-lectures"),

@@ -1,6 +1,8 @@
 //! How things are written in French: amounts, integers, dates, instants. The only place; `read.rs` reads them.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::platform::clock;
 
@@ -23,6 +25,11 @@ pub fn integer(number: i64) -> String {
         text.push(digit);
     }
     text
+}
+
+/// Without accents nor case: « Établissement » is found by « etablissement ».
+pub fn fold(text: &str) -> String {
+    text.nfd().filter(|one| !is_combining_mark(*one)).flat_map(char::to_lowercase).collect()
 }
 
 /// Cents as « 1 234,56 € ».

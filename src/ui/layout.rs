@@ -4,6 +4,7 @@ use maud::{DOCTYPE, Markup, html};
 
 use super::icon::icon;
 use super::message::{Flash, flash};
+use super::search_box;
 use crate::platform::config::Environnement;
 use crate::platform::http::assets::{APP_CSS, APP_JS, FAVICON_SVG, HTMX_JS};
 
@@ -94,13 +95,14 @@ impl Waiting {
 
 /// The keys, and what each does: the dialog of « ? » and its page.
 pub const SHORTCUTS: &[(&[&str], &str)] = &[
-    (&["/"], "Aller à la recherche"),
+    (&["Ctrl + K"], "Chercher partout"),
+    (&["/"], "Aller à la recherche de la liste, ou chercher partout là où il n’y a pas de liste"),
     (&["?"], "Afficher cette aide"),
     (&["e"], "Choisir le format, puis exporter la liste"),
-    (&["↑", "↓"], "Ligne précédente, ligne suivante, dans un tableau"),
-    (&["Entrée"], "Ouvrir la ligne"),
+    (&["↑", "↓"], "Ligne précédente, ligne suivante, dans un tableau ou dans les résultats de la recherche"),
+    (&["Entrée"], "Ouvrir la ligne, ou le résultat"),
     (&["Ctrl + Entrée"], "Envoyer le formulaire"),
-    (&["Échap"], "Fermer le volet ou la fenêtre, abandonner la saisie dans une cellule"),
+    (&["Échap"], "Fermer le volet, la fenêtre ou la recherche, abandonner la saisie dans une cellule"),
 ];
 
 /// Keys as they are drawn.
@@ -189,6 +191,7 @@ fn top_bar(frame: &Frame) -> Markup {
             a class="marque" href="/" { (emblem()) span { "Gardel" } }
             @if let Some(person) = &frame.person {
                 span class="lieu" { (person.place) }
+                @if searches(frame) { (search_box::in_bar()) }
                 (bell(frame.notices))
                 details class="compte" {
                     summary { (icon("user")) span { (person.name) } }
@@ -203,6 +206,11 @@ fn top_bar(frame: &Frame) -> Markup {
             }
         }
     }
+}
+
+/// Whether the bar has the search box: for whoever has lists of the tax, but on its own page, which has it.
+fn searches(frame: &Frame) -> bool {
+    frame.path != search_box::PAGE && frame.menu.iter().any(|entry| entry.href == "/sejours")
 }
 
 /// Most unread notices told by their number.

@@ -13,4 +13,5 @@ pub mod message;
 pub mod navigateur;
 pub mod progress;
 pub mod read;
+pub mod search_box;
 pub mod typographie;

@@ -21,11 +21,15 @@ use crate::support::questions::{Facts, served_questions};
 const STATEMENTS_MAX: &[(&str, u64)] = &[
     ("/", 3),
     ("/tuiles", 8),
+    ("/accueil/suite", 16),
+    ("/recherche", 5),
+    ("/recherche?q=villa", 14),
     ("/exports", 4),
     ("/compte", 4),
-    ("/sejours/17", 8),
-    ("/logements/17", 4),
-    ("/hebergeurs/17", 7), // one of them counts what the reader opened in the hour
+    // One of them remembers, beside the page, that the person opened it.
+    ("/sejours/17", 9),
+    ("/logements/17", 5),
+    ("/hebergeurs/17", 8), // one of them counts what the reader opened in the hour
     ("/communes/97113", 6),
 ];
 /// Statements of a page of a list that no cache serves: the session and the rows; the words of a search are looked up;

@@ -3,6 +3,7 @@
 
 mod support;
 
+mod accueil;
 mod actions;
 mod actions_choix;
 mod aide;
@@ -56,6 +57,7 @@ mod planifications;
 mod plans;
 mod programmes;
 mod recherche;
+mod recherche_globale;
 mod redis_pannes;
 mod refus;
 mod registres;

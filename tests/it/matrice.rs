@@ -51,6 +51,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/hebergeurs", TAX),
     ("/actions", TAX),
     ("/tuiles", TAX),
+    ("/recherche", TAX),
 ];
 const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague"];
 

@@ -57,6 +57,11 @@ async fn every_screen_is_set_as_in_french() {
         "/",
         "/tuiles",
         "/attente",
+        "/accueil/suite",
+        "/recherche",
+        "/recherche?q=villa",
+        "/recherche?q=zzzzqqq",
+        "/recherche?q=%E2%80%A6",
         "/exports",
         "/vues",
         "/programmes",
@@ -95,9 +100,18 @@ async fn every_screen_is_set_as_in_french() {
         (&chief, paths),
         (
             &exploitant,
-            ["/", "/travaux", "/travaux/files", "/travaux/files/exports", "/travaux/lectures", "/travaux/planifications", "/aide/exploitation"]
-                .map(String::from)
-                .to_vec(),
+            [
+                "/",
+                "/accueil/suite",
+                "/travaux",
+                "/travaux/files",
+                "/travaux/files/exports",
+                "/travaux/lectures",
+                "/travaux/planifications",
+                "/aide/exploitation",
+            ]
+            .map(String::from)
+            .to_vec(),
         ),
     ] {
         for path in paths {

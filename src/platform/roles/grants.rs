@@ -67,6 +67,7 @@ pub const TABLES: &[Grant] = &[
     line("second_facteur", "SELECT, INSERT, UPDATE, DELETE", "SELECT (pose_le, propose_le), DELETE"),
     line("code_secours", "SELECT, INSERT, UPDATE, DELETE", ""),
     line("retrait_facteur", "SELECT, INSERT, UPDATE, DELETE", "SELECT (demande_le), DELETE"),
+    line("ouverture", "SELECT, INSERT, UPDATE, DELETE", "SELECT, DELETE"),
     line("saisie_gardee", "SELECT, INSERT, DELETE", "SELECT (cree_le), DELETE"),
     line("secret", "SELECT", ""),
     // What happened.

@@ -12,6 +12,7 @@ use crate::listing::Role;
 use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
+use crate::recherche;
 use crate::taxe::modifications::STATUT;
 use crate::taxe::{fiche, historique};
 use crate::ui::layout;
@@ -56,6 +57,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let offered = motifs::offered(&context.db, &personne.reader).await?;
     // Every change writes another version: what is in its first has no history, and most stays are.
     let events = if sejour.version > FIRST_VERSION { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
+    recherche::opened(context, &personne, &SEJOURS, id);
     Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref(), &events)))
 }
 

@@ -183,6 +183,21 @@ pub async fn all(pool: &PgPool, limit: i64) -> Result<Vec<Schedule>, sqlx::Error
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(pool).await
 }
 
+/// Number, title and due time of the first `limit` schedules that should have run already: no worker came, or none could.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn late(pool: &PgPool, limit: i64) -> Result<Vec<(i64, String, DateTime<Utc>)>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, titre, prochaine_le FROM planification WHERE active AND prochaine_le < now() - make_interval(secs => $1)
+         ORDER BY prochaine_le, id LIMIT $2",
+    )
+    .bind(LATE_SECONDS as f64)
+    .bind(limit)
+    .fetch_all(pool)
+    .await
+}
+
 /// Schedule `id`.
 ///
 /// # Errors
