@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::JOURNAL;
 use crate::listing::{Faces, List};
+use crate::pieces::Dossiers;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::GardelDb;
@@ -26,7 +27,9 @@ use crate::records::Records;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
-use crate::{accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, records, taxe, territoire, textes, travaux, vues};
+use crate::{
+    accueil, actions, avis, champs, comptes, exports, journal, motifs, pieces, programmes, records, taxe, territoire, textes, travaux, vues,
+};
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
@@ -62,6 +65,7 @@ pub fn all_routes() -> Vec<Route> {
         territoire::routes(),
         champs::routes(),
         records::routes(),
+        pieces::routes(),
         actions::routes(),
         motifs::routes(),
         exports::routes(),
@@ -129,6 +133,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .manage(Lists(LISTS))
         .manage(Champs(taxe::CHAMPS))
         .manage(Records(taxe::RECORDS))
+        .manage(Dossiers(taxe::DOSSIERS))
         .manage(Actions(taxe::ACTIONS))
 }
 

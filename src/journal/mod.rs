@@ -3,6 +3,7 @@
 
 mod bornes;
 mod changes;
+mod codes;
 mod ligne;
 mod list;
 mod mots;
@@ -12,6 +13,7 @@ mod views;
 
 pub use bornes::{Borne, within};
 pub use changes::{Change, changes};
+pub use codes::added;
 pub use ligne::{Line, history};
 pub use list::JOURNAL;
 pub use mots::{Fact, facts, known_keys, phrase};

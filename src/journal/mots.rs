@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value};
 
+use super::codes::{DONE, FACTORS, LINKS, NOTES, PIECES, REFUSED, WAYS};
 use super::ligne::{Line, OBJETS};
 use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
@@ -51,20 +52,6 @@ enum Show {
     Never,
 }
 
-const LINKS: &[(&str, &str)] = &[("invitation", "pour choisir un premier mot de passe"), ("renouvellement", "pour changer de mot de passe")];
-const DONE: &[(&str, &str)] = &[
-    ("limites", "limites changées"),
-    ("écart", "travaux écartés"),
-    ("reprise", "reprise"),
-    ("pause", "mise en pause"),
-    ("réglage", "horaire changé"),
-    ("réglage d’origine", "horaire d’origine rétabli"),
-    ("controle des exports", "contrôle des exports demandé"),
-];
-const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
-const REFUSED: &[(&str, &str)] = &[("interdit", "refusée, ses droits n’y suffisent pas"), ("introuvable", "introuvable, ou hors de son périmètre")];
-const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
-
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
 const KEYS: &[(&str, &str, Show)] = &[
     ("second_facteur", "Second facteur", Show::Text),
@@ -89,6 +76,8 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("filtres", "Filtres", Show::Text),
     ("format", "Format", Show::Format),
     ("personnel", "Données personnelles", Show::YesNo),
+    ("note", "Note", Show::Word(NOTES)),
+    ("piece", "Pièce jointe", Show::Word(PIECES)),
     ("fichier", "Fichier", Show::Text),
     ("partie", "Partie du fichier", Show::Text),
     ("ailleurs", "D’autres lieux aussi", Show::YesNo),

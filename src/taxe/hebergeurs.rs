@@ -9,12 +9,14 @@ use serde_json::json;
 
 use super::fiche;
 use super::historique::{self, Event};
+use super::records::HEBERGEUR;
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::records::edit_link;
@@ -240,10 +242,17 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let years = declared(context, communes, id).await?;
     let around = fiche::around(context, &personne, (&HEBERGEURS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &HEBERGEURS, id).await?;
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), &events)))
+    let added = pieces::read(context, &personne, &HEBERGEUR, id).await?;
+    let body = view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), (&added, &events));
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &body))
 }
 
-fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], Option<&[Declared]>), around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(
+    hebergeur: &Hebergeur,
+    (owned, years): (&[Owned], Option<&[Declared]>),
+    around: Option<&Around>,
+    (added, events): (&pieces::Contenu, &[Event]),
+) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
@@ -294,6 +303,7 @@ fn view(hebergeur: &Hebergeur, (owned, years): (&[Owned], Option<&[Declared]>), 
             }
         }
         p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } }
+        (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }
 }

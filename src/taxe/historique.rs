@@ -79,6 +79,7 @@ fn told(change: &Change, fields: &[Field]) -> Event {
     if let Some(motif) = change.detail.get("motif") {
         words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
     }
+    words.extend(journal::added(&change.detail));
     if words.is_empty() {
         words.push("Modification".into());
     }

@@ -6,11 +6,13 @@ use rocket::{Route, State, get, routes};
 
 use super::fiche;
 use super::historique::{self, Event};
+use super::records::LOGEMENT;
 use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::records::edit_link;
@@ -180,10 +182,12 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .ok_or_else(|| Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
-    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))
+    let added = pieces::read(context, &personne, &LOGEMENT, id).await?;
+    let body = view(&logement, context.clock.today(), around.as_ref(), (&added, &events));
+    Ok(layout::page(&personne.frame, &logement.nom, &body))
 }
 
-fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, (added, events): (&pieces::Contenu, &[Event])) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
         (fiche::trail(&LOGEMENTS, logement.id, Some((&logement.code_insee, &logement.commune)), &logement.nom, around))
@@ -215,6 +219,7 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: 
             a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
             a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
         }
+        (pieces::sections(added, &fiche::here(&LOGEMENTS, logement.id, around)))
         (historique::section(events))
     }
 }

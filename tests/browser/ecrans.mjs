@@ -41,6 +41,8 @@ export const ECRANS = [
   { chemin: '/hebergeurs/nouveau', comptes: [ADMIN] },
   { chemin: '/sejours/:id/modifier', depuis: '/sejours', comptes: [ADMIN] },
   { chemin: '/logements/:id/modifier', depuis: '/logements', comptes: [ADMIN] },
+  fiche('/sejours', [ADMIN], '/notes'),
+  fiche('/hebergeurs', [ADMIN], '/notes'),
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
   { chemin: '/travaux/files', comptes: ['exploitant'], genre: 'exploitation' },

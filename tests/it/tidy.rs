@@ -48,6 +48,7 @@ fn arrows_point_down() {
         "actions",
         "champs",
         "motifs",
+        "pieces",
         "vues",
         "programmes",
         "avis",
