@@ -37,7 +37,7 @@ pub struct Contenu {
     pub id: i64,
     /// Who looks.
     pub reader: crate::listing::Reader,
-    /// The last first, those removed a few days ago among them.
+    /// The last first, then those removed a few days ago.
     pub notes: Vec<Note>,
     /// The same of the files.
     pub pieces: Vec<Piece>,

@@ -171,6 +171,7 @@ async fn correct(
             Tone::Warning,
             &html! { p { "Cette note a été retirée entre-temps. Votre texte est ci-dessous : enregistrez-le comme une nouvelle note, ou rétablissez l’ancienne." } },
         );
+        fiche.note_reading().await?;
         return fiche.page(Status::Conflict, above, &Typed { texte: form.texte, jeton: None, error: None }).await;
     }
     let texte = match checked(form.texte) {

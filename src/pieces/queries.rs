@@ -108,7 +108,7 @@ impl Place<'_> {
         Ok(sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?)
     }
 
-    /// What is there, and what was removed a few days ago at most: the last first.
+    /// What is there, the last first, then what was removed a few days ago at most.
     pub async fn all<T: Thing>(self, db: &Db) -> Result<Vec<T>> {
         let mut statement = Statement::default();
         let here = self.condition(&mut statement)?;
@@ -116,7 +116,7 @@ impl Place<'_> {
         statement.sql = format!(
             "SELECT {} FROM {} x JOIN utilisateur u ON u.id = x.auteur_id
              WHERE {here} AND (x.retire_le IS NULL OR x.retire_le > now() - make_interval(days => {RETIRE_JOURS}))
-             ORDER BY x.id DESC LIMIT {most}::bigint",
+             ORDER BY x.retire_le IS NOT NULL, x.id DESC LIMIT {most}::bigint",
             T::COLUMNS,
             T::TABLE
         );

@@ -24,7 +24,7 @@ const STATEMENTS_MAX: &[(&str, u64)] = &[
     ("/exports", 4),
     ("/compte", 4),
     // Two of those of a file read its notes and its attached files.
-    ("/sejours/17", 10),
+    ("/sejours/17", 8),
     ("/logements/17", 6),
     ("/hebergeurs/17", 9), // one of them counts what the reader opened in the hour
     ("/communes/97113", 6),

@@ -376,6 +376,9 @@ async fn a_row_has_so_many_and_no_more() {
     assert_eq!(page.texts("textarea"), ["Une de trop"]);
     assert_eq!(agent.get(&row).await.ok().texts(".notes > li").len(), 10, "the last ones");
     assert_eq!(agent.get(&format!("{row}/notes")).await.ok().texts(".notes > li").len(), 200);
+    // However many were removed since, those that are there are shown.
+    app.run_sql("INSERT INTO note (liste, cle, texte, auteur_id, jeton, retire_le) SELECT liste, cle, 'Retirée', auteur_id, 'r' || g || jeton, now() FROM note, generate_series(1, 3) g").await;
+    assert_eq!(agent.get(&format!("{row}/notes")).await.ok().texts(".notes > li").len(), 200);
     let file = "INSERT INTO piece_jointe (liste, cle, nom, nature, octets, sha256, chemin, auteur_id, jeton, rang, cree_le)
                 SELECT 'sejours', $1, 'x.pdf', 'pdf', $4, repeat('0', 64), 'pieces/2026-11-23/' || rpad($5 || g, 24, '-'), $2, rpad($5 || g, 24, '-'), 0, now() - make_interval(days => $6)
                 FROM generate_series(1, $3) g";
