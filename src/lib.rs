@@ -30,6 +30,8 @@ pub mod exports;
 pub mod journal;
 /// Why a value was given: reasons that a collectivité can add to.
 pub mod motifs;
+/// Notes and files that people add to a row.
+pub mod pieces;
 /// Exports that come back by themselves.
 pub mod programmes;
 /// One search box for everything, and what each person opened last.

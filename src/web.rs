@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::JOURNAL;
 use crate::listing::{Faces, List};
+use crate::pieces::Dossiers;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::GardelDb;
@@ -27,7 +28,8 @@ use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::{
-    accueil, actions, avis, champs, comptes, exports, journal, motifs, programmes, recherche, records, taxe, territoire, textes, travaux, vues,
+    accueil, actions, avis, champs, comptes, exports, journal, motifs, pieces, programmes, recherche, records, taxe, territoire, textes, travaux,
+    vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -66,6 +68,7 @@ pub fn all_routes() -> Vec<Route> {
         territoire::routes(),
         champs::routes(),
         records::routes(),
+        pieces::routes(),
         actions::routes(),
         motifs::routes(),
         exports::routes(),
@@ -134,6 +137,7 @@ fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
         .manage(Lists(LISTS))
         .manage(Champs(taxe::CHAMPS))
         .manage(Records(taxe::RECORDS))
+        .manage(Dossiers(taxe::DOSSIERS))
         .manage(Actions(taxe::ACTIONS))
 }
 

@@ -220,7 +220,7 @@ fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)
         "servi" => Some((Tone::Success, "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.")),
         "perdue" => Some((
             Tone::Warning,
-            "Vous n’étiez plus connecté : votre dernière modification n’a pas été enregistrée. Connectez-vous, puis recommencez-la.",
+            "Vous n’étiez plus connecté : votre dernière modification n’a pas été enregistrée. Connectez-vous, puis recommencez-la. Si vous joigniez des fichiers, choisissez-les de nouveau.",
         )),
         _ => None,
     }

@@ -39,8 +39,12 @@ const PAIRES_KIB_MAX: u32 = 512;
 #[derive(Debug)]
 pub struct Paires(pub BTreeMap<String, String>);
 
-/// Whether who sends a form still may, once its last byte is there; else the status of the refusal.
-async fn after_the_last_byte(request: &Request<'_>) -> Result<(), Status> {
+/// Whether who sends a form still may, once its last byte is there; else the status of the refusal. For a reader of its own:
+/// that of files.
+///
+/// # Errors
+/// They are signed out (401), their rights changed (409), or PostgreSQL is away (503).
+pub async fn after_the_last_byte(request: &Request<'_>) -> Result<(), Status> {
     match still(request).await {
         Ok(true) => Ok(()),
         Ok(false) => Err(Status::Conflict),

@@ -25,7 +25,7 @@ mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
-pub use envoi::{Envoi, Paires};
+pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_factor, seal_again as seal_factors};
 pub use guard::{Administrateur, Exploitant, Personne};

@@ -1,5 +1,7 @@
 //! The keys that a line of the journal may hold, with their words.
 
+use super::codes::{DONE, FACTORS, LINKS, NOTES, PIECES, REFUSED, WAYS};
+
 /// How the value of a key of a detail is told.
 pub(super) enum Show {
     /// As it is.
@@ -23,20 +25,6 @@ pub(super) enum Show {
     /// Not told.
     Never,
 }
-
-const LINKS: &[(&str, &str)] = &[("invitation", "pour choisir un premier mot de passe"), ("renouvellement", "pour changer de mot de passe")];
-const DONE: &[(&str, &str)] = &[
-    ("limites", "limites changées"),
-    ("écart", "travaux écartés"),
-    ("reprise", "reprise"),
-    ("pause", "mise en pause"),
-    ("réglage", "horaire changé"),
-    ("réglage d’origine", "horaire d’origine rétabli"),
-    ("controle des exports", "contrôle des exports demandé"),
-];
-const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
-const REFUSED: &[(&str, &str)] = &[("interdit", "refusée, ses droits n’y suffisent pas"), ("introuvable", "introuvable, ou hors de son périmètre")];
-const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
 
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
 pub(super) const KEYS: &[(&str, &str, Show)] = &[
@@ -62,6 +50,8 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("filtres", "Filtres", Show::Text),
     ("format", "Format", Show::Format),
     ("personnel", "Données personnelles", Show::YesNo),
+    ("note", "Note", Show::Word(NOTES)),
+    ("piece", "Pièce jointe", Show::Word(PIECES)),
     ("fichier", "Fichier", Show::Text),
     ("partie", "Partie du fichier", Show::Text),
     ("ailleurs", "D’autres lieux aussi", Show::YesNo),

@@ -4,6 +4,7 @@
 mod bornes;
 mod changes;
 mod cles;
+mod codes;
 mod ligne;
 mod list;
 mod mots;
@@ -13,6 +14,7 @@ mod views;
 
 pub use bornes::{Borne, within};
 pub use changes::{Change, changes};
+pub use codes::added;
 pub use ligne::{Line, history, own};
 pub use list::JOURNAL;
 pub use mots::{Fact, facts, known_keys, object_name, phrase};

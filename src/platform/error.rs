@@ -28,6 +28,9 @@ pub enum Error {
     /// No such thing, or not one of the reader's (the two are not told apart): 404, and noted.
     #[error("{0}")]
     OutOfReach(Cow<'static, str>),
+    /// What was sent is larger than what is read: 413.
+    #[error("{0}")]
+    TooLarge(Cow<'static, str>),
     /// Somebody changed it meanwhile: 409.
     #[error("{0}")]
     Conflict(Cow<'static, str>),
@@ -118,6 +121,7 @@ impl Error {
             Self::SignedOut => Status::Unauthorized,
             Self::Forbidden(_) => Status::Forbidden,
             Self::NotFound(_) | Self::OutOfReach(_) => Status::NotFound,
+            Self::TooLarge(_) => Status::PayloadTooLarge,
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) | Self::Bound(..) => Status::TooManyRequests,
@@ -134,6 +138,7 @@ impl Error {
             | Self::Forbidden(text)
             | Self::NotFound(text)
             | Self::OutOfReach(text)
+            | Self::TooLarge(text)
             | Self::Conflict(text)
             | Self::Gone(text) => text.clone(),
             Self::Bound(text, _) => text.clone(),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
@@ -188,6 +189,16 @@ impl Files {
             self.store.delete(&file.location).await?;
         }
         Ok(())
+    }
+
+    /// The files under `folder` that come after `from` in the order of their names, and were last written before `instant`.
+    ///
+    /// # Errors
+    /// See [`FilesError`].
+    pub async fn older(&self, folder: &str, from: &str, instant: DateTime<Utc>) -> Result<Vec<String>, FilesError> {
+        let files = self.store.list_with_offset(Some(&Path::from(folder)), &Path::from(from));
+        let old = files.try_filter_map(|file| async move { Ok((file.last_modified < instant).then(|| file.location.to_string())) });
+        Ok(old.try_collect().await?)
     }
 
     /// Writes a small file, reads it back and removes it, to know that the store serves.

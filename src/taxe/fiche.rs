@@ -41,6 +41,11 @@ pub fn trail(list: &List, key: i64, commune: Option<(&str, &str)>, here: &str, a
     }
 }
 
+/// The address of the file of `key`, with the list that the person came from: where its forms come back.
+pub fn here(list: &List, key: i64, around: Option<&Around>) -> String {
+    around.map_or_else(|| format!("/{}/{key}", list.name), |around| around.file(list, key))
+}
+
 /// The files before and after, and what else is done from one to the next.
 pub fn neighbours(list: &List, key: i64, around: Option<&Around>, more: &Markup) -> Markup {
     let link = |address: Option<&String>, id: &str, symbol: &str, word: &str| {

@@ -10,12 +10,14 @@ use serde_json::json;
 use super::fiche;
 use super::fusion;
 use super::historique::{self, Event};
+use super::records::HEBERGEUR;
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
@@ -274,14 +276,16 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     } else {
         html! {}
     };
-    Ok(layout::page(&personne.frame, &hebergeur.nom, &view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), (&merges, &events))))
+    let added = pieces::read(context, &personne, &HEBERGEUR, id).await?;
+    let body = view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), (&merges, &added, &events));
+    Ok(layout::page(&personne.frame, &hebergeur.nom, &body))
 }
 
 fn view(
     hebergeur: &Hebergeur,
     (owned, years): (&[Owned], Option<&[Declared]>),
     around: Option<&Around>,
-    (merges, events): (&Markup, &[Event]),
+    (merges, added, events): (&Markup, &pieces::Contenu, &[Event]),
 ) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
     let away = hebergeur.archive_le.is_some();
@@ -340,6 +344,7 @@ fn view(
             }
         }
         p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } }
+        (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }
 }

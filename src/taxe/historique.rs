@@ -80,6 +80,7 @@ fn told(change: &Change, fields: &[Field]) -> Event {
         words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
     }
     words.extend(merged(&change.detail));
+    words.extend(journal::added(&change.detail));
     if words.is_empty() {
         words.push("Modification".into());
     }

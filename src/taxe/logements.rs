@@ -6,11 +6,13 @@ use rocket::{Route, State, get, routes};
 
 use super::fiche;
 use super::historique::{self, Event};
+use super::records::LOGEMENT;
 use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
@@ -182,10 +184,12 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
     recherche::opened(context, &personne, &LOGEMENTS, id);
-    Ok(layout::page(&personne.frame, &logement.nom, &view(&logement, context.clock.today(), around.as_ref(), &events)))
+    let added = pieces::read(context, &personne, &LOGEMENT, id).await?;
+    let body = view(&logement, context.clock.today(), around.as_ref(), (&added, &events));
+    Ok(layout::page(&personne.frame, &logement.nom, &body))
 }
 
-fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: &[Event]) -> Markup {
+fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, (added, events): (&pieces::Contenu, &[Event])) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
     html! {
         (fiche::trail(&LOGEMENTS, logement.id, Some((&logement.code_insee, &logement.commune)), &logement.nom, around))
@@ -218,6 +222,7 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, events: 
             a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
             a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
         }
+        (pieces::sections(added, &fiche::here(&LOGEMENTS, logement.id, around)))
         (historique::section(events))
     }
 }

@@ -24,8 +24,10 @@ const ALIKE_MAX: i64 = 5;
 
 /// Every record of the room.
 pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
+/// Those whose rows have notes and attached files.
+pub static DOSSIERS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
 
-static HEBERGEUR: Record = Record {
+pub(super) static HEBERGEUR: Record = Record {
     list: &HEBERGEURS,
     table: "hebergeur",
     object: "hébergeur",
@@ -148,7 +150,7 @@ pub(super) static HOSTS: Parent = Parent {
     by_id: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.id = $1",
 };
 
-static LOGEMENT: Record = Record {
+pub(super) static LOGEMENT: Record = Record {
     list: &LOGEMENTS,
     table: "logement",
     object: "logement",

@@ -108,6 +108,7 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
             div { dt { "Données de la taxe" } dd { (answer(textes, "duree_taxe")) } }
             div { dt { "Journal des actions" } dd { (around.journal_mois) " mois, puis effacement par mois entiers" } }
             div { dt { "Fichiers d’export" } dd { (around.export_jours) " jours" } }
+            div { dt { "Notes et pièces jointes des fiches" } dd { "comme la fiche ; sept jours après leur retrait" } }
             div { dt { "Sessions" } dd { (around.session_heures) " heures au plus ; leur adresse et leur navigateur, sept jours de plus" } }
             div { dt { "Dernières fiches ouvertes" } dd { "vingt par personne, 90 jours au plus ; elle est seule à les voir" } }
             div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }

@@ -11,7 +11,7 @@ const JOB_DAYS: i32 = 30;
 /// Batches of removed jobs in one run.
 const BATCHES_MAX: usize = 50;
 
-/// Prunes jobs, sessions and files; prepares and purges the months of the journal.
+/// Prunes jobs, sessions and files, those attached to a row too; prepares and purges the months of the journal.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Upkeep {}
 
@@ -44,6 +44,7 @@ impl Job for Upkeep {
         crate::records::sweep(pool).await?;
         crate::recherche::sweep(pool).await?;
         exports::expire(&work.context).await?;
+        crate::pieces::sweep(&work.context).await?;
         actions::forget(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;

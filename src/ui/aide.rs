@@ -47,6 +47,10 @@ pub fn section_for(path: &str) -> &'static str {
         "/" => path == "/",
         start => path.starts_with(start),
     };
+    // What people add to any row, whatever its list.
+    if path.split('/').nth(3).is_some_and(|part| part == "notes" || part == "pieces") {
+        return "/aide/agent#les-notes-et-les-pieces-jointes";
+    }
     // The form of any row, whatever its list.
     if path.ends_with("/fusion") {
         return "/aide/agent#deux-fiches-du-meme-hebergeur";

@@ -47,6 +47,8 @@ export const ECRANS = [
   { chemin: '/sejours/:id/modifier', depuis: '/sejours', comptes: [ADMIN] },
   { chemin: '/hebergeurs/:id/fusion', depuis: '/hebergeurs', comptes: [ADMIN] },
   { chemin: '/logements/:id/modifier', depuis: '/logements', comptes: [ADMIN] },
+  fiche('/sejours', [ADMIN], '/notes'),
+  fiche('/hebergeurs', [ADMIN], '/notes'),
   liste('/travaux', ['exploitant']),
   fiche('/travaux', ['exploitant']),
   { chemin: '/travaux/files', comptes: ['exploitant'], genre: 'exploitation' },

@@ -41,6 +41,8 @@ fn concrete(path: &str) -> String {
         .replace("<file>", "exports")
         .replace("<jeton>", "x")
         .replace("<champ>", "statut")
+        .replace("<note>", "1")
+        .replace("<piece>", "1")
         .replace("<field>", "logement_id")
         .replace("<name>", "x")
         .replace("<_..>", "nulle-part")

@@ -26,10 +26,10 @@ const STATEMENTS_MAX: &[(&str, u64)] = &[
     ("/recherche?q=villa", 14),
     ("/exports", 4),
     ("/compte", 4),
-    // One of them remembers, beside the page, that the person opened it.
+    // One of them remembers, beside the page, that the person opened it; two read its notes and its attached files.
     ("/sejours/17", 9),
-    ("/logements/17", 5),
-    ("/hebergeurs/17", 8), // one of them counts what the reader opened in the hour
+    ("/logements/17", 7),
+    ("/hebergeurs/17", 10), // one of them counts what the reader opened in the hour
     ("/communes/97113", 6),
 ];
 /// Statements of a page of a list that no cache serves: the session and the rows; the words of a search are looked up;

@@ -52,6 +52,7 @@ mod mille_morts;
 mod modele;
 mod motifs;
 mod perimeters;
+mod pieces;
 mod plages;
 mod planifications;
 mod plans;

@@ -126,6 +126,13 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
         .expect("a session");
     objects.insert("/compte/sessions/<id>", (session, vec![*author]));
     objects.insert("/textes/<id>", (place, vec![*chief]));
+    let stay = objects["/sejours/<id>"].0.clone();
+    let token = format!("{commune}abcdefghijklmnopqrst");
+    browser.post(&format!("/sejours/{stay}/notes"), &[("texte", "Une note"), ("jeton", &token)]).await;
+    browser.send_files(&format!("/sejours/{stay}/pieces"), &[("jeton", &token)], &[("bail.pdf", b"%PDF-1.7\n")]).await;
+    // Its author alone corrects a note; a file is everybody's to read, and its author's or an administrateur's to remove.
+    objects.insert("<note>", (one(app, "SELECT max(id)::text FROM note".into()).await, vec![*author]));
+    objects.insert("<piece>", (one(app, "SELECT max(id)::text FROM piece_jointe".into()).await, vec![*author, *chief]));
     Side { objects }
 }
 
@@ -207,6 +214,13 @@ impl World {
             return Some((route.replacen(key, &key.replacen("<id>", value, 1), 1), who.clone()));
         }
         let stays = &side.objects["/sejours/<id>"];
+        for (kind, name) in [("notes", "<note>"), ("pieces", "<piece>")] {
+            let Some(rest) = route.strip_prefix(&format!("/<liste>/<id>/{kind}")) else { continue };
+            let (value, makers) = &side.objects[name];
+            // Read by whoever sees the row, but for the form that corrects a note.
+            let who = if rest.is_empty() || rest == "/<piece>" { &stays.1 } else { makers };
+            return Some((format!("/sejours/{}/{kind}{}", stays.0, rest.replace(name, value)), who.clone()));
+        }
         for (start, of_stays) in [("/<liste>/<id>/champs/<champ>", "champs/statut"), ("/<liste>/<id>/modifier", "modifier")] {
             if route.starts_with(start) {
                 return Some((route.replacen(start, &format!("/sejours/{}/{of_stays}", stays.0), 1), stays.1.clone()));
@@ -332,6 +346,8 @@ pub fn everything(world: &World) -> Vec<(&'static str, String)> {
         ("etalement", "0"),
         ("cause", ""),
         ("file", "exports"),
+        ("texte", "Pris"),
+        ("retour", "/"),
     ]
     .into_iter()
     .map(|(name, value)| (name, value.to_string()))

@@ -49,6 +49,7 @@ fn arrows_point_down() {
         "champs",
         "motifs",
         "recherche",
+        "pieces",
         "vues",
         "programmes",
         "avis",

@@ -151,7 +151,10 @@ fn told(path: &str) -> &str {
 impl Edge {
     fn headers(&self, request: &Request<'_>, response: &mut Response<'_>) {
         response.set_raw_header("X-Request-Id", request_number(request).to_string());
-        response.set_raw_header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        // A file that somebody attached brings a stricter one.
+        if !response.headers().contains("Content-Security-Policy") {
+            response.set_raw_header("Content-Security-Policy", CONTENT_SECURITY_POLICY);
+        }
         response.set_raw_header("X-Content-Type-Options", "nosniff");
         response.set_raw_header("Referrer-Policy", "same-origin");
         response.set_raw_header("Cross-Origin-Opener-Policy", "same-origin");

@@ -50,6 +50,10 @@ pub const TABLES: &[Grant] = &[
         "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", ""),
+    // What people add to a row: a removed note or file keeps its words, until the worker takes it away.
+    line("note", "SELECT, INSERT (liste, cle, texte, auteur_id, jeton), UPDATE (texte, version, modifie_le, retire_le)", "SELECT (retire_le), DELETE"),
+    line("piece_jointe", "SELECT, INSERT (liste, cle, nom, nature, octets, sha256, chemin, auteur_id, jeton, rang), UPDATE (version, retire_le)",
+        "SELECT (id, chemin, retire_le), DELETE"),
     line("creation", "SELECT, INSERT", "SELECT (cree_le), DELETE"),
     line("vocabulaire", "SELECT", "SELECT"),
     line("motif", "SELECT, INSERT, UPDATE", "SELECT"),

@@ -4,12 +4,14 @@ use maud::Markup;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::list::SEJOURS;
+use super::record::SEJOUR;
 use super::{queries, views};
 use crate::champs::{self, Answer, Asked, Changement};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::Role;
 use crate::motifs::{self, Saisi};
+use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
@@ -55,10 +57,13 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let sejour = queries::by_id(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let around = fiche::around(context, &personne, (&SEJOURS, id), de, &referrer).await?;
     let offered = motifs::offered(&context.db, &personne.reader).await?;
-    // Every change writes another version: what is in its first has no history, and most stays are.
-    let events = if sejour.version > FIRST_VERSION { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
     recherche::opened(context, &personne, &SEJOURS, id);
-    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &views::file(&sejour, &offered, around.as_ref(), &events)))
+    let added = pieces::read(context, &personne, &SEJOUR, id).await?;
+    // Every change writes another version: what is in its first has no history but its notes and files, and most stays are.
+    let events =
+        if sejour.version > FIRST_VERSION || added.touched() { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
+    let body = views::file(&sejour, &offered, around.as_ref(), (&added, &events));
+    Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &body))
 }
 
 #[post("/sejours/<id>/statut", data = "<form>")]

@@ -7,6 +7,7 @@ use super::model::{STATUTS, Sejour};
 use super::record::explanation;
 use crate::listing::{Around, edit_field};
 use crate::motifs::{self, Offert, Saisi};
+use crate::pieces;
 use crate::records::edit_link;
 use crate::taxe::fiche;
 use crate::taxe::historique::{self, Event};
@@ -16,7 +17,7 @@ use crate::ui::message::{Tone, badge};
 use crate::ui::{form, format};
 
 /// The file of a séjour: facts, tax with its explanation, statut.
-pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, events: &[Event]) -> Markup {
+pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, (added, events): (&pieces::Contenu, &[Event])) -> Markup {
     let (_, label, tone) = STATUTS.iter().find(|(code, ..)| *code == sejour.statut).copied().unwrap_or(("", "", ""));
     html! {
         (fiche::trail(&SEJOURS, sejour.id, Some((&sejour.code_insee, &sejour.commune)), &sejour.reference, around))
@@ -52,6 +53,7 @@ pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, events
                 }
             }
         }
+        (pieces::sections(added, &fiche::here(&SEJOURS, sejour.id, around)))
         (historique::section(events))
     }
 }

@@ -258,6 +258,28 @@ impl Browser<'_> {
         Page::read(request.dispatch().await).await
     }
 
+    /// Sends a form with files: fields, then the name and the bytes of each file.
+    pub async fn send_files(&self, path: &str, fields: &[(&str, &str)], files: &[(&str, &[u8])]) -> Page {
+        const BOUNDARY: &str = "----essai7MA4YWxkTrZu0gW";
+        let mut body = Vec::new();
+        for (name, value) in fields {
+            body.extend(format!("--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        for (name, bytes) in files {
+            let head = format!(
+                "--{BOUNDARY}\r\nContent-Disposition: form-data; name=\"fichiers\"; filename=\"{name}\"\r\nContent-Type: application/pdf\r\n\r\n"
+            );
+            body.extend(head.bytes());
+            body.extend(*bytes);
+            body.extend(b"\r\n");
+        }
+        body.extend(format!("--{BOUNDARY}--\r\n").bytes());
+        let kind = Header::new("Content-Type", format!("multipart/form-data; boundary={BOUNDARY}"));
+        let mut request = self.app.client.post(path.to_string()).header(kind).header(Header::new("Host", "localhost")).body(body);
+        request.add_header(Header::new("Sec-Fetch-Site", "same-origin"));
+        Page::read(self.signed(request).dispatch().await).await
+    }
+
     /// Asks for an export; returns its address.
     pub async fn export(&self, list: &str, question: &str, format: &str) -> String {
         // Asked again on purpose: files made a moment ago are not those of the same click.

@@ -1,0 +1,180 @@
+//! The file of a row, as its notes and its files see it: who may, what is there, what is noted of it, where one comes back.
+
+use maud::{Markup, html};
+use rocket::Responder;
+use rocket::http::Status;
+use rocket::response::Redirect;
+use serde_json::{Value, json};
+
+use super::model::{Dossiers, Note, Piece};
+use super::queries::{Place, Row, Seen, Thing};
+use super::views;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal::{self, Action, Borne};
+use crate::platform::db::Write;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::{Flash, here};
+use crate::platform::token::{self, Purpose};
+use crate::records::Record;
+use crate::ui::layout;
+use crate::ui::message::Next;
+
+/// What a form answers.
+#[derive(Responder)]
+pub enum Answer {
+    /// A page: what was typed, and what is wrong.
+    Page((Status, Markup)),
+    /// Back to the file.
+    Done(Box<Flash<Redirect>>),
+}
+
+/// The notes and the files of a row, for its page.
+pub struct Contenu {
+    /// What the row is.
+    pub record: &'static Record,
+    /// Its key.
+    pub id: i64,
+    /// Who looks.
+    pub reader: crate::listing::Reader,
+    /// The last first, then those removed a few days ago.
+    pub notes: Vec<Note>,
+    /// The same of the files.
+    pub pieces: Vec<Piece>,
+    /// What tells a form from another: that of a note, that of files.
+    pub jetons: [String; 2],
+    /// What signs the ways back.
+    key: token::SigningKey,
+}
+
+/// The notes and the files of row `id`, which the caller has shown to be the reader's; it is asked again all the same.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn read(context: &Context, personne: &Personne, record: &'static Record, id: i64) -> Result<Contenu> {
+    let place = Place { record, id, reader: &personne.reader };
+    let notes = place.all::<Note>(&context.db).await?;
+    let pieces = place.all::<Piece>(&context.db).await?;
+    Ok(Contenu { record, id, reader: (*personne.reader).clone(), notes, pieces, jetons: [fresh()?, fresh()?], key: context.key.clone() })
+}
+
+fn fresh() -> Result<String> {
+    token::random().map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// What brings back a note or a file: which one, at the version that its removal wrote, for one person.
+fn signed<T: Thing>(key: &token::SigningKey, (list, id): (&str, i64), seen: Seen, user: i64) -> String {
+    // Texts and numbers always serialise.
+    key.sign(Purpose::Undoing, &serde_json::to_vec(&(T::TABLE, list, id, seen.id, seen.version, user)).unwrap_or_default())
+}
+
+impl Contenu {
+    /// Whether somebody has written or attached something here.
+    pub fn touched(&self) -> bool {
+        !(self.notes.is_empty() && self.pieces.is_empty())
+    }
+
+    /// What brings one of them back.
+    pub fn way_back<T: Thing>(&self, seen: Seen) -> String {
+        signed::<T>(&self.key, (self.record.list.name, self.id), seen, self.reader.user_id)
+    }
+}
+
+/// A row, and the person whose row it is found to be.
+pub struct Fiche<'a> {
+    pub context: &'a Context,
+    pub personne: &'a Personne,
+    pub record: &'static Record,
+    pub id: i64,
+    pub row: Row,
+}
+
+impl<'a> Fiche<'a> {
+    /// Row `id` of the list called `liste`, when it is one of the person's.
+    pub async fn open(context: &'a Context, personne: &'a Personne, dossiers: &Dossiers, (liste, id): (&str, i64)) -> Result<Self> {
+        let record = dossiers.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+        if !record.list.roles.contains(&personne.reader.role) {
+            return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+        }
+        let row = Place { record, id, reader: &personne.reader }
+            .row(&context.db)
+            .await?
+            .ok_or_else(|| Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object)))?;
+        Ok(Self { context, personne, record, id, row })
+    }
+
+    /// The place of its notes and files in the base.
+    pub fn place(&self) -> Place<'a> {
+        Place { record: self.record, id: self.id, reader: &self.personne.reader }
+    }
+
+    /// The address of its page.
+    pub fn address(&self) -> String {
+        format!("/{}/{}", self.record.list.name, self.id)
+    }
+
+    /// Where the person comes back: this row's page, with the list that they came from, or that of its notes.
+    pub fn back(&self, asked: &str) -> String {
+        let home = self.address();
+        let ours = |place: &String| place.split('?').next().is_some_and(|path| path == home || path == format!("{home}/notes"));
+        here(asked).filter(ours).unwrap_or(home)
+    }
+
+    /// One of its notes or files.
+    pub async fn one<T: Thing>(&self, id: i64, gone: &'static str) -> Result<T> {
+        self.place().one(&self.context.db, id).await?.ok_or_else(|| Error::out_of_reach(gone))
+    }
+
+    /// Notes in the journal what is done to the row, in the transaction that does it.
+    pub async fn note(&self, write: &mut Write, action: Action, detail: &Value) -> Result<()> {
+        let object = (self.record.object, self.id.to_string());
+        Ok(journal::note_at(&mut write.tx, &self.personne.actor, action, (object.0, &object.1), detail, &self.row.communes).await?)
+    }
+
+    /// What somebody reads here of a person is noted, and bounded, as the file of that person is.
+    pub async fn note_reading(&self) -> Result<()> {
+        if !self.record.personal {
+            return Ok(());
+        }
+        let mut write = self.context.db.write().await?;
+        journal::within(self.context, &mut write.tx, &self.personne.actor, Borne::Consultations).await?;
+        self.note(&mut write, Action::Read, &json!({})).await?;
+        Ok(write.commit().await?)
+    }
+
+    /// What was removed comes back with one click, for some days.
+    pub fn undo<T: Thing>(&self, kind: &str, seen: Seen, back: &str) -> Next {
+        let token = signed::<T>(&self.context.key, (self.record.list.name, self.id), seen, self.personne.reader.user_id);
+        Next::Undo { address: format!("{}/{kind}/{}/retablissement", self.address(), seen.id), token, back: back.into() }
+    }
+
+    /// What a way back says, when it is ours, for this row and this person.
+    pub fn undone<T: Thing>(&self, token: &str, id: i64) -> Result<Seen> {
+        let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche, et rétablissez ce qui a été retiré.");
+        let content = self.context.key.verify(Purpose::Undoing, token).ok_or_else(stale)?;
+        let (table, list, row, of, version, who): (String, String, i64, i64, i32, i64) = serde_json::from_slice(&content).map_err(|_| stale())?;
+        let expected = (T::TABLE, self.record.list.name, self.id, id, self.personne.reader.user_id);
+        if (table.as_str(), list.as_str(), row, of, who) != expected {
+            return Err(stale());
+        }
+        Ok(Seen { id, version })
+    }
+
+    /// The page of all its notes and files, `above` first; what was typed stays in its field.
+    pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Answer> {
+        let content = read(self.context, self.personne, self.record, self.id).await?;
+        let title = format!("Notes et pièces jointes, {}", self.row.nom);
+        let body = html! {
+            (views::trail(self.record, self.id, &self.row.nom, "Notes et pièces jointes"))
+            h1 { (title) }
+            (above)
+            (views::all(&content, typed))
+        };
+        Ok(Answer::Page((status, layout::page(&self.personne.frame, &title, &body))))
+    }
+}
+
+/// Back to `place`, with what was done.
+pub fn done(place: &str, kind: &'static str, text: impl Into<String>) -> Answer {
+    Answer::Done(Box::new(Flash::new(Redirect::to(place.to_string()), kind, text)))
+}

@@ -1,0 +1,393 @@
+//! Routes of the files: attached by whoever sees the row, downloaded by whoever sees it, removed by whoever attached them or by
+//! an administrateur.
+
+use std::fs::File;
+use std::io::{Read, Seek};
+use std::time::Duration;
+
+use bytes::Bytes;
+use rocket::http::{ContentType, Status};
+use rocket::response::{self, Redirect, Responder};
+use rocket::{Request, Route, State, get, post, routes as collect};
+use serde_json::json;
+use tokio::time::timeout;
+
+use super::fiche::{Answer, Fiche, done};
+use super::menage::FOLDER;
+use super::model::{Dossiers, Piece, is_token};
+use super::nature::{self, Nature};
+use super::noms;
+use super::notes::{Retablie, Retiree};
+use super::queries::{Seen, Stored};
+use super::reception::{ENVOI_FICHIERS_MAX, Envoye, FICHIER_MIO_MAX, Fichier, Recu};
+use super::views::{self, Typed};
+use crate::comptes::{Envoi, Personne};
+use crate::context::Context;
+use crate::journal::Action;
+use crate::platform::error::{Error, Result};
+use crate::platform::files::{Files, FilesError};
+use crate::platform::http::{Download, Opened, Part};
+use crate::platform::token;
+use crate::ui::format;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    collect![all, join, download, remove, restore]
+}
+
+const GONE: &str = "Ce fichier n’existe plus, ou n’est pas dans votre périmètre.";
+/// How long the store is given for a send: less than a proxy waits for an answer.
+const PATIENCE: Duration = Duration::from_secs(25);
+/// Bytes read from the disk at once.
+const CHUNK_BYTES: usize = 1024 * 1024;
+/// What goes with a file: whatever a program makes of it, nothing of it runs here.
+const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
+
+/// Where the page of an answer to a send that was refused is asked again.
+#[get("/<liste>/<id>/pieces", rank = 6)]
+async fn all(liste: &str, id: i64, personne: Personne, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Redirect> {
+    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    Ok(Redirect::to(format!("{}/notes#pieces-jointes", fiche.address())))
+}
+
+/// A file that is accepted: what it is, and its name.
+struct Accepted {
+    file: Fichier,
+    nature: Nature,
+    nom: String,
+}
+
+/// Looks at each file, apart from the requests that wait: the disk is read. What is refused is told by its name.
+async fn sorted(files: Vec<Fichier>) -> Result<(Vec<Accepted>, Vec<String>)> {
+    let looking = tokio::task::spawn_blocking(move || {
+        let (mut accepted, mut refused) = (Vec::new(), Vec::new());
+        for mut file in files {
+            let why = match (file.octets, file.too_large()) {
+                (0, _) => Err("il est vide.".to_string()),
+                (_, true) => Err(format!(
+                    "il pèse {}, et {FICHIER_MIO_MAX} Mio sont le plus. Réduisez-le ou découpez-le.",
+                    format::bytes(i64::try_from(file.octets).unwrap_or(i64::MAX))
+                )),
+                _ => nature::examine(&mut file.contenu, &file.nom)?,
+            };
+            match why {
+                Ok(nature) => accepted.push(Accepted { nom: noms::fitted(&file.nom, nature), nature, file }),
+                Err(why) => refused.push(format!("« {} » : {why}", file.nom)),
+            }
+        }
+        Ok::<_, std::io::Error>((accepted, refused))
+    });
+    let looked = looking.await.map_err(|error| Error::Internal(error.to_string()))?;
+    looked.map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// The next bytes of a file of the disk; none at its end.
+async fn next(mut file: File) -> std::io::Result<(File, Vec<u8>)> {
+    let reading = tokio::task::spawn_blocking(move || {
+        let mut bytes = Vec::with_capacity(CHUNK_BYTES);
+        let read = file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut bytes);
+        read.map(|_| (file, bytes))
+    });
+    reading.await.map_err(std::io::Error::other)?
+}
+
+/// Sends a file from the disk to the store, where it is whole or is not.
+async fn store(files: &Files, path: &str, mut file: File) -> std::result::Result<(), FilesError> {
+    let disk = |error: std::io::Error| FilesError::Away(error.to_string());
+    file.rewind().map_err(disk)?;
+    let mut upload = files.begin(path).await?;
+    loop {
+        let sent = match next(file).await {
+            Ok((_, bytes)) if bytes.is_empty() => return upload.finish().await,
+            Ok((rest, bytes)) => upload.push(Bytes::from(bytes)).await.map(|()| rest),
+            Err(error) => Err(disk(error)),
+        };
+        match sent {
+            Ok(rest) => file = rest,
+            Err(error) => {
+                upload.abort().await;
+                return Err(error);
+            }
+        }
+    }
+}
+
+/// The sentences of what was refused, as one.
+fn told(refused: &[String], en_trop: usize) -> String {
+    let more = (en_trop > 0).then(|| format!("{ENVOI_FICHIERS_MAX} fichiers au plus par envoi : les autres n’ont pas été lus."));
+    refused.iter().cloned().chain(more).collect::<Vec<_>>().join(" ")
+}
+
+#[post("/<liste>/<id>/pieces", data = "<envoye>", rank = 6)]
+async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    if let Envoye::Panne(cause) = &envoye {
+        tracing::error!(cause, request = personne.actor.request, "files could not be received");
+    }
+    let recu = match (envoye.refusal(), envoye) {
+        (Some((Status::PayloadTooLarge, why)), _) => return Err(Error::TooLarge(why.into())),
+        (Some((status, why)), _) => return refused(&fiche, status, &[why]).await,
+        (None, Envoye::Recu(recu)) => *recu,
+        (None, _) => return Err(Error::Internal("a send without a refusal was not received".into())),
+    };
+    let Recu { jeton, retour, fichiers, en_trop, .. } = recu;
+    if !is_token(&jeton) {
+        return refused(&fiche, Status::UnprocessableEntity, &["Ce formulaire a perdu son numéro : choisissez de nouveau vos fichiers.".into()])
+            .await;
+    }
+    if fichiers.is_empty() {
+        return refused(&fiche, Status::UnprocessableEntity, &["Choisissez au moins un fichier.".into()]).await;
+    }
+    let (accepted, faults) = sorted(fichiers).await?;
+    if accepted.is_empty() {
+        return refused(&fiche, Status::UnprocessableEntity, &faults).await;
+    }
+    let back = fiche.back(&retour);
+    let count = accepted.len();
+    match keep(&fiche, accepted, &jeton).await? {
+        Kept::Done if faults.is_empty() && en_trop == 0 => Ok(done(&back, "success", joined(count))),
+        Kept::Done => Ok(done(&back, "warning", format!("{} {}", joined(count), told(&faults, en_trop)))),
+        Kept::Already => Ok(done(&back, "info", "Ces fichiers étaient déjà joints.")),
+        Kept::Full(why) => refused(&fiche, Status::Conflict, &[why]).await,
+        Kept::Away(error) => {
+            tracing::error!(%error, detail = error.detail(), request = personne.actor.request, "files could not be kept");
+            let why = "Le dépôt de fichiers ne les a pas pris : rien n’a été joint. Réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.";
+            refused(&fiche, Status::ServiceUnavailable, &[why.into()]).await
+        }
+    }
+}
+
+fn joined(count: usize) -> String {
+    if count == 1 { "Le fichier est joint.".into() } else { format!("{count} fichiers sont joints.") }
+}
+
+async fn refused(fiche: &Fiche<'_>, status: Status, why: &[String]) -> Result<Answer> {
+    fiche.note_reading().await?;
+    fiche.page(status, views::refused(why), &Typed::default()).await
+}
+
+/// What became of files that were accepted.
+enum Kept {
+    Done,
+    Already,
+    Full(String),
+    Away(FilesError),
+}
+
+/// Puts files in the store, then in the base. What the base does not take leaves the store at once; what a crash leaves goes
+/// with the upkeep.
+async fn keep(fiche: &Fiche<'_>, accepted: Vec<Accepted>, jeton: &str) -> Result<Kept> {
+    let (place, files) = (fiche.place(), &fiche.context.files);
+    let sum = |all: &[Accepted]| all.iter().map(|one| i64::try_from(one.file.octets).unwrap_or(i64::MAX)).sum::<i64>();
+    let asked = (i64::try_from(accepted.len()).unwrap_or(i64::MAX), sum(&accepted));
+    let mut connection = fiche.context.db.statement().acquire().await?;
+    if place.attached(&mut connection, jeton).await? {
+        return Ok(Kept::Already);
+    }
+    if let Some(why) = place.room(&mut connection, asked).await? {
+        return Ok(Kept::Full(why));
+    }
+    drop(connection);
+    let mut stored: Vec<Stored> = Vec::new();
+    let sent = timeout(PATIENCE, store_all(fiche, accepted, &mut stored)).await;
+    if let Err(error) = sent.unwrap_or(Ok(Err(FilesError::Silent)))? {
+        drop_all(files, &stored).await;
+        return Ok(Kept::Away(error));
+    }
+    let written = written(fiche, &stored, asked, jeton).await;
+    if !matches!(written, Ok(Kept::Done)) {
+        drop_all(files, &stored).await;
+    }
+    written
+}
+
+/// Puts files in the store, each under a path of ours. What was begun is in `stored`, whole or not.
+async fn store_all(fiche: &Fiche<'_>, accepted: Vec<Accepted>, stored: &mut Vec<Stored>) -> Result<std::result::Result<(), FilesError>> {
+    for (rang, one) in accepted.into_iter().enumerate() {
+        let random = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+        let chemin = format!("{FOLDER}/{}/{random}", fiche.context.clock.today());
+        let octets = i64::try_from(one.file.octets).unwrap_or(i64::MAX);
+        let file = Stored {
+            nom: one.nom,
+            nature: one.nature.code(),
+            octets,
+            sha256: one.file.sha256,
+            chemin,
+            rang: i16::try_from(rang).unwrap_or(i16::MAX),
+        };
+        let path = file.chemin.clone();
+        stored.push(file);
+        if let Err(error) = store(&fiche.context.files, &path, one.file.contenu).await {
+            return Ok(Err(error));
+        }
+    }
+    Ok(Ok(()))
+}
+
+/// Removes from the store what has no row.
+async fn drop_all(files: &Files, stored: &[Stored]) {
+    for file in stored {
+        if let Err(error) = files.delete(&file.chemin).await {
+            tracing::warn!(%error, path = file.chemin, "a file without a row waits for the upkeep");
+        }
+    }
+}
+
+async fn written(fiche: &Fiche<'_>, stored: &[Stored], asked: (i64, i64), jeton: &str) -> Result<Kept> {
+    let place = fiche.place();
+    let mut write = fiche.context.db.write().await?;
+    place.one_at_a_time(&mut write.tx).await?;
+    if let Some(why) = place.room(&mut write.tx, asked).await? {
+        let again = place.attached(&mut write.tx, jeton).await?;
+        write.rollback().await?;
+        return Ok(if again { Kept::Already } else { Kept::Full(why) });
+    }
+    for file in stored {
+        if !place.attach(&mut write.tx, file, jeton).await? {
+            write.rollback().await?;
+            return Ok(Kept::Already);
+        }
+        fiche.note(&mut write, Action::Change, &json!({"piece": "ajout", "fichier": file.nom, "sha256": file.sha256})).await?;
+    }
+    write.commit().await?;
+    Ok(Kept::Done)
+}
+
+/// A file on its way to a browser, which makes nothing run of it.
+struct Confined(Opened);
+
+impl<'r> Responder<'r, 'static> for Confined {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        let mut response = self.0.respond_to(request)?;
+        response.set_raw_header("Content-Security-Policy", SANDBOX);
+        Ok(response)
+    }
+}
+
+#[get("/<liste>/<id>/pieces/<piece>", rank = 6)]
+#[allow(private_interfaces)] // a handler is called by Rocket alone
+async fn download(
+    liste: &str,
+    id: i64,
+    piece: i64,
+    personne: Personne,
+    part: Part,
+    dossiers: &State<Dossiers>,
+    context: &State<Context>,
+) -> Result<Confined> {
+    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let piece: Piece = fiche.one(piece, GONE).await?;
+    if piece.retire_le.is_some() {
+        return Err(Error::Gone("Ce fichier a été retiré. Rétablissez-le depuis la fiche pour le télécharger.".into()));
+    }
+    let kind = piece.nature().map_or("application/octet-stream", Nature::content_type);
+    let content_type = kind.parse::<ContentType>().unwrap_or(ContentType::Binary);
+    let bytes = u64::try_from(piece.octets).unwrap_or(0);
+    let mut told = json!({"fichier": piece.nom, "sha256": piece.sha256});
+    let file = Download { files: context.files.clone(), path: piece.chemin, name: piece.nom, bytes, content_type, digest: piece.sha256 };
+    let number = personne.actor.request.clone();
+    let cut = move |error: FilesError| tracing::error!(%error, request = number, "an attached file was cut");
+    // The store first: no transaction waits for it.
+    let opened = file.open(&part, Box::new(cut)).await;
+    let mut write = context.db.write().await?;
+    match opened {
+        Ok(opened) => {
+            if let Some((start, end)) = opened.sent() {
+                if (start, end) != (0, opened.size()) {
+                    told["partie"] = format!("octets {} à {end}, sur {}", start + 1, opened.size()).into();
+                }
+                fiche.note(&mut write, Action::Download, &told).await?;
+            }
+            write.commit().await?;
+            Ok(Confined(opened))
+        }
+        Err(error) => {
+            told["cause"] = error.to_string().into();
+            fiche.note(&mut write, Action::DownloadFailed, &told).await?;
+            write.commit().await?;
+            Err(match error {
+                FilesError::Missing => Error::Gone("Ce fichier n’est plus dans le dépôt. Prévenez l’exploitant.".into()),
+                FilesError::Altered => Error::Conflict("Ce fichier n’est plus celui qui a été joint. Prévenez l’exploitant.".into()),
+                error => Error::StoreAway(error),
+            })
+        }
+    }
+}
+
+/// A file that the person may remove or bring back.
+async fn removable(fiche: &Fiche<'_>, id: i64) -> Result<Piece> {
+    let piece: Piece = fiche.one(id, GONE).await?;
+    if !piece.may_remove(&fiche.personne.reader) {
+        return Err(Error::forbidden("Seules la personne qui a joint un fichier et les administrateurs le retirent."));
+    }
+    Ok(piece)
+}
+
+#[post("/<liste>/<id>/pieces/<piece>/suppression", data = "<form>", rank = 6)]
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn remove(
+    liste: &str,
+    id: i64,
+    piece: i64,
+    personne: Personne,
+    form: Envoi<Retiree<'_>>,
+    dossiers: &State<Dossiers>,
+    context: &State<Context>,
+) -> Result<Answer> {
+    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let before = removable(&fiche, piece).await?;
+    let back = fiche.back(form.retour.unwrap_or_default());
+    let seen = Seen { id: piece, version: form.version };
+    let mut write = context.db.write().await?;
+    if !fiche.place().mark::<Piece>(&mut write.tx, seen, true).await? {
+        write.rollback().await?;
+        return Ok(done(&back, "info", format!("« {} » était déjà retiré.", before.nom)));
+    }
+    fiche.note(&mut write, Action::Change, &json!({"piece": "retrait", "fichier": before.nom, "sha256": before.sha256})).await?;
+    write.commit().await?;
+    let next = fiche.undo::<Piece>("pieces", Seen { version: form.version.saturating_add(1), ..seen }, &back);
+    Ok(done(&back, "success", next.after(&format!("« {} » est retiré.", before.nom))))
+}
+
+#[post("/<liste>/<id>/pieces/<piece>/retablissement", data = "<form>", rank = 6)]
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn restore(
+    liste: &str,
+    id: i64,
+    piece: i64,
+    personne: Personne,
+    form: Envoi<Retablie<'_>>,
+    dossiers: &State<Dossiers>,
+    context: &State<Context>,
+) -> Result<Answer> {
+    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let before = removable(&fiche, piece).await?;
+    let seen = fiche.undone::<Piece>(form.jeton, piece)?;
+    let back = fiche.back(form.retour.unwrap_or_default());
+    let mut write = context.db.write().await?;
+    fiche.place().one_at_a_time(&mut write.tx).await?;
+    if !fiche.place().mark::<Piece>(&mut write.tx, seen, false).await? {
+        write.rollback().await?;
+        return Ok(done(&back, "info", format!("Rien à rétablir : « {} » n’est plus retiré.", before.nom)));
+    }
+    // Counted after it is back: what others attached meanwhile may have taken its room.
+    if let Some(why) = fiche.place().room(&mut write.tx, (0, 0)).await? {
+        write.rollback().await?;
+        return Ok(done(&back, "warning", why));
+    }
+    fiche.note(&mut write, Action::Change, &json!({"piece": "retablissement", "fichier": before.nom, "sha256": before.sha256})).await?;
+    write.commit().await?;
+    Ok(done(&back, "success", format!("« {} » est rétabli.", before.nom)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_refused_is_told_in_one_sentence_each() {
+        let faults = ["« a » : il est vide.".to_string(), "« b » : il est vide.".to_string()];
+        assert_eq!(told(&faults, 0), "« a » : il est vide. « b » : il est vide.");
+        assert!(told(&[], 2).contains("les autres"));
+    }
+}
