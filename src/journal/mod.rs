@@ -6,6 +6,7 @@ mod changes;
 mod ligne;
 mod list;
 mod mots;
+mod paroles;
 mod routes;
 mod sortie;
 mod views;

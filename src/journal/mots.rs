@@ -4,6 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::ligne::{Line, OBJETS};
+use super::paroles::{DONE, FACTORS, LINKS, MAILS, REFUSED, WAYS};
 use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
 use crate::comptes::UTILISATEURS;
@@ -51,20 +52,6 @@ enum Show {
     Never,
 }
 
-const LINKS: &[(&str, &str)] = &[("invitation", "pour choisir un premier mot de passe"), ("renouvellement", "pour changer de mot de passe")];
-const DONE: &[(&str, &str)] = &[
-    ("limites", "limites changées"),
-    ("écart", "travaux écartés"),
-    ("reprise", "reprise"),
-    ("pause", "mise en pause"),
-    ("réglage", "horaire changé"),
-    ("réglage d’origine", "horaire d’origine rétabli"),
-    ("controle des exports", "contrôle des exports demandé"),
-];
-const FACTORS: &[(&str, &str)] = &[("application", "code de l’application"), ("secours", "code de secours"), ("externe", "fournisseur d’identité")];
-const REFUSED: &[(&str, &str)] = &[("interdit", "refusée, ses droits n’y suffisent pas"), ("introuvable", "introuvable, ou hors de son périmètre")];
-const WAYS: &[(&str, &str)] = &[("lien", "un lien à usage unique"), ("identité", "le fournisseur d’identité")];
-
 /// The keys that rooms put in the detail of a line. `tests/it/journal.rs` holds every room to it.
 const KEYS: &[(&str, &str, Show)] = &[
     ("second_facteur", "Second facteur", Show::Text),
@@ -81,6 +68,7 @@ const KEYS: &[(&str, &str, Show)] = &[
     ("role", "Rôle", Show::Role),
     ("actif", "Compte actif", Show::YesNo),
     ("lien", "Lien remis", Show::Word(LINKS)),
+    ("envoi", "Courriel", Show::Word(MAILS)),
     ("par", "Par", Show::Word(WAYS)),
     ("identite", "Identité", Show::Text),
     ("identite_exigee", "Fournisseur d’identité exigé", Show::YesNo),
