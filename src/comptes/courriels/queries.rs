@@ -33,6 +33,8 @@ pub struct Sent {
     pub reponse: Option<String>,
     pub demande_le: DateTime<Utc>,
     pub fini_le: Option<DateTime<Utc>>,
+    /// It was asked for a moment ago, and nothing is known of it yet.
+    pub bouge: bool,
 }
 
 /// Keeps a demand about an account; gives its number.
@@ -69,7 +71,8 @@ pub async fn on_its_way(executor: impl PgExecutor<'_>, account: i64) -> Result<b
 /// The last demands about an account.
 pub async fn sent(db: &Db, account: i64) -> Result<Vec<Sent>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT genre, etat, reponse, demande_le, fini_le FROM courriel_envoi WHERE utilisateur_id = $1 ORDER BY demande_le DESC, id DESC LIMIT $2",
+        "SELECT genre, etat, reponse, demande_le, fini_le, etat = 'en_attente' AND reponse IS NULL AND demande_le > now() - interval '2 minutes' AS bouge
+         FROM courriel_envoi WHERE utilisateur_id = $1 ORDER BY demande_le DESC, id DESC LIMIT $2",
     )
     .bind(account)
     .bind(SHOWN)

@@ -23,9 +23,10 @@ pub fn section(user: &Utilisateur, sent: &[Sent]) -> Markup {
     }
 }
 
-/// What became of the last ones; asks for itself while one is on its way.
+/// What became of the last ones; asks for itself for a moment, while one is on its way: left open for a night, it keeps no
+/// session alive.
 pub fn states(user_id: i64, sent: &[Sent]) -> Markup {
-    let moving = sent.iter().any(|one| one.etat == "en_attente");
+    let moving = sent.iter().any(|one| one.bouge);
     let address = format!("/utilisateurs/{user_id}/courriels");
     html! {
         div id="courriels" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 2s")] hx-swap=[moving.then_some("outerHTML")] {

@@ -134,7 +134,8 @@ async fn what_may_pass_later_is_tried_again_and_what_never_will_is_told() {
             state == "en_attente" && answer.as_deref().is_some_and(|answer| plain(answer).contains(&plain(words))),
             "{fault}: {state} {answer:?}"
         );
-        assert!(chief.get(&page).await.ok().text().contains(words), "{fault}");
+        let shown = chief.get(&page).await.ok();
+        assert!(shown.text().contains(words) && shown.attributes("#courriels", "hx-get").is_empty(), "{fault}: told, and not asked for all night");
         assert_eq!(post.taken().await.len(), expected, "{fault}");
         let attempts: (String, i32) =
             sqlx::query_as("SELECT state, attempts FROM job ORDER BY id DESC LIMIT 1").fetch_one(app.pool()).await.expect("a job");
