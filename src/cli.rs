@@ -307,11 +307,24 @@ async fn check(config: Config) -> Result<(), StartError> {
     let context = Context::new(config, db, Clock::System).await?;
     cles::check(&context).await?;
     check_identity(&context).await?;
+    check_mail(&context).await?;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
     println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
     check_files(&context).await?;
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
     check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
+}
+
+/// Asks the mail server to let us in.
+async fn check_mail(context: &Context) -> Result<(), StartError> {
+    match &context.mailer {
+        Some(mailer) => {
+            mailer.check().await.map_err(StartError::Other)?;
+            println!("Courriels : le serveur de messagerie répond et accepte Gardel.");
+        }
+        None => println!("Courriels : aucun serveur de messagerie (smtp.url) ; les liens se remettent sur papier."),
+    }
+    Ok(())
 }
 
 /// Asks the identity provider who it is, or says that what requires one has none.

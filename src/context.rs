@@ -15,6 +15,7 @@ use crate::platform::files::Files;
 use crate::platform::http::serve_management;
 use crate::platform::oidc::Provider;
 use crate::platform::password::Passwords;
+use crate::platform::smtp::Mailer;
 use crate::platform::telemetry::Metrics;
 use crate::platform::token::SigningKey;
 use crate::platform::vault::{Vault, VaultError};
@@ -48,6 +49,8 @@ pub struct Context {
     pub metrics: Arc<Metrics>,
     /// The identity provider, when the settings name one.
     pub provider: Option<Provider>,
+    /// What sends e-mails, when the settings name a server.
+    pub mailer: Option<Mailer>,
     /// What was noted less than a minute ago, by its name: what somebody repeats at will costs nothing more.
     pub noted: Cache<String, ()>,
 }
@@ -96,10 +99,11 @@ impl Context {
             (Some(oidc), Some(place)) => Some(Provider::new(oidc, place).map_err(StartError::Other)?),
             _ => None,
         };
+        let mailer = config.smtp.as_ref().map(Mailer::new).transpose().map_err(StartError::Other)?;
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let gate = Gate::new(config.base_connexions);
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key, gate });
-        Ok(Self { config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, noted })
+        Ok(Self { config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, mailer, noted })
     }
 }
 

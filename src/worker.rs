@@ -5,6 +5,7 @@ use std::sync::Arc;
 use tokio::sync::watch;
 
 use crate::actions::{ActionEnMasse, Actions, Annulation};
+use crate::comptes::Courriel;
 use crate::context::{Context, StartError};
 use crate::exports::{self, AutoControle, CRON_CONTROLE, Export, Lists, WorkContext};
 use crate::journal;
@@ -27,6 +28,7 @@ pub fn registry() -> Registry<WorkContext> {
         .with::<Annulation>()
         .with::<Upkeep>()
         .with::<ExportProgramme>()
+        .with::<Courriel>()
 }
 
 /// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may

@@ -149,7 +149,7 @@ pub(super) fn note_braked(context: &Context, actor: Actor, object: &'static str)
 
 /// The account that a refused attempt was about, so that whoever looks for a person finds what was tried on them. What is
 /// typed where an e-mail should be may be a password: nothing of it is kept when there is no account.
-fn about(found: Option<&(i64, String, Option<String>, Option<i32>)>, door: &Door<'_>) -> Actor {
+pub(super) fn about(found: Option<&(i64, String, Option<String>, Option<i32>)>, door: &Door<'_>) -> Actor {
     match found {
         Some((id, nom, _, principale)) => door.actor(&Account { id: *id, nom, principale: *principale }),
         None => Actor { name: "Courriel inconnu".into(), ip: door.ip.0, request: door.asked.number.clone(), ..Actor::default() },
@@ -216,6 +216,11 @@ fn ended(fin: Option<&str>, retour: Option<&str>) -> Option<(Tone, &'static str)
         "attente" => Some((Tone::Warning, "Le temps de donner votre code est passé. Connectez-vous de nouveau.")),
         "essais" => Some((Tone::Warning, "Trop de codes inexacts. Connectez-vous de nouveau, avec le prochain code de votre application.")),
         "deconnexion" => Some((Tone::Success, "Vous êtes déconnecté.")),
+        "oubli" => Some((
+            Tone::Info,
+            "Si cette adresse est celle d’un compte, un courriel part avec un lien, valable une heure. Rien dans quelques minutes ? Regardez dans les \
+             indésirables, puis voyez un administrateur de votre collectivité.",
+        )),
         "choisi" => Some((Tone::Success, "Votre mot de passe est enregistré. Connectez-vous.")),
         "servi" => Some((Tone::Success, "Ce lien vient de servir. Connectez-vous avec le mot de passe que vous avez choisi.")),
         "perdue" => Some((
@@ -246,7 +251,8 @@ pub(super) fn sign_in_page(context: &Context, courriel: &str, way: (Option<&str>
                     (field(&Field { name: "mot_de_passe", label: "Mot de passe", kind: "password", required: true, autocomplete: "current-password", ..Field::default() }))
                     p class="actions" { button class="bouton principal" type="submit" { "Se connecter" } }
                 }
-                p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche avec ce lien." }
+                @if context.mailer.is_some() { p { a href="/connexion/oubli" { "Mot de passe oublié ?" } } }
+                @else { p class="discret" { "Mot de passe oublié ? Demandez un nouveau lien à un administrateur de votre collectivité : il vous remettra une fiche avec ce lien." } }
             }
         },
     )

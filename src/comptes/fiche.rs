@@ -16,7 +16,12 @@ fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a s
     errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str())
 }
 
-pub(super) fn invite_page(personne: &Personne, form: &UserForm, collectivites: &[Collectivite], errors: &[(&'static str, String)]) -> Markup {
+pub(super) fn invite_page(
+    personne: &Personne,
+    form: &UserForm,
+    collectivites: &[Collectivite],
+    (errors, mails): (&[(&'static str, String)], bool),
+) -> Markup {
     layout::page(
         &personne.frame,
         "Inviter un utilisateur",
@@ -24,11 +29,18 @@ pub(super) fn invite_page(personne: &Personne, form: &UserForm, collectivites: &
             section class="etroite" {
                 h1 { "Inviter un utilisateur" }
                 (error_summary(errors))
-                p { "La personne choisira elle-même son mot de passe avec le lien de la fiche que vous imprimerez." }
+                p {
+                    "La personne choisira elle-même son mot de passe avec le lien "
+                    (if mails { "de la fiche que vous imprimerez, ou du courriel que Gardel lui enverra." } else { "de la fiche que vous imprimerez." })
+                }
                 form method="post" action="/utilisateurs" {
                     (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
                     (rights_fields(form, Role::Agent, collectivites, errors))
-                    p class="actions" { button class="bouton principal" type="submit" { "Créer le compte et sa fiche" } a class="bouton" href="/utilisateurs" { "Annuler" } }
+                    p class="actions" {
+                        button class="bouton principal" type="submit" { "Créer le compte et sa fiche" }
+                        @if mails { button class="bouton" type="submit" name="remise" value="courriel" { "Créer le compte et envoyer le lien par courriel" } }
+                        a class="bouton" href="/utilisateurs" { "Annuler" }
+                    }
                 }
             }
         },

@@ -24,6 +24,11 @@ const WAYS: u8 = 8;
 const OWN: (i32, i32) = (5, 900);
 /// For new recovery codes, each set of which is long to compute.
 const RENEWALS: (i32, i32) = (3, 3_600);
+/// For e-mails that an administrateur sends to an account.
+const MAILS: (i32, i32) = (5, 3_600);
+/// For forgotten passwords: of an e-mail from one network, of an e-mail from everywhere, of a network, of a site. Whoever uses
+/// up those of somebody else has sent them as many good links.
+const FORGOTTEN: [(i32, i32); 4] = [(3, 900), (6, 900), (20, 900), (80, 900)];
 /// For a network: an IPv4 address, or the /64 that one subscriber of IPv6 has.
 const NETWORK: (i32, i32) = (60, 900);
 /// For the /48 of IPv6 around it, which one site may have.
@@ -133,6 +138,20 @@ impl Origin {
         Ok((digest("ailleurs", &self.network), NETWORK.0, NETWORK.1))
     }
 
+    /// The counters of a forgotten password, which follow from what is typed and from where: not from who exists.
+    pub(super) fn forgotten(&self) -> Vec<Counter> {
+        let Self { courriel, network, .. } = self;
+        let [pair, everywhere, of_network, of_site] = FORGOTTEN;
+        let count = |kind: &str, text: &str, (free, longest): (i32, i32)| (digest(kind, text), free, longest);
+        let mut counters = vec![
+            count("oubli-couple", &format!("{courriel}\0{network}"), pair),
+            count("oubli-compte", courriel, everywhere),
+            count("oubli-adresse", network, of_network),
+        ];
+        counters.extend(self.site.as_deref().map(|site| count("oubli-site", site, of_site)));
+        counters
+    }
+
     /// The counters of a code given after the right password: a browser that the account knows has its own; whoever else
     /// has the password shares theirs with its owner, network by network.
     pub(super) async fn codes(&self, db: &Db, account: i64) -> Result<Vec<Counter>, sqlx::Error> {
@@ -190,6 +209,11 @@ pub(super) fn own_password(account: i64) -> Counter {
 /// The counter of new recovery codes.
 pub(super) fn renewals(account: i64) -> Counter {
     (digest("codes-refaits", &account.to_string()), RENEWALS.0, RENEWALS.1)
+}
+
+/// The counter of e-mails that an administrateur sends to an account.
+pub(super) fn mails(account: i64) -> Counter {
+    (digest("courriels", &account.to_string()), MAILS.0, MAILS.1)
 }
 
 /// The counter of one's codes, asked again in a session.

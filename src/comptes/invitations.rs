@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::mon_compte::{new_password_errors, password_fields};
 use super::ouverture::{browser_cookie, only_here};
-use super::{externe, queries, sessions};
+use super::{courriels, externe, queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
@@ -79,6 +79,7 @@ async fn chosen(
     if had_one {
         let told = "Un nouveau mot de passe a été choisi pour votre compte avec un lien à usage unique. Si ce n’est pas vous, parlez-en tout de suite à votre collectivité.";
         avis::add(&mut write.tx, id, &Notice { ton: "alerte", texte: told, lien: "/compte" }).await?;
+        courriels::tell_changed(context, &mut write, id).await?;
     }
     let browser = only_here(&mut write.tx, (id, &courriel), ip).await?;
     let actor = Actor { id: Some(id), name: nom, collectivite_id: principale, ip: ip.0, request: asked.number };

@@ -6,6 +6,7 @@
 
 mod commande;
 mod connexion;
+mod courriels;
 mod envoi;
 mod externe;
 mod facteur;
@@ -25,6 +26,7 @@ mod sessions;
 mod utilisateurs;
 
 pub use commande::{Rights, add_with_link, change, new_link};
+pub use courriels::Courriel;
 pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_factor, seal_again as seal_factors};
@@ -43,6 +45,7 @@ pub fn routes() -> Vec<rocket::Route> {
         facteur::routes(),
         externe::routes(),
         utilisateurs::routes(),
+        courriels::routes(),
         reprise::routes(),
     ]
     .concat()
@@ -65,5 +68,6 @@ pub fn refusals() -> rocket::fairing::AdHoc {
 pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     queries::sweep(pool).await?;
     facteur::sweep(pool).await?;
+    courriels::sweep(pool).await?;
     reprise::sweep(pool).await
 }

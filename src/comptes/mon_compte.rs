@@ -11,7 +11,7 @@ use super::freins;
 use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
 use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
-use super::{externe, facteur};
+use super::{courriels, externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
@@ -111,6 +111,7 @@ async fn change_password(
     journal::note(&mut write.tx, &personne.actor, Action::Change, "mot de passe", "", &json!({})).await?;
     let told = "Votre mot de passe a été changé depuis votre compte. Si ce n’est pas vous, parlez-en tout de suite à votre collectivité.";
     avis::add(&mut write.tx, user, &Notice { ton: "info", texte: told, lien: "/compte" }).await?;
+    courriels::tell_changed(context, &mut write, user).await?;
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));

@@ -13,12 +13,13 @@ use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
 use super::model::{UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
-use super::{externe, facteur};
+use super::{courriels, externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Role;
+use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, Flash as Leading};
 use crate::platform::token;
@@ -43,6 +44,9 @@ struct Posted<'r> {
     collectivites: Vec<i32>,
     #[field(default = 0)]
     version: i32,
+    /// How the link of a new account is handed over: « courriel », or by its sheet.
+    #[field(default = "")]
+    remise: &'r str,
 }
 
 impl Posted<'_> {
@@ -65,7 +69,7 @@ async fn new(administrateur: Administrateur, _fresh: Confirmed, reprise: Option<
         Some(kept) => UserForm { actif: true, ..typed_form(kept) },
         None => UserForm { role: Role::Agent.code().into(), actif: true, ..UserForm::default() },
     };
-    Ok(invite_page(&with_reminder(&administrateur.0, kept.is_some()), &form, &collectivites, &[]))
+    Ok(invite_page(&with_reminder(&administrateur.0, kept.is_some()), &form, &collectivites, (&[], context.mailer.is_some())))
 }
 
 #[post("/utilisateurs", data = "<posted>")]
@@ -80,7 +84,9 @@ async fn create(
     let personne = &administrateur.0;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { actif: true, ..posted.form() };
-    let refused = |errors: &[(&'static str, String)]| Ok(Err((Status::UnprocessableEntity, invite_page(personne, &form, &collectivites, errors))));
+    let refused = |errors: &[(&'static str, String)]| {
+        Ok(Err((Status::UnprocessableEntity, invite_page(personne, &form, &collectivites, (errors, context.mailer.is_some())))))
+    };
     let input = match form.check(&collectivites, &GIVEN) {
         Ok(input) => input,
         Err(errors) => return refused(&errors),
@@ -94,6 +100,9 @@ async fn create(
         }
         return refused(&[("courriel", "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs ; s’il n’y est pas, il est d’une autre collectivité\u{a0}: voyez l’exploitant.".into())]);
     };
+    if posted.remise == "courriel" && context.mailer.is_some() {
+        return invited_by_mail(personne, write, id, &input).await.map(|page| Ok(Either::Right(page)));
+    }
     let token = token::random().map_err(|error| Error::Internal(error.to_string()))?;
     if !queries::invite(&mut write.tx, &token::hash(&token), id, "invitation", Some(personne.reader.user_id)).await? {
         return Err(elsewhere());
@@ -118,6 +127,21 @@ async fn create(
     Ok(Ok(Either::Left(page)))
 }
 
+/// The end of a creation whose link goes by e-mail.
+async fn invited_by_mail(personne: &Personne, mut write: Write, id: i64, input: &UserInput) -> Result<Leading<Redirect>> {
+    let author = personne.reader.user_id;
+    if !queries::manages(&mut write.tx, author, id).await? {
+        return Err(elsewhere());
+    }
+    courriels::send_link(&mut write, "invitation", id, author).await?;
+    let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
+    let detail = json!({"role": input.role.code(), "lien": "invitation", "envoi": "demande"});
+    journal::note(&mut write.tx, &actor, Action::Create, "utilisateur", &id.to_string(), &detail).await?;
+    write.commit().await?;
+    let said = format!("Compte créé. Le courriel part à {}\u{a0}: ce qu’il devient se lit ci-dessous.", input.courriel);
+    Ok(Leading::success(Redirect::to(format!("/utilisateurs/{id}#courriels")), said))
+}
+
 /// The account that a first post of the same form made, if nobody has used it yet.
 async fn same_account(context: &Context, personne: &Personne, input: &UserInput) -> Result<Option<i64>> {
     let Some(id) = queries::id_of(&context.db, &input.courriel).await? else { return Ok(None) };
@@ -140,7 +164,7 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     journal::note(&mut write.tx, &actor, Action::Read, "utilisateur", &id.to_string(), &json!({})).await?;
     let factor = facteur::section(personne, &user, &facteur::removal_of(&mut write.tx, personne, id).await?);
     write.commit().await?;
-    let factor = html! { (factor) @if user.role != Role::Exploitant { (externe::section_of(context, id).await?) } };
+    let factor = html! { (courriels::section(context, &user).await?) (factor) @if user.role != Role::Exploitant { (externe::section_of(context, id).await?) } };
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
     if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
         let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };
@@ -289,11 +313,11 @@ pub(super) fn not_exploitant(user: &Utilisateur) -> Result<()> {
     Ok(())
 }
 
-async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
+pub(super) async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
     queries::user(context.db.statement(), &personne.reader, id).await?.ok_or_else(elsewhere)
 }
 
-fn elsewhere() -> Error {
+pub(super) fn elsewhere() -> Error {
     Error::out_of_reach("Ce compte n’existe pas ou n’est pas dans votre périmètre.")
 }
 

@@ -1,6 +1,6 @@
 //! The keys that a line of the journal may hold, with their words.
 
-use super::codes::{DONE, FACTORS, LINKS, NOTES, PIECES, REFUSED, WAYS};
+use super::codes::{DONE, FACTORS, LINKS, MAILS, NOTES, PIECES, REFUSED, WAYS};
 
 /// How the value of a key of a detail is told.
 pub(super) enum Show {
@@ -42,6 +42,7 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("role", "Rôle", Show::Role),
     ("actif", "Compte actif", Show::YesNo),
     ("lien", "Lien remis", Show::Word(LINKS)),
+    ("envoi", "Courriel", Show::Word(MAILS)),
     ("par", "Par", Show::Word(WAYS)),
     ("identite", "Identité", Show::Text),
     ("identite_exigee", "Fournisseur d’identité exigé", Show::YesNo),

@@ -3,9 +3,14 @@
 
 use rocket::figment::Figment;
 use rocket::figment::providers::Env;
+use rocket::figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 use super::oidc::Oidc;
+use super::smtp::Smtp;
+
+mod flag;
+use flag::flag;
 
 /// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -83,6 +88,12 @@ pub struct Config {
     /// The identity provider by which people may sign in too, if any (`GARDEL_OIDC_EMETTEUR`…).
     #[serde(default)]
     pub oidc: Option<Oidc>,
+    /// The server that sends e-mails, if any (`GARDEL_SMTP_URL`…).
+    #[serde(default)]
+    pub smtp: Option<Smtp>,
+    /// Where the letters and e-mails of collectivités are: `template_dir` of Rocket.
+    #[serde(skip)]
+    pub modeles: std::path::PathBuf,
 }
 
 /// Of whom a second factor is required.
@@ -148,7 +159,9 @@ impl Config {
             return Err(ConfigError(MISSING_DATABASE.into()));
         };
         config.check()?;
-        Ok(config)
+        // Beside the file of settings, as Rocket reads it.
+        let folder = figment.extract_inner::<RelativePathBuf>("template_dir").map(|path| path.relative()).unwrap_or_else(|_| "templates".into());
+        Ok(Self { modeles: folder, ..config })
     }
 
     fn check(&self) -> Result<(), ConfigError> {
@@ -184,6 +197,9 @@ impl Config {
             if self.adresse_publique.is_none() {
                 return fault("oidc demande adresse_publique : c’est là que le fournisseur d’identité ramène les personnes.");
             }
+        }
+        if let Some(sentence) = self.smtp.as_ref().and_then(|smtp| smtp.fault(self.adresse_publique.is_some())) {
+            return Err(ConfigError(sentence));
         }
         if !(2..=100).contains(&self.base_connexions) {
             return fault("base_connexions doit être compris entre 2 et 100.");
@@ -243,7 +259,8 @@ impl Environnement {
 /// The setting that a variable of the environment gives: `OIDC_CLIENT` is `gardel.oidc.client`.
 fn setting_of(variable: &str) -> String {
     let name = variable.to_lowercase();
-    name.strip_prefix("oidc_").map_or_else(|| format!("gardel.{name}"), |name| format!("gardel.oidc.{name}"))
+    let part = ["oidc", "smtp"].into_iter().find_map(|part| Some((part, name.strip_prefix(part)?.strip_prefix('_')?)));
+    part.map_or_else(|| format!("gardel.{name}"), |(part, name)| format!("gardel.{part}.{name}"))
 }
 
 const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l’adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
@@ -274,30 +291,6 @@ fn expected_in_words(expected: &str) -> &str {
     }
 }
 
-/// A switch: `1` and `0` come from the environment as numbers.
-fn flag<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<bool, D::Error> {
-    struct Flag;
-    impl serde::de::Visitor<'_> for Flag {
-        type Value = bool;
-        fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            formatter.write_str("1 ou 0")
-        }
-        fn visit_bool<E>(self, value: bool) -> Result<bool, E> {
-            Ok(value)
-        }
-        fn visit_u64<E: serde::de::Error>(self, value: u64) -> Result<bool, E> {
-            match value {
-                0 => Ok(false),
-                1 => Ok(true),
-                other => Err(E::invalid_value(serde::de::Unexpected::Unsigned(other), &self)),
-            }
-        }
-        fn visit_i64<E: serde::de::Error>(self, value: i64) -> Result<bool, E> {
-            self.visit_u64(u64::try_from(value).unwrap_or(u64::MAX))
-        }
-    }
-    deserializer.deserialize_any(Flag)
-}
 fn default_storage() -> String {
     "var/fichiers".into()
 }
@@ -374,6 +367,13 @@ mod tests {
                 "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.oidc]\nemetteur = 'https://id.gp'\nclient = 'a'\nsecret = 'b'\nnom = 'Id'\nniveaux = 'un, deux'\nniveaux_forts = ['trois']",
                 "« trois », qui n’est pas dans oidc.niveaux",
             ),
+            ("[gardel]\ndatabase_url = 'postgres://x'\n[gardel.smtp]\nurl = 'smtp.gp'\nexpediteur = 'x@ville.gp'", "smtp.url doit commencer par"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\n[gardel.smtp]\nurl = 'smtp://smtp.gp'", "smtp.expediteur doit être une adresse"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\n[gardel.smtp]\nexpediteur = 'x@ville.gp'", "smtp.url doit commencer par"),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.smtp]\nurl = 'smtp://smtp.gp'\nexpediteur = 'x@ville.gp'",
+                "smtp demande adresse_publique",
+            ),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'http://gardel.gp'", "commencer par https://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'https://gardel.gp/'", "« https://gardel.gp/ » ne convient pas"),
         ];
@@ -386,6 +386,7 @@ mod tests {
             assert_eq!(config.cache_oracle, on);
         }
         assert_eq!((setting_of("CACHE_MIO"), setting_of("OIDC_SECRET_PAR")), ("gardel.cache_mio".into(), "gardel.oidc.secret_par".into()));
+        assert_eq!(setting_of("SMTP_URL"), "gardel.smtp.url");
         let config = read("[gardel]\ndatabase_url = 'postgres://x'").expect("the rest has defaults");
         assert_eq!((config.environnement, config.plain_http()), (Environnement::Production, false));
     }

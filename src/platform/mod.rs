@@ -13,6 +13,7 @@ pub mod jobs;
 pub mod oidc;
 pub mod password;
 pub mod roles;
+pub mod smtp;
 pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;

@@ -31,6 +31,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/compte/confirmation", "/aide/agent#confirmer-que-c-est-vous"),
     ("/compte", "/aide/agent#mon-compte-et-mes-sessions"),
     ("/connexion/code", "/aide/agent#le-second-facteur"),
+    ("/connexion/oubli", "/aide/agent#mot-de-passe-oublie"),
     ("/connexion", "/aide/agent#se-connecter"),
     ("/invitation", "/aide/agent#se-connecter"),
     ("/utilisateurs/nouveau", "/aide/administrateur#inviter-quelqu-un"),

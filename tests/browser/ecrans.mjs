@@ -13,6 +13,7 @@ const fiche = (depuis, comptes = [ADMIN], suite = '') => ({ chemin: `${depuis}/:
 
 export const ECRANS = [
   { chemin: '/connexion', comptes: [null] },
+  { chemin: '/connexion/oubli', comptes: [null], genre: 'formulaire' },
   { chemin: '/', comptes: [ADMIN, 'agent.gosier', 'exploitant'] },
   liste('/sejours'),
   liste('/sejours?statut=a_verifier&tri=-montant&taille=50'),

@@ -13,6 +13,8 @@ const OPEN: &[&str] = &[
     "POST /connexion",     //
     "GET /connexion/code", // after the password; without it, back to where it is given (`facteur`)
     "POST /connexion/code",
+    "GET /connexion/oubli", // a link by e-mail, to the address of the account alone (`courriels`)
+    "POST /connexion/oubli",
     "GET /connexion/externe",        // to the identity provider
     "GET /connexion/externe/retour", // and back: only to the browser that left (`externe`)
     "GET /connexion/externe/fin",    // to the sign-in page

@@ -20,6 +20,7 @@ mod commandes;
 mod comptes;
 mod confirmations;
 mod contacts;
+mod courriels;
 mod cursors;
 mod depot;
 mod doors;

@@ -15,6 +15,7 @@ const PEOPLE: [&str; 11] = ["nobody", "disabled", "gosier", "riviera", "demoted"
 const PUBLIC: &[&str] = &[
     "/connexion",
     "/connexion/code",
+    "/connexion/oubli",
     "/connexion/externe",
     "/connexion/externe/retour",
     "/connexion/externe/fin",
@@ -147,9 +148,12 @@ struct Makers {
 pub async fn world() -> World {
     // An identity provider that never answers: its pages are there.
     let provider = serde_json::json!({"emetteur": "http://127.0.0.1:9", "client": "a", "secret": "b", "nom": "Annuaire"});
+    // A mail server too, whose pages are there.
+    let post = serde_json::json!({"url": "smtp://127.0.0.1:9?tls=aucun", "expediteur": "x@ville.gp"});
     let app = App::with(|config| {
         config.adresse_publique = Some("http://localhost".into());
         config.oidc = Some(serde_json::from_value(provider).expect("settings"));
+        config.smtp = Some(serde_json::from_value(post).expect("settings"));
     })
     .await;
     let mut cookies = BTreeMap::new();

@@ -146,7 +146,13 @@ fn architecture_names_every_room() {
 /// after its last byte. These routes have nobody signed in yet.
 #[test]
 fn forms_are_read_while_their_sender_still_may() {
-    let open = ["src/comptes/connexion.rs", "src/comptes/invitations.rs", "src/comptes/facteur/attente.rs", "src/comptes/envoi.rs"];
+    let open = [
+        "src/comptes/connexion.rs",
+        "src/comptes/invitations.rs",
+        "src/comptes/facteur/attente.rs",
+        "src/comptes/envoi.rs",
+        "src/comptes/courriels/oubli.rs",
+    ];
     let reads = [": Form<", ": Data<", ": Json<", ": TempFile<", ": Capped<", ": LenientForm<", ": Strict<", ": String,"];
     let mut faults = Vec::new();
     for (path, text) in sources().into_iter().filter(|(path, _)| !open.contains(&path.as_str())) {
@@ -205,6 +211,7 @@ fn what_is_called_a_setting_is_one() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     // Of which the question itself must be known to say no.
     assert!(is_setting("cache_mio") && is_setting("oidc_client") && !is_setting("inexistant") && !is_setting("oidc_inexistant"));
+    assert!(is_setting("smtp_url") && !is_setting("smtp_inexistant"));
     let mut paths = vec![root.join("justfile")];
     for folder in ["tests", "bin"] {
         files(&root.join(folder), &mut paths);
@@ -232,7 +239,8 @@ fn is_setting(name: &str) -> bool {
     if name == "log" {
         return true;
     }
-    let key = name.strip_prefix("oidc_").map_or_else(|| format!("gardel.{name}"), |name| format!("gardel.oidc.{name}"));
+    let part = ["oidc", "smtp"].into_iter().find_map(|part| Some((part, name.strip_prefix(part)?.strip_prefix('_')?)));
+    let key = part.map_or_else(|| format!("gardel.{name}"), |(part, name)| format!("gardel.{part}.{name}"));
     let figment =
         Figment::new().merge(Serialized::global("gardel.database_url", "postgres://gardel@localhost/gardel")).merge(Serialized::global(&key, 1));
     let leaf = key.rsplit('.').next().unwrap_or_default();

@@ -65,6 +65,7 @@ pub const TABLES: &[Grant] = &[
     line("identite", "SELECT, INSERT, UPDATE (servie_le), DELETE", ""),
     line("session", "SELECT, INSERT, UPDATE, DELETE", "SELECT (expire_le), DELETE"),
     line("invitation", "SELECT, INSERT, UPDATE", "SELECT (expire_le), DELETE"),
+    line("courriel_envoi", "SELECT, INSERT (genre, utilisateur_id, demande_par)", "SELECT, UPDATE (etat, reponse, fini_le), DELETE"),
     line("frein_connexion", "SELECT, INSERT, UPDATE, DELETE", "SELECT (dernier_le), DELETE"),
     line("connexion_connue", "SELECT, INSERT, UPDATE, DELETE", "SELECT (vue_le), DELETE"),
     line("connexion_attente", "SELECT, INSERT, UPDATE, DELETE", "SELECT (cree_le), DELETE"),
@@ -100,7 +101,7 @@ pub const TABLES: &[Grant] = &[
 ];
 
 /// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
-pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge(integer)"];
+pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge(integer)", "lien_par_courriel(bigint,bytea,text)"];
 
 /// The same for the server.
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];

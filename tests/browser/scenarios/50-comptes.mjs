@@ -19,7 +19,7 @@ scenario('inviter une personne, qui choisit son mot de passe et entre', { compte
   const place = page.locator('main [name=collectivites]').first();
   if (await place.evaluate((champ) => champ.tagName === 'SELECT')) await place.selectOption({ index: await place.evaluate((champ) => (champ.options[0].value === '' ? 1 : 0)) });
   else await place.check();
-  await page.locator('main form[method=post] [type=submit]').last().click();
+  await page.getByRole('button', { name: 'Créer le compte et sa fiche' }).click();
 
   const lien = await jusqua(async () => (await page.locator('main').innerHTML()).match(/\/invitation\/[\w-]+/)?.[0], 'la fiche d’accueil avec son lien');
   assert.ok((await page.locator('main').innerText()).includes(adresse), 'la fiche dit pour qui elle est');

@@ -12,4 +12,4 @@ pub mod proxy;
 pub mod questions;
 
 pub use app::{App, Browser};
-pub use page::Page;
+pub use page::{Page, plain};
