@@ -8,6 +8,7 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
+use super::apparence;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
 use super::{externe, facteur};
@@ -256,6 +257,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         flash: words(request, context, &session).await?,
         notices: known.notices,
         accessibility: known.accessibility,
+        theme: apparence::chosen(request.cookies(), &context.config),
     };
     Ok(Personne {
         reader: known.reader.clone(),

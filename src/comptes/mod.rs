@@ -4,6 +4,7 @@
 //! ([`reader_of`], for jobs), what a person was typing
 //! when their session ended ([`given_back`]), and the acts of the command line ([`add_with_link`], [`new_link`], [`change`]).
 
+mod apparence;
 mod commande;
 mod connexion;
 mod courriels;
@@ -41,6 +42,7 @@ pub fn routes() -> Vec<rocket::Route> {
     [
         connexion::routes(),
         mon_compte::routes(),
+        apparence::routes(),
         invitations::routes(),
         facteur::routes(),
         externe::routes(),

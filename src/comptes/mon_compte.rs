@@ -6,6 +6,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
 
+use super::apparence;
 use super::envoi::Envoi;
 use super::freins;
 use super::guard::{Confirmed, Personne};
@@ -187,6 +188,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                 form method="post" action="/compte/sessions/fin" { button class="bouton" type="submit" { "Terminer toutes les autres sessions" } }
             }
             }
+            (apparence::section(personne.frame.theme))
             section {
                 h2 { "Second facteur" }
                 p {

@@ -114,7 +114,7 @@ fn donnees(textes: &Textes, around: &Around) -> Markup {
             div { dt { "Comptes" } dd { "tant que la personne est habilitée ; un compte désactivé ne permet plus d’entrer" } }
         }
         h2 { "Cookies" }
-        p { "Ce site ne dépose que des cookies de connexion. Ils sont indispensables : votre accord n’est pas demandé." }
+        p { "Ce site ne dépose que des cookies de connexion, et celui de l’apparence que vous choisissez. Ils sont indispensables à ce que vous demandez : votre accord n’est pas demandé." }
         ul {
             li { "Votre session : jusqu’à sa fin, vingt heures au plus d’ordinaire." }
             li { "Entre le mot de passe et le code du second facteur : dix minutes." }

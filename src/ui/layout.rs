@@ -27,8 +27,43 @@ pub struct Frame {
     pub flash: Option<Flash>,
     /// Notices not read yet.
     pub notices: i64,
+    /// How the person wants it to look.
+    pub theme: Theme,
     /// How far the site conforms, as the foot of the page must say; empty: as far as nobody said better.
     pub accessibility: &'static str,
+}
+
+/// In the light or in the dark.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Theme {
+    /// As the browser prefers.
+    #[default]
+    System,
+    /// Dark on light, whatever it prefers.
+    Light,
+    /// Light on dark.
+    Dark,
+}
+
+impl Theme {
+    /// Each of them: code and words.
+    pub const ALL: [(Self, &'static str, &'static str); 3] =
+        [(Self::System, "systeme", "Comme l’appareil"), (Self::Light, "clair", "Clair"), (Self::Dark, "sombre", "Sombre")];
+
+    /// The theme of a code.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().find(|(_, known, _)| *known == code).map(|(theme, ..)| *theme)
+    }
+
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        Self::ALL[self as usize].1
+    }
+
+    /// What the page says of it to the style sheet; nothing when it says nothing.
+    fn attribute(self) -> Option<&'static str> {
+        (self != Self::System).then(|| self.code())
+    }
 }
 
 /// The person signed in.
@@ -138,12 +173,12 @@ pub fn page(frame: &Frame, title: &str, body: &Markup) -> Markup {
 pub fn page_with_head(frame: &Frame, title: &str, head: &Markup, body: &Markup) -> Markup {
     html! {
         (DOCTYPE)
-        html lang="fr" {
+        html lang="fr" data-theme=[frame.theme.attribute()] {
             head {
                 meta charset="utf-8";
                 title { (title) " – Gardel" }
                 meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
+                meta name="color-scheme" content=(match frame.theme { Theme::System => "light dark", Theme::Light => "light", Theme::Dark => "dark" });
                 meta name="htmx-config" content=(HTMX_CONFIG);
                 link rel="icon" href=(FAVICON_SVG) type="image/svg+xml";
                 link rel="stylesheet" href=(APP_CSS);

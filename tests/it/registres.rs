@@ -180,7 +180,7 @@ async fn a_line_is_computed_as_one_types_and_lines_are_added() {
     assert!(line(&form, "1").await.ok().texts(".erreur-champ").is_empty());
     set(&mut form, "date_fin.1", "04/03/2026");
     assert!(line(&form, "1").await.ok().texts(".erreur-champ")[0].contains("il vient après"));
-    assert_eq!(line(&form, "100").await.status, Status::UnprocessableEntity);
+    assert_eq!(line(&form, "100").await.status, Status::BadRequest);
     assert!(line(&form, "-1").await.status.code >= 400);
     let page = send(&browser, &form, "lignes").await.ok();
     assert_eq!(page.attributes(".grille tbody tr", "id").len(), 40);

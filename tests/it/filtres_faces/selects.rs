@@ -64,12 +64,12 @@ pub const TABLES: &[Table] = &[
         // Once per lodging: a host is of the communes of their lodgings.
         rows: concat!(
             "SELECT h.id, h.id::text AS cle, h.numero AS temoin, l.code_insee, c.epci_siren, h.nom, h.numero, h.type, h.siret, h.ville, h.adresse, \
-             h.code_postal, h.courriel, h.telephone, h.inscrit_le, h.inscrit_le AS inscription, ",
+             h.code_postal, h.courriel, h.telephone, h.inscrit_le, h.inscrit_le AS inscription, h.archive_le, (h.archive_le IS NOT NULL)::text AS archive, ",
             mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
             " AS mots FROM hebergeur h JOIN logement l ON l.hebergeur_id = h.id JOIN commune c ON c.code_insee = l.code_insee"
         ),
         named: Some("numero"),
-        choices: &[("type", "type")],
+        choices: &[("type", "type"), ("archive", "archive")],
         words: &["mots"],
     },
     Table {

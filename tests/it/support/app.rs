@@ -206,6 +206,12 @@ impl App {
 }
 
 impl Browser<'_> {
+    /// Its session cookie: name and value.
+    pub fn cookie(&self) -> (String, String) {
+        let cookie = self.cookie.as_ref().expect("a session");
+        (cookie.name().to_string(), cookie.value().to_string())
+    }
+
     pub async fn get(&self, path: &str) -> Page {
         self.get_with(path, &[]).await
     }
