@@ -17,8 +17,10 @@ pub async fn open(db: &Db, user_id: i64, list: &str, id: i64) -> Result<(), sqlx
              INSERT INTO ouverture (utilisateur_id, liste, objet_id) VALUES ($1, $2, $3)
              ON CONFLICT (utilisateur_id, liste, objet_id) DO UPDATE SET ouverte_le = now())
          DELETE FROM ouverture o USING (
-             SELECT liste, objet_id FROM ouverture WHERE utilisateur_id = $1 AND (liste, objet_id) <> ($2, $3)
-             ORDER BY ouverte_le DESC, liste, objet_id OFFSET $4 - 1 FOR UPDATE SKIP LOCKED) ancienne
+             SELECT liste, objet_id FROM ouverture WHERE utilisateur_id = $1 AND (liste, objet_id) IN (
+                 SELECT liste, objet_id FROM ouverture WHERE utilisateur_id = $1 AND (liste, objet_id) <> ($2, $3)
+                 ORDER BY ouverte_le DESC, liste, objet_id OFFSET $4 - 1)
+             FOR UPDATE SKIP LOCKED) ancienne
          WHERE o.utilisateur_id = $1 AND o.liste = ancienne.liste AND o.objet_id = ancienne.objet_id",
     )
     .bind(user_id)

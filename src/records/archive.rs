@@ -64,15 +64,11 @@ async fn archive(
     if wanted.version != before.version {
         return left("Cette fiche a été modifiée entre-temps\u{a0}: relisez-la, puis recommencez.".into());
     }
-    let mut connection = context.db.statement().acquire().await?;
-    if let Some(why) = record.hooks.kept(&mut connection, &personne, id, away).await? {
-        return left(why);
-    }
-    drop(connection);
     let value = away.then(|| context.clock.today().to_string());
     let changed = Values::from([(column, value)]);
     match write(context, &personne, record, (id, before.version), &before.values, &changed).await? {
         Written::Done => {}
+        Written::Kept(why) => return left(why),
         Written::Taken(_) | Written::Meanwhile => return left("Cette fiche a été modifiée entre-temps\u{a0}: relisez-la, puis recommencez.".into()),
     }
     let was = Values::from([(column, before.values.get(column).cloned().flatten())]);

@@ -92,7 +92,8 @@ pub trait Hooks: Send + Sync {
         Ok(Vec::new())
     }
 
-    /// What a new row is given once it is about to be written: its number.
+    /// What a new row is given once it is about to be written: its number. What became wrong since it was read is said of its
+    /// draft, and it is not written.
     async fn number(&self, _connection: &mut PgConnection, _draft: &mut Draft) -> Result<()> {
         Ok(())
     }

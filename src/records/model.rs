@@ -50,6 +50,10 @@ pub struct Grid {
     pub shared: &'static [&'static str],
     /// Fields of each line, with the short header of their column.
     pub columns: &'static [(&'static str, &'static str)],
+    /// Columns by which two lines look like one.
+    pub alike: &'static [&'static str],
+    /// What is then said of them.
+    pub alike_why: &'static str,
     /// Columns, in cents, that make the amount of a line.
     pub amounts: &'static [&'static str],
     /// The filter of the list that the rows entered are shown by, and the shared field that gives its value.

@@ -93,6 +93,13 @@ pub async fn update(
     taken(written.map(|done| done.rows_affected() == 1))
 }
 
+/// Holds row `id` until the end of the transaction, against whoever would make another row name it.
+pub async fn hold(connection: &mut PgConnection, record: &Record, id: i64) -> Result<()> {
+    let sql = format!("SELECT 1 FROM {} WHERE id = $1 FOR UPDATE", record.table);
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(id).execute(connection).await?;
+    Ok(())
+}
+
 /// Writes a new row; gives its key.
 pub async fn insert(connection: &mut PgConnection, record: &Record, reader: &Reader, draft: &Draft) -> Result<std::result::Result<i64, Taken>> {
     let mut statement = Statement::default();

@@ -149,6 +149,10 @@ async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<R
         return again(&draft, Status::Conflict, &similar);
     }
     record.hooks.number(&mut write.tx, &mut draft).await?;
+    if !draft.faults.is_empty() {
+        write.rollback().await?;
+        return again(&draft, Status::Conflict, &[]);
+    }
     let id = match queries::insert(&mut write.tx, record, &personne.reader, &draft).await? {
         Ok(id) => id,
         Err(constraint) => {
@@ -290,7 +294,8 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records:
     match write(context, &personne, record, (id, version), &before.values, &changed).await? {
         Written::Done => {}
         Written::Taken(constraint) => return again(&taken(record, draft, &constraint), Status::Conflict, &before, html! {}, Some(&sent)),
-        Written::Meanwhile => {
+        // The form holds no archive: nobody puts away by it.
+        Written::Meanwhile | Written::Kept(_) => {
             let now = held(context, &personne, record, id).await?;
             return meanwhile(context, &personne, record, (id, draft), &now, &sent).await;
         }
@@ -337,6 +342,7 @@ async fn undo(
     let values: Values = record.columns().filter_map(|(column, _)| Some((column, was.get(column)?.clone()))).collect();
     let file = format!("/{}/{id}", record.list.name);
     Ok(Box::new(match write(context, &personne, record, (id, written), &before.values, &values).await? {
+        Written::Kept(why) => Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), why),
         Written::Done => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
         Written::Taken(_) | Written::Meanwhile => {
             let text = "La fiche a été modifiée depuis\u{a0}: rien n’a été rétabli. Rétablissez les valeurs vous-même si elles sont encore justes.";

@@ -29,6 +29,8 @@ pub enum Written {
     Taken(String),
     /// Somebody came in between.
     Meanwhile,
+    /// It cannot be put away, or taken back, and why.
+    Kept(String),
 }
 
 /// Writes, notes what changed from what to what, and says to whom it shows.
@@ -55,6 +57,14 @@ pub async fn write(
         detail[*column] = json!({"avant": side(before.get(column).cloned().flatten().as_deref()), "apres": side(value.as_deref())});
     }
     let mut write = context.db.write().await?;
+    if let Some(value) = record.archive.and_then(|column| changed.get(column)) {
+        // Held first: what would keep it from being put away cannot come in between.
+        queries::hold(&mut write.tx, record, id).await?;
+        if let Some(why) = record.hooks.kept(&mut write.tx, personne, id, value.is_some()).await? {
+            write.rollback().await?;
+            return Ok(Written::Kept(why));
+        }
+    }
     match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
         Ok(true) => {}
         Ok(false) => {

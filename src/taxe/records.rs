@@ -19,6 +19,8 @@ use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Un
 const NAME_MAX: usize = 120;
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
+/// Why an archived host gets no lodging.
+const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.";
 /// Rows told as alike.
 const ALIKE_MAX: i64 = 5;
 
@@ -105,7 +107,7 @@ impl Hooks for OfHebergeur {
 
     async fn kept(&self, connection: &mut PgConnection, personne: &Personne, id: i64, away: bool) -> Result<Option<String>> {
         if !away {
-            return fusion::into_whom(connection, id).await;
+            return fusion::into_whom(connection, &personne.reader, id).await;
         }
         let (let_here, elsewhere): (i64, i64) = sqlx::query_as(
             "SELECT count(*) FILTER (WHERE code_insee = ANY($2)), count(*) FILTER (WHERE code_insee <> ALL($2)) FROM logement WHERE hebergeur_id = $1 AND actif",
@@ -209,7 +211,7 @@ impl Hooks for OfLogement {
         if let (None, Some(host)) = (draft.id, draft.parsed::<i64>("hebergeur_id"))
             && sqlx::query_scalar("SELECT archive_le IS NOT NULL FROM hebergeur WHERE id = $1").bind(host).fetch_one(context.db.statement()).await?
         {
-            draft.wrong("hebergeur_id", "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.");
+            draft.wrong("hebergeur_id", ARCHIVED);
         }
         let day = |column: &str| draft.parsed::<NaiveDate>(column);
         let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
@@ -239,6 +241,14 @@ impl Hooks for OfLogement {
     }
 
     async fn number(&self, connection: &mut PgConnection, draft: &mut Draft) -> Result<()> {
+        // Whoever archives this host, or merges it into another, waits for this lodging, or this one for them.
+        let away: Option<bool> = sqlx::query_scalar("SELECT archive_le IS NOT NULL FROM hebergeur WHERE id = $1 FOR SHARE")
+            .bind(draft.parsed::<i64>("hebergeur_id"))
+            .fetch_optional(&mut *connection)
+            .await?;
+        if away == Some(true) {
+            draft.wrong("hebergeur_id", ARCHIVED);
+        }
         draft.set("reference", Some(next_number(connection, "logement").await?));
         Ok(())
     }

@@ -26,8 +26,9 @@ pub async fn alike(connection: &mut PgConnection, communes: &[String], known: [O
     // Each way by its own index; those of the person's communes only.
     let found: Vec<(i64, String, String, bool, bool, bool, bool)> = sqlx::query_as(
         "SELECT h.id, h.numero, h.nom, h.siret = $3 IS TRUE, h.courriel = $4 IS TRUE, h.telephone = $5 IS TRUE, h.archive_le IS NOT NULL FROM (
-             SELECT id FROM (SELECT id FROM hebergeur h WHERE mots @@ mots_cherches($2)
-                 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1)) LIMIT 50) n
+             SELECT id FROM (SELECT id FROM (SELECT id, nom FROM hebergeur h WHERE mots @@ mots_cherches($2) AND h.id IS DISTINCT FROM $7
+                     AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1)) LIMIT 500) p
+                 ORDER BY sans_accents(nom) = sans_accents($2) DESC, similarity(sans_accents(nom), sans_accents($2)) DESC LIMIT 20) n
              UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ cles_cherchees($3) AND siret = $3 LIMIT 20) s
              UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($4) AND courriel = $4 LIMIT 20) c
              UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($5) AND telephone = $5 LIMIT 20) t) k
@@ -35,7 +36,7 @@ pub async fn alike(connection: &mut PgConnection, communes: &[String], known: [O
          WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1))
            AND NOT EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = h.id AND f.annulee_le IS NULL)
          AND h.id IS DISTINCT FROM $7
-         ORDER BY 4 DESC, 5 DESC, 6 DESC, h.nom, h.id LIMIT $6",
+         ORDER BY 4 DESC, 5 DESC, 6 DESC, sans_accents(h.nom) = sans_accents($2) IS TRUE DESC, h.nom, h.id LIMIT $6",
     )
     .bind(communes)
     .bind(nom)

@@ -97,6 +97,9 @@
     if (target.id === 'cherche' && !isOpen() && globalThis.htmx) htmx.trigger(target, 'ouvrir');
   });
 
+  // What was chosen among the results of other words is chosen no more.
+  document.addEventListener('input', ({ target }) => { if (target.id === 'cherche') mark(null); });
+
   // The focus stays in the field while one of the results is clicked.
   document.addEventListener('mousedown', (event) => { if (event.target.closest?.('#trouve')) event.preventDefault(); });
 

@@ -42,6 +42,8 @@
   // From cell to cell: Entrée and the vertical arrows keep the column, the others leave it at its ends.
   document.addEventListener('keydown', (event) => {
     const input = event.target;
+    // With Maj, the arrows select what is typed.
+    if (event.shiftKey && event.key !== 'Enter') return;
     if (!grid(input) || input.tagName !== 'INPUT' || event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const { table, line, column } = placeOf(input);
     const atStart = input.selectionStart === 0 && input.selectionEnd === 0;
@@ -62,9 +64,10 @@
 
   // What a spreadsheet copies: lines, and tabs between cells.
   function spread(table, from, text) {
-    let rows = text.replace(/\r\n?/g, '\n').replace(/\n+$/, '').split('\n').map((row) => row.split('\t'));
-    // Titles above the values are no stay.
-    if (rows.length > 1 && !/\d/.test(rows[0].join(''))) rows = rows.slice(1);
+    let rows = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n').map((row) => row.split('\t'));
+    // Titles above the values are no stay; an empty cell is.
+    const first = rows[0].join('');
+    if (rows.length > 1 && /\p{L}/u.test(first) && !/\d/.test(first)) rows = rows.slice(1);
     let left = 0;
     for (const [rank, row] of rows.entries()) {
       const line = from.line + rank;
@@ -81,7 +84,7 @@
   document.addEventListener('paste', (event) => {
     const input = event.target;
     const text = event.clipboardData?.getData('text/plain') ?? '';
-    if (!grid(input) || !/[\t\n\r]/.test(text.trim())) return;
+    if (!grid(input) || !/[\t\n\r]/.test(text.replace(/\r?\n$/, ''))) return;
     event.preventDefault();
     const { table, line, column } = placeOf(input);
     const { pasted, left } = spread(table, { line, column }, text);
@@ -92,6 +95,17 @@
         + (left ? ` ${several(left, 'ligne n’a pas tenu', 'lignes n’ont pas tenu')} : cent au plus à la fois.` : '');
     }
     input.dispatchEvent(new Event('input', { bubbles: true }));
+  });
+
+  // The cells at fault are those that the line names, now.
+  document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+    const line = ctx.target?.closest?.('table[data-grille] tr[data-ligne]');
+    if (!line) return;
+    const wrong = (line.querySelector('[data-faux]')?.dataset.faux ?? '').split(' ');
+    for (const input of cells(line)) {
+      if (wrong.includes(input.dataset.colonne)) input.setAttribute('aria-invalid', 'true');
+      else input.removeAttribute('aria-invalid');
+    }
   });
 
   // What is given once changes every line.

@@ -216,7 +216,11 @@ async fn nobody_merges_what_is_not_theirs() {
         assert!([Status::UnprocessableEntity, Status::BadRequest, Status::NotFound].contains(&page.status), "{}", page.status);
     }
     let same = world.kept.to_string();
-    assert_eq!(agent.post(&world.path(), &[("avec", same.as_str())]).await.status, Status::Conflict);
+    agent.post(&world.path(), &[("avec", same.as_str())]).await.refused(Status::Conflict, "C’est la même fiche");
+    // What a refusal shows of people is noted, as their files are.
+    let noted: i64 = app.one("SELECT count(*) FROM journal WHERE action = 'consultation' AND objet = 'hébergeur'").await;
+    agent.post(&world.path(), &[("avec", world.other.to_string().as_str())]).await.refused(Status::Conflict, "hors de votre périmètre");
+    assert!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'consultation' AND objet = 'hébergeur'").await >= noted + 2);
     assert_eq!(world.state().await, before);
     // Whoever sees both places may, and then the agent cannot undo it, for a part is elsewhere.
     let both = app.person("agent", &[LE_GOSIER, GRAND_SUD]).await;
@@ -308,4 +312,84 @@ async fn a_host_who_lets_no_more_is_put_away_and_taken_back() {
     let lodging: i64 = app.one("SELECT id FROM logement WHERE reference = 'LOG-900020'").await;
     assert_eq!(browser.post(&format!("/logements/{lodging}/archivage"), &[("version", "1"), ("faire", "archiver")]).await.status, Status::NotFound);
     assert_eq!(app.agent(GRAND_SUD).await.post(&archive, &[("version", "1"), ("faire", "archiver")]).await.status, Status::NotFound);
+}
+
+#[rocket::async_test]
+async fn a_part_is_given_back_whole_and_a_chain_from_its_end() {
+    let world = world().await;
+    let app = &world.app;
+    let browser = app.agent(LE_GOSIER).await;
+    // Both are « particulier »; the one kept takes the other's SIRET.
+    app.run_sql("UPDATE hebergeur SET type = 'particulier' WHERE numero = 'HEB-900021'").await;
+    world.merged(&browser).await;
+    assert_eq!(app.one::<String>("SELECT siret FROM hebergeur WHERE numero = 'HEB-900020'").await, "98765432100019");
+    app.run_sql("UPDATE hebergeur SET type = 'professionnel' WHERE numero = 'HEB-900020'").await;
+    world.undone(&browser).await;
+    assert!(browser.get(&format!("/hebergeurs/{}", world.other)).await.ok().text().contains("Type et SIRET : cette valeur"));
+    app.run_sql("UPDATE hebergeur SET type = 'particulier' WHERE numero = 'HEB-900020'").await;
+    // The file that was kept is itself merged into a third: that one is undone first.
+    app.run_sql("INSERT INTO hebergeur (numero, nom, type, inscrit_le) VALUES ('HEB-900022', 'Zandronis', 'particulier', '2025-01-01')").await;
+    app.run_sql("INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type) SELECT '97113', id, nom, inscrit_le, type FROM hebergeur WHERE numero = 'HEB-900022'").await;
+    let third: i64 = app.one("SELECT id FROM hebergeur WHERE numero = 'HEB-900022'").await;
+    let chain = World { kept: third, other: world.kept, app: world.app };
+    chain.merged(&browser_of(&chain.app).await).await;
+    let browser = browser_of(&chain.app).await;
+    browser.post(&format!("/hebergeurs/{}/fusion/annulation", world.other), &[]).await;
+    assert!(browser.get(&format!("/hebergeurs/{}", world.other)).await.ok().text().contains("Annulez d’abord ce qui l’a suivie"));
+    chain.undone(&browser).await;
+    browser.post(&format!("/hebergeurs/{}/fusion/annulation", world.other), &[]).await;
+    assert_eq!(chain.app.one::<i64>("SELECT count(*) FROM fusion WHERE annulee_le IS NULL").await, 0);
+    assert_eq!(
+        chain.app.one::<i64>("SELECT count(*) FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE h.numero = 'HEB-900021'").await,
+        2
+    );
+}
+
+async fn browser_of(app: &App) -> Browser<'_> {
+    app.agent(LE_GOSIER).await
+}
+
+/// A lodging that is being created while its host is put away: one waits for the other, and no archived file gets a lodging.
+#[rocket::async_test]
+async fn a_lodging_created_meanwhile_stays_with_a_host_who_is_there() {
+    let world = world().await;
+    let app = &world.app;
+    let browser = app.agent(LE_GOSIER).await;
+    let form = [
+        ("hebergeur_id", "HEB-900021"),
+        ("nom", "Kaz Nef"),
+        ("adresse", "1 rue"),
+        ("code_insee", "97113"),
+        ("capacite", "2"),
+        ("actif", "true"),
+        ("nature_id", "4"),
+        ("categorie_id", "4"),
+        ("faire", "confirmer"),
+    ];
+    // The merge holds the host; the form was read before.
+    let mut holder = app.pool().begin().await.expect("a transaction");
+    sqlx::query("SELECT 1 FROM hebergeur WHERE id = $1 FOR UPDATE").bind(world.other).execute(&mut *holder).await.expect("a lock");
+    let created = browser.post("/logements/nouveau", &form);
+    let merged = async {
+        let waits = "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')";
+        while !app.one::<bool>(waits).await {
+            rocket::tokio::task::yield_now().await;
+        }
+        sqlx::query("UPDATE hebergeur SET archive_le = '2026-11-23' WHERE id = $1").bind(world.other).execute(&mut *holder).await.expect("put away");
+        holder.commit().await.expect("over");
+    };
+    let (page, ()) = futures::join!(created, merged);
+    page.refused(Status::Conflict, "sa fiche est archivée");
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM logement WHERE nom = 'Kaz Nef'").await, 0);
+    // Put away, given a lodging behind its back, and taken back: « Annuler » does not put it away again.
+    app.run_sql("UPDATE logement SET actif = false WHERE reference = 'LOG-900020'").await;
+    let archive = format!("/hebergeurs/{}/archivage", world.kept);
+    browser.post(&archive, &[("version", &world.version(world.kept).await), ("faire", "archiver")]).await;
+    browser.post(&archive, &[("version", &world.version(world.kept).await), ("faire", "restaurer")]).await;
+    let file = format!("/hebergeurs/{}", world.kept);
+    let token = browser.get(&file).await.ok().attributes(".message form input[name=jeton]", "value").first().cloned().expect("a way back");
+    app.run_sql("UPDATE logement SET actif = true WHERE reference = 'LOG-900020'").await;
+    browser.post(&format!("{file}/modifier/retour"), &[("jeton", &token)]).await;
+    assert!(browser.get(&file).await.ok().text().contains("encore 1 logement en location"));
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM hebergeur WHERE numero = 'HEB-900020' AND archive_le IS NULL").await, 1);
 }

@@ -147,7 +147,7 @@ async fn all_of_it_is_written_or_nothing() {
         .await
         .refused(Status::UnprocessableEntity, "aucun logement de votre périmètre");
     let page = send(&browser, &register(&browser, "LOG-900030", &[good, good]).await, "enregistrer").await;
-    page.refused(Status::Conflict, "les mêmes valeurs");
+    page.refused(Status::Conflict, "les mêmes dates, autant de personnes");
     let mut twice = register(&browser, "LOG-900030", &[good, ["05/03/2026", "06/03/2026", "1", ""]]).await;
     set(&mut twice, "reference.0", "CAHIER-7");
     set(&mut twice, "reference.1", "CAHIER-7");
@@ -192,6 +192,56 @@ async fn a_line_is_computed_as_one_types_and_lines_are_added() {
     assert_eq!(browser.get("/logements/registre").await.status, Status::NotFound);
     assert_eq!(app.exploitant().await.get("/sejours/registre").await.status, Status::Forbidden);
     let elsewhere = app.agent(GRAND_SUD).await;
-    let page = send(&elsewhere, &form, "enregistrer").await;
-    assert_eq!(page.status, Status::UnprocessableEntity);
+    let sound = register(&browser, "LOG-900030", &[["01/03/2026", "04/03/2026", "2", ""]]).await;
+    send(&elsewhere, &sound, "enregistrer").await.refused(Status::UnprocessableEntity, "aucun logement de votre périmètre");
+}
+
+#[rocket::async_test]
+async fn a_session_that_ended_loses_no_line() {
+    let app = app().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let form = register(&browser, "LOG-900030", &[["01/03/2026", "04/03/2026", "3", "1"], ["05/03/2026", "", "2", ""]]).await;
+    app.run_sql("UPDATE session SET expire_le = now() - interval '1 minute'").await;
+    // Looking keeps nothing and leads nowhere: the lines are on the screen.
+    let pairs: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    for path in ["/sejours/registre/ligne?n=0", "/sejours/calcul"] {
+        let page =
+            browser.post_with(path, &pairs, &[("Sec-Fetch-Site", "same-origin"), ("HX-Request", "true"), ("HX-Request-Type", "partial")]).await;
+        page.refused(Status::Unauthorized, "garde ce que vous avez tapé");
+        assert!(page.header("HX-Redirect").is_none());
+    }
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM saisie_gardee").await, 0);
+    let page = send(&browser, &form, "enregistrer").await;
+    assert!(page.header("Location").is_some_and(|place| place.starts_with("/connexion")), "{:?}", page.header("Location"));
+    let kept: i64 = app.one("SELECT max(id) FROM saisie_gardee").await;
+    let back = app.signed_in(browser.user_id).await;
+    let place = back.get(&format!("/reprise/{kept}")).await.header("Location").expect("its page");
+    assert_eq!(place, format!("/sejours/registre?reprise={kept}"));
+    let page = back.get(&place).await.ok();
+    for (name, value) in [
+        ("date_debut.0", "01/03/2026"),
+        ("nb_mineurs.0", "1"),
+        ("date_debut.1", "05/03/2026"),
+        ("nb_personnes.1", "2"),
+        ("logement_id", "LOG-900030"),
+    ] {
+        assert!(page.attributes(&format!("input[name='{name}']"), "value")[0].starts_with(value), "{name}");
+    }
+    assert_eq!(app.one::<i64>(COUNT).await, 0);
+}
+
+#[rocket::async_test]
+async fn what_deserves_a_look_is_told_line_by_line() {
+    let app = app().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let form = register(&browser, "LOG-900030", &[["01/03/2026", "04/03/2026", "3", ""], ["02/04/2026", "04/04/2026", "9", ""]]).await;
+    assert_eq!(send(&browser, &form, "enregistrer").await.status, Status::SeeOther);
+    let told = browser.get("/sejours").await.ok();
+    assert!(told.texts(".message.alerte")[0].contains("Ligne 2"), "{:?}", told.texts(".message"));
+    assert!(told.text().contains("9 personnes, et le logement en accueille 4"));
+    // The total is that of the lines that are right.
+    let form = register(&browser, "LOG-900030", &[["01/05/2026", "04/05/2026", "2", ""], ["02/06/2026", "04/06/2026", "2", "3"]]).await;
+    let page = send(&browser, &form, "verifier").await.ok();
+    let one: String = page.texts(".montant").join("");
+    assert!(page.text().contains(format!("1 séjour sans erreur, {}", one.trim())), "{one}");
 }

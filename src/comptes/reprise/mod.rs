@@ -9,8 +9,10 @@ mod queries;
 mod routes;
 mod views;
 
+use maud::html;
 use rocket::data::ToByteUnit;
-use rocket::http::{Method, Status};
+use rocket::http::{ContentType, Method, Status};
+use rocket::response::Response;
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
@@ -148,6 +150,8 @@ impl Handler for Keeper {
             Turned::Never => Outcome::forward(data, Status::NotFound),
             Turned::Stranger => Outcome::Success(to_sign_in(request, Left::Lost)),
             Turned::Bare | Turned::Unlinked => Outcome::Success(to_sign_in(request, Left::Lost)),
+            // What only looks at a form loses nothing: the form is still on the screen, and its button keeps it.
+            Turned::Ended if only_looks(request.uri().path().as_str()) => Outcome::Success(over()),
             Turned::Ended | Turned::Unconfirmed => Outcome::Success(match keep(request, data).await {
                 Ok(Some(id)) => to_sign_in(request, Left::Kept(id)),
                 Ok(None) => to_sign_in(request, Left::Lost),
@@ -159,6 +163,24 @@ impl Handler for Keeper {
             }),
         }
     }
+}
+
+/// Whether an address computes what a form would give, and writes nothing.
+fn only_looks(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').skip(1).collect();
+    matches!(parts.as_slice(), [_, "calcul"] | [_, "registre", "ligne"])
+}
+
+/// Said where the result would have been.
+fn over() -> Response<'static> {
+    let said = html! { span class="erreur-champ" { "Votre session est terminée. «\u{a0}Enregistrer\u{a0}» garde ce que vous avez tapé, et mène à la connexion." } };
+    let body = said.into_string();
+    Response::build()
+        .status(Status::Unauthorized)
+        .header(ContentType::HTML)
+        .raw_header("Cache-Control", "no-store")
+        .sized_body(body.len(), std::io::Cursor::new(body))
+        .finalize()
 }
 
 async fn keep(request: &Request<'_>, data: Data<'_>) -> Result<Option<i64>, Error> {
@@ -204,6 +226,7 @@ mod tests {
             ("/utilisateurs/3", Some("/utilisateurs/3?reprise=7")),
             ("/utilisateurs/3/liens", None),
             ("/sejours/nouveau", Some("/sejours/nouveau?reprise=7")),
+            ("/sejours/registre", Some("/sejours/registre?reprise=7")),
             ("/hebergeurs/3/modifier", Some("/hebergeurs/3/modifier?reprise=7")),
             ("/hebergeurs/3/modifier/retour", None),
             ("/sejours/5/notes", Some("/sejours/5/notes?reprise=7")),

@@ -113,9 +113,9 @@ impl Grille {
         self.shared.faults.is_empty() && !self.rows.is_empty() && self.rows.iter().all(|row| row.draft.faults.is_empty())
     }
 
-    /// The sum of the amounts that are computed, in cents.
+    /// The sum of the amounts of the lines that are right, in cents.
     pub fn total(&self, grid: &Grid) -> i64 {
-        self.rows.iter().filter_map(|row| row.amount(grid)).sum()
+        self.rows.iter().filter(|row| row.draft.faults.is_empty()).filter_map(|row| row.amount(grid)).sum()
     }
 
     /// Looks for rows that look like those of the lines, and for lines that say the same: read in the transaction that creates.
@@ -126,14 +126,10 @@ impl Grille {
         let mut said: Vec<(usize, Vec<Option<String>>)> = Vec::new();
         for row in &mut self.rows {
             row.similar = record.hooks.similar(connection, personne, &row.draft).await?;
-            let values: Vec<Option<String>> = grid.columns.iter().map(|(column, _)| row.draft.value(column).map(str::to_string)).collect();
+            let values: Vec<Option<String>> = grid.alike.iter().map(|column| row.draft.value(column).map(str::to_string)).collect();
             if let Some((place, _)) = said.iter().find(|(_, known)| *known == values) {
                 let (place, here) = (place + 1, row.place + 1);
-                row.similar.push(Similar {
-                    address: format!("#ligne-{here}-{place}"),
-                    name: format!("Ligne {place}"),
-                    why: "les mêmes valeurs".into(),
-                });
+                row.similar.push(Similar { address: format!("#ligne-{here}-{place}"), name: format!("Ligne {place}"), why: grid.alike_why.into() });
             }
             said.push((row.place, values));
         }

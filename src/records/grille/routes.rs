@@ -22,6 +22,7 @@ use crate::records::model::{Grid, Record, Records};
 use crate::records::queries;
 use crate::records::routes::{Answer, fresh, known, taken};
 use crate::records::writing::touch;
+use crate::ui::message::Tone;
 use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
@@ -90,6 +91,8 @@ enum Outcome {
     },
     Already,
     Alike,
+    /// Something became wrong meanwhile.
+    Refused,
     /// A value of this line is taken, as the constraint says.
     Taken(usize, String),
 }
@@ -112,6 +115,10 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
     for row in 0..grille.rows.len() {
         let draft = &mut grille.rows[row].draft;
         record.hooks.number(&mut write.tx, draft).await?;
+        if !draft.faults.is_empty() {
+            write.rollback().await?;
+            return Ok(Outcome::Refused);
+        }
         let id = match queries::insert(&mut write.tx, record, &personne.reader, draft).await? {
             Ok(id) => id,
             Err(constraint) => {
@@ -160,19 +167,39 @@ async fn save(liste: &str, personne: Personne, sent: Paires, records: &State<Rec
         Outcome::Written { rows } => {
             let rows = record.list.counted(i64::try_from(rows).unwrap_or(i64::MAX));
             let text = format!("C’est enregistré\u{a0}: {rows}, {}.", format::money(grille.total(grid)));
-            Ok(Answer::Done(Box::new(Flash::success(Redirect::to(shown(record, grid, &grille)), text))))
+            let (tone, text) = with_warnings(&grille, text);
+            Ok(Answer::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), tone.flash_kind(), text))))
         }
         Outcome::Already => {
             let text = "Ce registre a déjà été enregistré\u{a0}: voici ses lignes.";
             Ok(Answer::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), "info", text))))
         }
         Outcome::Alike => again(&grille, Status::Conflict, Around { checked: true, alike: true, ..around() }),
+        Outcome::Refused => again(&grille, Status::Conflict, Around { checked: true, refused: true, ..around() }),
         Outcome::Taken(row, constraint) => {
             let draft = std::mem::take(&mut grille.rows[row].draft);
             grille.rows[row].draft = taken(record, draft, &constraint);
             again(&grille, Status::Conflict, Around { checked: true, refused: true, ..around() })
         }
     }
+}
+
+/// Warnings told in a message; more are counted.
+const WARNED: usize = 5;
+
+/// What was written, and what deserves a look, line by line.
+fn with_warnings(grille: &Grille, text: String) -> (Tone, String) {
+    let warned: Vec<String> = grille
+        .rows
+        .iter()
+        .flat_map(|row| row.draft.warnings.iter().map(move |warning| format!("Ligne {}\u{a0}: {warning}", row.place + 1)))
+        .collect();
+    if warned.is_empty() {
+        return (Tone::Success, text);
+    }
+    let more = warned.len().saturating_sub(WARNED);
+    let more = if more > 0 { format!(" Et {more} autres remarques.") } else { String::new() };
+    (Tone::Warning, format!("{text} {}{more}", warned[..warned.len().min(WARNED)].join(" ")))
 }
 
 /// The list that shows what was entered.

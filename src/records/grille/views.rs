@@ -73,6 +73,8 @@ pub fn page(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) 
         form method="post" action=(address) data-fiche="oui" class="registre" id="registre" {
             input type="hidden" name="jeton" value=(around.token);
             input type="hidden" name="lignes" value=(grille.lines);
+            // Without a script, Entrée in a cell presses the first button: that one looks, and writes nothing.
+            button type="submit" class="visuellement-cache" name="faire" value="verifier" tabindex="-1" aria-hidden="true" { "Vérifier" }
             @if around.alike { (alike(grille)) }
             fieldset class="partie" {
                 legend { "Pour toutes les lignes" }
@@ -153,7 +155,7 @@ fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> 
             }
             tbody {
                 @for place in 0..grille.lines {
-                    tr id={ "ligne-" (place) } data-ligne=(place) hx-post={ "/" (record.list.name) "/registre/ligne?n=" (place) } hx-trigger="change delay:150ms" hx-target={ "#dit-" (place) } hx-swap="innerHTML" {
+                    tr id={ "ligne-" (place) } data-ligne=(place) hx-post={ "/" (record.list.name) "/registre/ligne?n=" (place) } hx-trigger="change delay:150ms" hx-target={ "#dit-" (place) } hx-swap="innerHTML" hx-sync="this:replace" {
                         th scope="row" { (place + 1) }
                         @for (name, _) in grid.columns { td { (cell(record, grille, row(place).filter(|_| around.checked), name, place)) } }
                         td class="dit" id={ "dit-" (place) } { @if around.checked { (result(grid, place, row(place), true)) } }
@@ -183,7 +185,9 @@ pub fn result(grid: &Grid, place: usize, row: Option<&Ligne>, whole: bool) -> Ma
         .filter(|(name, _)| whole || row.draft.typed.get(name).is_some_and(|text| !text.is_empty()) || row.draft.value(name).is_some())
         .map(|(_, text)| text.as_str())
         .collect();
+    let wrong: Vec<&str> = row.faults(grid).filter(|(_, text)| told.contains(&text.as_str())).map(|(name, _)| *name).collect();
     html! {
+        @if !wrong.is_empty() { span data-faux=(wrong.join(" ")) hidden {} }
         @if let (Some(cents), true) = (row.amount(grid), told.is_empty()) { span class="montant" data-ligne-montant=(place) { (format::money(cents)) } }
         @for text in told { span class="erreur-champ" { (icon("circle-x")) (text) } }
         @for text in &row.draft.warnings { span class="a-voir" { (icon("triangle-alert")) (text) } }

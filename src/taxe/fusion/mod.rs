@@ -11,6 +11,7 @@ use sqlx::PgConnection;
 
 use crate::comptes::Personne;
 use crate::context::Context;
+use crate::listing::Reader;
 use crate::platform::error::Result;
 
 pub use routes::routes;
@@ -30,11 +31,11 @@ pub async fn told(context: &Context, personne: &Personne, id: i64) -> Result<Mar
     Ok(views::told(id, into.as_ref(), &absorbed))
 }
 
-/// Why host `id` cannot be taken back: it was merged into another.
+/// Why host `id` cannot be taken back: it was merged into another, named to whoever may see it.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn into_whom(connection: &mut PgConnection, id: i64) -> Result<Option<String>> {
-    let name = queries::into_whom(connection, id).await?;
-    Ok(name.map(|name| format!("Cette fiche a été fondue dans celle de {name}\u{a0}: annulez la fusion pour la retrouver.")))
+pub async fn into_whom(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<String>> {
+    let name = queries::into_whom(connection, reader, id).await?;
+    Ok(name.map(|name| format!("Cette fiche a été fondue dans {name}\u{a0}: annulez la fusion pour la retrouver.")))
 }

@@ -113,11 +113,11 @@ pub fn proposed(gardee: &Hote, absorbee: &Hote, part: &Part) -> bool {
     gardee.says_nothing(part) && !absorbee.says_nothing(part)
 }
 
-/// The columns of the kept file that take the value of the other, for the parts so chosen.
+/// The columns of the kept file that take the value of the other, for the parts so chosen: those that are equal too, for a part
+/// is given back whole.
 pub fn taken(gardee: &Hote, absorbee: &Hote, chosen: impl Fn(&Part) -> bool) -> Values {
     let parts = PARTS.iter().filter(|part| !gardee.agrees(absorbee, part) && chosen(part));
-    let columns = parts.flat_map(|part| part.columns).filter(|(column, _)| gardee.value(column) != absorbee.value(column));
-    columns.map(|(column, _)| (*column, absorbee.values.get(column).cloned().flatten())).collect()
+    parts.flat_map(|part| part.columns).map(|(column, _)| (*column, absorbee.values.get(column).cloned().flatten())).collect()
 }
 
 #[cfg(test)]
@@ -145,7 +145,7 @@ mod tests {
         );
         let chosen = taken(&kept, &other, |part| proposed(&kept, &other, part));
         let columns: Vec<&str> = chosen.keys().copied().collect();
-        assert_eq!(columns, ["adresse", "inscrit_le", "siret", "type", "ville"]);
+        assert_eq!(columns, ["adresse", "code_postal", "inscrit_le", "siret", "type", "ville"]);
         assert_eq!(refus(&kept, &other), None);
     }
 

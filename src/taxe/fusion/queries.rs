@@ -243,12 +243,15 @@ pub async fn around(connection: &mut PgConnection, reader: &Reader, id: i64) -> 
     Ok((kept.pop(), absorbed))
 }
 
-/// The name of the host that `id` was merged into.
-pub async fn into_whom(connection: &mut PgConnection, id: i64) -> Result<Option<String>> {
+/// The host that `id` was merged into, by its name when the reader sees it.
+pub async fn into_whom(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<String>> {
     Ok(sqlx::query_scalar(
-        "SELECT h.nom || ' (' || h.numero || ')' FROM fusion f JOIN hebergeur h ON h.id = f.gardee_id WHERE f.absorbee_id = $1 AND f.annulee_le IS NULL",
+        "SELECT CASE WHEN EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))
+             THEN 'celle de ' || h.nom || ' (' || h.numero || ')' ELSE 'une autre' END
+         FROM fusion f JOIN hebergeur h ON h.id = f.gardee_id WHERE f.absorbee_id = $1 AND f.annulee_le IS NULL",
     )
     .bind(id)
+    .bind(&reader.communes)
     .fetch_optional(connection)
     .await?)
 }

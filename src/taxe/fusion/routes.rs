@@ -104,10 +104,12 @@ async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Contex
     };
     if let Some(refus) = refus(&kept, &other) {
         write.rollback().await?;
+        note_reading(context, &personne, &[kept.id, other.id]).await?;
         return again(Status::Conflict, refus.sentence());
     }
     if number(&sent, "version") != Some(kept.version) || number(&sent, "version_avec") != Some(other.version) {
         write.rollback().await?;
+        note_reading(context, &personne, &[kept.id, other.id]).await?;
         return again(
             Status::Conflict,
             "L’une des fiches a été modifiée entre-temps\u{a0}: rien n’est encore fait. Relisez-les ci-dessous, puis fusionnez.",
@@ -119,8 +121,7 @@ async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Contex
     let mut detail = changes(&kept.values, &values);
     detail["absorbe"] = json!(b);
     detail["logements"] = json!(moved.logements.len());
-    note(&mut write, &personne, (kept.id, &detail), &moved.communes).await?;
-    note(&mut write, &personne, (other.id, &json!({"fusionne_dans": a})), &moved.communes).await?;
+    note_both(&mut write, &personne, (&kept, &detail), (&other, json!({"fusionne_dans": a}))).await?;
     tell(&mut write, &personne, &moved, &json!({"hebergeur_id": {"avant": b, "apres": a}})).await?;
     write.commit().await?;
     let next = Next::Undo { address: format!("/hebergeurs/{avec}/fusion/annulation"), token: String::new(), back: format!("/hebergeurs/{id}") };
@@ -143,10 +144,20 @@ fn named(hote: &Hote) -> String {
 /// The detail of a line of the journal: from what to what.
 fn changes(before: &Values, after: &Values) -> Value {
     let mut detail = json!({});
-    for (column, value) in after {
+    for (column, value) in after.iter().filter(|(column, value)| before.get(*column) != Some(*value)) {
         detail[*column] = json!({"avant": before.get(column).cloned().flatten(), "apres": value});
     }
     detail
+}
+
+/// Each file's line belongs to the places where it is seen. Where the other one is not, its name stays unsaid.
+async fn note_both(write: &mut Write, personne: &Personne, (kept, told): (&Hote, &Value), (other, mut detail): (&Hote, Value)) -> Result<()> {
+    let (of_kept, of_other) = (queries::communes(&mut write.tx, kept.id).await?, queries::communes(&mut write.tx, other.id).await?);
+    note(write, personne, (kept.id, told), &of_kept).await?;
+    if of_other.iter().any(|commune| !of_kept.contains(commune)) {
+        detail["fusionne_dans"] = json!("une autre fiche");
+    }
+    note(write, personne, (other.id, &detail), &of_other).await
 }
 
 async fn note(write: &mut Write, personne: &Personne, (id, detail): (i64, &Value), communes: &[String]) -> Result<()> {
@@ -197,10 +208,10 @@ async fn undo(id: i64, personne: Personne, _sent: Paires, context: &State<Contex
         write.rollback().await?;
         return left("Cette fusion touche des logements hors de votre périmètre\u{a0}: rien n’est annulé. Demandez à qui l’a faite.".into());
     }
-    if gone > 0 {
+    if gone > 0 || kept.fondue {
         write.rollback().await?;
         return left(
-            "Des logements de cette fusion ont changé d’hébergeur depuis\u{a0}: rien n’est annulé. Annulez d’abord ce qui l’a suivie.".into(),
+            "Des logements de cette fusion, ou la fiche gardée, ont changé d’hébergeur depuis\u{a0}: rien n’est annulé. Annulez d’abord ce qui l’a suivie.".into(),
         );
     }
     let values = match given_back(&kept, &fusion.champs) {
@@ -217,8 +228,7 @@ async fn undo(id: i64, personne: Personne, _sent: Paires, context: &State<Contex
     let mut detail = changes(&kept.values, &values);
     detail["absorbe"] = json!(b);
     detail["defaite"] = json!(true);
-    note(&mut write, &personne, (kept.id, &detail), &moved.communes).await?;
-    note(&mut write, &personne, (id, &json!({"fusionne_dans": a, "defaite": true})), &moved.communes).await?;
+    note_both(&mut write, &personne, (&kept, &detail), (&other, json!({"fusionne_dans": a, "defaite": true}))).await?;
     tell(&mut write, &personne, &moved, &json!({"hebergeur_id": {"avant": a, "apres": b}})).await?;
     write.commit().await?;
     let text = format!("{b}\u{a0}: la fusion est annulée, les deux fiches sont comme avant.");

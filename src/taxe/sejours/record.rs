@@ -114,6 +114,8 @@ static REGISTRE: Grid = Grid {
         ("prix_nuit", "Prix/nuit"),
         ("reference", "Référence"),
     ],
+    alike: &["date_debut", "date_fin", "nb_personnes"],
+    alike_why: "les mêmes dates, autant de personnes",
     amounts: &["montant_base", "montant_departemental"],
     shown_by: ("logement", "logement_id"),
 };
