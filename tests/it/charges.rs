@@ -34,6 +34,8 @@ const PAYLOADS: [&str; 10] = [
 /// Columns that only programs write, and read as codes: a name of a list, a state, a place in the store.
 const CODES: &[&str] = &[
     "_sqlx_migrations",
+    // Words of letters and digits alone: its trigger cuts them so.
+    "vocabulaire",
     "secret",
     "version_donnees",
     "job.queue",
