@@ -84,7 +84,7 @@ pub fn page(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) 
                 "Une ligne par " (record.list.noun.0) ". Les lignes vides sont ignorées."
                 span class="avec-script" { " Collez depuis un tableur\u{a0}; " kbd { "Entrée" } ", " kbd { "↓" } " et " kbd { "↑" } " changent de ligne." }
             }
-            div class="defile" tabindex="0" role="region" aria-label="Lignes" { (table(record, grid, grille, around)) }
+            section class="lignes" tabindex="0" aria-label="Lignes" { (table(record, grid, grille, around)) }
             p class="indice avec-script" id="registre-colle" role="status" {}
             @if around.checked { p role="status" { strong { (total(record, grid, grille)) } } }
             (actions(grille, around))
