@@ -1,5 +1,8 @@
 -- Notes et fichiers joints à une fiche (séjour, logement, hébergeur), quelle que soit sa liste. Le droit de les voir est celui
 -- de voir la fiche : il n'est écrit nulle part ici.
+-- Les clés étrangères prennent ce verrou sur les comptes : il est demandé avant, sans que personne attende derrière.
+SELECT verrou_patient('utilisateur', 'SHARE ROW EXCLUSIVE');
+
 CREATE TABLE note (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     liste text NOT NULL CHECK (liste ~ '^[a-z]{1,40}$'),

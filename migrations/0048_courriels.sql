@@ -1,7 +1,8 @@
 -- Ce que Gardel envoie par courriel : l'état de chaque envoi, et les liens qui partent ainsi. Aucun lien n'est ici ni dans
 -- la file : l'ouvrier le fait au moment d'envoyer, et la base n'en garde que l'empreinte.
-SELECT verrou_patient('utilisateur', 'SHARE ROW EXCLUSIVE');
+-- Les liens d'abord : les comptes, dont tout a besoin, ne sont pas tenus pendant que l'on attend.
 SELECT verrou_patient('invitation', 'ACCESS EXCLUSIVE');
+SELECT verrou_patient('utilisateur', 'SHARE ROW EXCLUSIVE');
 
 CREATE TABLE courriel_envoi (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -34,8 +35,29 @@ COMMENT ON COLUMN invitation.envoi_id IS 'Le courriel qui a porté ce lien. Un c
 CREATE TRIGGER liens_perimes_courriel AFTER UPDATE OF courriel ON utilisateur
     FOR EACH ROW WHEN (OLD.courriel IS DISTINCT FROM NEW.courriel) EXECUTE FUNCTION liens_perimes();
 
+-- Un lien de plus retire l'identité reliée : là où elle est exigée, un mot de passe n'est pas ce qui manque. De quel
+-- émetteur elle est ne compte pas : un réglage qui manque à un processus n'ouvre rien.
+CREATE FUNCTION identite_requise(compte bigint) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT EXISTS (SELECT 1 FROM public.identite i WHERE i.utilisateur_id = compte)
+           AND EXISTS (SELECT 1 FROM public.utilisateur_collectivite uc JOIN public.collectivite c ON c.id = uc.collectivite_id
+                       WHERE uc.utilisateur_id = compte AND c.identite_exigee)
+    $$;
+COMMENT ON FUNCTION identite_requise(bigint) IS 'Vrai quand un compte a une identité reliée et qu''une de ses collectivités l''exige.';
+
+-- Demandé de nouveau quand le lien sert : l'exigence peut être venue entre-temps.
+CREATE OR REPLACE FUNCTION invitation_valable(lien invitation) RETURNS boolean
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+        SELECT lien.utilise_le IS NULL AND lien.expire_le > now()
+           AND EXISTS (SELECT 1 FROM public.utilisateur u WHERE u.id = lien.utilisateur_id AND u.actif)
+           AND (lien.cree_par IS NULL OR public.gere(lien.cree_par, lien.utilisateur_id))
+           AND (lien.motif <> 'oubli' OR NOT public.identite_requise(lien.utilisateur_id))
+    $$;
+
 -- L'ouvrier ne peut faire un lien que pour un courriel qu'une page a demandé, et qui n'est pas parti.
-CREATE FUNCTION lien_par_courriel(envoi bigint, empreinte_du_lien bytea, emetteur_externe text) RETURNS text
+CREATE FUNCTION lien_par_courriel(envoi bigint, empreinte_du_lien bytea, adresse text) RETURNS text
     LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
     DECLARE
@@ -56,22 +78,22 @@ CREATE FUNCTION lien_par_courriel(envoi bigint, empreinte_du_lien bytea, emetteu
         IF u.role = 'exploitant' THEN
             RETURN 'exploitant';
         END IF;
+        -- Lue avant ce verrou : un lien ne part pas à une adresse que le compte n'a plus.
+        IF u.courriel IS DISTINCT FROM adresse THEN
+            RETURN 'adresse';
+        END IF;
         IF e.demande_le < now() - (CASE e.genre WHEN 'oubli' THEN interval '1 hour' ELSE interval '1 day' END) THEN
             RETURN 'trop_tard';
         END IF;
         IF e.genre = 'oubli' THEN
-            -- Un lien de plus retire l'identité reliée : là où elle est exigée, un mot de passe n'est pas ce qui manque.
-            IF EXISTS (SELECT 1 FROM identite i WHERE i.utilisateur_id = u.id AND i.emetteur = emetteur_externe)
-               AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
-                           WHERE uc.utilisateur_id = u.id AND c.identite_exigee) THEN
+            IF identite_requise(u.id) THEN
                 RETURN 'identite';
             END IF;
         ELSIF NOT coalesce(gere(e.demande_par, u.id), false) THEN
             RETURN 'droits';
-        ELSE
-            -- Comme la fiche : un nouveau lien remplace les précédents. Une demande faite par n'importe qui n'annule rien.
-            UPDATE invitation SET utilise_le = now(), perime_le = now()
-            WHERE utilisateur_id = u.id AND utilise_le IS NULL AND envoi_id IS DISTINCT FROM envoi;
+        ELSIF EXISTS (SELECT 1 FROM invitation i WHERE i.utilisateur_id = u.id AND i.envoi_id IS NULL AND i.cree_le > e.demande_le) THEN
+            -- Une fiche faite depuis la demande est ce que l'on a voulu en dernier.
+            RETURN 'remplace';
         END IF;
         INSERT INTO invitation (empreinte, utilisateur_id, motif, cree_par, envoi_id, expire_le)
         VALUES (empreinte_du_lien, u.id, e.genre, e.demande_par, envoi, now() + CASE e.genre WHEN 'oubli' THEN interval '1 hour' ELSE interval '7 days' END);
@@ -80,4 +102,21 @@ CREATE FUNCTION lien_par_courriel(envoi bigint, empreinte_du_lien bytea, emetteu
     $$;
 COMMENT ON FUNCTION lien_par_courriel(bigint, bytea, text) IS 'Fait le lien à usage unique d''un courriel en attente ; rend « fait », ou pourquoi il n''y en a pas.';
 REVOKE EXECUTE ON FUNCTION lien_par_courriel(bigint, bytea, text) FROM PUBLIC;
+
+-- Parti, il remplace les liens précédents, comme une fiche ; tant qu'il ne l'est pas, ceux-ci servent. Une demande faite par
+-- n'importe qui n'annule rien.
+CREATE FUNCTION liens_remplaces() RETURNS trigger
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
+    AS $$
+    BEGIN
+        UPDATE invitation i SET utilise_le = now(), perime_le = now()
+        WHERE i.utilisateur_id = NEW.utilisateur_id AND i.utilise_le IS NULL AND i.envoi_id IS DISTINCT FROM NEW.id
+          AND i.cree_le <= (SELECT max(sien.cree_le) FROM invitation sien WHERE sien.envoi_id = NEW.id);
+        RETURN NULL;
+    END
+    $$;
+COMMENT ON FUNCTION liens_remplaces() IS 'Annule les liens plus anciens que celui d''un courriel qu''un administrateur a demandé, quand ce courriel est parti.';
+REVOKE EXECUTE ON FUNCTION liens_remplaces() FROM PUBLIC;
+CREATE TRIGGER liens_remplaces AFTER UPDATE OF etat ON courriel_envoi
+    FOR EACH ROW WHEN (OLD.etat = 'en_attente' AND NEW.etat = 'envoye' AND NEW.genre IN ('invitation', 'renouvellement')) EXECUTE FUNCTION liens_remplaces();
 COMMENT ON FUNCTION invitation_valable(invitation) IS 'Vrai quand le lien peut servir maintenant. Sans auteur, il vient de la ligne de commande, ou de la personne elle-même.';

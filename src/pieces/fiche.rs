@@ -80,6 +80,10 @@ impl Contenu {
     }
 }
 
+fn gone(record: &Record) -> Error {
+    Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object))
+}
+
 /// A row, and the person whose row it is found to be.
 pub struct Fiche<'a> {
     pub context: &'a Context,
@@ -96,16 +100,20 @@ impl<'a> Fiche<'a> {
         if !record.list.roles.contains(&personne.reader.role) {
             return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
         }
-        let row = Place { record, id, reader: &personne.reader }
-            .row(&context.db)
-            .await?
-            .ok_or_else(|| Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object)))?;
+        let row = Place { record, id, reader: &personne.reader }.row(context.db.statement()).await?.ok_or_else(|| gone(record))?;
         Ok(Self { context, personne, record, id, row })
     }
 
     /// The place of its notes and files in the base.
     pub fn place(&self) -> Place<'a> {
         Place { record: self.record, id: self.id, reader: &self.personne.reader }
+    }
+
+    /// Begins to add to the row: one at a time, and what was read of it before is asked again, since a form, its files and the
+    /// wait may have taken minutes. The row as it is now.
+    pub async fn adding(&self, write: &mut Write) -> Result<Row> {
+        self.place().one_at_a_time(&mut write.tx).await?;
+        self.place().row(&mut *write.tx).await?.ok_or_else(|| gone(self.record))
     }
 
     /// The address of its page.
@@ -127,8 +135,13 @@ impl<'a> Fiche<'a> {
 
     /// Notes in the journal what is done to the row, in the transaction that does it.
     pub async fn note(&self, write: &mut Write, action: Action, detail: &Value) -> Result<()> {
+        self.note_of(&self.row, write, action, detail).await
+    }
+
+    /// The same, at the places of `row`: what [`Self::adding`] gave.
+    pub async fn note_of(&self, row: &Row, write: &mut Write, action: Action, detail: &Value) -> Result<()> {
         let object = (self.record.object, self.id.to_string());
-        Ok(journal::note_at(&mut write.tx, &self.personne.actor, action, (object.0, &object.1), detail, &self.row.communes).await?)
+        Ok(journal::note_at(&mut write.tx, &self.personne.actor, action, (object.0, &object.1), detail, &row.communes).await?)
     }
 
     /// What somebody reads here of a person is noted, and bounded, as the file of that person is.

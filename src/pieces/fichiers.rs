@@ -1,33 +1,26 @@
 //! Routes of the files: attached by whoever sees the row, downloaded by whoever sees it, removed by whoever attached them or by
 //! an administrateur.
 
-use std::fs::File;
-use std::io::{Read, Seek};
-use std::time::Duration;
-
-use bytes::Bytes;
 use rocket::http::{ContentType, Status};
 use rocket::response::{self, Redirect, Responder};
 use rocket::{Request, Route, State, get, post, routes as collect};
 use serde_json::json;
-use tokio::time::timeout;
 
+use super::depot::{Accepted, Kept, keep};
 use super::fiche::{Answer, Fiche, done};
-use super::menage::FOLDER;
 use super::model::{Dossiers, Piece, is_token};
 use super::nature::{self, Nature};
 use super::noms;
 use super::notes::{Retablie, Retiree};
-use super::queries::{Seen, Stored};
+use super::queries::Seen;
 use super::reception::{ENVOI_FICHIERS_MAX, Envoye, FICHIER_MIO_MAX, Fichier, Recu};
 use super::views::{self, Typed};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::Action;
 use crate::platform::error::{Error, Result};
-use crate::platform::files::{Files, FilesError};
+use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Opened, Part};
-use crate::platform::token;
 use crate::ui::format;
 
 /// Routes to mount at `/`.
@@ -36,10 +29,6 @@ pub fn routes() -> Vec<Route> {
 }
 
 const GONE: &str = "Ce fichier n’existe plus, ou n’est pas dans votre périmètre.";
-/// How long the store is given for a send: less than a proxy waits for an answer.
-const PATIENCE: Duration = Duration::from_secs(25);
-/// Bytes read from the disk at once.
-const CHUNK_BYTES: usize = 1024 * 1024;
 /// What goes with a file: whatever a program makes of it, nothing of it runs here.
 const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
@@ -48,13 +37,6 @@ const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 async fn all(liste: &str, id: i64, personne: Personne, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Redirect> {
     let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
     Ok(Redirect::to(format!("{}/notes#pieces-jointes", fiche.address())))
-}
-
-/// A file that is accepted: what it is, and its name.
-struct Accepted {
-    file: Fichier,
-    nature: Nature,
-    nom: String,
 }
 
 /// Looks at each file, apart from the requests that wait: the disk is read. What is refused is told by its name.
@@ -72,44 +54,13 @@ async fn sorted(files: Vec<Fichier>) -> Result<(Vec<Accepted>, Vec<String>)> {
             };
             match why {
                 Ok(nature) => accepted.push(Accepted { nom: noms::fitted(&file.nom, nature), nature, file }),
-                Err(why) => refused.push(format!("« {} » : {why}", file.nom)),
+                Err(why) => refused.push(format!("« {} » : {why}", noms::told(&file.nom))),
             }
         }
         Ok::<_, std::io::Error>((accepted, refused))
     });
     let looked = looking.await.map_err(|error| Error::Internal(error.to_string()))?;
     looked.map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// The next bytes of a file of the disk; none at its end.
-async fn next(mut file: File) -> std::io::Result<(File, Vec<u8>)> {
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut bytes = Vec::with_capacity(CHUNK_BYTES);
-        let read = file.by_ref().take(CHUNK_BYTES as u64).read_to_end(&mut bytes);
-        read.map(|_| (file, bytes))
-    });
-    reading.await.map_err(std::io::Error::other)?
-}
-
-/// Sends a file from the disk to the store, where it is whole or is not.
-async fn store(files: &Files, path: &str, mut file: File) -> std::result::Result<(), FilesError> {
-    let disk = |error: std::io::Error| FilesError::Away(error.to_string());
-    file.rewind().map_err(disk)?;
-    let mut upload = files.begin(path).await?;
-    loop {
-        let sent = match next(file).await {
-            Ok((_, bytes)) if bytes.is_empty() => return upload.finish().await,
-            Ok((rest, bytes)) => upload.push(Bytes::from(bytes)).await.map(|()| rest),
-            Err(error) => Err(disk(error)),
-        };
-        match sent {
-            Ok(rest) => file = rest,
-            Err(error) => {
-                upload.abort().await;
-                return Err(error);
-            }
-        }
-    }
 }
 
 /// The sentences of what was refused, as one.
@@ -148,6 +99,10 @@ async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, dossiers
         Kept::Done if faults.is_empty() && en_trop == 0 => Ok(done(&back, "success", joined(count))),
         Kept::Done => Ok(done(&back, "warning", format!("{} {}", joined(count), told(&faults, en_trop)))),
         Kept::Already => Ok(done(&back, "info", "Ces fichiers étaient déjà joints.")),
+        Kept::Other => {
+            let why = "Ce formulaire a déjà joint d’autres fichiers : choisissez de nouveau ceux-ci.";
+            refused(&fiche, Status::Conflict, &[why.into()]).await
+        }
         Kept::Full(why) => refused(&fiche, Status::Conflict, &[why]).await,
         Kept::Away(error) => {
             tracing::error!(%error, detail = error.detail(), request = personne.actor.request, "files could not be kept");
@@ -164,93 +119,6 @@ fn joined(count: usize) -> String {
 async fn refused(fiche: &Fiche<'_>, status: Status, why: &[String]) -> Result<Answer> {
     fiche.note_reading().await?;
     fiche.page(status, views::refused(why), &Typed::default()).await
-}
-
-/// What became of files that were accepted.
-enum Kept {
-    Done,
-    Already,
-    Full(String),
-    Away(FilesError),
-}
-
-/// Puts files in the store, then in the base. What the base does not take leaves the store at once; what a crash leaves goes
-/// with the upkeep.
-async fn keep(fiche: &Fiche<'_>, accepted: Vec<Accepted>, jeton: &str) -> Result<Kept> {
-    let (place, files) = (fiche.place(), &fiche.context.files);
-    let sum = |all: &[Accepted]| all.iter().map(|one| i64::try_from(one.file.octets).unwrap_or(i64::MAX)).sum::<i64>();
-    let asked = (i64::try_from(accepted.len()).unwrap_or(i64::MAX), sum(&accepted));
-    let mut connection = fiche.context.db.statement().acquire().await?;
-    if place.attached(&mut connection, jeton).await? {
-        return Ok(Kept::Already);
-    }
-    if let Some(why) = place.room(&mut connection, asked).await? {
-        return Ok(Kept::Full(why));
-    }
-    drop(connection);
-    let mut stored: Vec<Stored> = Vec::new();
-    let sent = timeout(PATIENCE, store_all(fiche, accepted, &mut stored)).await;
-    if let Err(error) = sent.unwrap_or(Ok(Err(FilesError::Silent)))? {
-        drop_all(files, &stored).await;
-        return Ok(Kept::Away(error));
-    }
-    let written = written(fiche, &stored, asked, jeton).await;
-    if !matches!(written, Ok(Kept::Done)) {
-        drop_all(files, &stored).await;
-    }
-    written
-}
-
-/// Puts files in the store, each under a path of ours. What was begun is in `stored`, whole or not.
-async fn store_all(fiche: &Fiche<'_>, accepted: Vec<Accepted>, stored: &mut Vec<Stored>) -> Result<std::result::Result<(), FilesError>> {
-    for (rang, one) in accepted.into_iter().enumerate() {
-        let random = token::random().map_err(|error| Error::Internal(error.to_string()))?;
-        let chemin = format!("{FOLDER}/{}/{random}", fiche.context.clock.today());
-        let octets = i64::try_from(one.file.octets).unwrap_or(i64::MAX);
-        let file = Stored {
-            nom: one.nom,
-            nature: one.nature.code(),
-            octets,
-            sha256: one.file.sha256,
-            chemin,
-            rang: i16::try_from(rang).unwrap_or(i16::MAX),
-        };
-        let path = file.chemin.clone();
-        stored.push(file);
-        if let Err(error) = store(&fiche.context.files, &path, one.file.contenu).await {
-            return Ok(Err(error));
-        }
-    }
-    Ok(Ok(()))
-}
-
-/// Removes from the store what has no row.
-async fn drop_all(files: &Files, stored: &[Stored]) {
-    for file in stored {
-        if let Err(error) = files.delete(&file.chemin).await {
-            tracing::warn!(%error, path = file.chemin, "a file without a row waits for the upkeep");
-        }
-    }
-}
-
-async fn written(fiche: &Fiche<'_>, stored: &[Stored], asked: (i64, i64), jeton: &str) -> Result<Kept> {
-    let place = fiche.place();
-    let mut write = fiche.context.db.write().await?;
-    place.one_at_a_time(&mut write.tx).await?;
-    if let Some(why) = place.room(&mut write.tx, asked).await? {
-        let again = place.attached(&mut write.tx, jeton).await?;
-        write.rollback().await?;
-        return Ok(if again { Kept::Already } else { Kept::Full(why) });
-    }
-    for file in stored {
-        if !place.attach(&mut write.tx, file, jeton).await? {
-            write.rollback().await?;
-            return Ok(Kept::Already);
-        }
-        fiche.note(&mut write, Action::Change, &json!({"piece": "ajout", "fichier": file.nom, "sha256": file.sha256})).await?;
-    }
-    write.commit().await?;
-    Ok(Kept::Done)
 }
 
 /// A file on its way to a browser, which makes nothing run of it.
@@ -341,7 +209,18 @@ async fn remove(
     let mut write = context.db.write().await?;
     if !fiche.place().mark::<Piece>(&mut write.tx, seen, true).await? {
         write.rollback().await?;
-        return Ok(done(&back, "info", format!("« {} » était déjà retiré.", before.nom)));
+        let now: Piece = fiche.one(piece, GONE).await?;
+        return Ok(match now.retire_le {
+            Some(_) => done(&back, "info", format!("« {} » était déjà retiré.", now.nom)),
+            None => done(
+                &back,
+                "warning",
+                format!(
+                    "« {} » a été retiré puis rétabli entre-temps : il n’est pas retiré. Retirez-le de nouveau si vous le voulez encore.",
+                    now.nom
+                ),
+            ),
+        });
     }
     fiche.note(&mut write, Action::Change, &json!({"piece": "retrait", "fichier": before.nom, "sha256": before.sha256})).await?;
     write.commit().await?;
@@ -365,7 +244,7 @@ async fn restore(
     let seen = fiche.undone::<Piece>(form.jeton, piece)?;
     let back = fiche.back(form.retour.unwrap_or_default());
     let mut write = context.db.write().await?;
-    fiche.place().one_at_a_time(&mut write.tx).await?;
+    let row = fiche.adding(&mut write).await?;
     if !fiche.place().mark::<Piece>(&mut write.tx, seen, false).await? {
         write.rollback().await?;
         return Ok(done(&back, "info", format!("Rien à rétablir : « {} » n’est plus retiré.", before.nom)));
@@ -375,7 +254,7 @@ async fn restore(
         write.rollback().await?;
         return Ok(done(&back, "warning", why));
     }
-    fiche.note(&mut write, Action::Change, &json!({"piece": "retablissement", "fichier": before.nom, "sha256": before.sha256})).await?;
+    fiche.note_of(&row, &mut write, Action::Change, &json!({"piece": "retablissement", "fichier": before.nom, "sha256": before.sha256})).await?;
     write.commit().await?;
     Ok(done(&back, "success", format!("« {} » est rétabli.", before.nom)))
 }

@@ -7,6 +7,8 @@
 //! A file is what its bytes are ([`nature`]), never what its name says; it lies in the store under a path of ours, and goes
 //! out as an attachment only.
 
+mod debit;
+mod depot;
 mod fiche;
 mod fichiers;
 mod menage;

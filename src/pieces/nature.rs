@@ -17,6 +17,15 @@ const PIXELS_MAX: usize = 100_000_000;
 /// Bytes of the entry that says what an OpenDocument file is.
 const MIMETYPE_BYTES_MAX: u64 = 100;
 
+/// Bytes at the end of an archive where the end of its list of entries is looked for, by the library too: a comment of 64 KiB
+/// may follow it.
+const END_BYTES: u64 = 64 * 1024 + 26;
+/// Bytes of that end, without its comment.
+const END_RECORD: usize = 22;
+/// Bytes of the list of entries of an archive at most, and entries: the library reads all of it into memory.
+const ENTRIES_BYTES_MAX: u32 = 1024 * 1024;
+const ENTRIES_MAX: u16 = 5_000;
+
 /// What is accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Nature {
@@ -139,10 +148,33 @@ fn image(file: &mut File, nature: Nature) -> Result<Nature, Refus> {
     Err(format!("cette image annonce {} × {} points. Réduisez-la : {SIDE_MAX} points de côté au plus.", size.width, size.height))
 }
 
+/// Whether the list of entries of an archive, as its end says it, is one that is read. An archive of the kind made for more
+/// than four gigabytes (ZIP64) says it elsewhere, and is not.
+fn listed(file: &mut File) -> io::Result<bool> {
+    let size = file.seek(io::SeekFrom::End(0))?;
+    file.seek(io::SeekFrom::Start(size.saturating_sub(END_BYTES)))?;
+    let mut end = Vec::new();
+    file.by_ref().take(END_BYTES).read_to_end(&mut end)?;
+    file.rewind()?;
+    let mut ends = end.windows(END_RECORD).filter(|record| record.starts_with(b"PK\x05\x06")).peekable();
+    if ends.peek().is_none() {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    // Each of them, whichever the library takes for the end.
+    Ok(ends.all(|record| {
+        let two = |place: usize| u16::from_le_bytes([record[place], record[place + 1]]);
+        let four = |place: usize| u32::from_le_bytes([record[place], record[place + 1], record[place + 2], record[place + 3]]);
+        two(8).max(two(10)) <= ENTRIES_MAX && four(12) <= ENTRIES_BYTES_MAX && four(16) < u32::MAX
+    }))
+}
+
 /// A document of an office suite: an archive with the parts that make it one. Its list of entries alone is read.
 fn office(file: &mut File) -> Result<Nature, Refus> {
-    let broken = |_| Refus::from("ce document est abîmé : il ne s’ouvre pas.");
-    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(broken)?;
+    let broken = || Refus::from("ce document est abîmé : il ne s’ouvre pas.");
+    if !listed(file).map_err(|_| broken())? {
+        return Err("ce document contient trop d’éléments. Enregistrez-le en PDF, puis joignez-le.".into());
+    }
+    let mut archive = ZipArchive::new(BufReader::new(file)).map_err(|_| broken())?;
     let names: Vec<String> = archive.file_names().filter_map(Result::ok).map(|name| name.to_lowercase()).collect();
     let has = |name: &str| names.iter().any(|known| known == name);
     let macros = ["vbaproject.bin", "vbadata.xml"].iter().any(|end| names.iter().any(|name| name.ends_with(end)))
@@ -335,5 +367,31 @@ mod tests {
         assert!(of(&archive(&[types, ("word/document.xml", ""), ("word/vbaProject.bin", "")]), "x.docx").is_err_and(|why| why.contains("macros")));
         assert!(of(&archive(&[odt, ("content.xml", ""), ("Basic/script-lc.xml", "")]), "x.odt").is_err_and(|why| why.contains("macros")));
         assert!(of(b"PK\x03\x04 cut", "x.docx").is_err());
+    }
+
+    #[test]
+    fn an_archive_has_so_many_entries_and_no_more() {
+        let names: Vec<String> = (0..6_000).map(|number| format!("word/{number}")).collect();
+        let parts = |count: usize| {
+            let known = [("[Content_Types].xml", ""), ("word/document.xml", "")];
+            archive(&known.into_iter().chain(names.iter().take(count).map(|name| (name.as_str(), ""))).collect::<Vec<_>>())
+        };
+        assert_eq!(of(&parts(4_900), "x.docx"), Ok(Nature::Docx));
+        assert!(of(&parts(5_000), "x.docx").is_err_and(|why| why.contains("trop d’éléments")));
+        // Few entries, with names that fill the list.
+        let long = "a".repeat(60_000);
+        let names: Vec<String> = (0..20).map(|number| format!("word/{number}{long}")).collect();
+        let wide = archive(
+            &[("[Content_Types].xml", ""), ("word/document.xml", "")]
+                .into_iter()
+                .chain(names.iter().map(|name| (name.as_str(), "")))
+                .collect::<Vec<_>>(),
+        );
+        assert!(of(&wide, "x.docx").is_err_and(|why| why.contains("trop d’éléments")));
+        // What says that it is counted elsewhere is not looked for.
+        let mut giant = parts(1);
+        let end = giant.len() - END_RECORD;
+        giant[end + 8..end + 12].fill(0xff);
+        assert!(of(&giant, "x.docx").is_err_and(|why| why.contains("trop d’éléments")));
     }
 }

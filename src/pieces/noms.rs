@@ -7,6 +7,8 @@ use super::nature::Nature;
 
 /// Characters of a name at most, its extension included.
 const NAME_MAX: usize = 120;
+/// Characters that are read of what a browser says, its folders included.
+const RAW_MAX: usize = 1_000;
 /// Names that Windows keeps for devices.
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
@@ -17,6 +19,7 @@ fn is_unseen(one: char) -> bool {
 
 /// The last part of what a browser says, without what breaks a header, a path or the eye.
 pub fn cleaned(raw: &str) -> String {
+    let raw: String = raw.chars().take(RAW_MAX).collect();
     let last = raw.rsplit(['/', '\\']).next().unwrap_or_default();
     let seen: String = last.nfc().filter(|one| !one.is_control() && !is_unseen(*one)).collect();
     let safe: String = seen.chars().map(|one| if matches!(one, '<' | '>' | ':' | '"' | '|' | '?' | '*') { '_' } else { one }).collect();
@@ -29,6 +32,12 @@ pub fn cleaned(raw: &str) -> String {
         name if device => format!("_{name}"),
         name => name.to_string(),
     }
+}
+
+/// A name as it is told: one that is too long is cut.
+pub fn told(name: &str) -> String {
+    let short: String = name.chars().take(NAME_MAX).collect();
+    if short.len() < name.len() { format!("{short}…") } else { short }
 }
 
 /// The extension of a name, in small letters; nothing when it has none.
@@ -72,6 +81,14 @@ mod tests {
         ] {
             assert_eq!(cleaned(raw), name, "{raw:?}");
         }
+    }
+
+    #[test]
+    fn a_name_without_end_is_read_and_told_to_a_bound() {
+        let long = "é".repeat(RAW_MAX * 10);
+        assert_eq!(cleaned(&long).chars().count(), RAW_MAX);
+        assert_eq!(told(&long).chars().count(), NAME_MAX + 1);
+        assert_eq!(told("été.pdf"), "été.pdf");
     }
 
     #[test]

@@ -85,7 +85,7 @@ async fn write(
         Err(why) => return wrong(Status::UnprocessableEntity, &why).await,
     };
     let mut write = context.db.write().await?;
-    fiche.place().one_at_a_time(&mut write.tx).await?;
+    let row = fiche.adding(&mut write).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     match fiche.place().add_note(&mut write.tx, &texte, form.jeton).await? {
         Added::Done => {}
@@ -93,12 +93,19 @@ async fn write(
             write.rollback().await?;
             return Ok(done(&back, "info", "Cette note était déjà enregistrée."));
         }
+        Added::Other => {
+            write.rollback().await?;
+            let why = "Ce formulaire a déjà enregistré une autre note : votre texte est ci-dessous, enregistrez-le de nouveau.";
+            let above = error_summary(&[("texte", why.to_string())]);
+            fiche.note_reading().await?;
+            return fiche.page(Status::Conflict, above, &Typed { texte: form.texte, jeton: None, error: Some(why) }).await;
+        }
         Added::Full(why) => {
             write.rollback().await?;
             return wrong(Status::Conflict, &why).await;
         }
     }
-    fiche.note(&mut write, Action::Change, &json!({"note": "ajout"})).await?;
+    fiche.note_of(&row, &mut write, Action::Change, &json!({"note": "ajout"})).await?;
     write.commit().await?;
     Ok(done(&back, "success", "La note est enregistrée."))
 }
@@ -243,11 +250,17 @@ async fn restore(
     let seen = fiche.undone::<Note>(form.jeton, note)?;
     let back = fiche.back(form.retour.unwrap_or_default());
     let mut write = context.db.write().await?;
+    let row = fiche.adding(&mut write).await?;
     if !fiche.place().mark::<Note>(&mut write.tx, seen, false).await? {
         write.rollback().await?;
         return Ok(done(&back, "info", "Rien à rétablir : cette note n’est plus retirée."));
     }
-    fiche.note(&mut write, Action::Change, &json!({"note": "retablissement"})).await?;
+    // Counted after it is back: what others wrote meanwhile may have taken its room.
+    if let Some(why) = fiche.place().full_of_notes(&mut write.tx, 0).await? {
+        write.rollback().await?;
+        return Ok(done(&back, "warning", why));
+    }
+    fiche.note_of(&row, &mut write, Action::Change, &json!({"note": "retablissement"})).await?;
     write.commit().await?;
     Ok(done(&back, "success", "La note est rétablie."))
 }

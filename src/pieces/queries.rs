@@ -2,7 +2,7 @@
 //! statement.
 
 use sqlx::postgres::PgRow;
-use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgPool};
+use sqlx::{AssertSqlSafe, FromRow, PgConnection, PgExecutor, PgPool};
 
 use super::model::{FICHE_MIO_MAX, JOUR_MIO_MAX, MIO, NOTES_MAX, Note, PIECES_MAX, Piece, RETIRE_JOURS};
 use crate::listing::{Arg, Reader, Statement, within_scope};
@@ -65,6 +65,8 @@ pub enum Added {
     Done,
     /// The same form had added it already.
     Already,
+    /// The same form had added something else already.
+    Other,
     /// A bound is reached: the sentence.
     Full(String),
 }
@@ -96,7 +98,7 @@ impl Place<'_> {
     }
 
     /// The row, when it is one of the reader's.
-    pub async fn row(self, db: &Db) -> Result<Option<Row>> {
+    pub async fn row(self, executor: impl PgExecutor<'_>) -> Result<Option<Row>> {
         let mut statement = Statement::default();
         let key = statement.bind(Arg::Int(self.id));
         let mine = within_scope(&mut statement, self.record.list, self.reader, "t.id")?;
@@ -105,7 +107,7 @@ impl Place<'_> {
             self.record.name, self.record.communes, self.record.table
         );
         let arguments = statement.arguments()?;
-        Ok(sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?)
+        Ok(sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments).fetch_optional(executor).await?)
     }
 
     /// What is there, the last first, then what was removed a few days ago at most.
@@ -139,33 +141,41 @@ impl Place<'_> {
         Ok(sqlx::query_as_with(AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?)
     }
 
-    /// Makes what is added to this row come one after the other until the end of the transaction: bounds are counted.
+    /// Makes what is added to this row, and what the reader adds anywhere, come one after the other until the end of the
+    /// transaction: bounds are counted for both.
     pub async fn one_at_a_time(self, connection: &mut PgConnection) -> Result<()> {
+        // The row before the person, always: nobody waits for somebody who waits for them.
         let lock = "SELECT pg_advisory_xact_lock(hashtext('pieces ' || $1), hashtext($2::text))";
-        sqlx::query(lock).bind(self.record.list.name).bind(self.id).execute(connection).await?;
+        sqlx::query(lock).bind(self.record.list.name).bind(self.id).execute(&mut *connection).await?;
+        let mine = "SELECT pg_advisory_xact_lock(hashtext('pieces'), hashtext($1::text))";
+        sqlx::query(mine).bind(self.reader.user_id).execute(connection).await?;
         Ok(())
+    }
+
+    /// Why the row has no room for `count` notes more, when it has none.
+    pub async fn full_of_notes(self, connection: &mut PgConnection, count: i64) -> Result<Option<String>> {
+        let held: i64 = sqlx::query_scalar("SELECT count(*) FROM note WHERE liste = $1 AND cle = $2 AND retire_le IS NULL")
+            .bind(self.record.list.name)
+            .bind(self.id)
+            .fetch_one(connection)
+            .await?;
+        Ok((held + count > NOTES_MAX)
+            .then(|| format!("Cette fiche a déjà {NOTES_MAX} notes, autant qu’elle peut en avoir. Retirez-en une, ou complétez l’une des vôtres.")))
     }
 
     /// Writes a note.
     pub async fn add_note(self, connection: &mut PgConnection, texte: &str, jeton: &str) -> Result<Added> {
-        let known = "SELECT EXISTS (SELECT 1 FROM note WHERE auteur_id = $1 AND jeton = $2)";
-        if sqlx::query_scalar(known).bind(self.reader.user_id).bind(jeton).fetch_one(&mut *connection).await? {
-            return Ok(Added::Already);
+        let known = "SELECT liste = $3 AND cle = $4 AND texte = $5 FROM note WHERE auteur_id = $1 AND jeton = $2";
+        let known = sqlx::query_scalar(known).bind(self.reader.user_id).bind(jeton).bind(self.record.list.name).bind(self.id).bind(texte);
+        if let Some(same) = known.fetch_optional(&mut *connection).await? {
+            return Ok(if same { Added::Already } else { Added::Other });
         }
-        let held: i64 = sqlx::query_scalar("SELECT count(*) FROM note WHERE liste = $1 AND cle = $2 AND retire_le IS NULL")
-            .bind(self.record.list.name)
-            .bind(self.id)
-            .fetch_one(&mut *connection)
-            .await?;
-        if held >= NOTES_MAX {
-            return Ok(Added::Full(format!(
-                "Cette fiche a déjà {NOTES_MAX} notes, autant qu’elle peut en avoir. Retirez-en une, ou complétez l’une des vôtres."
-            )));
+        if let Some(why) = self.full_of_notes(&mut *connection, 1).await? {
+            return Ok(Added::Full(why));
         }
-        // The same form at the same instant, on another row of the same person: one note all the same.
-        let sql = "INSERT INTO note (liste, cle, texte, auteur_id, jeton) VALUES ($1, $2, $3, $4, $5) ON CONFLICT (auteur_id, jeton) DO NOTHING";
-        let added = sqlx::query(sql).bind(self.record.list.name).bind(self.id).bind(texte).bind(self.reader.user_id).bind(jeton);
-        Ok(if added.execute(connection).await?.rows_affected() == 1 { Added::Done } else { Added::Already })
+        let sql = "INSERT INTO note (liste, cle, texte, auteur_id, jeton) VALUES ($1, $2, $3, $4, $5)";
+        sqlx::query(sql).bind(self.record.list.name).bind(self.id).bind(texte).bind(self.reader.user_id).bind(jeton).execute(connection).await?;
+        Ok(Added::Done)
     }
 
     /// Corrects a note of the reader where its version is still the one they saw; false when it is not.
@@ -216,23 +226,28 @@ impl Place<'_> {
         } else if size + bytes > FICHE_MIO_MAX * MIO {
             Some(format!("Les fichiers de cette fiche dépasseraient {FICHE_MIO_MAX} Mio. Retirez ceux qui ne servent plus."))
         } else if day + bytes > JOUR_MIO_MAX * MIO {
-            Some(format!("Vous avez joint {JOUR_MIO_MAX} Mio en un jour, autant qu’une personne peut en joindre. Reprenez demain."))
+            Some(format!(
+                "Avec cet envoi, vous auriez joint plus de {JOUR_MIO_MAX} Mio en un jour, autant qu’une personne peut en joindre. Reprenez demain."
+            ))
         } else {
             None
         })
     }
 
-    /// Whether form `jeton` of the reader has attached files already.
-    pub async fn attached(self, connection: &mut PgConnection, jeton: &str) -> Result<bool> {
-        let known = "SELECT EXISTS (SELECT 1 FROM piece_jointe WHERE auteur_id = $1 AND jeton = $2)";
-        Ok(sqlx::query_scalar(known).bind(self.reader.user_id).bind(jeton).fetch_one(connection).await?)
+    /// Whether form `jeton` of the reader has attached files already: these ones, by their digests, or others.
+    pub async fn attached(self, connection: &mut PgConnection, jeton: &str, digests: &[String]) -> Result<Option<Added>> {
+        let known =
+            "SELECT bool_and(liste = $3 AND cle = $4) AND array_agg(sha256 ORDER BY rang) = $5 FROM piece_jointe WHERE auteur_id = $1 AND jeton = $2";
+        let known = sqlx::query_scalar(known).bind(self.reader.user_id).bind(jeton).bind(self.record.list.name).bind(self.id).bind(digests);
+        let same: Option<bool> = known.fetch_one(connection).await?;
+        Ok(same.map(|same| if same { Added::Already } else { Added::Other }))
     }
 
-    /// Attaches a file that lies in the store; false when the same form has done it.
-    pub async fn attach(self, connection: &mut PgConnection, file: &Stored, jeton: &str) -> Result<bool> {
+    /// Attaches a file that lies in the store.
+    pub async fn attach(self, connection: &mut PgConnection, file: &Stored, jeton: &str) -> Result<()> {
         let sql = "INSERT INTO piece_jointe (liste, cle, nom, nature, octets, sha256, chemin, auteur_id, jeton, rang)
-                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (auteur_id, jeton, rang) DO NOTHING";
-        let added = sqlx::query(sql)
+                   VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        sqlx::query(sql)
             .bind(self.record.list.name)
             .bind(self.id)
             .bind(&file.nom)
@@ -242,8 +257,10 @@ impl Place<'_> {
             .bind(&file.chemin)
             .bind(self.reader.user_id)
             .bind(jeton)
-            .bind(file.rang);
-        Ok(added.execute(connection).await?.rows_affected() == 1)
+            .bind(file.rang)
+            .execute(connection)
+            .await?;
+        Ok(())
     }
 }
 

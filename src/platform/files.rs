@@ -1,6 +1,8 @@
 //! The object store: a folder by default, S3 for several machines. Paths are ours, never a person's.
 
-use std::path::Path as FsPath;
+mod coupes;
+
+use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 pub struct Files {
     store: Arc<dyn ObjectStore>,
     patience: Duration,
+    /// Where they lie, when that is a folder.
+    folder: Option<PathBuf>,
 }
 
 /// The store failed. The sentences are for people: what the store said, with its address, is for the log and
@@ -95,16 +99,17 @@ impl Files {
     /// # Errors
     /// One sentence: the folder cannot be written, or the S3 settings are wrong.
     pub fn new(config: &Config) -> Result<Self, String> {
-        let store: Arc<dyn ObjectStore> = match config.storage_url.strip_prefix("s3://") {
-            None => Arc::new(local(FsPath::new(&config.storage_url))?),
-            Some(place) => s3(place)?,
-        };
-        Ok(Self::from_store(store))
+        match config.storage_url.strip_prefix("s3://") {
+            None => {
+                Ok(Self { folder: Some(PathBuf::from(&config.storage_url)), ..Self::from_store(Arc::new(local(FsPath::new(&config.storage_url))?)) })
+            }
+            Some(place) => Ok(Self::from_store(s3(place)?)),
+        }
     }
 
     /// A store made elsewhere (tests: one that fails on purpose).
     pub fn from_store(store: Arc<dyn ObjectStore>) -> Self {
-        Self { store, patience: PATIENCE }
+        Self { store, patience: PATIENCE, folder: None }
     }
 
     /// The same, for people who wait less or longer.

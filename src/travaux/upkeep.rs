@@ -43,11 +43,12 @@ impl Job for Upkeep {
         crate::avis::sweep(pool).await?;
         crate::records::sweep(pool).await?;
         crate::recherche::sweep(pool).await?;
-        exports::expire(&work.context).await?;
-        crate::pieces::sweep(&work.context).await?;
         actions::forget(&work.context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;
+        // Last, what asks the store of files: when it is away, all that the base holds has gone in its time all the same.
+        let stored = [exports::expire(&work.context).await, crate::pieces::sweep(&work.context).await];
+        stored.into_iter().collect::<Result<(), JobError>>()?;
         Ok(Outcome::Done)
     }
 }

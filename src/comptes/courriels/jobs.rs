@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use sqlx::{PgConnection, PgPool};
 
 use super::modeles::{self, Written};
 use super::queries::{self, Waiting};
@@ -13,6 +14,53 @@ use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::platform::oidc::Provider;
 use crate::platform::smtp::{Mail, Refusal};
 use crate::platform::token;
+
+/// Why a message that somebody stopped did not leave.
+const STOPPED: &str = "L’exploitant a arrêté cet envoi.";
+/// Why a message whose job is no more did not leave.
+const LOST: &str = "Cet envoi a été arrêté avant de partir.";
+
+/// `words` without `secret`, in whatever case it stands there.
+fn hidden(words: &str, secret: &str) -> String {
+    let (low, wanted) = (words.to_ascii_lowercase(), secret.to_ascii_lowercase());
+    let (mut shown, mut from) = (String::new(), 0);
+    // In small ASCII letters a text keeps its bytes where they are.
+    while let Some(place) = low[from..].find(&wanted).filter(|_| !wanted.is_empty()) {
+        shown.push_str(&words[from..from + place]);
+        shown.push('…');
+        from += place + wanted.len();
+    }
+    shown + &words[from..]
+}
+
+/// Ends the demands whose job is no more: one that is cancelled while it waits is told to nobody.
+pub async fn abandon(pool: &PgPool) -> Result<(), sqlx::Error> {
+    let mut tx = pool.begin().await?;
+    for (account, genre) in queries::abandon(&mut tx, LOST).await? {
+        let Some(account) = account else { continue };
+        note_in_journal(&mut tx, "entretien", account, &genre, ("abandonne", Some(LOST))).await?;
+    }
+    tx.commit().await
+}
+
+/// What became of a demand about an account.
+async fn note_in_journal(
+    connection: &mut PgConnection,
+    request: &str,
+    account: i64,
+    genre: &str,
+    (state, answer): (&str, Option<&str>),
+) -> Result<(), sqlx::Error> {
+    let mut detail = json!({"envoi": state});
+    if genre != "changement" {
+        detail["lien"] = genre.into();
+    }
+    if let Some(answer) = answer {
+        detail["cause"] = answer.into();
+    }
+    let actor = about(&mut *connection, &Actor { name: "Gardel".into(), request: request.into(), ..Actor::default() }, account).await?;
+    journal::note(connection, &actor, Action::Change, "utilisateur", &account.to_string(), &detail).await
+}
 
 /// Sends what a demand asks for. The job holds its number and nothing else.
 #[derive(Debug, Serialize, Deserialize)]
@@ -57,22 +105,21 @@ impl Job for Courriel {
         run.still_wanted()?;
         let date = context.clock.now().into();
         let mail = Mail { name: nom, address: courriel, subject: &message.subject, text: message.text, id: &waiting.numero, date };
-        // A server may quote what it was given: the link is no word for a page, nor for a log.
-        let plain = |words: String| token.as_ref().map_or_else(|| words.clone(), |token| words.replace(token.as_str(), "…"));
+        // A server may quote what it was given: neither the link nor the address is a word to keep, or for a log.
+        let plain = |words: String| hidden(&token.as_ref().map_or_else(|| words.clone(), |token| hidden(&words, token)), courriel);
         match mailer.send(&mail).await {
             Ok(()) => self.end(context, run, "envoye", None).await,
             Err(Refusal::Never(answer)) => self.end(context, run, "refuse", Some(&plain(answer))).await,
             Err(Refusal::Later(answer)) => {
                 let answer = plain(answer);
                 queries::answered(&context.db, self.envoi, &answer).await?;
-                // The list of jobs is the operator's: whom it is about is told on the page of the account.
-                Err(JobError::Retry(answer.replace(courriel.as_str(), "…")))
+                Err(JobError::Retry(answer))
             }
         }
     }
 
     async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
-        let cause = if end == GaveUp::Failed { cause } else { "L’exploitant a arrêté cet envoi." };
+        let cause = if end == GaveUp::Failed { cause } else { STOPPED };
         if let Err(error) = self.note_end(&work.context, "travail", "abandonne", Some(cause)).await {
             tracing::error!(%error, envoi = self.envoi, "the end of an e-mail could not be written");
         }
@@ -88,8 +135,7 @@ impl Courriel {
         let mut token = None;
         if template != "changement" {
             let made = token::random().map_err(|error| JobError::Retry(error.to_string()))?;
-            let issuer = context.provider.as_ref().map(Provider::issuer);
-            match queries::make_link(&context.db, self.envoi, &token::hash(&made), issuer).await?.as_str() {
+            match queries::make_link(&context.db, self.envoi, &token::hash(&made), courriel).await?.as_str() {
                 "fait" => {
                     values["lien"] = format!("{address}/invitation/{made}").into();
                     token = Some(made);
@@ -100,6 +146,8 @@ impl Courriel {
                 }
                 "exploitant" => return Ok(Letter::Nothing("Un compte d’exploitant se gère en ligne de commande.")),
                 "droits" => return Ok(Letter::Nothing("Qui l’a demandé n’est plus administrateur de ce compte.")),
+                "remplace" => return Ok(Letter::Nothing("Un autre lien a été fait depuis cette demande.")),
+                "adresse" => return Err(JobError::Retry("L’adresse du compte vient de changer : le courriel part à la nouvelle.".into())),
                 "trop_tard" => return Ok(Letter::Nothing("Le courriel n’a pas pu partir à temps : demandez-le de nouveau.")),
                 _ => return Ok(Letter::Nothing("Ce compte est désactivé.")),
             }
@@ -123,16 +171,20 @@ impl Courriel {
         if let Some((Some(account), genre)) = queries::end(&mut write.tx, self.envoi, state, answer).await?
             && state != "sans_objet"
         {
-            let mut detail = json!({"envoi": state});
-            if genre != "changement" {
-                detail["lien"] = genre.into();
-            }
-            if let Some(answer) = answer {
-                detail["cause"] = answer.into();
-            }
-            let actor = about(&mut write.tx, &Actor { name: "Gardel".into(), request: request.into(), ..Actor::default() }, account).await?;
-            journal::note(&mut write.tx, &actor, Action::Change, "utilisateur", &account.to_string(), &detail).await?;
+            note_in_journal(&mut write.tx, request, account, &genre, (state, answer)).await?;
         }
         write.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_server_quotes_is_hidden() {
+        assert_eq!(hidden("550 <M@Ville.gp> inconnue, é m@ville.gp", "m@ville.gp"), "550 <…> inconnue, é …");
+        assert_eq!(hidden("été", ""), "été");
+        assert_eq!(hidden("rien", "m@ville.gp"), "rien");
     }
 }

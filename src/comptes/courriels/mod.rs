@@ -15,7 +15,6 @@ mod views;
 use sqlx::PgExecutor;
 
 pub use jobs::Courriel;
-pub(super) use queries::sweep;
 pub(super) use routes::section;
 
 use crate::context::Context;
@@ -41,6 +40,12 @@ pub(super) async fn tell_changed(context: &Context, write: &mut Write, account: 
     }
     let id = queries::ask(&mut *write.tx, "changement", account, None).await?;
     leave(write, id).await
+}
+
+/// Ends the demands that nothing sends any more, and removes the old ones.
+pub(super) async fn sweep(pool: &sqlx::PgPool) -> std::result::Result<(), sqlx::Error> {
+    jobs::abandon(pool).await?;
+    queries::sweep(pool).await
 }
 
 /// Whether a link is on its way to an account.

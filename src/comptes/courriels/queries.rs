@@ -1,7 +1,7 @@
 //! The SQL of the e-mails.
 
 use chrono::{DateTime, Utc};
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::{AssertSqlSafe, PgConnection, PgExecutor, PgPool};
 
 use crate::platform::db::Db;
 
@@ -58,14 +58,17 @@ pub async fn ask_forgotten(executor: impl PgExecutor<'_>, courriel: &str) -> Res
     .await
 }
 
+/// That demand `e` has a job that will send it: one that was cancelled while it waited has none.
+const HELD: &str =
+    "EXISTS (SELECT 1 FROM job j WHERE j.name = 'courriel' AND j.state IN ('ready', 'running') AND j.payload ->> 'envoi' = e.id::text)";
+
 /// Whether a link that an administrateur asked for is on its way.
 pub async fn on_its_way(executor: impl PgExecutor<'_>, account: i64) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM courriel_envoi WHERE utilisateur_id = $1 AND etat = 'en_attente' AND genre IN ('invitation', 'renouvellement'))",
-    )
-    .bind(account)
-    .fetch_one(executor)
-    .await
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM courriel_envoi e
+                        WHERE e.utilisateur_id = $1 AND e.etat = 'en_attente' AND e.genre IN ('invitation', 'renouvellement') AND {HELD})"
+    );
+    sqlx::query_scalar(AssertSqlSafe(sql)).bind(account).fetch_one(executor).await
 }
 
 /// The last demands about an account.
@@ -92,9 +95,10 @@ pub async fn waiting(db: &Db, id: i64) -> Result<Option<Waiting>, sqlx::Error> {
     .await
 }
 
-/// Makes the link of a demand that has not left: « fait », or why there is none (`lien_par_courriel` of the base).
-pub async fn make_link(db: &Db, id: i64, hash: &[u8], issuer: Option<&str>) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT lien_par_courriel($1, $2, $3)").bind(id).bind(hash).bind(issuer).fetch_one(db.statement()).await
+/// Makes the link of a demand that has not left, for the address that it leaves to: « fait », or why there is none
+/// (`lien_par_courriel` of the base).
+pub async fn make_link(db: &Db, id: i64, hash: &[u8], address: &str) -> Result<String, sqlx::Error> {
+    sqlx::query_scalar("SELECT lien_par_courriel($1, $2, $3)").bind(id).bind(hash).bind(address).fetch_one(db.statement()).await
 }
 
 /// Keeps what the server answered, while the message is to be tried again.
@@ -117,6 +121,15 @@ pub async fn end(connection: &mut PgConnection, id: i64, state: &str, answer: Op
     .bind(answer)
     .fetch_optional(connection)
     .await
+}
+
+/// Ends the demands that no job holds any more; gives their accounts and their kinds.
+pub async fn abandon(connection: &mut PgConnection, answer: &str) -> Result<Vec<(Option<i64>, String)>, sqlx::Error> {
+    let sql = format!(
+        "UPDATE courriel_envoi e SET etat = 'abandonne', reponse = left($1, 400), fini_le = now()
+         WHERE e.etat = 'en_attente' AND NOT {HELD} RETURNING e.utilisateur_id, e.genre"
+    );
+    sqlx::query_as(AssertSqlSafe(sql)).bind(answer).fetch_all(connection).await
 }
 
 /// Removes old demands.

@@ -13,7 +13,7 @@ pub fn section(user: &Utilisateur, sent: &[Sent]) -> Markup {
         section class="etroite" {
             h2 { "Envoyer par courriel" }
             @if user.actif && contact::email(&user.courriel).is_some() {
-                p { "Le lien part à " strong { (user.courriel) } ", à la place de la fiche. Il remplace les liens précédents au moment où il part." }
+                p { "Le lien part à " strong { (user.courriel) } ", à la place de la fiche. Il remplace les liens précédents quand il est parti." }
                 form method="post" action={ "/utilisateurs/" (user.id) "/courriels" } {
                     p class="actions" { button class="bouton" type="submit" { "Envoyer un lien par courriel" } }
                 }

@@ -229,3 +229,66 @@ async fn without_a_server_nothing_changes() {
     let form = [("courriel", "n@ville.gp"), ("nom", "N"), ("role", "agent"), ("collectivites", &place), ("remise", "courriel")];
     chief.post("/utilisateurs", &form).await.ok().attributes("a.lien-invitation", "href").first().expect("a sheet");
 }
+
+/// One that an operator stops while it waits is no more on its way: it can be asked for again, and its end is told.
+#[rocket::async_test]
+async fn a_message_that_was_stopped_keeps_no_other() {
+    let post = Post::open(&[]);
+    let app = post.app().await;
+    let (chief, operator) = (app.administrateur(RIVIERA).await, app.exploitant().await);
+    let id = account(&app, "agent", LE_GOSIER, "m@ville.gp").await;
+    let page = format!("/utilisateurs/{id}");
+    chief.post(&format!("{page}/courriels"), &[]).await;
+    let job: i64 = app.one("SELECT id FROM job WHERE name = 'courriel'").await;
+    let stopped = operator.post(&format!("/travaux/{job}/annulation"), &[("retour", "")]).await;
+    assert_eq!(stopped.status, Status::SeeOther, "{}", stopped.text());
+    assert_eq!((app.one::<String>("SELECT state FROM job").await.as_str(), last(&app).await.0.as_str()), ("cancelled", "en_attente"));
+    chief.post(&format!("{page}/courriels"), &[]).await;
+    assert!(chief.get(&page).await.ok().texts("#messages").concat().contains("part à m@ville.gp"));
+    let mut write = app.context.db.write().await.expect("a transaction");
+    gardel::platform::jobs::enqueue(&mut write, &gardel::travaux::Upkeep::default(), gardel::platform::jobs::Requester::default())
+        .await
+        .expect("a job");
+    write.commit().await.expect("commits");
+    run_all(&app).await;
+    let states: Vec<String> = app.one("SELECT array_agg(etat ORDER BY id) FROM courriel_envoi").await;
+    assert_eq!((states, post.taken().await.len()), (vec!["abandonne".to_string(), "envoye".into()], 1));
+    assert!(told(&app).await.iter().any(|line| line["envoi"] == "abandonne" && line["lien"] == "renouvellement"));
+}
+
+/// A sheet serves until the message has left, and one that is made since the demand is what was wanted last.
+#[rocket::async_test]
+async fn a_message_that_does_not_leave_takes_nothing_away() {
+    let post = Post::open(&[]);
+    let app = post.app().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let id = account(&app, "agent", LE_GOSIER, "m@ville.gp").await;
+    let page = format!("/utilisateurs/{id}");
+    let sheet = async || {
+        let sheet = chief.post(&format!("{page}/liens"), &[]).await.ok();
+        sheet.attributes("a.lien-invitation", "href")[0].replace("http://localhost", "")
+    };
+    let paper = sheet().await;
+    post.order("attendre").await;
+    chief.post(&format!("{page}/courriels"), &[]).await;
+    app.run_jobs().await;
+    assert_eq!((last(&app).await.0.as_str(), app.one::<i64>("SELECT count(*) FROM invitation").await), ("en_attente", 2));
+    app.anonymous().get(&paper).await.ok();
+    let newer = sheet().await;
+    run_all(&app).await;
+    let (state, answer) = last(&app).await;
+    assert!(state == "sans_objet" && answer.unwrap_or_default().contains("Un autre lien"), "{state}");
+    assert_eq!(post.taken().await.len(), 0);
+    app.anonymous().get(&newer).await.ok();
+    // Left, it replaces them.
+    chief.post(&format!("{page}/courriels"), &[]).await;
+    app.run_jobs().await;
+    app.anonymous().get(&newer).await.refused(Status::Gone, "n’est plus valable");
+    app.anonymous().get(&post.taken().await[0].link()).await.ok();
+    // An address that changed after the message was addressed has no link made for it.
+    chief.post(&format!("{page}/courriels"), &[]).await;
+    let demand: i64 = app.one("SELECT max(id) FROM courriel_envoi").await;
+    let made = "SELECT lien_par_courriel($1, decode(repeat('01', 32), 'hex'), 'ancienne@ville.gp')";
+    let made: String = sqlx::query_scalar(made).bind(demand).fetch_one(app.work.db.pool()).await.expect("an answer");
+    assert_eq!(made, "adresse");
+}

@@ -218,3 +218,28 @@ async fn who_has_no_password_to_renew_is_told_so() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM invitation").await, 0);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM identite").await, 1, "its identity stays");
 }
+
+/// Where an identity is required, whatever the settings of whoever makes the link or reads it.
+#[rocket::async_test]
+async fn a_required_identity_is_asked_by_every_process_and_until_the_link_serves() {
+    let post = Post::open(&[]);
+    let app = post.app().await;
+    let id = account(&app, "agent", LE_GOSIER, "lie@ville.gp").await;
+    let mut jar = Jar::new(&app);
+    ask(&mut jar, "lie@ville.gp").await;
+    app.run_jobs().await;
+    let link = post.taken().await[0].link();
+    app.anonymous().get(&link).await.ok();
+    app.run_sql(&format!("INSERT INTO identite (utilisateur_id, emetteur, fournisseur, sujet) VALUES ({id}, 'http://127.0.0.1:9', '', 'sujet')"))
+        .await;
+    app.anonymous().get(&link).await.ok();
+    app.run_sql(&format!("UPDATE collectivite SET identite_exigee = true WHERE siren = '{LE_GOSIER}'")).await;
+    app.anonymous().get(&link).await.refused(Status::Gone, "n’est plus valable");
+    assert_eq!(choose(&app, &link).await.status, Status::Gone);
+    // This worker has no provider in its settings.
+    ask(&mut jar, "lie@ville.gp").await;
+    run_all(&app).await;
+    let taken = post.taken().await;
+    assert!(taken.len() == 2 && !taken[1].text().contains("/invitation/"), "{}", taken[1].text());
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM identite").await, 1, "its identity stays");
+}
