@@ -1,4 +1,5 @@
 -- Ce que chaque personne a ouvert en dernier : une commodité pour elle seule, pas le journal. Vingt lignes par personne.
+SELECT verrou_patient('utilisateur', 'SHARE ROW EXCLUSIVE');
 CREATE TABLE ouverture (
     utilisateur_id bigint NOT NULL REFERENCES utilisateur ON DELETE CASCADE,
     liste text NOT NULL CHECK (liste <> ''),

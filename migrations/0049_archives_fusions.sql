@@ -1,5 +1,7 @@
 -- Une fiche d'hébergeur s'archive, et deux fiches du même hébergeur se fondent en une.
+-- Les comptes ensuite : ce qui les écrit est court, et personne ne les attend pendant que l'on attend les hébergeurs.
 SELECT verrou_patient('hebergeur', 'ACCESS EXCLUSIVE');
+SELECT verrou_patient('utilisateur', 'SHARE ROW EXCLUSIVE');
 ALTER TABLE hebergeur ADD COLUMN archive_le date;
 COMMENT ON COLUMN hebergeur.archive_le IS 'Jour où la fiche a été archivée : il ne loue plus, ou elle a été fondue dans une autre. Nulle : en activité.';
 
