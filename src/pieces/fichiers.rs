@@ -97,7 +97,7 @@ async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, dossiers
     let count = accepted.len();
     match keep(&fiche, accepted, &jeton).await? {
         Kept::Done if faults.is_empty() && en_trop == 0 => Ok(done(&back, "success", joined(count))),
-        Kept::Done => Ok(done(&back, "warning", format!("{} {}", joined(count), told(&faults, en_trop)))),
+        Kept::Done => Ok(done(&back, "warning", format!("{} Le reste est refusé\u{a0}: {}", joined(count), told(&faults, en_trop)))),
         Kept::Already => Ok(done(&back, "info", "Ces fichiers étaient déjà joints.")),
         Kept::Other => {
             let why = "Ce formulaire a déjà joint d’autres fichiers : choisissez de nouveau ceux-ci.";

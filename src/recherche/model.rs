@@ -13,11 +13,11 @@ pub struct Source {
     pub details: &'static [&'static str],
 }
 
-/// Where the search looks, in the order of its answers.
+/// Where the search looks, in the order of its answers: who is on the telephone first.
 pub static SOURCES: &[Source] = &[
-    Source { list: &SEJOURS, details: &["debut", "logement", "commune", "statut"] },
+    Source { list: &HEBERGEURS, details: &["numero", "ville", "archive_le"] },
     Source { list: &LOGEMENTS, details: &["numero", "hebergeur", "commune"] },
-    Source { list: &HEBERGEURS, details: &["numero", "ville"] },
+    Source { list: &SEJOURS, details: &["debut", "logement", "commune", "statut"] },
     Source { list: &UTILISATEURS, details: &["courriel", "role"] },
 ];
 
@@ -35,7 +35,11 @@ impl Source {
     /// A row of its list, read with [`Self::columns`].
     pub fn hit(&self, row: &RowData) -> Hit {
         let columns = self.list.columns.iter().enumerate().filter(|(place, column)| *place == 0 || self.details.contains(&column.name));
-        let mut words = columns.zip(&row.cells).filter_map(|((_, column), (value, _))| told(column.kind, value));
+        let mut words = columns.zip(&row.cells).filter_map(|((_, column), (value, _))| {
+            let words = told(column.kind, value)?;
+            // A day that the list hides says nothing by itself.
+            Some(if column.kind == Kind::Date && !column.default { format!("{} {words}", column.label.to_lowercase()) } else { words })
+        });
         let title = words.next().unwrap_or_default();
         Hit { list: self.list.name, id: row.id.clone(), address: format!("/{}/{}", self.list.name, row.id), title, details: words.collect() }
     }

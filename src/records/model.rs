@@ -50,6 +50,8 @@ pub struct Grid {
     pub shared: &'static [&'static str],
     /// Fields of each line, with the short header of their column.
     pub columns: &'static [(&'static str, &'static str)],
+    /// Other titles that these columns have in spreadsheets, folded: what is pasted with its titles goes where they say.
+    pub titles: &'static [(&'static str, &'static [&'static str])],
     /// Columns by which two lines look like one.
     pub alike: &'static [&'static str],
     /// What is then said of them.

@@ -217,7 +217,7 @@ fn declared_section(hebergeur: &Hebergeur, years: Option<&[Declared]>) -> Markup
                 thead { tr { th scope="col" { "Année" } th scope="col" class="nombre" { "Séjours" } th scope="col" class="nombre" { "Nuitées" } th scope="col" class="nombre" { "Taxe" } th scope="col" class="nombre" { "À vérifier" } } }
                 tbody {
                     @for year in years {
-                        @let address = format!("/sejours?q={}&debut_min={}-01-01&debut_max={}-12-31", hebergeur.numero, year.annee, year.annee);
+                        @let address = format!("/sejours?q={}&debut_min={}-01-01&debut_max={}-12-31&statut=rejete&statut_sauf=1", hebergeur.numero, year.annee, year.annee);
                         tr {
                             th scope="row" data-libelle="Année" { a href=(address) { (year.annee) } }
                             td class="nombre" data-libelle="Séjours" { (format::integer(year.sejours)) }

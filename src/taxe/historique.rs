@@ -82,7 +82,7 @@ fn told(change: &Change, fields: &[Field]) -> Event {
     words.extend(merged(&change.detail));
     words.extend(journal::added(&change.detail));
     if words.is_empty() {
-        words.push("Modification".into());
+        words.push(if change.creation { "Création" } else { "Modification" }.into());
     }
     Event { moment: change.moment, who: change.acteur.clone(), words, action: None }
 }

@@ -119,6 +119,7 @@ impl Hooks for OfHebergeur {
         Ok(match (let_here, elsewhere) {
             (0, 0) => None,
             (0, _) => Some("Cet hébergeur loue encore dans des communes hors de votre périmètre\u{a0}: sa fiche reste en activité.".into()),
+            (1, _) => Some("Cet hébergeur a encore 1 logement en location\u{a0}: retirez-le de la location, puis archivez sa fiche.".into()),
             (here, _) => Some(format!(
                 "Cet hébergeur a encore {} en location\u{a0}: retirez-les de la location, puis archivez sa fiche.",
                 LOGEMENTS.counted(here)

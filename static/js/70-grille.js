@@ -62,23 +62,42 @@
     to.select();
   }, true);
 
-  // What a spreadsheet copies: lines, and tabs between cells.
+  const folded = (text) => text.normalize('NFD').replace(/\p{M}/gu, '').toLowerCase().replace(/[^a-z0-9]+/g, ' ').trim();
+
+  // Where each title of a spreadsheet goes: the rank of a column, or nothing.
+  function placesOf(table, titles) {
+    const known = [...table.tHead.querySelectorAll('[data-titres]')];
+    const names = known.map((th) => [folded(th.textContent), folded(th.title), ...th.dataset.titres.split('|')]);
+    return titles.map((title) => names.findIndex((all) => all.includes(folded(title))));
+  }
+
+  // What a spreadsheet copies: lines, and tabs between cells. With titles that are known, values go where these say.
   function spread(table, from, text) {
+    let places = null;
+    let ignored = [];
     let rows = text.replace(/\r\n?/g, '\n').replace(/\n$/, '').split('\n').map((row) => row.split('\t'));
     // Titles above the values are no stay; an empty cell is.
     const first = rows[0].join('');
-    if (rows.length > 1 && /\p{L}/u.test(first) && !/\d/.test(first)) rows = rows.slice(1);
+    if (rows.length > 1 && /\p{L}/u.test(first) && !/\d/.test(first)) {
+      const found = placesOf(table, rows[0]);
+      if (found.some((place) => place >= 0)) {
+        places = found;
+        ignored = rows[0].filter((title, rank) => title.trim() && found[rank] < 0);
+      }
+      rows = rows.slice(1);
+    }
     let left = 0;
     for (const [rank, row] of rows.entries()) {
       const line = from.line + rank;
       if (line >= lines(table).length && !grow(table)) { left += 1; continue; }
       row.forEach((value, shift) => {
-        const input = at(table, line, from.column + shift);
+        const column = places ? places[shift] : from.column + shift;
+        const input = column >= 0 ? at(table, line, column) : null;
         if (input) input.value = value.trim();
       });
       recompute(lines(table)[line]);
     }
-    return { pasted: rows.length - left, left };
+    return { pasted: rows.length - left, left, ignored };
   }
 
   document.addEventListener('paste', (event) => {
@@ -87,11 +106,12 @@
     if (!grid(input) || !/[\t\n\r]/.test(text.replace(/\r?\n$/, ''))) return;
     event.preventDefault();
     const { table, line, column } = placeOf(input);
-    const { pasted, left } = spread(table, { line, column }, text);
+    const { pasted, left, ignored } = spread(table, { line, column }, text);
     const told = document.getElementById('registre-colle');
     const several = (count, one, many) => `${count} ${count > 1 ? many : one}`;
     if (told) {
       told.textContent = `${several(pasted, 'ligne collée', 'lignes collées')}.`
+        + (ignored.length ? ` Colonnes laissées, sans place ici : ${ignored.map((title) => `« ${title.trim()} »`).join(', ')}.` : '')
         + (left ? ` ${several(left, 'ligne n’a pas tenu', 'lignes n’ont pas tenu')} : cent au plus à la fois.` : '');
     }
     input.dispatchEvent(new Event('input', { bubbles: true }));

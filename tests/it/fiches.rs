@@ -215,7 +215,7 @@ async fn a_host_s_file_tells_what_was_declared() {
         shown += stays;
         let address =
             page.attributes("main table.liste tbody a", "href").into_iter().find(|href| href.contains(&format!("debut_min={year}"))).expect("a link");
-        let rows = agent.get(&format!("{address}&taille=200&statut=rejete&statut_sauf=1")).await.ok().rows().len();
+        let rows = agent.get(&format!("{address}&taille=200")).await.ok().rows().len();
         assert_eq!(i64::try_from(rows).expect("a page"), stays.min(200), "{address}");
     }
     assert!(shown > 3, "too few stays to prove anything: {shown}");

@@ -125,7 +125,7 @@ fn shared(record: &Record, grille: &Grille, around: &Around<'_>, name: &'static 
         typed,
         wrong,
         required: field.required,
-        focus: first && !around.checked,
+        focus: first && typed.is_empty() && !around.checked,
     };
     html! {
         div class="groupe-champ" {
@@ -139,6 +139,8 @@ fn shared(record: &Record, grille: &Grille, around: &Around<'_>, name: &'static 
 }
 
 fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> Markup {
+    let given = grid.shared.first().is_some_and(|name| grille.shared.typed.get(name).is_some_and(|text| !text.is_empty()));
+    let begins = given && !around.checked;
     let row = |place: usize| grille.rows.iter().find(|row| row.place == place);
     html! {
         table class="grille" data-grille=(LINES_MAX) {
@@ -148,7 +150,8 @@ fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> 
                     th scope="col" { span class="visuellement-cache" { "Ligne" } }
                     @for (name, short) in grid.columns {
                         @let label = record.field(name).map_or(*short, |field| field.label);
-                        th scope="col" title=(label) { (short) }
+                        @let titles = grid.titles.iter().find(|(known, _)| known == name).map(|(_, titles)| titles.join("|"));
+                        th scope="col" title=(label) data-colonne=(name) data-titres=[titles] { (short) }
                     }
                     th scope="col" { "Taxe" }
                 }
@@ -157,7 +160,9 @@ fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> 
                 @for place in 0..grille.lines {
                     tr id={ "ligne-" (place) } data-ligne=(place) hx-post={ "/" (record.list.name) "/registre/ligne?n=" (place) } hx-trigger="change delay:150ms" hx-target={ "#dit-" (place) } hx-swap="innerHTML" hx-sync="this:replace" {
                         th scope="row" { (place + 1) }
-                        @for (name, _) in grid.columns { td { (cell(record, grille, row(place).filter(|_| around.checked), name, place)) } }
+                        @for (rank, (name, _)) in grid.columns.iter().enumerate() {
+                            td { (cell(record, grille, row(place).filter(|_| around.checked), name, (place, begins && place + rank == 0))) }
+                        }
                         td class="dit" id={ "dit-" (place) } { @if around.checked { (result(grid, place, row(place), true)) } }
                     }
                 }
@@ -166,14 +171,15 @@ fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> 
     }
 }
 
-fn cell(record: &Record, grille: &Grille, row: Option<&Ligne>, name: &'static str, place: usize) -> Markup {
+/// A cell. The first of them is where one begins when what is given once is given.
+fn cell(record: &Record, grille: &Grille, row: Option<&Ligne>, name: &'static str, (place, begins): (usize, bool)) -> Markup {
     let Some(field) = record.field(name) else { return html! {} };
     let wrong = row.is_some_and(|row| row.draft.fault(name).is_some());
     let (_, _, inputmode) = field.saisie.manner();
     html! {
         input type="text" id=(id_of(name, place)) name=(name_of(name, place)) value=(typed(&grille.sent, name, place)) class=(name)
             aria-label={ (field.label) ", ligne " (place + 1) } aria-invalid=[wrong.then_some("true")] aria-describedby={ "dit-" (place) }
-            maxlength=(field.saisie.longest()) inputmode=[inputmode] autocomplete="off" data-colonne=(name);
+            maxlength=(field.saisie.longest()) inputmode=[inputmode] autocomplete="off" data-colonne=(name) data-focus=[begins.then_some("oui")];
     }
 }
 

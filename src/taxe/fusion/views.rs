@@ -156,7 +156,7 @@ fn sentence(kept: &Hote, other: &Hote) -> String {
         several => format!("Ses {} et tous leurs séjours passent à {}.", LOGEMENTS.counted(several), kept.nom()),
     };
     format!(
-        "La fiche {} est archivée et mène à celle que vous gardez. {moved} Les montants ne changent pas. Vous pourrez annuler la fusion.",
+        "La fiche {} est archivée et mène à celle que vous gardez. {moved} Ses notes et ses pièces jointes restent sur sa fiche. Les montants ne changent pas. Vous pourrez annuler la fusion.",
         other.numero
     )
 }

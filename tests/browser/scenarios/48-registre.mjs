@@ -28,6 +28,15 @@ scenario('un registre se colle depuis un tableur et se corrige au clavier', { ec
     assert.equal(await valeur(page, 'nb_personnes-1'), '3', 'les cellules vont à leur place, sans les titres');
     assert.match(await page.locator('#registre-colle').innerText(), /2 lignes collées/);
     await jusqua(async () => /départ/i.test(await page.locator('#dit-1').innerText()), 'ce qui ne va pas, au bout de la ligne');
+    // Titles lead values to their column, wherever one pastes; what has no column here is said.
+    await coller(page, 'date_debut-3', 'Nuits\tPersonnes\tArrivée\tDépart\n3\t4\t10/02/2026\t13/02/2026\n');
+    assert.deepEqual([await valeur(page, 'nb_personnes-3'), await valeur(page, 'date_debut-3'), await valeur(page, 'nb_mineurs-3')], ['4', '10/02/2026', '']);
+    assert.match(await page.locator('#registre-colle').innerText(), /Colonnes laissées.*Nuits/);
+    for (const colonne of ['nb_personnes', 'date_debut', 'date_fin']) await page.locator(`#${colonne}-3`).fill('');
+    // An empty first cell is a cell.
+    await coller(page, 'nb_mineurs-0', '\n1\n');
+    assert.deepEqual([await valeur(page, 'nb_mineurs-0'), await valeur(page, 'nb_mineurs-1')], ['', '1']);
+    await page.locator('#nb_mineurs-1').fill('');
     // Down the column by Entrée, and back by the arrow.
     await page.locator('#prix_nuit-0').fill('90');
     await page.locator('#prix_nuit-0').press('Enter');
