@@ -1,5 +1,7 @@
 //! Every route × every kind of person × objects of here and of elsewhere. The routes are those that are mounted: one that
 //! is new and has no line here fails. Who may is written by hand, by name; nothing is asked of the code that decides.
+//!
+//! Longer than 400 lines: the table of who may open what is read as one.
 
 use std::collections::{BTreeMap, BTreeSet};
 

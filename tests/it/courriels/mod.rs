@@ -4,9 +4,6 @@ mod chemin;
 mod envoi;
 mod oubli;
 
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
-
 use gardel::platform::config::Config;
 use gardel::platform::password;
 use serde::Deserialize;
@@ -14,12 +11,13 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::support::App;
 use crate::support::jar::PASSWORD;
+use crate::support::node::Node;
 
 pub const SENDER: &str = "ne-pas-repondre@ville.gp";
 
 /// A mail server, and the desk where a test gives its orders.
 pub struct Post {
-    process: Child,
+    _process: Node,
     pub port: u16,
     desk: u16,
 }
@@ -33,30 +31,12 @@ pub struct Taken {
     pub brut: String,
 }
 
-impl Drop for Post {
-    fn drop(&mut self) {
-        // It ends with its standard input; this is for a test that stops on the way.
-        let _gone = self.process.kill();
-        let _reaped = self.process.wait();
-    }
-}
-
 impl Post {
     pub fn open(arguments: &[&str]) -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/messagerie/messagerie.mjs");
-        let mut process = Command::new("node")
-            .arg(script)
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node, which bin/setup --tests installs");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut line).expect("a line");
+        let (process, line) = Node::start("messagerie/messagerie.mjs", arguments);
         let mut ports = line.split_whitespace().map(|port| port.parse().expect("a port"));
         let mut next = || ports.next().expect("two ports");
-        Self { port: next(), desk: next(), process }
+        Self { port: next(), desk: next(), _process: process }
     }
 
     /// What the desk answers.

@@ -5,8 +5,6 @@ mod attaques;
 mod usage;
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader};
-use std::process::{Child, Command, Stdio};
 
 use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
@@ -17,42 +15,25 @@ use serde_json::json;
 
 use crate::support::app::LE_GOSIER;
 use crate::support::jar::{Jar, PASSWORD};
+use crate::support::node::Node;
 use crate::support::{App, Page};
 
 pub const PLACE: &str = "http://localhost";
 
 /// The provider, and a browser's cookies there.
 pub struct Directory {
-    process: Child,
+    _process: Node,
     pub issuer: String,
     pub http: reqwest::Client,
 }
 
-impl Drop for Directory {
-    fn drop(&mut self) {
-        // It ends with its standard input; this is for a test that stops on the way.
-        let _gone = self.process.kill();
-        let _reaped = self.process.wait();
-    }
-}
-
 impl Directory {
     pub fn open(arguments: &[&str]) -> Self {
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fournisseur/fournisseur.mjs");
         let back = format!("{PLACE}/connexion/externe/retour");
-        let mut process = Command::new("node")
-            .args([script, "--retour", &back])
-            .args(arguments)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("node, which bin/setup --tests installs");
-        let mut issuer = String::new();
-        BufReader::new(process.stdout.take().expect("its output")).read_line(&mut issuer).expect("a line");
+        let (process, issuer) = Node::start("fournisseur/fournisseur.mjs", &[&["--retour", back.as_str()], arguments].concat());
         gardel::platform::tls::install();
         let http = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
-        Self { process, issuer: issuer.trim().to_string(), http }
+        Self { _process: process, issuer: issuer.trim().to_string(), http }
     }
 
     pub async fn order(&self, order: &str) {

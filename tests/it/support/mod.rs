@@ -6,6 +6,7 @@ pub mod base;
 pub mod dice;
 pub mod facts;
 pub mod jar;
+pub mod node;
 mod page;
 pub mod program;
 pub mod proxy;
