@@ -19,7 +19,7 @@ pub async fn measure(repetitions: usize, one_in: usize) -> Result<(), Faute> {
     let banc = Banc::open().await?;
     for courriel in [COMMUNE, ARCHIPEL, EXPLOITANT] {
         let reader = banc.reader(courriel).await?;
-        for list in LISTS.iter().filter(|list| list.roles.contains(&reader.role)) {
+        for list in LISTS.iter().filter(|list| reader.may(list.access)) {
             for question in questions(list, &Facts::known(list)).into_iter().step_by(one_in.max(1)) {
                 let query = Query::parse(list, &question, banc.today, &banc.key)?;
                 let (mut times, rows) = run(&banc, &query, &reader, repetitions).await?;

@@ -7,7 +7,7 @@ use super::frame;
 use super::guides::{self, Found, Guide, Section};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::Role;
+use crate::listing::Reader;
 use crate::platform::error::{Error, Result};
 use crate::ui::layout::{self, SHORTCUTS};
 
@@ -21,13 +21,10 @@ const ASKED_CHARS_MAX: usize = 100;
 /// Sections shown for one search.
 const FOUND_MAX: usize = 30;
 
-fn role_of(personne: Option<&Personne>) -> Option<Role> {
-    personne.map(|personne| personne.reader.role)
-}
-
 #[get("/aide?<q>")]
 fn help(personne: Option<Personne>, q: Option<&str>, context: &State<Context>) -> Markup {
-    let role = role_of(personne.as_ref());
+    let reader = personne.as_ref().map(|personne| personne.reader.clone());
+    let reader = reader.as_deref();
     let asked: String = q.unwrap_or_default().trim().chars().take(ASKED_CHARS_MAX).collect();
     let title = if asked.is_empty() { "Aide".to_string() } else { format!("Aide : {asked}") };
     layout::page(
@@ -37,7 +34,7 @@ fn help(personne: Option<Personne>, q: Option<&str>, context: &State<Context>) -
             section class="guide" {
                 h1 { "Aide" }
                 (search_form(&asked))
-                @if asked.is_empty() { (contents(role)) } @else { (results(role, &asked)) }
+                @if asked.is_empty() { (contents(reader)) } @else { (results(reader, &asked)) }
             }
         },
     )
@@ -53,9 +50,9 @@ fn search_form(asked: &str) -> Markup {
     }
 }
 
-fn contents(role: Option<Role>) -> Markup {
+fn contents(reader: Option<&Reader>) -> Markup {
     html! {
-        @for guide in guides::open_to(role) {
+        @for guide in guides::open_to(reader) {
             h2 { a href={ "/aide/" (guide.name) } { (guide.title) } }
             ul {
                 @for section in guide.sections.iter().filter(|section| section.level == 2) {
@@ -68,8 +65,8 @@ fn contents(role: Option<Role>) -> Markup {
     }
 }
 
-fn results(role: Option<Role>, asked: &str) -> Markup {
-    let found = guides::search(role, asked);
+fn results(reader: Option<&Reader>, asked: &str) -> Markup {
+    let found = guides::search(reader, asked);
     html! {
         h2 { (count(found.len())) }
         @if found.is_empty() {
@@ -101,8 +98,9 @@ fn result(found: &Found) -> Markup {
 
 #[get("/aide/<name>", rank = 2)]
 fn guide(personne: Option<Personne>, name: &str, context: &State<Context>) -> Result<Markup> {
-    let role = role_of(personne.as_ref());
-    let guide = guides::open_to(role)
+    let reader = personne.as_ref().map(|personne| personne.reader.clone());
+    let reader = reader.as_deref();
+    let guide = guides::open_to(reader)
         .find(|guide| guide.name == name)
         .ok_or_else(|| Error::not_found("Ce guide n’existe pas ou n’est pas destiné à votre rôle. Repartez du sommaire de l’aide."))?;
     Ok(layout::page(

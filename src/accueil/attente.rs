@@ -7,7 +7,7 @@ use rocket::{Route, State, get, routes};
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Role, Viewer};
+use crate::listing::{Module, Niveau, Viewer};
 use crate::platform::cache::Key;
 use crate::platform::error::Result;
 use crate::platform::http::Wants;
@@ -25,20 +25,20 @@ const COUNTED_MAX: i64 = 999;
 #[get("/attente")]
 async fn waiting(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
     let mut waiting = Vec::new();
-    if personne.reader.role != Role::Exploitant {
+    if personne.reader.can(Module::Taxe, Niveau::Lire) {
         waiting.push((Waiting::Stays, stays(context, &personne).await?));
     }
     waiting.push((Waiting::Jobs, jobs(context, &personne).await?));
     Ok(match wants {
         Wants::Fragment => {
-            html! { @for (what, count) in &waiting { (layout::waiting(*what, &short(*count), &words(*what, *count, personne.reader.role))) } }
+            html! { @for (what, count) in &waiting { (layout::waiting(*what, &short(*count), &words(*what, *count, personne.reader.exploitant))) } }
         }
         Wants::Page => layout::page(
             &personne.frame,
             "Ce qui attend",
             &html! {
                 h1 { "Ce qui attend" }
-                ul { @for (what, count) in &waiting { li { (words(*what, *count, personne.reader.role)) } } }
+                ul { @for (what, count) in &waiting { li { (words(*what, *count, personne.reader.exploitant)) } } }
             },
         ),
     })
@@ -46,11 +46,11 @@ async fn waiting(personne: Personne, wants: Wants, context: &State<Context>) -> 
 
 /// Stays to check in the perimeter, kept under the versions of the stays.
 async fn stays(context: &Context, personne: &Personne) -> Result<i64> {
-    let key = Key::new("accueil.attente", "", &personne.reader.communes.join(","), &personne.versions(&["sejours"]));
+    let key = Key::new("accueil.attente", "", &personne.reader.communes(Module::Taxe).join(","), &personne.versions(&["sejours"]));
     let made = async || -> Result<Bytes> {
         let count: i64 =
             sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT $2) t")
-                .bind(&personne.reader.communes)
+                .bind(personne.reader.communes(Module::Taxe))
                 .bind(COUNTED_MAX + 1)
                 .fetch_one(context.db.statement())
                 .await?;
@@ -62,9 +62,9 @@ async fn stays(context: &Context, personne: &Personne) -> Result<i64> {
 
 /// The person's own jobs that are not over; for who runs the installation, those that failed.
 async fn jobs(context: &Context, personne: &Personne) -> Result<i64> {
-    let sql = match personne.reader.role {
-        Role::Exploitant => "SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'failed' AND $1 IS NOT NULL LIMIT $2) t",
-        _ => "SELECT count(*) FROM (SELECT 1 FROM job WHERE requested_by = $1 AND state IN ('ready', 'running') LIMIT $2) t",
+    let sql = match personne.reader.exploitant {
+        true => "SELECT count(*) FROM (SELECT 1 FROM job WHERE state = 'failed' AND $1 IS NOT NULL LIMIT $2) t",
+        false => "SELECT count(*) FROM (SELECT 1 FROM job WHERE requested_by = $1 AND state IN ('ready', 'running') LIMIT $2) t",
     };
     Ok(sqlx::query_scalar(sql).bind(personne.reader.user_id).bind(COUNTED_MAX + 1).fetch_one(context.db.statement()).await?)
 }
@@ -78,11 +78,11 @@ fn short(count: i64) -> String {
     }
 }
 
-fn words(what: Waiting, count: i64, role: Role) -> String {
+fn words(what: Waiting, count: i64, exploitant: bool) -> String {
     let number = if count > COUNTED_MAX { format!("plus de {COUNTED_MAX}") } else { format::integer(count) };
-    match (what, role) {
+    match (what, exploitant) {
         (Waiting::Stays, _) => format!("{number} à vérifier"),
-        (Waiting::Jobs, Role::Exploitant) => format!("{number} en échec"),
-        (Waiting::Jobs, _) => format!("{number} en cours"),
+        (Waiting::Jobs, true) => format!("{number} en échec"),
+        (Waiting::Jobs, false) => format!("{number} en cours"),
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
-use crate::listing::{Count, List, Query, Role};
+use crate::listing::{Count, List, Query};
 use crate::platform::error::Result;
 use crate::platform::jobs::{QUEUES, schedules, store};
 use crate::programmes;
@@ -54,7 +54,7 @@ pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Ge
         ),
         Asked(&TRAVAUX, format!("etat=failed&fini_le_min={week}"), ["travail a échoué depuis une semaine", "travaux ont échoué depuis une semaine"]),
     ];
-    if personne.reader.role == Role::Administrateur {
+    if personne.reader.may(UTILISATEURS.access) {
         asked.push(Asked(
             &UTILISATEURS,
             "actif=true&connecte_le=vide".into(),

@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use pulldown_cmark::{Event, HeadingLevel, Options, Parser, Tag, TagEnd, html};
 
-use crate::listing::Role;
+use crate::listing::{Module, Niveau, Reader};
 use crate::ui::format::fold;
 use crate::ui::typographie::mend;
 
@@ -21,8 +21,8 @@ pub struct Guide {
     pub title: String,
     /// Its parts, in order.
     pub sections: Vec<Section>,
-    /// Who it is for; empty: everybody, signed in or not.
-    roles: &'static [Role],
+    /// Who it is for.
+    audience: Audience,
 }
 
 /// What stands under one heading.
@@ -43,15 +43,32 @@ pub struct Section {
 
 static GUIDES: LazyLock<[Guide; 3]> = LazyLock::new(|| {
     [
-        read("agent", &[], include_str!("../../docs/guide-agent.md")),
-        read("administrateur", &[Role::Administrateur], include_str!("../../docs/guide-administrateur.md")),
-        read("exploitation", &[Role::Exploitant], include_str!("../../docs/exploitation.md")),
+        read("agent", Audience::Everybody, include_str!("../../docs/guide-agent.md")),
+        read("administrateur", Audience::Managers, include_str!("../../docs/guide-administrateur.md")),
+        read("exploitation", Audience::Operators, include_str!("../../docs/exploitation.md")),
     ]
 });
 
-/// The guides that a person of `role` may read.
-pub fn open_to(role: Option<Role>) -> impl Iterator<Item = &'static Guide> {
-    GUIDES.iter().filter(move |guide| guide.roles.is_empty() || role.is_some_and(|role| guide.roles.contains(&role)))
+/// Who a guide is for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    /// Everybody, signed in or not.
+    Everybody,
+    /// Whoever looks after a collectivité.
+    Managers,
+    /// Whoever runs the installation.
+    Operators,
+}
+
+/// The guides that `reader` may read.
+pub fn open_to(reader: Option<&Reader>) -> impl Iterator<Item = &'static Guide> {
+    let managers = reader.is_some_and(|reader| reader.can(Module::Administration, Niveau::Lire));
+    let operators = reader.is_some_and(|reader| reader.exploitant);
+    GUIDES.iter().filter(move |guide| match guide.audience {
+        Audience::Everybody => true,
+        Audience::Managers => managers,
+        Audience::Operators => operators,
+    })
 }
 
 /// A section that holds every word of a search.
@@ -65,13 +82,13 @@ pub struct Found {
 }
 
 /// The sections that hold every word of `asked`, those whose heading holds them first.
-pub fn search(role: Option<Role>, asked: &str) -> Vec<Found> {
+pub fn search(reader: Option<&Reader>, asked: &str) -> Vec<Found> {
     let folded = fold(asked);
     let words: Vec<&str> = folded.split(|one: char| !one.is_alphanumeric()).filter(|word| !word.is_empty()).take(WORDS_MAX).collect();
     if words.is_empty() {
         return Vec::new();
     }
-    let mut found: Vec<(usize, Found)> = open_to(role)
+    let mut found: Vec<(usize, Found)> = open_to(reader)
         .flat_map(|guide| guide.sections.iter().map(move |section| (guide, section)))
         .filter(|(_, section)| words.iter().all(|word| section.folded.contains(word)))
         .map(|(guide, section)| {
@@ -101,8 +118,8 @@ fn anchor(title: &str) -> String {
     folded.split(|one: char| !one.is_ascii_alphanumeric()).filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 
-fn read(name: &'static str, roles: &'static [Role], source: &'static str) -> Guide {
-    let mut guide = Guide { name, title: String::new(), sections: Vec::new(), roles };
+fn read(name: &'static str, audience: Audience, source: &'static str) -> Guide {
+    let mut guide = Guide { name, title: String::new(), sections: Vec::new(), audience };
     let mut events: Vec<Event<'static>> = Vec::new();
     let mut heading: Option<(u8, String)> = None;
     let mut code = false;
@@ -244,11 +261,12 @@ mod tests {
 
     #[test]
     fn sections_are_found_by_their_words() {
-        let titles = |role, asked: &str| search(role, asked).iter().map(|found| found.section.title.clone()).collect::<Vec<_>>();
+        let agent = Reader::new(1, std::sync::Arc::default());
+        let titles = |reader: Option<&Reader>, asked: &str| search(reader, asked).iter().map(|found| found.section.title.clone()).collect::<Vec<_>>();
         assert_eq!(titles(None, "mot de PASSE oublie")[0], "Mot de passe oublié");
-        assert_eq!(titles(Some(Role::Agent), "trier")[0], "Trier", "a heading comes first");
-        assert!(titles(Some(Role::Agent), "mandataire inverse").is_empty(), "a guide of others is not searched");
-        assert_eq!(titles(Some(Role::Exploitant), "mandataire inverse")[0], "6. Le mandataire inverse");
+        assert_eq!(titles(Some(&agent), "trier")[0], "Trier", "a heading comes first");
+        assert!(titles(Some(&agent), "mandataire inverse").is_empty(), "a guide of others is not searched");
+        assert_eq!(titles(Some(&Reader::exploitant(1)), "mandataire inverse")[0], "6. Le mandataire inverse");
         assert!(titles(None, "  ,, ").is_empty() && titles(None, "zzzzqqq").is_empty());
     }
 

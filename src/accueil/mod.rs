@@ -14,7 +14,7 @@ use sqlx::Row;
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Role, Viewer};
+use crate::listing::{Module, Niveau, Viewer};
 use crate::platform::cache::Key;
 use crate::platform::cache::oracle::{Comparison, Versions};
 use crate::platform::error::{Error, Result};
@@ -30,7 +30,7 @@ pub fn routes() -> Vec<Route> {
 /// The page first, the figures after it.
 #[get("/")]
 fn home(personne: Personne, context: &State<Context>) -> Markup {
-    let tax = personne.reader.role != Role::Exploitant;
+    let tax = personne.reader.can(Module::Taxe, Niveau::Lire);
     layout::page(
         &personne.frame,
         "Accueil",
@@ -43,7 +43,7 @@ fn home(personne: Personne, context: &State<Context>) -> Markup {
                 }
                 noscript { p { a href="/tuiles" { "Voir les chiffres du mois" } } }
             }
-            (suite::place(personne.reader.role))
+            (suite::place(&personne.reader))
             section {
                 h2 { "Vos rubriques" }
                 ul class="rubriques" {
@@ -62,11 +62,11 @@ const TILE_DOMAINS: [&str; 2] = ["sejours", "logements"];
 /// Figures of the month, each leading to the list that gives the same.
 #[get("/tuiles")]
 async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
-    if personne.reader.role == Role::Exploitant {
-        return Err(Error::forbidden("Votre rôle d’exploitant ne donne pas accès aux données de la taxe."));
+    if !personne.reader.can(Module::Taxe, Niveau::Lire) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès aux données de la taxe."));
     }
     let today = context.clock.today();
-    let rights = personne.reader.communes.join(",");
+    let rights = personne.reader.communes(Module::Taxe).join(",");
     let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&TILE_DOMAINS));
     let made = async || -> Result<Bytes> { Ok(figures(context, &personne, today).await?.into_string().into()) };
     let body = context.cache.get_or(&key, made).await?;
@@ -84,7 +84,7 @@ async fn prove(context: &Context, personne: &Personne, today: NaiveDate, served:
     let Some(oracle) = context.cache.oracle() else { return Ok(()) };
     let used = personne.versions(&TILE_DOMAINS);
     let anew = figures(context, personne, today).await?.into_string();
-    let after = Versions::read(&context.db).await?.of(&personne.reader.communes, &TILE_DOMAINS);
+    let after = Versions::read(&context.db).await?.of(personne.reader.all_communes(), &TILE_DOMAINS);
     let one = Comparison { what: "accueil.tuiles", before: &used, used: &used, after: &after, served, anew: &anew, inexact: false };
     if !oracle.judge(&one) {
         oracle.give_up();
@@ -98,7 +98,7 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
         "SELECT count(*), coalesce(sum(montant), 0)::bigint, coalesce(sum(nuitees), 0)::bigint FROM sejour
          WHERE code_insee = ANY($1) AND date_debut BETWEEN $2 AND $3",
     )
-    .bind(&personne.reader.communes)
+    .bind(personne.reader.communes(Module::Taxe))
     .bind(first)
     .bind(today)
     .fetch_one(context.db.statement())
@@ -106,7 +106,7 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
     // Bounded: a worklist longer than this is « plus de 10 000 ».
     let waiting: i64 =
         sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT 10001) t")
-            .bind(&personne.reader.communes)
+            .bind(personne.reader.communes(Module::Taxe))
             .fetch_one(context.db.statement())
             .await?;
     let (stays, tax, nights): (i64, i64, i64) = (month.try_get(0)?, month.try_get(1)?, month.try_get(2)?);

@@ -10,7 +10,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::exports::Lists;
 use crate::journal::{self, JOURNAL};
-use crate::listing::{Page, Query, Role, RowData, Value};
+use crate::listing::{Page, Query, Reader, RowData, Value};
 use crate::platform::error::Result;
 use crate::platform::http::Wants;
 use crate::recherche::{self, Hit};
@@ -46,28 +46,30 @@ async fn rest(personne: Personne, wants: Wants, lists: &State<Lists>, context: &
 }
 
 /// The places that the parts will take, and the request that fills them.
-pub(super) fn place(role: Role) -> Markup {
+pub(super) fn place(reader: &Reader) -> Markup {
     html! {
         div id="accueil-suite" class="accueil-suite" hx-get="/accueil/suite" hx-trigger="load" hx-swap="outerHTML" {
-            @for title in titles(role) { section class="carte" { h2 { (title) } } }
+            @for title in titles(reader) { section class="carte" { h2 { (title) } } }
         }
         noscript { p { a href="/accueil/suite" { "Voir ce qui vous attend, vos vues et ce que vous avez ouvert" } } }
     }
 }
 
-fn titles(role: Role) -> &'static [&'static str] {
-    match role {
-        Role::Exploitant => &["Ce qui demande un geste", "Vos vues"],
-        Role::Administrateur => &["Ce qui vous attend", "Ouvert récemment", "Vos vues", "Activité de votre collectivité"],
-        Role::Agent => &["Ce qui vous attend", "Ouvert récemment", "Vos vues", "Ce que vous avez fait"],
+fn titles(reader: &Reader) -> &'static [&'static str] {
+    if reader.exploitant {
+        &["Ce qui demande un geste", "Vos vues"]
+    } else if reader.may(JOURNAL.access) {
+        &["Ce qui vous attend", "Ouvert récemment", "Vos vues", "Activité de votre collectivité"]
+    } else {
+        &["Ce qui vous attend", "Ouvert récemment", "Vos vues", "Ce que vous avez fait"]
     }
 }
 
 async fn parts(context: &Context, personne: &Personne, lists: &Lists) -> Result<Vec<Part>> {
-    let mut titles = titles(personne.reader.role).iter().copied();
+    let mut titles = titles(&personne.reader).iter().copied();
     let mut title = || titles.next().unwrap_or_default();
     let views = vues::all(&context.db, &Asker::new(&personne.reader, lists.0), None).await?;
-    if personne.reader.role == Role::Exploitant {
+    if personne.reader.exploitant {
         let needed = gestes::of_the_installation(context, personne).await?;
         let none = "Rien\u{a0}: aucun travail en échec, aucune file en pause, aucun ouvrier perdu, aucune planification en retard.";
         return Ok(vec![Part { title: title(), lines: lines(&needed, gestes::Geste::view), none, rest: None }, views_part(title(), &views, lists)]);
@@ -114,7 +116,7 @@ fn opened(hit: &Hit) -> Markup {
 
 /// What was done lately: in the collectivités of an administrateur, by the list of the journal; by themself, for an agent.
 async fn activity(context: &Context, personne: &Personne, title: &'static str) -> Result<Part> {
-    if personne.reader.role != Role::Administrateur {
+    if !personne.reader.may(JOURNAL.access) {
         let own = journal::own(&context.db, &personne.reader, SHOWN).await?;
         let line = |line: &journal::Line| {
             let name = journal::object_name(line);

@@ -11,8 +11,8 @@ use crate::platform::error::Result as AppResult;
 /// Choices of one person that wait for their confirmation: one a tab, for somebody who has a few.
 const KEPT_MAX: i64 = 5;
 
-/// A value, its rows, their sums, their keys when they were ticked, and the instant that was read.
-type CountedRow = (Option<String>, i64, Vec<i64>, Option<Vec<i64>>, String);
+/// A value, whether it is left to another person, its rows, their sums, their keys when they were ticked, and the instant that was read.
+type CountedRow = (Option<String>, bool, i64, Vec<i64>, Option<Vec<i64>>, String);
 
 /// Counts a selection by value of the field of `action`, with its sums: one statement, one instant of the
 /// data. `keys` are the ticked rows: those among them that the question still has are counted. Without them, those
@@ -28,9 +28,12 @@ pub async fn count(
 ) -> AppResult<Counted> {
     let sums: Vec<String> = action.summed().map(|column| format!("coalesce(sum({}), 0)", column.sql)).collect();
     let (column, key) = (action.champ.sql, action.champ.list.id.0);
-    let select =
-        format!("(b.{column})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles", sums.join(", "));
-    let mut statement = grouped_statement(db, choices, query, reader, &select, keys).await?;
+    let apart = apart_of(db, action, reader).await?;
+    let select = format!(
+        "(b.{column})::text AS groupe, {apart} AS a_part, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles",
+        sums.join(", ")
+    );
+    let mut statement = grouped_statement(db, choices, query, reader, (&select, "1, 2"), keys).await?;
     let told = if keys.is_some() { "g.cles" } else { "NULL::bigint[]" };
     let kept = if keys.is_some() {
         String::new()
@@ -43,7 +46,7 @@ pub async fn count(
         )
     };
     statement.sql = format!(
-        "WITH g AS MATERIALIZED ({}){kept} SELECT g.groupe, g.nombre, g.sommes, {told}, pg_current_snapshot()::text FROM g ORDER BY g.nombre DESC, g.groupe",
+        "WITH g AS MATERIALIZED ({}){kept} SELECT g.groupe, g.a_part, g.nombre, g.sommes, {told}, pg_current_snapshot()::text FROM g ORDER BY g.nombre DESC, g.groupe, g.a_part",
         statement.sql
     );
     let arguments = statement.arguments()?;
@@ -56,7 +59,19 @@ pub async fn count(
     let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
     let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
     found.sort_unstable();
-    Ok(Counted { groups: rows.into_iter().map(|(value, rows, sums, ..)| Group { value, rows, sums }).collect(), snapshot, keys: found })
+    Ok(Counted { groups: rows.into_iter().map(|(value, apart, rows, sums, ..)| Group { value, apart, rows, sums }).collect(), snapshot, keys: found })
+}
+
+/// SQL, true of a row `b` that the action would take and that `reader` leaves to another person.
+async fn apart_of(db: &Db, action: &BulkAction, reader: &Reader) -> AppResult<String> {
+    let Some(apart) = action.apart() else { return Ok("false".into()) };
+    if !sqlx::query_scalar::<_, bool>(sqlx::AssertSqlSafe(format!("SELECT {}", apart.asked))).fetch_one(db.statement()).await? {
+        return Ok("false".into());
+    }
+    // The values are those of the declaration, the number is ours: nothing of a request.
+    let taken: Vec<String> = action.from.iter().map(|value| format!("'{value}'")).collect();
+    let taken = if taken.is_empty() { "true".into() } else { format!("(b.{})::text IN ({})", action.champ.sql, taken.join(", ")) };
+    Ok(format!("coalesce({taken} AND {}, false)", apart.on("b", &reader.user_id.to_string())))
 }
 
 /// How the rows of `keys` are called, for those who confirm them.

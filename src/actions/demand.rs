@@ -27,12 +27,15 @@ pub struct Prepared {
     pub words: String,
 }
 
-fn may(personne: &Personne, action: &BulkAction) -> Result<()> {
-    let role = &personne.reader.role;
-    if action.roles.contains(role) && action.champ.list.roles.contains(role) {
-        return Ok(());
+/// The person where they may do it: every row that it changes is asked of them.
+fn allowed(personne: &Personne, action: &BulkAction) -> Result<Personne> {
+    if action.may(&personne.reader) {
+        return personne.at(action.champ.list.access, action.niveau);
     }
-    Err(Error::forbidden("Votre rôle ne permet pas cette action."))
+    Err(Error::forbidden(format!(
+        "Vos droits ne permettent pas cette action\u{a0}: elle demande «\u{a0}{}\u{a0}». Voyez un administrateur de votre collectivité.",
+        action.niveau.label()
+    )))
 }
 
 /// Counts what was chosen.
@@ -66,7 +69,7 @@ async fn counted(
     keys: Option<Vec<i64>>,
     retour: String,
 ) -> Result<Prepared> {
-    may(personne, action)?;
+    let personne = &allowed(personne, action)?;
     let list = action.champ.list;
     let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
     let counted = choix::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref(), &nonce).await?;
@@ -122,7 +125,7 @@ pub enum Outcome {
 
 /// Does what was confirmed, once: at once when it is small, else by a job.
 pub async fn confirm(context: &Context, personne: &Personne, action: &'static BulkAction, demand: &Demand, motif: Option<&Motif>) -> Result<Outcome> {
-    may(personne, action)?;
+    let personne = &allowed(personne, action)?;
     if let Some(known) = queries::of_nonce(&context.db, &demand.nonce).await? {
         return Ok(Outcome::Follow(known));
     }
@@ -173,7 +176,7 @@ async fn by_job(mut write: Write, personne: &Personne, action: &BulkAction, (id,
 
 /// Undoes an action, once. Gives it as it then is.
 pub async fn undo(context: &Context, personne: &Personne, action: &'static BulkAction, id: i64) -> Result<Row> {
-    may(personne, action)?;
+    let personne = &allowed(personne, action)?;
     within_reach(context, personne, action, id).await?;
     let mut write = context.db.write().await?;
     if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {

@@ -113,9 +113,10 @@ impl<'a> Worker<'a> {
         let Some(reader) = crate::comptes::reader_of(&self.work.context.db, who).await? else {
             return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into()));
         };
-        let Some(action) = self.work.actions.find(&row.liste, &row.nom).filter(|action| action.roles.contains(&reader.role)) else {
+        let Some(action) = self.work.actions.find(&row.liste, &row.nom).filter(|action| action.may(&reader)) else {
             return Ok(Outcome::Cancel("La personne n’a plus le droit de faire cette action.".into()));
         };
+        let reader = reader.at(action.niveau);
         if self.way == Way::Back {
             let count = self.out_of_reach(&row, action, &reader).await?;
             if count > 0 {

@@ -1,7 +1,7 @@
 //! The list of actions.
 
 use super::model::STATES;
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
 
 /// Lists whose rows actions change.
 const LISTES: &[(&str, &str, &str)] = &[("sejours", "Séjours", ""), ("logements", "Logements", "")];
@@ -13,7 +13,7 @@ pub static ACTIONS: List = List {
     noun: ("action", "actions"),
     feminine: true,
     about: "Une action change beaucoup de lignes à la fois : depuis une liste, choisissez « Sélectionner ».",
-    roles: &[Role::Agent, Role::Administrateur],
+    access: Access::Habilites,
     table: "action",
     row: "b.*",
     id: ("b.id", "bigint"),
@@ -66,10 +66,8 @@ pub static ACTIONS: List = List {
     create: None,
 };
 
-/// An administrateur answers for their collectivités; an agent sees their own.
+/// Their own, and those of the collectivités whose administration they read.
 fn scope(reader: &Reader) -> Branching {
-    match reader.role {
-        Role::Administrateur => Branching::Ints("b.collectivite_id", reader.collectivites.iter().map(|id| i64::from(*id)).collect()),
-        Role::Agent | Role::Exploitant => Branching::Ints("b.demandeur_id", vec![reader.user_id]),
-    }
+    let both = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))";
+    Branching::of_requests(reader, ("b.collectivite_id", "b.demandeur_id", both))
 }

@@ -3,8 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::champs::Champ;
-use crate::listing::{Column, Kind, Offer, Role};
+use crate::champs::{Apart, Champ};
+use crate::listing::{Column, Kind, Niveau, Offer, Reader};
 use crate::motifs::Motif;
 use crate::ui::format;
 
@@ -38,21 +38,31 @@ pub struct BulkAction {
     pub past: Past,
     /// Why other rows are left alone.
     pub left: &'static str,
-    /// Who may.
-    pub roles: &'static [Role],
+    /// Who may: this level on the module of the list.
+    pub niveau: Niveau,
     /// Columns of the list whose sums the confirmation tells; integers or cents of the listed table itself.
     pub sums: &'static [&'static str],
 }
 
 impl BulkAction {
+    /// Whether `reader` may do it somewhere.
+    pub fn may(&self, reader: &Reader) -> bool {
+        reader.at(self.niveau).may(self.champ.list.access)
+    }
+
     /// What the list shows of it.
     pub fn offer(&self) -> Offer {
-        Offer { list: self.champ.list.name, name: self.name, label: self.label }
+        Offer { list: self.champ.list.name, name: self.name, label: self.label, niveau: self.niveau }
     }
 
     /// Whether a row that holds `value` is changed.
     pub fn takes(&self, value: Option<&str>) -> bool {
         value != Some(self.value) && (self.from.is_empty() || value.is_some_and(|value| self.from.contains(&value)))
+    }
+
+    /// What keeps its value for another person, when something does.
+    pub fn apart(&self) -> Option<&'static Apart> {
+        self.champ.kept_apart(Some(self.value))
     }
 
     /// Whether its value comes with a reason.
@@ -177,10 +187,19 @@ pub struct Demand {
 pub struct Group {
     /// The value, as stored.
     pub value: Option<String>,
+    /// Whether another person than the one who asks has to change them.
+    pub apart: bool,
     /// Rows.
     pub rows: i64,
     /// Sums of their columns.
     pub sums: Vec<i64>,
+}
+
+impl Group {
+    /// Whether `action` changes these rows.
+    pub fn is_taken(&self, action: &BulkAction) -> bool {
+        !self.apart && action.takes(self.value.as_deref())
+    }
 }
 
 /// The rows of a selection, counted in one snapshot.
@@ -202,13 +221,13 @@ impl Counted {
 
     /// Sums of the rows that `action` changes.
     pub fn sums(&self, action: &BulkAction) -> Vec<i64> {
-        let changed = self.groups.iter().filter(|group| action.takes(group.value.as_deref()));
+        let changed = self.groups.iter().filter(|group| group.is_taken(action));
         changed.fold(vec![0; action.sums.len()], |sums, group| sums.iter().zip(&group.sums).map(|(sum, more)| sum + more).collect())
     }
 
     /// Rows that `action` changes.
     pub fn changed(&self, action: &BulkAction) -> i64 {
-        self.groups.iter().filter(|group| action.takes(group.value.as_deref())).map(|group| group.rows).sum()
+        self.groups.iter().filter(|group| group.is_taken(action)).map(|group| group.rows).sum()
     }
 }
 

@@ -3,7 +3,7 @@
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{BulkAction, Demand, OUT_OF_REACH_MAX, Row, UNDO_DAYS};
-use crate::champs;
+use crate::champs::{self, Apart};
 use crate::listing::{Arg, Choices, Query, Reader, Statement, key_statement, within_scope};
 use crate::motifs::Motif;
 use crate::platform::db::Db;
@@ -109,6 +109,7 @@ pub async fn stage(
     };
     let reason =
         if champ.motives.is_empty() { "NULL::integer AS motif, NULL::text AS mots" } else { "t.motif_id AS motif, t.motif_precision AS mots" };
+    let apart = apart_of(action.apart(), reader);
     let sql = format!(
         "WITH confirmees AS MATERIALIZED (
              SELECT unnest(c.cles) AS cle FROM action_choix c JOIN action a ON a.jeton = c.jeton WHERE a.id = {own}::bigint),
@@ -116,6 +117,7 @@ pub async fn stage(
              SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang, {communes} AS communes,
                  CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) {outside} THEN 'changee'
                       WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
+                      WHEN {apart} THEN 'refusee'
                       WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
                       ELSE 'refusee' END AS sort
              FROM ({}) k JOIN {table} t ON t.id = k.cle::bigint WHERE {mine}),
@@ -137,6 +139,12 @@ pub async fn stage(
     let staged = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
     sqlx::query("DELETE FROM action_choix c USING action a WHERE a.id = $1 AND c.jeton = a.jeton").bind(id).execute(connection).await?;
     Ok(staged)
+}
+
+/// The rows `t` that `reader` leaves to another person.
+fn apart_of(apart: Option<&Apart>, reader: &Reader) -> String {
+    // A number of ours, not of a request.
+    apart.map_or_else(|| "false".into(), |apart| format!("coalesce({}, false)", apart.on("t", &reader.user_id.to_string())))
 }
 
 /// What a lot is written with.
@@ -175,11 +183,19 @@ pub async fn write_lot(
         Way::Back => ", motif_id = l.motif_avant, motif_precision = l.precision_avant".into(),
     };
     let (table, column, cast, communes) = (champ.table, champ.sql, champ.cast, champ.communes);
+    // Put back, a value may be one that asks for another person.
+    let apart = match (way, champ.apart) {
+        (Way::Back, Some(apart)) => {
+            let values: Vec<String> = apart.values.iter().map(|value| format!("'{value}'")).collect();
+            format!("l.avant IN ({}) AND {}", values.join(", "), apart_of(Some(apart), reader))
+        }
+        _ => apart_of(action.apart(), reader),
+    };
     let lot = format!("l.action_id = {own}::bigint AND l.rang >= {first}::bigint AND l.rang < {end}::bigint AND l.etat = 'prevue'");
     let sql = format!(
         "WITH ecrites AS (
              UPDATE {table} t SET {column} = {value}::{cast}{reason}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
-             FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine}
+             FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine} AND NOT ({apart})
              RETURNING l.rang, {communes} AS communes),
          autres AS (
              UPDATE action_ligne l SET etat = '{left}' WHERE {lot} AND NOT EXISTS (SELECT 1 FROM ecrites e WHERE e.rang = l.rang))

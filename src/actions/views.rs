@@ -40,13 +40,15 @@ pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &Asked<'_>)
     let list = action.champ.list;
     let demand = &prepared.demand;
     let changed = prepared.counted.changed(action);
-    let refused = prepared.counted.groups.iter().any(|group| !takes_or_is(action, group.value.as_deref()));
+    let refused = prepared.counted.groups.iter().any(|group| !group.apart && !takes_or_is(action, group.value.as_deref()));
+    let apart = action.apart().filter(|_| prepared.counted.groups.iter().any(|group| group.apart && action.takes(group.value.as_deref())));
     html! {
         h1 { (confirmation_title(action, prepared)) "\u{a0}?" }
         @if let Some((field, text)) = asked.wrong { (error_summary(&[(*field, text.clone())])) }
         (selected(action, prepared))
         (by_value(action, prepared, asked.options))
         @if refused && !action.left.is_empty() { p { (action.left) } }
+        @if apart.is_some() { (notice(Tone::Info, &html! { p { "Vous avez saisi ou corrigé certaines de ces lignes, et deux personnes sont demandées\u{a0}: elles sont laissées à quelqu’un d’autre." } })) }
         @if changed == 0 {
             (notice(Tone::Info, &html! { p { "Aucune ligne de cette sélection n’est à changer." } }))
             p class="actions" { a class="bouton principal" href=(demand.retour) { "Revenir à la liste" } }
@@ -105,13 +107,13 @@ fn by_value(action: &BulkAction, prepared: &Prepared, options: &[Choice]) -> Mar
                 tbody {
                     @for group in &prepared.counted.groups {
                         tr {
-                            th scope="row" data-libelle="Actuel" { (action.champ.in_words(group.value.as_deref(), options)) }
+                            th scope="row" data-libelle="Actuel" { (action.champ.in_words(group.value.as_deref(), options)) @if group.apart && action.takes(group.value.as_deref()) { ", saisi par vous" } }
                             td class="nombre" data-libelle=(list.title) { (format::integer(group.rows)) }
                             @for (column, sum) in action.summed().zip(&group.sums) {
                                 td class="nombre" data-libelle=(column.label) { (cell::cell(column.kind, &Value::Int(*sum), None)) }
                             }
                             td data-libelle="Suite" {
-                                @if action.takes(group.value.as_deref()) { (badge(Tone::Info, "Sera modifié")) " " (action.champ.in_words(Some(action.value), options)) }
+                                @if group.is_taken(action) { (badge(Tone::Info, "Sera modifié")) " " (action.champ.in_words(Some(action.value), options)) }
                                 @else if group.value.as_deref() == Some(action.value) { "Rien à changer" }
                                 @else { (badge(Tone::Warning, "Laissé")) }
                             }
@@ -142,7 +144,15 @@ pub fn summary(action: &BulkAction, row: &Row) -> String {
     );
     left(row.arrived(), ("arrivé depuis la confirmation : laissé", "arrivés depuis la confirmation : laissés"));
     left(row.deja.unwrap_or(0), ("qui l’était déjà", "qui l’étaient déjà"));
-    left(row.refusees.unwrap_or(0), ("à décider un par un : laissé", "à décider un par un : laissés"));
+    left(
+        row.refusees.unwrap_or(0),
+        match action.apart() {
+            Some(_) => {
+                ("à décider un par un, ou par quelqu’un d’autre\u{a0}: laissé", "à décider un par un, ou par quelqu’un d’autre\u{a0}: laissés")
+            }
+            None => ("à décider un par un\u{a0}: laissé", "à décider un par un\u{a0}: laissés"),
+        },
+    );
     format!("{}.", parts.join(" ; "))
 }
 

@@ -7,6 +7,25 @@ use super::saisie::Saisie;
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
 
+/// A value that not everybody gives: whoever did something else to the row leaves it to another person.
+pub struct Apart {
+    /// The values.
+    pub values: &'static [&'static str],
+    /// SQL, true of a row `{t}` to which the person `{who}` may not give them.
+    pub sql: &'static str,
+    /// SQL, true when it may hold of some row at all: a large count reads nothing more without it.
+    pub asked: &'static str,
+    /// Why, and what to do.
+    pub sentence: &'static str,
+}
+
+impl Apart {
+    /// Its condition on the row called `row`, for the person bound as `who`.
+    pub fn on(&self, row: &str, who: &str) -> String {
+        self.sql.replace("{t}", row).replace("{who}", who)
+    }
+}
+
 /// A field that may be changed by itself. Only these constants enter SQL text.
 pub struct Champ {
     /// The list that shows it: its scope is the right to change it.
@@ -25,6 +44,8 @@ pub struct Champ {
     pub required: bool,
     /// Values that come with a reason, which the table keeps in `motif_id` and `motif_precision`.
     pub motives: &'static [&'static str],
+    /// Values that ask for another person than the one who entered the row.
+    pub apart: Option<&'static Apart>,
     /// What is changed, for the journal: « séjour ».
     pub object: &'static str,
     /// Domain of `version_donnees` to bump.
@@ -78,6 +99,11 @@ impl Etat {
 }
 
 impl Champ {
+    /// What keeps `value` for another person, when something does.
+    pub fn kept_apart(&self, value: Option<&str>) -> Option<&'static Apart> {
+        self.apart.filter(|apart| value.is_some_and(|value| apart.values.contains(&value)))
+    }
+
     /// Whether `value` comes with a reason.
     pub fn needs_reason(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| self.motives.contains(&value))

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::model::{Champ, Etat, Valeur};
+use super::model::{Apart, Champ, Etat, Valeur};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 
@@ -24,6 +24,12 @@ pub async fn state(connection: &mut PgConnection, champ: &Champ, reader: &Reader
     );
     let arguments = statement.arguments()?;
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await?)
+}
+
+/// Whether row `id` keeps a value for another person than `who`.
+pub async fn is_apart(connection: &mut PgConnection, champ: &Champ, apart: &Apart, (id, who): (i64, i64)) -> Result<bool> {
+    let sql = format!("SELECT coalesce({}, false) FROM {} t WHERE t.id = $1", apart.on("t", "$2::bigint"), champ.table);
+    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).bind(who).fetch_optional(connection).await?.unwrap_or(false))
 }
 
 /// The communes whose readers see row `id`.

@@ -7,14 +7,14 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::model::{Champ, Champs, Etat, Valeur};
+use super::model::{Apart, Champ, Champs, Etat, Valeur};
 use super::queries;
 use super::saisie::Saisie;
 use super::views::{self, Subject, Typed as Shown};
 use crate::comptes::{self, Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
-use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
+use crate::listing::{Choice, Column, List, Niveau, Query, RowData, cell, edit_cell, one_row, row_name};
 use crate::motifs::{self, Motif, Offert, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants, here, path_of};
@@ -83,7 +83,7 @@ struct Back<'r> {
 /// One field of one row, and who looks at it.
 struct Desk<'a> {
     context: &'a Context,
-    personne: &'a Personne,
+    personne: Personne,
     champ: &'static Champ,
     id: i64,
     options: Vec<Choice>,
@@ -109,9 +109,11 @@ fn safe(list: &List, text: Option<&str>) -> Option<String> {
 impl<'a> Desk<'a> {
     async fn open(context: &'a Context, personne: &'a Personne, champ: &'static Champ, id: i64, asked: &Asked, back: Option<&str>) -> Result<Self> {
         let list = champ.list;
-        if !list.roles.contains(&personne.reader.role) {
-            return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+        if !personne.reader.may(list.access) {
+            return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
         }
+        // Read and written where they may change it, and nowhere else.
+        let personne = personne.at(list.access, champ.column().editable.unwrap_or(Niveau::Gerer))?;
         let query = Query::parse_stored(list, &format!("colonnes={}", champ.column), context.clock.today())?;
         let row = one_row(&context.db, &query, &personne.reader, id).await?.ok_or_else(|| unknown(list))?;
         let options = match &champ.saisie {
@@ -189,6 +191,12 @@ impl<'a> Desk<'a> {
             return self
                 .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
         }
+        if let Some(apart) = champ.kept_apart(held.valeur.as_deref())
+            && queries::is_apart(&mut write.tx, champ, apart, (self.id, reader.user_id)).await?
+        {
+            write.rollback().await?;
+            return self.left_to_another(apart, undoing, &before);
+        }
         let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
             write.rollback().await?;
@@ -217,6 +225,17 @@ impl<'a> Desk<'a> {
             self.row = one_row(&self.context.db, &query, reader, self.id).await?.ok_or_else(|| unknown(champ.list))?;
         }
         self.done(message::Flash { tone: Tone::Success, text, next })
+    }
+
+    /// The form again, with why somebody else has to give this value.
+    fn left_to_another(&self, apart: &Apart, undoing: bool, before: &Etat) -> Result<Answer> {
+        if undoing {
+            return Err(Error::forbidden(apart.sentence));
+        }
+        let held = before.held();
+        let value = self.champ.in_field(held.valeur.as_deref());
+        let typed = Shown { value: &value, reason: &Saisi::from_motif(held.motif.as_ref()), version: before.version };
+        Ok(self.show(Status::Conflict, views::form(&self.subject(), &typed, Some(&("valeur", apart.sentence.into())))))
     }
 
     /// What undoes the change: the value before, while the version is still the one just written.

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 
 use crate::comptes;
+use crate::comptes::Role;
 use crate::context::StartError;
-use crate::listing::Role;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::token;
@@ -43,6 +43,9 @@ pub(super) struct UserChange {
     /// true pour qu'il puisse se connecter, false pour le désactiver et terminer ses sessions.
     #[arg(long)]
     actif: Option<bool>,
+    /// Même s'il est le dernier à gérer les droits d'une collectivité : compte volé, personne partie.
+    #[arg(long = "meme-dernier")]
+    meme_dernier: bool,
     /// Retire son second facteur et termine ses sessions : téléphone perdu, et pas deux administrateurs pour le faire.
     #[arg(long = "sans-second-facteur")]
     sans_second_facteur: bool,
@@ -100,7 +103,10 @@ async fn add_user(config: &Config, user: &UserAdd) -> Result<(), StartError> {
 }
 
 fn read_role(text: &str) -> Result<Role, StartError> {
-    text.parse().map_err(|()| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))
+    text.parse()
+        .ok()
+        .filter(|role| *role != Role::SurMesure)
+        .ok_or_else(|| StartError::Other("Le rôle est agent, administrateur ou exploitant.".into()))
 }
 
 /// The numbers of collectivités given by their SIREN.
@@ -125,17 +131,28 @@ async fn change_user(config: &Config, user: &UserChange) -> Result<(), StartErro
     let db = Db::connect(config, None).await?;
     db.check_migrated().await?;
     let collectivites = if user.collectivites.is_empty() { None } else { Some(numbers_of(&db, &user.collectivites).await?) };
-    let rights =
-        comptes::Rights { role, actif: user.actif, collectivites, without_factor: user.sans_second_facteur, without_identity: user.sans_identite };
+    let rights = comptes::Rights {
+        role,
+        actif: user.actif,
+        collectivites,
+        even_last: user.meme_dernier,
+        without_factor: user.sans_second_facteur,
+        without_identity: user.sans_identite,
+    };
     let mut tx = db.pool().begin().await.map_err(failed)?;
     let changed = comptes::change(&mut tx, &contact::email_key(&user.courriel), &rights).await.map_err(failed)?;
-    let changed = changed.ok_or_else(|| StartError::Other("Ce courriel n’a pas de compte.".into()))?;
-    tx.commit().await.map_err(failed)?;
-    if changed {
-        println!("Le compte est changé.");
-    } else {
-        println!("Le compte était déjà ainsi\u{a0}: rien n’est changé.");
+    match changed {
+        comptes::Changed::Unknown => return Err(StartError::Other("Ce courriel n’a pas de compte.".into())),
+        comptes::Changed::LastManager(places) => {
+            return Err(StartError::Other(format!(
+                "Plus personne ne gérerait les droits de {places}\u{a0}: rien n’est changé. Donnez d’abord ce rôle à quelqu’un d’autre, ou ajoutez \
+                 --meme-dernier si ce compte ne doit plus servir."
+            )));
+        }
+        comptes::Changed::Done => println!("Le compte est changé."),
+        comptes::Changed::Same => println!("Le compte était déjà ainsi\u{a0}: rien n’est changé."),
     }
+    tx.commit().await.map_err(failed)?;
     Ok(())
 }
 

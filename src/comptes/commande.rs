@@ -4,10 +4,10 @@
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::role::Role;
 use super::{externe, facteur, queries, sessions};
 use crate::avis::{self, Notice};
 use crate::journal::{self, Action, Actor};
-use crate::listing::Role;
 use crate::platform::token;
 
 /// What changes in an account; what is `None` stays.
@@ -19,6 +19,8 @@ pub struct Rights {
     pub actif: Option<bool>,
     /// Its collectivités, all of them.
     pub collectivites: Option<Vec<i32>>,
+    /// Whether it may be the last one who manages the rights of a collectivité.
+    pub even_last: bool,
     /// Whether its second factor is taken away: a lost device, and nobody to ask.
     pub without_factor: bool,
     /// Whether its identities are taken away: a person who changed employer, a provider that is gone.
@@ -37,7 +39,7 @@ pub async fn add_with_link(
     collectivites: &[i32],
     link: &str,
 ) -> Result<bool, sqlx::Error> {
-    let Some(id) = queries::add_user(&mut *connection, courriel, nom, role, collectivites).await? else { return Ok(false) };
+    let Some(id) = queries::add_user(&mut *connection, (courriel, nom), role, (collectivites, &[])).await? else { return Ok(false) };
     note(&mut *connection, Action::Create, id, &json!({"role": role.code()})).await?;
     queries::invite(connection, &token::hash(link), id, "invitation", None).await
 }
@@ -58,16 +60,35 @@ pub async fn new_link(connection: &mut PgConnection, courriel: &str, link: &str)
     Ok(true)
 }
 
-/// Gives `rights` to the account of `courriel`; whether anything changed, `None` when there is no such account. Its
-/// sessions end when it is disabled, its links with any change.
+/// What became of a change asked on the command line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Changed {
+    /// No account has this e-mail.
+    Unknown,
+    /// It was so already.
+    Same,
+    /// It is changed.
+    Done,
+    /// Nothing is changed: nobody would manage the rights of these collectivités any more.
+    LastManager(String),
+}
+
+/// Gives `rights` to the account of `courriel`. Its sessions end when it is disabled, its links with any change. The caller
+/// rolls back what is not [`Changed::Done`].
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Rights) -> Result<Option<bool>, sqlx::Error> {
+pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Rights) -> Result<Changed, sqlx::Error> {
     queries::lock_rights(&mut *connection).await?;
-    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(None) };
+    let Some(id) = account(&mut *connection, courriel).await? else { return Ok(Changed::Unknown) };
+    let alone: Vec<i32> = sqlx::query_scalar("SELECT dernier_gestionnaire($1)").bind(id).fetch_all(&mut *connection).await?;
     let before = state(&mut *connection, id).await?;
     queries::set_rights(&mut *connection, id, rights.role, rights.actif, rights.collectivites.as_deref()).await?;
+    if !rights.even_last
+        && let Some(places) = orphans(&mut *connection, id, &alone).await?
+    {
+        return Ok(Changed::LastManager(places));
+    }
     if rights.actif == Some(false) {
         sessions::end_sessions(&mut *connection, id, None).await?;
     }
@@ -83,10 +104,22 @@ pub async fn change(connection: &mut PgConnection, courriel: &str, rights: &Righ
     }
     let after = state(&mut *connection, id).await?;
     if before == after {
-        return Ok(Some(removed || unlinked));
+        return Ok(if removed || unlinked { Changed::Done } else { Changed::Same });
     }
     note(connection, Action::Change, id, &json!({"avant": before, "apres": after})).await?;
-    Ok(Some(true))
+    Ok(Changed::Done)
+}
+
+/// The names of those of `places`, managed by account `id` alone before, that it does not manage any more.
+async fn orphans(connection: &mut PgConnection, id: i64, places: &[i32]) -> Result<Option<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM collectivite c WHERE c.id = ANY($2)
+           AND NOT (c.id = ANY(collectivites_gerees($1, 'administration', 4)) AND EXISTS (SELECT 1 FROM utilisateur u WHERE u.id = $1 AND u.actif))",
+    )
+    .bind(id)
+    .bind(places)
+    .fetch_one(connection)
+    .await
 }
 
 async fn account(connection: &mut PgConnection, courriel: &str) -> Result<Option<i64>, sqlx::Error> {

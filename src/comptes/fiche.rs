@@ -2,15 +2,16 @@
 
 use maud::{Markup, html};
 
+use super::grille;
 use super::guard::Personne;
 use super::model::{Collectivite, UserForm, Utilisateur};
-use crate::listing::Role;
+use super::role::Role;
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::{format, layout};
 
 /// Roles that an administrateur may give: an exploitant is named on the command line.
-pub(super) const GIVEN: [Role; 2] = [Role::Agent, Role::Administrateur];
+pub(super) const GIVEN: [Role; 3] = [Role::Agent, Role::Administrateur, Role::SurMesure];
 
 fn text_of<'a>(errors: &'a [(&'static str, String)], name: &str) -> Option<&'a str> {
     errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str())
@@ -56,7 +57,10 @@ fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite],
         (field(&Field { name: "nom", label: "Prénom et nom", value: &form.nom, error: text_of(errors, "nom"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
         (select("role", "Rôle", &roles, &form.role, None))
         (error("role", text_of(errors, "role")))
-        fieldset id="collectivites" class="cases" {
+        p class="aide" {
+            "Agent\u{a0}: saisit, corrige et décide. Administrateur\u{a0}: tout, et les utilisateurs. Sur mesure\u{a0}: un niveau par module et par collectivité."
+        }
+        fieldset id="collectivites" class="cases du-role" {
             legend { "Collectivités " span class="exige" { "(au moins une)" } }
             @for one in collectivites {
                 label class="case" {
@@ -66,6 +70,8 @@ fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite],
             }
             (error("collectivites", text_of(errors, "collectivites")))
         }
+        // Shown by the style sheet when « Sur mesure » is chosen.
+        div class="sur-mesure" { (grille::table(&form.droits, collectivites, &error("droits", text_of(errors, "droits")))) }
     }
 }
 
@@ -92,7 +98,7 @@ pub(super) fn file_page(
                 div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
                 div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
             }
-            section class="etroite" {
+            section class="droits" {
                 h2 { "Droits" }
                 form method="post" action={ "/utilisateurs/" (user.id) } {
                     input type="hidden" name="version" value=(version);

@@ -11,11 +11,12 @@ use rocket::request::{FromRequest, Outcome};
 use super::apparence;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
+use super::role::Role;
 use super::{externe, facteur};
 use super::{reprise, sessions};
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{DefaultView, Reader, Role, Viewer};
+use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
@@ -47,6 +48,8 @@ pub struct Personne {
     unlinked: bool,
     /// Whether who they are was proved a moment ago.
     confirmed: bool,
+    /// The name of their set of rights, to be shown: what they may do is asked of their reader.
+    pub role: Role,
     /// Their main collectivité.
     pub principale: Option<i32>,
     /// Who acts, for the journal.
@@ -70,6 +73,21 @@ pub struct Exploitant(pub Personne);
 pub struct Confirmed;
 
 impl Personne {
+    /// The same person where they have `niveau` on what `access` opens: everything that writes is asked of them.
+    ///
+    /// # Errors
+    /// They have it nowhere.
+    pub fn at(&self, access: Access, niveau: Niveau) -> Result<Self, Error> {
+        let reader = self.reader.at(niveau);
+        if reader.may(access) {
+            return Ok(Self { reader: Arc::new(reader), ..self.clone() });
+        }
+        Err(Error::forbidden(format!(
+            "Vos droits ne permettent pas ce geste\u{a0}: il demande «\u{a0}{}\u{a0}». Voyez un administrateur de votre collectivité.",
+            niveau.label()
+        )))
+    }
+
     /// Whether nothing opens to them but the page where an identity is linked: their collectivité requires one.
     pub(super) fn must_link(&self) -> bool {
         self.unlinked
@@ -140,7 +158,11 @@ impl<'r> FromRequest<'r> for Administrateur {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match Personne::from_request(request).await {
-            Outcome::Success(personne) if personne.reader.role == Role::Administrateur => Outcome::Success(Self(personne)),
+            Outcome::Success(mut personne) if personne.reader.can(Module::Administration, Niveau::Gerer) => {
+                // What they manage, and nothing that they only read.
+                personne.reader = Arc::new(personne.reader.at(Niveau::Gerer));
+                Outcome::Success(Self(personne))
+            }
             Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux administrateurs."))),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
@@ -154,7 +176,7 @@ impl<'r> FromRequest<'r> for Exploitant {
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match Personne::from_request(request).await {
-            Outcome::Success(personne) if personne.reader.role == Role::Exploitant => Outcome::Success(Self(personne)),
+            Outcome::Success(personne) if personne.reader.exploitant => Outcome::Success(Self(personne)),
             Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux exploitants."))),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
@@ -195,11 +217,11 @@ fn held_back(request: &Request<'_>, personne: &Personne) -> Option<Turned> {
     if personne.unlinked {
         return (!under(externe::PAGE) && !under("/connexion")).then_some(Turned::Unlinked);
     }
-    (must_install(context, personne.reader.role, personne.strong) && !under(facteur::PAGE)).then_some(Turned::Bare)
+    (must_install(context, &personne.reader, personne.strong) && !under(facteur::PAGE)).then_some(Turned::Bare)
 }
 
-fn must_install(context: &Context, role: Role, strong: bool) -> bool {
-    !strong && facteur::required(&context.config, role)
+fn must_install(context: &Context, reader: &Reader, strong: bool) -> bool {
+    !strong && facteur::required(&context.config, reader)
 }
 
 /// Where a person is led instead of what they asked.
@@ -247,11 +269,10 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         Outcome::Success(client) => client.0,
         _ => None,
     };
-    let role = known.reader.role;
     let unlinked = context.provider.is_some() && known.identity_required && !session.externe;
     let frame = Frame {
-        person: Some(Person { name: known.nom.clone(), role: role.label(), place: known.lieu.clone() }),
-        menu: if session.faible || unlinked || must_install(context, role, session.forte) { Vec::new() } else { menu(role) },
+        person: Some(Person { name: known.nom.clone(), role: known.role.label(), place: known.lieu.clone() }),
+        menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) { Vec::new() } else { menu(&known.reader) },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         flash: words(request, context, &session).await?,
@@ -277,6 +298,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         external: session.externe,
         unlinked,
         confirmed: session.confirmee && !session.faible,
+        role: known.role,
         principale: known.principale,
         versions: known.versions.clone(),
         reference: known.reference,
@@ -290,12 +312,9 @@ pub(super) async fn still(request: &Request<'_>) -> Result<bool, Error> {
     let before: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
     let Ok(before) = before else { return Ok(true) };
     let now = find(request).await?;
-    let same = |one: &Reader, other: &Reader| {
-        (one.user_id, one.role, &one.communes, &one.collectivites) == (other.user_id, other.role, &other.communes, &other.collectivites)
-    };
     let proved = now.confirmed || !before.confirmed;
     let asked = (before.weak, before.unlinked) == (now.weak, now.unlinked);
-    Ok(same(&before.reader, &now.reader) && before.session_id == now.session_id && asked && proved)
+    Ok(before.reader == now.reader && before.session_id == now.session_id && asked && proved)
 }
 
 /// Whether a page asks by itself, while somebody watches a job or may have left: that is no activity.
@@ -355,32 +374,41 @@ async fn words(request: &Request<'_>, context: &Context, session: &Session) -> R
     Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }
 
-/// The rooms of a role, each under what people come for.
-fn menu(role: Role) -> Vec<MenuEntry> {
+/// The rooms that the rights of a person open, each under what they come for.
+fn menu(reader: &Reader) -> Vec<MenuEntry> {
     let entry = |group, label, href, icon| MenuEntry { label, href, icon, group, waiting: None };
     let counted = |what, entry| MenuEntry { waiting: Some(what), ..entry };
-    let tax = role != Role::Exploitant;
     let mut menu = vec![entry(Group::Top, "Accueil", "/", "house")];
-    if tax {
+    if reader.can(Module::Taxe, Niveau::Lire) {
         menu.push(counted(Waiting::Stays, entry(Group::Work, "Séjours", "/sejours", "calendar")));
         menu.push(entry(Group::Work, "Logements", "/logements", "bed"));
         menu.push(entry(Group::Work, "Hébergeurs", "/hebergeurs", "users"));
     }
     menu.push(entry(Group::Work, "Communes", "/communes", "map-pin"));
     menu.push(entry(Group::Work, "Vues", "/vues", "bookmark"));
-    if tax {
+    if reader.may(Access::Habilites) {
         menu.push(entry(Group::Follow, "Actions", "/actions", "list"));
     }
     menu.push(entry(Group::Follow, "Exports", "/exports", "download"));
     menu.push(counted(Waiting::Jobs, entry(Group::Follow, "Travaux", "/travaux", "activity")));
-    if role == Role::Exploitant {
+    if reader.exploitant {
         menu.push(entry(Group::Run, "Files et ouvriers", "/travaux/files", "monitor"));
         menu.push(entry(Group::Run, "Planifications", "/travaux/planifications", "clock"));
     }
-    if role == Role::Administrateur {
+    let (manages, sets) = (reader.can(Module::Administration, Niveau::Gerer), reader.can(Module::Taxe, Niveau::Gerer));
+    if manages {
         menu.push(entry(Group::Run, "Utilisateurs", "/utilisateurs", "user"));
+    }
+    if sets {
         menu.push(entry(Group::Run, "Motifs", "/motifs", "circle-help"));
+    }
+    if manages || sets {
+        menu.push(entry(Group::Run, "Deux personnes", "/deux-personnes", "users"));
+    }
+    if reader.can(Module::Administration, Niveau::Lire) {
         menu.push(entry(Group::Run, "Journal", "/journal", "history"));
+    }
+    if manages {
         menu.push(entry(Group::Run, "Textes légaux", "/textes", "file-text"));
     }
     menu

@@ -1,8 +1,9 @@
 //! The list of users.
 
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Reader, Sort};
 
-const ROLES: &[(&str, &str, &str)] = &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("exploitant", "Exploitant", "")];
+const ROLES: &[(&str, &str, &str)] =
+    &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("sur_mesure", "Sur mesure", ""), ("exploitant", "Exploitant", "")];
 const ACTIFS: &[(&str, &str, &str)] = &[("true", "Actifs", ""), ("false", "Désactivés", "")];
 
 /// The columns that lists read, and the worker may: all but the hash of the password.
@@ -15,7 +16,7 @@ pub static UTILISATEURS: List = List {
     noun: ("utilisateur", "utilisateurs"),
     feminine: false,
     about: "Invitez les agents de votre collectivité : chacun reçoit un lien pour choisir son mot de passe.",
-    roles: &[Role::Administrateur],
+    access: Access::Droit(Module::Administration, Niveau::Gerer),
     table: "utilisateur",
     row: ROW,
     id: ("b.id", "bigint"),
@@ -113,6 +114,6 @@ fn scope(reader: &Reader) -> Branching {
     Branching::Where(
         "EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id) AND NOT EXISTS \
          (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ({}))",
-        reader.collectivites.iter().map(|id| i64::from(*id)).collect(),
+        reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id)).collect(),
     )
 }

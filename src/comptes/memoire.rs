@@ -9,6 +9,7 @@ use moka::sync::Cache;
 
 use super::model::{DefaultViews, Rights, Session};
 use super::queries;
+use super::role::Role;
 use crate::listing::Reader;
 use crate::platform::db::Db;
 use crate::ui::layout::conformity;
@@ -23,6 +24,7 @@ pub(super) struct Known {
     pub(super) lieu: String,
     pub(super) principale: Option<i32>,
     pub(super) reader: Arc<Reader>,
+    pub(super) role: Role,
     pub(super) versions: Arc<BTreeMap<String, i64>>,
     pub(super) reference: i64,
     pub(super) views: Arc<DefaultViews>,
@@ -71,7 +73,8 @@ impl From<Rights> for Known {
             notices: rights.avis,
             identity_required: rights.identite_exigee,
             accessibility: conformity(rights.accessibilite.as_deref()),
-            reader: Arc::new(Reader { user_id: rights.id, role: rights.role, communes: rights.communes, collectivites: rights.collectivites }),
+            reader: Arc::new(rights.reader()),
+            role: rights.role,
             nom: rights.nom,
             courriel: rights.courriel,
             lieu: rights.lieu.unwrap_or_default(),

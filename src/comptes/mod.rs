@@ -8,11 +8,13 @@ mod apparence;
 mod commande;
 mod connexion;
 mod courriels;
+mod deux_personnes;
 mod envoi;
 mod externe;
 mod facteur;
 mod fiche;
 mod freins;
+mod grille;
 mod guard;
 mod invitations;
 mod list;
@@ -23,10 +25,11 @@ mod ouverture;
 mod queries;
 mod refus;
 mod reprise;
+mod role;
 mod sessions;
 mod utilisateurs;
 
-pub use commande::{Rights, add_with_link, change, new_link};
+pub use commande::{Changed, Rights, add_with_link, change, new_link};
 pub use courriels::Courriel;
 pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
@@ -36,6 +39,7 @@ pub use list::UTILISATEURS;
 pub use memoire::Memoire;
 pub use queries::reader_of;
 pub use reprise::{Saisie, given_back, reminder};
+pub use role::Role;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
@@ -47,6 +51,7 @@ pub fn routes() -> Vec<rocket::Route> {
         facteur::routes(),
         externe::routes(),
         utilisateurs::routes(),
+        deux_personnes::routes(),
         courriels::routes(),
         reprise::routes(),
     ]

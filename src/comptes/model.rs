@@ -1,12 +1,15 @@
 //! Values of the accounts.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 
-use crate::listing::Role;
+use super::grille::Droit;
+use super::role::Role;
+use crate::listing::{Droits, Lieu, Reader};
 use crate::platform::http::Said;
 use crate::ui::contact;
 
@@ -40,8 +43,7 @@ pub struct Rights {
     pub nom: String,
     pub courriel: String,
     pub role: Role,
-    pub communes: Vec<String>,
-    pub collectivites: Vec<i32>,
+    pub habilitations: Json<Vec<Lieu>>,
     pub principale: Option<i32>,
     pub lieu: Option<String>,
     pub versions: Option<Value>,
@@ -57,10 +59,20 @@ pub struct Rights {
     pub etat: Option<i64>,
 }
 
+/// A person with the rights that the base tells.
+pub fn reader(id: i64, role: Role, lieux: &[Lieu]) -> Reader {
+    if role == Role::Exploitant { Reader::exploitant(id) } else { Reader::new(id, Arc::new(Droits::new(lieux))) }
+}
+
 /// Default view of each list: id, version, question.
 pub type DefaultViews = BTreeMap<String, (i64, i32, String)>;
 
 impl Rights {
+    /// What they read and write under.
+    pub fn reader(&self) -> Reader {
+        reader(self.id, self.role, &self.habilitations)
+    }
+
     /// Their default view of each list.
     pub fn views(&self) -> DefaultViews {
         self.vues.as_ref().and_then(|views| serde_json::from_value(views.clone()).ok()).unwrap_or_default()
@@ -96,6 +108,9 @@ pub struct Utilisateur {
     pub connecte_le: Option<DateTime<Utc>>,
     pub a_mot_de_passe: bool,
     pub collectivites: Vec<i32>,
+    /// Their rights, read apart.
+    #[sqlx(skip)]
+    pub droits: Vec<Droit>,
     /// Since when a second factor is in place.
     pub facteur_le: Option<DateTime<Utc>>,
 }
@@ -116,6 +131,10 @@ pub struct UserForm {
     pub role: String,
     pub actif: bool,
     pub collectivites: Vec<i32>,
+    /// The grid, as typed.
+    pub droits: Vec<Droit>,
+    /// What of the grid could not be read.
+    pub illisible: bool,
 }
 
 /// A checked [`UserForm`].
@@ -126,6 +145,8 @@ pub struct UserInput {
     pub role: Role,
     pub actif: bool,
     pub collectivites: Vec<i32>,
+    /// The rights of an account with rights of its own; nothing when its role says them.
+    pub droits: Vec<Droit>,
 }
 
 /// Longest name.
@@ -150,15 +171,22 @@ impl UserForm {
         if role.is_none() {
             errors.push(("role", "Choisissez un rôle dans la liste.".to_string()));
         }
-        if self.collectivites.is_empty() || self.collectivites.iter().any(|id| !allowed.iter().any(|one| one.id == *id)) {
-            errors.push(("collectivites", "Choisissez au moins une collectivité de votre périmètre.".to_string()));
+        let own = role == Some(Role::SurMesure);
+        // Rights of one's own say themselves where they hold.
+        let mut collectivites = if own { self.droits.iter().map(|droit| droit.collectivite).collect() } else { self.collectivites.clone() };
+        collectivites.sort_unstable();
+        collectivites.dedup();
+        if collectivites.is_empty() || self.illisible || collectivites.iter().any(|id| !allowed.iter().any(|one| one.id == *id)) {
+            errors.push(match own {
+                true => ("droits", "Donnez au moins un droit, dans une collectivité de votre périmètre.".to_string()),
+                false => ("collectivites", "Choisissez au moins une collectivité de votre périmètre.".to_string()),
+            });
         }
         match role {
             Some(role) if errors.is_empty() => {
-                let mut collectivites = self.collectivites.clone();
-                collectivites.sort_unstable();
-                collectivites.dedup();
-                Ok(UserInput { courriel, nom, role, actif: self.actif, collectivites })
+                let mut droits = if own { self.droits.clone() } else { Vec::new() };
+                droits.sort_unstable();
+                Ok(UserInput { courriel, nom, role, actif: self.actif, collectivites, droits })
             }
             _ => Err(errors),
         }
@@ -173,7 +201,14 @@ mod tests {
     fn a_form_is_checked_whole() {
         let allowed = [Collectivite { id: 1, siren: "219711132".into(), nom: "Le Gosier".into() }];
         let roles = [Role::Agent];
-        let good = UserForm { courriel: " A.B@Ville.gp ".into(), nom: "Aline  B".into(), role: "agent".into(), actif: true, collectivites: vec![1] };
+        let good = UserForm {
+            courriel: " A.B@Ville.gp ".into(),
+            nom: "Aline  B".into(),
+            role: "agent".into(),
+            actif: true,
+            collectivites: vec![1],
+            ..UserForm::default()
+        };
         let input = good.check(&allowed, &roles).expect("a good form");
         assert_eq!((input.courriel.as_str(), input.nom.as_str()), ("a.b@ville.gp", "Aline B"));
         let bad = UserForm { courriel: "x".into(), role: "exploitant".into(), collectivites: vec![2], ..UserForm::default() };

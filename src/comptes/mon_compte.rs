@@ -178,7 +178,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
             dl class="fiche" {
                 div { dt { "Nom" } dd { (personne.nom) } }
                 div { dt { "Courriel" } dd { (personne.courriel) } }
-                div { dt { "Rôle" } dd { (personne.reader.role.label()) } }
+                div { dt { "Rôle" } dd { (personne.role.label()) } }
             }
             section {
                 h2 { "Mes sessions" }

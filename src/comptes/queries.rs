@@ -1,11 +1,14 @@
 //! The SQL of the accounts.
 
-use sqlx::{PgConnection, PgExecutor, PgPool};
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
 
+use super::grille::{self, Droit};
 use super::model::{Collectivite, Rights, UserInput, Utilisateur};
+use super::role::Role;
 use super::{facteur, freins, sessions};
 use crate::journal::Actor;
-use crate::listing::{Reader, Role};
+use crate::listing::{Lieu, Module, Niveau, Reader};
 use crate::platform::db::Db;
 
 /// The advisory lock of changes of rights.
@@ -16,7 +19,7 @@ const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
 pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error> {
     // OFFSET 0 keeps the rights from being worked out again for every row that is compared with them.
     sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, u.role, p.communes, g.collectivites, g.principale, g.lieu,
+        "SELECT u.id, u.nom, u.courriel, u.role, g.habilitations, g.principale, g.lieu,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
              (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat,
              (SELECT coalesce(sum(version), 0)::bigint FROM version_donnees WHERE code_insee = '' AND domaine <> 'droits') AS reference,
@@ -31,7 +34,7 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
              (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.premiere) AS accessibilite
          FROM utilisateur u,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
-             LATERAL (SELECT collectivites_gerees(u.id) AS collectivites,
+             LATERAL (SELECT collectivites_gerees(u.id) AS collectivites, habilitations(u.id) AS habilitations,
                  lieu_du_compte(u.id) AS principale,
                  (SELECT min(uc.collectivite_id) FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id) AS premiere,
                  (SELECT string_agg(c.nom, ', ' ORDER BY c.nom) FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
@@ -49,12 +52,11 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
 /// # Errors
 /// PostgreSQL failed.
 pub async fn reader_of(db: &Db, user_id: i64) -> Result<Option<Reader>, sqlx::Error> {
-    let found: Option<(Role, Vec<String>, Vec<i32>)> =
-        sqlx::query_as("SELECT role, perimetre(id), collectivites_gerees(id) FROM utilisateur WHERE id = $1 AND actif")
-            .bind(user_id)
-            .fetch_optional(db.statement())
-            .await?;
-    Ok(found.map(|(role, communes, collectivites)| Reader { user_id, role, communes, collectivites }))
+    let found: Option<(Role, Json<Vec<Lieu>>)> = sqlx::query_as("SELECT role, habilitations(id) FROM utilisateur WHERE id = $1 AND actif")
+        .bind(user_id)
+        .fetch_optional(db.statement())
+        .await?;
+    Ok(found.map(|(role, lieux)| super::model::reader(user_id, role, &lieux)))
 }
 
 /// Id, name, password hash (of an active account only) and main collectivité of a user.
@@ -179,8 +181,8 @@ pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Res
 }
 
 /// A user inside the perimeter of an administrateur: all their collectivités are managed by them.
-pub async fn user(connection: impl PgExecutor<'_>, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
-    sqlx::query_as(
+pub async fn user(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
+    let found: Option<Utilisateur> = sqlx::query_as(
         "SELECT id, courriel, nom, role, actif, version, cree_le, connecte_le, mot_de_passe IS NOT NULL AS a_mot_de_passe,
              (SELECT f.pose_le FROM second_facteur f WHERE f.utilisateur_id = b.id) AS facteur_le,
              ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1) AS collectivites
@@ -189,15 +191,17 @@ pub async fn user(connection: impl PgExecutor<'_>, reader: &Reader, id: i64) -> 
            AND NOT EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL($2))",
     )
     .bind(id)
-    .bind(&reader.collectivites)
-    .fetch_optional(connection)
-    .await
+    .bind(reader.at(Niveau::Gerer).collectivites(Module::Administration))
+    .fetch_optional(&mut *connection)
+    .await?;
+    let Some(user) = found else { return Ok(None) };
+    Ok(Some(Utilisateur { droits: grille::of(connection, id).await?, ..user }))
 }
 
 /// The collectivités that an administrateur may give.
 pub async fn collectivites(db: &Db, reader: &Reader) -> Result<Vec<Collectivite>, sqlx::Error> {
     sqlx::query_as("SELECT id, siren, nom FROM collectivite WHERE id = ANY($1) ORDER BY type DESC, nom")
-        .bind(&reader.collectivites)
+        .bind(reader.at(Niveau::Gerer).collectivites(Module::Administration))
         .fetch_all(db.statement())
         .await
 }
@@ -208,10 +212,9 @@ pub async fn collectivites(db: &Db, reader: &Reader) -> Result<Vec<Collectivite>
 /// PostgreSQL refused.
 pub async fn add_user(
     connection: &mut PgConnection,
-    courriel: &str,
-    nom: &str,
+    (courriel, nom): (&str, &str),
     role: Role,
-    collectivites: &[i32],
+    (collectivites, droits): (&[i32], &[Droit]),
 ) -> Result<Option<i64>, sqlx::Error> {
     let id: Option<i64> =
         sqlx::query_scalar("INSERT INTO utilisateur (courriel, nom, role) VALUES ($1, $2, $3) ON CONFLICT (courriel) DO NOTHING RETURNING id")
@@ -221,7 +224,8 @@ pub async fn add_user(
             .fetch_optional(&mut *connection)
             .await?;
     if let Some(id) = id {
-        give(connection, id, collectivites).await?;
+        give(&mut *connection, id, collectivites).await?;
+        own_rights(connection, id, role, droits).await?;
     }
     Ok(id)
 }
@@ -257,8 +261,14 @@ pub async fn change_user(connection: &mut PgConnection, id: i64, version: i32, i
         return Ok(false);
     }
     take(&mut *connection, id, &input.collectivites).await?;
-    give(connection, id, &input.collectivites).await?;
+    give(&mut *connection, id, &input.collectivites).await?;
+    own_rights(connection, id, input.role, &input.droits).await?;
     Ok(true)
+}
+
+/// Writes the rights of an account that has its own; those of a role are written by the base.
+async fn own_rights(connection: &mut PgConnection, id: i64, role: Role, droits: &[Droit]) -> Result<(), sqlx::Error> {
+    if role == Role::SurMesure { grille::write(connection, id, droits).await } else { Ok(()) }
 }
 
 /// Gives an account what is `Some`, whatever its version: the command line has the last word.

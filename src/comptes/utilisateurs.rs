@@ -9,16 +9,17 @@ use serde_json::json;
 
 use super::envoi::Envoi;
 use super::fiche::{GIVEN, file_page, invite_page};
+use super::grille::{self, Droit};
 use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
 use super::model::{UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
+use super::role::Role;
 use super::{courriels, externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Role;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Asked, Flash as Leading};
@@ -42,6 +43,8 @@ struct Posted<'r> {
     #[field(default = false)]
     actif: bool,
     collectivites: Vec<i32>,
+    /// The grid: a right for each choice that is not empty.
+    droits: Vec<&'r str>,
     #[field(default = 0)]
     version: i32,
     /// How the link of a new account is handed over: « courriel », or by its sheet.
@@ -57,8 +60,15 @@ impl Posted<'_> {
             role: self.role.into(),
             actif: self.actif,
             collectivites: self.collectivites.clone(),
+            ..read_grid(&self.droits)
         }
     }
+}
+
+/// What of a form its grid says.
+fn read_grid(sent: &[&str]) -> UserForm {
+    let given: Vec<Option<Droit>> = sent.iter().filter(|text| !text.is_empty()).map(|text| Droit::read(text)).collect();
+    UserForm { illisible: given.iter().any(Option::is_none), droits: given.into_iter().flatten().collect(), ..UserForm::default() }
 }
 
 #[get("/utilisateurs/nouveau?<reprise>")]
@@ -92,7 +102,7 @@ async fn create(
         Err(errors) => return refused(&errors),
     };
     let mut write = context.db.write().await?;
-    let Some(id) = queries::add_user(&mut write.tx, &input.courriel, &input.nom, input.role, &input.collectivites).await? else {
+    let Some(id) = queries::add_user(&mut write.tx, (&input.courriel, &input.nom), input.role, (&input.collectivites, &input.droits)).await? else {
         write.rollback().await?;
         if let Some(id) = same_account(context, personne, &input).await? {
             let said = "Ce compte est déjà créé. Si vous n’avez pas vu sa fiche de bienvenue, remettez-lui un nouveau lien.";
@@ -145,11 +155,12 @@ async fn invited_by_mail(personne: &Personne, mut write: Write, id: i64, input: 
 /// The account that a first post of the same form made, if nobody has used it yet.
 async fn same_account(context: &Context, personne: &Personne, input: &UserInput) -> Result<Option<i64>> {
     let Some(id) = queries::id_of(&context.db, &input.courriel).await? else { return Ok(None) };
-    let user = queries::user(context.db.statement(), &personne.reader, id).await?;
-    let mut asked = input.collectivites.clone();
-    asked.sort_unstable();
-    let same =
-        |user: &Utilisateur| !user.a_mot_de_passe && user.actif && user.nom == input.nom && user.role == input.role && user.collectivites == asked;
+    let user = queries::user(&mut *context.db.statement().acquire().await?, &personne.reader, id).await?;
+    let same = |user: &Utilisateur| {
+        let same_rights =
+            user.role == input.role && user.collectivites == input.collectivites && (input.role != Role::SurMesure || user.droits == input.droits);
+        !user.a_mot_de_passe && user.actif && user.nom == input.nom && same_rights
+    };
     Ok(user.filter(same).map(|user| user.id))
 }
 
@@ -191,7 +202,7 @@ async fn change(
     if !queries::manages(&mut write.tx, author, id).await? {
         return Err(elsewhere());
     }
-    let user = queries::user(&mut *write.tx, &personne.reader, id).await?.ok_or_else(elsewhere)?;
+    let user = queries::user(&mut write.tx, &personne.reader, id).await?.ok_or_else(elsewhere)?;
     not_exploitant(&user)?;
     let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
     let refused = |status: Status, errors: &[(&'static str, String)]| {
@@ -203,11 +214,11 @@ async fn change(
         Ok(input) => input,
         Err(errors) => return refused(Status::UnprocessableEntity, &errors),
     };
-    let same_places = user.collectivites.iter().all(|one| input.collectivites.contains(one)) && user.collectivites.len() == input.collectivites.len();
-    let same_rights = input.actif == user.actif && input.role == user.role && same_places;
+    let same_grid = input.role != Role::SurMesure || input.droits == user.droits;
+    let same_rights = input.actif == user.actif && input.role == user.role && input.collectivites == user.collectivites && same_grid;
     let loses_rights = !input.actif || input.role != user.role || user.collectivites.iter().any(|one| !input.collectivites.contains(one));
-    if id == author && loses_rights {
-        let text = "Vous ne pouvez pas retirer vos propres droits : demandez à un autre administrateur.";
+    if id == author && (loses_rights || !same_grid) {
+        let text = "Vous ne pouvez pas retirer vos propres droits, ni changer leurs niveaux : demandez à un autre administrateur.";
         return refused(Status::UnprocessableEntity, &[("role", text.into())]);
     }
     if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
@@ -226,10 +237,15 @@ async fn change(
     if !input.actif {
         sessions::end_sessions(&mut write.tx, id, None).await?;
     }
-    let detail = json!({
+    let mut detail = json!({
         "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
         "apres": {"nom": input.nom, "role": input.role.code(), "actif": input.actif, "collectivites": input.collectivites},
     });
+    let now = grille::of(&mut write.tx, id).await?;
+    if now != user.droits {
+        detail["avant"]["droits"] = grille::told(&user.droits, &collectivites);
+        detail["apres"]["droits"] = grille::told(&now, &collectivites);
+    }
     let actor = queries::about(&mut write.tx, &personne.actor, id).await?;
     journal::note(&mut write.tx, &actor, Action::Change, "utilisateur", &id.to_string(), &detail).await?;
     write.commit().await?;
@@ -314,7 +330,8 @@ pub(super) fn not_exploitant(user: &Utilisateur) -> Result<()> {
 }
 
 pub(super) async fn known(context: &Context, personne: &Personne, id: i64) -> Result<Utilisateur> {
-    queries::user(context.db.statement(), &personne.reader, id).await?.ok_or_else(elsewhere)
+    let mut connection = context.db.statement().acquire().await?;
+    queries::user(&mut connection, &personne.reader, id).await?.ok_or_else(elsewhere)
 }
 
 pub(super) fn elsewhere() -> Error {
@@ -328,6 +345,8 @@ fn form_of(user: &Utilisateur) -> UserForm {
         role: user.role.code().into(),
         actif: user.actif,
         collectivites: user.collectivites.clone(),
+        droits: user.droits.clone(),
+        illisible: false,
     }
 }
 
@@ -340,6 +359,7 @@ fn typed_form(kept: &Saisie) -> UserForm {
         role: text("role"),
         actif: text("actif") == "true",
         collectivites: kept.all("collectivites").iter().filter_map(|id| id.parse().ok()).collect(),
+        ..read_grid(&kept.all("droits").iter().map(String::as_str).collect::<Vec<_>>())
     }
 }
 

@@ -107,7 +107,7 @@ fn ranges(list: &List, asked: &Asked, columns: &[&'static Column]) -> Vec<(usize
         if low.is_none() && high.is_none() {
             continue;
         }
-        found.extend(columns.iter().position(|column| column.sql == *sql && !column.editable).map(|place| (place, low, high)));
+        found.extend(columns.iter().position(|column| column.sql == *sql && column.editable.is_none()).map(|place| (place, low, high)));
     }
     found
 }

@@ -70,7 +70,7 @@ impl Job for Export {
         let Some(reader) = crate::comptes::reader_of(&context.db, request.demandeur_id).await? else {
             return Ok(Outcome::Cancel("Le compte du demandeur est désactivé.".into()));
         };
-        let Some(list) = work.lists.find(&request.liste).filter(|list| list.roles.contains(&reader.role)) else {
+        let Some(list) = work.lists.find(&request.liste).filter(|list| reader.may(list.access)) else {
             return Ok(Outcome::Cancel("Le demandeur n’a plus accès à cette liste.".into()));
         };
         let query = match stored_query(list, &request.requete, request.cree_le) {

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::model::{Followed, Request};
 use super::temoin::{Staged, digest, witness};
-use crate::listing::{Arg, Keys, List, Reader, Statement};
+use crate::listing::{Arg, Keys, List, Module, Reader, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
 
@@ -111,8 +111,8 @@ pub async fn stage(
     .bind(id)
     .bind(staged.mises)
     .bind(staged.comptees)
-    .bind(&reader.communes)
-    .bind(Json((list.scope)(reader).kept()))
+    .bind(reader.communes_of(list.access))
+    .bind(Json(list.branches(reader).kept()))
     .execute(connection)
     .await?;
     Ok(staged)
@@ -353,19 +353,26 @@ pub struct Control {
     pub faulty: Vec<Faulty>,
 }
 
-/// Rows of `e` that somebody who answers for exports may see: `$1` role, `$2` collectivités.
-const ANSWERS_FOR: &str = "($1 = 'exploitant' OR ($1 = 'administrateur' AND e.collectivite_id = ANY($2)))";
+/// Rows of `e` that somebody who answers for exports may see: `$1` runs the installation, `$2` collectivités.
+const ANSWERS_FOR: &str = "($1 OR e.collectivite_id = ANY($2))";
 
 /// What the last controls found, for the files that the reader answers for.
 pub async fn control(db: &Db, reader: &Reader, limit: i64) -> Result<Control, sqlx::Error> {
     let sql = format!("SELECT max(controle_le), count(*), count(controle_le) FROM export e WHERE etat = 'pret' AND {ANSWERS_FOR}");
-    let (last, ready, read) =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).fetch_one(db.statement()).await?;
+    let (last, ready, read) = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(reader.exploitant)
+        .bind(reader.collectivites(Module::Administration))
+        .fetch_one(db.statement())
+        .await?;
     let sql = format!(
         "SELECT e.id, liste, u.nom AS demandeur, controle_le, controle_ecart FROM export e JOIN utilisateur u ON u.id = e.demandeur_id
          WHERE etat = 'pret' AND controle_ecart IS NOT NULL AND controle_le IS NOT NULL AND {ANSWERS_FOR} ORDER BY e.id DESC LIMIT $3"
     );
-    let faulty =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(reader.role.code()).bind(&reader.collectivites).bind(limit).fetch_all(db.statement()).await?;
+    let faulty = sqlx::query_as(sqlx::AssertSqlSafe(sql))
+        .bind(reader.exploitant)
+        .bind(reader.collectivites(Module::Administration))
+        .bind(limit)
+        .fetch_all(db.statement())
+        .await?;
     Ok(Control { last, ready, read, faulty })
 }

@@ -14,7 +14,7 @@ use super::{Lists, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor, Borne};
-use crate::listing::{Branching, Format, List, Query, Reader, Role, Viewer, covered, describe};
+use crate::listing::{Branching, Format, List, Module, Niveau, Query, Reader, Viewer, covered, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Flash, Opened, Part, Wants};
@@ -47,8 +47,8 @@ fn unknown() -> Error {
 #[post("/<liste>/exports", data = "<form>", rank = 5)]
 async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
     let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
-    if !list.roles.contains(&personne.reader.role) {
-        return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
+    if !personne.reader.may(list.access) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste."));
     }
     let format =
         Format::from_code(form.format).ok_or_else(|| Error::invalid("Ce format de fichier n’existe pas. Choisissez-en un dans la liste."))?;
@@ -80,7 +80,7 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: 
 /// of their rights is part of it, and so is the day, which dates like « ce mois » are read with: asked again after a
 /// change, the same question is another file.
 fn same_file(personne: &Personne, list: &List, question: &str, format: Format) -> String {
-    let state = format!("{question} {} {:?}", personne.versions(list.domains), personne.reader.communes);
+    let state = format!("{question} {} {}", personne.versions(list.domains), personne.reader.key());
     let digest = Sha256::digest(state.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     format!("export:{}:{}:{}:{digest}", personne.reader.user_id, list.name, format.code())
 }
@@ -97,12 +97,12 @@ async fn list(personne: Personne, lists: &State<Lists>, context: &State<Context>
 
 /// Those who answer for the exports of others.
 fn answers(personne: &Personne) -> bool {
-    matches!(personne.reader.role, Role::Administrateur | Role::Exploitant)
+    personne.reader.exploitant || personne.reader.can(Module::Administration, Niveau::Lire)
 }
 
 #[post("/exports/controle")]
 async fn check(personne: Personne, context: &State<Context>) -> Result<Flash<Redirect>> {
-    if !answers(&personne) {
+    if !personne.reader.exploitant && !personne.reader.can(Module::Administration, Niveau::Gerer) {
         return Err(Error::forbidden("Le contrôle des exports est réservé aux administrateurs et aux exploitants."));
     }
     let mut write = context.db.write().await?;
@@ -239,13 +239,13 @@ async fn manifest(personne: Personne, id: i64, lists: &State<Lists>, context: &S
 
 /// Whether everything that the rights to a file depended on when its rows were chosen holds now.
 fn still_open(list: &List, reader: &Reader, export: &Followed) -> bool {
-    let same_place = export.perimetre.iter().all(|commune| reader.communes.contains(commune));
+    let same_place = export.perimetre.iter().all(|commune| reader.communes_of(list.access).contains(commune));
     let same_scope = match &export.portee {
-        Some(kept) => (list.scope)(reader).covers(&kept.0),
+        Some(kept) => list.branches(reader).covers(&kept.0),
         // A file of a version that did not keep its scope: its communes say all when they are the scope.
-        None => matches!((list.scope)(reader), Branching::Texts(..)),
+        None => matches!(list.branches(reader), Branching::Texts(..)),
     };
-    list.roles.contains(&reader.role) && same_place && same_scope
+    reader.may(list.access) && same_place && same_scope
 }
 
 /// A finished export whose rows the reader may still see.

@@ -150,7 +150,7 @@ pub async fn own(db: &Db, reader: &Reader, most: usize) -> Result<Vec<Line>, sql
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(reader.user_id)
-        .bind(&reader.collectivites)
+        .bind(reader.all_collectivites())
         .bind(i64::try_from(most).unwrap_or(i64::MAX))
         .fetch_all(db.statement())
         .await

@@ -3,7 +3,7 @@
 use super::ACTIONS;
 use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
 use super::mots;
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Reader, Sort};
 
 /// Who did and saw what.
 pub static JOURNAL: List = List {
@@ -12,7 +12,7 @@ pub static JOURNAL: List = List {
     noun: ("événement", "événements"),
     feminine: false,
     about: "Le journal garde les connexions, les consultations de fiches personnelles, les modifications et les exports.",
-    roles: &[Role::Administrateur],
+    access: Access::Droit(Module::Administration, Niveau::Lire),
     table: "journal",
     row: "b.*",
     id: ("b.id", "bigint"),
@@ -85,5 +85,5 @@ pub static JOURNAL: List = List {
 
 /// What people of the reader's collectivités did.
 fn scope(reader: &Reader) -> Branching {
-    Branching::Ints("b.collectivite_id", reader.collectivites.iter().map(|id| i64::from(*id)).collect())
+    Branching::Ints("b.collectivite_id", reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id)).collect())
 }

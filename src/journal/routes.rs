@@ -2,9 +2,11 @@
 
 use rocket::{Route, State, get, routes};
 
+use super::list::JOURNAL;
 use super::{ligne, views};
-use crate::comptes::Administrateur;
+use crate::comptes::Personne;
 use crate::context::Context;
+use crate::listing::Module;
 use crate::platform::error::{Error, Result};
 use crate::ui::layout;
 
@@ -14,10 +16,12 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[get("/journal/<id>")]
-async fn file(administrateur: Administrateur, id: i64, context: &State<Context>) -> Result<maud::Markup> {
-    let reader = &administrateur.0.reader;
-    let line = ligne::line(context.db.statement(), id, &reader.collectivites)
+async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<maud::Markup> {
+    if !personne.reader.may(JOURNAL.access) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès au journal."));
+    }
+    let line = ligne::line(context.db.statement(), id, personne.reader.collectivites(Module::Administration))
         .await?
         .ok_or_else(|| Error::out_of_reach("Cet événement n’existe pas ou n’est pas dans votre périmètre."))?;
-    Ok(layout::page(&administrateur.0.frame, &views::title(&line), &views::file(&line)))
+    Ok(layout::page(&personne.frame, &views::title(&line), &views::file(&line)))
 }

@@ -144,7 +144,7 @@ impl Builder<'_> {
     pub(super) fn rows(&mut self, walked: bool) -> Result<Rows> {
         let mut rows = Rows { branching: Branching::All, served: Vec::new(), checked: Vec::new() };
         let mut held = Held::default();
-        held.add(&mut rows, &mut self.statement, (self.query.list.scope)(self.reader));
+        held.add(&mut rows, &mut self.statement, self.query.list.branches(self.reader));
         for filter in self.query.active() {
             self.filter(filter, &mut rows, &mut held, walked)?;
         }

@@ -10,7 +10,7 @@ use super::COUNT_EXACT_MAX;
 use super::options::Choices;
 use super::query::Query;
 use super::search::Resolved;
-use super::spec::Reader;
+use super::spec::{Access, Reader};
 use super::sql::{Builder, Statement};
 use super::sums::{self, Counted};
 use crate::platform::db::Db;
@@ -106,14 +106,15 @@ pub fn count_statement(query: &Query, reader: &Reader, resolved: &Resolved, limi
 /// list up; when they make a hair more than one, it takes them for conditions that may hold together and guesses a
 /// third less.
 async fn nearly_everywhere(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Option<Reader>> {
-    if reader.communes.len() < choices.communes(db).await?.len().max(2) {
+    let Access::Droit(module, _) = query.list.access else { return Ok(None) };
+    let communes = reader.communes(module);
+    if communes.len() < choices.communes(db).await?.len().max(2) {
         return Ok(None);
     }
     let shares = choices.frequencies(db, query.list.table).await?;
     let share = |code: &String| shares.get(&("code_insee".to_string(), code.clone())).copied().unwrap_or(0.0);
-    let rarest = reader.communes.iter().min_by(|one, other| share(one).total_cmp(&share(other)));
-    let communes = reader.communes.iter().filter(|code| Some(*code) != rarest).cloned().collect();
-    Ok(Some(Reader { communes, ..reader.clone() }))
+    let rarest = communes.iter().min_by(|one, other| share(one).total_cmp(&share(other)));
+    Ok(rarest.map(|rarest| reader.without(module, rarest)))
 }
 
 /// Two significant figures: an estimate should not look like a count.

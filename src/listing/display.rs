@@ -58,7 +58,7 @@ impl Query {
     /// for: the commune of somebody who has one.
     pub(super) fn leave_out_what_never_differs(&mut self, reader: &Reader) {
         let list = self.list;
-        if self.has_custom_columns() || reader.communes.len() != 1 || (list.scope)(reader) == Branching::All {
+        if self.has_custom_columns() || reader.communes_of(list.access).len() != 1 || list.branches(reader) == Branching::All {
             return;
         }
         let commune = |name: &str| list.filters.iter().any(|filter| filter.name == name && matches!(filter.kind, FilterKind::Commune));

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::cell::{cell, in_column};
 use super::fetch::RowData;
 use super::query::Query;
+use super::reader::Niveau;
 use super::spec::{Column, List};
 use super::value::Value;
 use crate::ui::icon::icon;
@@ -19,7 +20,7 @@ pub fn row_name(row: &RowData) -> &str {
 
 /// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
 pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {
-    if !column.editable {
+    if column.editable.is_none_or(|needed| query.highest < Some(needed)) {
         return in_column(column, value, address);
     }
     edit_cell(query.list.name, &row.id, column, row_name(row), &cell(column.kind, value, address))
@@ -43,9 +44,9 @@ pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Mark
     }
 }
 
-/// The same on the file of a row.
-pub fn edit_field(list: &List, id: i64, column: &str, name: &str, shown: &Markup) -> Markup {
-    match list.column(column).filter(|column| column.editable) {
+/// The same on the file of a row; `level` is what the person may do with it.
+pub fn edit_field((list, id): (&List, i64), column: &str, name: &str, shown: &Markup, level: Option<Niveau>) -> Markup {
+    match list.column(column).filter(|column| column.editable.is_some_and(|needed| level >= Some(needed))) {
         Some(column) => edit_cell(list.name, &id.to_string(), column, name, shown),
         None => shown.clone(),
     }

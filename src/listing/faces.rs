@@ -113,8 +113,8 @@ where
             rocket::request::Outcome::Error((_, error)) => return Err(error),
             rocket::request::Outcome::Forward(_) => return Err(Error::SignedOut),
         };
-        if !self.list.roles.contains(&viewer.reader().role) {
-            return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste. Demandez à un administrateur si vous en avez besoin."));
+        if !viewer.reader().may(self.list.access) {
+            return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste. Demandez à un administrateur si vous en avez besoin."));
         }
         let wants = match request.guard::<Wants>().await {
             rocket::request::Outcome::Success(wants) => wants,
@@ -138,7 +138,7 @@ where
 
     /// Shows the oracle what was served beside what the base says (see `platform::cache::oracle`).
     async fn prove(&self, oracle: &Oracle, desk: &Desk, viewer: &V, asked: (Wants, &str), served: &str, before: Versions) -> Result<()> {
-        let (domains, communes) = (self.list.domains, &viewer.reader().communes);
+        let (domains, communes) = (self.list.domains, viewer.reader().all_communes());
         let (mut before, mut served) = (before.of(communes, domains), served.to_string());
         let mut used = viewer.versions(domains);
         for _ in 0..oracle::TRIES {
@@ -176,7 +176,9 @@ where
             // Without this, taking the last filter off would lead back to the default view.
             query.opened = Opened::Without;
         }
-        if self.offers.is_empty() {
+        query.highest = viewer.reader().highest(self.list.access);
+        let offers: Vec<Offer> = self.offers.iter().filter(|offer| query.highest >= Some(offer.niveau)).copied().collect();
+        if offers.is_empty() {
             query.selection = Selection::Off;
         }
         query.leave_out_what_never_differs(viewer.reader());
@@ -187,7 +189,7 @@ where
             let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
             let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
             let shown = page.shown(query.clone());
-            let body = view::fragment(&shown, &page, &offered, &self.offers, &desk.key).into_string().into();
+            let body = view::fragment(&shown, &page, &offered, &offers, &desk.key).into_string().into();
             known = Some(offered);
             Ok(Made { body, lasting: !page.hurried })
         };
@@ -306,33 +308,29 @@ where
         if self.list.domains.is_empty() {
             return Ok(Fragment::new(make().await?.body));
         }
-        let rights = rights(viewer.reader());
+        let rights = viewer.reader().key();
         let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));
         desk.cache.get_or(&key, make).await
     }
 }
 
-/// Everything a fragment may depend on in its reader, as text.
-fn rights(reader: &Reader) -> String {
-    format!("{} {} {:?}", reader.role.code(), reader.communes.join(","), reader.collectivites)
-}
-
 /// Reference data for the form, the chips and the caption.
 pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
+    let mine = reader.communes_of(query.list.access);
     let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None, refused: None };
     for filter in query.list.filters {
         match &filter.kind {
             FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
                 let all = choices.communes(db).await?;
-                let open = matches!((query.list.scope)(reader), super::Branching::All);
-                offered.communes = all.iter().filter(|commune| open || reader.communes.contains(&commune.code)).cloned().collect();
+                let open = matches!(query.list.branches(reader), super::Branching::All);
+                offered.communes = all.iter().filter(|commune| open || mine.contains(&commune.code)).cloned().collect();
             }
             FilterKind::Choice { options: Options::Sql(sql), .. } => {
                 offered.options.push((filter.name, choices.of(db, sql).await?.to_vec()));
             }
             FilterKind::Parent { label, .. } => {
                 if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(&reader.communes).fetch_optional(db.statement()).await?;
+                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.statement()).await?;
                 }
             }
             _ => {}

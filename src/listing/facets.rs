@@ -85,7 +85,7 @@ async fn axis(db: &Db, choices: &Choices, query: &Query, reader: &Reader, filter
             Some(Axis { condition: format!("{sql} = o.code::{cast}"), options })
         }
         FilterKind::Commune => {
-            let Branching::Texts(column, codes) = (query.list.scope)(reader) else { return Ok(None) };
+            let Branching::Texts(column, codes) = query.list.branches(reader) else { return Ok(None) };
             let all = choices.communes(db).await?;
             let mine = all.iter().filter(|commune| codes.contains(&commune.code));
             let options: Vec<Choice> = mine.map(|commune| (commune.code.clone(), commune.nom.clone())).collect();

@@ -300,7 +300,7 @@ fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builde
     let nothing = Resolved::default();
     let mut builder = Builder::new(query, reader, &nothing);
     builder.by = query.sort.column;
-    let rights = builder.as_condition(&(list.scope)(reader));
+    let rights = builder.as_condition(&list.branches(reader));
     let (keys, cast) = match keys {
         Keys::Ids(ids) => (format!("{}::bigint[]", builder.statement.bind(Arg::Ints(ids))), String::new()),
         Keys::Texts(texts) => (format!("{}::text[]", builder.statement.bind(Arg::Texts(texts))), format!("::{}", list.id.1)),

@@ -60,6 +60,8 @@ pub struct Query {
     pub today: NaiveDate,
     /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
     pub reach: Option<usize>,
+    /// The highest level of its reader on what it shows; nothing for one who only reads.
+    pub(super) highest: Option<super::reader::Niveau>,
     pub(super) custom_columns: bool,
     pub(super) position_text: Option<(&'static str, String)>,
 }
@@ -101,7 +103,7 @@ impl Query {
 
     /// A mark of the rows that this question has for `reader`: another filter, or another perimeter, has another one.
     pub(super) fn mark(&self, reader: &Reader) -> u64 {
-        let rows = format!("{} {} {:?}", self.canonical_filters(), reader.communes.join(","), reader.collectivites);
+        let rows = format!("{} {}", self.canonical_filters(), reader.key());
         digest(rows.as_bytes()).iter().take(6).fold(0, |mark, byte| mark << 8 | u64::from(*byte))
     }
 
@@ -121,6 +123,7 @@ impl Query {
             selection: Selection::Off,
             today,
             reach: None,
+            highest: None,
             custom_columns,
             position_text: None,
         }

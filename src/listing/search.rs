@@ -117,7 +117,7 @@ fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
             _ => true,
         })
     };
-    reader.communes.iter().filter(|code| kept(code)).cloned().collect()
+    reader.communes_of(query.list.access).iter().filter(|code| kept(code)).cloned().collect()
 }
 
 /// The communes that a question speaks of: those of the reader that its filters keep. What is noted of it belongs to their

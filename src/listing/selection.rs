@@ -9,6 +9,7 @@ use super::edit::row_name;
 use super::fetch::{Page, RowData};
 use super::options::Choices;
 use super::query::Query;
+use super::reader::Niveau;
 use super::search::Resolved;
 use super::spec::{List, Reader};
 use super::sql::{Arg, Builder, Statement};
@@ -63,6 +64,8 @@ pub struct Offer {
     pub name: &'static str,
     /// « Valider ».
     pub label: &'static str,
+    /// The level that it asks.
+    pub niveau: Niveau,
 }
 
 /// The digest of a page: which rows, in which order.
@@ -103,12 +106,19 @@ pub fn agree(query: &Query, form: &str, key: &SigningKey) -> Result<()> {
     ))
 }
 
-/// The statement that gives `select` over `b` for the rows of the question, grouped by its first
-/// expression; only for those of `keys` when there are some.
+/// The statement that gives `select` over `b` for the rows of the question, grouped by those of its expressions that are
+/// numbered beside it; only for those of `keys` when there are some.
 ///
 /// # Errors
 /// PostgreSQL failed while words were searched.
-pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader, select: &str, keys: Option<&[i64]>) -> Result<Statement> {
+pub async fn grouped_statement(
+    db: &Db,
+    choices: &Choices,
+    query: &Query,
+    reader: &Reader,
+    select: (&str, &str),
+    keys: Option<&[i64]>,
+) -> Result<Statement> {
     let resolved = Resolved::look_up(db, choices, query, reader).await?;
     let mut builder = Builder::new(query, reader, &resolved);
     let condition = match keys {
@@ -127,7 +137,7 @@ pub async fn grouped_statement(db: &Db, choices: &Choices, query: &Query, reader
 /// # Errors
 /// None today; the scope may one day be refused.
 pub fn within_scope(statement: &mut Statement, list: &'static List, reader: &Reader, key: &str) -> Result<String> {
-    let rights = statement.condition(&(list.scope)(reader));
+    let rights = statement.condition(&list.branches(reader));
     Ok(format!("EXISTS (SELECT 1 FROM {} b WHERE {} = {key} AND {rights})", list.table, list.id.0))
 }
 

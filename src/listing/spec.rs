@@ -1,7 +1,8 @@
 //! What a list declares. Everything that may enter a statement is a `&'static str` written here or
 //! in a room's `list.rs`: a request only ever chooses among them, and binds values.
 
-pub use super::reader::{Reader, Role};
+pub use super::reader::{Access, Reader};
+use super::reader::{Module, Niveau};
 
 /// Which rows a reader may see. With values, the page is a merge of one ordered index scan per
 /// value: nothing is sorted, and about as many rows are read as are shown.
@@ -15,6 +16,21 @@ pub enum Branching {
     Ints(&'static str, Vec<i64>),
     /// Rows that meet a condition, in which `{}` stands for the integers.
     Where(&'static str, Vec<i64>),
+}
+
+impl Branching {
+    /// What people asked for: their own requests, and those of the collectivités that they answer for. The columns of the
+    /// collectivité and of the person, and the condition of both, in which the person is the number below zero.
+    pub fn of_requests(reader: &Reader, (place, own, both): (&'static str, &'static str, &'static str)) -> Self {
+        let answered: Vec<i64> = reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id)).collect();
+        if answered.is_empty() {
+            Self::Ints(own, vec![reader.user_id])
+        } else if answered.len() == reader.all_collectivites().len() {
+            Self::Ints(place, answered)
+        } else {
+            Self::Where(both, answered.into_iter().chain([-reader.user_id]).collect())
+        }
+    }
 }
 
 /// The column that says the commune of a row, in every list that has communes.
@@ -34,7 +50,7 @@ pub struct List {
     /// What this list holds and how it begins, for an empty screen.
     pub about: &'static str,
     /// Who may open it.
-    pub roles: &'static [Role],
+    pub access: Access,
     /// Table whose rows are listed, under the alias `b`.
     pub table: &'static str,
     /// What a statement takes of such a row: `b.*`, unless some of its columns are nobody's to read here.
@@ -81,8 +97,8 @@ pub struct Column {
     pub link: Option<Link>,
     /// Personal data: the journal tells when an export holds some.
     pub personal: bool,
-    /// Its cells can be changed where they are read (see the room `champs`).
-    pub editable: bool,
+    /// From which level its cells can be changed where they are read (see the room `champs`).
+    pub editable: Option<Niveau>,
     /// Whole numbers whose sum means something: « Total du filtre » on screen and in exports.
     pub summed: bool,
     /// Instants are shown with their seconds.
@@ -105,7 +121,7 @@ impl Column {
             sort: None,
             link: None,
             personal: false,
-            editable: false,
+            editable: None,
             summed: false,
             precise: false,
             moving: false,
@@ -134,10 +150,16 @@ impl Column {
         self
     }
 
-    /// Its cells can be changed where they are read.
+    /// Its cells can be changed where they are read, by whoever enters data.
     #[must_use]
-    pub const fn editable(mut self) -> Self {
-        self.editable = true;
+    pub const fn editable(self) -> Self {
+        self.editable_from(Niveau::Saisir)
+    }
+
+    /// The same, from another level.
+    #[must_use]
+    pub const fn editable_from(mut self, niveau: Niveau) -> Self {
+        self.editable = Some(niveau);
         self
     }
 
@@ -350,6 +372,22 @@ pub struct Sort {
 }
 
 impl List {
+    /// The rows of `reader`: where they have at least the right that opens the list.
+    pub fn branches(&self, reader: &Reader) -> Branching {
+        match self.access {
+            Access::Droit(_, niveau) => (self.scope)(&reader.at(niveau)),
+            Access::Tous | Access::Habilites => (self.scope)(reader),
+        }
+    }
+
+    /// The level that adds a row.
+    pub fn creates_from(&self) -> Niveau {
+        match self.access {
+            Access::Droit(_, niveau) => niveau.max(Niveau::Saisir),
+            Access::Tous | Access::Habilites => Niveau::Saisir,
+        }
+    }
+
     /// Whether its keys are numbers.
     pub fn is_numbered(&self) -> bool {
         self.id.1 == "bigint"

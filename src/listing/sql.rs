@@ -169,12 +169,12 @@ impl<'a> Builder<'a> {
         Ok(format!("SELECT {select} FROM {} b WHERE {condition}{limit}", list.table))
     }
 
-    /// The rows of the question that also meet `condition`, by value of the first expression of `select`.
-    pub(super) fn grouped(&mut self, select: &str, condition: &str) -> Result<String> {
+    /// The rows of the question that also meet `condition`, by the values of the expressions of `select` that `by` numbers.
+    pub(super) fn grouped(&mut self, (select, by): (&str, &str), condition: &str) -> Result<String> {
         let rows = self.rows(false)?;
         let table = self.query.list.table;
         let kept = rows.condition();
-        Ok(format!("SELECT {select} FROM {table} b WHERE {kept} AND {condition} GROUP BY 1"))
+        Ok(format!("SELECT {select} FROM {table} b WHERE {kept} AND {condition} GROUP BY {by}"))
     }
 
     /// Rows of the question that also meet `condition`, up to `limit`, to be counted; with `columns`, where

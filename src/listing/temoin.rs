@@ -22,7 +22,7 @@ pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader:
         asked.0.entry(name.into_owned()).or_default().push(value.into_owned());
     }
     let unknown = |what: &str| Error::Internal(format!("the witness does not know « {what} » of {}", list.name));
-    let mut all = vec![rights(&(list.scope)(reader), statement)];
+    let mut all = vec![rights(&list.branches(reader), statement)];
     for filter in list.filters {
         all.extend(meaning(filter, &mut asked, today, statement).ok_or_else(|| unknown(filter.name))?);
     }

@@ -3,7 +3,7 @@
 use sqlx::PgConnection;
 
 use super::model::{Ligne, OFFERED_MAX, Offert};
-use crate::listing::Reader;
+use crate::listing::{Module, Reader};
 use crate::platform::db::Db;
 
 /// The reasons that a person may give: the common ones and those of their collectivités, as long as they
@@ -16,7 +16,7 @@ pub async fn offered(db: &Db, reader: &Reader) -> Result<Vec<Offert>, sqlx::Erro
         "SELECT id, statut, libelle, precision_exigee FROM motif
          WHERE actif AND (collectivite_id IS NULL OR collectivite_id = ANY($1)) ORDER BY statut, precision_exigee, libelle, id LIMIT $2",
     )
-    .bind(&reader.collectivites)
+    .bind(reader.collectivites(Module::Taxe))
     .bind(OFFERED_MAX)
     .fetch_all(db.statement())
     .await
@@ -30,7 +30,7 @@ pub async fn all(db: &Db, reader: &Reader) -> Result<Vec<Ligne>, sqlx::Error> {
          WHERE m.collectivite_id IS NULL OR m.collectivite_id = ANY($1)
          ORDER BY m.statut, m.collectivite_id IS NOT NULL, c.nom, m.precision_exigee, m.libelle LIMIT $2",
     )
-    .bind(&reader.collectivites)
+    .bind(reader.collectivites(Module::Taxe))
     .bind(OFFERED_MAX)
     .fetch_all(db.statement())
     .await
@@ -39,7 +39,7 @@ pub async fn all(db: &Db, reader: &Reader) -> Result<Vec<Ligne>, sqlx::Error> {
 /// The collectivités to which a person may add a reason.
 pub async fn collectivites(db: &Db, reader: &Reader) -> Result<Vec<(String, String)>, sqlx::Error> {
     sqlx::query_as("SELECT id::text, nom::text FROM collectivite WHERE id = ANY($1) ORDER BY type DESC, nom")
-        .bind(&reader.collectivites)
+        .bind(reader.collectivites(Module::Taxe))
         .fetch_all(db.statement())
         .await
 }
@@ -63,7 +63,7 @@ pub async fn add(
     .bind(statut)
     .bind(libelle)
     .bind(precision_exigee)
-    .bind(&reader.collectivites)
+    .bind(reader.collectivites(Module::Taxe))
     .fetch_optional(connection)
     .await
 }
@@ -77,7 +77,7 @@ pub async fn set_active(connection: &mut PgConnection, reader: &Reader, id: i32,
     )
     .bind(id)
     .bind(active)
-    .bind(&reader.collectivites)
+    .bind(reader.collectivites(Module::Taxe))
     .fetch_optional(connection)
     .await
 }

@@ -9,9 +9,10 @@ use serde_json::json;
 use super::model::{STATUTS, check_libelle};
 use super::queries;
 use super::views::{self, Nouveau};
-use crate::comptes::{Administrateur, Envoi, Personne};
+use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
+use crate::listing::{Access, Module, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::layout;
@@ -19,6 +20,11 @@ use crate::ui::layout;
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     routes![page, add, set_active]
+}
+
+/// The person where they set how the tax is worked on.
+fn setter(personne: &Personne) -> Result<Personne> {
+    personne.at(Access::Droit(Module::Taxe, Niveau::Gerer), Niveau::Gerer)
 }
 
 /// A form answered with itself and its errors.
@@ -45,13 +51,13 @@ async fn shown(context: &Context, personne: &Personne, form: &Nouveau<'_>, error
 }
 
 #[get("/motifs")]
-async fn page(administrateur: Administrateur, context: &State<Context>) -> Result<Markup> {
-    shown(context, &administrateur.0, &Nouveau { statut: STATUTS[1].0, ..Nouveau::default() }, &[]).await
+async fn page(personne: Personne, context: &State<Context>) -> Result<Markup> {
+    shown(context, &setter(&personne)?, &Nouveau { statut: STATUTS[1].0, ..Nouveau::default() }, &[]).await
 }
 
 #[post("/motifs", data = "<posted>")]
-async fn add(administrateur: Administrateur, posted: Envoi<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
-    let personne = &administrateur.0;
+async fn add(personne: Personne, posted: Envoi<Posted<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
+    let personne = &setter(&personne)?;
     let form =
         Nouveau { statut: posted.statut, libelle: posted.libelle, collectivite: posted.collectivite, precision_exigee: posted.precision_exigee };
     let refused = async |text: String| -> OrForm<Flash<Redirect>> {
@@ -79,8 +85,8 @@ async fn add(administrateur: Administrateur, posted: Envoi<Posted<'_>>, context:
 }
 
 #[post("/motifs/<id>/etat", data = "<wanted>")]
-async fn set_active(administrateur: Administrateur, id: i32, wanted: Envoi<Wanted>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let personne = &administrateur.0;
+async fn set_active(personne: Personne, id: i32, wanted: Envoi<Wanted>, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let personne = &setter(&personne)?;
     let mut write = context.db.write().await?;
     let Some((label, changed, place)) = queries::set_active(&mut write.tx, &personne.reader, id, wanted.actif).await? else {
         write.rollback().await?;

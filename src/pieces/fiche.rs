@@ -12,6 +12,7 @@ use super::views;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
+use crate::listing::Niveau;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, here};
@@ -87,7 +88,7 @@ fn gone(record: &Record) -> Error {
 /// A row, and the person whose row it is found to be.
 pub struct Fiche<'a> {
     pub context: &'a Context,
-    pub personne: &'a Personne,
+    pub personne: Personne,
     pub record: &'static Record,
     pub id: i64,
     pub row: Row,
@@ -95,17 +96,27 @@ pub struct Fiche<'a> {
 
 impl<'a> Fiche<'a> {
     /// Row `id` of the list called `liste`, when it is one of the person's.
-    pub async fn open(context: &'a Context, personne: &'a Personne, dossiers: &Dossiers, (liste, id): (&str, i64)) -> Result<Self> {
+    pub async fn open(context: &'a Context, personne: &Personne, dossiers: &Dossiers, (liste, id): (&str, i64)) -> Result<Self> {
+        Self::open_at(context, personne, dossiers, (liste, id), Niveau::Lire).await
+    }
+
+    /// The same, for whoever adds to it, changes or removes what is there.
+    pub async fn to_write(context: &'a Context, personne: &Personne, dossiers: &Dossiers, place: (&str, i64)) -> Result<Self> {
+        Self::open_at(context, personne, dossiers, place, Niveau::Saisir).await
+    }
+
+    async fn open_at(context: &'a Context, personne: &Personne, dossiers: &Dossiers, (liste, id): (&str, i64), niveau: Niveau) -> Result<Self> {
         let record = dossiers.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
-        if !record.list.roles.contains(&personne.reader.role) {
-            return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+        if !personne.reader.may(record.list.access) {
+            return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
         }
+        let personne = personne.at(record.list.access, niveau)?;
         let row = Place { record, id, reader: &personne.reader }.row(context.db.statement()).await?.ok_or_else(|| gone(record))?;
         Ok(Self { context, personne, record, id, row })
     }
 
     /// The place of its notes and files in the base.
-    pub fn place(&self) -> Place<'a> {
+    pub fn place(&self) -> Place<'_> {
         Place { record: self.record, id: self.id, reader: &self.personne.reader }
     }
 
@@ -175,7 +186,7 @@ impl<'a> Fiche<'a> {
 
     /// The page of all its notes and files, `above` first; what was typed stays in its field.
     pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Answer> {
-        let content = read(self.context, self.personne, self.record, self.id).await?;
+        let content = read(self.context, &self.personne, self.record, self.id).await?;
         let title = format!("Notes et pièces jointes, {}", self.row.nom);
         let body = html! {
             (views::trail(self.record, self.id, &self.row.nom, "Notes et pièces jointes"))

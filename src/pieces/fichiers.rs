@@ -71,7 +71,7 @@ fn told(refused: &[String], en_trop: usize) -> String {
 
 #[post("/<liste>/<id>/pieces", data = "<envoye>", rank = 6)]
 async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     if let Envoye::Panne(cause) = &envoye {
         tracing::error!(cause, request = personne.actor.request, "files could not be received");
     }
@@ -202,7 +202,7 @@ async fn remove(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     let seen = Seen { id: piece, version: form.version };
@@ -239,7 +239,7 @@ async fn restore(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let seen = fiche.undone::<Piece>(form.jeton, piece)?;
     let back = fiche.back(form.retour.unwrap_or_default());

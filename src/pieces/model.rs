@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::nature::Nature;
-use crate::listing::{Reader, Role};
+use crate::listing::{Module, Niveau, Reader};
 use crate::records::Record;
 
 /// Characters of a note at most, held by its CHECK.
@@ -78,7 +78,7 @@ pub struct Piece {
 impl Piece {
     /// Who attached it removes it, and so does an administrateur.
     pub fn may_remove(&self, reader: &Reader) -> bool {
-        self.auteur_id == reader.user_id || reader.role == Role::Administrateur
+        self.auteur_id == reader.user_id || reader.can(Module::Administration, Niveau::Gerer)
     }
 
     /// What it is.

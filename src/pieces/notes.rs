@@ -71,7 +71,7 @@ async fn write(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let wrong = async |status: Status, why: &str| {
         fiche.note_reading().await?;
         let above = error_summary(&[("texte", why.to_string())]);
@@ -130,7 +130,7 @@ async fn edit(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let note = own(&fiche, note).await?;
     fiche.note_reading().await?;
     if note.retire_le.is_some() {
@@ -169,7 +169,7 @@ async fn correct(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     if before.retire_le.is_some() {
@@ -213,7 +213,7 @@ async fn remove(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     if before.retire_le.is_some() {
@@ -245,7 +245,7 @@ async fn restore(
     dossiers: &State<Dossiers>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
     own(&fiche, note).await?;
     let seen = fiche.undone::<Note>(form.jeton, note)?;
     let back = fiche.back(form.retour.unwrap_or_default());

@@ -41,7 +41,7 @@ pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Resu
     if asked.is_empty() {
         return Ok(Answer { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
     }
-    let lists: Vec<_> = sources(personne.reader.role).map(|source: &'static Source| group(context, personne, source, asked)).collect();
+    let lists: Vec<_> = sources(&personne.reader).map(|source: &'static Source| group(context, personne, source, asked)).collect();
     let mut groups: Vec<Group> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
     groups.push(communes(&context.choices.communes(&context.db).await?, personne, asked));
     let asked = words(asked);
@@ -69,7 +69,7 @@ fn opened_last(mut hits: Vec<Hit>, most: usize, others: &[Group]) -> Option<Grou
 pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>> {
     let opened = queries::opened(&context.db, personne.reader.user_id).await?;
     let mut hits: Vec<Hit> = Vec::with_capacity(opened.len());
-    for source in sources(personne.reader.role) {
+    for source in sources(&personne.reader) {
         let keys: Vec<i64> = opened.iter().filter(|(list, _)| list == source.list.name).map(|(_, id)| *id).collect();
         if keys.is_empty() {
             continue;
@@ -107,7 +107,7 @@ fn communes(known: &[CommuneChoice], personne: &Personne, asked: &str) -> Group 
         let shown = words(&format!("{} {}", commune.nom, commune.code));
         asked.iter().all(|word| shown.iter().any(|part| part.starts_with(word.as_str())))
     };
-    let mine = |commune: &CommuneChoice| personne.reader.communes.contains(&commune.code);
+    let mine = |commune: &CommuneChoice| personne.reader.all_communes().contains(&commune.code);
     let mut found: Vec<&CommuneChoice> = known.iter().filter(answers).collect();
     // A stable sort: by name among those of the person, and among the others.
     found.sort_by_key(|commune| !mine(commune));

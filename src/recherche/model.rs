@@ -1,7 +1,7 @@
 //! Values of the search: where it looks, what it found.
 
 use crate::comptes::UTILISATEURS;
-use crate::listing::{Kind, List, Role, RowData, Value};
+use crate::listing::{Kind, List, Reader, RowData, Value};
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::ui::format;
 
@@ -21,9 +21,9 @@ pub static SOURCES: &[Source] = &[
     Source { list: &UTILISATEURS, details: &["courriel", "role"] },
 ];
 
-/// Those that a role searches.
-pub fn sources(role: Role) -> impl Iterator<Item = &'static Source> {
-    SOURCES.iter().filter(move |source| source.list.roles.contains(&role))
+/// Those that `reader` searches.
+pub fn sources(reader: &Reader) -> impl Iterator<Item = &'static Source> {
+    SOURCES.iter().filter(|source| reader.may(source.list.access))
 }
 
 impl Source {

@@ -8,7 +8,6 @@ use super::model::Answer;
 use super::{find, views};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::Role;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout;
@@ -24,7 +23,7 @@ pub fn routes() -> Vec<Route> {
 /// A page, or what opens under the box as one types.
 #[get("/recherche?<q>")]
 async fn search(personne: Personne, q: Option<&str>, wants: Wants, context: &State<Context>) -> Result<(Status, Markup)> {
-    if personne.reader.role == Role::Exploitant {
+    if personne.reader.exploitant {
         return Err(Error::forbidden("Votre rôle d’exploitant ne donne pas accès aux données de la taxe."));
     }
     let typed = q.unwrap_or_default();

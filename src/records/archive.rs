@@ -10,6 +10,7 @@ use super::routes::{held, known};
 use super::writing::{Written, way_back, write};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
+use crate::listing::{List, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::icon::icon;
@@ -20,11 +21,14 @@ pub fn routes() -> Vec<Route> {
     collect![archive]
 }
 
-/// The button that puts row `id` away, or takes it back, for its page.
-pub fn archive_form(list: &str, (id, version): (i64, i32), away: bool) -> Markup {
+/// The button that puts row `id` away, or takes it back, for its page; `level` is what the person may do with it.
+pub fn archive_form(level: Option<Niveau>, list: &List, (id, version): (i64, i32), away: bool) -> Markup {
+    if level < Some(Niveau::Valider) {
+        return html! {};
+    }
     let (to, word, symbol) = if away { ("restaurer", "Remettre en activité", "undo-2") } else { ("archiver", "Archiver", "archive") };
     html! {
-        form class="en-ligne" method="post" action={ "/" (list) "/" (id) "/archivage" } {
+        form class="en-ligne" method="post" action={ "/" (list.name) "/" (id) "/archivage" } {
             input type="hidden" name="version" value=(version);
             button class="bouton" type="submit" id="f-archiver" name="faire" value=(to) { (icon(symbol)) (word) }
         }
@@ -46,7 +50,7 @@ async fn archive(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Box<Flash<Redirect>>> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Valider)?;
     let column = record.archive.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
     let away = match wanted.faire {
         "archiver" => true,

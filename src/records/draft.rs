@@ -29,7 +29,7 @@ async fn options(context: &Context, personne: &Personne, record: &Record) -> Res
             }
             Saisie::Commune => {
                 let communes = context.choices.communes(&context.db).await?;
-                let mine = communes.iter().filter(|commune| personne.reader.communes.contains(&commune.code));
+                let mine = communes.iter().filter(|commune| personne.reader.communes_of(record.list.access).contains(&commune.code));
                 options.insert(field.name, mine.map(|commune| (commune.code.clone(), commune.nom.clone())).collect());
             }
             _ => {}

@@ -155,7 +155,7 @@ pub type Found = (i64, String, String);
 
 /// The row of a parent whose reference is `typed`, in the communes of the reader.
 pub async fn parent_by_reference(db: &Db, parent: &Parent, reader: &Reader, typed: &str) -> Result<Option<Found>> {
-    Ok(sqlx::query_as(parent.by_reference).bind(typed).bind(&reader.communes).fetch_optional(db.statement()).await?)
+    Ok(sqlx::query_as(parent.by_reference).bind(typed).bind(reader.communes_of(parent.list.access)).fetch_optional(db.statement()).await?)
 }
 
 /// The row of a parent, by its key.

@@ -19,6 +19,7 @@ use crate::champs::Saisie;
 use crate::comptes::{self, Envoi, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
+use crate::listing::{List, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::token::{self, Purpose};
@@ -40,21 +41,25 @@ pub enum Answer {
     Done(Box<Flash<Redirect>>),
 }
 
-/// The link to the form of a row, for its page.
-pub fn edit_link(list: &str, id: i64) -> Markup {
-    html! { a class="bouton" id="f-corriger" href={ "/" (list) "/" (id) "/modifier" } { (icon("pencil")) "Corriger" } }
+/// The link to the form of a row, for its page; `level` is what the person may do with it.
+pub fn edit_link(level: Option<Niveau>, list: &List, id: i64) -> Markup {
+    if level < Some(Niveau::Saisir) {
+        return html! {};
+    }
+    html! { a class="bouton" id="f-corriger" href={ "/" (list.name) "/" (id) "/modifier" } { (icon("pencil")) "Corriger" } }
 }
 
-/// The record of the list called `liste`, for whoever may open that list.
+/// The record of the list called `liste`, and the person where they may write its rows: every statement of this room is asked
+/// of the latter.
 ///
 /// # Errors
-/// 404 when there is none, 403 for other roles.
-pub fn known(records: &Records, liste: &str, personne: &Personne) -> Result<&'static Record> {
+/// 404 when there is none, 403 for whoever may nowhere.
+pub fn known(records: &Records, liste: &str, personne: &Personne, niveau: Niveau) -> Result<(&'static Record, Personne)> {
     let record = records.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
-    if !record.list.roles.contains(&personne.reader.role) {
-        return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
+    if !personne.reader.may(record.list.access) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
     }
-    Ok(record)
+    Ok((record, personne.at(record.list.access, niveau)?))
 }
 
 fn unknown(record: &Record) -> Error {
@@ -92,7 +97,7 @@ async fn new(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, None).await?;
     fill(record, &mut draft, &sent);
@@ -121,7 +126,7 @@ fn wants(sent: &Sent) -> &str {
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
 async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
@@ -247,7 +252,7 @@ async fn edit(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let held = held(context, &personne, record, id).await?;
     note_reading(context, &personne, record, id).await?;
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
@@ -268,7 +273,7 @@ async fn edit(
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
 async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let before = held(context, &personne, record, id).await?;
     let draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
@@ -330,7 +335,7 @@ async fn undo(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Box<Flash<Redirect>>> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez les valeurs vous-même.");
     let content = context.key.verify(Purpose::Undoing, back.jeton).ok_or_else(stale)?;
     let (list, of, was, written, who): (String, i64, std::collections::BTreeMap<String, Option<String>>, i32, i64) =
@@ -338,6 +343,9 @@ async fn undo(
     if (list.as_str(), of, who) != (record.list.name, id, personne.reader.user_id) {
         return Err(stale());
     }
+    // What puts a row away is asked of whoever takes it back.
+    let personne =
+        if record.archive.is_some_and(|column| was.contains_key(column)) { personne.at(record.list.access, Niveau::Valider)? } else { personne };
     let before = held(context, &personne, record, id).await?;
     let values: Values = record.columns().filter_map(|(column, _)| Some((column, was.get(column)?.clone()))).collect();
     let file = format!("/{}/{id}", record.list.name);
@@ -360,7 +368,7 @@ async fn compute(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     if !record.live {
         return Err(Error::not_found("Cette page n’existe pas."));
     }
@@ -381,7 +389,7 @@ async fn choose(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let record = known(records, liste, &personne)?;
+    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
     let found = record.fields().find(|known| known.name == field).and_then(|field| match &field.saisie {
         Saisie::Fiche(parent) => Some((field.name, *parent)),
         _ => None,

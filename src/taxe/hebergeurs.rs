@@ -16,7 +16,7 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_field};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
@@ -41,7 +41,7 @@ pub static HEBERGEURS: List = List {
     noun: ("hébergeur", "hébergeurs"),
     feminine: false,
     about: "Les hébergeurs viennent des déclarations en mairie ou d’un import. Chacun apparaît ici dès qu’il a un logement dans votre périmètre.",
-    roles: &[Role::Agent, Role::Administrateur],
+    access: Access::Droit(Module::Taxe, Niveau::Lire),
     table: "hebergeur_commune",
     row: "b.*",
     id: ("b.hebergeur_id", "bigint"),
@@ -148,6 +148,7 @@ struct Hebergeur {
     ville: String,
     inscrit_le: NaiveDate,
     archive_le: Option<NaiveDate>,
+    communes: Vec<String>,
     version: i32,
     /// Another file was merged into this one; this one was merged into another.
     absorbante: bool,
@@ -238,9 +239,10 @@ const LODGINGS_SHOWN: i64 = 50;
 #[get("/hebergeurs/<id>?<de>")]
 async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
-    let communes = &personne.reader.communes;
+    let communes = personne.reader.communes(Module::Taxe);
     let hebergeur: Hebergeur = sqlx::query_as(
         "SELECT id, numero, nom, type, siret, courriel, telephone, adresse, code_postal, ville, inscrit_le, archive_le, version,
+             ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id) AS communes,
              EXISTS (SELECT 1 FROM fusion f WHERE f.gardee_id = h.id AND f.annulee_le IS NULL) AS absorbante,
              EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = h.id AND f.annulee_le IS NULL) AS absorbee
          FROM hebergeur h
@@ -277,17 +279,18 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
         html! {}
     };
     let added = pieces::read(context, &personne, &HEBERGEUR, id).await?;
-    let body = view(&hebergeur, (&owned, years.as_deref()), around.as_ref(), (&merges, &added, &events));
+    let level = personne.reader.level_in(Module::Taxe, &hebergeur.communes);
+    let body = view((&hebergeur, level), (&owned, years.as_deref()), around.as_ref(), (&merges, &added, &events));
     Ok(layout::page(&personne.frame, &hebergeur.nom, &body))
 }
 
 fn view(
-    hebergeur: &Hebergeur,
+    (hebergeur, level): (&Hebergeur, Option<Niveau>),
     (owned, years): (&[Owned], Option<&[Declared]>),
     around: Option<&Around>,
     (merges, added, events): (&Markup, &pieces::Contenu, &[Event]),
 ) -> Markup {
-    let field = |column: &str, shown: &Markup| edit_field(&HEBERGEURS, hebergeur.id, column, &hebergeur.nom, shown);
+    let field = |column: &str, shown: &Markup| edit_field((&HEBERGEURS, hebergeur.id), column, &hebergeur.nom, shown, level);
     let away = hebergeur.archive_le.is_some();
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
@@ -295,12 +298,12 @@ fn view(
         div class="titre-page" { h1 { (hebergeur.nom) } (badge(Tone::from_code(tone), label)) @if away { " " (badge(Tone::Warning, "Archivé")) } }
         (merges)
         (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {
-            (edit_link(HEBERGEURS.name, hebergeur.id))
-            @if !away {
+            (edit_link(level, &HEBERGEURS, hebergeur.id))
+            @if !away && level >= Some(Niveau::Saisir) {
                 a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
-                (fusion::link(hebergeur.id))
+                @if level >= Some(Niveau::Valider) { (fusion::link(hebergeur.id)) }
             }
-            @if !hebergeur.absorbee { (archive_form(HEBERGEURS.name, (hebergeur.id, hebergeur.version), away)) }
+            @if !hebergeur.absorbee { (archive_form(level, &HEBERGEURS, (hebergeur.id, hebergeur.version), away)) }
         }))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }

@@ -11,7 +11,7 @@ use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Around, Column, Filter, FilterKind, Kind, List, Options, Role, Sort, edit_field};
+use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_field};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
@@ -30,7 +30,7 @@ pub static LOGEMENTS: List = List {
     noun: ("logement", "logements"),
     feminine: false,
     about: "Les logements viennent des déclarations des hébergeurs, par la mairie ou par un import.",
-    roles: &[Role::Agent, Role::Administrateur],
+    access: Access::Droit(Module::Taxe, Niveau::Lire),
     table: "logement",
     row: "b.*",
     id: ("b.id", "bigint"),
@@ -177,7 +177,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
          WHERE l.id = $1 AND l.code_insee = ANY($2)",
     )
     .bind(id)
-    .bind(&personne.reader.communes)
+    .bind(personne.reader.communes(Module::Taxe))
     .fetch_optional(context.db.statement())
     .await?
     .ok_or_else(|| Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre."))?;
@@ -185,12 +185,18 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
     recherche::opened(context, &personne, &LOGEMENTS, id);
     let added = pieces::read(context, &personne, &LOGEMENT, id).await?;
-    let body = view(&logement, context.clock.today(), around.as_ref(), (&added, &events));
+    let level = personne.reader.level_in(Module::Taxe, &[&logement.code_insee]);
+    let body = view((&logement, level), context.clock.today(), around.as_ref(), (&added, &events));
     Ok(layout::page(&personne.frame, &logement.nom, &body))
 }
 
-fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, (added, events): (&pieces::Contenu, &[Event])) -> Markup {
-    let field = |column: &str, shown: &Markup| edit_field(&LOGEMENTS, logement.id, column, &logement.nom, shown);
+fn view(
+    (logement, level): (&Logement, Option<Niveau>),
+    today: NaiveDate,
+    around: Option<&Around>,
+    (added, events): (&pieces::Contenu, &[Event]),
+) -> Markup {
+    let field = |column: &str, shown: &Markup| edit_field((&LOGEMENTS, logement.id), column, &logement.nom, shown, level);
     html! {
         (fiche::trail(&LOGEMENTS, logement.id, Some((&logement.code_insee, &logement.commune)), &logement.nom, around))
         div class="titre-page" {
@@ -198,9 +204,11 @@ fn view(logement: &Logement, today: NaiveDate, around: Option<&Around>, (added, 
             @if logement.actif { (badge(Tone::Success, "En location")) } @else { (badge(Tone::Plain, "Retiré")) }
         }
         (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {
-            (edit_link(LOGEMENTS.name, logement.id))
-            a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
-            a class="bouton" id="f-registre" href={ "/sejours/registre?logement_id=" (logement.reference) } { (icon("list")) "Saisir un registre" }
+            (edit_link(level, &LOGEMENTS, logement.id))
+            @if level >= Some(Niveau::Saisir) {
+                a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
+                a class="bouton" id="f-registre" href={ "/sejours/registre?logement_id=" (logement.reference) } { (icon("list")) "Saisir un registre" }
+            }
         }))
         dl class="fiche" {
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (logement.hebergeur_id) } { (logement.hebergeur) } } }

@@ -6,8 +6,8 @@ use super::logements::{ACTIFS, LOGEMENTS};
 use super::reference::NATURES_SQL;
 use super::sejours::{SEJOURS, STATUTS};
 use crate::actions::{BulkAction, Past};
-use crate::champs::{Champ, Saisie};
-use crate::listing::{List, Role};
+use crate::champs::{Apart, Champ, Saisie};
+use crate::listing::{List, Niveau};
 
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
@@ -20,7 +20,20 @@ const fn of_commune(
     (sql, cast): (&'static str, &'static str),
     saisie: Saisie,
 ) -> Champ {
-    Champ { list, column, table, sql, cast, saisie, required: true, motives: &[], object, domain: list.name, communes: "ARRAY[t.code_insee]" }
+    Champ {
+        list,
+        column,
+        table,
+        sql,
+        cast,
+        saisie,
+        required: true,
+        motives: &[],
+        apart: None,
+        object,
+        domain: list.name,
+        communes: "ARRAY[t.code_insee]",
+    }
 }
 
 const SEJOUR: (&str, &str) = ("sejour", "séjour");
@@ -28,11 +41,19 @@ const LOGEMENT: (&str, &str) = ("logement", "logement");
 
 /// Statuts that somebody may ask the reason of.
 pub(super) const MOTIVES: &[&str] = &["conteste", "rejete"];
+/// Where a collectivité asks for two persons, whoever entered a stay does not say that it is right.
+static DEUX_PERSONNES: Apart = Apart {
+    values: &["valide"],
+    sql: "({t}.saisi_par = {who} AND a_deux('taxe', {t}.code_insee))",
+    asked: "EXISTS (SELECT 1 FROM deux_personnes WHERE module = 'taxe')",
+    sentence: "Vous avez saisi ou corrigé ce séjour, et votre collectivité demande deux personnes\u{a0}: quelqu’un d’autre doit le valider.",
+};
 /// Sums that a confirmation tells of stays.
 const SOMMES: &[&str] = &["nuits", "montant"];
 
 /// Whether a stay was checked.
-pub(super) static STATUT: Champ = Champ { motives: MOTIVES, ..of_commune(&SEJOURS, SEJOUR, "statut", ("statut", "text"), Saisie::Choix(STATUTS)) };
+pub(super) static STATUT: Champ =
+    Champ { motives: MOTIVES, apart: Some(&DEUX_PERSONNES), ..of_commune(&SEJOURS, SEJOUR, "statut", ("statut", "text"), Saisie::Choix(STATUTS)) };
 static PERCEPTION: Champ = Champ { required: false, ..of_commune(&SEJOURS, SEJOUR, "perception", ("date_perception", "date"), Saisie::JourPasse) };
 static NATURE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "nature", ("nature_id", "smallint"), Saisie::Reference(NATURES_SQL));
 static CAPACITE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "capacite", ("capacite", "integer"), Saisie::Entier(1, CAPACITE_MAX));
@@ -51,6 +72,7 @@ const fn contact(column: &'static str, saisie: Saisie) -> Champ {
         saisie,
         required: false,
         motives: &[],
+        apart: None,
         object: "hébergeur",
         domain: "hebergeurs",
         communes: "ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id)",
@@ -60,16 +82,15 @@ const fn contact(column: &'static str, saisie: Saisie) -> Champ {
 /// Every field that can be changed by itself.
 pub static CHAMPS: &[&Champ] = &[&STATUT, &PERCEPTION, &NATURE, &CAPACITE, &ACTIF, &COURRIEL, &TELEPHONE];
 
-const BOTH: &[Role] = &[Role::Agent, Role::Administrateur];
 /// Why a statut is left alone by an action on many rows.
 const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d’abord « à vérifier ».";
 
 const fn statut(name: &'static str, label: &'static str, value: &'static str, from: &'static [&'static str], past: Past) -> BulkAction {
-    BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH, sums: SOMMES }
+    BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, niveau: Niveau::Valider, sums: SOMMES }
 }
 
 const fn actif(name: &'static str, label: &'static str, value: &'static str, past: Past) -> BulkAction {
-    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", roles: BOTH, sums: &[] }
+    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", niveau: Niveau::Valider, sums: &[] }
 }
 
 static VALIDER: BulkAction = statut("valider", "Valider", "valide", &["a_verifier"], ("validé", "validés"));

@@ -12,6 +12,7 @@ use super::sejours::SEJOUR;
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
+use crate::listing::Module;
 use crate::platform::error::Result;
 use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Unique};
 
@@ -102,7 +103,7 @@ impl Hooks for OfHebergeur {
             name: format!("{} ({})", alike.nom, alike.numero),
             why: alike.why,
         };
-        Ok(alike(connection, &personne.reader.communes, known, None).await?.into_iter().map(similar).collect())
+        Ok(alike(connection, personne.reader.communes(Module::Taxe), known, None).await?.into_iter().map(similar).collect())
     }
 
     async fn kept(&self, connection: &mut PgConnection, personne: &Personne, id: i64, away: bool) -> Result<Option<String>> {
@@ -113,7 +114,7 @@ impl Hooks for OfHebergeur {
             "SELECT count(*) FILTER (WHERE code_insee = ANY($2)), count(*) FILTER (WHERE code_insee <> ALL($2)) FROM logement WHERE hebergeur_id = $1 AND actif",
         )
         .bind(id)
-        .bind(&personne.reader.communes)
+        .bind(personne.reader.communes(Module::Taxe))
         .fetch_one(connection)
         .await?;
         Ok(match (let_here, elsewhere) {
@@ -264,7 +265,7 @@ impl Hooks for OfLogement {
         .bind(draft.value("code_insee"))
         .bind(draft.value("nom"))
         .bind(draft.value("adresse"))
-        .bind(&personne.reader.communes)
+        .bind(personne.reader.communes(Module::Taxe))
         .bind(ALIKE_MAX)
         .fetch_all(connection)
         .await?;

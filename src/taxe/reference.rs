@@ -1,6 +1,6 @@
 //! Filters and labels shared by the lists of the room.
 
-use crate::listing::{Branching, Filter, FilterKind, Options, Reader};
+use crate::listing::{Branching, Filter, FilterKind, Module, Options, Reader};
 
 /// The natures of lodging, in the order of the official file.
 pub(super) const NATURES: Options = Options::Sql(NATURES_SQL);
@@ -22,5 +22,5 @@ pub(super) const EPCI: Filter = Filter { name: "epci", label: "EPCI", kind: Filt
 
 /// The rows of the reader's communes: the right to all tax data.
 pub(super) fn by_commune(reader: &Reader) -> Branching {
-    Branching::Texts("b.code_insee", reader.communes.clone())
+    Branching::Texts("b.code_insee", reader.communes(Module::Taxe).to_vec())
 }

@@ -5,7 +5,7 @@ use rocket::{Route, State, get, routes};
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Options, Reader, Sort};
 use crate::platform::error::{Error, Result};
 use crate::ui::{format, layout};
 
@@ -16,7 +16,7 @@ pub static COMMUNES: List = List {
     noun: ("commune", "communes"),
     feminine: true,
     about: "Les communes viennent du référentiel de l’INSEE, chargé par « gardel migrate ».",
-    roles: &Role::ALL,
+    access: Access::Tous,
     table: "commune",
     row: "b.*",
     id: ("b.code_insee", "text"),
@@ -124,7 +124,7 @@ async fn file(personne: Personne, code: &str, context: &State<Context>) -> Resul
     .bind(code)
     .fetch_all(context.db.statement())
     .await?;
-    let mine = personne.reader.communes.contains(&commune.code_insee);
+    let mine = personne.reader.communes(Module::Taxe).contains(&commune.code_insee);
     Ok(layout::page(&personne.frame, &commune.nom, &view(&commune, &tarifs, mine)))
 }
 

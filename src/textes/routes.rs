@@ -15,7 +15,7 @@ use crate::accueil::frame;
 use crate::comptes::{Administrateur, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Role;
+use crate::listing::{Module, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::layout;
@@ -53,7 +53,8 @@ async fn show(page: Page, personne: Option<Personne>, asked: Option<i32>, contex
         None => Textes::default(),
     };
     let may_answer = personne.as_ref().is_some_and(|personne| {
-        personne.reader.role == Role::Administrateur && textes.collectivite_id.is_some_and(|id| personne.reader.collectivites.contains(&id))
+        let theirs = personne.reader.at(Niveau::Gerer);
+        textes.collectivite_id.is_some_and(|id| theirs.collectivites(Module::Administration).contains(&id))
     });
     let config = &context.config;
     let around = Around {
@@ -68,7 +69,7 @@ async fn show(page: Page, personne: Option<Personne>, asked: Option<i32>, contex
 
 #[get("/textes")]
 async fn choose(administrateur: Administrateur, context: &State<Context>) -> Result<Markup> {
-    let several = queries::of(&context.db, &administrateur.0.reader.collectivites).await?;
+    let several = queries::of(&context.db, administrateur.0.reader.collectivites(Module::Administration)).await?;
     Ok(match several.as_slice() {
         [only] => form_page(&administrateur, only, &only.valeurs, only.version, &[]),
         several => layout::page(&administrateur.0.frame, "Textes légaux", &views::choice(several)),
@@ -82,7 +83,7 @@ fn form_page(administrateur: &Administrateur, textes: &Textes, typed: &BTreeMap<
 /// The answers of a collectivité that the administrateur looks after.
 async fn theirs(context: &Context, administrateur: &Administrateur, id: i32) -> Result<Textes> {
     let unknown = || Error::out_of_reach("Cette collectivité n’existe pas ou n’est pas des vôtres.");
-    if !administrateur.0.reader.collectivites.contains(&id) {
+    if !administrateur.0.reader.collectivites(Module::Administration).contains(&id) {
         return Err(unknown());
     }
     queries::of(&context.db, &[id]).await?.pop().ok_or_else(unknown)

@@ -1,6 +1,6 @@
 //! The list of jobs.
 
-use crate::listing::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Role, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
 
 /// Code, label and tone of each state.
 pub const STATES: &[(&str, &str, &str)] = &[
@@ -26,7 +26,7 @@ pub static TRAVAUX: List = List {
     noun: ("travail", "travaux"),
     feminine: false,
     about: "Les exports et les autres travaux longs apparaissent ici, avec leur avancement.",
-    roles: &Role::ALL,
+    access: Access::Tous,
     table: "job",
     row: "b.*",
     id: ("b.id", "bigint"),
@@ -83,12 +83,11 @@ pub static TRAVAUX: List = List {
     create: None,
 };
 
-/// An exploitant runs them all; an administrateur answers for their collectivités; an agent sees
-/// their own.
+/// An exploitant runs them all; others see their own, and those of the collectivités whose administration they read.
 fn scope(reader: &Reader) -> Branching {
-    match reader.role {
-        Role::Exploitant => Branching::All,
-        Role::Administrateur => Branching::Ints("b.collectivite_id", reader.collectivites.iter().map(|id| i64::from(*id)).collect()),
-        Role::Agent => Branching::Ints("b.requested_by", vec![reader.user_id]),
+    if reader.exploitant {
+        return Branching::All;
     }
+    let both = "(b.collectivite_id = ANY ({}) OR -b.requested_by = ANY ({}))";
+    Branching::of_requests(reader, ("b.collectivite_id", "b.requested_by", both))
 }

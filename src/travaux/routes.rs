@@ -9,7 +9,7 @@ use super::views::{self, File};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Reader, Role};
+use crate::listing::{Module, Niveau, Reader};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
 use crate::platform::jobs::store;
@@ -25,45 +25,45 @@ struct Back<'r> {
     retour: Option<&'r str>,
 }
 
-/// The right to a job, in one place: `$2` role, `$3` person, `$4` collectivités.
-const MINE: &str = "($2 = 'exploitant' OR ($2 = 'administrateur' AND j.collectivite_id = ANY($4)) OR j.requested_by = $3)";
+/// The right to a job, in one place: `$2` runs the installation, `$3` person, `$4` collectivités that they answer for.
+const MINE: &str = "($2 OR j.collectivite_id = ANY($4) OR j.requested_by = $3)";
 
 async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
     let sql = format!(
         "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
              created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds,
              job_devant(j.id) AS devant, job_motif(j.id) AS motif, j.collectivite_id,
+             ($2 OR coalesce(j.collectivite_id = ANY($5), false)) AS gere, ($2 OR j.requested_by = $3 OR coalesce(j.collectivite_id = ANY($5), false)) AS agit,
              CASE WHEN j.name = 'export' THEN '/exports/' || (j.payload->>'export')
                   WHEN j.name IN ('action_en_masse', 'annulation') THEN '/actions/' || (j.payload->>'action') END AS page
          FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(id)
-        .bind(reader.role.code())
+        .bind(reader.exploitant)
         .bind(reader.user_id)
-        .bind(&reader.collectivites)
+        .bind(reader.collectivites(Module::Administration))
+        .bind(reader.at(Niveau::Gerer).collectivites(Module::Administration))
         .fetch_optional(context.db.statement())
         .await?
         .ok_or_else(|| Error::out_of_reach("Ce travail n’existe pas ou n’est pas dans votre périmètre."))
 }
 
-fn may_retry(reader: &Reader) -> bool {
-    reader.role != Role::Agent
-}
-
 #[get("/travaux/<id>")]
 async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
     let job = known(context, &personne.reader, id).await?;
-    let retry = may_retry(&personne.reader);
     Ok(match wants {
-        Wants::Fragment => views::status(&job, retry),
-        Wants::Page => layout::page_with_head(&personne.frame, &job.title, &views::head(&job), &views::page(&job, retry)),
+        Wants::Fragment => views::status(&job),
+        Wants::Page => layout::page_with_head(&personne.frame, &job.title, &views::head(&job), &views::page(&job)),
     })
 }
 
 #[post("/travaux/<id>/annulation", data = "<form>")]
 async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
+    if !job.agit {
+        return Err(Error::forbidden("Ce travail est celui de quelqu’un d’autre\u{a0}: vous le voyez, vous ne l’arrêtez pas."));
+    }
     if !job.is_moving() {
         return Err(Error::Conflict("Ce travail est déjà terminé : il n’y a plus rien à annuler.".into()));
     }
@@ -81,7 +81,7 @@ async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &St
 #[post("/travaux/<id>/reprise")]
 async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
     let job = known(context, &personne.reader, id).await?;
-    if !may_retry(&personne.reader) {
+    if !job.gere {
         return Err(Error::forbidden("Relancer un travail est réservé aux administrateurs et aux exploitants."));
     }
     if job.is_moving() {

@@ -33,6 +33,10 @@ pub struct File {
     pub seconds: Option<i64>,
     pub devant: Option<i64>,
     pub motif: Option<String>,
+    /// Whether the reader manages the collectivité that it works for, or the installation.
+    pub gere: bool,
+    /// Whether they may stop it: it is theirs, or they manage it.
+    pub agit: bool,
     /// The page of what it works for, whose own rights are asked there.
     pub page: Option<String>,
 }
@@ -54,15 +58,15 @@ pub fn head(job: &File) -> Markup {
 }
 
 /// The whole page.
-pub fn page(job: &File, may_retry: bool) -> Markup {
-    html! { h1 { (job.title) } (status(job, may_retry)) p class="actions" {
+pub fn page(job: &File) -> Markup {
+    html! { h1 { (job.title) } (status(job)) p class="actions" {
         @if let Some(page) = &job.page { a class="bouton" href=(page) { (if page.starts_with("/exports") { "Voir l’export et son fichier" } else { "Voir l’action" }) } }
         a class="bouton" href="/travaux" { "Revenir aux travaux" }
     } }
 }
 
 /// The part that follows itself until the job has ended.
-pub fn status(job: &File, may_retry: bool) -> Markup {
+pub fn status(job: &File) -> Markup {
     let address = format!("/travaux/{}", job.id);
     let moving = job.is_moving();
     let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == job.state).copied().unwrap_or(("", "", ""));
@@ -77,10 +81,10 @@ pub fn status(job: &File, may_retry: bool) -> Markup {
             @if let Some(error) = &job.error { (notice(if job.state == "failed" { Tone::Failure } else { Tone::Warning }, &html! { p { (error) } })) }
             (facts(job))
             div class="actions" {
-                @if moving && !job.cancel_requested {
+                @if moving && job.agit && !job.cancel_requested {
                     form method="post" action={ "/travaux/" (job.id) "/annulation" } { button class="bouton" type="submit" { (icon("ban")) "Annuler ce travail" } }
                 }
-                @if may_retry && matches!(job.state.as_str(), "failed" | "cancelled") {
+                @if job.gere && matches!(job.state.as_str(), "failed" | "cancelled") {
                     form method="post" action={ "/travaux/" (job.id) "/reprise" } { button class="bouton principal" type="submit" { (icon("refresh-cw")) "Relancer ce travail" } }
                 }
             }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::listing::{Reader, Role};
+use crate::listing::{Module, Niveau, Reader};
 
 /// Longest name of a view.
 pub const NAME_CHARS_MAX: usize = 80;
@@ -49,7 +49,7 @@ impl Vue {
     /// Whether `reader`, to whom it is open, may change or delete it: its author, and the
     /// administrateurs of the collectivité it is shared with. The SQL of the changes says the same.
     pub fn may_change(&self, reader: &Reader) -> bool {
-        self.is_of(reader) || (self.collectivite_id.is_some() && reader.role == Role::Administrateur)
+        self.is_of(reader) || (self.collectivite_id.is_some() && reader.can(Module::Administration, Niveau::Gerer))
     }
 
     /// Whose it is, in words.

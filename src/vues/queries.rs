@@ -1,10 +1,10 @@
 //! The SQL of the saved views. The right to a view stands in one place: the function `vue_ouverte` of
-//! the base, and the lists that the role opens.
+//! the base, and the lists that their rights open.
 
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{Place, Vue};
-use crate::listing::{List, Reader, Role};
+use crate::listing::{List, Module, Niveau, Reader};
 use crate::platform::db::Db;
 
 /// Views of a person at most, deleted ones left out.
@@ -16,7 +16,7 @@ const DELETED_SHOWN: i64 = 20;
 /// Days during which a deleted view can be brought back.
 pub const DELETED_DAYS: i32 = 30;
 
-/// Who asks for views: their rights, and the lists that their role opens.
+/// Who asks for views: their rights, and the lists that their rights open.
 #[derive(Clone, Debug)]
 pub struct Asker<'a> {
     /// The person.
@@ -28,11 +28,11 @@ pub struct Asker<'a> {
 impl<'a> Asker<'a> {
     /// `reader` among `lists`.
     pub fn new(reader: &'a Reader, lists: &[&'static List]) -> Self {
-        Self { reader, lists: lists.iter().filter(|list| list.roles.contains(&reader.role)).map(|list| list.name).collect() }
+        Self { reader, lists: lists.iter().filter(|list| reader.may(list.access)).map(|list| list.name).collect() }
     }
 
     fn is_chief(&self) -> bool {
-        self.reader.role == Role::Administrateur
+        self.reader.can(Module::Administration, Niveau::Gerer)
     }
 }
 
@@ -57,7 +57,7 @@ pub async fn all(db: &Db, asker: &Asker<'_>, list: Option<&str>) -> Result<Vec<V
     let sql = format!("{SEEN} AND v.supprime_le IS NULL AND ($4::text IS NULL OR v.liste = $4) ORDER BY v.liste, v.nom, v.id LIMIT $5");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(asker.reader.user_id)
-        .bind(&asker.reader.collectivites)
+        .bind(asker.reader.all_collectivites())
         .bind(&asker.lists)
         .bind(list)
         .bind(SHOWN_MAX)
@@ -73,7 +73,7 @@ pub async fn deleted(db: &Db, asker: &Asker<'_>) -> Result<Vec<Vue>, sqlx::Error
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(asker.reader.user_id)
-        .bind(&asker.reader.collectivites)
+        .bind(asker.reader.all_collectivites())
         .bind(&asker.lists)
         .bind(DELETED_DAYS)
         .bind(asker.is_chief())
@@ -90,7 +90,7 @@ pub async fn one(db: &Db, asker: &Asker<'_>, id: i64) -> Result<Option<Vue>, sql
     let sql = format!("{SEEN} AND v.supprime_le IS NULL AND v.id = $4");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(asker.reader.user_id)
-        .bind(&asker.reader.collectivites)
+        .bind(asker.reader.all_collectivites())
         .bind(&asker.lists)
         .bind(id)
         .fetch_optional(db.statement())
@@ -100,7 +100,7 @@ pub async fn one(db: &Db, asker: &Asker<'_>, id: i64) -> Result<Option<Vue>, sql
 /// The collectivités with which a person may share a view: those where they have rights.
 pub async fn places(db: &Db, reader: &Reader) -> Result<Vec<Place>, sqlx::Error> {
     sqlx::query_as("SELECT id, nom FROM collectivite WHERE id = ANY($1) ORDER BY type DESC, nom")
-        .bind(&reader.collectivites)
+        .bind(reader.all_collectivites())
         .fetch_all(db.statement())
         .await
 }
@@ -176,7 +176,7 @@ impl Change<'_> {
     fn query<'q>(&self, sql: String) -> sqlx::query::Query<'q, sqlx::Postgres, sqlx::postgres::PgArguments> {
         sqlx::query(sqlx::AssertSqlSafe(sql))
             .bind(self.asker.reader.user_id)
-            .bind(self.asker.reader.collectivites.clone())
+            .bind(self.asker.reader.all_collectivites().to_vec())
             .bind(self.asker.lists.iter().map(ToString::to_string).collect::<Vec<String>>())
             .bind(self.asker.is_chief())
             .bind(self.id)

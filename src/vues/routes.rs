@@ -26,10 +26,10 @@ pub(super) fn unknown() -> Error {
     Error::out_of_reach("Cette vue n’existe pas ou n’existe plus, ou elle n’est pas partagée avec vous. Choisissez-en une dans « Vues ».")
 }
 
-/// The list called `name`, if the role of `reader` opens it.
+/// The list called `name`, if the rights of `reader` open it.
 pub(super) fn open_list(lists: &Lists, reader: &Reader, name: &str) -> Result<&'static List> {
     let list = lists.0.iter().copied().find(|list| list.name == name).ok_or_else(|| Error::not_found("Cette liste n’existe pas."))?;
-    if !list.roles.contains(&reader.role) {
+    if !reader.may(list.access) {
         return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
     }
     Ok(list)

@@ -215,8 +215,8 @@ async fn somebody_alone_asks_at_the_command_line() {
         sqlx::query_scalar("SELECT courriel FROM utilisateur WHERE id = $1").bind(exploitant.user_id).fetch_one(app.pool()).await.expect("an e-mail");
     let mut connection = app.pool().acquire().await.expect("a connection");
     let rights = comptes::Rights { without_factor: true, ..comptes::Rights::default() };
-    assert_eq!(comptes::change(&mut connection, &courriel, &rights).await.expect("a change"), Some(true));
-    assert_eq!(comptes::change(&mut connection, &courriel, &rights).await.expect("no change"), Some(false));
+    assert_eq!(comptes::change(&mut connection, &courriel, &rights).await.expect("a change"), comptes::Changed::Done);
+    assert_eq!(comptes::change(&mut connection, &courriel, &rights).await.expect("no change"), comptes::Changed::Same);
     assert!(!has_factor(&app, exploitant.user_id).await);
     assert!(location(&exploitant.get("/travaux").await).starts_with("/connexion"));
     assert_eq!(

@@ -1,8 +1,9 @@
 //! Cursors: the union of the pages is the set, in order, without gap or repeat, both ways.
 
-use gardel::listing::Role;
+use gardel::comptes::Role;
 use gardel::web::LISTS;
 
+use crate::support::droits::{opens, reader};
 use crate::support::{App, Browser};
 
 /// Follows a link of the pager to the end; returns every row met.
@@ -37,7 +38,7 @@ async fn the_pages_are_the_set_for_every_sort_of_every_list() {
     app.run_sql("INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), '2026-11-20'::timestamptz + (g / 3) * interval '1 second' FROM generate_series(1, 70) g").await;
     app.run_sql("INSERT INTO job (queue, name, title, collectivite_id) SELECT 'exports', 'essai', 'Essai', (SELECT id FROM collectivite WHERE siren = '219711132') FROM generate_series(1, 70) g").await;
     app.run_sql("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, confirmees, annulable_jusqu_au) SELECT 'essai-' || g, 'sejours', 'valider', 'Valider', 'valide', '', '', '2026-11-20', 'filtre', '1:1:', (SELECT max(id) FROM utilisateur WHERE role = 'administrateur'), (SELECT id FROM collectivite WHERE siren = '219711132'), 1, now() FROM generate_series(1, 70) g").await;
-    for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
+    for list in LISTS.iter().filter(|list| opens(list, Role::Administrateur)) {
         let all = browser.get(&format!("/{}", list.name)).await.ok();
         assert!(!all.rows().is_empty(), "{} has rows", list.name);
         for sort in list.sorts {
@@ -160,7 +161,7 @@ async fn ranks_are_told_when_known() {
 /// still the set, both ways, whatever their length.
 #[rocket::async_test]
 async fn walks_cut_short_go_on_where_they_stopped() {
-    use gardel::listing::{Page, Position, Query, Reader};
+    use gardel::listing::{Page, Position, Query};
     use gardel::platform::token::SigningKey;
     let app = App::new().await;
     app.run_sql("UPDATE sejour SET date_perception = NULL WHERE id % 3 = 0").await;
@@ -169,7 +170,7 @@ async fn walks_cut_short_go_on_where_they_stopped() {
     let collectivites: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite ORDER BY 1").fetch_all(app.pool()).await.expect("collectivités");
     app.run_sql("INSERT INTO utilisateur (courriel, nom, role, actif) SELECT 'w' || g || '@t.gp', 'Nom ' || g % 7, (ARRAY['agent','administrateur'])[1 + g % 2], g % 3 > 0 FROM generate_series(1, 60) g").await;
     app.run_sql("INSERT INTO utilisateur_collectivite SELECT u.id, 1 + u.id % 5 FROM utilisateur u").await;
-    let reader = Reader { user_id: 0, role: Role::Administrateur, communes: communes.clone(), collectivites };
+    let reader = reader(0, Role::Administrateur, communes.clone(), collectivites);
     let (key, today) = (SigningKey::from_bytes(b"test"), app.context.clock.today());
     for (list, raw, sql) in [
         (

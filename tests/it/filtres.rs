@@ -3,12 +3,14 @@
 
 use std::collections::BTreeSet;
 
-use gardel::listing::{Choices, Filter, FilterKind, Kind, List, Page, Query, Reader, Role};
+use gardel::comptes::Role;
+use gardel::listing::{Choices, Filter, FilterKind, Kind, List, Page, Query};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use sqlx::AssertSqlSafe;
 
 use crate::cursors::walk;
+use crate::support::droits::reader;
 use crate::support::{App, Browser};
 
 /// Lodgings whose name begins with a word that some hold, or that thousands do; half of their hosts too.
@@ -136,7 +138,7 @@ async fn the_order_of_declarations_does_not_matter() {
         sqlx::query_scalar("SELECT code_insee FROM commune WHERE epci_siren IS NOT NULL").fetch_all(app.pool()).await.expect("communes");
     let lodging: i64 = app.one("SELECT logement_id FROM sejour WHERE code_insee = '97113' GROUP BY 1 ORDER BY count(*) DESC LIMIT 1").await;
     let host: i64 = app.one("SELECT hebergeur_id FROM logement GROUP BY 1 ORDER BY count(*) DESC LIMIT 1").await;
-    let reader = Reader { user_id: 1, role: Role::Administrateur, communes, collectivites: vec![1, 2, 3] };
+    let reader = reader(1, Role::Administrateur, communes, vec![1, 2, 3]);
     let value = |filter: &Filter| match (&filter.kind, filter.name) {
         (FilterKind::Commune, name) => Some(format!("{name}=97113")),
         (FilterKind::Epci, name) => Some(format!("{name}=200041507")),

@@ -5,7 +5,8 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use gardel::listing::{List, Query, Reader, Resolved, Role, page_statement};
+use gardel::comptes::Role;
+use gardel::listing::{List, Query, Resolved, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use rocket::http::Status;
@@ -14,6 +15,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 
 use crate::support::alloc;
 use crate::support::app::{App, Browser, SEJOURS};
+use crate::support::droits::{opens, reader};
 use crate::support::questions::{Facts, served_questions};
 
 /// Statements of a page that shows one thing: the session, the thing, what hangs on it. The home page
@@ -70,7 +72,7 @@ const GROWTH_MAX: f64 = 2.0;
 const GROWTH_FROM: f64 = 400.0;
 
 fn lists_of(role: Role) -> impl Iterator<Item = &'static &'static List> {
-    LISTS.iter().filter(move |list| list.roles.contains(&role))
+    LISTS.iter().filter(move |list| opens(list, role))
 }
 
 #[rocket::async_test]
@@ -202,7 +204,7 @@ async fn read_everything(app: &App) -> BTreeMap<String, Read> {
     let key = SigningKey::from_bytes(b"test");
     let mut measures = BTreeMap::new();
     for (who, communes) in [("commune", vec!["97113".to_string()]), ("archipel", all)] {
-        let reader = Reader { user_id: 1, role: Role::Administrateur, communes, collectivites: vec![1] };
+        let reader = reader(1, Role::Administrateur, communes, vec![1]);
         for list in lists_of(Role::Administrateur).filter(|list| !list.domains.is_empty()) {
             for question in served_questions(list, &Facts::known(list)) {
                 let query = Query::parse(list, &question, today, &key).expect("a question on offer");

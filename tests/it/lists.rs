@@ -1,6 +1,7 @@
 //! Lists: rows first, the count after, the same number of statements whatever the rows.
 
-use gardel::listing::{Kind, Query, Reader, Resolved, Role, page_statement};
+use gardel::comptes::Role;
+use gardel::listing::{Kind, Query, Resolved, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use rocket::http::Status;
@@ -8,6 +9,7 @@ use rocket::http::Status;
 use crate::exports::many_rows;
 use crate::support::App;
 use crate::support::app::{LE_GOSIER, RIVIERA};
+use crate::support::droits::{opens, reader};
 
 #[rocket::async_test]
 async fn every_list_opens_as_page_fragment_and_count() {
@@ -16,7 +18,7 @@ async fn every_list_opens_as_page_fragment_and_count() {
     let roles = [Role::Agent, Role::Administrateur, Role::Exploitant];
     for list in LISTS {
         for (browser, role) in everybody.iter().zip(roles) {
-            let expected = if list.roles.contains(&role) { Status::Ok } else { Status::Forbidden };
+            let expected = if opens(list, role) { Status::Ok } else { Status::Forbidden };
             for path in [format!("/{}", list.name), format!("/{}/compte", list.name), format!("/{}/facettes", list.name)] {
                 assert_eq!(browser.get(&path).await.status, expected, "{path} {role:?}");
                 assert_eq!(browser.fragment(&path).await.status, expected, "fragment {path} {role:?}");
@@ -33,7 +35,7 @@ async fn every_list_opens_as_page_fragment_and_count() {
 async fn a_page_costs_the_same_statements_whatever_its_rows() {
     let app = App::new().await;
     let browser = app.everywhere().await;
-    for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
+    for list in LISTS.iter().filter(|list| opens(list, Role::Administrateur)) {
         // Reference data of the forms is read once a minute.
         browser.get(&format!("/{}", list.name)).await.ok();
         let mut costs = Vec::new();
@@ -56,7 +58,7 @@ async fn a_page_costs_the_same_statements_whatever_its_rows() {
 fn no_count_stands_on_the_row_path() {
     let key = SigningKey::from_bytes(b"test");
     let today = chrono::NaiveDate::from_ymd_opt(2026, 11, 23).expect("a real day");
-    let reader = Reader { user_id: 1, role: Role::Administrateur, communes: vec!["97113".into(), "97125".into()], collectivites: vec![1] };
+    let reader = reader(1, Role::Administrateur, vec!["97113".into(), "97125".into()], vec![1]);
     for list in LISTS {
         let every: Vec<&str> = list.columns.iter().map(|column| column.name).collect();
         for question in ["", "fin=1", &format!("colonnes={}", every.join("."))] {

@@ -53,6 +53,7 @@ mod meneurs;
 mod mille_morts;
 mod modele;
 mod motifs;
+mod niveaux;
 mod perimeters;
 mod pieces;
 mod plages;

@@ -11,7 +11,22 @@ use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser, Page};
 
 /// Everybody, by what they are. `nobody` has no session, `disabled` had one.
-const PEOPLE: [&str; 11] = ["nobody", "disabled", "gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "exploitant", "colleague"];
+const PEOPLE: [&str; 14] = [
+    "nobody",
+    "disabled",
+    "gosier",
+    "riviera",
+    "demoted",
+    "two",
+    "south",
+    "south_chief",
+    "moved",
+    "exploitant",
+    "colleague",
+    "reads",
+    "enters",
+    "audits",
+];
 
 /// Routes that open without a session, whoever asks.
 const PUBLIC: &[&str] = &[
@@ -37,26 +52,41 @@ const PUBLIC: &[&str] = &[
 /// Beginnings of the routes without objects that not everybody opens, and who does.
 const RESERVED: &[(&str, &[&str])] = &[
     ("/utilisateurs", &["riviera", "south_chief"]),
-    ("/journal", &["riviera", "south_chief"]),
+    ("/journal", &["riviera", "south_chief", "audits"]),
     ("/motifs", &["riviera", "south_chief"]),
+    ("/deux-personnes", &["riviera", "south_chief"]),
     ("/textes", &["riviera", "south_chief"]),
     ("/travaux/files", &["exploitant"]),
     ("/travaux/lectures", &["exploitant"]),
     ("/travaux/planifications", &["exploitant"]),
     ("/travaux/echecs", &["exploitant"]),
-    ("/exports/controle", &["riviera", "south_chief", "exploitant"]),
+    ("/exports/controle", &["riviera", "south_chief", "exploitant", "audits"]),
     ("/sejours", TAX),
-    ("/<liste>/nouveau", TAX),
-    ("/<liste>/registre", TAX),
-    ("/<liste>/calcul", TAX),
-    ("/<liste>/choisir", TAX),
+    ("/<liste>/nouveau", ENTERS),
+    ("/<liste>/registre", ENTERS),
+    ("/<liste>/calcul", ENTERS),
+    ("/<liste>/choisir", ENTERS),
     ("/logements", TAX),
     ("/hebergeurs", TAX),
-    ("/actions", TAX),
+    ("/actions", HERE),
     ("/tuiles", TAX),
-    ("/recherche", TAX),
+    ("/recherche", HERE),
 ];
-const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague"];
+const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters"];
+const ENTERS: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "enters"];
+/// Everybody but who runs the installation.
+const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters", "audits"];
+
+/// The people who may do no more than read the tax, or than enter it, left out of who opens a row where more is asked.
+fn left_out(method: Method, route: &str) -> &'static [&'static str] {
+    let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion"].iter().any(|part| route.contains(part));
+    let enters = route.contains("/modifier") || method == Method::Post;
+    match (decides, enters) {
+        (true, _) => &["reads", "enters"],
+        (_, true) => &["reads"],
+        _ => &[],
+    }
+}
 
 /// The objects of a side: where they are, and who may open each.
 pub struct Side {
@@ -79,6 +109,12 @@ fn number_in(page: &Page) -> String {
     place.split(['/', '?', '&', '=', '.']).rfind(|part| part.chars().all(|c| c.is_ascii_digit()) && !part.is_empty()).expect("a number").to_string()
 }
 
+/// And whoever reads the administration of that side.
+fn with_auditor(mut who: Vec<&'static str>, side: &Makers) -> Vec<&'static str> {
+    who.extend((side.author == "gosier").then_some("audits"));
+    who
+}
+
 /// What an agent makes: each object, by the beginning of its route, with who may open it.
 async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let Makers { here, chief, author, sirens, commune } = side;
@@ -96,7 +132,7 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     app.run_jobs().await;
     objects.insert("/exports/<id>", (export.trim_start_matches("/exports/").to_string(), vec![*author]));
     let job = one(app, "SELECT max(id)::text FROM job".into()).await;
-    objects.insert("/travaux/<id>", (job, vec![*author, *chief, "exploitant"]));
+    objects.insert("/travaux/<id>", (job, with_auditor(vec![*author, *chief, "exploitant"], side)));
     let place = one(app, format!("SELECT id::text FROM collectivite WHERE siren = '{}'", sirens)).await;
     let view = |name: &'static str, shared: String| async move {
         number_in(&browser.post("/vues", &[("liste", "sejours"), ("etat", "statut=valide"), ("nom", name), ("partage", &shared)]).await)
@@ -114,8 +150,11 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
         .ok();
     let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
     browser.post("/actions", &[("jeton", &token)]).await;
-    objects.insert("/actions/<id>", (one(app, "SELECT max(id)::text FROM action".into()).await, vec![*author, *chief]));
-    objects.insert("/journal/<id>", (one(app, "SELECT max(id)::text FROM journal WHERE objet = 'action'".into()).await, vec![*chief]));
+    objects.insert("/actions/<id>", (one(app, "SELECT max(id)::text FROM action".into()).await, with_auditor(vec![*author, *chief], side)));
+    objects.insert(
+        "/journal/<id>",
+        (one(app, "SELECT max(id)::text FROM journal WHERE objet = 'action'".into()).await, with_auditor(vec![*chief], side)),
+    );
     let kept = "INSERT INTO saisie_gardee (utilisateur_id, chemin, retour, corps) VALUES ($1, '/sejours/1/champs/statut/retour', '', 'valeur=secret') RETURNING id::text";
     let kept: String = sqlx::query_scalar(kept).bind(browser.user_id).fetch_one(app.pool()).await.expect("a form");
     objects.insert("/reprise/<id>", (kept, vec![*author]));
@@ -170,12 +209,22 @@ pub async fn world() -> World {
         ("south_chief", "administrateur", &[GRAND_SUD]),
         ("moved", "agent", &[RIVIERA]),
         ("exploitant", "exploitant", &[RIVIERA]),
+        ("reads", "sur_mesure", &[LE_GOSIER]),
+        ("enters", "sur_mesure", &[LE_GOSIER]),
+        ("audits", "sur_mesure", &[LE_GOSIER]),
     ] {
         cookies.insert(name, app.person(role, sirens).await.user_id);
     }
+    for (name, module, niveau) in [("reads", "taxe", 1), ("enters", "taxe", 2), ("audits", "administration", 1)] {
+        let who = cookies[name];
+        app.run_sql(&format!(
+            "INSERT INTO droit SELECT {who}, collectivite_id, '{module}', {niveau} FROM utilisateur_collectivite WHERE utilisateur_id = {who}"
+        ))
+        .await;
+    }
     let gosier = app.signed_in(cookies["gosier"]).await;
     let north = Makers {
-        here: vec!["gosier", "colleague", "riviera", "demoted", "two"],
+        here: vec!["gosier", "colleague", "riviera", "demoted", "two", "reads", "enters"],
         chief: "riviera",
         author: "gosier",
         sirens: LE_GOSIER,
@@ -277,6 +326,7 @@ async fn every_page_opens_to_whom_it_must() {
             let public = PUBLIC.contains(&route.as_str());
             let objects: Vec<(String, Vec<&str>)> = world.sides.iter().filter_map(|side| world.address(route, side)).collect();
             for (address, who) in &objects {
+                let who: Vec<&str> = who.iter().filter(|name| !left_out(Method::Get, route).contains(name)).copied().collect();
                 let page = browser.get(address).await;
                 asked += 1;
                 // To the list, for a view; to the home page, for what is not theirs to take up again.
@@ -392,8 +442,12 @@ async fn whoever_may_not_open_changes_nothing() {
         let browser = world.browser(name).await;
         let out = ["nobody", "disabled"].contains(&name);
         for route in routes.iter().filter(|route| !PUBLIC.contains(&route.as_str()) && !route.ends_with("<_..>")) {
-            let addresses: Vec<(String, bool)> =
-                world.sides.iter().filter_map(|side| world.address(route, side)).map(|(address, who)| (address, who.contains(&name))).collect();
+            let addresses: Vec<(String, bool)> = world
+                .sides
+                .iter()
+                .filter_map(|side| world.address(route, side))
+                .map(|(address, who)| (address, who.contains(&name) && !left_out(Method::Post, route).contains(&name)))
+                .collect();
             let reserved = reserved(route).is_some_and(|who| !who.contains(&name));
             let lone = addresses.is_empty().then(|| (filled(route), !(out || reserved)));
             for (address, may) in addresses.into_iter().chain(lone) {

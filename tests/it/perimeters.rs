@@ -1,12 +1,13 @@
 //! Perimeters: an agent of one commune, an administrateur of an EPCI and an exploitant each see what
 //! they should and nothing else, in pages, fragments, counts, exports and jobs.
 
-use gardel::listing::Role;
+use gardel::comptes::Role;
 use gardel::web::LISTS;
 use rocket::http::Status;
 
 use crate::support::App;
 use crate::support::app::{GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
+use crate::support::droits::reader;
 
 #[rocket::async_test]
 async fn lists_hold_the_reader_s_rows_only() {
@@ -179,8 +180,8 @@ async fn state(app: &App) -> i64 {
 
 #[test]
 fn every_list_says_whose_rows_it_shows() {
-    use gardel::listing::{Branching, Reader};
-    let nobody = Reader { user_id: 0, role: Role::Agent, communes: Vec::new(), collectivites: Vec::new() };
+    use gardel::listing::Branching;
+    let nobody = reader(0, Role::Agent, Vec::new(), Vec::new());
     for list in LISTS {
         let scope = (list.scope)(&nobody);
         let open = scope == Branching::All;

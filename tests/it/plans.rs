@@ -3,7 +3,8 @@
 //! walk in steps, which stops at its reach. Values are those of the base, so that questions have answers.
 
 use chrono::NaiveDate;
-use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Role, Search, Way, count_statement, page_statement};
+use gardel::comptes::Role;
+use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Search, Way, count_statement, page_statement};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use serde_json::Value;
@@ -11,6 +12,7 @@ use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use tokio::sync::OnceCell;
 
 use crate::support::app::{App, fill};
+use crate::support::droits::reader;
 use crate::support::facts;
 use crate::support::questions::{column_questions, questions};
 
@@ -89,8 +91,8 @@ async fn every_question_of(name: &str) {
     let rows: i64 = sqlx::query_scalar(AssertSqlSafe(format!("SELECT count(*) FROM {}", list.table))).fetch_one(app.pool()).await.expect("a count");
     assert!(rows >= ROWS_MIN || SMALL.contains(&list.table), "{}: {rows} rows", list.table);
     let mut seen = Seen::default();
-    for reader in readers(&app).await.iter().filter(|reader| list.roles.contains(&reader.role)) {
-        let facts = facts::read(app.pool(), list, &reader.communes).await;
+    for reader in readers(&app).await.iter().filter(|reader| reader.may(list.access)) {
+        let facts = facts::read(app.pool(), list, reader.all_communes()).await;
         for question in questions(list, &facts) {
             look(&app, list, &question, reader, &mut seen).await;
         }
@@ -182,7 +184,7 @@ async fn planned(app: &App, query: &Query, reader: &Reader, seen: &mut Seen) -> 
     };
     let found = if way == 1 { collection_faults(&plan) } else { walk_faults(&plan, sorted) };
     if !found.is_empty() {
-        seen.faults.push(format!("{query:?} at {:?} ({:?}): {}", query.position, reader.role, found.join(", ")));
+        seen.faults.push(format!("{query:?} at {:?} ({:?}): {}", query.position, reader.all_communes(), found.join(", ")));
     }
     plan["Actual Rows"].as_f64().unwrap_or(0.0)
 }
@@ -213,7 +215,7 @@ async fn readers(app: &App) -> Vec<Reader> {
         sqlx::query_scalar("SELECT code_insee FROM commune WHERE epci_siren = '200041507' ORDER BY 1").fetch_all(app.pool()).await.expect("communes");
     let every: Vec<i32> = sqlx::query_scalar("SELECT id FROM collectivite ORDER BY 1").fetch_all(app.pool()).await.expect("collectivités");
     let user_id: i64 = app.one("SELECT min(id) + 3 FROM utilisateur").await;
-    let reader = |role, communes: Vec<String>, collectivites: Vec<i32>| Reader { user_id, role, communes, collectivites };
+    let reader = |role, communes: Vec<String>, collectivites: Vec<i32>| reader(user_id, role, communes, collectivites);
     vec![
         reader(Role::Agent, vec!["97113".into()], every[..1].to_vec()),
         reader(Role::Agent, some, every[..2].to_vec()),

@@ -1,12 +1,13 @@
 //! Orders: any column sorts a list that its filters leave small, as the base would; a larger one says why not, and
 //! loses nothing of the question.
 
-use gardel::listing::Role;
+use gardel::comptes::Role;
 use gardel::web::LISTS;
 use sqlx::AssertSqlSafe;
 
 use crate::cursors::walk;
 use crate::support::App;
+use crate::support::droits::opens;
 
 async fn keys(app: &App, sql: &str) -> Vec<String> {
     sqlx::query_scalar(AssertSqlSafe(sql.to_string())).fetch_all(app.pool()).await.expect("keys")
@@ -111,7 +112,7 @@ async fn every_column_of_every_list_sorts() {
     let browser = app.everywhere().await;
     app.run_sql("INSERT INTO job (queue, name, title, collectivite_id, done, total) SELECT 'exports', 'essai', 'Essai ' || g, (SELECT id FROM collectivite WHERE siren = '219711132'), g, CASE WHEN g % 3 > 0 THEN 100 END FROM generate_series(1, 40) g").await;
     app.run_sql("INSERT INTO journal (action, collectivite_id, moment) SELECT 'export', (SELECT id FROM collectivite WHERE siren = '219711132'), '2026-11-20'::timestamptz + (g / 3) * interval '1 second' FROM generate_series(1, 40) g").await;
-    for list in LISTS.iter().filter(|list| list.roles.contains(&Role::Administrateur)) {
+    for list in LISTS.iter().filter(|list| opens(list, Role::Administrateur)) {
         let filter = match list.name {
             "sejours" => "&commune=97113&statut=conteste",
             "logements" => "&commune=97113&nature=4&capacite_max=4",

@@ -6,13 +6,13 @@ use rocket::{Route, State, get, post, routes};
 use serde_json::json;
 
 use super::{on_its_way, queries, send_link, sends, views};
+use crate::comptes::Role;
 use crate::comptes::guard::{Administrateur, Confirmed};
 use crate::comptes::model::Utilisateur;
 use crate::comptes::utilisateurs::{elsewhere, known, not_exploitant};
 use crate::comptes::{freins, queries as accounts};
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Role;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash as Leading;
 

@@ -16,7 +16,7 @@ use crate::comptes::queries as accounts;
 use crate::comptes::utilisateurs::not_exploitant;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Role;
+use crate::listing::{Module, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::oidc::{Identity, Provider};
@@ -39,11 +39,10 @@ struct Proposed {
 async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
     let provider = provider(context)?;
     let linked = queries::linked(context.db.statement(), personne.reader.user_id, provider.issuer()).await?;
-    let places = if personne.reader.role == Role::Administrateur && !personne.must_link() {
-        queries::places(&context.db, &personne.reader.collectivites, provider.issuer()).await?
-    } else {
-        Vec::new()
-    };
+    let manager = personne.reader.at(Niveau::Gerer);
+    let managed = manager.collectivites(Module::Administration);
+    let places =
+        if !managed.is_empty() && !personne.must_link() { queries::places(&context.db, managed, provider.issuer()).await? } else { Vec::new() };
     Ok(views::own_page(&personne, provider.name(), linked.as_ref(), &places))
 }
 
@@ -131,7 +130,7 @@ async fn unlink_of(admin: Administrateur, _fresh: Confirmed, id: i64, context: &
     let personne = admin.0;
     let mut write = context.db.write().await?;
     accounts::lock_rights(&mut write.tx).await?;
-    let user = accounts::user(&mut *write.tx, &personne.reader, id)
+    let user = accounts::user(&mut write.tx, &personne.reader, id)
         .await?
         .ok_or_else(|| Error::out_of_reach("Cet utilisateur n’existe pas ou n’est pas dans votre périmètre."))?;
     not_exploitant(&user)?;
@@ -166,7 +165,7 @@ async fn require(
 ) -> Result<std::result::Result<Flash<Redirect>, (Status, Markup)>> {
     let personne = admin.0;
     let provider = provider(context)?;
-    if !personne.reader.collectivites.contains(&form.collectivite) {
+    if !personne.reader.collectivites(Module::Administration).contains(&form.collectivite) {
         return Err(Error::out_of_reach("Cette collectivité n’existe pas ou n’est pas dans votre périmètre."));
     }
     // Nor does whoever is held back by it take it away: a stolen password would undo it for everybody.

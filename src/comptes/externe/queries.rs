@@ -195,7 +195,7 @@ pub async fn places(db: &Db, collectivites: &[i32], issuer: &str) -> Result<Vec<
 /// Whether an account is, under the lock of rights, an administrateur of a collectivité.
 pub async fn may_require(connection: &mut PgConnection, user_id: i64, collectivite: i32) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM utilisateur WHERE id = $1 AND actif AND role = 'administrateur' AND $2 = ANY(collectivites_gerees(id)))",
+        "SELECT EXISTS (SELECT 1 FROM utilisateur WHERE id = $1 AND actif AND $2 = ANY(collectivites_gerees(id, 'administration', 4)))",
     )
     .bind(user_id)
     .bind(collectivite)

@@ -40,7 +40,7 @@ enum Answer {
 #[get("/compte/second-facteur")]
 async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
     let factor = queries::factor(context.db.statement(), personne.reader.user_id).await?;
-    Ok(views::own_page(&personne, factor.as_ref(), required(&context.config, personne.reader.role)))
+    Ok(views::own_page(&personne, factor.as_ref(), required(&context.config, &personne.reader)))
 }
 
 #[post("/compte/second-facteur/proposition")]

@@ -17,7 +17,7 @@ use sqlx::{PgConnection, PgExecutor, PgPool};
 
 use crate::avis::{self, Notice};
 use crate::context::Context;
-use crate::listing::Role;
+use crate::listing::{Module, Niveau, Reader};
 use crate::platform::config::{Config, SecondFacteur};
 use crate::platform::error::{Error, Result};
 use crate::platform::password::Place;
@@ -37,11 +37,11 @@ pub(super) fn routes() -> Vec<rocket::Route> {
     [attente::routes(), compte::routes(), confirmation::routes(), retrait::routes()].concat()
 }
 
-/// Whether a second factor is required of a role here.
-pub(super) fn required(config: &Config, role: Role) -> bool {
+/// Whether a second factor is required of a person here.
+pub(super) fn required(config: &Config, reader: &Reader) -> bool {
     match config.second_factor() {
         SecondFacteur::Libre => false,
-        SecondFacteur::Gestionnaires => role != Role::Agent,
+        SecondFacteur::Gestionnaires => reader.exploitant || reader.can(Module::Administration, Niveau::Gerer),
         SecondFacteur::Tous => true,
     }
 }
@@ -147,12 +147,18 @@ pub(super) async fn remove_by_command(connection: &mut PgConnection, user_id: i6
 /// # Errors
 /// PostgreSQL refused.
 pub async fn missing(pool: &PgPool, config: &Config) -> std::result::Result<i64, sqlx::Error> {
-    let roles: Vec<&str> = Role::ALL.into_iter().filter(|role| required(config, *role)).map(Role::code).collect();
+    let (some, all) = match config.second_factor() {
+        SecondFacteur::Libre => return Ok(0),
+        SecondFacteur::Gestionnaires => (Niveau::Gerer.rang(), false),
+        SecondFacteur::Tous => (Niveau::Gerer.rang(), true),
+    };
     sqlx::query_scalar(
-        "SELECT count(*) FROM utilisateur u WHERE u.actif AND u.mot_de_passe IS NOT NULL AND u.role = ANY($1)
+        "SELECT count(*) FROM utilisateur u WHERE u.actif AND u.mot_de_passe IS NOT NULL
+           AND ($2 OR u.role = 'exploitant' OR EXISTS (SELECT 1 FROM droit d WHERE d.utilisateur_id = u.id AND d.module = 'administration' AND d.niveau >= $1))
            AND NOT EXISTS (SELECT 1 FROM second_facteur f WHERE f.utilisateur_id = u.id AND f.pose_le IS NOT NULL)",
     )
-    .bind(roles)
+    .bind(some)
+    .bind(all)
     .fetch_one(pool)
     .await
 }

@@ -318,7 +318,7 @@ pub async fn withdraw(connection: &mut PgConnection, user_id: i64, id: i64) -> R
 
 /// The other administrateurs who may grant the removal of the factor of an account.
 pub async fn who_may_grant(connection: &mut PgConnection, user_id: i64, but: i64) -> Result<Vec<i64>, sqlx::Error> {
-    sqlx::query_scalar("SELECT id FROM utilisateur WHERE role = 'administrateur' AND actif AND mot_de_passe IS NOT NULL AND id <> $1 AND id <> $2 AND gere(id, $1) ORDER BY id")
+    sqlx::query_scalar("SELECT id FROM utilisateur WHERE actif AND mot_de_passe IS NOT NULL AND id <> $1 AND id <> $2 AND gere(id, $1) ORDER BY id")
         .bind(user_id)
         .bind(but)
         .fetch_all(connection)

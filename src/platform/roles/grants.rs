@@ -62,6 +62,8 @@ pub const TABLES: &[Grant] = &[
     line("utilisateur", "SELECT, INSERT (courriel, nom, role), UPDATE (nom, role, actif, mot_de_passe, version, connecte_le)",
         "SELECT (id, courriel, nom, role, actif, version, cree_le, connecte_le)"),
     line("utilisateur_collectivite", "SELECT, INSERT, DELETE", "SELECT"),
+    line("droit", "SELECT, INSERT, UPDATE (niveau), DELETE", "SELECT"),
+    line("deux_personnes", "SELECT, INSERT (collectivite_id, module), DELETE", "SELECT"),
     line("identite", "SELECT, INSERT, UPDATE (servie_le), DELETE", ""),
     line("session", "SELECT, INSERT, UPDATE, DELETE", "SELECT (expire_le), DELETE"),
     line("invitation", "SELECT, INSERT, UPDATE", "SELECT (expire_le), DELETE"),

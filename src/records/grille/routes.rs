@@ -14,6 +14,7 @@ use super::views::{self, Around};
 use crate::comptes::{self, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
+use crate::listing::Niveau;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
@@ -30,9 +31,9 @@ pub fn routes() -> Vec<Route> {
     collect![open, save, one]
 }
 
-fn with_grid(records: &Records, liste: &str, personne: &Personne) -> Result<(&'static Record, &'static Grid)> {
-    let record = known(records, liste, personne)?;
-    Ok((record, record.grid.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?))
+fn with_grid(records: &Records, liste: &str, personne: &Personne) -> Result<(&'static Record, &'static Grid, Personne)> {
+    let (record, personne) = known(records, liste, personne, Niveau::Saisir)?;
+    Ok((record, record.grid.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?, personne))
 }
 
 fn page(personne: &Personne, record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> Markup {
@@ -48,7 +49,7 @@ async fn open(
     records: &State<Records>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let (record, grid) = with_grid(records, liste, &personne)?;
+    let (record, grid, personne) = with_grid(records, liste, &personne)?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let given_back = kept.is_some();
     let sent: Sent = match kept {
@@ -76,7 +77,7 @@ async fn open(
 
 #[post("/<liste>/registre/ligne?<n>", data = "<sent>", rank = 6)]
 async fn one(liste: &str, n: usize, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Markup> {
-    let (record, grid) = with_grid(records, liste, &personne)?;
+    let (record, grid, personne) = with_grid(records, liste, &personne)?;
     if n >= LINES_MAX {
         return Err(Error::invalid("Cette ligne n’existe pas."));
     }
@@ -146,7 +147,7 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
 
 #[post("/<liste>/registre", data = "<sent>", rank = 6)]
 async fn save(liste: &str, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let (record, grid) = with_grid(records, liste, &personne)?;
+    let (record, grid, personne) = with_grid(records, liste, &personne)?;
     let mut sent = sent.0;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let wanted = sent.get("faire").cloned().unwrap_or_default();

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, PgConnection, Row};
 
 use super::model::{Hote, PARTS, Values};
-use crate::listing::{Arg, Reader, Statement, within_scope};
+use crate::listing::{Arg, Module, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 use crate::taxe::HEBERGEURS;
 
@@ -19,7 +19,7 @@ fn columns() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
 pub async fn hote(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<Hote>> {
     let mut statement = Statement::default();
     let key = statement.bind(Arg::Int(id));
-    let communes = statement.bind(Arg::Texts(reader.communes.clone()));
+    let communes = statement.bind(Arg::Texts(reader.communes(Module::Taxe).to_vec()));
     let mine = within_scope(&mut statement, &HEBERGEURS, reader, "t.id")?;
     let shown: String = columns().map(|(column, _)| format!("t.{column}::text, ")).collect();
     statement.sql = format!(
@@ -182,7 +182,7 @@ pub async fn gone(connection: &mut PgConnection, fusion: &Fusion, reader: &Reade
     )
     .bind(&fusion.logements)
     .bind(fusion.gardee_id)
-    .bind(&reader.communes)
+    .bind(reader.communes(Module::Taxe))
     .fetch_one(connection)
     .await?)
 }
@@ -236,7 +236,7 @@ pub async fn around(connection: &mut PgConnection, reader: &Reader, id: i64) -> 
          ORDER BY f.faite_le DESC, f.id DESC",
     )
     .bind(id)
-    .bind(&reader.communes)
+    .bind(reader.communes(Module::Taxe))
     .fetch_all(connection)
     .await?;
     let (mut kept, absorbed): (Vec<Autre>, Vec<Autre>) = all.into_iter().partition(|other| other.gardee);
@@ -251,7 +251,7 @@ pub async fn into_whom(connection: &mut PgConnection, reader: &Reader, id: i64) 
          FROM fusion f JOIN hebergeur h ON h.id = f.gardee_id WHERE f.absorbee_id = $1 AND f.annulee_le IS NULL",
     )
     .bind(id)
-    .bind(&reader.communes)
+    .bind(reader.communes(Module::Taxe))
     .fetch_optional(connection)
     .await?)
 }

@@ -14,10 +14,12 @@ use super::views::{self, Comparison};
 use crate::comptes::{Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
+use crate::listing::{Module, Niveau};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::records;
+use crate::taxe::HEBERGEURS;
 use crate::taxe::records::HOSTS;
 use crate::taxe::ressemblance::alike;
 use crate::taxe::sejours::allowed;
@@ -61,6 +63,7 @@ async fn note_reading(context: &Context, personne: &Personne, hosts: &[i64]) -> 
 #[get("/hebergeurs/<id>/fusion?<avec>&<autre>")]
 async fn open(id: i64, avec: Option<i64>, autre: Option<&str>, personne: Personne, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
+    let personne = personne.at(HEBERGEURS.access, Niveau::Valider)?;
     if let Some(other) = avec {
         let (kept, other) = both(context, &personne, id, other).await?;
         note_reading(context, &personne, &[kept.id, other.id]).await?;
@@ -70,7 +73,7 @@ async fn open(id: i64, avec: Option<i64>, autre: Option<&str>, personne: Personn
     let mut connection = context.db.statement().acquire().await?;
     let kept = queries::hote(&mut connection, &personne.reader, id).await?.ok_or_else(unknown)?;
     let known = ["nom", "siret", "courriel", "telephone"].map(|column| kept.value(column));
-    let close = alike(&mut connection, &personne.reader.communes, known, Some(id)).await?;
+    let close = alike(&mut connection, personne.reader.communes(Module::Taxe), known, Some(id)).await?;
     drop(connection);
     let typed = autre.map_or("", str::trim);
     let found = if typed.is_empty() { None } else { Some(records::candidates(context, &personne, &HOSTS, typed).await?) };
@@ -90,6 +93,7 @@ fn number<T: std::str::FromStr>(sent: &BTreeMap<String, String>, name: &str) -> 
 #[post("/hebergeurs/<id>/fusion", data = "<sent>")]
 async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
+    let personne = personne.at(HEBERGEURS.access, Niveau::Valider)?;
     let sent = sent.0;
     let avec = number(&sent, "avec").ok_or_else(|| Error::invalid("Choisissez l’autre fiche, puis recommencez."))?;
     let today = context.clock.today();
@@ -193,6 +197,7 @@ fn given_back(kept: &Hote, changed: &Value) -> std::result::Result<Values, &'sta
 #[post("/hebergeurs/<id>/fusion/annulation", data = "<_sent>")]
 async fn undo(id: i64, personne: Personne, _sent: Paires, context: &State<Context>) -> Result<Box<Flash<Redirect>>> {
     allowed(&personne)?;
+    let personne = personne.at(HEBERGEURS.access, Niveau::Valider)?;
     let file = || Redirect::to(format!("/hebergeurs/{id}"));
     let left = |text: String| Ok(Box::new(Flash::new(file(), Tone::Warning.flash_kind(), text)));
     let mut write = context.db.write().await?;

@@ -1,7 +1,7 @@
 //! The list of séjours. Each filter × sort on offer rests on an index of `migrations/0003_taxe.sql`.
 
 use super::model::STATUTS;
-use crate::listing::{Column, Filter, FilterKind, Kind, List, Options, References, Role, Sort};
+use crate::listing::{Access, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, References, Sort};
 use crate::taxe::reference::{CATEGORIES, COLLECTEURS, COMMUNE, EPCI, NATURES, by_commune};
 
 /// The séjours of the reader's communes.
@@ -11,7 +11,7 @@ pub static SEJOURS: List = List {
     noun: ("séjour", "séjours"),
     feminine: false,
     about: "Un séjour est une ligne de déclaration : il arrive par la saisie d’un hébergeur ou le fichier d’une plateforme.",
-    roles: &[Role::Agent, Role::Administrateur],
+    access: Access::Droit(Module::Taxe, Niveau::Lire),
     table: "sejour",
     row: "b.*",
     id: ("b.id", "bigint"),
@@ -41,7 +41,7 @@ pub static SEJOURS: List = List {
         Column::new("collecteur", "Collecteur", "p.nom", Kind::Text),
         Column::new("perception", "Perçue le", "b.date_perception", Kind::Date).sorted("perception").hidden().editable(),
         Column::new("numero", "N° d’enregistrement", "l.numero_enregistrement", Kind::Code).hidden(),
-        Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)).editable(),
+        Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)).editable_from(Niveau::Valider),
         Column::new("motif", "Motif", "m.libelle", Kind::Text).hidden(),
         Column::new("precision", "Précision du motif", "b.motif_precision", Kind::Text).hidden(),
     ],

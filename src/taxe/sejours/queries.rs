@@ -6,7 +6,7 @@ use sqlx::types::Json;
 
 use super::model::Sejour;
 use super::taxation::{Deliberation, Part};
-use crate::listing::Reader;
+use crate::listing::{Module, Reader};
 use crate::platform::db::Db;
 
 /// A séjour of the reader's communes.
@@ -23,7 +23,7 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
          WHERE s.id = $1 AND s.code_insee = ANY($2)",
     )
     .bind(id)
-    .bind(&reader.communes)
+    .bind(reader.communes(Module::Taxe))
     .fetch_optional(db.statement())
     .await
 }

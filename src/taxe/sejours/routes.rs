@@ -9,7 +9,7 @@ use super::{queries, views};
 use crate::champs::{self, Answer, Asked, Changement};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::listing::Role;
+use crate::listing::Module;
 use crate::motifs::{self, Saisi};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
@@ -43,10 +43,10 @@ fn unknown() -> Error {
     Error::out_of_reach("Ce séjour n’existe pas ou n’est pas dans votre périmètre.")
 }
 
-/// Exploitants have no business in tax data.
+/// Whoever may not read the tax anywhere has no business here.
 pub(in crate::taxe) fn allowed(personne: &Personne) -> Result<()> {
-    if personne.reader.role == Role::Exploitant {
-        return Err(Error::forbidden("Votre rôle d’exploitant ne donne pas accès aux données de la taxe."));
+    if !personne.reader.may(SEJOURS.access) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès aux données de la taxe."));
     }
     Ok(())
 }
@@ -62,7 +62,8 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     // Every change writes another version: what is in its first has no history but its notes and files, and most stays are.
     let events =
         if sejour.version > FIRST_VERSION || added.touched() { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
-    let body = views::file(&sejour, &offered, around.as_ref(), (&added, &events));
+    let level = personne.reader.level_in(Module::Taxe, &[&sejour.code_insee]);
+    let body = views::file((&sejour, level), &offered, around.as_ref(), (&added, &events));
     Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &body))
 }
 

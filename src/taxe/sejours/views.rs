@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::list::SEJOURS;
 use super::model::{STATUTS, Sejour};
 use super::record::explanation;
+use crate::listing::Niveau;
 use crate::listing::{Around, edit_field};
 use crate::motifs::{self, Offert, Saisi};
 use crate::pieces;
@@ -17,13 +18,18 @@ use crate::ui::message::{Tone, badge};
 use crate::ui::{form, format};
 
 /// The file of a séjour: facts, tax with its explanation, statut.
-pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, (added, events): (&pieces::Contenu, &[Event])) -> Markup {
+pub fn file(
+    (sejour, level): (&Sejour, Option<Niveau>),
+    offered: &[Offert],
+    around: Option<&Around>,
+    (added, events): (&pieces::Contenu, &[Event]),
+) -> Markup {
     let (_, label, tone) = STATUTS.iter().find(|(code, ..)| *code == sejour.statut).copied().unwrap_or(("", "", ""));
     html! {
         (fiche::trail(&SEJOURS, sejour.id, Some((&sejour.code_insee, &sejour.commune)), &sejour.reference, around))
         div class="titre-page" { h1 { "Séjour " span class="code" { (sejour.reference) } } (badge(Tone::from_code(tone), label)) }
         @if let Some(motif) = sejour.motif() { p { "Motif\u{a0}: " (motif.in_words()) } }
-        (fiche::neighbours(&SEJOURS, sejour.id, around, &html! { (validate(sejour, around)) (edit_link(SEJOURS.name, sejour.id)) }))
+        (fiche::neighbours(&SEJOURS, sejour.id, around, &html! { @if level >= Some(Niveau::Valider) { (validate(sejour, around)) } (edit_link(level, &SEJOURS, sejour.id)) }))
         dl class="fiche" {
             div { dt { "Logement" } dd { a href={ "/logements/" (sejour.logement_id) } { (sejour.logement) } br; (sejour.adresse) } }
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (sejour.hebergeur_id) } { (sejour.hebergeur) } } }
@@ -33,12 +39,22 @@ pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, (added
             div { dt { "Collecteur" } dd { (sejour.collecteur) } }
             div { dt { "Taxe perçue le" } dd {
                 @let collected = sejour.date_perception.map_or_else(|| "pas encore".to_string(), format::date_long);
-                (edit_field(&SEJOURS, sejour.id, "perception", &sejour.reference, &html! { (collected) }))
+                (edit_field((&SEJOURS, sejour.id), "perception", &sejour.reference, &html! { (collected) }, level))
             } }
             div { dt { "Modifié" } dd { (format::instant(sejour.modifie_le)) } }
         }
         section { h2 { "Personnes" } (persons(sejour)) }
         section { h2 { "Taxe" } (tax(sejour)) }
+        @if level >= Some(Niveau::Valider) { (decision(sejour, offered, around)) }
+        p class="actions" { a class="bouton" href={ "/sejours?logement=" (sejour.logement_id) } { "Séjours de ce logement" } }
+        (pieces::sections(added, &fiche::here(&SEJOURS, sejour.id, around)))
+        (historique::section(events))
+    }
+}
+
+/// What is decided of a stay.
+fn decision(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Markup {
+    html! {
         section class="etroite" {
             h2 { "Statut" }
             form method="post" action={ "/sejours/" (sejour.id) "/statut" } {
@@ -49,12 +65,9 @@ pub fn file(sejour: &Sejour, offered: &[Offert], around: Option<&Around>, (added
                 (motifs::fields("", MOTIVES, offered, &Saisi::from_motif(sejour.motif().as_ref()), None))
                 p class="actions" {
                     button class="bouton principal" type="submit" { "Enregistrer le statut" }
-                    a class="bouton" href={ "/sejours?logement=" (sejour.logement_id) } { "Séjours de ce logement" }
                 }
             }
         }
-        (pieces::sections(added, &fiche::here(&SEJOURS, sejour.id, around)))
-        (historique::section(events))
     }
 }
 

@@ -164,7 +164,7 @@ async fn whoever_is_held_back_undoes_nothing_and_goes_round_in_no_circle() {
     crate::facteur::install(&app, &browser).await;
     directory.sign_in(&app, &mut Jar::new(&app), "chef").await;
     assert_eq!(app.one::<i64>("SELECT count(*) FROM connexion_attente").await, 1);
-    let rights = comptes::Rights { actif: Some(false), ..comptes::Rights::default() };
+    let rights = comptes::Rights { actif: Some(false), even_last: true, ..comptes::Rights::default() };
     let mut tx = app.pool().begin().await.expect("a transaction");
     comptes::change(&mut tx, "chef@ville.gp", &rights).await.expect("done");
     tx.commit().await.expect("done");

@@ -133,7 +133,7 @@ async fn a_code_is_asked_after_the_identity_and_a_lost_device_leads_back() {
     // The device is lost: the factor is removed, and the identity opens again.
     let rights = comptes::Rights { without_factor: true, ..comptes::Rights::default() };
     let mut tx = app.pool().begin().await.expect("a transaction");
-    assert_eq!(comptes::change(&mut tx, "m@ville.gp", &rights).await.expect("done"), Some(true));
+    assert_eq!(comptes::change(&mut tx, "m@ville.gp", &rights).await.expect("done"), comptes::Changed::Done);
     tx.commit().await.expect("done");
     assert!(!opens(&mut jar).await, "what the factor had opened is over");
     assert_eq!(location(&directory.sign_in(&app, &mut jar, "marie").await), "/sejours?statut=valide");
@@ -198,7 +198,7 @@ async fn a_collectivite_may_require_it() {
     assert!(comptes::require_identity(&mut tx, LE_GOSIER, false).await.expect("done"));
     assert!(!comptes::require_identity(&mut tx, "000000000", false).await.expect("done"));
     let rights = comptes::Rights { without_identity: true, ..comptes::Rights::default() };
-    assert_eq!(comptes::change(&mut tx, "agent@ville.gp", &rights).await.expect("done"), Some(true));
+    assert_eq!(comptes::change(&mut tx, "agent@ville.gp", &rights).await.expect("done"), comptes::Changed::Done);
     tx.commit().await.expect("done");
     assert_eq!(Jar::new(&app).password("agent@ville.gp").await.status, Status::SeeOther);
     assert!(!opens(&mut fresh).await, "the session that the identity had opened is over");

@@ -14,6 +14,7 @@ use gardel::listing::{Kind, List, Sort, parameters};
 use gardel::web::LISTS;
 
 use crate::support::App;
+use crate::support::droits::opens;
 use faces::{Epreuve, Question, Verdict};
 use hasard::Hasard;
 use monde::{Choix, Lecteur};
@@ -80,7 +81,7 @@ struct Bilan {
 async fn prove(app: &App, list: &'static List, readers: &[Lecteur<'_>], whole: bool, hasard: &mut Hasard, bilan: &mut Bilan) {
     let all = combinations(&monde::choices(app, list, hasard).await, hasard);
     let asked = if whole { all } else { sample(all, hasard) };
-    let open: Vec<&Lecteur<'_>> = readers.iter().filter(|reader| list.roles.contains(&reader.role)).collect();
+    let open: Vec<&Lecteur<'_>> = readers.iter().filter(|reader| opens(list, reader.role)).collect();
     let orders = orders(list);
     for (number, choices) in asked.into_iter().enumerate() {
         let reader = *hasard.one(&open);

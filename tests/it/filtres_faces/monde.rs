@@ -1,6 +1,7 @@
 //! The data of this proof, who reads them, and the questions that can be asked of them. Values come from rows that exist.
 
-use gardel::listing::{Filter, FilterKind, Kind, List, Options, Role};
+use gardel::comptes::Role;
+use gardel::listing::{Filter, FilterKind, Kind, List, Options};
 use sqlx::AssertSqlSafe;
 
 use super::hasard::Hasard;

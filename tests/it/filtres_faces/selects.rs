@@ -1,7 +1,7 @@
 //! The rows of each list in plain SQL: one SELECT, one condition per filter, one per right. Written from what the filter says to
 //! a person, never from the code of the lists.
 
-use gardel::listing::Role;
+use gardel::comptes::Role;
 
 /// A list as this test knows it.
 pub struct Table {

@@ -4,6 +4,7 @@ pub mod alloc;
 pub mod app;
 pub mod base;
 pub mod dice;
+pub mod droits;
 pub mod facts;
 pub mod jar;
 pub mod node;
