@@ -36,6 +36,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/invitation", "/aide/agent#se-connecter"),
     ("/utilisateurs/nouveau", "/aide/administrateur#inviter-quelqu-un"),
     ("/utilisateurs", "/aide/administrateur#modifier-ou-desactiver-un-compte"),
+    ("/deux-personnes", "/aide/administrateur#deux-personnes"),
     ("/motifs", "/aide/administrateur#les-motifs"),
     ("/journal", "/aide/administrateur#le-journal"),
     ("/textes", "/aide/administrateur#les-textes-legaux"),

@@ -58,6 +58,7 @@ export const ECRANS = [
   { chemin: '/travaux/planifications', comptes: ['exploitant'], genre: 'exploitation' },
   fiche('/travaux/planifications', ['exploitant']),
   { chemin: '/motifs', comptes: [ADMIN] },
+  { chemin: '/deux-personnes', comptes: [ADMIN] },
   liste('/actions', [ADMIN]),
   fiche('/actions'),
   liste('/journal', [ADMIN]),

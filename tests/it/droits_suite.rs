@@ -20,7 +20,14 @@ struct Rights {
     role: String,
     active: bool,
     places: Vec<i32>,
+    /// Collectivité, module, level.
+    levels: BTreeSet<(i32, String, i16)>,
+    /// Where they read the tax, where they decide of it, and what they manage.
     communes: BTreeSet<String>,
+    decides: BTreeSet<String>,
+    managed: BTreeSet<String>,
+    /// Every commune of their places.
+    all: BTreeSet<String>,
 }
 
 impl Rights {
@@ -29,22 +36,28 @@ impl Rights {
             sqlx::query_as("SELECT role, actif FROM utilisateur WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("an account");
         let places = sqlx::query_scalar("SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = $1 ORDER BY 1");
         let places: Vec<i32> = places.bind(id).fetch_all(app.pool()).await.expect("places");
-        let communes: Vec<String> =
-            sqlx::query_scalar("SELECT code_insee::text FROM collectivite_commune WHERE collectivite_id = ANY($1) AND jusqu_au IS NULL")
-                .bind(&places)
-                .fetch_all(app.pool())
-                .await
-                .expect("communes");
-        Self { role, active, places, communes: communes.into_iter().collect() }
+        let levels = sqlx::query_as("SELECT collectivite_id, module, niveau FROM droit WHERE utilisateur_id = $1");
+        let levels: Vec<(i32, String, i16)> = levels.bind(id).fetch_all(app.pool()).await.expect("rights");
+        let of: Vec<(i32, String)> = sqlx::query_as("SELECT collectivite_id, code_insee::text FROM collectivite_commune WHERE jusqu_au IS NULL")
+            .fetch_all(app.pool())
+            .await
+            .expect("communes");
+        let communes_of = |kept: &dyn Fn(i32) -> bool| of.iter().filter(|(place, _)| kept(*place)).map(|(_, code)| code.clone()).collect();
+        let at = |module: &str, least: i16| {
+            communes_of(&|place| levels.iter().any(|(one, name, level)| (*one, name.as_str()) == (place, module) && *level >= least))
+        };
+        let (communes, decides, managed) = (at("taxe", 1), at("taxe", 3), at("administration", 4));
+        let all = communes_of(&|place| places.contains(&place));
+        Self { role, active, places, levels: levels.into_iter().collect(), communes, decides, managed, all }
     }
 
     fn sees_tax(&self) -> bool {
-        self.active && self.role != "exploitant"
+        self.active && self.role != "exploitant" && self.levels.iter().any(|(_, module, _)| module == "taxe")
     }
 
     /// Whether whoever has these rights manages an account that has those: every commune of each of its places is theirs.
     fn manages(&self, other: &Self) -> bool {
-        self.active && self.role == "administrateur" && !other.places.is_empty() && other.communes.is_subset(&self.communes)
+        self.active && !self.managed.is_empty() && !other.places.is_empty() && other.all.is_subset(&self.managed)
     }
 }
 
@@ -93,7 +106,18 @@ impl<'a> Sequence<'a> {
     async fn by_statement(&self, dice: &mut Dice) {
         let id = self.people[dice.roll(self.people.len())].user_id;
         let place = *dice.pick(&PLACES);
-        let sql = match dice.roll(5) {
+        let sql = match dice.roll(7) {
+            // Rights of their own: a role that gives none, then a level of one module in each place, or none.
+            5 => format!("UPDATE utilisateur SET role = 'sur_mesure' WHERE id = {id}"),
+            6 => {
+                let (module, level) = (*dice.pick(&["taxe", "administration", "labo"]), 1 + dice.roll(4));
+                format!(
+                    "INSERT INTO droit SELECT uc.utilisateur_id, uc.collectivite_id, '{module}', {level} FROM utilisateur_collectivite uc
+                         JOIN utilisateur u ON u.id = uc.utilisateur_id JOIN collectivite c ON c.id = uc.collectivite_id
+                     WHERE u.id = {id} AND u.role = 'sur_mesure' AND c.siren = '{place}'
+                     ON CONFLICT (utilisateur_id, collectivite_id, module) DO UPDATE SET niveau = excluded.niveau"
+                )
+            }
             0 => format!("UPDATE utilisateur SET role = '{}' WHERE id = {id}", dice.pick(&["agent", "administrateur", "exploitant"])),
             1 => format!("UPDATE utilisateur SET actif = NOT actif WHERE id = {id}"),
             2 => format!("INSERT INTO utilisateur_collectivite SELECT {id}, id FROM collectivite WHERE siren = '{place}' ON CONFLICT DO NOTHING"),
@@ -116,7 +140,15 @@ impl<'a> Sequence<'a> {
             .fetch_all(self.app.pool())
             .await
             .expect("places");
-        let mut form = vec![("nom", "Changé"), ("role", *dice.pick(&["agent", "administrateur"])), ("version", version.as_str())];
+        let grid: Vec<String> = places
+            .iter()
+            .flat_map(|place| {
+                [("taxe", 1 + dice.roll(4)), ("administration", if dice.roll(2) == 0 { 1 } else { 4 })]
+                    .map(|(module, level)| format!("{place}.{module}.{level}"))
+            })
+            .collect();
+        let mut form = vec![("nom", "Changé"), ("role", *dice.pick(&["agent", "administrateur", "sur_mesure"])), ("version", version.as_str())];
+        form.extend(grid.iter().filter(|_| dice.roll(3) > 0).map(|right| ("droits", right.as_str())));
         let active = dice.roll(3) > 0;
         form.extend(active.then_some(("actif", "true")));
         form.extend(places.iter().filter(|_| dice.roll(2) == 0).map(|place| ("collectivites", place.as_str())));
@@ -170,8 +202,11 @@ impl<'a> Sequence<'a> {
             let rights = self.rights(place).await;
             let alive = rights.active && !self.ended[place];
             for (id, commune) in &self.stays {
-                let opened = browser.get(&format!("/sejours/{id}")).await.status == Status::Ok;
+                let page = browser.get(&format!("/sejours/{id}")).await;
+                let opened = page.status == Status::Ok;
                 assert_eq!(opened, alive && rights.sees_tax() && rights.communes.contains(commune), "{step}: stay of {commune} by {rights:?}");
+                let decides = opened && !page.attributes("form[action$='/statut']", "action").is_empty();
+                assert_eq!(decides, opened && rights.decides.contains(commune), "{step}: decision of {commune} by {rights:?}");
             }
             let page = browser.get("/compte").await;
             assert_eq!(page.status == Status::Ok, alive, "{step}: session of {rights:?}: {}", page.status);

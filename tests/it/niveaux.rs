@@ -127,7 +127,8 @@ async fn the_perimeters_of_the_pages_are_those_of_the_base() {
 async fn each_level_opens_its_gestures_and_no_other() {
     let app = App::new().await;
     let id = stay_in(&app, "97113").await;
-    let lodging: String = app.one("SELECT reference FROM logement WHERE code_insee = '97113' AND categorie_id = 4 AND actif ORDER BY id LIMIT 1").await;
+    let lodging: String =
+        app.one("SELECT reference FROM logement WHERE code_insee = '97113' AND categorie_id = 4 AND actif ORDER BY id LIMIT 1").await;
     let form =
         [("logement_id", lodging.as_str()), ("date_debut", "01/03/2026"), ("date_fin", "04/03/2026"), ("collecteur", "hote"), ("nb_personnes", "2")];
     for (niveau, enters, decides) in [(1, false, false), (2, true, false), (3, true, true), (4, true, true)] {
