@@ -179,7 +179,7 @@ async fn refused(status: Status, request: &Request<'_>) -> Error {
     }
     match status.code {
         401 => Error::SignedOut,
-        403 => Error::forbidden("Votre rôle ne donne pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
+        403 => Error::forbidden("Vos droits ne donnent pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
         404 => Error::not_found("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse, ou repartez de l’accueil."),
         // An address whose number is no number.
         422 if request.method() == Method::Get => Error::not_found("Cette page n’existe pas. Vérifiez l’adresse, ou repartez de l’accueil."),

@@ -102,7 +102,7 @@ fn guide(personne: Option<Personne>, name: &str, context: &State<Context>) -> Re
     let reader = reader.as_deref();
     let guide = guides::open_to(reader)
         .find(|guide| guide.name == name)
-        .ok_or_else(|| Error::not_found("Ce guide n’existe pas ou n’est pas destiné à votre rôle. Repartez du sommaire de l’aide."))?;
+        .ok_or_else(|| Error::not_found("Ce guide n’existe pas ou ne vous est pas destiné. Repartez du sommaire de l’aide."))?;
     Ok(layout::page(
         &frame(personne, context, "/aide"),
         &guide.title,

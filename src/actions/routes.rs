@@ -168,7 +168,7 @@ async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, actions: &State
 
 async fn seen(context: &Context, personne: &Personne, actions: &Actions, id: i64) -> Result<(Row, &'static BulkAction)> {
     if !personne.reader.may(super::list::ACTIONS.access) {
-        return Err(Error::forbidden("Votre compte ne donne pas accès aux actions sur les données de la taxe."));
+        return Err(Error::forbidden("Vos droits ne donnent pas accès aux actions sur les données de la taxe."));
     }
     let row = queries::seen(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let action = actions.find(&row.liste, &row.nom).ok_or_else(unknown)?;

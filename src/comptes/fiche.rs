@@ -27,7 +27,7 @@ pub(super) fn invite_page(
         &personne.frame,
         "Inviter un utilisateur",
         &html! {
-            section class="etroite" {
+            section class="etroite avec-grille" {
                 h1 { "Inviter un utilisateur" }
                 (error_summary(errors))
                 p {

@@ -403,7 +403,7 @@ fn menu(reader: &Reader) -> Vec<MenuEntry> {
         menu.push(entry(Group::Run, "Motifs", "/motifs", "circle-help"));
     }
     if manages || sets {
-        menu.push(entry(Group::Run, "Deux personnes", "/deux-personnes", "users"));
+        menu.push(entry(Group::Run, "Validation", "/deux-personnes", "check"));
     }
     if reader.can(Module::Administration, Niveau::Lire) {
         menu.push(entry(Group::Run, "Journal", "/journal", "history"));

@@ -94,7 +94,7 @@ async fn ready(work: &WorkContext, due: &Due) -> Result<Result<Ready, String>, J
     let Some(reader) = crate::comptes::reader_of(&context.db, due.utilisateur_id).await? else {
         return refuse("Votre compte était désactivé.");
     };
-    let gone = "La vue n’existe plus, n’est plus partagée avec vous, ou votre rôle n’ouvre plus sa liste.";
+    let gone = "La vue n’existe plus, n’est plus partagée avec vous, ou vos droits n’ouvrent plus sa liste.";
     let vue = match due.vue_id {
         Some(id) => vues::one(&context.db, &Asker::new(&reader, work.lists.0), id).await?,
         None => None,

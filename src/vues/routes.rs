@@ -30,7 +30,7 @@ pub(super) fn unknown() -> Error {
 pub(super) fn open_list(lists: &Lists, reader: &Reader, name: &str) -> Result<&'static List> {
     let list = lists.0.iter().copied().find(|list| list.name == name).ok_or_else(|| Error::not_found("Cette liste n’existe pas."))?;
     if !reader.may(list.access) {
-        return Err(Error::forbidden("Votre rôle ne donne pas accès à cette liste."));
+        return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste."));
     }
     Ok(list)
 }

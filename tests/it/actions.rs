@@ -272,11 +272,12 @@ async fn rights_hold_at_each_step() {
     assert_eq!(chief.get("/actions").await.ok().rows().len(), 1, "the chief answers for the agents of the communes");
     chief.get(&action).await.ok();
     let exploitant = app.exploitant().await;
-    exploitant.get(&action).await.refused(Status::Forbidden, "rôle");
-    ask(&exploitant, "valider", "").await.refused(Status::Forbidden, "rôle");
+    exploitant.get(&action).await.refused(Status::Forbidden, "droits");
+    ask(&exploitant, "valider", "").await.refused(Status::Forbidden, "droits");
     ask(&here, "supprimer", "").await.refused(Status::NotFound, "action n’existe pas");
     ask(&here, "valider", "statut=zzz").await.refused(Status::BadRequest, "Statut");
     // The undoing obeys the rights of who undoes, on that day.
+    app.run_sql(&format!("INSERT INTO utilisateur_collectivite SELECT {}, id FROM collectivite WHERE siren = '{GRAND_SUD}'", here.user_id)).await;
     app.run_sql("DELETE FROM utilisateur_collectivite WHERE collectivite_id = (SELECT id FROM collectivite WHERE siren = '219711132')").await;
     let changed: i64 = app.one("SELECT count(*) FROM sejour WHERE version = 2").await;
     here.post(&format!("{action}/annulation"), &[]).await.refused(Status::Forbidden, "ne sont pas dans votre périmètre");

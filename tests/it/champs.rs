@@ -163,7 +163,7 @@ async fn rights_of_a_field_are_those_of_its_list() {
     let form = [("valeur", "9"), ("version", "1")];
     assert_eq!(elsewhere.get(&path).await.status, Status::NotFound);
     elsewhere.post(&path, &form).await.refused(Status::NotFound, "périmètre");
-    exploitant.post(&path, &form).await.refused(Status::Forbidden, "rôle");
+    exploitant.post(&path, &form).await.refused(Status::Forbidden, "droits");
     here.get(&format!("/logements/{id}/champs/recherche")).await.refused(Status::NotFound, "ne se modifie pas");
     assert_eq!(app.one::<i32>("SELECT max(version) FROM logement").await, 1);
 

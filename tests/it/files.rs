@@ -311,9 +311,9 @@ async fn failures_are_grouped_put_back_and_set_aside() {
     assert!(page.text().contains("délai de N s dépassé"), "{}", page.text());
     let form = [("travail", "export"), ("cause", "délai de N s dépassé")];
     for other in [app.agent(LE_GOSIER).await, app.administrateur(RIVIERA).await] {
-        other.get("/travaux/files").await.refused(rocket::http::Status::Forbidden, "rôle");
-        other.post("/travaux/echecs/reprise", &form).await.refused(rocket::http::Status::Forbidden, "rôle");
-        other.post("/travaux/echecs/ecart", &form).await.refused(rocket::http::Status::Forbidden, "rôle");
+        other.get("/travaux/files").await.refused(rocket::http::Status::Forbidden, "droits");
+        other.post("/travaux/echecs/reprise", &form).await.refused(rocket::http::Status::Forbidden, "droits");
+        other.post("/travaux/echecs/ecart", &form).await.refused(rocket::http::Status::Forbidden, "droits");
     }
     let answer = exploitant.post("/travaux/echecs/reprise", &form).await;
     assert_eq!(answer.status, rocket::http::Status::SeeOther, "{}", answer.text());
@@ -372,11 +372,11 @@ async fn an_operator_pauses_limits_and_guards() {
 
     for other in [agent, app.administrateur(RIVIERA).await] {
         for place in ["/travaux/files", "/travaux/files/exports", "/travaux/lectures"] {
-            other.get(place).await.refused(Status::Forbidden, "rôle");
+            other.get(place).await.refused(Status::Forbidden, "droits");
         }
         let form = [("globale", "1"), ("par_personne", ""), ("simultanees", "2"), ("age_max", "15"), ("lignes_mortes", "50000")];
         for place in ["/travaux/files/exports/pause", "/travaux/files/exports/reprise", "/travaux/files/exports/limites", "/travaux/lectures"] {
-            other.post(place, &form).await.refused(Status::Forbidden, "rôle");
+            other.post(place, &form).await.refused(Status::Forbidden, "droits");
         }
     }
 }

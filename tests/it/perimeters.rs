@@ -64,11 +64,11 @@ async fn an_exploitant_sees_jobs_and_no_tax_data() {
     assert_eq!(exploitant.get("/travaux").await.ok().rows().len(), 1);
     exploitant.get("/communes").await.ok();
     for path in ["/sejours", "/logements", "/hebergeurs", "/sejours/1", "/logements/1", "/hebergeurs/1", "/utilisateurs", "/journal"] {
-        exploitant.get(path).await.refused(Status::Forbidden, "rôle");
+        exploitant.get(path).await.refused(Status::Forbidden, "droits");
     }
     let export = exploitant.post("/sejours/exports", &[("requete", ""), ("format", "csv_fr")]).await;
-    export.refused(Status::Forbidden, "rôle");
-    exploitant.get("/tuiles").await.refused(Status::Forbidden, "rôle");
+    export.refused(Status::Forbidden, "droits");
+    exploitant.get("/tuiles").await.refused(Status::Forbidden, "droits");
 }
 
 #[rocket::async_test]

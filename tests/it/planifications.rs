@@ -186,11 +186,11 @@ async fn an_operator_sees_sets_and_runs_them() {
     exploitant.get("/travaux/planifications/999").await.refused(Status::NotFound, "n'existe");
 
     for other in [app.agent(LE_GOSIER).await, app.administrateur(RIVIERA).await] {
-        other.get("/travaux/planifications").await.refused(Status::Forbidden, "rôle ne donne pas accès");
-        other.get(&address).await.refused(Status::Forbidden, "rôle ne donne pas accès");
+        other.get("/travaux/planifications").await.refused(Status::Forbidden, "droits ne donnent pas accès");
+        other.get(&address).await.refused(Status::Forbidden, "droits ne donnent pas accès");
         for verb in ["/echeances", "/pause", "/reprise", "/lancement", "/origine"] {
             let form = [("expression", "0 3 * * *"), ("rattrapage", "ignorer"), ("etalement", "5")];
-            other.post(&format!("{address}{verb}"), &form).await.refused(Status::Forbidden, "rôle ne donne pas accès");
+            other.post(&format!("{address}{verb}"), &form).await.refused(Status::Forbidden, "droits ne donnent pas accès");
         }
     }
 }

@@ -262,7 +262,7 @@ async fn names_are_bounded_unique_and_kept_when_refused() {
     let refused = browser.post("/vues", &[("liste", "sejours"), ("etat", ""), ("nom", "x"), ("partage", &outside)]).await;
     refused.refused(Status::UnprocessableEntity, "où vous avez des droits");
     browser.post("/vues", &[("liste", "rien"), ("etat", ""), ("nom", "x")]).await.refused(Status::NotFound, "liste");
-    browser.post("/vues", &[("liste", "utilisateurs"), ("etat", ""), ("nom", "x")]).await.refused(Status::Forbidden, "rôle");
+    browser.post("/vues", &[("liste", "utilisateurs"), ("etat", ""), ("nom", "x")]).await.refused(Status::Forbidden, "droits");
     browser.post("/vues", &[("liste", "sejours"), ("etat", "couleur=bleu"), ("nom", "x")]).await.refused(Status::BadRequest, "Filtre inconnu");
     browser.get("/sejours?vue=tout").await.refused(Status::BadRequest, "vue");
     browser.get("/sejours?densite=large").await.refused(Status::BadRequest, "Densité inconnue");
