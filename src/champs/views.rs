@@ -182,7 +182,7 @@ pub fn whole_field(whole: &Whole<'_>) -> Markup {
             div class={ "champ" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
                 label for=(whole.name) { (whole.label) @if whole.required { span class="exige" { " (obligatoire)" } } }
                 p class="indice" id={ (whole.name) "-indice" } { (hint) }
-                (day_input(&Day { id: whole.name, name: whole.name, value: whole.typed, of: whole.label, wrong: wrong.as_deref() }))
+                (day_input(&Day { id: whole.name, name: whole.name, value: whole.typed, of: whole.label, wrong: wrong.as_deref(), focus: whole.focus }))
                 (error(whole.name, whole.wrong))
             }
         };
@@ -221,7 +221,7 @@ fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
                 @for (code, label) in &options { option value=(code) selected[code == typed] { (label) } }
             },
             None if matches!(subject.champ.saisie, Saisie::JourPasse) =>
-                (day_input(&Day { id: &id, name: "valeur", value: typed, of: subject.champ.column().label, wrong: described.as_deref() })),
+                (day_input(&Day { id: &id, name: "valeur", value: typed, of: subject.champ.column().label, wrong: described.as_deref(), focus: false })),
             None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(subject.champ.saisie.longest()) inputmode=[inputmode]
                 data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described];
         }

@@ -200,7 +200,7 @@ fn day_field(name: &str, label: &str, value: &str, offered: &Offered) -> Markup 
     html! {
         div class="champ court" {
             label for={ "f-" (name) } { (label) " " span class="indice" { "(JJ/MM/AAAA)" } }
-            (day_input(&Day { id: &format!("f-{name}"), name, value, of: label, wrong: wrong.as_deref() }))
+            (day_input(&Day { id: &format!("f-{name}"), name, value, of: label, wrong: wrong.as_deref(), focus: false }))
             (place_of_error(name, offered))
         }
     }

@@ -339,7 +339,7 @@ fn go_to(query: &Query) -> Markup {
             @for (name, value) in query.hidden(&[]) { input type="hidden" name=(name) value=(value); }
             label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
             @if matches!(sort.kind, Kind::Date | Kind::Instant) {
-                (day_input(&Day { id: "vers", name: "vers", value: &place_in_words(query), of: "pour y aller", wrong: None }))
+                (day_input(&Day { id: "vers", name: "vers", value: &place_in_words(query), of: "pour y aller", wrong: None, focus: false }))
             } @else {
                 input id="vers" name="vers" type="text" value=(place_in_words(query)) maxlength="60" autocomplete="off";
             }

@@ -3,6 +3,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::listing::Format;
+use crate::platform::jobs::schedules::ZONE;
+use crate::platform::jobs::{Cron, DAYS};
 
 /// Files kept at most.
 pub const KEPT_MAX: i16 = 12;
@@ -14,7 +16,6 @@ pub const SPREAD_SECONDS: i32 = 600;
 /// How often, with its code, its word and the days between two files.
 pub const RYTHMES: &[(&str, &str, i32)] = &[("quotidien", "Chaque jour", 1), ("hebdomadaire", "Chaque semaine", 7), ("mensuel", "Chaque mois", 31)];
 
-const DAYS: [&str; 7] = ["lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 /// The last day on offer that every month has; later ones would miss February.
 const MONTH_DAY_MAX: i16 = 28;
 
@@ -47,22 +48,15 @@ impl When {
 
     /// « chaque lundi à 6 h ».
     pub fn in_words(&self) -> String {
-        let day = |day: i16| usize::try_from(day - 1).ok().and_then(|place| DAYS.get(place)).copied().unwrap_or("jour");
-        let days = match (self.rythme, self.jour) {
-            ("hebdomadaire", one) => format!("chaque {}", day(one)),
-            ("mensuel", 0) => "le dernier jour de chaque mois".into(),
-            ("mensuel", 1) => "le 1er de chaque mois".into(),
-            ("mensuel", one) => format!("le {one} de chaque mois"),
-            _ => "chaque jour".into(),
-        };
-        format!("{days} à {} h", self.heure)
+        let expression = self.expression();
+        Cron::parse(&expression, ZONE).ok().and_then(|cron| cron.in_words()).unwrap_or(expression)
     }
 }
 
 /// Days on offer, as a form shows them: code and label. A week's and a month's have codes of their own, so
 /// that one field serves both.
 pub fn day_choices() -> Vec<(String, String)> {
-    let week = DAYS.iter().enumerate().map(|(place, name)| (format!("s{}", place + 1), format!("Chaque {name}")));
+    let week = DAYS.iter().enumerate().skip(1).map(|(number, name)| (format!("s{number}"), format!("Chaque {name}")));
     let month = (1..=MONTH_DAY_MAX)
         .map(|day| (format!("m{day}"), if day == 1 { "Le 1er de chaque mois".into() } else { format!("Le {day} de chaque mois") }));
     std::iter::once(("q".to_string(), "Chaque jour".to_string()))
@@ -231,7 +225,6 @@ mod tests {
 
     #[test]
     fn every_choice_is_a_time_that_comes_back() {
-        use crate::platform::jobs::{Cron, schedules::ZONE};
         for (code, label) in day_choices() {
             for hour in ["0", "6", "23"] {
                 let mut draft = Draft { quand: code.clone(), heure: hour.into(), ..Draft::new(None) };
@@ -244,7 +237,6 @@ mod tests {
 
     #[test]
     fn month_ends_and_the_zone() {
-        use crate::platform::jobs::{Cron, schedules::ZONE};
         let next = |when: When, after: &str| {
             let cron = Cron::parse(&when.expression(), ZONE).expect("an expression");
             cron.next_after(after.parse().expect("an instant")).expect("a next time").to_rfc3339()

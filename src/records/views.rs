@@ -63,12 +63,13 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                 @if !around.similar.is_empty() {
                     input type="hidden" name="vus" value=(around.similar.iter().map(|one| one.address.as_str()).collect::<Vec<_>>().join(" "));
                 }
-                @for (place, section) in record.sections.iter().enumerate() {
+                @let begin = begin(record, draft).filter(|_| around.similar.is_empty());
+                @for section in record.sections {
                     fieldset class="partie" {
                         legend { (section.title) }
                         @if !section.about.is_empty() { p class="indice" { (section.about) } }
                         div class="champs" {
-                            @for (rank, field) in section.fields.iter().filter(|field| draft.id.is_none() || !field.fixed || field.kept()).enumerate() { (one(list.name, draft, field, place + rank == 0 && around.similar.is_empty())) }
+                            @for field in section.fields.iter().filter(|field| draft.id.is_none() || !field.fixed || field.kept()) { (one(list.name, draft, field, begin == Some(field.name))) }
                         }
                     }
                 }
@@ -116,6 +117,12 @@ pub fn panel(record: &Record, draft: &Draft) -> Markup {
 fn together(record: &Record, draft: &Draft, name: &str) -> bool {
     let empty = draft.typed.get(name).is_none_or(String::is_empty);
     draft.value(name).is_some() || empty && record.fields().any(|field| field.name == name && !field.required)
+}
+
+/// Where a new row begins: what led here has often filled the first fields already.
+fn begin(record: &Record, draft: &Draft) -> Option<&'static str> {
+    let given = |field: &Field| field.saisie.is_choice() || draft.typed.get(field.name).is_some_and(|text| !text.is_empty());
+    record.fields().find(|field| !given(field)).map(|field| field.name)
 }
 
 fn one(list: &str, draft: &Draft, field: &Field, first: bool) -> Markup {

@@ -61,6 +61,8 @@ pub struct Day<'a> {
     pub of: &'a str,
     /// Id of its error, when it is wrong.
     pub wrong: Option<&'a str>,
+    /// Where the page begins.
+    pub focus: bool,
 }
 
 /// A day in any form that people write, and the calendar of the browser beside it, opened by its button or by Alt + ↓
@@ -69,6 +71,7 @@ pub fn day_input(day: &Day<'_>) -> Markup {
     html! {
         span class="avec-calendrier" {
             input id=(day.id) name=(day.name) type="text" value=(day.value) maxlength="40" autocomplete="off" data-jour="oui"
+                data-focus=[day.focus.then_some("oui")]
                 aria-invalid=[day.wrong.map(|_| "true")] aria-describedby=[day.wrong];
             button type="button" class="calendrier" data-calendrier=(day.id) {
                 (icon("calendar")) span class="visuellement-cache" { "Choisir dans un calendrier, " (day.of) }

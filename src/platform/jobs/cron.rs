@@ -8,8 +8,8 @@ use sha2::{Digest, Sha256};
 
 /// Longest expression accepted.
 const EXPRESSION_CHARS_MAX: usize = 100;
-/// The days of the week as cron numbers them.
-const DAYS: [&str; 8] = ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
+/// The days of the week as cron numbers them: Sunday at both ends.
+pub const DAYS: [&str; 8] = ["dimanche", "lundi", "mardi", "mercredi", "jeudi", "vendredi", "samedi", "dimanche"];
 
 /// An expression that was read, in its zone.
 #[derive(Clone, Debug)]
@@ -60,7 +60,8 @@ impl Cron {
         &self.expression
     }
 
-    /// In French when it is one of the usual forms; the expression itself says the others.
+    /// In French when it is one of the usual forms; the expression itself says the others. Not by `Cron::describe_lang`: see
+    /// « Times in words » in ARCHITECTURE.md.
     pub fn in_words(&self) -> Option<String> {
         let fields: Vec<&str> = self.expression.split(' ').collect();
         let [minute, hour, day, month, weekday] = fields[..] else { return None };
@@ -74,7 +75,8 @@ impl Cron {
         if (hour, day, weekday) == ("*", "*", "*") {
             return Some(format!("chaque heure, à la minute {minute:02}"));
         }
-        let time = format!("à {} h {minute:02}", hour.parse::<u8>().ok()?);
+        let hour: u8 = hour.parse().ok()?;
+        let time = if minute == 0 { format!("à {hour} h") } else { format!("à {hour} h {minute:02}") };
         match (day, weekday) {
             ("*", "*") => Some(format!("chaque jour {time}")),
             ("*", "1-5") => Some(format!("du lundi au vendredi {time}")),
@@ -165,11 +167,14 @@ mod tests {
         assert_eq!(words("*/10 * * * *").as_deref(), Some("toutes les 10 minutes"));
         assert_eq!(words("5 * * * *").as_deref(), Some("chaque heure, à la minute 05"));
         assert_eq!(words("40 2 * * *").as_deref(), Some("chaque jour à 2 h 40"));
-        assert_eq!(words("0 6 * * 1").as_deref(), Some("chaque lundi à 6 h 00"));
-        assert_eq!(words("0 6 * * 1-5").as_deref(), Some("du lundi au vendredi à 6 h 00"));
-        assert_eq!(words("0 6 1 * *").as_deref(), Some("le 1er de chaque mois à 6 h 00"));
-        assert_eq!(words("0 6 15 * *").as_deref(), Some("le 15 de chaque mois à 6 h 00"));
+        assert_eq!(words("0 6 * * 1").as_deref(), Some("chaque lundi à 6 h"));
+        assert_eq!(words("0 6 * * 1-5").as_deref(), Some("du lundi au vendredi à 6 h"));
+        assert_eq!(words("0 6 1 * *").as_deref(), Some("le 1er de chaque mois à 6 h"));
+        assert_eq!(words("0 6 15 * *").as_deref(), Some("le 15 de chaque mois à 6 h"));
+        assert_eq!(words("5 6 L * *").as_deref(), Some("le dernier jour de chaque mois à 6 h 05"));
         assert_eq!(words("0 6 1 1 *"), None);
+        // What is not said is not said wrong: every two hours, until noon.
+        assert_eq!(words("0 0-12/2 * * *"), None);
         assert_eq!(words("1,2 3-4 * * *"), None);
     }
 }

@@ -10,7 +10,7 @@ pub mod schedules;
 mod settings;
 pub mod store;
 
-pub use cron::Cron;
+pub use cron::{Cron, DAYS};
 pub use registry::Registry;
 pub use runner::Runner;
 pub use settings::{QueueSetting, RunnerSettings, served};
