@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::saisie::Saisie;
+use crate::catalogue::Catalogue;
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
 
@@ -31,17 +32,6 @@ pub struct Champ {
     pub domain: &'static str,
     /// SQL over `t`: the communes whose readers see the row, as `text[]`.
     pub communes: &'static str,
-}
-
-/// The fields on offer, as `web.rs` knows them.
-#[derive(Clone, Copy)]
-pub struct Champs(pub &'static [&'static Champ]);
-
-impl Champs {
-    /// The field of list `list` called `name`.
-    pub fn find(&self, list: &str, name: &str) -> Option<&'static Champ> {
-        self.0.iter().copied().find(|champ| champ.list.name == list && champ.column == name)
-    }
 }
 
 /// A value, and why it was given.
@@ -78,6 +68,11 @@ impl Etat {
 }
 
 impl Champ {
+    /// The field of list `list` called `name`.
+    pub fn find(catalogue: &Catalogue, list: &str, name: &str) -> Option<&'static Self> {
+        catalogue.all::<Self>().find(|champ| champ.list.name == list && champ.column == name)
+    }
+
     /// Whether `value` comes with a reason.
     pub fn needs_reason(&self, value: Option<&str>) -> bool {
         value.is_some_and(|value| self.motives.contains(&value))

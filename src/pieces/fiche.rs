@@ -6,7 +6,7 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use serde_json::{Value, json};
 
-use super::model::{Dossiers, Note, Piece};
+use super::model::{Note, Piece};
 use super::queries::{Place, Row, Seen, Thing};
 use super::views;
 use crate::comptes::Personne;
@@ -95,8 +95,9 @@ pub struct Fiche<'a> {
 
 impl<'a> Fiche<'a> {
     /// Row `id` of the list called `liste`, when it is one of the person's.
-    pub async fn open(context: &'a Context, personne: &'a Personne, dossiers: &Dossiers, (liste, id): (&str, i64)) -> Result<Self> {
-        let record = dossiers.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+    pub async fn open(context: &'a Context, personne: &'a Personne, (liste, id): (&str, i64)) -> Result<Self> {
+        let record =
+            Record::find(&context.catalogue, liste).filter(|record| record.dossier).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
         if !record.list.roles.contains(&personne.reader.role) {
             return Err(Error::forbidden("Votre rôle ne donne pas accès à ces données."));
         }

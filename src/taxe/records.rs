@@ -26,8 +26,6 @@ const ALIKE_MAX: i64 = 5;
 
 /// Every record of the room.
 pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
-/// Those whose rows have notes and attached files.
-pub static DOSSIERS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
 
 pub(super) static HEBERGEUR: Record = Record {
     list: &HEBERGEURS,
@@ -72,6 +70,7 @@ pub(super) static HEBERGEUR: Record = Record {
     hooks: &OfHebergeur,
     live: false,
     personal: true,
+    dossier: true,
     creation: "Nouvel hébergeur",
 };
 
@@ -201,6 +200,7 @@ pub(super) static LOGEMENT: Record = Record {
     hooks: &OfLogement,
     live: false,
     personal: false,
+    dossier: true,
     creation: "Nouveau logement",
 };
 
