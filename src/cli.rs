@@ -5,6 +5,7 @@ mod roles;
 mod utilisateurs;
 
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
@@ -304,7 +305,7 @@ async fn check(config: Config) -> Result<(), StartError> {
         println!("Second facteur : {bare} compte(s) doivent encore l’installer ; ce sera demandé à leur prochaine page.");
     }
     let redis = config.redis_url.is_some();
-    let context = Context::new(config, db, Clock::System).await?;
+    let context = Context::new(config, db, Clock::System, Arc::new(web::declared())).await?;
     cles::check(&context).await?;
     check_identity(&context).await?;
     check_mail(&context).await?;

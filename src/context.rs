@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use moka::sync::Cache;
 
+use crate::catalogue::Catalogue;
 use crate::listing::{Choices, Desk, Gate};
 use crate::platform::cache;
 use crate::platform::clock::Clock;
@@ -35,6 +36,8 @@ pub const NOT_OPENED: &str = "Des secrets de la base sont sous une clé que ce p
 /// Settings, database, cache, files, clock: what every room may use.
 #[derive(Clone)]
 pub struct Context {
+    /// What the rooms declare.
+    pub catalogue: Arc<Catalogue>,
     /// Settings.
     pub config: Arc<Config>,
     /// Database, cache, clock: what lists need too.
@@ -71,7 +74,7 @@ impl Context {
     ///
     /// # Errors
     /// One sentence that says what to mend.
-    pub async fn new(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
+    pub async fn new(config: Config, db: Db, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, StartError> {
         let vault = Vault::read(config.cle_secrets.as_deref()).map_err(StartError::Other)?;
         let key = SigningKey::load(db.pool(), &vault).await.map_err(|error| match &error {
             sqlx::Error::Database(cause) if cause.code().as_deref() == Some("42P01") => StartError::Db(DbError::NotMigrated),
@@ -80,18 +83,18 @@ impl Context {
             sqlx::Error::Decode(cause) if cause.is::<VaultError>() => StartError::Other(NOT_OPENED.into()),
             _ => StartError::Db(error.into()),
         })?;
-        Self::keyed(config, db, clock, key, vault)
+        Self::keyed(config, db, clock, catalogue, (key, vault))
     }
 
     /// The same for a worker, which signs nothing, opens nothing that is signed and keeps no fragment: it reads no key.
     ///
     /// # Errors
     /// One sentence that says what to mend.
-    pub fn of_worker(config: Config, db: Db, clock: Clock) -> Result<Self, StartError> {
-        Self::keyed(config, db, clock, SigningKey::none(), Vault::default())
+    pub fn of_worker(config: Config, db: Db, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, StartError> {
+        Self::keyed(config, db, clock, catalogue, (SigningKey::none(), Vault::default()))
     }
 
-    fn keyed(config: Config, db: Db, clock: Clock, key: SigningKey, vault: Vault) -> Result<Self, StartError> {
+    fn keyed(config: Config, db: Db, clock: Clock, catalogue: Arc<Catalogue>, (key, vault): (SigningKey, Vault)) -> Result<Self, StartError> {
         let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
@@ -103,7 +106,7 @@ impl Context {
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let gate = Gate::new(config.base_connexions);
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key, gate });
-        Ok(Self { config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, mailer, noted })
+        Ok(Self { catalogue, config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, mailer, noted })
     }
 }
 

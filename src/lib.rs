@@ -3,6 +3,8 @@
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
 
+/// What the rooms declare, in one value.
+pub mod catalogue;
 /// The command lines of the two programs.
 pub mod cli;
 /// What a process holds, built once.

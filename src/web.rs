@@ -9,21 +9,19 @@ use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, routes}
 use rocket_db_pools::Database;
 use rocket_dyn_templates::Template;
 
-use crate::actions::Actions;
-use crate::champs::Champs;
+use crate::actions::BulkAction;
+use crate::catalogue::Catalogue;
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
-use crate::exports::Lists;
 use crate::journal::JOURNAL;
-use crate::listing::{Faces, List};
-use crate::pieces::Dossiers;
+use crate::listing::{Faces, List, Offer};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::GardelDb;
 use crate::platform::error::Error;
 use crate::platform::http::{Edge, assets};
 use crate::platform::token;
-use crate::records::Records;
+use crate::recherche::Source;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
@@ -34,6 +32,14 @@ use crate::{
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
+
+/// Where the search box looks, in the order of its answers: who is on the telephone first.
+static SOURCES: &[&Source] = &[
+    &Source { list: &HEBERGEURS, details: &["numero", "ville", "archive_le"] },
+    &Source { list: &LOGEMENTS, details: &["numero", "hebergeur", "commune"] },
+    &Source { list: &SEJOURS, details: &["debut", "logement", "commune", "statut"] },
+    &Source { list: &UTILISATEURS, details: &["courriel", "role"] },
+];
 
 /// Pages about people: accounts, hosts, their lodgings and what is declared for them, what somebody did or asked for.
 const PERSONAL: &[&str] = &[
@@ -58,10 +64,20 @@ const PERSONAL: &[&str] = &[
     "/programmes",
 ];
 
-/// Every route, to mount at `/`.
+/// What the rooms declare, in one value: the web server and the worker hold the same.
+pub fn declared() -> Catalogue {
+    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
+}
+
+/// Every route of the program, to mount at `/`.
 pub fn all_routes() -> Vec<Route> {
-    let offers = Actions(taxe::ACTIONS).offers();
-    let lists = LISTS.iter().flat_map(|list| Faces::<Personne>::routes(list, &offers));
+    routes_of(&declared())
+}
+
+/// Every route over what `catalogue` declares.
+fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
+    let offers: Vec<Offer> = catalogue.all::<BulkAction>().map(BulkAction::offer).collect();
+    let lists = catalogue.lists().iter().flat_map(|list| Faces::<Personne>::routes(list, &offers));
     let rooms = [
         accueil::routes(),
         taxe::routes(),
@@ -87,10 +103,12 @@ pub fn all_routes() -> Vec<Route> {
 
 /// The web server of `figment`, whose pool is opened when it ignites.
 pub fn rocket(figment: Figment) -> Rocket<Build> {
+    let catalogue = Arc::new(declared());
+    let held = Arc::clone(&catalogue);
     let open = AdHoc::try_on_ignite("context", |rocket| async move {
         let Some(db) = GardelDb::fetch(&rocket).map(|db| (**db).clone()) else { return Err(rocket) };
         let built = match Config::from_figment(rocket.figment()) {
-            Ok(config) => Context::new(config, db, Clock::System).await.map_err(|error| error.to_string()),
+            Ok(config) => Context::new(config, db, Clock::System, held).await.map_err(|error| error.to_string()),
             Err(error) => Err(error.to_string()),
         };
         match built {
@@ -109,7 +127,7 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             }
         })
     });
-    mount(rocket::custom(figment)).attach(GardelDb::init()).attach(open).attach(keys)
+    mount(rocket::custom(figment), &catalogue).attach(GardelDb::init()).attach(open).attach(keys)
 }
 
 /// Learns the signing keys that are made while this server runs, until it ends.
@@ -124,21 +142,16 @@ async fn learn_keys(context: Context) {
 
 /// The web server over a context that exists already (tests).
 pub fn rocket_with(figment: Figment, context: Context) -> Rocket<Build> {
-    with_context(mount(rocket::custom(figment)), context)
+    with_context(mount(rocket::custom(figment), &context.catalogue), context)
 }
 
-fn mount(rocket: Rocket<Build>) -> Rocket<Build> {
+fn mount(rocket: Rocket<Build>, catalogue: &Catalogue) -> Rocket<Build> {
     rocket
-        .mount("/", all_routes())
+        .mount("/", routes_of(catalogue))
         .register("/", catchers![refused])
         .attach(Template::fairing())
         .attach(comptes::messages())
         .attach(comptes::refusals())
-        .manage(Lists(LISTS))
-        .manage(Champs(taxe::CHAMPS))
-        .manage(Records(taxe::RECORDS))
-        .manage(Dossiers(taxe::DOSSIERS))
-        .manage(Actions(taxe::ACTIONS))
 }
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {

@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::actions::{ActionEnMasse, Actions, Annulation};
+use crate::actions::{ActionEnMasse, Annulation};
 use crate::comptes::Courriel;
 use crate::context::{Context, StartError};
-use crate::exports::{self, AutoControle, CRON_CONTROLE, Export, Lists, WorkContext};
+use crate::exports::{self, AutoControle, CRON_CONTROLE, Export};
 use crate::journal;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
@@ -15,12 +15,11 @@ use crate::platform::db::Db;
 use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
 use crate::platform::jobs::{Registry, Runner, RunnerSettings, store};
 use crate::programmes::ExportProgramme;
-use crate::taxe;
 use crate::travaux::Upkeep;
-use crate::web::LISTS;
+use crate::web;
 
 /// Every job.
-pub fn registry() -> Registry<WorkContext> {
+pub fn registry() -> Registry<Context> {
     Registry::default()
         .with::<Export>()
         .with::<AutoControle>()
@@ -44,10 +43,9 @@ pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
 }
 
 /// A worker over a context.
-pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<WorkContext>> {
+pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<Context>> {
     let (db, metrics) = (context.db.clone(), context.metrics.clone());
-    let work = Arc::new(WorkContext { context, lists: Lists(LISTS), actions: Actions(taxe::ACTIONS) });
-    Runner::new(db, work, registry(), settings, metrics)
+    Runner::new(db, Arc::new(context), registry(), settings, metrics)
 }
 
 /// Writes in the log the queues that neither this worker nor another alive serves.
@@ -86,7 +84,7 @@ async fn tell_journal(context: Context, mut stop: watch::Receiver<bool>) {
 pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver<bool>) -> Result<(), StartError> {
     let db = Db::connect(&config, None).await?;
     db.check_migrated().await?;
-    let context = Context::of_worker(config, db, Clock::System)?;
+    let context = Context::of_worker(config, db, Clock::System, Arc::new(web::declared()))?;
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.
     let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");

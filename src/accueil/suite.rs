@@ -6,9 +6,9 @@ use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
 use super::gestes;
+use crate::catalogue::Catalogue;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::exports::Lists;
 use crate::journal::{self, JOURNAL};
 use crate::listing::{Page, Query, Reader, RowData, Value};
 use crate::platform::error::Result;
@@ -36,8 +36,8 @@ struct Part {
 }
 
 #[get("/accueil/suite")]
-async fn rest(personne: Personne, wants: Wants, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
-    let parts = parts(context, &personne, lists).await?;
+async fn rest(personne: Personne, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    let parts = parts(context, &personne).await?;
     let body = html! { div id="accueil-suite" class="accueil-suite" { @for part in &parts { (shown(part)) } } };
     Ok(match wants {
         Wants::Fragment => body,
@@ -65,14 +65,17 @@ fn titles(reader: &Reader) -> &'static [&'static str] {
     }
 }
 
-async fn parts(context: &Context, personne: &Personne, lists: &Lists) -> Result<Vec<Part>> {
+async fn parts(context: &Context, personne: &Personne) -> Result<Vec<Part>> {
     let mut titles = titles(&personne.reader).iter().copied();
     let mut title = || titles.next().unwrap_or_default();
-    let views = vues::all(&context.db, &Asker::new(&personne.reader, lists.0), None).await?;
+    let views = vues::all(&context.db, &Asker::new(&personne.reader, context.catalogue.lists()), None).await?;
     if personne.reader.exploitant {
         let needed = gestes::of_the_installation(context, personne).await?;
         let none = "Rien\u{a0}: aucun travail en échec, aucune file en pause, aucun ouvrier perdu, aucune planification en retard.";
-        return Ok(vec![Part { title: title(), lines: lines(&needed, gestes::Geste::view), none, rest: None }, views_part(title(), &views, lists)]);
+        return Ok(vec![
+            Part { title: title(), lines: lines(&needed, gestes::Geste::view), none, rest: None },
+            views_part(title(), &views, &context.catalogue),
+        ]);
     }
     let waiting = gestes::of_the_tax(context, personne).await?;
     let recents = recherche::recents(context, personne).await?;
@@ -84,7 +87,7 @@ async fn parts(context: &Context, personne: &Personne, lists: &Lists) -> Result<
             none: "Les fiches que vous ouvrirez se retrouveront ici, pour vous seul.",
             rest: Some(("Chercher partout", "/recherche".into())),
         },
-        views_part(title(), &views, lists),
+        views_part(title(), &views, &context.catalogue),
     ];
     parts.push(activity(context, personne, title()).await?);
     Ok(parts)
@@ -95,12 +98,12 @@ fn lines<T>(all: &[T], view: impl Fn(&T) -> Markup) -> Vec<Markup> {
 }
 
 /// The views of the person: those that open by default first, then those that they wrote.
-fn views_part(title: &'static str, views: &[Vue], lists: &Lists) -> Part {
+fn views_part(title: &'static str, views: &[Vue], lists: &Catalogue) -> Part {
     let mut views: Vec<&Vue> = views.iter().collect();
     // A stable sort: by list and by name among equals.
     views.sort_by_key(|vue| (!vue.defaut, vue.collectivite_id.is_some()));
     views.truncate(SHOWN);
-    let of_list = |name: &str| lists.0.iter().find(|list| list.name == name).map_or("", |list| list.title);
+    let of_list = |name: &str| lists.named(name).map_or("", |list| list.title);
     let view = |vue: &&Vue| html! { a href={ "/vues/" (vue.id) } { (vue.nom) } " " span class="discret" { (of_list(&vue.liste)) } };
     Part {
         title,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::model::{BulkAction, Row};
 use super::queries::{self, Way};
 use super::{apply, choix};
-use crate::exports::WorkContext;
+use crate::context::Context;
 use crate::listing::Reader;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 
@@ -32,7 +32,7 @@ pub struct Annulation {
 }
 
 impl Job for ActionEnMasse {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "action_en_masse";
     const QUEUE: &'static str = "high_priority";
     const MAX_ATTEMPTS: i32 = 10;
@@ -45,17 +45,17 @@ impl Job for ActionEnMasse {
         Some(format!("action-{}", self.action))
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        Worker::new(work, run, self.action, Way::Forth).run().await
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
+        Worker::new(context, run, self.action, Way::Forth).run().await
     }
 
-    async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
-        give_up(work, self.action, Way::Forth, end, cause).await;
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
+        give_up(context, self.action, Way::Forth, end, cause).await;
     }
 }
 
 impl Job for Annulation {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "annulation";
     const QUEUE: &'static str = "high_priority";
     const MAX_ATTEMPTS: i32 = 10;
@@ -68,29 +68,29 @@ impl Job for Annulation {
         Some(format!("annulation-{}", self.action))
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        Worker::new(work, run, self.action, Way::Back).run().await
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
+        Worker::new(context, run, self.action, Way::Back).run().await
     }
 
-    async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
-        give_up(work, self.action, Way::Back, end, cause).await;
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
+        give_up(context, self.action, Way::Back, end, cause).await;
     }
 }
 
 struct Worker<'a> {
-    work: &'a WorkContext,
+    context: &'a Context,
     run: &'a Run,
     id: i64,
     way: Way,
 }
 
 impl<'a> Worker<'a> {
-    fn new(work: &'a WorkContext, run: &'a Run, id: i64, way: Way) -> Self {
-        Self { work, run, id, way }
+    fn new(context: &'a Context, run: &'a Run, id: i64, way: Way) -> Self {
+        Self { context, run, id, way }
     }
 
     async fn row(&self) -> Result<Option<Row>, JobError> {
-        let mut connection = self.work.context.db.statement().acquire().await?;
+        let mut connection = self.context.db.statement().acquire().await?;
         Ok(queries::row(&mut connection, self.id).await?)
     }
 
@@ -110,10 +110,10 @@ impl<'a> Worker<'a> {
         }
         // Rights are those of now, not those of the click.
         let who = if self.way == Way::Forth { row.demandeur_id } else { row.annule_par.unwrap_or(row.demandeur_id) };
-        let Some(reader) = crate::comptes::reader_of(&self.work.context.db, who).await? else {
+        let Some(reader) = crate::comptes::reader_of(&self.context.db, who).await? else {
             return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into()));
         };
-        let Some(action) = self.work.actions.find(&row.liste, &row.nom).filter(|action| action.may(&reader)) else {
+        let Some(action) = BulkAction::find(&self.context.catalogue, &row.liste, &row.nom).filter(|action| action.may(&reader)) else {
             return Ok(Outcome::Cancel("La personne n’a plus le droit de faire cette action.".into()));
         };
         let reader = reader.at(action.niveau);
@@ -141,13 +141,13 @@ impl<'a> Worker<'a> {
     }
 
     async fn out_of_reach(&self, row: &Row, action: &BulkAction, reader: &Reader) -> Result<i64, JobError> {
-        let mut connection = self.work.context.db.statement().acquire().await?;
+        let mut connection = self.context.db.statement().acquire().await?;
         Ok(queries::out_of_reach(&mut connection, row, action, reader).await?)
     }
 
     /// One statement, one instant of the data: the keys, their values, their versions.
     async fn stage(&self, row: &Row, action: &BulkAction, reader: &Reader) -> Result<(), JobError> {
-        let context = &self.work.context;
+        let context = self.context;
         let mut write = context.db.write().await?;
         let total = apply::stage(context, &mut write, row, action, reader, None).await?;
         self.run.checkpoint(&mut write.tx, 0, Some(total), &serde_json::json!({"etape": "modification"})).await?;
@@ -156,7 +156,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn lot(&self, row: &Row, action: &BulkAction, reader: &Reader, (rank, total): (i64, i64)) -> Result<i64, JobError> {
-        let mut write = self.work.context.db.write().await?;
+        let mut write = self.context.db.write().await?;
         let to = apply::lot(&mut write, row, action, reader, (rank, total), self.way).await?;
         self.run.checkpoint(&mut write.tx, to, Some(total), &serde_json::json!({"rang": to})).await?;
         write.commit().await?;
@@ -164,7 +164,7 @@ impl<'a> Worker<'a> {
     }
 
     async fn close(&self, row: &Row, action: &BulkAction) -> Result<(), JobError> {
-        let mut write = self.work.context.db.write().await?;
+        let mut write = self.context.db.write().await?;
         self.run.hold(&mut write.tx).await?;
         let actor = self.actor(row);
         apply::close(&mut write, row.id, action, &actor, self.way).await?;
@@ -186,19 +186,19 @@ fn actor(row: &Row, way: Way, job: i64) -> crate::journal::Actor {
 }
 
 /// What was changed stays changed, is told, and can be undone.
-async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str) {
+async fn give_up(context: &Context, id: i64, way: Way, end: GaveUp, cause: &str) {
     let state = match (way, end) {
         (Way::Back, _) => "annulation_arretee",
         (Way::Forth, GaveUp::Failed) => "echec",
         (Way::Forth, GaveUp::Cancelled) => "arretee",
     };
     let written = async {
-        let mut write = work.context.db.write().await?;
+        let mut write = context.db.write().await?;
         if !queries::give_up(&mut write.tx, id, state, cause).await? {
             return write.rollback().await.map_err(Into::into);
         }
         if let Some(row) = queries::row(&mut write.tx, id).await?
-            && let Some(action) = work.actions.find(&row.liste, &row.nom)
+            && let Some(action) = BulkAction::find(&context.catalogue, &row.liste, &row.nom)
         {
             let actor = actor(&row, way, row.job_id.unwrap_or_default());
             apply::note(&mut write, &row, action, &actor, way).await?;
@@ -216,7 +216,7 @@ async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str
 ///
 /// # Errors
 /// PostgreSQL refused.
-pub async fn forget(context: &crate::context::Context) -> Result<(), JobError> {
+pub async fn forget(context: &Context) -> Result<(), JobError> {
     queries::settle(context.db.pool()).await?;
     choix::forget_choices(context.db.pool()).await?;
     for _ in 0..FORGOTTEN_MAX {

@@ -18,6 +18,6 @@ mod views;
 
 pub use jobs::{ActionEnMasse, Annulation, forget};
 pub use list::ACTIONS;
-pub use model::{Actions, BulkAction, Past};
+pub use model::{BulkAction, Past};
 pub use routes::routes;
 pub use touched::{Touch, touched};

@@ -3,6 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::catalogue::Catalogue;
 use crate::champs::{Apart, Champ};
 use crate::listing::{Column, Kind, Niveau, Offer, Reader};
 use crate::motifs::Motif;
@@ -50,6 +51,11 @@ impl BulkAction {
         reader.at(self.niveau).may(self.champ.list.access)
     }
 
+    /// The action `name` on list `list`.
+    pub fn find(catalogue: &Catalogue, list: &str, name: &str) -> Option<&'static Self> {
+        catalogue.all::<Self>().find(|action| action.champ.list.name == list && action.name == name)
+    }
+
     /// What the list shows of it.
     pub fn offer(&self) -> Offer {
         Offer { list: self.champ.list.name, name: self.name, label: self.label, niveau: self.niveau }
@@ -90,22 +96,6 @@ impl BulkAction {
     /// « 12 345 séjours validés ».
     pub fn done(&self, count: i64) -> String {
         format!("{} {}", self.champ.list.counted(count), if count.abs() < 2 { self.past.0 } else { self.past.1 })
-    }
-}
-
-/// The actions on offer, as `web.rs` and `worker.rs` know them.
-#[derive(Clone, Copy)]
-pub struct Actions(pub &'static [&'static BulkAction]);
-
-impl Actions {
-    /// The action `name` on list `list`.
-    pub fn find(&self, list: &str, name: &str) -> Option<&'static BulkAction> {
-        self.0.iter().copied().find(|action| action.champ.list.name == list && action.name == name)
-    }
-
-    /// What the lists show of them.
-    pub fn offers(&self) -> Vec<Offer> {
-        self.0.iter().map(|action| action.offer()).collect()
     }
 }
 

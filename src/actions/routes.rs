@@ -6,7 +6,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Responder, Route, State, get, post, routes};
 
 use super::demand::{self, Outcome, Prepared};
-use super::model::{Actions, BulkAction, Choix, Demand, NAMED_MAX, Row};
+use super::model::{BulkAction, Choix, Demand, NAMED_MAX, Row};
 use super::{queries, views};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi, Personne};
@@ -97,9 +97,9 @@ fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
 
 /// What is about to be done, to be confirmed. Changes nothing.
 #[post("/<liste>/actions", data = "<form>", rank = 5)]
-async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
-    let action =
-        actions.find(liste, form.action).ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
+async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, context: &State<Context>) -> Result<Answer> {
+    let action = BulkAction::find(&context.catalogue, liste, form.action)
+        .ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
     let query = Query::parse(action.champ.list, form.requete, context.clock.today(), &context.key)?;
     if let Some(shown) = form.formulaire {
         agree(&query, shown, &context.key)?;
@@ -134,7 +134,7 @@ async fn confirmation(
 }
 
 #[post("/actions", data = "<form>")]
-async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, actions: &State<Actions>, context: &State<Context>) -> Result<Answer> {
+async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, context: &State<Context>) -> Result<Answer> {
     let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
     let content = context.key.verify(Purpose::Action, form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
@@ -144,7 +144,7 @@ async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, actions: &State
     if (context.clock.today() - demand.jour).num_days() > CONFIRM_DAYS {
         return Err(Error::Conflict("Cette confirmation date de plus d’un jour : rien n’a été changé. Recommencez depuis la liste.".into()));
     }
-    let action = actions.find(&demand.liste, &demand.nom).ok_or_else(stale)?;
+    let action = BulkAction::find(&context.catalogue, &demand.liste, &demand.nom).ok_or_else(stale)?;
     let mut motif = None;
     if action.needs_reason() {
         let saisi = Saisi::of(form.motif, form.precision);
@@ -166,18 +166,18 @@ async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, actions: &State
     })))
 }
 
-async fn seen(context: &Context, personne: &Personne, actions: &Actions, id: i64) -> Result<(Row, &'static BulkAction)> {
+async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Row, &'static BulkAction)> {
     if !personne.reader.may(super::list::ACTIONS.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès aux actions sur les données de la taxe."));
     }
     let row = queries::seen(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
-    let action = actions.find(&row.liste, &row.nom).ok_or_else(unknown)?;
+    let action = BulkAction::find(&context.catalogue, &row.liste, &row.nom).ok_or_else(unknown)?;
     Ok((row, action))
 }
 
 #[get("/actions/<id>")]
-async fn file(personne: Personne, id: i64, wants: Wants, actions: &State<Actions>, context: &State<Context>) -> Result<Markup> {
-    let (row, action) = seen(context, &personne, actions, id).await?;
+async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    let (row, action) = seen(context, &personne, id).await?;
     if wants == Wants::Fragment {
         return Ok(views::status(action, &row));
     }
@@ -188,8 +188,8 @@ async fn file(personne: Personne, id: i64, wants: Wants, actions: &State<Actions
 }
 
 #[post("/actions/<id>/annulation")]
-async fn undo(personne: Personne, id: i64, actions: &State<Actions>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (_, action) = seen(context, &personne, actions, id).await?;
+async fn undo(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (_, action) = seen(context, &personne, id).await?;
     let row = demand::undo(context, &personne, action, id).await?;
     let text = if row.etat == "annulee" { views::undone(action, &row) } else { "L’annulation est demandée.".to_string() };
     Ok(Flash::success(Redirect::to(format!("/actions/{id}")), text))

@@ -6,11 +6,10 @@ use super::demand::Prepared;
 use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
 use crate::listing::{Choice, Value, cell};
 use crate::motifs::{self, Offert, Saisi};
-use crate::travaux::waiting;
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
-use crate::ui::progress::{Progress, bar};
+use crate::ui::progress::{Progress, bar, waiting};
 use crate::ui::{format, layout};
 
 /// Ticked rows that are named at once; more unfold.

@@ -8,7 +8,7 @@ mod routes;
 mod saisie;
 mod views;
 
-pub use model::{Apart, Champ, Champs};
+pub use model::{Apart, Champ};
 pub use queries::reason;
 pub use routes::{Answer, Asked, Changement, routes, save};
 pub use saisie::{Parent, Saisie};

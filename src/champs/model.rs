@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::saisie::Saisie;
+use crate::catalogue::Catalogue;
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
 
@@ -54,17 +55,6 @@ pub struct Champ {
     pub communes: &'static str,
 }
 
-/// The fields on offer, as `web.rs` knows them.
-#[derive(Clone, Copy)]
-pub struct Champs(pub &'static [&'static Champ]);
-
-impl Champs {
-    /// The field of list `list` called `name`.
-    pub fn find(&self, list: &str, name: &str) -> Option<&'static Champ> {
-        self.0.iter().copied().find(|champ| champ.list.name == list && champ.column == name)
-    }
-}
-
 /// A value, and why it was given.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Valeur {
@@ -102,6 +92,11 @@ impl Champ {
     /// What keeps `value` for another person, when something does.
     pub fn kept_apart(&self, value: Option<&str>) -> Option<&'static Apart> {
         self.apart.filter(|apart| value.is_some_and(|value| apart.values.contains(&value)))
+    }
+
+    /// The field of list `list` called `name`.
+    pub fn find(catalogue: &Catalogue, list: &str, name: &str) -> Option<&'static Self> {
+        catalogue.all::<Self>().find(|champ| champ.list.name == list && champ.column == name)
     }
 
     /// Whether `value` comes with a reason.

@@ -7,7 +7,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::model::{Apart, Champ, Champs, Etat, Valeur};
+use super::model::{Apart, Champ, Etat, Valeur};
 use super::queries;
 use super::saisie::Saisie;
 use super::views::{self, Subject, Typed as Shown};
@@ -257,8 +257,9 @@ impl<'a> Desk<'a> {
     }
 }
 
-fn known(champs: &Champs, liste: &str, champ: &str) -> Result<&'static Champ> {
-    champs.find(liste, champ).ok_or_else(|| Error::not_found("Ce champ n’existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
+fn known(context: &Context, liste: &str, champ: &str) -> Result<&'static Champ> {
+    Champ::find(&context.catalogue, liste, champ)
+        .ok_or_else(|| Error::not_found("Ce champ n’existe pas ou ne se modifie pas ainsi. Ouvrez la fiche."))
 }
 
 #[get("/<liste>/<id>/champs/<champ>?<vue>&<reprise>", rank = 6)]
@@ -271,12 +272,11 @@ async fn form(
     reprise: Option<i64>,
     personne: Personne,
     asked: Asked,
-    champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let back = kept.as_ref().and_then(comptes::Saisie::back);
-    let desk = Desk::open(context, &personne, known(champs, liste, champ)?, id, &asked, back.as_deref()).await?;
+    let desk = Desk::open(context, &personne, known(context, liste, champ)?, id, &asked, back.as_deref()).await?;
     // The cell again, as the list shows it: nothing was opened.
     if vue.is_some() && asked.wants == Wants::Fragment {
         return Ok(desk.show(Status::Ok, desk.cell()));
@@ -304,11 +304,10 @@ async fn change(
     personne: Personne,
     asked: Asked,
     typed: Envoi<Typed<'_>>,
-    champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
     let change = Changement { id, version: typed.version, typed: typed.valeur, reason: Saisi::of(typed.motif, typed.precision), back: typed.retour };
-    save(context, &personne, &asked, known(champs, liste, champ)?, change).await
+    save(context, &personne, &asked, known(context, liste, champ)?, change).await
 }
 
 /// What a form asks to change.
@@ -357,10 +356,9 @@ async fn undo(
     personne: Personne,
     asked: Asked,
     form: Envoi<Back<'_>>,
-    champs: &State<Champs>,
     context: &State<Context>,
 ) -> Result<Answer> {
-    let champ = known(champs, liste, champ)?;
+    let champ = known(context, liste, champ)?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
     let content = context.key.verify(Purpose::Undoing, form.jeton).ok_or_else(stale)?;
     let (list, column, of, before, written, who): (String, String, i64, Valeur, i32, i64) = serde_json::from_slice(&content).map_err(|_| stale())?;

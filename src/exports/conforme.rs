@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use chrono::NaiveDate;
 
-use super::jobs::WorkContext;
 use super::queries::Ready;
 use super::temoin;
+use crate::context::Context;
 use crate::listing::{Column, Filter, FilterKind, List, Value};
 use crate::ui::format;
 
@@ -27,8 +27,8 @@ pub(super) struct Kept {
 
 impl Kept {
     /// What the question of `file` and the rights that it was made with say of `columns`.
-    pub(super) async fn of(work: &WorkContext, file: &Ready, columns: &[&'static Column]) -> Result<Self, sqlx::Error> {
-        let Some(list) = work.lists.find(&file.liste) else { return Ok(Self { communes: None, ranges: Vec::new() }) };
+    pub(super) async fn of(context: &Context, file: &Ready, columns: &[&'static Column]) -> Result<Self, sqlx::Error> {
+        let Some(list) = context.catalogue.exportable(&file.liste) else { return Ok(Self { communes: None, ranges: Vec::new() }) };
         let asked = Asked::of(&file.requete);
         let places = commune_cells(list, columns);
         let communes = if places.is_empty() || file.perimetre.is_empty() {
@@ -41,7 +41,7 @@ impl Kept {
             };
             let codes = of(|kind| matches!(kind, FilterKind::Commune));
             let epci = of(|kind| matches!(kind, FilterKind::Epci));
-            let names = temoin::communes(&work.context.db, &file.perimetre, codes, epci).await?;
+            let names = temoin::communes(&context.db, &file.perimetre, codes, epci).await?;
             Some((places, names.into_iter().flat_map(|(code, name)| [code, name]).collect()))
         };
         Ok(Self { communes, ranges: ranges(list, &asked, columns) })

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::assemblage::hexadecimal;
 use super::conforme::Kept;
-use super::jobs::{STAGINGS, WorkContext, stored_query};
+use super::jobs::{STAGINGS, stored_query};
 use super::lecture::{self, Distant};
 use super::queries::{self, Ready};
 use super::temoin;
@@ -38,7 +38,7 @@ const READ_BYTES: u64 = 1024 * 1024;
 pub struct AutoControle {}
 
 impl Job for AutoControle {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "controle_exports";
     const QUEUE: &'static str = "maintenance";
     const PRIORITY: i16 = 150;
@@ -51,8 +51,7 @@ impl Job for AutoControle {
         Some("controle_exports".into())
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        let context = &work.context;
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
         let before = context.clock.now() - AGAIN_AFTER;
         let files = queries::to_control(&context.db, before, FILES_MAX).await?;
         let (total, mut bytes) = (i64::try_from(files.len()).unwrap_or(i64::MAX), 0);
@@ -62,7 +61,7 @@ impl Job for AutoControle {
                 break;
             }
             bytes += file.octets;
-            let fault = control(work, run, file).await?;
+            let fault = control(context, run, file).await?;
             note(context, file, fault.as_deref()).await?;
             run.progress(done + 1, Some(total)).await?;
         }
@@ -83,11 +82,11 @@ pub async fn count_faults(context: &Context) -> Result<i64, sqlx::Error> {
 
 /// What is wrong with a file, in one sentence; nothing when it is what its manifest says. An error means
 /// that the store or the base failed: that proves nothing against the file.
-async fn control(work: &WorkContext, run: &Run, file: &Ready) -> Result<Option<String>, JobError> {
+async fn control(context: &Context, run: &Run, file: &Ready) -> Result<Option<String>, JobError> {
     if file.lignes_comptees.is_some_and(|counted| Some(counted) != file.lignes_prevues) {
         return Ok(Some("Le compte indépendant et la mise de côté diffèrent.".into()));
     }
-    let files = &work.context.files;
+    let files = &context.files;
     match files.size(&file.fichier).await {
         Ok(size) if i64::try_from(size) == Ok(file.octets) => {}
         Ok(size) => return Ok(Some(format!("Le fichier fait {size} octets ; le manifeste en annonce {}.", file.octets))),
@@ -108,18 +107,17 @@ async fn control(work: &WorkContext, run: &Run, file: &Ready) -> Result<Option<S
     if hexadecimal(&digest.finalize()) != file.sha256 {
         return Ok(Some("L’empreinte SHA-256 du fichier n’est plus celle du manifeste.".into()));
     }
-    match count(work, file).await? {
-        None => asked_again(work, file).await,
+    match count(context, file).await? {
+        None => asked_again(context, file).await,
         fault => Ok(fault),
     }
 }
 
 /// Asks the question of the file once more, of the list and of the witness, in one statement: a list that forgets a filter today
 /// is told the same night, whoever asked, even when the count of its file agreed.
-async fn asked_again(work: &WorkContext, file: &Ready) -> Result<Option<String>, JobError> {
-    let context = &work.context;
+async fn asked_again(context: &Context, file: &Ready) -> Result<Option<String>, JobError> {
     let reader = crate::comptes::reader_of(&context.db, file.demandeur_id).await?;
-    let list = work.lists.find(&file.liste);
+    let list = context.catalogue.exportable(&file.liste);
     let (Some(reader), Some(list), true) = (reader, list, file.lignes_ecrites <= AGAIN_ROWS_MAX) else { return Ok(None) };
     // A question that the list no longer offers is not asked.
     let Ok(query) = stored_query(list, &file.requete, file.cree_le) else { return Ok(None) };
@@ -136,13 +134,13 @@ async fn asked_again(work: &WorkContext, file: &Ready) -> Result<Option<String>,
 }
 
 /// Reads the rows with the reader of the format, and compares their cells with the filters of the file.
-async fn count(work: &WorkContext, file: &Ready) -> Result<Option<String>, JobError> {
-    let list = work.lists.find(&file.liste);
+async fn count(context: &Context, file: &Ready) -> Result<Option<String>, JobError> {
+    let list = context.catalogue.exportable(&file.liste);
     let columns: Option<Vec<&'static Column>> = list.and_then(|list| file.colonnes.iter().map(|name| list.column(name)).collect());
     // A list that changed since cannot read its old files: their bytes are proved all the same.
     let (Some(columns), Some(format)) = (columns, Format::from_code(&file.format)) else { return Ok(None) };
-    let source = Distant::open(&work.context.files, &file.fichier).await?;
-    let kept = Kept::of(work, file, &columns).await?;
+    let source = Distant::open(&context.files, &file.fichier).await?;
+    let kept = Kept::of(context, file, &columns).await?;
     let read = tokio::task::spawn_blocking(move || {
         let mut outside = None;
         let rows = lecture::read(format, &columns, source, &mut |cells| {

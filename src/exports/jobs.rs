@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
+use futures::future::BoxFuture;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
-use sqlx::Connection;
+use sqlx::{Connection, PgConnection};
 
 use super::assemblage::assemble;
 use super::model::{Manifest, Request};
@@ -20,7 +21,6 @@ use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
-use crate::programmes;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
 const LOT_ROWS: i64 = 10_000;
@@ -44,7 +44,7 @@ pub struct Export {
 }
 
 impl Job for Export {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "export";
     const QUEUE: &'static str = "exports";
     /// The waits between them add up to over an hour: time to make room on a full disk.
@@ -58,8 +58,7 @@ impl Job for Export {
         Some(self.cle.clone())
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        let context = &work.context;
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
         let Some(request) = queries::request(&context.db, self.export).await? else {
             return Ok(Outcome::Cancel("La demande d’export n’existe plus.".into()));
         };
@@ -70,7 +69,7 @@ impl Job for Export {
         let Some(reader) = crate::comptes::reader_of(&context.db, request.demandeur_id).await? else {
             return Ok(Outcome::Cancel("Le compte du demandeur est désactivé.".into()));
         };
-        let Some(list) = work.lists.find(&request.liste).filter(|list| reader.may(list.access)) else {
+        let Some(list) = context.catalogue.exportable(&request.liste).filter(|list| reader.may(list.access)) else {
             return Ok(Outcome::Cancel("Le demandeur n’a plus accès à cette liste.".into()));
         };
         let query = match stored_query(list, &request.requete, request.cree_le) {
@@ -84,13 +83,12 @@ impl Job for Export {
         export.make().await
     }
 
-    async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
-        let context = &work.context;
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
         let state = if end == GaveUp::Failed { "echec" } else { "annule" };
         let result = async {
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, state, cause).await?;
-            programmes::ended(&mut write.tx, self.export, state, cause).await?;
+            ended(context, &mut write.tx, self.export, End::Without(state, cause)).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
@@ -106,14 +104,25 @@ impl Job for Export {
     }
 }
 
-/// The surroundings of jobs: the context, and the lists known to this worker.
-pub struct WorkContext {
-    /// What any room uses.
-    pub context: Context,
-    /// The lists that may be exported.
-    pub lists: super::Lists,
-    /// The actions on many rows.
-    pub actions: crate::actions::Actions,
+/// How an export ended.
+#[derive(Clone, Copy, Debug)]
+pub enum End<'a> {
+    /// Its file is ready, with so many rows.
+    Ready(i64),
+    /// Without a file: the state (`echec` or `annule`), and why.
+    Without(&'a str, &'a str),
+}
+
+/// Who waits for the end of exports, as the catalogue knows them: each is told of every end, in the transaction that makes it, so
+/// that nothing is lost nor told twice.
+pub struct Followup(pub for<'a> fn(&'a mut PgConnection, i64, End<'a>) -> BoxFuture<'a, Result<(), sqlx::Error>>);
+
+/// Tells those who wait that `export` ended.
+async fn ended(context: &Context, connection: &mut PgConnection, export: i64, end: End<'_>) -> Result<(), sqlx::Error> {
+    for followup in context.catalogue.all::<Followup>() {
+        (followup.0)(connection, export, end).await?;
+    }
+    Ok(())
 }
 
 /// The stored question, with the calendar of the day it was asked.
@@ -292,7 +301,7 @@ impl Exporter<'_> {
         let days = self.context.config.export_conservation_jours;
         let finished = Finished { rows, bytes: file.bytes, sha256: &file.sha256, path: &path, name: &name, manifest, days };
         queries::finish(&mut tx, self.request.id, &finished).await?;
-        programmes::finished(&mut tx, self.request.id, rows).await?;
+        ended(self.context, &mut tx, self.request.id, End::Ready(rows)).await?;
         tx.commit().await?;
         Ok(())
     }

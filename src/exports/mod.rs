@@ -31,23 +31,5 @@ mod xlsx;
 
 pub use ask::{Asked, Asking, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
-pub use jobs::{Export, WorkContext, absent, expire};
+pub use jobs::{End, Export, Followup, absent, expire};
 pub use routes::routes;
-
-use crate::listing::List;
-
-/// The lists that may be exported, as `web.rs` and `worker.rs` know them.
-#[derive(Clone, Copy)]
-pub struct Lists(pub &'static [&'static List]);
-
-impl Lists {
-    /// The title of the list called `name`, or its name when it no longer exists.
-    pub fn title<'a>(&self, name: &'a str) -> &'a str {
-        self.find(name).map_or(name, |list| list.title)
-    }
-
-    /// The exportable list called `name`.
-    pub fn find(&self, name: &str) -> Option<&'static List> {
-        self.0.iter().copied().find(|list| list.name == name && list.exportable)
-    }
-}

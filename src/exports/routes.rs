@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::ask::{Asked as ToAsk, Asking, ask};
 use super::controle::AutoControle;
 use super::model::{Followed, Stage};
-use super::{Lists, queries, views};
+use super::{queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor, Borne};
@@ -45,8 +45,8 @@ fn unknown() -> Error {
 }
 
 #[post("/<liste>/exports", data = "<form>", rank = 5)]
-async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Redirect> {
-    let list = lists.find(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
+async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, context: &State<Context>) -> Result<Redirect> {
+    let list = context.catalogue.exportable(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
     if !personne.reader.may(list.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste."));
     }
@@ -86,13 +86,13 @@ fn same_file(personne: &Personne, list: &List, question: &str, format: Format) -
 }
 
 #[get("/exports")]
-async fn list(personne: Personne, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
+async fn list(personne: Personne, context: &State<Context>) -> Result<Markup> {
     let exports = queries::recent(&context.db, &personne.reader, RECENT).await?;
     let control = match answers(&personne) {
         true => Some(queries::control(&context.db, &personne.reader, FAULTY_SHOWN).await?),
         false => None,
     };
-    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports, control.as_ref(), lists)))
+    Ok(layout::page(&personne.frame, "Mes exports", &views::list(&exports, control.as_ref(), &context.catalogue)))
 }
 
 /// Those who answer for the exports of others.
@@ -114,20 +114,23 @@ async fn check(personne: Personne, context: &State<Context>) -> Result<Flash<Red
 }
 
 #[get("/exports/<id>")]
-async fn file(personne: Personne, id: i64, wants: Wants, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
+async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let now = context.clock.now();
     Ok(match wants {
-        Wants::Fragment => views::status(&export, lists, now),
-        Wants::Page => {
-            layout::page_with_head(&personne.frame, &views::title(&export, lists), &views::head(&export), &views::file(&export, lists, now))
-        }
+        Wants::Fragment => views::status(&export, &context.catalogue, now),
+        Wants::Page => layout::page_with_head(
+            &personne.frame,
+            &views::title(&export, &context.catalogue),
+            &views::head(&export),
+            &views::file(&export, &context.catalogue, now),
+        ),
     })
 }
 
 #[get("/exports/<id>/fichier")]
-async fn download(personne: Personne, id: i64, part: Part, lists: &State<Lists>, context: &State<Context>) -> Result<Opened> {
-    let export = finished(&personne, id, lists, context).await?;
+async fn download(personne: Personne, id: i64, part: Part, context: &State<Context>) -> Result<Opened> {
+    let export = finished(&personne, id, context).await?;
     let (Some(path), Some(name), Some(bytes), Some(sha256)) = (export.fichier, export.nom_fichier, export.octets, export.sha256) else {
         return Err(Error::Internal(format!("export {id} is ready without a file")));
     };
@@ -230,8 +233,8 @@ fn content_type(format: &str, packed: bool) -> ContentType {
 }
 
 #[get("/exports/<id>/manifeste")]
-async fn manifest(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<(ContentType, String)> {
-    let export = finished(&personne, id, lists, context).await?;
+async fn manifest(personne: Personne, id: i64, context: &State<Context>) -> Result<(ContentType, String)> {
+    let export = finished(&personne, id, context).await?;
     let manifest = export.manifeste.ok_or_else(unknown)?;
     let text = serde_json::to_string_pretty(&manifest).map_err(|error| Error::Internal(error.to_string()))?;
     Ok((ContentType::JSON, text))
@@ -249,14 +252,14 @@ fn still_open(list: &List, reader: &Reader, export: &Followed) -> bool {
 }
 
 /// A finished export whose rows the reader may still see.
-async fn finished(personne: &Personne, id: i64, lists: &Lists, context: &Context) -> Result<Followed> {
+async fn finished(personne: &Personne, id: i64, context: &Context) -> Result<Followed> {
     let export = queries::followed(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     match export.stage() {
         Stage::Ready => {}
         Stage::Expired => return Err(Error::Gone("Ce fichier a été retiré après son temps de garde. Refaites l’export depuis la liste.".into())),
         _ => return Err(Error::not_found("Ce fichier n’est pas encore prêt. Suivez son avancement dans « Mes exports ».")),
     }
-    let same_rights = lists.find(&export.liste).is_some_and(|list| still_open(list, &personne.reader, &export));
+    let same_rights = context.catalogue.exportable(&export.liste).is_some_and(|list| still_open(list, &personne.reader, &export));
     if !same_rights {
         return Err(Error::forbidden("Vos droits ont changé depuis cet export : il n’est plus téléchargeable. Refaites-le depuis la liste."));
     }

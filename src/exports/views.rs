@@ -3,24 +3,23 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::Lists;
 use super::model::{Followed, Stage};
 use super::notes::Adapted;
 use super::queries::Control;
+use crate::catalogue::Catalogue;
 use crate::listing::{Column, Format, Kind};
-use crate::travaux::waiting;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
-use crate::ui::progress::{Progress, bar};
+use crate::ui::progress::{Progress, bar, waiting};
 use crate::ui::{format, layout};
 
 /// Title of an export in words.
-pub fn title(export: &Followed, lists: &Lists) -> String {
+pub fn title(export: &Followed, lists: &Catalogue) -> String {
     format!("Export n° {} : {}", export.id, lists.title(&export.liste))
 }
 
 /// The page of one export: its status (which follows itself), then what was asked.
-pub fn file(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
+pub fn file(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup {
     html! {
         h1 { (title(export, lists)) }
         (followed(export, lists, now, false))
@@ -55,12 +54,12 @@ pub fn head(export: &Followed) -> Markup {
 }
 
 /// The status as a fragment: asks for itself again until it is final, and then says so.
-pub fn status(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
+pub fn status(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup {
     followed(export, lists, now, !is_moving(export))
 }
 
 /// `announce`: with the words for the live region of the page, which a whole page has already.
-fn followed(export: &Followed, lists: &Lists, now: DateTime<Utc>, announce: bool) -> Markup {
+fn followed(export: &Followed, lists: &Catalogue, now: DateTime<Utc>, announce: bool) -> Markup {
     let address = format!("/exports/{}", export.id);
     let moving = is_moving(export);
     html! {
@@ -84,7 +83,7 @@ fn stage_words(export: &Followed) -> &'static str {
     }
 }
 
-fn content(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
+fn content(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup {
     match export.stage() {
         Stage::Waiting => html! {
             p {
@@ -112,7 +111,7 @@ fn content(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
     }
 }
 
-fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
+fn ready(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup {
     let missing = export.lignes_prevues.unwrap_or(0) - export.lignes_ecrites.unwrap_or(0);
     let told = |name: &str| export.manifeste.as_ref().and_then(|manifest| manifest.get(name)?.as_i64());
     let (counted, books, sheets) = (told("lignes_comptees"), told("classeurs").unwrap_or(1), told("feuilles").unwrap_or(1));
@@ -149,7 +148,7 @@ fn ready(export: &Followed, lists: &Lists, now: DateTime<Utc>) -> Markup {
 }
 
 /// « Taxe : 1 234,50 € ; Nuits : 17 », from the manifest, in the order of the columns of the list.
-fn totals(export: &Followed, lists: &Lists) -> Option<String> {
+fn totals(export: &Followed, lists: &Catalogue) -> Option<String> {
     let sums = export.manifeste.as_ref()?.get("totaux")?.as_object()?;
     let one = |column: &Column| {
         let sum = sums.get(column.name)?.as_str()?;
@@ -160,7 +159,7 @@ fn totals(export: &Followed, lists: &Lists) -> Option<String> {
         };
         Some(format!("{}\u{a0}: {number}", column.label))
     };
-    let words: Vec<String> = lists.find(&export.liste)?.columns.iter().filter_map(one).collect();
+    let words: Vec<String> = lists.exportable(&export.liste)?.columns.iter().filter_map(one).collect();
     (!words.is_empty()).then(|| words.join("\u{a0}; "))
 }
 
@@ -194,7 +193,7 @@ fn cancel(export: &Followed) -> Markup {
 }
 
 /// One's own exports, last first.
-pub fn list(exports: &[Followed], control: Option<&Control>, lists: &Lists) -> Markup {
+pub fn list(exports: &[Followed], control: Option<&Control>, lists: &Catalogue) -> Markup {
     html! {
         div class="titre-page" { h1 { "Mes exports" } a class="bouton" href="/programmes" { (icon("clock")) "Exports programmés" } }
         @if let Some(control) = control { (controlled(control, lists)) }
@@ -217,7 +216,7 @@ pub fn list(exports: &[Followed], control: Option<&Control>, lists: &Lists) -> M
 }
 
 /// What the nightly control found, for those who answer for the files.
-fn controlled(control: &Control, lists: &Lists) -> Markup {
+fn controlled(control: &Control, lists: &Catalogue) -> Markup {
     html! {
         section class="carte" aria-labelledby="titre-controle" {
             h2 id="titre-controle" { "Contrôle des fichiers" }
@@ -251,7 +250,7 @@ fn formats() -> Markup {
     }
 }
 
-fn row(export: &Followed, lists: &Lists) -> Markup {
+fn row(export: &Followed, lists: &Catalogue) -> Markup {
     let tone = match export.stage() {
         Stage::Waiting | Stage::Running => Tone::Info,
         Stage::Ready => Tone::Success,

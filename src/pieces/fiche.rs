@@ -6,7 +6,7 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use serde_json::{Value, json};
 
-use super::model::{Dossiers, Note, Piece};
+use super::model::{Note, Piece};
 use super::queries::{Place, Row, Seen, Thing};
 use super::views;
 use crate::comptes::Personne;
@@ -96,17 +96,18 @@ pub struct Fiche<'a> {
 
 impl<'a> Fiche<'a> {
     /// Row `id` of the list called `liste`, when it is one of the person's.
-    pub async fn open(context: &'a Context, personne: &Personne, dossiers: &Dossiers, (liste, id): (&str, i64)) -> Result<Self> {
-        Self::open_at(context, personne, dossiers, (liste, id), Niveau::Lire).await
+    pub async fn open(context: &'a Context, personne: &Personne, place: (&str, i64)) -> Result<Self> {
+        Self::open_at(context, personne, place, Niveau::Lire).await
     }
 
     /// The same, for whoever adds to it, changes or removes what is there.
-    pub async fn to_write(context: &'a Context, personne: &Personne, dossiers: &Dossiers, place: (&str, i64)) -> Result<Self> {
-        Self::open_at(context, personne, dossiers, place, Niveau::Saisir).await
+    pub async fn to_write(context: &'a Context, personne: &Personne, place: (&str, i64)) -> Result<Self> {
+        Self::open_at(context, personne, place, Niveau::Saisir).await
     }
 
-    async fn open_at(context: &'a Context, personne: &Personne, dossiers: &Dossiers, (liste, id): (&str, i64), niveau: Niveau) -> Result<Self> {
-        let record = dossiers.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+    async fn open_at(context: &'a Context, personne: &Personne, (liste, id): (&str, i64), niveau: Niveau) -> Result<Self> {
+        let record =
+            Record::find(&context.catalogue, liste).filter(|record| record.dossier).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
         if !personne.reader.may(record.list.access) {
             return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
         }

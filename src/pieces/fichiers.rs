@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::depot::{Accepted, Kept, keep};
 use super::fiche::{Answer, Fiche, done};
-use super::model::{Dossiers, Piece, is_token};
+use super::model::{Piece, is_token};
 use super::nature::{self, Nature};
 use super::noms;
 use super::notes::{Retablie, Retiree};
@@ -34,8 +34,8 @@ const SANDBOX: &str = "default-src 'none'; sandbox; frame-ancestors 'none'";
 
 /// Where the page of an answer to a send that was refused is asked again.
 #[get("/<liste>/<id>/pieces", rank = 6)]
-async fn all(liste: &str, id: i64, personne: Personne, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Redirect> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+async fn all(liste: &str, id: i64, personne: Personne, context: &State<Context>) -> Result<Redirect> {
+    let fiche = Fiche::open(context, &personne, (liste, id)).await?;
     Ok(Redirect::to(format!("{}/notes#pieces-jointes", fiche.address())))
 }
 
@@ -70,8 +70,8 @@ fn told(refused: &[String], en_trop: usize) -> String {
 }
 
 #[post("/<liste>/<id>/pieces", data = "<envoye>", rank = 6)]
-async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     if let Envoye::Panne(cause) = &envoye {
         tracing::error!(cause, request = personne.actor.request, "files could not be received");
     }
@@ -134,16 +134,8 @@ impl<'r> Responder<'r, 'static> for Confined {
 
 #[get("/<liste>/<id>/pieces/<piece>", rank = 6)]
 #[allow(private_interfaces)] // a handler is called by Rocket alone
-async fn download(
-    liste: &str,
-    id: i64,
-    piece: i64,
-    personne: Personne,
-    part: Part,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Confined> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+async fn download(liste: &str, id: i64, piece: i64, personne: Personne, part: Part, context: &State<Context>) -> Result<Confined> {
+    let fiche = Fiche::open(context, &personne, (liste, id)).await?;
     let piece: Piece = fiche.one(piece, GONE).await?;
     if piece.retire_le.is_some() {
         return Err(Error::Gone("Ce fichier a été retiré. Rétablissez-le depuis la fiche pour le télécharger.".into()));
@@ -193,16 +185,8 @@ async fn removable(fiche: &Fiche<'_>, id: i64) -> Result<Piece> {
 
 #[post("/<liste>/<id>/pieces/<piece>/suppression", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn remove(
-    liste: &str,
-    id: i64,
-    piece: i64,
-    personne: Personne,
-    form: Envoi<Retiree<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn remove(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     let seen = Seen { id: piece, version: form.version };
@@ -230,16 +214,8 @@ async fn remove(
 
 #[post("/<liste>/<id>/pieces/<piece>/retablissement", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn restore(
-    liste: &str,
-    id: i64,
-    piece: i64,
-    personne: Personne,
-    form: Envoi<Retablie<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn restore(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let seen = fiche.undone::<Piece>(form.jeton, piece)?;
     let back = fiche.back(form.retour.unwrap_or_default());

@@ -1,6 +1,6 @@
 //! What people add to the file of a row: notes that they write, and files that they attach.
 //!
-//! Generic over the records ([`Dossiers`] says which have them): the right to read and to add is the scope of the list, asked
+//! Generic over the records ([`crate::records::Record::dossier`] says which have them): the right to read and to add is the scope of the list, asked
 //! in each statement; who wrote a note corrects and removes it, who attached a file removes it, and so does an
 //! administrateur. What is removed comes back for some days, then goes with the upkeep ([`sweep`]).
 //!
@@ -22,7 +22,6 @@ mod views;
 
 pub use fiche::{Contenu, read};
 pub use menage::sweep;
-pub use model::Dossiers;
 pub use views::sections;
 
 /// Routes to mount at `/`.

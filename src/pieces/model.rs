@@ -4,7 +4,6 @@ use chrono::{DateTime, Utc};
 
 use super::nature::Nature;
 use crate::listing::{Module, Niveau, Reader};
-use crate::records::Record;
 
 /// Characters of a note at most, held by its CHECK.
 pub const TEXTE_MAX: usize = 4_000;
@@ -22,17 +21,6 @@ pub const JOUR_MIO_MAX: i64 = 1_024;
 pub const RETIRE_JOURS: i32 = 7;
 /// Bytes of a mebibyte.
 pub const MIO: i64 = 1024 * 1024;
-
-/// The records whose rows have notes and files.
-#[derive(Clone, Copy)]
-pub struct Dossiers(pub &'static [&'static Record]);
-
-impl Dossiers {
-    /// That of the list called `name`.
-    pub fn find(&self, name: &str) -> Option<&'static Record> {
-        self.0.iter().copied().find(|record| record.list.name == name)
-    }
-}
 
 /// A note.
 #[derive(Clone, Debug, sqlx::FromRow)]

@@ -6,7 +6,7 @@ use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::json;
 
 use super::fiche::{Answer, Fiche, done};
-use super::model::{Dossiers, Note, checked, is_token};
+use super::model::{Note, checked, is_token};
 use super::queries::{Added, Seen};
 use super::views::{self, Typed};
 use crate::comptes::{self, Envoi, Personne};
@@ -53,8 +53,8 @@ pub struct Retablie<'r> {
 }
 
 #[get("/<liste>/<id>/notes?<reprise>", rank = 6)]
-async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, dossiers: &State<Dossiers>, context: &State<Context>) -> Result<Answer> {
-    let fiche = Fiche::open(context, &personne, dossiers, (liste, id)).await?;
+async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::open(context, &personne, (liste, id)).await?;
     fiche.note_reading().await?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let Some(kept) = kept else { return fiche.page(Status::Ok, html! {}, &Typed::default()).await };
@@ -63,15 +63,8 @@ async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, dos
 }
 
 #[post("/<liste>/<id>/notes", data = "<form>", rank = 6)]
-async fn write(
-    liste: &str,
-    id: i64,
-    personne: Personne,
-    form: Envoi<Ecrite<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn write(liste: &str, id: i64, personne: Personne, form: Envoi<Ecrite<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let wrong = async |status: Status, why: &str| {
         fiche.note_reading().await?;
         let above = error_summary(&[("texte", why.to_string())]);
@@ -121,16 +114,8 @@ async fn own(fiche: &Fiche<'_>, id: i64) -> Result<Note> {
 
 #[get("/<liste>/<id>/notes/<note>?<reprise>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn edit(
-    liste: &str,
-    id: i64,
-    note: i64,
-    reprise: Option<i64>,
-    personne: Personne,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn edit(liste: &str, id: i64, note: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let note = own(&fiche, note).await?;
     fiche.note_reading().await?;
     if note.retire_le.is_some() {
@@ -160,16 +145,8 @@ fn shown(fiche: &Fiche<'_>, status: Status, above: Markup, seen: (i64, i32), typ
 
 #[post("/<liste>/<id>/notes/<note>", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn correct(
-    liste: &str,
-    id: i64,
-    note: i64,
-    personne: Personne,
-    form: Envoi<Corrigee<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn correct(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Corrigee<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     if before.retire_le.is_some() {
@@ -204,16 +181,8 @@ async fn correct(
 
 #[post("/<liste>/<id>/notes/<note>/suppression", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn remove(
-    liste: &str,
-    id: i64,
-    note: i64,
-    personne: Personne,
-    form: Envoi<Retiree<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn remove(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
     if before.retire_le.is_some() {
@@ -236,16 +205,8 @@ async fn remove(
 
 #[post("/<liste>/<id>/notes/<note>/retablissement", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn restore(
-    liste: &str,
-    id: i64,
-    note: i64,
-    personne: Personne,
-    form: Envoi<Retablie<'_>>,
-    dossiers: &State<Dossiers>,
-    context: &State<Context>,
-) -> Result<Answer> {
-    let fiche = Fiche::to_write(context, &personne, dossiers, (liste, id)).await?;
+async fn restore(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Answer> {
+    let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     own(&fiche, note).await?;
     let seen = fiche.undone::<Note>(form.jeton, note)?;
     let back = fiche.back(form.retour.unwrap_or_default());

@@ -7,7 +7,8 @@ use sqlx::PgConnection;
 use super::model::{Due, RYTHMES};
 use super::queries;
 use crate::avis::{self, Notice};
-use crate::exports::{Asked, Asking, WorkContext, ask};
+use crate::context::Context;
+use crate::exports::{Asked, Asking, End, Followup, ask};
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Format, Query, Reader, covered, describe};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Requester, Run, schedules};
@@ -37,7 +38,7 @@ struct Ready {
 }
 
 impl Job for ExportProgramme {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "export_programme";
     const QUEUE: &'static str = "notifications";
 
@@ -45,8 +46,8 @@ impl Job for ExportProgramme {
         self.titre.clone()
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        let db = &work.context.db;
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
+        let db = &context.db;
         let Some(due) = queries::due(db, self.programme).await? else {
             return Ok(Outcome::Cancel("Cet export programmé n’existe plus.".into()));
         };
@@ -54,20 +55,20 @@ impl Job for ExportProgramme {
             // Killed after its commit: the file was asked for already.
             return Ok(Outcome::Done);
         }
-        match ready(work, &due).await? {
-            Ok(ready) => start(work, run, &due, &ready).await,
-            Err(reason) => pause(work, run, &due, &reason).await,
+        match ready(context, &due).await? {
+            Ok(ready) => start(context, run, &due, &ready).await,
+            Err(reason) => pause(context, run, &due, &reason).await,
         }
     }
 
-    async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
         let told = async {
-            let Some(due) = queries::due(&work.context.db, self.programme).await? else { return Ok(()) };
+            let Some(due) = queries::due(&context.db, self.programme).await? else { return Ok(()) };
             let text = match end {
                 GaveUp::Failed => format!("L’export programmé de la vue « {} » n’a pas pu partir : {}", due.vue_nom, cut(cause)),
                 GaveUp::Cancelled => return Ok(()),
             };
-            let mut write = work.context.db.write().await?;
+            let mut write = context.db.write().await?;
             let notice = Notice { ton: "erreur", texte: &text, lien: &address(due.id) };
             avis::add(&mut write.tx, due.utilisateur_id, &notice).await?;
             write.commit().await
@@ -88,19 +89,18 @@ fn cut(cause: &str) -> String {
 }
 
 /// Looks at rights, view and format as they are now; otherwise says what no longer holds.
-async fn ready(work: &WorkContext, due: &Due) -> Result<Result<Ready, String>, JobError> {
-    let context = &work.context;
+async fn ready(context: &Context, due: &Due) -> Result<Result<Ready, String>, JobError> {
     let refuse = |reason: &str| Ok(Err(reason.to_string()));
     let Some(reader) = crate::comptes::reader_of(&context.db, due.utilisateur_id).await? else {
         return refuse("Votre compte était désactivé.");
     };
     let gone = "La vue n’existe plus, n’est plus partagée avec vous, ou vos droits n’ouvrent plus sa liste.";
     let vue = match due.vue_id {
-        Some(id) => vues::one(&context.db, &Asker::new(&reader, work.lists.0), id).await?,
+        Some(id) => vues::one(&context.db, &Asker::new(&reader, context.catalogue.lists()), id).await?,
         None => None,
     };
     let Some(vue) = vue else { return refuse(gone) };
-    let Some(list) = work.lists.find(&vue.liste) else { return refuse("Cette liste ne s’exporte plus.") };
+    let Some(list) = context.catalogue.exportable(&vue.liste) else { return refuse("Cette liste ne s’exporte plus.") };
     if reader.all_communes().is_empty() {
         return refuse("Vous n’avez plus de droits sur aucune commune.");
     }
@@ -115,10 +115,10 @@ async fn ready(work: &WorkContext, due: &Due) -> Result<Result<Ready, String>, J
 }
 
 /// Asks for the file. The run is noted with its job, in the same transaction: once, whatever kills it.
-async fn start(work: &WorkContext, run: &Run, due: &Due, ready: &Ready) -> Result<Outcome, JobError> {
+async fn start(context: &Context, run: &Run, due: &Due, ready: &Ready) -> Result<Outcome, JobError> {
     let requester = Requester { user_id: Some(ready.reader.user_id), collectivite_id: due.collectivite_id };
-    let communes = covered(&work.context.db, &work.context.choices, &ready.query, &ready.reader).await?;
-    let mut write = work.context.db.write().await?;
+    let communes = covered(&context.db, &context.choices, &ready.query, &ready.reader).await?;
+    let mut write = context.db.write().await?;
     run.hold(&mut write.tx).await?;
     let key = format!("export-programme:{}:{}", due.id, run.id);
     let asked = Asked { query: &ready.query, words: &ready.words, format: ready.format, requester, communes: &communes, key };
@@ -143,8 +143,8 @@ async fn start(work: &WorkContext, run: &Run, due: &Due, ready: &Ready) -> Resul
 }
 
 /// Pauses the schedule, with the reason, and tells its person.
-async fn pause(work: &WorkContext, run: &Run, due: &Due, reason: &str) -> Result<Outcome, JobError> {
-    let mut write = work.context.db.write().await?;
+async fn pause(context: &Context, run: &Run, due: &Due, reason: &str) -> Result<Outcome, JobError> {
+    let mut write = context.db.write().await?;
     run.hold(&mut write.tx).await?;
     if queries::add_run(&mut write.tx, due.id, run.id, None, "refuse", reason).await? {
         queries::set_reason(&mut write.tx, due.id, Some(reason)).await?;
@@ -161,12 +161,19 @@ async fn pause(work: &WorkContext, run: &Run, due: &Due, reason: &str) -> Result
     Ok(Outcome::Cancel(reason.into()))
 }
 
+/// What a scheduled export does when a file ends.
+pub static SUITE: Followup = Followup(|connection, export, end| {
+    Box::pin(async move {
+        match end {
+            End::Ready(rows) => finished(connection, export, rows).await,
+            End::Without(state, cause) => ended(connection, export, state, cause).await,
+        }
+    })
+});
+
 /// The file of an export is ready: when a scheduled one asked for it, its person is told and older files
 /// give way. In the transaction that makes it ready, so that neither is lost nor told twice.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> Result<(), sqlx::Error> {
+async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> Result<(), sqlx::Error> {
     let Some(run) = queries::end_run(connection, export, "pret", "").await? else { return Ok(()) };
     let period = RYTHMES.iter().find(|(code, ..)| *code == run.rythme).map_or(1, |(_, _, days)| *days);
     queries::keep_last(connection, run.programme_id, export, run.garder, period * i32::from(run.garder) + SLACK_DAYS).await?;
@@ -177,10 +184,7 @@ pub async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> 
 
 /// An export ended without a file (`echec` or `annule`): when a scheduled one asked for it, its person is
 /// told of a failure.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn ended(connection: &mut PgConnection, export: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
+async fn ended(connection: &mut PgConnection, export: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
     let Some(run) = queries::end_run(connection, export, state, &cut(cause)).await? else { return Ok(()) };
     if state != "echec" {
         return Ok(());

@@ -11,6 +11,6 @@ mod queries;
 mod routes;
 mod views;
 
-pub use jobs::{ExportProgramme, ended, finished};
+pub use jobs::{ExportProgramme, SUITE};
 pub use queries::troubled;
 pub use routes::routes;

@@ -12,7 +12,6 @@ use super::queries::{self, Added, Place};
 use super::views;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::exports::Lists;
 use crate::journal::{self, Action};
 use crate::listing::{Query, covered};
 use crate::platform::db::Write;
@@ -83,16 +82,18 @@ async fn found(context: &Context, personne: &Personne, id: i64) -> Result<Progra
 }
 
 /// The views that the person may have exported.
-async fn exportable(context: &Context, lists: &Lists, personne: &Personne) -> Result<Vec<Vue>> {
-    let views = all(&context.db, &Asker::new(&personne.reader, lists.0), None).await?;
-    Ok(views.into_iter().filter(|vue| lists.find(&vue.liste).is_some()).collect())
+async fn exportable(context: &Context, personne: &Personne) -> Result<Vec<Vue>> {
+    let views = all(&context.db, &Asker::new(&personne.reader, context.catalogue.lists()), None).await?;
+    Ok(views.into_iter().filter(|vue| context.catalogue.exportable(&vue.liste).is_some()).collect())
 }
 
 /// Checks a draft, the view included.
-async fn check(context: &Context, lists: &Lists, personne: &Personne, draft: &mut Draft) -> Result<Option<(Vue, Checked)>> {
+async fn check(context: &Context, personne: &Personne, draft: &mut Draft) -> Result<Option<(Vue, Checked)>> {
     let checked = draft.check();
     let vue = match draft.vue.parse() {
-        Ok(id) => one(&context.db, &Asker::new(&personne.reader, lists.0), id).await?.filter(|vue| lists.find(&vue.liste).is_some()),
+        Ok(id) => one(&context.db, &Asker::new(&personne.reader, context.catalogue.lists()), id)
+            .await?
+            .filter(|vue| context.catalogue.exportable(&vue.liste).is_some()),
         Err(_) => None,
     };
     if vue.is_none() {
@@ -111,8 +112,8 @@ fn owner(personne: &Personne, place: &Place) -> Requester {
 }
 
 /// Whose a scheduled export of `vue` is: what it speaks of with the rights of today.
-async fn place(context: &Context, lists: &Lists, personne: &Personne, vue: &Vue) -> Result<Place> {
-    let communes = match lists.find(&vue.liste) {
+async fn place(context: &Context, personne: &Personne, vue: &Vue) -> Result<Place> {
+    let communes = match context.catalogue.exportable(&vue.liste) {
         Some(list) => {
             let reopened = Query::reopen(list, &vue.requete, context.clock.today());
             covered(&context.db, &context.choices, &reopened.query, &personne.reader).await?
@@ -132,22 +133,22 @@ fn facts(vue: &Vue, checked: &Checked) -> serde_json::Value {
 }
 
 #[get("/programmes")]
-async fn list(personne: Personne, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
+async fn list(personne: Personne, context: &State<Context>) -> Result<Markup> {
     let programmes = queries::mine(&context.db, personne.reader.user_id).await?;
-    Ok(layout::page(&personne.frame, "Exports programmés", &views::list(&programmes, lists)))
+    Ok(layout::page(&personne.frame, "Exports programmés", &views::list(&programmes, &context.catalogue)))
 }
 
 #[get("/programmes/nouveau?<vue>")]
-async fn new(personne: Personne, vue: Option<i64>, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
-    let views = exportable(context, lists, &personne).await?;
-    Ok(layout::page(&personne.frame, "Programmer un export", &views::new(&views, lists, &Draft::new(vue))))
+async fn new(personne: Personne, vue: Option<i64>, context: &State<Context>) -> Result<Markup> {
+    let views = exportable(context, &personne).await?;
+    Ok(layout::page(&personne.frame, "Programmer un export", &views::new(&views, &context.catalogue, &Draft::new(vue))))
 }
 
 #[post("/programmes", data = "<form>")]
-async fn create(personne: Personne, form: Envoi<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn create(personne: Personne, form: Envoi<Typed<'_>>, context: &State<Context>) -> Result<Answer> {
     let mut draft = form.draft();
-    if let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? {
-        let place = place(context, lists, &personne, &vue).await?;
+    if let Some((vue, checked)) = check(context, &personne, &mut draft).await? {
+        let place = place(context, &personne, &vue).await?;
         let mut write = context.db.write().await?;
         let done = |id: i64, said: String| Ok(Ok(Flash::success(Redirect::to(format!("/programmes/{id}")), said)));
         match queries::insert(&mut write.tx, personne.reader.user_id, &place, &vue, &checked).await? {
@@ -166,33 +167,33 @@ async fn create(personne: Personne, form: Envoi<Typed<'_>>, lists: &State<Lists>
         }
         draft.errors.push(("vue", format!("Vous avez déjà {PROGRAMMES_MAX} exports programmés. Supprimez-en un, puis recommencez.")));
     }
-    let views = exportable(context, lists, &personne).await?;
-    let page = layout::page(&personne.frame, "Programmer un export", &views::new(&views, lists, &draft));
+    let views = exportable(context, &personne).await?;
+    let page = layout::page(&personne.frame, "Programmer un export", &views::new(&views, &context.catalogue, &draft));
     Ok(Err((Status::UnprocessableEntity, page)))
 }
 
 #[get("/programmes/<id>")]
-async fn file(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
+async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
     let programme = found(context, &personne, id).await?;
     let draft = Draft::of(&programme);
-    page(&personne, lists, context, &programme, &draft).await
+    page(&personne, context, &programme, &draft).await
 }
 
-async fn page(personne: &Personne, lists: &Lists, context: &Context, programme: &Programme, draft: &Draft) -> Result<Markup> {
-    let views = exportable(context, lists, personne).await?;
+async fn page(personne: &Personne, context: &Context, programme: &Programme, draft: &Draft) -> Result<Markup> {
+    let views = exportable(context, personne).await?;
     let runs = queries::runs(&context.db, programme.id).await?;
-    let body = views::file(programme, &runs, &views, lists, draft);
+    let body = views::file(programme, &runs, &views, &context.catalogue, draft);
     Ok(layout::page(&personne.frame, &views::title(programme), &body))
 }
 
 #[post("/programmes/<id>", data = "<form>")]
-async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
+async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, context: &State<Context>) -> Result<Answer> {
     let before = found(context, &personne, id).await?;
     let mut draft = form.draft();
-    let Some((vue, checked)) = check(context, lists, &personne, &mut draft).await? else {
-        return Ok(Err((Status::UnprocessableEntity, page(&personne, lists, context, &before, &draft).await?)));
+    let Some((vue, checked)) = check(context, &personne, &mut draft).await? else {
+        return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &before, &draft).await?)));
     };
-    let place = place(context, lists, &personne, &vue).await?;
+    let place = place(context, &personne, &vue).await?;
     let mut write = context.db.write().await?;
     let version = (id, form.version.unwrap_or_default());
     if !queries::change(&mut write.tx, personne.reader.user_id, version, &place, (&vue, &checked)).await? {
@@ -204,7 +205,7 @@ async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, lists: &Sta
             now.vue_nom
         );
         draft.errors.push(("quand", sentence));
-        return Ok(Err((Status::Conflict, page(&personne, lists, context, &now, &draft).await?)));
+        return Ok(Err((Status::Conflict, page(&personne, context, &now, &draft).await?)));
     }
     if let Some(planned) = before.planification_id {
         schedules::update(&mut write, planned, &schedule(id, &vue, &checked, owner(&personne, &place))?).await?;

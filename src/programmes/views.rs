@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::model::{Draft, Fois, KEPT_MAX, Programme, day_choices, formats};
-use crate::exports::Lists;
+use crate::catalogue::Catalogue;
 use crate::listing::Format;
 use crate::ui::form::{error, error_summary, select};
 use crate::ui::format;
@@ -35,7 +35,7 @@ fn issue(code: &str) -> Markup {
 }
 
 /// Those of a person.
-pub fn list(programmes: &[Programme], lists: &Lists) -> Markup {
+pub fn list(programmes: &[Programme], lists: &Catalogue) -> Markup {
     html! {
         div class="titre-page" { h1 { "Exports programmés" } a class="bouton principal" href="/programmes/nouveau" { (icon("plus")) "Programmer un export" } }
         p { "Une vue devient un fichier chaque jour, chaque semaine ou chaque mois, avec vos droits du moment. Un avis vous dit quand il est prêt. Les heures sont celles de la Guadeloupe." }
@@ -57,7 +57,7 @@ pub fn list(programmes: &[Programme], lists: &Lists) -> Markup {
     }
 }
 
-fn row(programme: &Programme, lists: &Lists) -> Markup {
+fn row(programme: &Programme, lists: &Catalogue) -> Markup {
     html! {
         tr {
             th scope="row" data-libelle="Vue" { a href={ "/programmes/" (programme.id) } { (programme.vue_nom) } }
@@ -76,7 +76,7 @@ fn row(programme: &Programme, lists: &Lists) -> Markup {
 }
 
 /// The page that adds one.
-pub fn new(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
+pub fn new(views: &[Vue], lists: &Catalogue, draft: &Draft) -> Markup {
     html! {
         h1 { "Programmer un export" }
         (error_summary(&draft.errors))
@@ -96,7 +96,7 @@ pub fn new(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
     }
 }
 
-fn fields(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
+fn fields(views: &[Vue], lists: &Catalogue, draft: &Draft) -> Markup {
     let named = |vue: &Vue| format!("{} : {}{}", lists.title(&vue.liste), vue.nom, if vue.collectivite_id.is_some() { " (partagée)" } else { "" });
     let views: Vec<(String, String)> = views.iter().map(|vue| (vue.id.to_string(), named(vue))).collect();
     let hours: Vec<(String, String)> = (0..24).map(|hour| (hour.to_string(), format!("{hour} h"))).collect();
@@ -117,7 +117,7 @@ fn fields(views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
 }
 
 /// The page of one: how it stands, what it made, what can be done.
-pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Lists, draft: &Draft) -> Markup {
+pub fn file(programme: &Programme, runs: &[Fois], views: &[Vue], lists: &Catalogue, draft: &Draft) -> Markup {
     let address = format!("/programmes/{}", programme.id);
     html! {
         div class="titre-page" { h1 { (title(programme)) } (state(programme)) }

@@ -41,7 +41,8 @@ pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Resu
     if asked.is_empty() {
         return Ok(Answer { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
     }
-    let lists: Vec<_> = sources(&personne.reader).map(|source: &'static Source| group(context, personne, source, asked)).collect();
+    let lists: Vec<_> =
+        sources(&context.catalogue, &personne.reader).map(|source: &'static Source| group(context, personne, source, asked)).collect();
     let mut groups: Vec<Group> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
     groups.push(communes(&context.choices.communes(&context.db).await?, personne, asked));
     let asked = words(asked);
@@ -69,7 +70,7 @@ fn opened_last(mut hits: Vec<Hit>, most: usize, others: &[Group]) -> Option<Grou
 pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>> {
     let opened = queries::opened(&context.db, personne.reader.user_id).await?;
     let mut hits: Vec<Hit> = Vec::with_capacity(opened.len());
-    for source in sources(&personne.reader) {
+    for source in sources(&context.catalogue, &personne.reader) {
         let keys: Vec<i64> = opened.iter().filter(|(list, _)| list == source.list.name).map(|(_, id)| *id).collect();
         if keys.is_empty() {
             continue;

@@ -1,8 +1,7 @@
 //! Values of the search: where it looks, what it found.
 
-use crate::comptes::UTILISATEURS;
+use crate::catalogue::Catalogue;
 use crate::listing::{Kind, List, Reader, RowData, Value};
-use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::ui::format;
 
 /// A list that is searched, with the columns that tell one of its rows from another.
@@ -13,17 +12,9 @@ pub struct Source {
     pub details: &'static [&'static str],
 }
 
-/// Where the search looks, in the order of its answers: who is on the telephone first.
-pub static SOURCES: &[Source] = &[
-    Source { list: &HEBERGEURS, details: &["numero", "ville", "archive_le"] },
-    Source { list: &LOGEMENTS, details: &["numero", "hebergeur", "commune"] },
-    Source { list: &SEJOURS, details: &["debut", "logement", "commune", "statut"] },
-    Source { list: &UTILISATEURS, details: &["courriel", "role"] },
-];
-
-/// Those that `reader` searches.
-pub fn sources(reader: &Reader) -> impl Iterator<Item = &'static Source> {
-    SOURCES.iter().filter(|source| reader.may(source.list.access))
+/// Where `reader` searches, in the order of the answers.
+pub fn sources(catalogue: &Catalogue, reader: &Reader) -> impl Iterator<Item = &'static Source> {
+    catalogue.all::<Source>().filter(move |source| reader.may(source.list.access))
 }
 
 impl Source {
@@ -157,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_column_named_is_one_of_its_list() {
-        for source in SOURCES {
+        for source in crate::web::declared().all::<Source>() {
             for name in source.details {
                 assert!(source.list.columns.iter().skip(1).any(|column| column.name == *name), "{} {name}", source.list.name);
             }

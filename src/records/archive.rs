@@ -5,7 +5,6 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes as collect};
 
 use super::hooks::Values;
-use super::model::Records;
 use super::routes::{held, known};
 use super::writing::{Written, way_back, write};
 use crate::comptes::{Envoi, Personne};
@@ -42,15 +41,8 @@ struct Wanted<'r> {
 }
 
 #[post("/<liste>/<id>/archivage", data = "<wanted>", rank = 6)]
-async fn archive(
-    liste: &str,
-    id: i64,
-    personne: Personne,
-    wanted: Envoi<Wanted<'_>>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Box<Flash<Redirect>>> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Valider)?;
+async fn archive(liste: &str, id: i64, personne: Personne, wanted: Envoi<Wanted<'_>>, context: &State<Context>) -> Result<Box<Flash<Redirect>>> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Valider)?;
     let column = record.archive.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
     let away = match wanted.faire {
         "archiver" => true,

@@ -17,6 +17,6 @@ mod writing;
 pub use archive::archive_form;
 pub use draft::candidates;
 pub use hooks::{Draft, Hooks, Similar};
-pub use model::{Computed, Field, Grid, Record, Records, Section, Unique};
+pub use model::{Computed, Field, Grid, Record, Section, Unique};
 pub use queries::sweep;
 pub use routes::{edit_link, routes};

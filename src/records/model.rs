@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::hooks::Hooks;
+use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
 use crate::listing::List;
 
@@ -36,6 +37,8 @@ pub struct Record {
     pub live: bool,
     /// What its form shows of people is noted when it is opened, as their file is.
     pub personal: bool,
+    /// Its rows have notes and files, which its page shows.
+    pub dossier: bool,
     /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur ».
     pub creation: &'static str,
 }
@@ -158,18 +161,12 @@ pub struct Unique {
     pub sentence: &'static str,
 }
 
-/// The records on offer, as `web.rs` knows them.
-#[derive(Clone, Copy)]
-pub struct Records(pub &'static [&'static Record]);
-
-impl Records {
-    /// The record of the list called `name`.
-    pub fn find(&self, name: &str) -> Option<&'static Record> {
-        self.0.iter().copied().find(|record| record.list.name == name)
-    }
-}
-
 impl Record {
+    /// The record of the list called `name`.
+    pub fn find(catalogue: &Catalogue, name: &str) -> Option<&'static Self> {
+        catalogue.all::<Self>().find(|record| record.list.name == name)
+    }
+
     /// The field called `name`.
     pub fn field(&self, name: &str) -> Option<&'static Field> {
         self.fields().find(|field| field.name == name)

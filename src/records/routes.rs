@@ -11,7 +11,7 @@ use super::archive;
 use super::draft::{self, Sent};
 use super::grille;
 use super::hooks::{Draft, Similar, Values};
-use super::model::{Record, Records};
+use super::model::Record;
 use super::queries::{self, Held};
 use super::views::{self, Around};
 use super::writing::{Written, touch, way_back, write};
@@ -54,8 +54,8 @@ pub fn edit_link(level: Option<Niveau>, list: &List, id: i64) -> Markup {
 ///
 /// # Errors
 /// 404 when there is none, 403 for whoever may nowhere.
-pub fn known(records: &Records, liste: &str, personne: &Personne, niveau: Niveau) -> Result<(&'static Record, Personne)> {
-    let record = records.find(liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
+pub fn known(context: &Context, liste: &str, personne: &Personne, niveau: Niveau) -> Result<(&'static Record, Personne)> {
+    let record = Record::find(&context.catalogue, liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
     if !personne.reader.may(record.list.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
     }
@@ -89,15 +89,8 @@ fn fill(record: &Record, draft: &mut Draft, sent: &Sent) {
 }
 
 #[get("/<liste>/nouveau?<reprise>", rank = 6)]
-async fn new(
-    liste: &str,
-    reprise: Option<i64>,
-    personne: Personne,
-    uri: &Origin<'_>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Markup> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn new(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, None).await?;
     fill(record, &mut draft, &sent);
@@ -125,8 +118,8 @@ fn wants(sent: &Sent) -> &str {
 }
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
-async fn create(liste: &str, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
@@ -243,16 +236,8 @@ async fn meanwhile(
 }
 
 #[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
-async fn edit(
-    liste: &str,
-    id: i64,
-    reprise: Option<i64>,
-    personne: Personne,
-    uri: &Origin<'_>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Markup> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let held = held(context, &personne, record, id).await?;
     note_reading(context, &personne, record, id).await?;
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
@@ -272,8 +257,8 @@ async fn edit(
 }
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
-async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let before = held(context, &personne, record, id).await?;
     let draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
@@ -327,15 +312,8 @@ struct Back<'r> {
 }
 
 #[post("/<liste>/<id>/modifier/retour", data = "<back>", rank = 6)]
-async fn undo(
-    liste: &str,
-    id: i64,
-    personne: Personne,
-    back: Envoi<Back<'_>>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Box<Flash<Redirect>>> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn undo(liste: &str, id: i64, personne: Personne, back: Envoi<Back<'_>>, context: &State<Context>) -> Result<Box<Flash<Redirect>>> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez les valeurs vous-même.");
     let content = context.key.verify(Purpose::Undoing, back.jeton).ok_or_else(stale)?;
     let (list, of, was, written, who): (String, i64, std::collections::BTreeMap<String, Option<String>>, i32, i64) =
@@ -360,15 +338,8 @@ async fn undo(
 }
 
 #[post("/<liste>/calcul?<id>", data = "<sent>", rank = 6)]
-async fn compute(
-    liste: &str,
-    id: Option<i64>,
-    personne: Personne,
-    sent: Paires,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Markup> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn compute(liste: &str, id: Option<i64>, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Markup> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     if !record.live {
         return Err(Error::not_found("Cette page n’existe pas."));
     }
@@ -381,15 +352,8 @@ async fn compute(
 }
 
 #[get("/<liste>/choisir/<field>", rank = 7)]
-async fn choose(
-    liste: &str,
-    field: &str,
-    personne: Personne,
-    uri: &Origin<'_>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Markup> {
-    let (record, personne) = known(records, liste, &personne, Niveau::Saisir)?;
+async fn choose(liste: &str, field: &str, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
+    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let found = record.fields().find(|known| known.name == field).and_then(|field| match &field.saisie {
         Saisie::Fiche(parent) => Some((field.name, *parent)),
         _ => None,

@@ -15,7 +15,7 @@ mod sejours;
 pub use hebergeurs::HEBERGEURS;
 pub use logements::LOGEMENTS;
 pub use modifications::{ACTIONS, CHAMPS};
-pub use records::{DOSSIERS, RECORDS};
+pub use records::RECORDS;
 pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.

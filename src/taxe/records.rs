@@ -27,8 +27,6 @@ const ALIKE_MAX: i64 = 5;
 
 /// Every record of the room.
 pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
-/// Those whose rows have notes and attached files.
-pub static DOSSIERS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR];
 
 pub(super) static HEBERGEUR: Record = Record {
     list: &HEBERGEURS,
@@ -73,6 +71,7 @@ pub(super) static HEBERGEUR: Record = Record {
     hooks: &OfHebergeur,
     live: false,
     personal: true,
+    dossier: true,
     creation: "Nouvel hébergeur",
 };
 
@@ -202,6 +201,7 @@ pub(super) static LOGEMENT: Record = Record {
     hooks: &OfLogement,
     live: false,
     personal: false,
+    dossier: true,
     creation: "Nouveau logement",
 };
 

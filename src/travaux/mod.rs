@@ -9,7 +9,6 @@ mod views;
 
 pub use list::TRAVAUX;
 pub use upkeep::Upkeep;
-pub use views::waiting;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use crate::actions;
-use crate::exports::{self, WorkContext};
+use crate::context::Context;
+use crate::exports;
 use crate::platform::jobs::{Job, JobError, Outcome, Run, store};
 
 /// Days a finished job stays visible.
@@ -16,7 +17,7 @@ const BATCHES_MAX: usize = 50;
 pub struct Upkeep {}
 
 impl Job for Upkeep {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "entretien";
     const QUEUE: &'static str = "maintenance";
     const PRIORITY: i16 = 200;
@@ -29,8 +30,8 @@ impl Job for Upkeep {
         Some("entretien".into())
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        let pool = work.context.db.pool();
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
+        let pool = context.db.pool();
         for _ in 0..BATCHES_MAX {
             run.still_wanted()?;
             if store::prune(pool, JOB_DAYS).await? == 0 {
@@ -43,11 +44,11 @@ impl Job for Upkeep {
         crate::avis::sweep(pool).await?;
         crate::records::sweep(pool).await?;
         crate::recherche::sweep(pool).await?;
-        actions::forget(&work.context).await?;
+        actions::forget(context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
-        sqlx::query("SELECT journal_purge($1)").bind(work.context.config.journal_conservation_mois).execute(pool).await?;
+        sqlx::query("SELECT journal_purge($1)").bind(context.config.journal_conservation_mois).execute(pool).await?;
         // Last, what asks the store of files: when it is away, all that the base holds has gone in its time all the same.
-        let stored = [exports::expire(&work.context).await, crate::pieces::sweep(&work.context).await];
+        let stored = [exports::expire(context).await, crate::pieces::sweep(context).await];
         stored.into_iter().collect::<Result<(), JobError>>()?;
         Ok(Outcome::Done)
     }

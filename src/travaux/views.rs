@@ -6,7 +6,7 @@ use maud::{Markup, html};
 use super::list::STATES;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
-use crate::ui::progress::{Progress, bar};
+use crate::ui::progress::{Progress, bar, waiting};
 use crate::ui::{format, layout};
 
 /// A job as its page shows it.
@@ -89,25 +89,6 @@ pub fn status(job: &File) -> Markup {
                 }
             }
         }
-    }
-}
-
-/// Jobs counted before one's own at most, as `job_devant` counts.
-const BEFORE_MAX: i64 = 1_000;
-
-/// Why a ready job waits and how many pass before it: « En attente : un export est déjà en cours. 2 travaux
-/// passent avant celui-ci. » Nothing when a free worker is all it lacks.
-pub fn waiting(reason: Option<&str>, before: Option<i64>) -> Option<String> {
-    let place = match before.unwrap_or(0) {
-        0 => None,
-        1 => Some("1 travail passe avant celui-ci.".to_string()),
-        count @ ..BEFORE_MAX => Some(format!("{} travaux passent avant celui-ci.", format::integer(count))),
-        _ => Some(format!("Plus de {} travaux passent avant celui-ci.", format::integer(BEFORE_MAX))),
-    };
-    match (reason, place) {
-        (Some(reason), Some(place)) => Some(format!("En attente : {reason}. {place}")),
-        (Some(reason), None) => Some(format!("En attente : {reason}.")),
-        (None, place) => place,
     }
 }
 

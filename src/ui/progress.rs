@@ -4,6 +4,9 @@ use maud::{Markup, html};
 
 use super::format;
 
+/// Jobs counted before one's own at most, as `job_devant` counts.
+const BEFORE_MAX: i64 = 1_000;
+
 /// How far a piece of work is.
 pub struct Progress {
     /// Units done.
@@ -43,6 +46,22 @@ pub fn in_words(progress: &Progress) -> String {
         }
     }
     text
+}
+
+/// Why a ready job waits and how many pass before it: « En attente : un export est déjà en cours. 2 travaux
+/// passent avant celui-ci. » Nothing when a free worker is all it lacks.
+pub fn waiting(reason: Option<&str>, before: Option<i64>) -> Option<String> {
+    let place = match before.unwrap_or(0) {
+        0 => None,
+        1 => Some("1 travail passe avant celui-ci.".to_string()),
+        count @ ..BEFORE_MAX => Some(format!("{} travaux passent avant celui-ci.", format::integer(count))),
+        _ => Some(format!("Plus de {} travaux passent avant celui-ci.", format::integer(BEFORE_MAX))),
+    };
+    match (reason, place) {
+        (Some(reason), Some(place)) => Some(format!("En attente : {reason}. {place}")),
+        (Some(reason), None) => Some(format!("En attente : {reason}.")),
+        (None, place) => place,
+    }
 }
 
 #[cfg(test)]

@@ -14,7 +14,6 @@ use super::routes::{edit_page, found, lines, open_list, unknown};
 use super::views;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::exports::Lists;
 use crate::journal::{self, Action};
 use crate::listing::{Opened, Query, describe};
 use crate::platform::error::{Error, Result};
@@ -62,8 +61,8 @@ struct AsDefault {
 }
 
 #[post("/vues", data = "<form>")]
-async fn create(personne: Personne, form: Envoi<New<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
-    let list = open_list(lists, &personne.reader, form.liste)?;
+async fn create(personne: Personne, form: Envoi<New<'_>>, context: &State<Context>) -> Result<Answer> {
+    let list = open_list(&context.catalogue, &personne.reader, form.liste)?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
     let places = queries::places(&context.db, &personne.reader).await?;
     let mut draft = Draft::typed(form.nom, form.partage.unwrap_or_default());
@@ -95,10 +94,10 @@ async fn create(personne: Personne, form: Envoi<New<'_>>, lists: &State<Lists>, 
         }
         write.rollback().await?;
     }
-    let asker = Asker::new(&personne.reader, lists.0);
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let vues = queries::all(&context.db, &asker, Some(list.name)).await?;
     let words = describe(&context.desk, &state, &personne.reader).await?;
-    let known = lines(context, lists, &personne.reader, vues.clone()).await?;
+    let known = lines(context, &personne.reader, vues.clone()).await?;
     let bar = views::Bar { state: &state, vues: &vues, reader: &personne.reader, unfolded: false };
     let body = views::of_list(&bar, &words, &places, &known, &draft);
     Ok(Err((Status::UnprocessableEntity, layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))))
@@ -106,16 +105,16 @@ async fn create(personne: Personne, form: Envoi<New<'_>>, lists: &State<Lists>, 
 
 /// « Enregistrer » : the state on the screen becomes the view.
 #[post("/vues/<id>/etat", data = "<form>")]
-async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
-    let (vue, list) = found(context, lists, &personne, id).await?;
+async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, context: &State<Context>) -> Result<Answer> {
+    let (vue, list) = found(context, &personne, id).await?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
-    let asker = Asker::new(&personne.reader, lists.0);
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let change = Change { asker: &asker, author: &personne.nom, id, version: form.version };
     let question = state.to_keep();
     let mut write = context.db.write().await?;
     if !change.keep(&mut write.tx, &question).await? {
         write.rollback().await?;
-        let (now, _) = found(context, lists, &personne, id).await?;
+        let (now, _) = found(context, &personne, id).await?;
         may_change(&now, &personne)?;
         let theirs = Query::reopen(list, &now.requete, context.clock.today()).query;
         let words = (describe(&context.desk, &theirs, &personne.reader).await?, describe(&context.desk, &state, &personne.reader).await?);
@@ -130,31 +129,31 @@ async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, lists: &State<
 }
 
 #[post("/vues/<id>", data = "<form>")]
-async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, lists: &State<Lists>, context: &State<Context>) -> Result<Answer> {
-    let (vue, _) = found(context, lists, &personne, id).await?;
+async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, context: &State<Context>) -> Result<Answer> {
+    let (vue, _) = found(context, &personne, id).await?;
     may_change(&vue, &personne)?;
     let places = queries::places(&context.db, &personne.reader).await?;
     let mut draft = Draft::typed(form.nom, form.partage);
     let Some(checked) = draft.check(&places) else {
-        return Ok(Err((Status::UnprocessableEntity, edit_page(&personne, lists, context, vue, &draft).await?)));
+        return Ok(Err((Status::UnprocessableEntity, edit_page(&personne, context, vue, &draft).await?)));
     };
     if checked.collectivite_id.is_none() && !vue.is_of(&personne.reader) {
         return Err(Error::forbidden("Seul son auteur peut rendre cette vue personnelle. Vous pouvez la supprimer, ou enregistrer la vôtre."));
     }
-    let asker = Asker::new(&personne.reader, lists.0);
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let change = Change { asker: &asker, author: &personne.nom, id, version: form.version };
     let mut write = context.db.write().await?;
     let written = match change.name(&mut write.tx, &checked.nom, checked.collectivite_id).await {
         Err(error) if queries::is_name_taken(&error) => {
             write.rollback().await?;
             draft.name_taken();
-            return Ok(Err((Status::UnprocessableEntity, edit_page(&personne, lists, context, vue, &draft).await?)));
+            return Ok(Err((Status::UnprocessableEntity, edit_page(&personne, context, vue, &draft).await?)));
         }
         written => written?,
     };
     if !written {
         write.rollback().await?;
-        let (now, _) = found(context, lists, &personne, id).await?;
+        let (now, _) = found(context, &personne, id).await?;
         let sentence = format!(
             "Cette vue a été modifiée entre-temps par {} : elle s’appelle maintenant « {} » ({}). Vous vouliez « {} ». Gardez votre saisie et enregistrez de nouveau, ou quittez cette page.",
             now.modifie_par,
@@ -163,7 +162,7 @@ async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, lists: &State<
             checked.nom
         );
         draft.errors.push(("nom", sentence));
-        return Ok(Err((Status::Conflict, edit_page(&personne, lists, context, now, &draft).await?)));
+        return Ok(Err((Status::Conflict, edit_page(&personne, context, now, &draft).await?)));
     }
     let detail =
         json!({"nom": {"avant": vue.nom, "apres": checked.nom}, "collectivite": {"avant": vue.collectivite_id, "apres": checked.collectivite_id}});
@@ -173,8 +172,8 @@ async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, lists: &State<
 }
 
 #[post("/vues/<id>/defaut", data = "<form>")]
-async fn set_default(personne: Personne, id: i64, form: Envoi<AsDefault>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (vue, list) = found(context, lists, &personne, id).await?;
+async fn set_default(personne: Personne, id: i64, form: Envoi<AsDefault>, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (vue, list) = found(context, &personne, id).await?;
     let mut write = context.db.write().await?;
     if form.defaut {
         queries::set_default(&mut write.tx, personne.reader.user_id, list.name, id).await?;
@@ -192,10 +191,10 @@ async fn set_default(personne: Personne, id: i64, form: Envoi<AsDefault>, lists:
 }
 
 #[post("/vues/<id>/suppression", data = "<form>")]
-async fn delete(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (vue, _) = found(context, lists, &personne, id).await?;
+async fn delete(personne: Personne, id: i64, form: Envoi<Seen>, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (vue, _) = found(context, &personne, id).await?;
     may_change(&vue, &personne)?;
-    let asker = Asker::new(&personne.reader, lists.0);
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let change = Change { asker: &asker, author: &personne.nom, id, version: form.version };
     let mut write = context.db.write().await?;
     if !change.delete(&mut write.tx).await? {
@@ -210,8 +209,8 @@ async fn delete(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Li
 }
 
 #[post("/vues/<id>/retablissement", data = "<form>")]
-async fn restore(personne: Personne, id: i64, form: Envoi<Seen>, lists: &State<Lists>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let asker = Asker::new(&personne.reader, lists.0);
+async fn restore(personne: Personne, id: i64, form: Envoi<Seen>, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let change = Change { asker: &asker, author: &personne.nom, id, version: form.version };
     let mut write = context.db.write().await?;
     match change.restore(&mut write.tx).await {

@@ -8,9 +8,9 @@ use super::forms::Draft;
 use super::model::Vue;
 use super::queries::{self, Asker};
 use super::views::{self, Line};
+use crate::catalogue::Catalogue;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::exports::Lists;
 use crate::listing::{List, Opened, Query, Reader, describe, said_at};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
@@ -27,8 +27,8 @@ pub(super) fn unknown() -> Error {
 }
 
 /// The list called `name`, if the rights of `reader` open it.
-pub(super) fn open_list(lists: &Lists, reader: &Reader, name: &str) -> Result<&'static List> {
-    let list = lists.0.iter().copied().find(|list| list.name == name).ok_or_else(|| Error::not_found("Cette liste n’existe pas."))?;
+pub(super) fn open_list(lists: &Catalogue, reader: &Reader, name: &str) -> Result<&'static List> {
+    let list = lists.named(name).ok_or_else(|| Error::not_found("Cette liste n’existe pas."))?;
     if !reader.may(list.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste."));
     }
@@ -36,9 +36,9 @@ pub(super) fn open_list(lists: &Lists, reader: &Reader, name: &str) -> Result<&'
 }
 
 /// A view open to the person, with its list.
-pub(super) async fn found(context: &Context, lists: &Lists, personne: &Personne, id: i64) -> Result<(Vue, &'static List)> {
-    let vue = queries::one(&context.db, &Asker::new(&personne.reader, lists.0), id).await?.ok_or_else(unknown)?;
-    let list = open_list(lists, &personne.reader, &vue.liste)?;
+pub(super) async fn found(context: &Context, personne: &Personne, id: i64) -> Result<(Vue, &'static List)> {
+    let vue = queries::one(&context.db, &Asker::new(&personne.reader, context.catalogue.lists()), id).await?.ok_or_else(unknown)?;
+    let list = open_list(&context.catalogue, &personne.reader, &vue.liste)?;
     Ok((vue, list))
 }
 
@@ -51,16 +51,15 @@ async fn index(
     etat: Option<&str>,
     ouvert: Option<&str>,
     wants: Wants,
-    lists: &State<Lists>,
     context: &State<Context>,
 ) -> Result<Markup> {
-    let asker = Asker::new(&personne.reader, lists.0);
+    let asker = Asker::new(&personne.reader, context.catalogue.lists());
     let Some(name) = liste else {
-        let vues = lines(context, lists, &personne.reader, queries::all(&context.db, &asker, None).await?).await?;
+        let vues = lines(context, &personne.reader, queries::all(&context.db, &asker, None).await?).await?;
         let deleted = queries::deleted(&context.db, &asker).await?;
-        return Ok(layout::page(&personne.frame, "Vues", &views::index(&vues, &deleted, lists, &personne.reader)));
+        return Ok(layout::page(&personne.frame, "Vues", &views::index(&vues, &deleted, &context.catalogue, &personne.reader)));
     };
-    let list = open_list(lists, &personne.reader, name)?;
+    let list = open_list(&context.catalogue, &personne.reader, name)?;
     let state = Query::parse(list, etat.unwrap_or_default(), context.clock.today(), &context.key)?;
     let vues = queries::all(&context.db, &asker, Some(name)).await?;
     let bar = views::Bar { state: &state, vues: &vues, reader: &personne.reader, unfolded: ouvert.is_some() };
@@ -69,16 +68,16 @@ async fn index(
     }
     let words = describe(&context.desk, &state, &personne.reader).await?;
     let places = queries::places(&context.db, &personne.reader).await?;
-    let lines = lines(context, lists, &personne.reader, vues.clone()).await?;
+    let lines = lines(context, &personne.reader, vues.clone()).await?;
     let body = views::of_list(&bar, &words, &places, &lines, &Draft::default());
     Ok(layout::page(&personne.frame, &format!("Vues : {}", list.title), &body))
 }
 
 /// Views with what they ask, in words.
-pub(super) async fn lines(context: &Context, lists: &Lists, reader: &Reader, vues: Vec<Vue>) -> Result<Vec<Line>> {
+pub(super) async fn lines(context: &Context, reader: &Reader, vues: Vec<Vue>) -> Result<Vec<Line>> {
     let mut lines = Vec::with_capacity(vues.len());
     for vue in vues {
-        let Some(list) = lists.0.iter().copied().find(|list| list.name == vue.liste) else { continue };
+        let Some(list) = context.catalogue.named(&vue.liste) else { continue };
         let reopened = Query::reopen(list, &vue.requete, context.clock.today());
         let words = describe(&context.desk, &reopened.query, reader).await?;
         lines.push(Line { vue, words, dropped: reopened.sentence() });
@@ -94,8 +93,8 @@ pub(super) enum Opening {
 }
 
 #[get("/vues/<id>")]
-async fn open(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<Opening> {
-    let (vue, list) = found(context, lists, &personne, id).await?;
+async fn open(personne: Personne, id: i64, context: &State<Context>) -> Result<Opening> {
+    let (vue, list) = found(context, &personne, id).await?;
     let reopened = Query::reopen(list, &vue.requete, context.clock.today());
     let address = reopened.query.opened_as(Opened::View(vue.id, Some(vue.version))).url();
     let said = personne.frame.flash.or_else(|| reopened.sentence().map(|text| Said { tone: Tone::Warning, text, next: None }));
@@ -106,15 +105,15 @@ async fn open(personne: Personne, id: i64, lists: &State<Lists>, context: &State
 }
 
 #[get("/vues/<id>/modifier")]
-async fn edit(personne: Personne, id: i64, lists: &State<Lists>, context: &State<Context>) -> Result<Markup> {
-    let (vue, _) = found(context, lists, &personne, id).await?;
+async fn edit(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
+    let (vue, _) = found(context, &personne, id).await?;
     let draft = Draft::of(&vue);
-    edit_page(&personne, lists, context, vue, &draft).await
+    edit_page(&personne, context, vue, &draft).await
 }
 
-pub(super) async fn edit_page(personne: &Personne, lists: &Lists, context: &Context, vue: Vue, draft: &Draft) -> Result<Markup> {
+pub(super) async fn edit_page(personne: &Personne, context: &Context, vue: Vue, draft: &Draft) -> Result<Markup> {
     let places = queries::places(&context.db, &personne.reader).await?;
     let title = format!("Vue « {} »", vue.nom);
-    let line = lines(context, lists, &personne.reader, vec![vue]).await?.pop().ok_or_else(unknown)?;
-    Ok(layout::page(&personne.frame, &title, &views::edit(&line, lists, &places, &personne.reader, draft)))
+    let line = lines(context, &personne.reader, vec![vue]).await?.pop().ok_or_else(unknown)?;
+    Ok(layout::page(&personne.frame, &title, &views::edit(&line, &context.catalogue, &places, &personne.reader, draft)))
 }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::forms::Draft;
 use super::model::{NAME_CHARS_MAX, Place, Vue};
-use crate::exports::Lists;
+use crate::catalogue::Catalogue;
 use crate::listing::{Opened, Query, Reader, WITHOUT};
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::format;
@@ -183,14 +183,14 @@ fn fields(draft: &Draft, places: &[Place], may_be_personal: bool) -> Markup {
 }
 
 /// Every view of the person, by list.
-pub fn index(lines: &[Line], deleted: &[Vue], lists: &Lists, reader: &Reader) -> Markup {
+pub fn index(lines: &[Line], deleted: &[Vue], lists: &Catalogue, reader: &Reader) -> Markup {
     html! {
         h1 { "Vues" }
         p { "Une vue garde les filtres, le tri, les colonnes et la présentation d’une liste. Les périodes comme « mois dernier » suivent le calendrier. Pour en ajouter une, réglez une liste, puis « Vues »." }
         @if lines.is_empty() {
             (empty("Aucune vue pour l’instant", &html! { p { "Ouvrez une liste, choisissez des filtres, puis « Vues » et « Enregistrer sous… »." } }))
         }
-        @for list in lists.0 {
+        @for list in lists.lists() {
             @let of_list: Vec<&Line> = lines.iter().filter(|line| line.vue.liste == list.name).collect();
             @if !of_list.is_empty() { section { h2 { (list.title) } (table(&of_list, list.title, reader)) } }
         }
@@ -249,9 +249,9 @@ fn author(vue: &Vue) -> String {
 }
 
 /// The page of one view: its content, its name, and what can be done with it.
-pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft: &Draft) -> Markup {
+pub fn edit(line: &Line, lists: &Catalogue, places: &[Place], reader: &Reader, draft: &Draft) -> Markup {
     let vue = &line.vue;
-    let title = lists.0.iter().find(|list| list.name == vue.liste).map_or(vue.liste.as_str(), |list| list.title);
+    let title = lists.named(&vue.liste).map_or(vue.liste.as_str(), |list| list.title);
     let address = format!("/vues/{}", vue.id);
     html! {
         h1 { "Vue « " (vue.nom) " »" }
@@ -273,7 +273,7 @@ pub fn edit(line: &Line, lists: &Lists, places: &[Place], reader: &Reader, draft
                 input type="hidden" name="defaut" value=(!vue.defaut);
                 button class="bouton" type="submit" { (if vue.defaut { "Ne plus l’ouvrir par défaut" } else { "L’ouvrir par défaut" }) }
             }
-            @if lists.find(&vue.liste).is_some() { a class="bouton" href={ "/programmes/nouveau?vue=" (vue.id) } { (icon("clock")) "Programmer un export" } }
+            @if lists.exportable(&vue.liste).is_some() { a class="bouton" href={ "/programmes/nouveau?vue=" (vue.id) } { (icon("clock")) "Programmer un export" } }
             a class="bouton" href="/vues" { "Toutes les vues" }
         }
         @if vue.may_change(reader) {

@@ -4,7 +4,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gardel::actions::Actions;
 use gardel::platform::files::Files;
 use gardel::platform::jobs::RunnerSettings;
 use gardel::worker;
@@ -351,7 +350,7 @@ async fn rows_that_vanish_are_told() {
 
 #[rocket::async_test]
 async fn an_export_cancelled_while_it_runs_can_be_made_after_all() {
-    use gardel::exports::{Export, Lists, WorkContext};
+    use gardel::exports::Export;
     use gardel::platform::jobs::{GaveUp, Job};
     let app = App::new().await;
     many_rows(&app, 24_000).await;
@@ -362,8 +361,7 @@ async fn an_export_cancelled_while_it_runs_can_be_made_after_all() {
     worker::runner(full, RunnerSettings::default()).run_until_idle().await.expect("runs");
     let id: i64 = app.one("SELECT id FROM export").await;
     let job = Export { export: id, titre: String::new(), cle: String::new() };
-    let work = WorkContext { context: app.work.clone(), lists: Lists(gardel::web::LISTS), actions: Actions(gardel::taxe::ACTIONS) };
-    job.gave_up(&work, GaveUp::Cancelled, "annulé").await;
+    job.gave_up(&app.work, GaveUp::Cancelled, "annulé").await;
     assert_eq!(app.one::<i64>("SELECT count(*) FROM export_lot").await, 0, "nothing is kept of a cancelled export");
     assert_eq!(std::fs::read_dir(app.folder.path().join(format!("exports/{id}/morceaux"))).map(Iterator::count).unwrap_or(0), 0);
     app.run_sql("UPDATE job SET run_at = now()").await;

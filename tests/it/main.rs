@@ -13,6 +13,7 @@ mod bases;
 mod cache;
 mod cache_oracle;
 mod cadre;
+mod catalogue;
 mod champs;
 mod chaos_court;
 mod charges;

@@ -8,7 +8,6 @@ use super::modeles::{self, Written};
 use super::queries::{self, Waiting};
 use crate::comptes::queries::about;
 use crate::context::Context;
-use crate::exports::WorkContext;
 use crate::journal::{self, Action, Actor};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::platform::oidc::Provider;
@@ -78,7 +77,7 @@ enum Letter {
 }
 
 impl Job for Courriel {
-    type Context = WorkContext;
+    type Context = Context;
     const NAME: &'static str = "courriel";
     const QUEUE: &'static str = "notifications";
     /// The waits between them add up to ten hours: a night without a mail server.
@@ -88,8 +87,7 @@ impl Job for Courriel {
         "Courriel".into()
     }
 
-    async fn run(&self, work: &WorkContext, run: &Run) -> Result<Outcome, JobError> {
-        let context = &work.context;
+    async fn run(&self, context: &Context, run: &Run) -> Result<Outcome, JobError> {
         let Some(waiting) = queries::waiting(&context.db, self.envoi).await? else { return Ok(Outcome::Done) };
         let (Some(nom), Some(courriel), Some(true)) = (&waiting.nom, &waiting.courriel, waiting.actif) else {
             let reason = waiting.utilisateur_id.map(|_| "Ce compte est désactivé.");
@@ -118,9 +116,9 @@ impl Job for Courriel {
         }
     }
 
-    async fn gave_up(&self, work: &WorkContext, end: GaveUp, cause: &str) {
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
         let cause = if end == GaveUp::Failed { cause } else { STOPPED };
-        if let Err(error) = self.note_end(&work.context, "travail", "abandonne", Some(cause)).await {
+        if let Err(error) = self.note_end(context, "travail", "abandonne", Some(cause)).await {
             tracing::error!(%error, envoi = self.envoi, "the end of an e-mail could not be written");
         }
     }

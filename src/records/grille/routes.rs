@@ -19,7 +19,7 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::records::draft::{self, Sent};
-use crate::records::model::{Grid, Record, Records};
+use crate::records::model::{Grid, Record};
 use crate::records::queries;
 use crate::records::routes::{Answer, fresh, known, taken};
 use crate::records::writing::touch;
@@ -31,8 +31,8 @@ pub fn routes() -> Vec<Route> {
     collect![open, save, one]
 }
 
-fn with_grid(records: &Records, liste: &str, personne: &Personne) -> Result<(&'static Record, &'static Grid, Personne)> {
-    let (record, personne) = known(records, liste, personne, Niveau::Saisir)?;
+fn with_grid(context: &Context, liste: &str, personne: &Personne) -> Result<(&'static Record, &'static Grid, Personne)> {
+    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
     Ok((record, record.grid.ok_or_else(|| Error::not_found("Cette page n’existe pas."))?, personne))
 }
 
@@ -41,15 +41,8 @@ fn page(personne: &Personne, record: &Record, grid: &Grid, grille: &Grille, arou
 }
 
 #[get("/<liste>/registre?<reprise>", rank = 6)]
-async fn open(
-    liste: &str,
-    reprise: Option<i64>,
-    personne: Personne,
-    uri: &Origin<'_>,
-    records: &State<Records>,
-    context: &State<Context>,
-) -> Result<Markup> {
-    let (record, grid, personne) = with_grid(records, liste, &personne)?;
+async fn open(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
+    let (record, grid, personne) = with_grid(context, liste, &personne)?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let given_back = kept.is_some();
     let sent: Sent = match kept {
@@ -76,8 +69,8 @@ async fn open(
 }
 
 #[post("/<liste>/registre/ligne?<n>", data = "<sent>", rank = 6)]
-async fn one(liste: &str, n: usize, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Markup> {
-    let (record, grid, personne) = with_grid(records, liste, &personne)?;
+async fn one(liste: &str, n: usize, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Markup> {
+    let (record, grid, personne) = with_grid(context, liste, &personne)?;
     if n >= LINES_MAX {
         return Err(Error::invalid("Cette ligne n’existe pas."));
     }
@@ -146,8 +139,8 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
 }
 
 #[post("/<liste>/registre", data = "<sent>", rank = 6)]
-async fn save(liste: &str, personne: Personne, sent: Paires, records: &State<Records>, context: &State<Context>) -> Result<Answer> {
-    let (record, grid, personne) = with_grid(records, liste, &personne)?;
+async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+    let (record, grid, personne) = with_grid(context, liste, &personne)?;
     let mut sent = sent.0;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let wanted = sent.get("faire").cloned().unwrap_or_default();

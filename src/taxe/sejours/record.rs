@@ -95,6 +95,7 @@ pub static SEJOUR: Record = Record {
     hooks: &OfSejour,
     live: true,
     personal: false,
+    dossier: true,
     creation: "Nouveau séjour",
 };
 

@@ -1,8 +1,10 @@
 //! One application, one database, one folder of files, one clock, for one test.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use chrono::{DateTime, Utc};
+use gardel::catalogue::Catalogue;
 use gardel::context::Context;
 use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
@@ -87,7 +89,19 @@ impl App {
     }
 
     /// The same under roles of its own.
-    pub async fn under(name: &str, [serve, work]: [&str; 2], change: impl FnOnce(&mut Config)) -> Self {
+    pub async fn under(name: &str, roles: [&str; 2], change: impl FnOnce(&mut Config)) -> Self {
+        Self::built(name, roles, web::declared(), change).await
+    }
+
+    /// An application that declares more than the program: `catalogue` is all that it offers.
+    pub async fn declaring(catalogue: Catalogue) -> Self {
+        let base = base::copy(SEJOURS, &NUMBER.fetch_add(1, Ordering::Relaxed).to_string()).await;
+        let app = Self::built(&base.name, ROLES, catalogue, |_| {}).await;
+        Self { _base: Some(base), ..app }
+    }
+
+    async fn built(name: &str, [serve, work]: [&str; 2], catalogue: Catalogue, change: impl FnOnce(&mut Config)) -> Self {
+        let catalogue = Arc::new(catalogue);
         let folder = tempfile::tempdir().expect("a temporary folder");
         let url = url_of(name);
         let mut config = config(&url, folder.path());
@@ -101,9 +115,9 @@ impl App {
         let db = connect(&serve, Some(WEB_STATEMENT_TIMEOUT)).await;
         db.be_patient(PATIENCE);
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
-        let context = Context::new(serve, db, clock.clone()).await.expect("a context");
+        let context = Context::new(serve, db, clock.clone(), Arc::clone(&catalogue)).await.expect("a context");
         let db = connect(&work, None).await;
-        let work = Context::of_worker(work, db, clock).expect("a context");
+        let work = Context::of_worker(work, db, clock, catalogue).expect("a context");
         let work = Context { files: context.files.clone(), metrics: context.metrics.clone(), ..work };
         let client = client(&context).await;
         Self { context, work, owner, client, url, folder, _base: None }
@@ -113,7 +127,7 @@ impl App {
     pub async fn twin(&self) -> Client {
         let config = Config::clone(&self.context.config);
         let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await.expect("the test server answers");
-        let context = Context::new(config, db, self.context.clock.clone()).await.expect("a context");
+        let context = Context::new(config, db, self.context.clock.clone(), Arc::clone(&self.context.catalogue)).await.expect("a context");
         client(&context).await
     }
 
