@@ -212,9 +212,6 @@ async fn give_up(work: &WorkContext, id: i64, way: Way, end: GaveUp, cause: &str
 
 /// Says what became of the actions whose job is over, forgets the rows of those that can no longer be
 /// undone, then the old actions.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn forget(context: &crate::context::Context) -> Result<(), JobError> {
     queries::settle(context.db.pool()).await?;
     choix::forget_choices(context.db.pool()).await?;

@@ -163,9 +163,6 @@ async fn pause(work: &WorkContext, run: &Run, due: &Due, reason: &str) -> Result
 
 /// The file of an export is ready: when a scheduled one asked for it, its person is told and older files
 /// give way. In the transaction that makes it ready, so that neither is lost nor told twice.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> Result<(), sqlx::Error> {
     let Some(run) = queries::end_run(connection, export, "pret", "").await? else { return Ok(()) };
     let period = RYTHMES.iter().find(|(code, ..)| *code == run.rythme).map_or(1, |(_, _, days)| *days);
@@ -177,9 +174,6 @@ pub async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> 
 
 /// An export ended without a file (`echec` or `annule`): when a scheduled one asked for it, its person is
 /// told of a failure.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn ended(connection: &mut PgConnection, export: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
     let Some(run) = queries::end_run(connection, export, state, &cut(cause)).await? else { return Ok(()) };
     if state != "echec" {

@@ -160,9 +160,6 @@ pub struct Requester {
 
 /// Adds a job in the caller's transaction; workers are woken after its commit. Returns the id, that
 /// of the living job when one has the same unique key.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
     let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let new = store::NewJob {

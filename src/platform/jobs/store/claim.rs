@@ -99,9 +99,6 @@ where
 
 /// Takes up to `limit` ready jobs of `queue` among the `names` this worker knows, the smallest rank
 /// first, within the limits that an operator set; none of a paused queue.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn claim(pool: &PgPool, queue: &str, names: &[String], worker: &str, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
     let asked = Asked { queue, names, worker };
     let mut taken = take(pool, &first(FREE, limit), asked, More::default()).await?;
@@ -189,9 +186,6 @@ async fn claim_limited(pool: &PgPool, asked: Asked<'_>, limit: i64) -> Result<Ve
 }
 
 /// Whether a heavy reading waits in `queue`.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn heavy_waits(pool: &PgPool, queue: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND lourd AND queue = $1 AND run_at <= now())")
         .bind(queue)
@@ -208,9 +202,6 @@ const FIRST_HEAVY: &str = "WITH pris AS MATERIALIZED (
 
 /// Takes the first heavy reading of `queue` when the house allows one more, else writes on those
 /// that wait why they do.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &str) -> Result<Vec<Claimed>, sqlx::Error> {
     let asked = Asked { queue, names, worker };
     let mut tx = pool.begin().await?;
@@ -231,9 +222,6 @@ pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &
 }
 
 /// Seconds until the next job of `queue` becomes ready, if any waits.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn next_due_seconds(pool: &PgPool, queue: &str) -> Result<Option<f64>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT extract(epoch FROM run_at - now())::float8 FROM job WHERE state = 'ready' AND queue = $1 AND run_at > now() ORDER BY run_at LIMIT 1",
