@@ -149,7 +149,7 @@ impl<'a> Worker<'a> {
         let context = &self.work.context;
         let mut write = context.db.write().await?;
         let total = apply::stage(context, &mut write, row, action, reader, None).await?;
-        self.run.checkpoint(&mut write.tx, 0, Some(total), &serde_json::json!({"etape": "modification"})).await?;
+        self.run.checkpoint(&mut write.tx, 0, Some(total)).await?;
         write.commit().await?;
         Ok(())
     }
@@ -157,7 +157,7 @@ impl<'a> Worker<'a> {
     async fn lot(&self, row: &Row, action: &BulkAction, reader: &Reader, (rank, total): (i64, i64)) -> Result<i64, JobError> {
         let mut write = self.work.context.db.write().await?;
         let to = apply::lot(&mut write, row, action, reader, (rank, total), self.way).await?;
-        self.run.checkpoint(&mut write.tx, to, Some(total), &serde_json::json!({"rang": to})).await?;
+        self.run.checkpoint(&mut write.tx, to, Some(total)).await?;
         write.commit().await?;
         Ok(to)
     }

@@ -24,8 +24,6 @@ pub struct Claimed {
     pub attempts: i32,
     /// Attempts allowed.
     pub max_attempts: i32,
-    /// Where the last run stood.
-    pub checkpoint: Option<Value>,
     /// User who asked.
     pub requested_by: Option<i64>,
     /// Collectivité it belongs to.
@@ -45,7 +43,7 @@ pub struct Claimed {
 const TAKE: &str = "UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $4),
          worker = $3, attempts = attempts + 1, started_at = now(), error = NULL, attente = NULL
      FROM pris WHERE job.id = pris.id AND job.state = 'ready'
-     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, checkpoint, requested_by, collectivite_id, lourd,
+     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, requested_by, collectivite_id, lourd,
          greatest(extract(epoch FROM now() - run_at), 0)::float8 AS waited, extract(epoch FROM now() - created_at)::float8 AS age";
 
 /// The first jobs of a queue, in the order of their rank. The limit is written in: bound, PostgreSQL

@@ -86,26 +86,15 @@ pub async fn cancelled(pool: &PgPool, ids: &[i64]) -> Result<Vec<i64>, sqlx::Err
     sqlx::query_scalar("SELECT id FROM job WHERE id = ANY($1) AND cancel_requested").bind(ids).fetch_all(pool).await
 }
 
-/// Writes progress, and a checkpoint when one is given; false when the lease is lost.
-pub async fn progress(
-    connection: &mut PgConnection,
-    id: i64,
-    lease: i64,
-    done: i64,
-    total: Option<i64>,
-    checkpoint: Option<&Value>,
-) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "UPDATE job SET done = $3, total = coalesce($4, total), checkpoint = coalesce($5, checkpoint)
-         WHERE id = $1 AND lease = $2 AND state = 'running'",
-    )
-    .bind(id)
-    .bind(lease)
-    .bind(done)
-    .bind(total)
-    .bind(checkpoint)
-    .execute(connection)
-    .await?;
+/// Writes progress; false when the lease is lost.
+pub async fn progress(connection: &mut PgConnection, id: i64, lease: i64, done: i64, total: Option<i64>) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query("UPDATE job SET done = $3, total = coalesce($4, total) WHERE id = $1 AND lease = $2 AND state = 'running'")
+        .bind(id)
+        .bind(lease)
+        .bind(done)
+        .bind(total)
+        .execute(connection)
+        .await?;
     Ok(written.rows_affected() == 1)
 }
 
@@ -129,8 +118,8 @@ pub enum Ending<'a> {
     Cancelled(&'a str),
     /// Again after so many seconds; the attempt counts.
     Retry(&'a str, f64),
-    /// Again after so many seconds, as if it had not been taken.
-    GiveBack(f64),
+    /// Again at once, as if it had not been taken.
+    GiveBack,
     /// A heavy reading that must wait, and why: keeps its place, costs no attempt.
     Wait(&'a str),
 }
@@ -142,7 +131,7 @@ pub async fn end(connection: &mut PgConnection, id: i64, lease: i64, ending: &En
         Ending::Failed(cause) => ("failed", Some(*cause), 0.0, 0),
         Ending::Cancelled(cause) => ("cancelled", Some(*cause), 0.0, 0),
         Ending::Retry(cause, delay) => ("ready", Some(*cause), *delay, 0),
-        Ending::GiveBack(delay) => ("ready", None, *delay, 1),
+        Ending::GiveBack => ("ready", None, 0.0, 1),
         Ending::Wait(_) => ("ready", None, -1.0, 1),
     };
     let waits = if let Ending::Wait(reason) = ending { Some(*reason) } else { None };
@@ -203,7 +192,7 @@ pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Op
     Ok(told.filter(|(state, ..)| state == "cancelled").map(|(_, name, payload)| (name, payload)))
 }
 
-/// Puts a failed or cancelled job back in its queue, with fresh attempts and its checkpoint kept.
+/// Puts a failed or cancelled job back in its queue, with fresh attempts; what it has done so far is kept.
 ///
 /// # Errors
 /// PostgreSQL refused, or a living job has the same unique key.
