@@ -38,9 +38,6 @@ impl Geste {
 struct Asked(&'static List, String, [&'static str; 2]);
 
 /// What waits for somebody who works with the tax.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
     let today = context.clock.today();
     let (soon, week) = (today + chrono::Days::new(RANKING_DAYS.unsigned_abs()), today - chrono::Days::new(FAILED_DAYS.unsigned_abs()));
@@ -73,9 +70,6 @@ pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Ge
 }
 
 /// What needs a hand of who runs the installation.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn of_the_installation(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
     let failed = Asked(&TRAVAUX, "etat=failed".into(), ["travail en échec", "travaux en échec"]);
     let mut needed: Vec<Geste> = counted(context, personne, &failed).await?.into_iter().collect();

@@ -150,7 +150,7 @@ impl<'a> Worker<'a> {
         let context = self.context;
         let mut write = context.db.write().await?;
         let total = apply::stage(context, &mut write, row, action, reader, None).await?;
-        self.run.checkpoint(&mut write.tx, 0, Some(total), &serde_json::json!({"etape": "modification"})).await?;
+        self.run.checkpoint(&mut write.tx, 0, Some(total)).await?;
         write.commit().await?;
         Ok(())
     }
@@ -158,7 +158,7 @@ impl<'a> Worker<'a> {
     async fn lot(&self, row: &Row, action: &BulkAction, reader: &Reader, (rank, total): (i64, i64)) -> Result<i64, JobError> {
         let mut write = self.context.db.write().await?;
         let to = apply::lot(&mut write, row, action, reader, (rank, total), self.way).await?;
-        self.run.checkpoint(&mut write.tx, to, Some(total), &serde_json::json!({"rang": to})).await?;
+        self.run.checkpoint(&mut write.tx, to, Some(total)).await?;
         write.commit().await?;
         Ok(to)
     }
@@ -213,9 +213,6 @@ async fn give_up(context: &Context, id: i64, way: Way, end: GaveUp, cause: &str)
 
 /// Says what became of the actions whose job is over, forgets the rows of those that can no longer be
 /// undone, then the old actions.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn forget(context: &Context) -> Result<(), JobError> {
     queries::settle(context.db.pool()).await?;
     choix::forget_choices(context.db.pool()).await?;

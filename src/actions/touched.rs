@@ -48,9 +48,6 @@ impl Touch {
 }
 
 /// The last actions that changed row `key` of `list`, which the caller has checked to be the reader's.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn touched(db: &Db, reader: &Reader, list: &List, key: i64, most: i64) -> Result<Vec<Touch>> {
     let mut statement = Statement::default();
     let row = statement.bind(Arg::Int(key));

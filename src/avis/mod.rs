@@ -14,9 +14,6 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// Removes the notices past their time.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     queries::sweep(pool).await
 }

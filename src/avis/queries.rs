@@ -31,9 +31,6 @@ pub struct Line {
 }
 
 /// Tells a person something, in the transaction of what it tells.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn add(connection: &mut PgConnection, user_id: i64, notice: &Notice<'_>) -> Result<(), sqlx::Error> {
     sqlx::query("INSERT INTO avis (utilisateur_id, ton, texte, lien) VALUES ($1, $2, $3, $4)")
         .bind(user_id)

@@ -14,6 +14,7 @@ use super::{ods, parquet, xlsx};
 use crate::listing::Format;
 use crate::platform::files::{Files, FilesError, Upload};
 use crate::platform::jobs::{JobError, Run};
+use crate::platform::token::hexadecimal;
 
 /// Bytes read back at once from a piece.
 const READ_BYTES: u64 = 1024 * 1024;
@@ -71,11 +72,6 @@ impl Hashed {
     fn end(self) -> Assembled {
         Assembled { bytes: self.bytes, sha256: hexadecimal(&self.digest.finalize()) }
     }
-}
-
-/// The digest as people compare it.
-pub fn hexadecimal(digest: &[u8]) -> String {
-    digest.iter().fold(String::with_capacity(64), |text, byte| text + &format!("{byte:02x}"))
 }
 
 async fn concatenate(files: &Files, run: &Run, pieces: &[Piece], upload: &mut Upload, file: &mut Hashed) -> Result<(), JobError> {

@@ -8,7 +8,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use sha2::{Digest, Sha256};
 
-use super::assemblage::hexadecimal;
 use super::conforme::Kept;
 use super::jobs::{STAGINGS, stored_query};
 use super::lecture::{self, Distant};
@@ -19,6 +18,7 @@ use crate::journal::{self, Action, Actor};
 use crate::listing::{Choices, Column, Format, counted_keys};
 use crate::platform::files::FilesError;
 use crate::platform::jobs::{Job, JobError, Outcome, Run};
+use crate::platform::token::hexadecimal;
 
 /// When it should run: every night at 2:40, in Guadeloupe.
 pub const CRON_CONTROLE: &str = "40 2 * * *";

@@ -190,7 +190,7 @@ impl Exporter<'_> {
             let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;
             tries -= 1;
             if staged.same() {
-                self.run.checkpoint(&mut tx, 0, Some(staged.mises), &serde_json::json!({"etape": "lecture"})).await?;
+                self.run.checkpoint(&mut tx, 0, Some(staged.mises)).await?;
                 tx.commit().await?;
                 return Ok(staged.mises);
             }
@@ -218,7 +218,7 @@ impl Exporter<'_> {
         let mut connection = self.context.db.statement().acquire().await?;
         let mut tx = connection.begin().await?;
         let done = total.saturating_mul(i64::from(number) + 1) / i64::from(lots.max(1));
-        self.run.checkpoint(&mut tx, done, Some(total), &serde_json::json!({"morceaux": number + 1})).await?;
+        self.run.checkpoint(&mut tx, done, Some(total)).await?;
         queries::add_piece(&mut tx, self.request.id, &piece).await?;
         tx.commit().await?;
         Ok(piece)

@@ -19,6 +19,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Flash, Opened, Part, Wants};
 use crate::platform::jobs::{self, Requester};
+use crate::platform::token::hexadecimal;
 use crate::ui::layout;
 
 /// Exports shown on the list of one's own.
@@ -81,7 +82,7 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, context
 /// change, the same question is another file.
 fn same_file(personne: &Personne, list: &List, question: &str, format: Format) -> String {
     let state = format!("{question} {} {}", personne.versions(list.domains), personne.reader.key());
-    let digest = Sha256::digest(state.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    let digest = hexadecimal(&Sha256::digest(state.as_bytes())[..12]);
     format!("export:{}:{}:{}:{digest}", personne.reader.user_id, list.name, format.code())
 }
 

@@ -19,9 +19,6 @@ pub struct Change {
 
 /// The last changes of one object and its creation, the last first; readings are left out. The caller has checked that the
 /// reader may see the object: who sees it sees what became of it.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn changes(pool: &PgPool, object: &str, object_id: &str, most: i64) -> Result<Vec<Change>, sqlx::Error> {
     sqlx::query_as(
         "SELECT moment, acteur, action = 'creation' AS creation, detail FROM journal

@@ -120,9 +120,6 @@ const LINE_SQL: &str = concat!(
 );
 
 /// Line `id`, when it tells of what people of `collectivites` did.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn line(pool: &PgPool, id: i64, collectivites: &[i32]) -> Result<Option<Line>, sqlx::Error> {
     let sql = format!("{LINE_SQL} b.id = $1 AND b.collectivite_id = ANY($2)");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(collectivites).fetch_optional(pool).await
@@ -130,9 +127,6 @@ pub async fn line(pool: &PgPool, id: i64, collectivites: &[i32]) -> Result<Optio
 
 /// What happened to one object, the last first: what its file page shows. The caller has checked that
 /// the reader may see the object; who did it and what is told with [`super::phrase`].
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn history(pool: &PgPool, object: &str, object_id: &str, most: i64) -> Result<Vec<Line>, sqlx::Error> {
     let sql = format!("{LINE_SQL} b.objet = $1 AND b.objet_id = $2 ORDER BY b.moment DESC, b.id DESC LIMIT $3");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(object).bind(object_id).bind(most).fetch_all(pool).await
@@ -140,9 +134,6 @@ pub async fn history(pool: &PgPool, object: &str, object_id: &str, most: i64) ->
 
 /// What `reader` did lately, the last first: what they created, changed and took away, as far as it speaks of places that
 /// are still theirs.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn own(db: &Db, reader: &Reader, most: usize) -> Result<Vec<Line>, sqlx::Error> {
     let sql = format!(
         "{LINE_SQL} b.acteur_id = $1 AND b.collectivite_id = ANY($2) AND b.action IN ('creation', 'modification', 'export', 'telechargement')

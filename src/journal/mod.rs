@@ -211,9 +211,6 @@ pub async fn note_about(
 
 /// Whose something about `communes` is: the smallest collectivité that has them all, else its author's. What it shows of
 /// itself then says nothing of the rows: the lines of the journal, one for each place, do.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn place(executor: impl PgExecutor<'_>, communes: &[String], author: Option<i32>) -> Result<Option<i32>, sqlx::Error> {
     sqlx::query_scalar("SELECT coalesce(lieu($1), $2)").bind(communes).bind(author).fetch_one(executor).await
 }
@@ -238,9 +235,6 @@ pub async fn note_seldom(connection: &mut PgConnection, actor: &Actor, action: A
 }
 
 /// Whether `actor` has a line of `action` on a whole object, from the same address, in the last `hours`.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn noted_whole(
     connection: &mut PgConnection,
     actor: &Actor,

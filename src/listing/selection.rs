@@ -15,7 +15,7 @@ use super::spec::{List, Reader};
 use super::sql::{Arg, Builder, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
-use crate::platform::token::SigningKey;
+use crate::platform::token::{SigningKey, hexadecimal};
 use crate::ui::icon::icon;
 
 /// Ticked rows of one action at most: their keys travel with the question and through its confirmation.
@@ -71,7 +71,7 @@ pub struct Offer {
 /// The digest of a page: which rows, in which order.
 fn digest(rows: &[RowData]) -> String {
     let keys: Vec<&str> = rows.iter().map(|row| row.id.as_str()).collect();
-    Sha256::digest(keys.join(" ").as_bytes())[..DIGEST_BYTES].iter().map(|byte| format!("{byte:02x}")).collect()
+    hexadecimal(&Sha256::digest(keys.join(" ").as_bytes())[..DIGEST_BYTES])
 }
 
 /// The keys at `places` of the page that `query` asks for, if it still is the page that was shown.

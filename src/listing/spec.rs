@@ -405,7 +405,6 @@ impl List {
 
     /// « 1 séjour », « 12 345 séjours ».
     pub fn counted(&self, count: i64) -> String {
-        let noun = if count.abs() < 2 { self.noun.0 } else { self.noun.1 };
-        format!("{} {noun}", crate::ui::format::integer(count))
+        crate::ui::format::counted(count, self.noun.0, self.noun.1)
     }
 }

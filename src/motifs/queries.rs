@@ -8,9 +8,6 @@ use crate::platform::db::Db;
 
 /// The reasons that a person may give: the common ones and those of their collectivités, as long as they
 /// are in use. Those that ask for words come last.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn offered(db: &Db, reader: &Reader) -> Result<Vec<Offert>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, statut, libelle, precision_exigee FROM motif

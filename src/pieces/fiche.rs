@@ -49,9 +49,6 @@ pub struct Contenu {
 }
 
 /// The notes and the files of row `id`, which the caller has shown to be the reader's; it is asked again all the same.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn read(context: &Context, personne: &Personne, record: &'static Record, id: i64) -> Result<Contenu> {
     let place = Place { record, id, reader: &personne.reader };
     let notes = place.all::<Note>(&context.db).await?;

@@ -18,6 +18,7 @@ use tokio::time::timeout;
 use super::debit::{Avance, Debit};
 use super::noms;
 use crate::comptes::{Personne, after_the_last_byte};
+use crate::platform::token::hexadecimal;
 
 /// Mebibytes of a file at most.
 pub const FICHIER_MIO_MAX: u64 = 20;
@@ -158,7 +159,7 @@ async fn file(mut part: multer::Field<'_>, nom: String, avance: &Avance) -> Resu
         }
     }
     disk.flush().await?;
-    file.sha256 = digest.finalize().iter().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
+    file.sha256 = hexadecimal(&digest.finalize());
     Ok(file)
 }
 

@@ -177,8 +177,7 @@ async fn finished(connection: &mut PgConnection, export: i64, rows: i64) -> Resu
     let Some(run) = queries::end_run(connection, export, "pret", "").await? else { return Ok(()) };
     let period = RYTHMES.iter().find(|(code, ..)| *code == run.rythme).map_or(1, |(_, _, days)| *days);
     queries::keep_last(connection, run.programme_id, export, run.garder, period * i32::from(run.garder) + SLACK_DAYS).await?;
-    let lines = if rows > 1 { "lignes" } else { "ligne" };
-    let text = format!("Votre export programmé de la vue « {} » est prêt : {} {lines}.", run.vue_nom, format::integer(rows));
+    let text = format!("Votre export programmé de la vue « {} » est prêt : {}.", run.vue_nom, format::counted(rows, "ligne", "lignes"));
     avis::add(connection, run.utilisateur_id, &Notice { ton: "succes", texte: &text, lien: &format!("/exports/{export}") }).await
 }
 

@@ -25,9 +25,6 @@ pub async fn mine(db: &Db, user_id: i64) -> Result<Vec<Programme>, sqlx::Error> 
 }
 
 /// How many of them were paused by what no longer holds, or had nothing to give the last time.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn troubled(db: &Db, user_id: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT count(*) FROM export_programme p

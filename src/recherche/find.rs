@@ -64,9 +64,6 @@ fn opened_last(mut hits: Vec<Hit>, most: usize, others: &[Group]) -> Option<Grou
 }
 
 /// What the person opened last and may still see, the last first: a statement for the keys, one for each list that they are of.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>> {
     let opened = queries::opened(&context.db, personne.reader.user_id).await?;
     let mut hits: Vec<Hit> = Vec::with_capacity(opened.len());

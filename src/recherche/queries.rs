@@ -42,9 +42,6 @@ pub async fn opened(db: &Db, user_id: i64) -> Result<Vec<(String, i64)>, sqlx::E
 }
 
 /// Forgets what was opened long ago, and all that the accounts out of use opened.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
         "DELETE FROM ouverture o WHERE ouverte_le < now() - make_interval(days => $1)

@@ -39,9 +39,6 @@ async fn options(context: &Context, personne: &Personne, record: &Record) -> Res
 }
 
 /// The form of a row as it is, of a new one when there is none.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn of_row(context: &Context, personne: &Personne, record: &Record, held: Option<(i64, &Held)>) -> Result<Draft> {
     let mut draft = Draft { id: held.map(|(id, _)| id), options: options(context, personne, record).await?, ..Draft::default() };
     if let Some((_, held)) = held {
@@ -69,9 +66,6 @@ pub async fn shown(context: &Context, field: &Field, value: Option<&str>) -> Res
 }
 
 /// What was sent, checked field by field, then together.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn read(context: &Context, personne: &Personne, record: &Record, held: Option<(i64, &Held)>, sent: &Sent) -> Result<Draft> {
     let mut draft = of_row(context, personne, record, held).await?;
     let today = context.clock.today();
@@ -128,9 +122,6 @@ fn lowered(sentence: &str) -> String {
 }
 
 /// The rows of `parent` that answer to `typed`, within the rights of the person: reference and name.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<Vec<queries::Found>> {
     let words = typed.split(APART).next().unwrap_or(typed).trim();
     if let Some(found) = queries::parent_by_reference(&context.db, parent, &personne.reader, &words.to_uppercase()).await? {
@@ -165,9 +156,6 @@ async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, type
 
 /// A form sent over a row that somebody changed meanwhile: what the person did not touch follows the row, what only they
 /// touched stays theirs, and where both did, both are told. Gives what stands in the row now, from which the form starts again.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: &Held, sent: &Sent) -> Result<Sent> {
     draft.faults.clear();
     let mut origins = Sent::new();

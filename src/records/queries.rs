@@ -142,9 +142,6 @@ pub async fn keep_creation(connection: &mut PgConnection, record: &Record, token
 }
 
 /// Forgets the forms that nobody will send again.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn sweep(pool: &PgPool) -> std::result::Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM creation WHERE cree_le < now() - interval '2 days'").execute(pool).await?;
     Ok(())

@@ -32,9 +32,6 @@ impl From<Row> for Textes {
 }
 
 /// What the collectivités `ids` answered, by name; those that answered nothing too.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn of(db: &Db, ids: &[i32]) -> Result<Vec<Textes>, sqlx::Error> {
     let rows: Vec<Row> = sqlx::query_as(
         "SELECT c.id, c.nom::text AS nom, t.valeurs, t.version, t.modifie_le, t.modifie_par
@@ -48,9 +45,6 @@ pub async fn of(db: &Db, ids: &[i32]) -> Result<Vec<Textes>, sqlx::Error> {
 
 /// Number and name of the collectivités that answered something: what somebody who is not signed in
 /// may choose among.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn answered(db: &Db) -> Result<Vec<(i32, String)>, sqlx::Error> {
     sqlx::query_as("SELECT c.id, c.nom::text FROM textes_legaux t JOIN collectivite c ON c.id = t.collectivite_id ORDER BY c.nom")
         .fetch_all(db.statement())
@@ -58,9 +52,6 @@ pub async fn answered(db: &Db) -> Result<Vec<(i32, String)>, sqlx::Error> {
 }
 
 /// Writes the answers of a collectivité over `version` (0: never written); whether it was still that one.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn write(
     connection: &mut PgConnection,
     collectivite_id: i32,

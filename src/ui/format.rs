@@ -11,6 +11,11 @@ const THIN: char = '\u{202f}';
 
 const MONTHS: [&str; 12] = ["janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre"];
 
+/// « 1 nuit », « 12 345 nuits »: French counts several from two.
+pub fn counted(count: i64, one: &str, several: &str) -> String {
+    format!("{} {}", integer(count), if count.unsigned_abs() < 2 { one } else { several })
+}
+
 /// « 12 345 ».
 pub fn integer(number: i64) -> String {
     let digits = number.unsigned_abs().to_string();

@@ -22,9 +22,6 @@ pub fn routes() -> Vec<rocket::Route> {
 }
 
 /// Removes the views deleted long ago, and those that belong to nobody any more.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
     queries::sweep(pool).await
 }

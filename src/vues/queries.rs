@@ -50,9 +50,6 @@ const CHANGED: &str = "WHERE v.id = $5 AND v.version = $6 AND v.liste = ANY($3) 
      AND (v.auteur_id = $1 OR ($4 AND v.collectivite_id IS NOT NULL))";
 
 /// The views open to a person, of one list or of all, by list then name.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn all(db: &Db, asker: &Asker<'_>, list: Option<&str>) -> Result<Vec<Vue>, sqlx::Error> {
     let sql = format!("{SEEN} AND v.supprime_le IS NULL AND ($4::text IS NULL OR v.liste = $4) ORDER BY v.liste, v.nom, v.id LIMIT $5");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -83,9 +80,6 @@ pub async fn deleted(db: &Db, asker: &Asker<'_>) -> Result<Vec<Vue>, sqlx::Error
 }
 
 /// One view, if it is open to the person.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn one(db: &Db, asker: &Asker<'_>, id: i64) -> Result<Option<Vue>, sqlx::Error> {
     let sql = format!("{SEEN} AND v.supprime_le IS NULL AND v.id = $4");
     sqlx::query_as(sqlx::AssertSqlSafe(sql))

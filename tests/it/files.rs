@@ -54,7 +54,7 @@ async fn priorities_age_so_that_nobody_starves() {
     app.run_sql(&wait(old, 9)).await;
     let first = take(&app, "o", 1).await;
     assert_eq!(ids(&first), [urgent]);
-    end(&app, &first[0], &Ending::GiveBack(0.0)).await;
+    end(&app, &first[0], &Ending::GiveBack).await;
     // Ten minutes make up for a hundred points: it passes before the usual ones that come now, then before the urgent ones.
     app.run_sql(&wait(old, 11)).await;
     assert_eq!((ids(&take(&app, "o", 1).await), ids(&take(&app, "o", 1).await)), (vec![urgent], vec![old]));

@@ -60,8 +60,7 @@ async fn the_stale_lease_can_write_nothing() {
     assert_eq!((second.id, second.lease, second.attempts), (id, first.lease + 1, 2));
 
     let mut connection = app.pool().acquire().await.expect("a connection");
-    let state = serde_json::json!({});
-    assert!(!store::progress(&mut connection, id, first.lease, 5, None, Some(&state)).await.expect("asked"));
+    assert!(!store::progress(&mut connection, id, first.lease, 5, None).await.expect("asked"));
     assert!(!store::hold(&mut connection, id, first.lease).await.expect("asked"));
     assert!(!store::end(&mut connection, id, first.lease, &Ending::Done).await.expect("asked"));
     assert!(store::heartbeat(app.pool(), &[id], &[first.lease]).await.expect("asked").is_empty());
@@ -107,7 +106,7 @@ async fn priorities_delays_and_returns() {
     let one = store::claim(app.pool(), "exports", &["export".to_string()], "o", 1).await.expect("a claim").remove(0);
     assert_eq!(one.id, urgent);
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::end(&mut connection, one.id, one.lease, &Ending::GiveBack(0.0)).await.expect("given back");
+    store::end(&mut connection, one.id, one.lease, &Ending::GiveBack).await.expect("given back");
     assert_eq!(app.one::<i32>("SELECT attempts FROM job WHERE priority = 1").await, 0, "an interruption is no attempt");
     let again = take(&app, "o").await;
     assert_eq!(again.iter().map(|job| job.id).collect::<Vec<_>>().len(), 2);

@@ -9,8 +9,8 @@ use rocket::http::Status;
 use crate::support::App;
 use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
 
-/// Keys put in a `json!` beside the journal, which no line of it holds: checkpoints of jobs, letters.
-const ELSEWHERE: &[&str] = &["etape", "rang", "morceaux", "courriel", "renouvellement", "validite_jours"];
+/// Keys put in a `json!` beside the journal, which no line of it holds: letters.
+const ELSEWHERE: &[&str] = &["courriel", "renouvellement", "validite_jours"];
 
 #[test]
 fn every_key_of_every_detail_has_words() {

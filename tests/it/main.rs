@@ -77,6 +77,7 @@ mod securite;
 mod sens;
 mod sortie;
 mod stampede;
+mod statements;
 mod temoin;
 mod textes;
 mod tidy;

@@ -69,7 +69,7 @@ async fn ready_within(app: &App, limit: Duration) -> bool {
 async fn start_again(app: &App) {
     app.run_sql("UPDATE export SET etat = 'en_attente', lignes_prevues = NULL, lignes_comptees = NULL, fichier = NULL, manifeste = NULL").await;
     app.run_sql("DELETE FROM fins").await;
-    app.run_sql("UPDATE job SET state = 'ready', attempts = 0, lease_until = NULL, done = 0, total = NULL, checkpoint = NULL, run_at = now(), finished_at = NULL WHERE name = 'export'").await;
+    app.run_sql("UPDATE job SET state = 'ready', attempts = 0, lease_until = NULL, done = 0, total = NULL, run_at = now(), finished_at = NULL WHERE name = 'export'").await;
 }
 
 /// The digest of the file that stands in the store, its counts checked against the base.

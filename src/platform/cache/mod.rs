@@ -18,7 +18,7 @@ use tokio::sync::Mutex as AsyncMutex;
 
 use self::oracle::Oracle;
 use super::config::Config;
-use super::token::SigningKey;
+use super::token::{SigningKey, hexadecimal};
 
 /// How long a fragment may be kept. Keys hold the versions of the data, so this bounds space, not truth.
 const TTL: Duration = Duration::from_secs(600);
@@ -38,8 +38,7 @@ impl Key {
             digest.update((part.len() as u64).to_le_bytes());
             digest.update(part.as_bytes());
         }
-        let hex = digest.finalize().iter().take(16).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
-        Self(format!("{name}:{hex}"))
+        Self(format!("{name}:{}", hexadecimal(&digest.finalize()[..16])))
     }
 
     /// The key as stored.

@@ -47,9 +47,6 @@ pub struct Versions(BTreeMap<(String, String), i64>);
 
 impl Versions {
     /// Those of now.
-    ///
-    /// # Errors
-    /// PostgreSQL failed.
     pub async fn read(db: &Db) -> Result<Self, sqlx::Error> {
         let rows: Vec<(String, String, i64)> =
             sqlx::query_as("SELECT domaine, code_insee, version FROM version_donnees").fetch_all(db.pool()).await?;

@@ -45,7 +45,6 @@ impl<C: Send + Sync + 'static> Runner<C> {
             lease: job.lease,
             attempt: job.attempts,
             requester: Requester { user_id: job.requested_by, collectivite_id: job.collectivite_id },
-            checkpoint: job.checkpoint.clone(),
             db: self.db.clone(),
             signals: signals.clone(),
         });
@@ -81,14 +80,13 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let cause: String = match &result {
             Err(error) => error.to_string().chars().take(ERROR_CHARS).collect(),
             Ok(Outcome::Cancel(reason)) => reason.chars().take(ERROR_CHARS).collect(),
-            Ok(_) => String::new(),
+            Ok(Outcome::Done) => String::new(),
         };
         let last = job.attempts >= job.max_attempts;
         let (ending, outcome, end) = match result {
             Ok(Outcome::Done) => (Ending::Done, "done", None),
-            Ok(Outcome::Snooze(delay)) => (Ending::GiveBack(delay.as_secs_f64()), "snoozed", None),
             Ok(Outcome::Cancel(_)) | Err(JobError::Cancelled) => (Ending::Cancelled(&cause), "cancelled", Some(GaveUp::Cancelled)),
-            Err(JobError::Interrupted) => (Ending::GiveBack(0.0), "interrupted", None),
+            Err(JobError::Interrupted) => (Ending::GiveBack, "interrupted", None),
             Err(JobError::Wait(_)) => (Ending::Wait(&cause), "waiting", None),
             Err(JobError::LostLease) => return "lost",
             Err(JobError::Retry(_)) if last => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),

@@ -17,11 +17,9 @@ pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::db::{Db, Write};
@@ -80,8 +78,6 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 pub enum Outcome {
     /// The work is done.
     Done,
-    /// Not now: again after the delay, without counting an attempt.
-    Snooze(Duration),
     /// It must not be done, and why.
     Cancel(String),
 }
@@ -160,9 +156,6 @@ pub struct Requester {
 
 /// Adds a job in the caller's transaction; workers are woken after its commit. Returns the id, that
 /// of the living job when one has the same unique key.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
     let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
     let new = store::NewJob {
@@ -190,8 +183,6 @@ pub struct Run {
     pub attempt: i32,
     /// Who asked.
     pub requester: Requester,
-    /// Where the last run stood.
-    pub checkpoint: Option<Value>,
     db: Db,
     signals: Arc<Signals>,
 }
@@ -248,15 +239,16 @@ impl Run {
     /// The lease was lost or PostgreSQL failed.
     pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<(), JobError> {
         let mut connection = self.db.statement().acquire().await?;
-        self.held(store::progress(&mut connection, self.id, self.lease, done, total, None).await?)
+        self.held(store::progress(&mut connection, self.id, self.lease, done, total).await?)
     }
 
-    /// Keeps a checkpoint, in the transaction that holds what it stands for.
+    /// Tells how far the work is in the transaction that keeps it: neither is there without the other, nor without the lease.
+    /// Where to resume is what that transaction wrote.
     ///
     /// # Errors
     /// The lease was lost or PostgreSQL failed.
-    pub async fn checkpoint(&self, connection: &mut sqlx::PgConnection, done: i64, total: Option<i64>, state: &Value) -> Result<(), JobError> {
-        self.held(store::progress(connection, self.id, self.lease, done, total, Some(state)).await?)
+    pub async fn checkpoint(&self, connection: &mut sqlx::PgConnection, done: i64, total: Option<i64>) -> Result<(), JobError> {
+        self.held(store::progress(connection, self.id, self.lease, done, total).await?)
     }
 
     /// Locks the job's row against a rescue until the transaction ends, and proves the lease.

@@ -75,9 +75,6 @@ impl<C: Send + Sync + 'static> Runner<C> {
     }
 
     /// Takes and runs every job that is ready now, one after the other; for tests and tools.
-    ///
-    /// # Errors
-    /// PostgreSQL refused.
     pub async fn run_until_idle(self: &Arc<Self>) -> Result<usize, sqlx::Error> {
         let mut count = 0;
         loop {

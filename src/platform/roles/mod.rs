@@ -58,17 +58,11 @@ pub struct Standing {
 }
 
 /// The roles that were named here before.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn named(pool: &PgPool) -> Result<Option<Names>, sqlx::Error> {
     sqlx::query_as("SELECT sert::text, travaille::text FROM role_base").fetch_optional(pool).await
 }
 
 /// What the role of this connection is.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     sqlx::query_as(
         "SELECT r.rolname::text AS name, r.rolsuper AS superuser, pg_has_role(r.oid, c.relowner, 'MEMBER') AS owner,

@@ -80,9 +80,6 @@ pub fn lines(grid: &Grid, sent: &Sent) -> usize {
 }
 
 /// One line, checked and computed.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn line(context: &Context, personne: &Personne, record: &Record, grid: &Grid, sent: &Sent, place: usize) -> Result<Option<Ligne>> {
     if !says_something(grid, sent, place) {
         return Ok(None);
@@ -92,9 +89,6 @@ pub async fn line(context: &Context, personne: &Personne, record: &Record, grid:
 }
 
 /// Everything, checked and computed.
-///
-/// # Errors
-/// PostgreSQL failed.
 pub async fn read(context: &Context, personne: &Personne, record: &Record, grid: &Grid, sent: Sent) -> Result<Grille> {
     let lines = lines(grid, &sent);
     let mut rows = Vec::new();
@@ -119,9 +113,6 @@ impl Grille {
     }
 
     /// Looks for rows that look like those of the lines, and for lines that say the same: read in the transaction that creates.
-    ///
-    /// # Errors
-    /// PostgreSQL failed.
     pub async fn look_alike(&mut self, connection: &mut PgConnection, personne: &Personne, record: &Record, grid: &Grid) -> Result<()> {
         let mut said: Vec<(usize, Vec<Option<String>>)> = Vec::new();
         for row in &mut self.rows {

@@ -325,8 +325,8 @@ fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>, same: bool) -> Ma
 
 /// The explanation of an amount, line by line, each with its article.
 pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
-    let nights = |count: i64| format!("{} {}", format::integer(count), if count < 2 { "nuit" } else { "nuits" });
-    let persons = |count: i64| format!("{} {}", format::integer(count), if count < 2 { "assujetti" } else { "assujettis" });
+    let nights = |count: i64| format::counted(count, "nuit", "nuits");
+    let persons = |count: i64| format::counted(count, "assujetti", "assujettis");
     html! {
         ol class="explication" {
             @for part in parts {

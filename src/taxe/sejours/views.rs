@@ -35,7 +35,7 @@ pub fn file(
             div { dt { "Hébergeur" } dd { a href={ "/hebergeurs/" (sejour.hebergeur_id) } { (sejour.hebergeur) } } }
             div { dt { "Commune" } dd { a href={ "/communes/" (sejour.code_insee) } { (sejour.commune) } } }
             div { dt { "Dates" } dd { "du " (format::date_long(sejour.date_debut)) " au " (format::date_long(sejour.date_fin)) } }
-            div { dt { "Durée" } dd { (counted(sejour.nb_nuits.into(), "nuit", "nuits")) ", " (counted(sejour.nuitees.into(), "nuitée", "nuitées")) } }
+            div { dt { "Durée" } dd { (format::counted(sejour.nb_nuits.into(), "nuit", "nuits")) ", " (format::counted(sejour.nuitees.into(), "nuitée", "nuitées")) } }
             div { dt { "Collecteur" } dd { (sejour.collecteur) } }
             div { dt { "Taxe perçue le" } dd {
                 @let collected = sejour.date_perception.map_or_else(|| "pas encore".to_string(), format::date_long);
@@ -126,8 +126,4 @@ fn tax(sejour: &Sejour) -> Markup {
             details { summary { "Comment ce montant est calculé" } (explanation(parts, sejour.nb_personnes.into(), sejour.nb_assujettis.into())) }
         }
     }
-}
-
-fn counted(count: i64, one: &str, several: &str) -> String {
-    format!("{} {}", format::integer(count), if count < 2 { one } else { several })
 }

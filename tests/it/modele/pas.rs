@@ -54,7 +54,7 @@ impl Bounds {
                 match (task.step, worker.life) {
                     (Step::Open(_), Life::Up) => all.extend([Commit { w, t }, CommitUnheard { w, t }, Cut { w, t }]),
                     (Step::Open(_), _) => all.push(DropTransaction { w, t }),
-                    (Step::Work, Life::Up) => all.extend([Begin { w, t }, Obey { w, t }, Fail { w, t }, Snooze { w, t }]),
+                    (Step::Work, Life::Up) => all.extend([Begin { w, t }, Obey { w, t }, Fail { w, t }, Wait { w, t }]),
                     (Step::End(_), Life::Up) => all.extend([End { w, t }, EndUnheard { w, t }, AbandonEnd { w, t }]),
                     _ => {}
                 }
@@ -92,7 +92,7 @@ impl Bounds {
             DropTransaction { w, t } => self.abort(world, w.into(), t.into(), |life| life != Life::Up),
             Obey { w, t } => self.obey(world, w.into(), t.into()),
             Fail { w, t } => self.work_ends(world, w.into(), t.into(), Ending::Retry),
-            Snooze { w, t } => self.work_ends(world, w.into(), t.into(), Ending::GiveBack),
+            Wait { w, t } => self.work_ends(world, w.into(), t.into(), Ending::GiveBack),
             End { w, t } => self.end(world, w.into(), t.into(), true),
             EndUnheard { w, t } => self.end(world, w.into(), t.into(), false),
             AbandonEnd { w, t } => self.abandon_end(world, w.into(), t.into()),

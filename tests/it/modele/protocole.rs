@@ -204,8 +204,8 @@ pub enum Action {
         w: u8,
         t: u8,
     },
-    /// The work asks to come back later.
-    Snooze {
+    /// The work may not begin yet and gives its place back: `JobError::Wait`.
+    Wait {
         w: u8,
         t: u8,
     },
@@ -276,7 +276,7 @@ impl Action {
                 | CommitUnheard { .. }
                 | Cut { .. }
                 | Fail { .. }
-                | Snooze { .. }
+                | Wait { .. }
                 | EndUnheard { .. }
                 | AbandonEnd { .. }
                 | Freeze { .. }

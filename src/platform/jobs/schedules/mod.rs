@@ -175,18 +175,12 @@ const SELECT: &str = "SELECT p.id, p.nom, p.titre, origine, expression, fuseau, 
      FROM planification p LEFT JOIN utilisateur u ON u.id = p.proprietaire_id LEFT JOIN job j ON j.id = p.dernier_job_id";
 
 /// The first `limit` schedules, the next due first.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn all(pool: &PgPool, limit: i64) -> Result<Vec<Schedule>, sqlx::Error> {
     let sql = format!("{SELECT} ORDER BY p.prochaine_le NULLS LAST, p.id LIMIT $1");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(limit).fetch_all(pool).await
 }
 
 /// Number, title and due time of the first `limit` schedules that should have run already: no worker came, or none could.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn late(pool: &PgPool, limit: i64) -> Result<Vec<(i64, String, DateTime<Utc>)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, titre, prochaine_le FROM planification WHERE active AND prochaine_le < now() - make_interval(secs => $1)
@@ -199,27 +193,18 @@ pub async fn late(pool: &PgPool, limit: i64) -> Result<Vec<(i64, String, DateTim
 }
 
 /// Schedule `id`.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn find(pool: &PgPool, id: i64) -> Result<Option<Schedule>, sqlx::Error> {
     let sql = format!("{SELECT} WHERE p.id = $1");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(pool).await
 }
 
 /// The schedules of a person, oldest first.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn for_owner(pool: &PgPool, user_id: i64) -> Result<Vec<Schedule>, sqlx::Error> {
     let sql = format!("{SELECT} WHERE p.proprietaire_id = $1 ORDER BY p.id");
     sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(user_id).fetch_all(pool).await
 }
 
 /// The instant of PostgreSQL.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn now(connection: &mut PgConnection) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar("SELECT now()").fetch_one(connection).await
 }
@@ -263,9 +248,6 @@ fn binds<'q>(
 
 /// Declares the schedules of the program; those it no longer declares are removed, as far as this
 /// version knows their kind of job (`names`): those of a newer version stay.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn declare(db: &Db, schedules: &[NewSchedule], names: &[String]) -> Result<(), sqlx::Error> {
     let mut write = db.write().await?;
     let moment = now(&mut write.tx).await?;
@@ -296,9 +278,6 @@ pub async fn insert(write: &mut Write, new: &NewSchedule) -> Result<i64, Schedul
 }
 
 /// Gives schedule `id` of a person a new content and new times; false when it is gone.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn update(write: &mut Write, id: i64, new: &NewSchedule) -> Result<bool, ScheduleError> {
     let next = new.cron.next_due(&new.name, new.spread_seconds, now(&mut write.tx).await?);
     let changed = sqlx::query(
@@ -322,9 +301,6 @@ pub async fn update(write: &mut Write, id: i64, new: &NewSchedule) -> Result<boo
 }
 
 /// Removes schedule `id` of a person; false when it is gone. Its last job, if it runs, goes on.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn remove(write: &mut Write, id: i64) -> Result<bool, sqlx::Error> {
     let removed = sqlx::query("DELETE FROM planification WHERE id = $1 AND origine = 'personne'").bind(id).execute(&mut *write.tx).await?;
     Ok(removed.rows_affected() == 1)

@@ -102,9 +102,6 @@ async fn add_job(connection: &mut PgConnection, id: i64, key: &str) -> Result<Op
 }
 
 /// Seconds until the next due time of the kinds in `names`; negative when it is late.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn next_seconds(pool: &PgPool, names: &[String]) -> Result<Option<f64>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT extract(epoch FROM prochaine_le - now())::float8 FROM planification
@@ -116,9 +113,6 @@ pub async fn next_seconds(pool: &PgPool, names: &[String]) -> Result<Option<f64>
 }
 
 /// Runs schedule `id` now, without changing its due times; `None` when its last job still lives.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn run_now(write: &mut Write, id: i64) -> Result<Option<i64>, sqlx::Error> {
     let free: Option<bool> = sqlx::query_scalar(
         "SELECT NOT EXISTS (SELECT 1 FROM job j WHERE j.id = p.dernier_job_id AND j.state IN ('ready', 'running'))
@@ -143,9 +137,6 @@ pub async fn run_now(write: &mut Write, id: i64) -> Result<Option<i64>, sqlx::Er
 }
 
 /// Pauses schedule `id`, or lets it go on from its next time: what passed meanwhile is not made up for.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn set_active(write: &mut Write, id: i64, active: bool) -> Result<bool, ScheduleError> {
     let Some((name, expression, zone, spread)) = times(&mut write.tx, id).await? else { return Ok(false) };
     let cron = Cron::parse(&expression, &zone).map_err(ScheduleError::Invalid)?;
@@ -184,9 +175,6 @@ pub async fn set_times(write: &mut Write, id: i64, expression: &str, missed: Mis
 }
 
 /// Gives a schedule of the program back to it: what it declares applies when a worker next starts.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn reset(write: &mut Write, id: i64) -> Result<bool, sqlx::Error> {
     let changed = sqlx::query("UPDATE planification SET reglee = false WHERE id = $1 AND origine = 'programme' AND reglee AND active")
         .bind(id)

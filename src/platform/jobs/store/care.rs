@@ -21,9 +21,6 @@ pub struct Rescued {
 
 /// Takes back the jobs whose worker is lost. The attempt counted when they were taken, so a job that
 /// kills its workers ends as failed.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn rescue(pool: &PgPool) -> Result<Vec<Rescued>, sqlx::Error> {
     sqlx::query_as(
         "WITH perdu AS MATERIALIZED (
@@ -40,9 +37,6 @@ pub async fn rescue(pool: &PgPool) -> Result<Vec<Rescued>, sqlx::Error> {
 }
 
 /// Gives back at once what a worker of this name left running (it restarts after a crash).
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn release_worker(pool: &PgPool, worker: &str) -> Result<u64, sqlx::Error> {
     let released = sqlx::query("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running' AND worker = $1")
         .bind(worker)
@@ -52,9 +46,6 @@ pub async fn release_worker(pool: &PgPool, worker: &str) -> Result<u64, sqlx::Er
 }
 
 /// Removes finished jobs older than `days`, one bounded batch; returns how many.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn prune(pool: &PgPool, days: i32) -> Result<u64, sqlx::Error> {
     let removed = sqlx::query(
         "DELETE FROM job WHERE id IN (

@@ -24,8 +24,6 @@ pub struct Claimed {
     pub attempts: i32,
     /// Attempts allowed.
     pub max_attempts: i32,
-    /// Where the last run stood.
-    pub checkpoint: Option<Value>,
     /// User who asked.
     pub requested_by: Option<i64>,
     /// Collectivité it belongs to.
@@ -45,7 +43,7 @@ pub struct Claimed {
 const TAKE: &str = "UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $4),
          worker = $3, attempts = attempts + 1, started_at = now(), error = NULL, attente = NULL
      FROM pris WHERE job.id = pris.id AND job.state = 'ready'
-     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, checkpoint, requested_by, collectivite_id, lourd,
+     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, requested_by, collectivite_id, lourd,
          greatest(extract(epoch FROM now() - run_at), 0)::float8 AS waited, extract(epoch FROM now() - created_at)::float8 AS age";
 
 /// The first jobs of a queue, in the order of their rank. The limit is written in: bound, PostgreSQL
@@ -99,9 +97,6 @@ where
 
 /// Takes up to `limit` ready jobs of `queue` among the `names` this worker knows, the smallest rank
 /// first, within the limits that an operator set; none of a paused queue.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn claim(pool: &PgPool, queue: &str, names: &[String], worker: &str, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
     let asked = Asked { queue, names, worker };
     let mut taken = take(pool, &first(FREE, limit), asked, More::default()).await?;
@@ -189,9 +184,6 @@ async fn claim_limited(pool: &PgPool, asked: Asked<'_>, limit: i64) -> Result<Ve
 }
 
 /// Whether a heavy reading waits in `queue`.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn heavy_waits(pool: &PgPool, queue: &str) -> Result<bool, sqlx::Error> {
     sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM job WHERE state = 'ready' AND lourd AND queue = $1 AND run_at <= now())")
         .bind(queue)
@@ -208,9 +200,6 @@ const FIRST_HEAVY: &str = "WITH pris AS MATERIALIZED (
 
 /// Takes the first heavy reading of `queue` when the house allows one more, else writes on those
 /// that wait why they do.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &str) -> Result<Vec<Claimed>, sqlx::Error> {
     let asked = Asked { queue, names, worker };
     let mut tx = pool.begin().await?;
@@ -231,9 +220,6 @@ pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &
 }
 
 /// Seconds until the next job of `queue` becomes ready, if any waits.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn next_due_seconds(pool: &PgPool, queue: &str) -> Result<Option<f64>, sqlx::Error> {
     sqlx::query_scalar(
         "SELECT extract(epoch FROM run_at - now())::float8 FROM job WHERE state = 'ready' AND queue = $1 AND run_at > now() ORDER BY run_at LIMIT 1",

@@ -89,9 +89,6 @@ fn plain(word: &str) -> String {
 }
 
 /// The last failed jobs, grouped, the largest group first.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn failure_groups(pool: &PgPool) -> Result<Vec<FailureGroup>, sqlx::Error> {
     sqlx::query_as(
         "SELECT name, coalesce(cause, '') AS cause, count(*) AS nombre, min(finished_at) AS premier_le, max(finished_at) AS dernier_le, max(id) AS dernier_id
@@ -129,9 +126,6 @@ pub async fn retry_many(connection: &mut PgConnection, name: &str, cause: &str, 
 
 /// Sets up to `limit` failed jobs of a group aside: they will not be shown as failed any more, and
 /// are pruned with the others; returns how many.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn discard(connection: &mut PgConnection, name: &str, cause: &str, limit: i64) -> Result<u64, sqlx::Error> {
     let set_aside = sqlx::query(
         "WITH pris AS MATERIALIZED (

@@ -89,9 +89,6 @@ pub enum Entry {
 
 /// Running job `id` asks to begin a heavy reading. One that was taken as such is in already; another
 /// begins at once when the gate is open and none of its queue waits before it.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn enter_heavy(pool: &PgPool, id: i64, lease: i64) -> Result<Entry, sqlx::Error> {
     let mut tx = pool.begin().await?;
     let gate = gate(&mut tx).await?;

@@ -45,9 +45,6 @@ pub struct NewJob {
 }
 
 /// Adds a job, or finds the living one with the same key.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, sqlx::Error> {
     // The update that changes nothing makes RETURNING give the row that is already there.
     sqlx::query_scalar(
@@ -70,9 +67,6 @@ pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, 
 }
 
 /// Prolongs the leases `(ids, leases)`; returns those still held (job, lease), with whether to cancel them.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn heartbeat(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<(i64, i64, bool)>, sqlx::Error> {
     sqlx::query_as(
         "UPDATE job SET lease_until = now() + make_interval(secs => $3)
@@ -88,43 +82,23 @@ pub async fn heartbeat(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec
 }
 
 /// Which of `ids` somebody asked to cancel: cheap, asked more often than the heartbeat.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn cancelled(pool: &PgPool, ids: &[i64]) -> Result<Vec<i64>, sqlx::Error> {
     sqlx::query_scalar("SELECT id FROM job WHERE id = ANY($1) AND cancel_requested").bind(ids).fetch_all(pool).await
 }
 
-/// Writes progress, and a checkpoint when one is given; false when the lease is lost.
-///
-/// # Errors
-/// PostgreSQL refused.
-pub async fn progress(
-    connection: &mut PgConnection,
-    id: i64,
-    lease: i64,
-    done: i64,
-    total: Option<i64>,
-    checkpoint: Option<&Value>,
-) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "UPDATE job SET done = $3, total = coalesce($4, total), checkpoint = coalesce($5, checkpoint)
-         WHERE id = $1 AND lease = $2 AND state = 'running'",
-    )
-    .bind(id)
-    .bind(lease)
-    .bind(done)
-    .bind(total)
-    .bind(checkpoint)
-    .execute(connection)
-    .await?;
+/// Writes progress; false when the lease is lost.
+pub async fn progress(connection: &mut PgConnection, id: i64, lease: i64, done: i64, total: Option<i64>) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query("UPDATE job SET done = $3, total = coalesce($4, total) WHERE id = $1 AND lease = $2 AND state = 'running'")
+        .bind(id)
+        .bind(lease)
+        .bind(done)
+        .bind(total)
+        .execute(connection)
+        .await?;
     Ok(written.rows_affected() == 1)
 }
 
 /// Locks the row of a job whose lease is held; false when it is lost.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn hold(connection: &mut PgConnection, id: i64, lease: i64) -> Result<bool, sqlx::Error> {
     let held: Option<i64> = sqlx::query_scalar("SELECT id FROM job WHERE id = $1 AND lease = $2 AND state = 'running' FOR UPDATE")
         .bind(id)
@@ -144,23 +118,20 @@ pub enum Ending<'a> {
     Cancelled(&'a str),
     /// Again after so many seconds; the attempt counts.
     Retry(&'a str, f64),
-    /// Again after so many seconds, as if it had not been taken.
-    GiveBack(f64),
+    /// Again at once, as if it had not been taken.
+    GiveBack,
     /// A heavy reading that must wait, and why: keeps its place, costs no attempt.
     Wait(&'a str),
 }
 
 /// Ends a run; false when the lease was lost and nothing was written.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn end(connection: &mut PgConnection, id: i64, lease: i64, ending: &Ending<'_>) -> Result<bool, sqlx::Error> {
     let (state, error, delay, refund) = match ending {
         Ending::Done => ("done", None, 0.0, 0),
         Ending::Failed(cause) => ("failed", Some(*cause), 0.0, 0),
         Ending::Cancelled(cause) => ("cancelled", Some(*cause), 0.0, 0),
         Ending::Retry(cause, delay) => ("ready", Some(*cause), *delay, 0),
-        Ending::GiveBack(delay) => ("ready", None, *delay, 1),
+        Ending::GiveBack => ("ready", None, 0.0, 1),
         Ending::Wait(_) => ("ready", None, -1.0, 1),
     };
     let waits = if let Ending::Wait(reason) = ending { Some(*reason) } else { None };
@@ -207,9 +178,6 @@ pub async fn end_many(pool: &PgPool, ids: &[i64], leases: &[i64]) -> Result<Vec<
 /// Asks to stop job `id`: a waiting one is cancelled at once, a running one is told. Returns the job
 /// when it was waiting (its kind may want to know), `None` otherwise. One statement: a job that goes
 /// back to its queue between a look at the waiting and a look at the running would not hear of it.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Option<(String, Value)>, sqlx::Error> {
     let told: Option<(String, String, Value)> = sqlx::query_as(
         "UPDATE job SET cancel_requested = true,
@@ -224,7 +192,7 @@ pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Op
     Ok(told.filter(|(state, ..)| state == "cancelled").map(|(_, name, payload)| (name, payload)))
 }
 
-/// Puts a failed or cancelled job back in its queue, with fresh attempts and its checkpoint kept.
+/// Puts a failed or cancelled job back in its queue, with fresh attempts; what it has done so far is kept.
 ///
 /// # Errors
 /// PostgreSQL refused, or a living job has the same unique key.

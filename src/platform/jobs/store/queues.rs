@@ -17,9 +17,6 @@ const MEASURE_DAYS: i32 = 2;
 /// Days a lost worker stays on the page.
 const LOST_DAYS: i32 = 1;
 /// The instant of PostgreSQL.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn now(pool: &PgPool) -> Result<DateTime<Utc>, sqlx::Error> {
     sqlx::query_scalar("SELECT now()").fetch_one(pool).await
 }
@@ -62,9 +59,6 @@ fn bucket(seconds: f64) -> usize {
 }
 
 /// Adds measures to those of this minute.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn measure(pool: &PgPool, queue: &str, seen: &Measures) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO file_mesure AS m (queue, minute, reussis, echoues, debuts, fins) VALUES ($1, date_trunc('minute', now()), $2, $3, $4, $5)
@@ -83,9 +77,6 @@ pub async fn measure(pool: &PgPool, queue: &str, seen: &Measures) -> Result<(), 
 }
 
 /// Starts and ends by bucket of every queue, over the last two hours.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn measured(pool: &PgPool) -> Result<Vec<(String, Vec<i64>, Vec<i64>)>, sqlx::Error> {
     sqlx::query_as(
         "SELECT queue, array_agg(debuts ORDER BY i), array_agg(fins ORDER BY i) FROM (
@@ -136,9 +127,6 @@ impl QueueState {
 }
 
 /// How the queues stand, in the order of [`QUEUES`].
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn queue_states(pool: &PgPool) -> Result<Vec<QueueState>, sqlx::Error> {
     let queues: Vec<&str> = QUEUES.iter().map(|(queue, _)| *queue).collect();
     sqlx::query_as(
@@ -163,9 +151,6 @@ pub async fn queue_states(pool: &PgPool) -> Result<Vec<QueueState>, sqlx::Error>
 }
 
 /// Pauses a queue, or opens it again.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn set_paused(connection: &mut PgConnection, queue: &str, paused: bool, by: &str) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO file_attente (queue, en_pause, pause_par, pause_le) VALUES ($1, $2, $3, now())
@@ -180,9 +165,6 @@ pub async fn set_paused(connection: &mut PgConnection, queue: &str, paused: bool
 }
 
 /// Sets the limits of a queue, `None` for no limit.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn set_limits(connection: &mut PgConnection, queue: &str, global: Option<i32>, per_user: Option<i32>) -> Result<(), sqlx::Error> {
     sqlx::query(
         "INSERT INTO file_attente (queue, limite_globale, limite_par_personne) VALUES ($1, $2, $3)
@@ -208,17 +190,11 @@ pub struct HeavyLimits {
 }
 
 /// The guard of the heavy readings.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn heavy_limits(pool: &PgPool) -> Result<HeavyLimits, sqlx::Error> {
     sqlx::query_as("SELECT simultanees, age_max_s, lignes_mortes_max FROM lecture_lourde").fetch_one(pool).await
 }
 
 /// Sets how many heavy readings go at once, and beyond what they wait.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn set_heavy_limits(connection: &mut PgConnection, limits: &HeavyLimits) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE lecture_lourde SET simultanees = $1, age_max_s = $2, lignes_mortes_max = $3")
         .bind(limits.simultanees)
@@ -251,9 +227,6 @@ pub struct WorkerCard {
 }
 
 /// Says that a worker is there.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn here(pool: &PgPool, name: &str, machine: &str, version: &str, queues: &[String]) -> Result<(), sqlx::Error> {
     let pid = i32::try_from(std::process::id()).unwrap_or(0);
     sqlx::query(
@@ -272,18 +245,12 @@ pub async fn here(pool: &PgPool, name: &str, machine: &str, version: &str, queue
 }
 
 /// Says that a worker is leaving; forgets those lost long ago, and old measures.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn gone(pool: &PgPool, name: &str) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM ouvrier WHERE nom = $1").bind(name).execute(pool).await?;
     Ok(())
 }
 
 /// Forgets workers lost long ago, and old measures.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn forget(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM ouvrier WHERE vu_le < now() - make_interval(days => $1)").bind(LOST_DAYS).execute(pool).await?;
     sqlx::query("DELETE FROM file_mesure WHERE minute < now() - make_interval(days => $1)").bind(MEASURE_DAYS).execute(pool).await?;
@@ -291,9 +258,6 @@ pub async fn forget(pool: &PgPool) -> Result<(), sqlx::Error> {
 }
 
 /// The workers, those alive first.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn workers(pool: &PgPool) -> Result<Vec<WorkerCard>, sqlx::Error> {
     sqlx::query_as(
         "SELECT nom, machine, pid, version, files, demarre_le, vu_le, vu_le > now() - make_interval(secs => $1) AS vivant
@@ -321,9 +285,6 @@ pub struct RunningJob {
 }
 
 /// The running jobs, oldest first.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn running_jobs(pool: &PgPool) -> Result<Vec<RunningJob>, sqlx::Error> {
     sqlx::query_as(
         "SELECT id, title, worker, extract(epoch FROM now() - started_at)::bigint AS secondes, lourd FROM job WHERE state = 'running' ORDER BY started_at LIMIT $1",
@@ -334,9 +295,6 @@ pub async fn running_jobs(pool: &PgPool) -> Result<Vec<RunningJob>, sqlx::Error>
 }
 
 /// The last failed jobs by queue, 10,000 in all at most.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn failed_by_queue(pool: &PgPool) -> Result<HashMap<String, i64>, sqlx::Error> {
     let rows: Vec<(String, i64)> =
         sqlx::query_as("SELECT queue, count(*) FROM (SELECT queue FROM job WHERE state = 'failed' ORDER BY id DESC LIMIT $1) echecs GROUP BY 1")
@@ -347,9 +305,6 @@ pub async fn failed_by_queue(pool: &PgPool) -> Result<HashMap<String, i64>, sqlx
 }
 
 /// Workers alive, and heavy readings that wait.
-///
-/// # Errors
-/// PostgreSQL refused.
 pub async fn alive_and_heavy(pool: &PgPool) -> Result<(i64, i64), sqlx::Error> {
     sqlx::query_as(
         "SELECT (SELECT count(*) FROM ouvrier WHERE vu_le > now() - make_interval(secs => $1)),
