@@ -28,8 +28,12 @@ pub async fn count(
 ) -> AppResult<Counted> {
     let sums: Vec<String> = action.summed().map(|column| format!("coalesce(sum({}), 0)", column.sql)).collect();
     let (column, key) = (action.champ.sql, action.champ.list.id.0);
-    let select =
-        format!("(b.{column})::text AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles", sums.join(", "));
+    // Rows that do not take the value are told apart from those that hold the same and do.
+    let group = match action.except() {
+        Some(except) => format!("CASE WHEN {} THEN '{}' ELSE (b.{column})::text END", except.over("b"), except.held),
+        None => format!("(b.{column})::text"),
+    };
+    let select = format!("{group} AS groupe, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles", sums.join(", "));
     let mut statement = grouped_statement(db, choices, query, reader, &select, keys).await?;
     let told = if keys.is_some() { "g.cles" } else { "NULL::bigint[]" };
     let kept = if keys.is_some() {

@@ -3,7 +3,7 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
-use crate::champs::Champ;
+use crate::champs::{Champ, Except};
 use crate::listing::{Column, Kind, Offer, Role};
 use crate::motifs::Motif;
 use crate::ui::format;
@@ -53,6 +53,11 @@ impl BulkAction {
     /// Whether a row that holds `value` is changed.
     pub fn takes(&self, value: Option<&str>) -> bool {
         value != Some(self.value) && (self.from.is_empty() || value.is_some_and(|value| self.from.contains(&value)))
+    }
+
+    /// The rows that do not take its value.
+    pub fn except(&self) -> Option<&'static Except> {
+        self.champ.except.filter(|except| except.value == self.value)
     }
 
     /// Whether its value comes with a reason.

@@ -107,6 +107,7 @@ pub async fn stage(
     } else {
         String::new()
     };
+    let refused = action.except().map_or_else(String::new, |except| format!("WHEN {} THEN 'refusee'", except.over("t")));
     let reason =
         if champ.motives.is_empty() { "NULL::integer AS motif, NULL::text AS mots" } else { "t.motif_id AS motif, t.motif_precision AS mots" };
     let sql = format!(
@@ -115,7 +116,7 @@ pub async fn stage(
          lus AS MATERIALIZED (
              SELECT t.id AS cle, t.version, (t.{column})::text AS avant, {reason}, k.rang, {communes} AS communes,
                  CASE WHEN NOT inchangee_depuis(t.xmin, {snapshot}::text::pg_snapshot) {outside} THEN 'changee'
-                      WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja'
+                      WHEN t.{column} IS NOT DISTINCT FROM {value}::text::{cast} THEN 'deja' {refused}
                       WHEN cardinality({from}::text[]) = 0 OR (t.{column})::text = ANY({from}::text[]) THEN 'prevue'
                       ELSE 'refusee' END AS sort
              FROM ({}) k JOIN {table} t ON t.id = k.cle::bigint WHERE {mine}),
@@ -174,12 +175,15 @@ pub async fn write_lot(
         Way::Back if champ.motives.is_empty() => String::new(),
         Way::Back => ", motif_id = l.motif_avant, motif_precision = l.precision_avant".into(),
     };
+    // What became such a row meanwhile is left too, and so is one that an undoing would make so.
+    let except =
+        champ.except.map_or_else(String::new, |except| format!("AND ({value} IS DISTINCT FROM '{}' OR NOT {})", except.value, except.over("t")));
     let (table, column, cast, communes) = (champ.table, champ.sql, champ.cast, champ.communes);
     let lot = format!("l.action_id = {own}::bigint AND l.rang >= {first}::bigint AND l.rang < {end}::bigint AND l.etat = 'prevue'");
     let sql = format!(
         "WITH ecrites AS (
              UPDATE {table} t SET {column} = {value}::{cast}{reason}, version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
-             FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine}
+             FROM action_ligne l WHERE {lot} AND t.id = l.cle AND t.version = {version} AND {mine} {except}
              RETURNING l.rang, {communes} AS communes),
          autres AS (
              UPDATE action_ligne l SET etat = '{left}' WHERE {lot} AND NOT EXISTS (SELECT 1 FROM ecrites e WHERE e.rang = l.rang))

@@ -8,7 +8,7 @@ mod routes;
 mod saisie;
 mod views;
 
-pub use model::{Champ, Champs};
+pub use model::{Champ, Champs, Except};
 pub use queries::reason;
 pub use routes::{Answer, Asked, Changement, routes, save};
 pub use saisie::{Parent, Saisie};

@@ -31,6 +31,27 @@ pub struct Champ {
     pub domain: &'static str,
     /// SQL over `t`: the communes whose readers see the row, as `text[]`.
     pub communes: &'static str,
+    /// The value that some rows do not take.
+    pub except: Option<&'static Except>,
+}
+
+/// Rows that do not take a value, whatever they hold.
+pub struct Except {
+    /// The value.
+    pub value: &'static str,
+    /// Which rows, SQL over `{}`, an alias of the table.
+    pub sql: &'static str,
+    /// What the confirmation of an action calls what they hold.
+    pub held: &'static str,
+    /// Why, and what to do.
+    pub why: &'static str,
+}
+
+impl Except {
+    /// Its condition over the rows called `alias`.
+    pub fn over(&self, alias: &str) -> String {
+        self.sql.replace("{}", alias)
+    }
 }
 
 /// The fields on offer, as `web.rs` knows them.

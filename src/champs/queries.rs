@@ -32,6 +32,14 @@ pub async fn communes(connection: &mut PgConnection, champ: &Champ, id: i64) -> 
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.unwrap_or_default())
 }
 
+/// Why row `id`, which is held, does not take `value`.
+pub async fn refused(connection: &mut PgConnection, champ: &Champ, id: i64, value: Option<&str>) -> Result<Option<&'static str>> {
+    let Some(except) = champ.except.filter(|except| value == Some(except.value)) else { return Ok(None) };
+    let sql = format!("SELECT {} FROM {} t WHERE t.id = $1", except.over("t"), champ.table);
+    let refused: Option<bool> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?;
+    Ok((refused == Some(true)).then_some(except.why))
+}
+
 /// Writes `held` where the version is still `version`; gives the communes whose readers see it.
 pub async fn write(
     connection: &mut PgConnection,

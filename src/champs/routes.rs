@@ -189,6 +189,12 @@ impl<'a> Desk<'a> {
             return self
                 .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
         }
+        if let Some(why) = queries::refused(&mut write.tx, champ, self.id, held.valeur.as_deref()).await? {
+            write.rollback().await?;
+            let (typed, reason) = (champ.in_field(held.valeur.as_deref()), Saisi::from_motif(held.motif.as_ref()));
+            let form = views::form(&self.subject(), &Shown { value: &typed, reason: &reason, version }, Some(&("valeur", why.into())));
+            return Ok(self.show(Status::Conflict, form));
+        }
         let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
             write.rollback().await?;

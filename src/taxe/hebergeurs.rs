@@ -29,6 +29,8 @@ use crate::ui::{contact, format, layout};
 /// The day a file was archived, as the column and its range ask for it.
 const ARCHIVE_LE: &str = "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)";
 /// Whether a file is worked on.
+/// Whether it was.
+const ARCHIVE: &str = "(SELECT h.archive_le IS NOT NULL FROM hebergeur h WHERE h.id = b.hebergeur_id)";
 const ETATS: &[(&str, &str, &str)] = &[("false", "En activité", ""), ("true", "Archivé", "alerte")];
 
 pub(super) const TYPES: &[(&str, &str, &str)] = &[("particulier", "Particulier", ""), ("professionnel", "Professionnel", "info")];
@@ -62,6 +64,7 @@ pub static HEBERGEURS: List = List {
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
         Column::new("archive_le", "Archivé le", ARCHIVE_LE, Kind::Date).hidden(),
     ],
+        Column::new("archive", "État", ARCHIVE, Kind::Choice(ETATS)),
     filters: &[
         Filter {
             name: "q",
@@ -87,12 +90,7 @@ pub static HEBERGEURS: List = List {
         Filter {
             name: "archive",
             label: "État",
-            kind: FilterKind::Choice {
-                sql: "(SELECT h.archive_le IS NOT NULL FROM hebergeur h WHERE h.id = b.hebergeur_id)",
-                cast: "boolean",
-                options: Options::Fixed(ETATS),
-                nullable: false,
-            },
+            kind: FilterKind::Choice { sql: ARCHIVE, cast: "boolean", options: Options::Fixed(ETATS), nullable: false },
             daily: false,
         },
         Filter::range("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date, false),

@@ -6,11 +6,21 @@ use super::logements::{ACTIFS, LOGEMENTS};
 use super::reference::NATURES_SQL;
 use super::sejours::{SEJOURS, STATUTS};
 use crate::actions::{BulkAction, Past};
-use crate::champs::{Champ, Saisie};
+use crate::champs::{Champ, Except, Saisie};
 use crate::listing::{List, Role};
 
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
+
+/// Why a lodging whose host is archived is not let again.
+pub(super) const HOTE_ARCHIVE: &str =
+    "En location\u{a0}: la fiche de l’hébergeur est archivée. Remettez-la en activité d’abord, ou donnez le logement à un autre hébergeur.";
+static REMIS: Except = Except {
+    value: "true",
+    sql: "({}.actif IS NOT TRUE AND EXISTS (SELECT 1 FROM hebergeur a WHERE a.id = {}.hebergeur_id AND a.archive_le IS NOT NULL))",
+    held: "Retiré, hébergeur archivé",
+    why: HOTE_ARCHIVE,
+};
 
 /// A field whose row belongs to one commune.
 const fn of_commune(
@@ -20,7 +30,20 @@ const fn of_commune(
     (sql, cast): (&'static str, &'static str),
     saisie: Saisie,
 ) -> Champ {
-    Champ { list, column, table, sql, cast, saisie, required: true, motives: &[], object, domain: list.name, communes: "ARRAY[t.code_insee]" }
+    Champ {
+        list,
+        column,
+        table,
+        sql,
+        cast,
+        saisie,
+        required: true,
+        motives: &[],
+        object,
+        domain: list.name,
+        communes: "ARRAY[t.code_insee]",
+        except: None,
+    }
 }
 
 const SEJOUR: (&str, &str) = ("sejour", "séjour");
@@ -36,7 +59,7 @@ pub(super) static STATUT: Champ = Champ { motives: MOTIVES, ..of_commune(&SEJOUR
 static PERCEPTION: Champ = Champ { required: false, ..of_commune(&SEJOURS, SEJOUR, "perception", ("date_perception", "date"), Saisie::JourPasse) };
 static NATURE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "nature", ("nature_id", "smallint"), Saisie::Reference(NATURES_SQL));
 static CAPACITE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "capacite", ("capacite", "integer"), Saisie::Entier(1, CAPACITE_MAX));
-static ACTIF: Champ = of_commune(&LOGEMENTS, LOGEMENT, "actif", ("actif", "boolean"), Saisie::Choix(ACTIFS));
+static ACTIF: Champ = Champ { except: Some(&REMIS), ..of_commune(&LOGEMENTS, LOGEMENT, "actif", ("actif", "boolean"), Saisie::Choix(ACTIFS)) };
 static COURRIEL: Champ = contact("courriel", Saisie::Courriel);
 static TELEPHONE: Champ = contact("telephone", Saisie::Telephone);
 
@@ -54,6 +77,7 @@ const fn contact(column: &'static str, saisie: Saisie) -> Champ {
         object: "hébergeur",
         domain: "hebergeurs",
         communes: "ARRAY(SELECT hc.code_insee FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id)",
+        except: None,
     }
 }
 
@@ -64,12 +88,21 @@ const BOTH: &[Role] = &[Role::Agent, Role::Administrateur];
 /// Why a statut is left alone by an action on many rows.
 const ONE_BY_ONE: &str = "Un séjour contesté se décide un par un, sur sa fiche ; un séjour validé ou rejeté repasse d’abord « à vérifier ».";
 
+/// Why a lodging stays out of the letting after an action on many rows.
+const LEFT_ARCHIVED: &str = "Un logement dont l’hébergeur est archivé reste retiré\u{a0}: remettez d’abord la fiche de l’hébergeur en activité.";
+
 const fn statut(name: &'static str, label: &'static str, value: &'static str, from: &'static [&'static str], past: Past) -> BulkAction {
     BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, roles: BOTH, sums: SOMMES }
 }
 
-const fn actif(name: &'static str, label: &'static str, value: &'static str, past: Past) -> BulkAction {
-    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", roles: BOTH, sums: &[] }
+const fn actif(
+    name: &'static str,
+    label: &'static str,
+    (value, from): (&'static str, &'static [&'static str]),
+    left: &'static str,
+    past: Past,
+) -> BulkAction {
+    BulkAction { champ: &ACTIF, name, label, value, from, past, left, roles: BOTH, sums: &[] }
 }
 
 static VALIDER: BulkAction = statut("valider", "Valider", "valide", &["a_verifier"], ("validé", "validés"));
@@ -77,8 +110,9 @@ static CONTESTER: BulkAction = statut("contester", "Passer en contesté", "conte
 static REJETER: BulkAction = statut("rejeter", "Rejeter", "rejete", &["a_verifier"], ("rejeté", "rejetés"));
 static A_VERIFIER: BulkAction =
     statut("a_verifier", "Remettre à vérifier", "a_verifier", &["valide", "rejete"], ("remis à vérifier", "remis à vérifier"));
-static RETIRER: BulkAction = actif("retirer", "Retirer de la location", "false", ("retiré", "retirés"));
-static REMETTRE: BulkAction = actif("remettre", "Remettre en location", "true", ("remis en location", "remis en location"));
+static RETIRER: BulkAction = actif("retirer", "Retirer de la location", ("false", &[]), "", ("retiré", "retirés"));
+static REMETTRE: BulkAction =
+    actif("remettre", "Remettre en location", ("true", &["false"]), LEFT_ARCHIVED, ("remis en location", "remis en location"));
 
 /// Every action on many rows.
 pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];

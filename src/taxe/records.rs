@@ -6,6 +6,7 @@ use sqlx::PgConnection;
 use super::fusion;
 use super::hebergeurs::{HEBERGEURS, TYPES};
 use super::logements::{ACTIFS, LOGEMENTS};
+use super::modifications::HOTE_ARCHIVE;
 use super::reference::{CATEGORIES_SQL, NATURES_SQL};
 use super::ressemblance::{Alike, alike};
 use super::sejours::SEJOUR;
@@ -148,9 +149,9 @@ pub(super) async fn next_number(connection: &mut PgConnection, object: &str) -> 
 /// Hosts, for the form of a lodging.
 pub(super) static HOSTS: Parent = Parent {
     list: &HEBERGEURS,
-    by_reference: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.numero = $1 \
+    by_reference: "SELECT h.id, h.numero, h.nom || CASE WHEN h.archive_le IS NULL THEN '' ELSE ' (archivé)' END FROM hebergeur h WHERE h.numero = $1 \
                    AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
-    by_id: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.id = $1",
+    by_id: "SELECT h.id, h.numero, h.nom || CASE WHEN h.archive_le IS NULL THEN '' ELSE ' (archivé)' END FROM hebergeur h WHERE h.id = $1",
 };
 
 pub(super) static LOGEMENT: Record = Record {
@@ -213,6 +214,16 @@ impl Hooks for OfLogement {
             && sqlx::query_scalar("SELECT archive_le IS NOT NULL FROM hebergeur WHERE id = $1").bind(host).fetch_one(context.db.statement()).await?
         {
             draft.wrong("hebergeur_id", ARCHIVED);
+        }
+        let again = draft.value("actif") == Some("true") && draft.before.get("actif").is_some_and(|before| before.as_deref() == Some("false"));
+        if let (true, Some(id)) = (again, draft.id)
+            && sqlx::query_scalar("SELECT h.archive_le IS NOT NULL FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = $1")
+                .bind(id)
+                .fetch_optional(context.db.statement())
+                .await?
+                == Some(true)
+        {
+            draft.wrong("actif", HOTE_ARCHIVE);
         }
         let day = |column: &str| draft.parsed::<NaiveDate>(column);
         let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
