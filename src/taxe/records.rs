@@ -9,7 +9,7 @@ use super::logements::{ACTIFS, LOGEMENTS};
 use super::modifications::HOTE_ARCHIVE;
 use super::reference::{CATEGORIES_SQL, NATURES_SQL};
 use super::ressemblance::{Alike, alike};
-use super::sejours::SEJOUR;
+use super::sejours::{NATURE_A_ETOILES_MAX, SEJOUR};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -21,7 +21,7 @@ const NAME_MAX: usize = 120;
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
 /// Why an archived host gets no lodging.
-const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.";
+pub(super) const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.";
 /// Rows told as alike.
 const ALIKE_MAX: i64 = 5;
 
@@ -239,7 +239,7 @@ impl Hooks for OfLogement {
                 "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
             );
         }
-        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= 5) {
+        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= NATURE_A_ETOILES_MAX) {
             draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
         }
         let number = draft.value("numero_enregistrement").map(str::to_string);
