@@ -47,7 +47,7 @@ pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &Asked<'_>)
         (selected(action, prepared))
         (by_value(action, prepared, asked.options))
         @if refused && !action.left.is_empty() { p { (action.left) } }
-        @if apart.is_some() { (notice(Tone::Info, &html! { p { "Vous avez saisi ou corrigé certaines de ces lignes, et deux personnes sont demandées\u{a0}: elles sont laissées à quelqu’un d’autre." } })) }
+        @if let Some(apart) = apart { (notice(Tone::Info, &html! { p { (apart.left) } })) }
         @if changed == 0 {
             (notice(Tone::Info, &html! { p { "Aucune ligne de cette sélection n’est à changer." } }))
             p class="actions" { a class="bouton principal" href=(demand.retour) { "Revenir à la liste" } }
@@ -106,7 +106,7 @@ fn by_value(action: &BulkAction, prepared: &Prepared, options: &[Choice]) -> Mar
                 tbody {
                     @for group in &prepared.counted.groups {
                         tr {
-                            th scope="row" data-libelle="Actuel" { (action.champ.in_words(group.value.as_deref(), options)) @if group.apart && action.takes(group.value.as_deref()) { ", saisi par vous" } }
+                            th scope="row" data-libelle="Actuel" { @match action.apart().filter(|_| group.apart && action.takes(group.value.as_deref())) { Some(apart) => (apart.held), None => (action.champ.in_words(group.value.as_deref(), options)) } }
                             td class="nombre" data-libelle=(list.title) { (format::integer(group.rows)) }
                             @for (column, sum) in action.summed().zip(&group.sums) {
                                 td class="nombre" data-libelle=(column.label) { (cell::cell(column.kind, &Value::Int(*sum), None)) }

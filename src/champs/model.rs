@@ -8,16 +8,20 @@ use crate::catalogue::Catalogue;
 use crate::listing::{Choice, Column, List};
 use crate::motifs::Motif;
 
-/// A value that not everybody gives: whoever did something else to the row leaves it to another person.
+/// A value that some rows do not take, whatever they hold: from anybody, or from the person who did something else to them.
 pub struct Apart {
     /// The values.
     pub values: &'static [&'static str],
-    /// SQL, true of a row `{t}` to which the person `{who}` may not give them.
+    /// SQL, true of a row `{t}` that does not take them from the person `{who}`.
     pub sql: &'static str,
     /// SQL, true when it may hold of some row at all: a large count reads nothing more without it.
     pub asked: &'static str,
     /// Why, and what to do.
     pub sentence: &'static str,
+    /// What the confirmation of an action calls what such rows hold.
+    pub held: &'static str,
+    /// What it says of them.
+    pub left: &'static str,
 }
 
 impl Apart {

@@ -2,7 +2,7 @@
 
 use sqlx::PgConnection;
 
-use super::model::{Apart, Champ, Etat, Valeur};
+use super::model::{Champ, Etat, Valeur};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 
@@ -26,16 +26,18 @@ pub async fn state(connection: &mut PgConnection, champ: &Champ, reader: &Reader
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(connection).await?)
 }
 
-/// Whether row `id` keeps a value for another person than `who`.
-pub async fn is_apart(connection: &mut PgConnection, champ: &Champ, apart: &Apart, (id, who): (i64, i64)) -> Result<bool> {
-    let sql = format!("SELECT coalesce({}, false) FROM {} t WHERE t.id = $1", apart.on("t", "$2::bigint"), champ.table);
-    Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).bind(who).fetch_optional(connection).await?.unwrap_or(false))
-}
-
 /// The communes whose readers see row `id`.
 pub async fn communes(connection: &mut PgConnection, champ: &Champ, id: i64) -> Result<Vec<String>> {
     let sql = format!("SELECT {} FROM {} t WHERE t.id = $1", champ.communes, champ.table);
     Ok(sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).fetch_optional(connection).await?.unwrap_or_default())
+}
+
+/// Why row `id`, which is held, does not take `value` from `who`.
+pub async fn refused(connection: &mut PgConnection, champ: &Champ, (id, who): (i64, i64), value: Option<&str>) -> Result<Option<&'static str>> {
+    let Some(apart) = champ.kept_apart(value) else { return Ok(None) };
+    let sql = format!("SELECT coalesce({}, false) FROM {} t WHERE t.id = $1 AND $2::bigint IS NOT NULL", apart.on("t", "$2::bigint"), champ.table);
+    let refused: Option<bool> = sqlx::query_scalar(sqlx::AssertSqlSafe(sql)).bind(id).bind(who).fetch_optional(connection).await?;
+    Ok((refused == Some(true)).then_some(apart.sentence))
 }
 
 /// Writes `held` where the version is still `version`; gives the communes whose readers see it.

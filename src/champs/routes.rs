@@ -7,7 +7,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
 use serde_json::json;
 
-use super::model::{Apart, Champ, Etat, Valeur};
+use super::model::{Champ, Etat, Valeur};
 use super::queries;
 use super::saisie::Saisie;
 use super::views::{self, Subject, Typed as Shown};
@@ -191,11 +191,11 @@ impl<'a> Desk<'a> {
             return self
                 .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
         }
-        if let Some(apart) = champ.kept_apart(held.valeur.as_deref())
-            && queries::is_apart(&mut write.tx, champ, apart, (self.id, reader.user_id)).await?
-        {
+        if let Some(why) = queries::refused(&mut write.tx, champ, (self.id, reader.user_id), held.valeur.as_deref()).await? {
             write.rollback().await?;
-            return self.left_to_another(apart, undoing, &before);
+            let (typed, reason) = (champ.in_field(held.valeur.as_deref()), Saisi::from_motif(held.motif.as_ref()));
+            let form = views::form(&self.subject(), &Shown { value: &typed, reason: &reason, version }, Some(&("valeur", why.into())));
+            return Ok(self.show(Status::Conflict, form));
         }
         let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
         let Some(communes) = communes else {
@@ -225,17 +225,6 @@ impl<'a> Desk<'a> {
             self.row = one_row(&self.context.db, &query, reader, self.id).await?.ok_or_else(|| unknown(champ.list))?;
         }
         self.done(message::Flash { tone: Tone::Success, text, next })
-    }
-
-    /// The form again, with why somebody else has to give this value.
-    fn left_to_another(&self, apart: &Apart, undoing: bool, before: &Etat) -> Result<Answer> {
-        if undoing {
-            return Err(Error::forbidden(apart.sentence));
-        }
-        let held = before.held();
-        let value = self.champ.in_field(held.valeur.as_deref());
-        let typed = Shown { value: &value, reason: &Saisi::from_motif(held.motif.as_ref()), version: before.version };
-        Ok(self.show(Status::Conflict, views::form(&self.subject(), &typed, Some(&("valeur", apart.sentence.into())))))
     }
 
     /// What undoes the change: the value before, while the version is still the one just written.

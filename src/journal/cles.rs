@@ -87,6 +87,13 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("fusionne_dans", "Fusionnée dans", Show::Text),
     ("logements", "Logements rattachés", Show::Number),
     ("defaite", "Fusion annulée", Show::YesNo),
+    ("fermeture", "Fermeture", Show::Text),
+    ("collecte", "Collecteur", Show::Text),
+    ("logement_cede", "Logement cédé", Show::Text),
+    ("logement_repris", "Logement repris", Show::Text),
+    ("changement_le", "À compter du", Show::Text),
+    ("motif_changement", "Motif", Show::Text),
+    ("changement_defait", "Changement d’hébergeur annulé", Show::YesNo),
     ("page", "Page demandée", Show::Text),
     ("reponse", "Réponse", Show::Word(REFUSED)),
     // Told otherwise, or numbers and names that only the base knows.

@@ -64,6 +64,7 @@ pub static JOURNAL: List = List {
                 sql: "b.acteur_id",
                 label: "SELECT u.nom::text FROM utilisateur u WHERE u.id = $1 AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc \
                         JOIN collectivite_commune cc ON cc.collectivite_id = uc.collectivite_id WHERE uc.utilisateur_id = u.id AND cc.code_insee = ANY($2))",
+                among: None,
             },
             daily: false,
         },

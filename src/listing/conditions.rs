@@ -213,7 +213,12 @@ impl Builder<'_> {
                     rows.checked.push(residual.replace("{}", &format!("{bound}::text")).replace("{seul}", ""));
                 }
             },
-            FilterKind::Parent { sql, .. } => {
+            FilterKind::Parent { sql, among: Some(among), .. } => {
+                let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
+                let bound = format!("{}::bigint", self.statement.bind(Arg::Int(id)));
+                rows.checked.extend([among.replace("{}", &bound), format!("{sql} = {bound}")]);
+            }
+            FilterKind::Parent { sql, among: None, .. } => {
                 held.found(query, filter, sql);
                 let id = value(filter.name).and_then(|text| text.parse().ok()).unwrap_or(0);
                 held.add(rows, &mut self.statement, Branching::Ints(sql, vec![id]));

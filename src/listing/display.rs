@@ -94,7 +94,7 @@ fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
                 let missing = unknown(filter, &|value| offered.epci().iter().any(|(code, _)| code == value));
                 (missing, |_, value| format!("L’EPCI {value} n’a aucune commune dans votre périmètre : aucune de ses lignes ne vous est montrée."))
             }
-            FilterKind::Parent { .. } if offered.parent.is_none() => {
+            FilterKind::Parent { .. } if offered.parent(filter.name).is_none() => {
                 return vec![format!("« {} » : cette fiche n’existe plus, ou n’est pas dans votre périmètre.", filter.label)];
             }
             FilterKind::Choice { options: Options::Sql(_), .. } => {

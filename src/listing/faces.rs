@@ -317,7 +317,7 @@ where
 /// Reference data for the form, the chips and the caption.
 pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
     let mine = reader.communes_of(query.list.access);
-    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parent: None, refused: None };
+    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parents: Vec::new(), refused: None };
     for filter in query.list.filters {
         match &filter.kind {
             FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
@@ -330,7 +330,8 @@ pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &
             }
             FilterKind::Parent { label, .. } => {
                 if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    offered.parent = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.statement()).await?;
+                    let known: Option<String> = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.statement()).await?;
+                    offered.parents.extend(known.map(|known| (filter.name, known)));
                 }
             }
             _ => {}

@@ -83,7 +83,7 @@ impl Resolved {
                 Search::Rows(_) => true,
                 _ => false,
             },
-            FilterKind::Parent { sql, .. } => leads(query, filter, sql),
+            FilterKind::Parent { sql, among: None, .. } => leads(query, filter, sql),
             _ => false,
         };
         let keyed = query.active().any(by_key);

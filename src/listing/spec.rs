@@ -321,10 +321,12 @@ pub enum FilterKind {
     },
     /// Rows of one parent (a lodging, a host).
     Parent {
-        /// Column of `b`.
+        /// Column of `b`, or what the parent of a row is worked out by.
         sql: &'static str,
         /// Statement that gives the label of the parent `$1` among communes `$2`.
         label: &'static str,
+        /// When the parent is worked out for each row: a condition that every row of parent `{}` fulfils, and few others.
+        among: Option<&'static str>,
     },
 }
 

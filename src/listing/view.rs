@@ -27,8 +27,8 @@ pub struct Offered {
     pub communes: Vec<CommuneChoice>,
     /// Options read from SQL, by filter name.
     pub options: Vec<(&'static str, Vec<Choice>)>,
-    /// Label of the parent when the list is that of one.
-    pub parent: Option<String>,
+    /// Labels of the parents when the list is that of some, by filter name.
+    pub parents: Vec<(&'static str, String)>,
     /// The field that was refused, and why.
     pub refused: Option<(String, String)>,
 }
@@ -36,6 +36,11 @@ pub struct Offered {
 impl Offered {
     pub(super) fn of(&self, name: &str) -> &[Choice] {
         self.options.iter().find(|(known, _)| *known == name).map_or(&[], |(_, options)| options.as_slice())
+    }
+
+    /// The label of the parent that the filter called `name` asks for.
+    pub(super) fn parent(&self, name: &str) -> Option<&str> {
+        self.parents.iter().find(|(known, _)| *known == name).map(|(_, label)| label.as_str())
     }
 
     pub(super) fn epci(&self) -> Vec<Choice> {

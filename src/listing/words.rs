@@ -55,7 +55,7 @@ pub(super) fn filter_in_words(query: &Query, filter: &Filter, offered: &Offered)
         },
         FilterKind::Presence { .. } => presence(query.value(name).unwrap_or_default()),
         FilterKind::Search { .. } => format!("« {} »", query.value(name).unwrap_or_default()),
-        FilterKind::Parent { .. } => offered.parent.clone().unwrap_or_else(|| query.value(name).unwrap_or_default().to_string()),
+        FilterKind::Parent { .. } => offered.parent(name).unwrap_or_else(|| query.value(name).unwrap_or_default()).to_string(),
     }
 }
 

@@ -86,6 +86,11 @@ pub trait Hooks: Send + Sync {
     /// look at what a form would give, and again before a row is written.
     async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()>;
 
+    /// What else is known of a new row when its form is opened, `given` being what its address gave. Nothing is wrong yet.
+    async fn opened(&self, _context: &Context, _personne: &Personne, _draft: &mut Draft, _given: &BTreeMap<String, String>) -> Result<()> {
+        Ok(())
+    }
+
     /// The rows that look like the one to be created, among those of the person. Read in the transaction that creates, which
     /// no other creation of its kind crosses.
     async fn similar(&self, _connection: &mut PgConnection, _personne: &Personne, _draft: &Draft) -> Result<Vec<Similar>> {

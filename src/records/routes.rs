@@ -94,6 +94,9 @@ async fn new(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin
     let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, None).await?;
     fill(record, &mut draft, &sent);
+    if !given_back {
+        record.hooks.opened(context, &personne, &mut draft, &sent).await?;
+    }
     let above = html! { @if given_back { (comptes::reminder()) } };
     Ok(page(&personne, record, &draft, &Around { token: &fresh()?, above, ..Around::empty() }))
 }

@@ -11,6 +11,7 @@ use super::fiche;
 use super::fusion;
 use super::historique::{self, Event};
 use super::records::HEBERGEUR;
+use super::redevable::{LODGINGS, OWNER};
 use super::reference::{COMMUNE, EPCI, by_commune};
 use super::sejours::allowed;
 use crate::comptes::Personne;
@@ -28,6 +29,8 @@ use crate::ui::{contact, format, layout};
 
 /// The day a file was archived, as the column and its range ask for it.
 const ARCHIVE_LE: &str = "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)";
+/// Whether it was.
+const ARCHIVE: &str = "(SELECT h.archive_le IS NOT NULL FROM hebergeur h WHERE h.id = b.hebergeur_id)";
 /// Whether a file is worked on.
 const ETATS: &[(&str, &str, &str)] = &[("false", "En activité", ""), ("true", "Archivé", "alerte")];
 
@@ -61,6 +64,7 @@ pub static HEBERGEURS: List = List {
         Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
         Column::new("archive_le", "Archivé le", ARCHIVE_LE, Kind::Date).hidden(),
+        Column::new("archive", "État", ARCHIVE, Kind::Choice(ETATS)),
     ],
     filters: &[
         Filter {
@@ -87,12 +91,7 @@ pub static HEBERGEURS: List = List {
         Filter {
             name: "archive",
             label: "État",
-            kind: FilterKind::Choice {
-                sql: "(SELECT h.archive_le IS NOT NULL FROM hebergeur h WHERE h.id = b.hebergeur_id)",
-                cast: "boolean",
-                options: Options::Fixed(ETATS),
-                nullable: false,
-            },
+            kind: FilterKind::Choice { sql: ARCHIVE, cast: "boolean", options: Options::Fixed(ETATS), nullable: false },
             daily: false,
         },
         Filter::range("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date, false),
@@ -162,6 +161,8 @@ struct Owned {
     commune: String,
     categorie: String,
     capacite: i32,
+    /// Its last day with this host, when it has another since.
+    jusqu_au: Option<NaiveDate>,
 }
 
 /// What was declared for a host in a year, in the reader's communes; what was rejected does not count.
@@ -181,21 +182,20 @@ const DECLARED_BUDGET: Duration = Duration::from_millis(700);
 async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Option<Vec<Declared>>> {
     let year = context.clock.today().year();
     let mut tx = context.db.hurried(DECLARED_BUDGET).await?;
-    let found: std::result::Result<Vec<Declared>, sqlx::Error> = sqlx::query_as(
+    // The stays that this host owes: the words of the filter that the year leads to.
+    let lodgings = LODGINGS.replace("{}", "$1");
+    let sql = format!(
         "SELECT a.annee, count(s.*) AS sejours, coalesce(sum(s.nuitees), 0)::bigint AS nuitees, coalesce(sum(s.montant), 0)::bigint AS montant,
              count(*) FILTER (WHERE s.statut = 'a_verifier') AS a_verifier
          FROM unnest(ARRAY[$3, $3 - 1]) a (annee)
-         LEFT JOIN LATERAL (SELECT s.nuitees, s.montant, s.statut FROM logement l CROSS JOIN LATERAL (
-                 SELECT s.nuitees, s.montant, s.statut FROM sejour s
-                 WHERE s.logement_id = l.id AND s.date_debut >= make_date(a.annee, 1, 1) AND s.date_debut <= make_date(a.annee, 12, 31)) s
-             WHERE l.hebergeur_id = $1 AND l.code_insee = ANY($2) AND s.statut <> 'rejete') s ON true
-         GROUP BY a.annee ORDER BY a.annee DESC",
-    )
-    .bind(id)
-    .bind(communes)
-    .bind(year)
-    .fetch_all(&mut *tx)
-    .await;
+         LEFT JOIN LATERAL (SELECT b.nuitees, b.montant, b.statut FROM ({lodgings}) k (id) CROSS JOIN LATERAL (
+                 SELECT * FROM sejour b
+                 WHERE b.logement_id = k.id AND b.date_debut >= make_date(a.annee, 1, 1) AND b.date_debut <= make_date(a.annee, 12, 31)) b
+             WHERE b.code_insee = ANY($2) AND b.statut <> 'rejete' AND {OWNER} = $1) s ON true
+         GROUP BY a.annee ORDER BY a.annee DESC"
+    );
+    let found: std::result::Result<Vec<Declared>, sqlx::Error> =
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(communes).bind(year).fetch_all(&mut *tx).await;
     match found.map_err(Error::from) {
         Ok(years) => Ok(Some(years)),
         Err(Error::TooHeavy) => Ok(None),
@@ -207,18 +207,18 @@ fn declared_section(hebergeur: &Hebergeur, years: Option<&[Declared]>) -> Markup
     let Some(years) = years else {
         return html! {
             h2 { "Déclaré" }
-            p { "Trop de séjours pour les additionner ici. " a href={ "/sejours?q=" (hebergeur.numero) } { "Voir ses séjours et leurs totaux" } }
+            p { "Trop de séjours pour les additionner ici. " a href={ "/sejours?hebergeur=" (hebergeur.id) } { "Voir ses séjours et leurs totaux" } }
         };
     };
     html! {
         h2 { "Déclaré" }
         div class="defile" {
             table class="liste" {
-                caption { "Séjours de ses logements dans votre périmètre, sans ceux qui ont été rejetés" }
+                caption { "Séjours qu’il doit dans votre périmètre, ceux de ses anciens logements compris, sans ceux qui ont été rejetés" }
                 thead { tr { th scope="col" { "Année" } th scope="col" class="nombre" { "Séjours" } th scope="col" class="nombre" { "Nuitées" } th scope="col" class="nombre" { "Taxe" } th scope="col" class="nombre" { "À vérifier" } } }
                 tbody {
                     @for year in years {
-                        @let address = format!("/sejours?q={}&debut_min={}-01-01&debut_max={}-12-31&statut=rejete&statut_sauf=1", hebergeur.numero, year.annee, year.annee);
+                        @let address = format!("/sejours?hebergeur={}&debut_min={}-01-01&debut_max={}-12-31&statut=rejete&statut_sauf=1", hebergeur.id, year.annee, year.annee);
                         tr {
                             th scope="row" data-libelle="Année" { a href=(address) { (year.annee) } }
                             td class="nombre" data-libelle="Séjours" { (format::integer(year.sejours)) }
@@ -254,9 +254,11 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     .await?
     .ok_or_else(|| Error::out_of_reach("Cet hébergeur n’existe pas ou n’a pas de logement dans votre périmètre."))?;
     let owned: Vec<Owned> = sqlx::query_as(
-        "SELECT l.id, l.nom, c.nom AS commune, k.libelle AS categorie, l.capacite
-         FROM logement l JOIN commune c ON c.code_insee = l.code_insee JOIN categorie k ON k.id = l.categorie_id
-         WHERE l.hebergeur_id = $1 AND l.code_insee = ANY($2) ORDER BY l.nom, l.id LIMIT $3",
+        "SELECT l.id, l.nom, c.nom AS commune, k.libelle AS categorie, l.capacite, o.jusqu_au FROM (
+             SELECT id, NULL::date FROM logement WHERE hebergeur_id = $1 AND code_insee = ANY($2)
+             UNION ALL SELECT logement_id, fin - 1 FROM ancien_hebergeur WHERE hebergeur_id = $1) o (id, jusqu_au)
+         JOIN logement l ON l.id = o.id JOIN commune c ON c.code_insee = l.code_insee JOIN categorie k ON k.id = l.categorie_id
+         WHERE l.code_insee = ANY($2) ORDER BY o.jusqu_au IS NOT NULL, l.nom, l.id, o.jusqu_au LIMIT $3",
     )
     .bind(id)
     .bind(communes)
@@ -337,7 +339,10 @@ fn view(
                 tbody {
                     @for logement in owned {
                         tr {
-                            th scope="row" data-libelle="Logement" { a href={ "/logements/" (logement.id) } { (logement.nom) } }
+                            th scope="row" data-libelle="Logement" {
+                                a href={ "/logements/" (logement.id) } { (logement.nom) }
+                                @if let Some(day) = logement.jusqu_au { br; span class="discret" { "jusqu’au " (format::date_long(day)) } }
+                            }
                             td data-libelle="Commune" { (logement.commune) }
                             td data-libelle="Catégorie" { (logement.categorie) }
                             td class="nombre" data-libelle="Capacité" { (logement.capacite) }

@@ -80,6 +80,8 @@ fn told(change: &Change, fields: &[Field]) -> Event {
         words.push(became("Motif", motif["avant"].as_str(), motif["apres"].as_str()));
     }
     words.extend(merged(&change.detail));
+    words.extend(super::periodes::told(&change.detail));
+    words.extend(super::changement::told(&change.detail));
     words.extend(journal::added(&change.detail));
     if words.is_empty() {
         words.push(if change.creation { "Création" } else { "Modification" }.into());

@@ -4,11 +4,13 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
+use super::changement::{self, Ancien};
 use super::fiche;
 use super::historique::{self, Event};
+use super::periodes::{self, Connue};
 use super::records::LOGEMENT;
 use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
-use super::sejours::allowed;
+use super::sejours::{NATURE_A_ETOILES_MAX, allowed};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_field};
@@ -98,6 +100,7 @@ pub static LOGEMENTS: List = List {
             kind: FilterKind::Parent {
                 sql: "b.hebergeur_id",
                 label: "SELECT h.nom FROM hebergeur h WHERE h.id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+                among: None,
             },
             daily: false,
         },
@@ -164,6 +167,8 @@ struct Logement {
     classe_jusqu_au: Option<NaiveDate>,
     capacite: i32,
     actif: bool,
+    version: i32,
+    nature_id: i16,
 }
 
 #[get("/logements/<id>?<de>")]
@@ -171,7 +176,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     allowed(&personne)?;
     let logement: Logement = sqlx::query_as(
         "SELECT l.id, l.reference, l.numero_enregistrement, l.hebergeur_id, h.nom AS hebergeur, l.code_insee, c.nom AS commune, l.nom, l.adresse,
-             n.libelle AS nature, l.categorie_id, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.capacite, l.actif
+             n.libelle AS nature, l.categorie_id, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.capacite, l.actif, l.version, l.nature_id
          FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = l.code_insee
          JOIN nature n ON n.id = l.nature_id JOIN categorie k ON k.id = l.categorie_id
          WHERE l.id = $1 AND l.code_insee = ANY($2)",
@@ -186,7 +191,9 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     recherche::opened(context, &personne, &LOGEMENTS, id);
     let added = pieces::read(context, &personne, &LOGEMENT, id).await?;
     let level = personne.reader.level_in(Module::Taxe, &[&logement.code_insee]);
-    let body = view((&logement, level), context.clock.today(), around.as_ref(), (&added, &events));
+    let periods = periodes::known(&context.db, id).await?;
+    let former = changement::former(&context.db, personne.reader.communes(Module::Taxe), id).await?;
+    let body = view((&logement, level), context.clock.today(), around.as_ref(), (&periods, &former), (&added, &events));
     Ok(layout::page(&personne.frame, &logement.nom, &body))
 }
 
@@ -194,6 +201,7 @@ fn view(
     (logement, level): (&Logement, Option<Niveau>),
     today: NaiveDate,
     around: Option<&Around>,
+    (periods, former): (&[Connue], &[Ancien]),
     (added, events): (&pieces::Contenu, &[Event]),
 ) -> Markup {
     let field = |column: &str, shown: &Markup| edit_field((&LOGEMENTS, logement.id), column, &logement.nom, shown, level);
@@ -229,7 +237,10 @@ fn view(
         p class="actions" {
             a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
             a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
+            (changement::link(logement.id))
         }
+        (periodes::sections(logement.id, periods))
+        (changement::section((logement.id, logement.version), former))
         (pieces::sections(added, &fiche::here(&LOGEMENTS, logement.id, around)))
         (historique::section(events))
     }
@@ -239,7 +250,7 @@ fn ranking(logement: &Logement, today: NaiveDate) -> Markup {
     match (logement.classe_le, logement.classe_jusqu_au) {
         (Some(since), Some(until)) => html! {
             "du " (format::date_long(since)) " au " (format::date_long(until)) " "
-            @if until < today { (badge(Tone::Failure, "Expiré")) }
+            @if until < today { (badge(Tone::Failure, "Expiré")) @if let (true, Some(day)) = (logement.nature_id <= NATURE_A_ETOILES_MAX, until.succ_opt()) { br; "Taxé sans classement (catégorie 9) depuis la nuit du " (format::date_long(day)) } }
             @else if (until - today).num_days() <= 90 { (badge(Tone::Warning, "Expire bientôt")) }
         },
         (Some(since), None) => html! { "depuis le " (format::date_long(since)) },

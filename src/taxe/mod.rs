@@ -1,13 +1,16 @@
 //! The taxe de séjour: hébergeurs, logements, séjours, and the arithmetic of the tax.
 
 pub mod calcul;
+mod changement;
 mod fiche;
 mod fusion;
 mod hebergeurs;
 mod historique;
 mod logements;
 mod modifications;
+mod periodes;
 mod records;
+mod redevable;
 mod reference;
 mod ressemblance;
 mod sejours;
@@ -20,5 +23,5 @@ pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [sejours::routes(), logements::routes(), hebergeurs::routes(), fusion::routes()].concat()
+    [sejours::routes(), logements::routes(), hebergeurs::routes(), fusion::routes(), periodes::routes(), changement::routes()].concat()
 }

@@ -12,6 +12,18 @@ use crate::listing::{List, Niveau};
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
 
+/// Why a lodging whose host is archived is not let again.
+pub(super) const HOTE_ARCHIVE: &str =
+    "En location\u{a0}: la fiche de l’hébergeur est archivée. Remettez-la en activité d’abord, ou donnez le logement à un autre hébergeur.";
+static REMIS: Apart = Apart {
+    values: &["true"],
+    sql: "({t}.actif IS NOT TRUE AND EXISTS (SELECT 1 FROM hebergeur a WHERE a.id = {t}.hebergeur_id AND a.archive_le IS NOT NULL))",
+    asked: "true",
+    sentence: HOTE_ARCHIVE,
+    held: "Retiré, hébergeur archivé",
+    left: "Un logement dont l’hébergeur est archivé reste retiré\u{a0}: remettez d’abord la fiche de l’hébergeur en activité.",
+};
+
 /// A field whose row belongs to one commune.
 const fn of_commune(
     list: &'static List,
@@ -47,6 +59,8 @@ static DEUX_PERSONNES: Apart = Apart {
     sql: "({t}.saisi_par = {who} AND a_deux('taxe', {t}.code_insee))",
     asked: "EXISTS (SELECT 1 FROM deux_personnes WHERE module = 'taxe')",
     sentence: "Vous avez saisi ou corrigé ce séjour, et votre collectivité demande deux personnes\u{a0}: quelqu’un d’autre doit le valider.",
+    held: "À vérifier, saisi par vous",
+    left: "Vous avez saisi ou corrigé certaines de ces lignes, et deux personnes sont demandées\u{a0}: elles sont laissées à quelqu’un d’autre.",
 };
 /// Sums that a confirmation tells of stays.
 const SOMMES: &[&str] = &["nuits", "montant"];
@@ -57,7 +71,7 @@ pub(super) static STATUT: Champ =
 static PERCEPTION: Champ = Champ { required: false, ..of_commune(&SEJOURS, SEJOUR, "perception", ("date_perception", "date"), Saisie::JourPasse) };
 static NATURE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "nature", ("nature_id", "smallint"), Saisie::Reference(NATURES_SQL));
 static CAPACITE: Champ = of_commune(&LOGEMENTS, LOGEMENT, "capacite", ("capacite", "integer"), Saisie::Entier(1, CAPACITE_MAX));
-static ACTIF: Champ = of_commune(&LOGEMENTS, LOGEMENT, "actif", ("actif", "boolean"), Saisie::Choix(ACTIFS));
+static ACTIF: Champ = Champ { apart: Some(&REMIS), ..of_commune(&LOGEMENTS, LOGEMENT, "actif", ("actif", "boolean"), Saisie::Choix(ACTIFS)) };
 static COURRIEL: Champ = contact("courriel", Saisie::Courriel);
 static TELEPHONE: Champ = contact("telephone", Saisie::Telephone);
 
@@ -89,8 +103,14 @@ const fn statut(name: &'static str, label: &'static str, value: &'static str, fr
     BulkAction { champ: &STATUT, name, label, value, from, past, left: ONE_BY_ONE, niveau: Niveau::Valider, sums: SOMMES }
 }
 
-const fn actif(name: &'static str, label: &'static str, value: &'static str, past: Past) -> BulkAction {
-    BulkAction { champ: &ACTIF, name, label, value, from: &[], past, left: "", niveau: Niveau::Valider, sums: &[] }
+const fn actif(
+    name: &'static str,
+    label: &'static str,
+    (value, from): (&'static str, &'static [&'static str]),
+    left: &'static str,
+    past: Past,
+) -> BulkAction {
+    BulkAction { champ: &ACTIF, name, label, value, from, past, left, niveau: Niveau::Valider, sums: &[] }
 }
 
 static VALIDER: BulkAction = statut("valider", "Valider", "valide", &["a_verifier"], ("validé", "validés"));
@@ -98,8 +118,9 @@ static CONTESTER: BulkAction = statut("contester", "Passer en contesté", "conte
 static REJETER: BulkAction = statut("rejeter", "Rejeter", "rejete", &["a_verifier"], ("rejeté", "rejetés"));
 static A_VERIFIER: BulkAction =
     statut("a_verifier", "Remettre à vérifier", "a_verifier", &["valide", "rejete"], ("remis à vérifier", "remis à vérifier"));
-static RETIRER: BulkAction = actif("retirer", "Retirer de la location", "false", ("retiré", "retirés"));
-static REMETTRE: BulkAction = actif("remettre", "Remettre en location", "true", ("remis en location", "remis en location"));
+static RETIRER: BulkAction = actif("retirer", "Retirer de la location", ("false", &[]), "", ("retiré", "retirés"));
+static REMETTRE: BulkAction =
+    actif("remettre", "Remettre en location", ("true", &["false"]), "", ("remis en location", "remis en location"));
 
 /// Every action on many rows.
 pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];

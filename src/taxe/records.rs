@@ -6,9 +6,10 @@ use sqlx::PgConnection;
 use super::fusion;
 use super::hebergeurs::{HEBERGEURS, TYPES};
 use super::logements::{ACTIFS, LOGEMENTS};
+use super::modifications::HOTE_ARCHIVE;
 use super::reference::{CATEGORIES_SQL, NATURES_SQL};
 use super::ressemblance::{Alike, alike};
-use super::sejours::SEJOUR;
+use super::sejours::{NATURE_A_ETOILES_MAX, SEJOUR};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -21,7 +22,7 @@ const NAME_MAX: usize = 120;
 /// Largest number of persons in a lodging, held by its CHECK.
 const CAPACITE_MAX: i64 = 5_000;
 /// Why an archived host gets no lodging.
-const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.";
+pub(super) const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Remettez-la en activité d’abord, ou choisissez-en un autre.";
 /// Rows told as alike.
 const ALIKE_MAX: i64 = 5;
 
@@ -148,9 +149,9 @@ pub(super) async fn next_number(connection: &mut PgConnection, object: &str) -> 
 /// Hosts, for the form of a lodging.
 pub(super) static HOSTS: Parent = Parent {
     list: &HEBERGEURS,
-    by_reference: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.numero = $1 \
+    by_reference: "SELECT h.id, h.numero, h.nom || CASE WHEN h.archive_le IS NULL THEN '' ELSE ' (archivé)' END FROM hebergeur h WHERE h.numero = $1 \
                    AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
-    by_id: "SELECT h.id, h.numero, h.nom FROM hebergeur h WHERE h.id = $1",
+    by_id: "SELECT h.id, h.numero, h.nom || CASE WHEN h.archive_le IS NULL THEN '' ELSE ' (archivé)' END FROM hebergeur h WHERE h.id = $1",
 };
 
 pub(super) static LOGEMENT: Record = Record {
@@ -215,6 +216,16 @@ impl Hooks for OfLogement {
         {
             draft.wrong("hebergeur_id", ARCHIVED);
         }
+        let again = draft.value("actif") == Some("true") && draft.before.get("actif").is_some_and(|before| before.as_deref() == Some("false"));
+        if let (true, Some(id)) = (again, draft.id)
+            && sqlx::query_scalar("SELECT h.archive_le IS NOT NULL FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = $1")
+                .bind(id)
+                .fetch_optional(context.db.statement())
+                .await?
+                == Some(true)
+        {
+            draft.wrong("actif", HOTE_ARCHIVE);
+        }
         let day = |column: &str| draft.parsed::<NaiveDate>(column);
         let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
         let expired = until.is_some_and(|until| until < context.clock.today());
@@ -229,7 +240,7 @@ impl Hooks for OfLogement {
                 "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
             );
         }
-        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= 5) {
+        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= NATURE_A_ETOILES_MAX) {
             draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
         }
         let number = draft.value("numero_enregistrement").map(str::to_string);

@@ -53,6 +53,13 @@ pub fn section_for(path: &str) -> &'static str {
     if path.split('/').nth(3).is_some_and(|part| part == "notes" || part == "pieces") {
         return "/aide/agent#les-notes-et-les-pieces-jointes";
     }
+    // What happens to a lodging.
+    match path.split('/').nth(3) {
+        Some("fermetures") => return "/aide/agent#les-fermetures-d-un-logement",
+        Some("collectes") => return "/aide/agent#qui-collecte",
+        Some("hebergeur") => return "/aide/agent#changer-d-hebergeur",
+        _ => {}
+    }
     // The form of any row, whatever its list.
     if path.ends_with("/fusion") {
         return "/aide/agent#deux-fiches-du-meme-hebergeur";

@@ -43,6 +43,8 @@ fn concrete(path: &str) -> String {
         .replace("<file>", "exports")
         .replace("<jeton>", "x")
         .replace("<champ>", "statut")
+        .replace("<genre>", "fermetures")
+        .replace("<periode>", "1")
         .replace("<note>", "1")
         .replace("<piece>", "1")
         .replace("<field>", "logement_id")

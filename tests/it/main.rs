@@ -48,6 +48,7 @@ mod jobs;
 mod journal;
 mod lieux;
 mod lists;
+mod logements;
 mod management;
 mod matrice;
 mod meneurs;

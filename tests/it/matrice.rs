@@ -175,6 +175,10 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     // Its author alone corrects a note; a file is everybody's to read, and its author's or an administrateur's to remove.
     objects.insert("<note>", (one(app, "SELECT max(id)::text FROM note".into()).await, vec![*author]));
     objects.insert("<piece>", (one(app, "SELECT max(id)::text FROM piece_jointe".into()).await, vec![*author, *chief]));
+    // A closure is whoever sees its lodging's.
+    let lodging = objects["/logements/<id>"].0.clone();
+    browser.post(&format!("/logements/{lodging}/fermetures"), &[("debut", "01/03/2026"), ("fin", ""), ("motif", "Travaux")]).await;
+    objects.insert("<periode>", (one(app, "SELECT max(id)::text FROM fermeture".into()).await, here.clone()));
     Side { objects }
 }
 
@@ -266,7 +270,8 @@ impl World {
         if let Some((key, (value, who))) =
             side.objects.iter().find(|(key, _)| route == **key || route.strip_prefix(**key).is_some_and(|rest| rest.starts_with('/')))
         {
-            return Some((route.replacen(key, &key.replacen("<id>", value, 1), 1), who.clone()));
+            let address = route.replacen(key, &key.replacen("<id>", value, 1), 1);
+            return Some((address.replace("<genre>", "fermetures").replace("<periode>", &side.objects["<periode>"].0), who.clone()));
         }
         let stays = &side.objects["/sejours/<id>"];
         for (kind, name) in [("notes", "<note>"), ("pieces", "<piece>")] {

@@ -64,6 +64,8 @@ async fn every_page(app: &App) {
                 .uri
                 .path()
                 .replace("<liste>", "sejours")
+                .replace("<genre>", "fermetures")
+                .replace("<periode>", "1")
                 .replace("<code>", "97113")
                 .replace("<file>", "exports")
                 .replace("<champ>", "statut")

@@ -93,6 +93,10 @@ impl Saisie {
             // A note, and the correction of one.
             [_, id, "notes"] if is_number(id) => path.to_string(),
             [_, id, "notes", note] if is_number(id) && is_number(note) => path.to_string(),
+            // A closure or a collector of a lodging, the correction of one, and a change of host.
+            ["logements", id, "fermetures" | "collectes"] if is_number(id) => format!("{path}/nouvelle"),
+            ["logements", id, "fermetures" | "collectes", periode] if is_number(id) && is_number(periode) => path.to_string(),
+            ["logements", id, "hebergeur"] if is_number(id) => path.to_string(),
             ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
             ["utilisateurs", id] if is_number(id) => path.to_string(),
             _ => return None,

@@ -50,6 +50,10 @@ pub const TABLES: &[Grant] = &[
         "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", ""),
+    // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
+    line("fermeture", "SELECT, INSERT (logement_id, debut, fin, motif, modifie_par), UPDATE (debut, fin, motif, version, modifie_le, modifie_par, retire_le)", ""),
+    line("collecte", "SELECT, INSERT (logement_id, collecteur, debut, fin, modifie_par), UPDATE (collecteur, debut, fin, version, modifie_le, modifie_par, retire_le)", ""),
+    line("ancien_hebergeur", "SELECT, INSERT (logement_id, hebergeur_id, debut, fin, motif, suivant_vu, fait_par), UPDATE (hebergeur_id), DELETE", "SELECT"),
     // What people add to a row: a removed note or file keeps its words, until the worker takes it away.
     line("note", "SELECT, INSERT (liste, cle, texte, auteur_id, jeton), UPDATE (texte, version, modifie_le, retire_le)", "SELECT (retire_le), DELETE"),
     line("piece_jointe", "SELECT, INSERT (liste, cle, nom, nature, octets, sha256, chemin, auteur_id, jeton, rang), UPDATE (version, retire_le)",
@@ -109,4 +113,4 @@ pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];
 
 /// Those that triggers alone call.
-pub const TRIGGER_FUNCTIONS: &[&str] = &["logement_rattache()", "hebergeur_suit()", "apprend_mots()"];
+pub const TRIGGER_FUNCTIONS: &[&str] = &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()"];

@@ -64,6 +64,9 @@ async fn open(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origi
             shared.typed.insert(name, text.clone());
         }
     }
+    if !given_back {
+        record.hooks.opened(context, &personne, &mut shared, &sent).await?;
+    }
     let grille = Grille { lines: lecture::lines(grid, &sent), rows: Vec::new(), shared, sent };
     Ok(page(&personne, record, grid, &grille, &Around { token: &fresh()?, given_back, ..Around::default() }))
 }

@@ -34,11 +34,16 @@ pub struct Hote {
     pub version: i32,
     pub archive_le: Option<NaiveDate>,
     pub values: Values,
-    /// Its lodgings in the reader's communes, and elsewhere.
+    /// Its lodgings in the reader's communes, and elsewhere, those that it had before included.
     pub logements: i64,
     pub ailleurs: i64,
     /// It was merged into another.
     pub fondue: bool,
+    /// Lodgings that it had before others, as far as the reader sees them.
+    pub anciens: i64,
+    /// Notes and attached files of its page.
+    pub notes: i64,
+    pub pieces: i64,
 }
 
 impl Hote {
@@ -126,7 +131,19 @@ mod tests {
 
     fn hote(id: i64, values: &[(&'static str, &str)]) -> Hote {
         let values = values.iter().map(|(column, text)| (*column, Some((*text).to_string()))).collect();
-        Hote { id, numero: format!("HEB-{id}"), version: 1, archive_le: None, values, logements: 1, ailleurs: 0, fondue: false }
+        Hote {
+            id,
+            numero: format!("HEB-{id}"),
+            version: 1,
+            archive_le: None,
+            values,
+            logements: 1,
+            ailleurs: 0,
+            fondue: false,
+            anciens: 0,
+            notes: 0,
+            pieces: 0,
+        }
     }
 
     #[test]

@@ -25,8 +25,12 @@ pub async fn hote(connection: &mut PgConnection, reader: &Reader, id: i64) -> Re
     statement.sql = format!(
         "SELECT {shown}t.id, t.numero, t.version, t.archive_le,
              (SELECT count(*) FROM logement l WHERE l.hebergeur_id = t.id AND l.code_insee = ANY({communes}::text[])),
-             (SELECT count(*) FROM logement l WHERE l.hebergeur_id = t.id AND l.code_insee <> ALL({communes}::text[])),
-             EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = t.id AND f.annulee_le IS NULL)
+             (SELECT count(*) FROM logement l WHERE l.code_insee <> ALL({communes}::text[])
+                 AND (l.hebergeur_id = t.id OR EXISTS (SELECT 1 FROM ancien_hebergeur lh WHERE lh.logement_id = l.id AND lh.hebergeur_id = t.id))),
+             EXISTS (SELECT 1 FROM fusion f WHERE f.absorbee_id = t.id AND f.annulee_le IS NULL),
+             (SELECT count(*) FROM ancien_hebergeur lh WHERE lh.hebergeur_id = t.id),
+             (SELECT count(*) FROM note n WHERE n.liste = 'hebergeurs' AND n.cle = t.id AND n.retire_le IS NULL),
+             (SELECT count(*) FROM piece_jointe p WHERE p.liste = 'hebergeurs' AND p.cle = t.id AND p.retire_le IS NULL)
          FROM hebergeur t WHERE t.id = {key}::bigint AND {mine}"
     );
     let arguments = statement.arguments()?;
@@ -44,6 +48,9 @@ pub async fn hote(connection: &mut PgConnection, reader: &Reader, id: i64) -> Re
         logements: row.try_get(at + 4)?,
         ailleurs: row.try_get(at + 5)?,
         fondue: row.try_get(at + 6)?,
+        anciens: row.try_get(at + 7)?,
+        notes: row.try_get(at + 8)?,
+        pieces: row.try_get(at + 9)?,
         values,
     }))
 }
@@ -51,7 +58,8 @@ pub async fn hote(connection: &mut PgConnection, reader: &Reader, id: i64) -> Re
 /// Holds both hosts and their lodgings until the end of the transaction, always in the same order.
 pub async fn lock(connection: &mut PgConnection, hosts: [i64; 2]) -> Result<()> {
     sqlx::query("SELECT 1 FROM hebergeur WHERE id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(&mut *connection).await?;
-    sqlx::query("SELECT 1 FROM logement WHERE hebergeur_id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(connection).await?;
+    sqlx::query("SELECT 1 FROM logement WHERE hebergeur_id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(&mut *connection).await?;
+    sqlx::query("SELECT 1 FROM ancien_hebergeur WHERE hebergeur_id = ANY($1) ORDER BY id FOR UPDATE").bind(hosts).execute(connection).await?;
     Ok(())
 }
 
@@ -70,6 +78,12 @@ async fn give_all(connection: &mut PgConnection, from: i64, to: i64, who: i64) -
     .bind(who)
     .fetch_all(connection)
     .await?)
+}
+
+/// Gives the time that `from` had lodgings to `to`; which of them.
+async fn give_past(connection: &mut PgConnection, from: i64, to: i64) -> Result<Vec<i64>> {
+    let given = sqlx::query_scalar("UPDATE ancien_hebergeur SET hebergeur_id = $2 WHERE hebergeur_id = $1 RETURNING id");
+    Ok(given.bind(from).bind(to).fetch_all(connection).await?)
 }
 
 /// Shows a host in `communes` even where it has no lodging left: triggers take it out of those.
@@ -122,6 +136,7 @@ pub async fn merge(
 ) -> Result<Moved> {
     let (of_kept, of_other) = (communes(connection, gardee.id).await?, communes(connection, absorbee.id).await?);
     let logements = give_all(connection, absorbee.id, gardee.id, who).await?;
+    let periodes = give_past(connection, absorbee.id, gardee.id).await?;
     let changes: BTreeMap<&str, Value> =
         values.iter().map(|(column, text)| (*column, json!({"avant": gardee.values[column], "apres": text}))).collect();
     write(connection, gardee.id, values, who).await?;
@@ -135,8 +150,8 @@ pub async fn merge(
     .await?;
     show(connection, absorbee.id, &of_other).await?;
     sqlx::query(
-        "INSERT INTO fusion (gardee_id, absorbee_id, logements, communes_gardee, communes_absorbee, champs, archivee_avant, faite_par)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        "INSERT INTO fusion (gardee_id, absorbee_id, logements, communes_gardee, communes_absorbee, champs, archivee_avant, faite_par, periodes)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
     )
     .bind(gardee.id)
     .bind(absorbee.id)
@@ -146,6 +161,7 @@ pub async fn merge(
     .bind(json!(changes))
     .bind(absorbee.archive_le)
     .bind(who)
+    .bind(&periodes)
     .execute(&mut *connection)
     .await?;
     let mut communes = [of_kept, of_other].concat();
@@ -160,6 +176,8 @@ pub struct Fusion {
     pub id: i64,
     pub gardee_id: i64,
     pub logements: Vec<i64>,
+    /// The times of former lodgings that went with it.
+    pub periodes: Vec<i64>,
     pub communes_gardee: Vec<String>,
     pub champs: Value,
     pub archivee_avant: Option<NaiveDate>,
@@ -168,21 +186,25 @@ pub struct Fusion {
 /// The merge of host `absorbee` into another, held until the end of the transaction.
 pub async fn standing(connection: &mut PgConnection, absorbee: i64) -> Result<Option<Fusion>> {
     Ok(sqlx::query_as(
-        "SELECT id, gardee_id, logements, communes_gardee, champs, archivee_avant FROM fusion WHERE absorbee_id = $1 AND annulee_le IS NULL FOR UPDATE",
+        "SELECT id, gardee_id, logements, periodes, communes_gardee, champs, archivee_avant FROM fusion WHERE absorbee_id = $1 AND annulee_le IS NULL FOR UPDATE",
     )
     .bind(absorbee)
     .fetch_optional(connection)
     .await?)
 }
 
-/// The lodgings that a merge moved: how many are no more with the host that was kept, and how many are not the reader's.
+/// The lodgings that a merge moved, and the times of former ones: how many are no more with the host that was kept, and how many
+/// are not the reader's.
 pub async fn gone(connection: &mut PgConnection, fusion: &Fusion, reader: &Reader) -> Result<(i64, i64)> {
     Ok(sqlx::query_as(
-        "SELECT cardinality($1) - count(*) FILTER (WHERE hebergeur_id = $2), count(*) FILTER (WHERE code_insee <> ALL($3)) FROM logement WHERE id = ANY($1)",
+        "SELECT cardinality($1) + cardinality($4) - count(*) FILTER (WHERE hebergeur_id = $2), count(*) FILTER (WHERE code_insee <> ALL($3)) FROM (
+             SELECT hebergeur_id, code_insee FROM logement WHERE id = ANY($1)
+             UNION ALL SELECT lh.hebergeur_id, l.code_insee FROM ancien_hebergeur lh JOIN logement l ON l.id = lh.logement_id WHERE lh.id = ANY($4)) m",
     )
     .bind(&fusion.logements)
     .bind(fusion.gardee_id)
     .bind(reader.communes(Module::Taxe))
+    .bind(&fusion.periodes)
     .fetch_one(connection)
     .await?)
 }
@@ -202,6 +224,11 @@ pub async fn undo(connection: &mut PgConnection, fusion: &Fusion, (gardee, absor
         .bind(absorbee.id)
         .bind(fusion.archivee_avant)
         .bind(who)
+        .execute(&mut *connection)
+        .await?;
+    sqlx::query("UPDATE ancien_hebergeur SET hebergeur_id = $2 WHERE id = ANY($1)")
+        .bind(&fusion.periodes)
+        .bind(absorbee.id)
         .execute(&mut *connection)
         .await?;
     show(connection, gardee.id, &fusion.communes_gardee).await?;

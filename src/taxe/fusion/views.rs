@@ -155,10 +155,34 @@ fn sentence(kept: &Hote, other: &Hote) -> String {
         1 => format!("Son logement et tous ses séjours passent à {}.", kept.nom()),
         several => format!("Ses {} et tous leurs séjours passent à {}.", LOGEMENTS.counted(several), kept.nom()),
     };
+    let past = match other.anciens {
+        0 => "",
+        1 => " Les séjours qu’elle doit d’un ancien logement passent aussi.",
+        _ => " Les séjours qu’elle doit de ses anciens logements passent aussi.",
+    };
     format!(
-        "La fiche {} est archivée et mène à celle que vous gardez. {moved} Ses notes et ses pièces jointes restent sur sa fiche. Les montants ne changent pas. Vous pourrez annuler la fusion.",
-        other.numero
+        "La fiche {} est archivée et mène à celle que vous gardez. {moved}{past} {} Les montants ne changent pas. Vous pourrez annuler la fusion.",
+        other.numero,
+        added(other)
     )
+}
+
+/// What stays on the file that is absorbed.
+fn added(other: &Hote) -> String {
+    let counted = |count: i64, one: &str, several: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        more => Some(format!("{} {several}", format::integer(more))),
+    };
+    let what: Vec<String> =
+        [counted(other.notes, "note", "notes"), counted(other.pieces, "pièce jointe", "pièces jointes")].into_iter().flatten().collect();
+    match what.as_slice() {
+        [] => "Elle n’a ni note ni pièce jointe.".into(),
+        what => {
+            let stay = if other.notes + other.pieces == 1 { "reste" } else { "restent" };
+            format!("{} {stay} sur sa fiche, que la fiche gardée nomme.", what.join(" et "))
+        }
+    }
 }
 
 /// What the file of a host says of the merges that it is part of.

@@ -2,6 +2,7 @@
 
 use super::model::STATUTS;
 use crate::listing::{Access, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, References, Sort};
+use crate::taxe::redevable::{AMONG, OWNER, day_sql, former_sql, owner_joins_sql};
 use crate::taxe::reference::{CATEGORIES, COLLECTEURS, COMMUNE, EPCI, NATURES, by_commune};
 
 /// The séjours of the reader's communes.
@@ -15,9 +16,12 @@ pub static SEJOURS: List = List {
     table: "sejour",
     row: "b.*",
     id: ("b.id", "bigint"),
-    joins: "LEFT JOIN logement l ON l.id = b.logement_id LEFT JOIN hebergeur h ON h.id = l.hebergeur_id LEFT JOIN commune c ON c.code_insee = b.code_insee \
-            LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id LEFT JOIN plateforme p ON p.code = b.collecteur \
-            LEFT JOIN motif m ON m.id = b.motif_id",
+    joins: concat!(
+        "LEFT JOIN logement l ON l.id = b.logement_id ",
+        owner_joins_sql!(),
+        " LEFT JOIN commune c ON c.code_insee = b.code_insee LEFT JOIN nature n ON n.id = b.nature_id LEFT JOIN categorie k ON k.id = b.categorie_id \
+         LEFT JOIN plateforme p ON p.code = b.collecteur LEFT JOIN motif m ON m.id = b.motif_id"
+    ),
     distinct: false,
     scope: by_commune,
     domains: &["sejours", "logements", "hebergeurs"],
@@ -109,7 +113,17 @@ pub static SEJOURS: List = List {
         Filter {
             name: "logement",
             label: "Logement",
-            kind: FilterKind::Parent { sql: "b.logement_id", label: "SELECT nom FROM logement WHERE id = $1 AND code_insee = ANY($2)" },
+            kind: FilterKind::Parent { sql: "b.logement_id", label: "SELECT nom FROM logement WHERE id = $1 AND code_insee = ANY($2)", among: None },
+            daily: false,
+        },
+        Filter {
+            name: "hebergeur",
+            label: "Hébergeur",
+            kind: FilterKind::Parent {
+                sql: OWNER,
+                label: "SELECT h.nom FROM hebergeur h WHERE h.id = $1 AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+                among: Some(AMONG),
+            },
             daily: false,
         },
     ],

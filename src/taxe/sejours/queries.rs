@@ -8,20 +8,23 @@ use super::model::Sejour;
 use super::taxation::{Deliberation, Part};
 use crate::listing::{Module, Reader};
 use crate::platform::db::Db;
+use crate::taxe::redevable::{day_sql, former_sql, owner_joins_sql};
 
 /// A séjour of the reader's communes.
 pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT s.id, s.reference, p.nom AS collecteur, s.logement_id, l.nom AS logement, l.adresse, h.id AS hebergeur_id, h.nom AS hebergeur,
-             s.code_insee, c.nom AS commune, s.date_debut, s.date_fin, s.date_perception, s.nb_personnes, s.nb_mineurs, s.nb_saisonniers,
-             s.nb_urgence, s.nb_loyer_modique, s.nb_assujettis, s.nb_nuits, s.nuitees, n.libelle AS nature, s.categorie_id, k.libelle AS categorie,
-             s.prix_nuit, s.tarif, s.plafond, s.montant_base, s.montant_departemental, s.montant, s.calcul, s.statut,
-             s.motif_id, m.libelle::text AS motif_libelle, s.motif_precision, s.version, s.modifie_le
-         FROM sejour s JOIN logement l ON l.id = s.logement_id JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = s.code_insee
-         JOIN nature n ON n.id = s.nature_id JOIN categorie k ON k.id = s.categorie_id JOIN plateforme p ON p.code = s.collecteur
-         LEFT JOIN motif m ON m.id = s.motif_id
-         WHERE s.id = $1 AND s.code_insee = ANY($2)",
-    )
+    sqlx::query_as(concat!(
+        "SELECT b.id, b.reference, p.nom AS collecteur, b.logement_id, l.nom AS logement, l.adresse, h.id AS hebergeur_id, h.nom AS hebergeur,
+             b.code_insee, c.nom AS commune, b.date_debut, b.date_fin, b.date_perception, b.nb_personnes, b.nb_mineurs, b.nb_saisonniers,
+             b.nb_urgence, b.nb_loyer_modique, b.nb_assujettis, b.nb_nuits, b.nuitees, n.libelle AS nature, b.categorie_id, k.libelle AS categorie,
+             b.prix_nuit, b.tarif, b.plafond, b.montant_base, b.montant_departemental, b.montant, b.calcul, b.statut,
+             b.motif_id, m.libelle::text AS motif_libelle, b.motif_precision, b.version, b.modifie_le
+         FROM sejour b JOIN logement l ON l.id = b.logement_id ",
+        owner_joins_sql!(),
+        " JOIN commune c ON c.code_insee = b.code_insee
+         JOIN nature n ON n.id = b.nature_id JOIN categorie k ON k.id = b.categorie_id JOIN plateforme p ON p.code = b.collecteur
+         LEFT JOIN motif m ON m.id = b.motif_id
+         WHERE b.id = $1 AND b.code_insee = ANY($2)"
+    ))
     .bind(id)
     .bind(reader.communes(Module::Taxe))
     .fetch_optional(db.statement())

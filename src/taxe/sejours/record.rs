@@ -1,10 +1,13 @@
 //! A séjour as it is entered and corrected: its tax is computed night by night before it is written, and its explanation kept.
 
+use std::collections::BTreeMap;
+
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
+use super::alertes;
 use super::list::SEJOURS;
 use super::queries;
 use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
@@ -138,12 +141,12 @@ struct OfSejour;
 const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
 
 /// What a form gives, when it is enough to compute.
-struct Asked {
-    lodging: queries::Lodging,
-    debut: NaiveDate,
-    fin: NaiveDate,
-    occupants: i64,
-    assujettis: i64,
+pub(super) struct Asked {
+    pub lodging: queries::Lodging,
+    pub debut: NaiveDate,
+    pub fin: NaiveDate,
+    pub occupants: i64,
+    pub assujettis: i64,
 }
 
 #[rocket::async_trait]
@@ -175,7 +178,11 @@ impl Hooks for OfSejour {
         let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
         let asked = Asked { lodging, debut, fin, occupants, assujettis: occupants - exempt };
         compute(context, draft, &asked).await?;
-        look(context, draft, &asked).await
+        alertes::look(context, draft, &asked).await
+    }
+
+    async fn opened(&self, context: &Context, personne: &Personne, draft: &mut Draft, given: &BTreeMap<String, String>) -> Result<()> {
+        alertes::collectors_first(context, personne, draft, given, PARENT.by_reference).await
     }
 
     async fn number(&self, connection: &mut PgConnection, draft: &mut Draft) -> Result<()> {
@@ -289,27 +296,6 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
         Impossible::Calcul(CalculError::TropAssujettis) => ("nb_mineurs", "Mineurs\u{a0}: il y a plus d’assujettis que de personnes.".into()),
         Impossible::Calcul(_) => ("nb_personnes", "Ont séjourné\u{a0}: ces nombres ne se calculent pas. Vérifiez-les.".into()),
     }
-}
-
-/// What deserves a look and stops nothing: another stay over these nights, more persons than the lodging holds.
-async fn look(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
-    let others = queries::overlapping(&context.db, asked.lodging.id, asked.debut, asked.fin, draft.id).await?;
-    if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().map(|(reference, from, to)| format!("{reference} (du {} au {})", format::date(*from), format::date(*to))).collect();
-        draft.warnings.push(format!("Ces nuits sont aussi celles d’un autre séjour du même logement\u{a0}: {}.", names.join(", ")));
-    }
-    if asked.occupants > i64::from(asked.lodging.capacite) {
-        draft.warnings.push(format!(
-            "{} personnes, et le logement en accueille {}.",
-            format::integer(asked.occupants),
-            format::integer(asked.lodging.capacite.into())
-        ));
-    }
-    if !asked.lodging.actif {
-        draft.warnings.push("Ce logement est retiré de la location.".into());
-    }
-    Ok(())
 }
 
 fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>, same: bool) -> Markup {

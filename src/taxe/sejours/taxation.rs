@@ -170,7 +170,7 @@ struct Regle<'a> {
 
 /// Dernière des natures classées par étoiles : palaces, hôtels, résidences, meublés, villages de vacances. Les autres sont
 /// taxées par équivalence, classées ou non (CGCT, art. L2333-30).
-const NATURE_A_ETOILES_MAX: i16 = 5;
+pub const NATURE_A_ETOILES_MAX: i16 = 5;
 
 /// Taxe `demande` d'après les délibérations de sa commune (CGCT, art. L2333-30, L2333-31 et L3333-1).
 ///

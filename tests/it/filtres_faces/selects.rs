@@ -28,7 +28,7 @@ pub const TABLES: &[Table] = &[
     Table {
         list: "sejours",
         rows: concat!(
-            "SELECT s.id, s.id::text AS cle, s.reference AS temoin, s.code_insee, c.epci_siren, s.logement_id, s.nature_id, s.categorie_id, \
+            "SELECT s.id, s.id::text AS cle, s.reference AS temoin, s.code_insee, c.epci_siren, s.logement_id, l.hebergeur_id, s.nature_id, s.categorie_id, \
              s.collecteur AS qui, s.reference, s.date_debut AS debut, s.date_fin AS fin, s.date_fin - s.date_debut AS nuits, l.nom AS logement, \
              h.nom AS hebergeur, c.nom AS commune, s.code_insee AS insee, s.nb_personnes AS personnes, s.nb_assujettis AS assujettis, \
              s.nb_mineurs AS mineurs, s.nb_personnes * (s.date_fin - s.date_debut) AS nuitees, n.libelle AS nature, k.libelle AS categorie, \

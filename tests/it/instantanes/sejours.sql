@@ -16,7 +16,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -40,7 +41,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -64,7 +66,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -88,7 +91,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -112,7 +116,8 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
     ORDER BY b.montant ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -136,7 +141,8 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
     ORDER BY b.montant DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -160,7 +166,8 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
     ORDER BY b.montant DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -184,7 +191,8 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
     ORDER BY b.montant ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -224,7 +232,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
     ORDER BY (b.date_perception IS NULL), b.date_perception ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -264,7 +273,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
     ORDER BY (b.date_perception IS NULL), b.date_perception DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -304,7 +314,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
     ORDER BY (b.date_perception IS NULL) DESC, b.date_perception DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -344,7 +355,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
     ORDER BY (b.date_perception IS NULL) DESC, b.date_perception ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -356,7 +368,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
 WITH ensemble AS MATERIALIZED (SELECT b.*, (b.reference)::text COLLATE "C" AS tri
     FROM sejour b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -374,7 +387,8 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.reference)::text COLLATE "C" AS tr
     ORDER BY (b.tri IS NULL), b.tri ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -390,7 +404,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -414,7 +429,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -438,7 +454,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -478,7 +495,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -494,7 +512,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -518,7 +537,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -542,7 +562,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -566,7 +587,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -590,7 +612,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -614,7 +637,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -638,7 +662,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -678,7 +703,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -702,7 +728,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -726,7 +753,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -750,7 +778,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -790,7 +819,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -806,7 +836,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -830,7 +861,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -854,7 +886,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -878,7 +911,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -902,7 +936,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -926,7 +961,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -950,7 +986,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -974,7 +1011,8 @@ SELECT b.id::text, b.montant::text, (b.reference)::text, (b.id)::text
     ORDER BY b.montant DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1006,7 +1044,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1038,7 +1077,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1078,7 +1118,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1118,7 +1159,8 @@ SELECT b.id::text, b.date_perception::text, (b.reference)::text, (b.id)::text
     ORDER BY (b.date_perception IS NULL), b.date_perception DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1150,7 +1192,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1182,7 +1225,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1222,7 +1266,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1254,7 +1299,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1286,7 +1332,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1318,7 +1365,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1350,7 +1398,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1382,7 +1431,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1414,7 +1464,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1446,7 +1497,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1486,7 +1538,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1526,7 +1579,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1566,7 +1620,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1614,7 +1669,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1630,7 +1686,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1646,7 +1703,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1662,7 +1720,8 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id
@@ -1686,7 +1745,73 @@ SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trou
     ORDER BY b.date_debut DESC, b.id DESC
     LIMIT 51) b
     LEFT JOIN logement l ON l.id = b.logement_id
-    LEFT JOIN hebergeur h ON h.id = l.hebergeur_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN nature n ON n.id = b.nature_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN motif m ON m.id = b.motif_id
+    ORDER BY b.date_debut DESC, b.id DESC;
+
+-- /sejours?hebergeur=17 (agent, administrateur)
+SELECT b.id::text, b.date_debut::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.logement_id IN (SELECT l.id
+    FROM logement l
+    WHERE l.hebergeur_id = $1::bigint UNION SELECT lh.logement_id
+    FROM ancien_hebergeur lh
+    WHERE lh.hebergeur_id = $1::bigint) AND coalesce((SELECT lh.hebergeur_id
+    FROM ancien_hebergeur lh
+    WHERE lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)), (SELECT l.hebergeur_id
+    FROM logement l
+    WHERE l.id = b.logement_id)) = $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.code_insee = $2::text AND true AND true
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.logement_id IN (SELECT l.id
+    FROM logement l
+    WHERE l.hebergeur_id = $1::bigint UNION SELECT lh.logement_id
+    FROM ancien_hebergeur lh
+    WHERE lh.hebergeur_id = $1::bigint) AND coalesce((SELECT lh.hebergeur_id
+    FROM ancien_hebergeur lh
+    WHERE lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)), (SELECT l.hebergeur_id
+    FROM logement l
+    WHERE l.id = b.logement_id)) = $1::bigint) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.logement_id IN (SELECT l.id
+    FROM logement l
+    WHERE l.hebergeur_id = $1::bigint UNION SELECT lh.logement_id
+    FROM ancien_hebergeur lh
+    WHERE lh.hebergeur_id = $1::bigint) AND coalesce((SELECT lh.hebergeur_id
+    FROM ancien_hebergeur lh
+    WHERE lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)), (SELECT l.hebergeur_id
+    FROM logement l
+    WHERE l.id = b.logement_id)) = $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.date_debut DESC, b.id DESC) AS marche
+    FROM sejour b
+    WHERE b.code_insee = $3::text AND true AND true
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.logement_id IN (SELECT l.id
+    FROM logement l
+    WHERE l.hebergeur_id = $1::bigint UNION SELECT lh.logement_id
+    FROM ancien_hebergeur lh
+    WHERE lh.hebergeur_id = $1::bigint) AND coalesce((SELECT lh.hebergeur_id
+    FROM ancien_hebergeur lh
+    WHERE lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)), (SELECT l.hebergeur_id
+    FROM logement l
+    WHERE l.id = b.logement_id)) = $1::bigint) OR b.marche = 10000
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.date_debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN logement l ON l.id = b.logement_id
+    LEFT JOIN ancien_hebergeur lh ON lh.logement_id = b.logement_id AND lh.debut <= jour_decisif(b.date_debut, b.date_fin, b.date_perception) AND lh.fin > jour_decisif(b.date_debut, b.date_fin, b.date_perception)
+    LEFT JOIN hebergeur h ON h.id = coalesce(lh.hebergeur_id, l.hebergeur_id)
     LEFT JOIN commune c ON c.code_insee = b.code_insee
     LEFT JOIN nature n ON n.id = b.nature_id
     LEFT JOIN categorie k ON k.id = b.categorie_id

@@ -1,0 +1,92 @@
+//! What deserves a look when a stay is entered, and stops nothing: another stay over its nights, more persons than the lodging
+//! holds, a closure, a collector that the lodging does not have. And who collects for a lodging, offered first.
+
+use std::collections::BTreeMap;
+
+use super::queries;
+use super::record::Asked;
+use crate::champs::Saisie;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Choice, Module};
+use crate::platform::error::Result;
+use crate::records::Draft;
+use crate::taxe::periodes::{self, Autour};
+use crate::ui::format;
+
+/// Says what deserves a look of a stay that can be computed.
+pub(super) async fn look(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+    let others = queries::overlapping(&context.db, asked.lodging.id, asked.debut, asked.fin, draft.id).await?;
+    if !others.is_empty() {
+        let names: Vec<String> =
+            others.iter().map(|(reference, from, to)| format!("{reference} (du {} au {})", format::date(*from), format::date(*to))).collect();
+        draft.warnings.push(format!("Ces nuits sont aussi celles d’un autre séjour du même logement\u{a0}: {}.", names.join(", ")));
+    }
+    if asked.occupants > i64::from(asked.lodging.capacite) {
+        draft.warnings.push(format!(
+            "{} personnes, et le logement en accueille {}.",
+            format::integer(asked.occupants),
+            format::integer(asked.lodging.capacite.into())
+        ));
+    }
+    if !asked.lodging.actif {
+        draft.warnings.push("Ce logement est retiré de la location.".into());
+    }
+    let around = periodes::around(&context.db, asked.lodging.id, asked.debut, asked.fin).await?;
+    if !around.fermetures.is_empty() {
+        draft.warnings.push(format!("Le logement est fermé une de ces nuits\u{a0}: {}.", around.fermetures.join(" ; ")));
+    }
+    draft.warnings.extend(stranger(draft, &around, asked));
+    if let Some(options) = draft.options.get_mut("collecteur") {
+        first(options, &around);
+    }
+    Ok(())
+}
+
+/// Says that the collector of a stay is none of those of its lodging on the day of the arrival, when these are known.
+fn stranger(draft: &Draft, around: &Autour, asked: &Asked) -> Option<String> {
+    let known = around.collecteurs.as_ref()?;
+    let code = draft.value("collecteur")?;
+    if known.iter().any(|(other, _)| other == code) {
+        return None;
+    }
+    let day = format::date_long(asked.debut);
+    let name = draft.label("collecteur").unwrap_or(code);
+    let names: Vec<&str> = known.iter().map(|(_, name)| name.as_str()).collect();
+    Some(match names.as_slice() {
+        [] => format!("«\u{a0}{name}\u{a0}» ne collecte pas pour ce logement le {day}, ni personne d’autre d’après sa fiche."),
+        names => format!("«\u{a0}{name}\u{a0}» ne collecte pas pour ce logement le {day}. D’après sa fiche\u{a0}: {}.", names.join(", ")),
+    })
+}
+
+/// Puts the collectors of the lodging before the others.
+fn first(options: &mut [Choice], around: &Autour) {
+    let known = around.collecteurs.as_deref().unwrap_or_default();
+    options.sort_by_key(|(code, _)| !known.iter().any(|(other, _)| other == code));
+}
+
+/// In a form that is opened for a lodging: its collectors on the day of the arrival come first, today’s when there is none yet,
+/// and stand in it when there is one only.
+pub(super) async fn collectors_first(
+    context: &Context,
+    personne: &Personne,
+    draft: &mut Draft,
+    given: &BTreeMap<String, String>,
+    by_reference: &'static str,
+) -> Result<()> {
+    let Some(reference) = given.get("logement_id").map(|text| text.trim().to_uppercase()).filter(|text| !text.is_empty()) else { return Ok(()) };
+    let lodging: Option<(i64, String, String)> =
+        sqlx::query_as(by_reference).bind(reference).bind(personne.reader.communes(Module::Taxe)).fetch_optional(context.db.statement()).await?;
+    let Some((lodging, ..)) = lodging else { return Ok(()) };
+    let today = context.clock.today();
+    let typed = given.get("date_debut").and_then(|text| Saisie::Jour.check(text, &[], today).ok()).and_then(|day| day.parse().ok());
+    let day = typed.unwrap_or(today);
+    let around = periodes::around(&context.db, lodging, day, day).await?;
+    if let Some(options) = draft.options.get_mut("collecteur") {
+        first(options, &around);
+    }
+    if let (Some([(code, _)]), None) = (around.collecteurs.as_deref(), given.get("collecteur")) {
+        draft.typed.insert("collecteur", code.clone());
+    }
+    Ok(())
+}
