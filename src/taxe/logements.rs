@@ -237,10 +237,10 @@ fn view(
         p class="actions" {
             a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
             a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
-            (changement::link(logement.id))
+            @if level >= Some(Niveau::Valider) { (changement::link(logement.id)) }
         }
-        (periodes::sections(logement.id, periods))
-        (changement::section((logement.id, logement.version), former))
+        (periodes::sections(logement.id, periods, level))
+        (changement::section((logement.id, logement.version), former, level))
         (pieces::sections(added, &fiche::here(&LOGEMENTS, logement.id, around)))
         (historique::section(events))
     }

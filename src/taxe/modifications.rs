@@ -119,8 +119,7 @@ static REJETER: BulkAction = statut("rejeter", "Rejeter", "rejete", &["a_verifie
 static A_VERIFIER: BulkAction =
     statut("a_verifier", "Remettre à vérifier", "a_verifier", &["valide", "rejete"], ("remis à vérifier", "remis à vérifier"));
 static RETIRER: BulkAction = actif("retirer", "Retirer de la location", ("false", &[]), "", ("retiré", "retirés"));
-static REMETTRE: BulkAction =
-    actif("remettre", "Remettre en location", ("true", &["false"]), "", ("remis en location", "remis en location"));
+static REMETTRE: BulkAction = actif("remettre", "Remettre en location", ("true", &["false"]), "", ("remis en location", "remis en location"));
 
 /// Every action on many rows.
 pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];

@@ -79,8 +79,8 @@ const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_c
 
 /// The people who may do no more than read the tax, or than enter it, left out of who opens a row where more is asked.
 fn left_out(method: Method, route: &str) -> &'static [&'static str] {
-    let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion"].iter().any(|part| route.contains(part));
-    let enters = route.contains("/modifier") || method == Method::Post;
+    let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion", "/logements/<id>/hebergeur"].iter().any(|part| route.contains(part));
+    let enters = route.contains("/modifier") || route.contains("<genre>") || method == Method::Post;
     match (decides, enters) {
         (true, _) => &["reads", "enters"],
         (_, true) => &["reads"],

@@ -136,7 +136,7 @@ fn arrows_point_down() {
             rooms.iter().for_each(|room| ban(&format!("crate::{room}")));
         }
         if ["src/context.rs", "src/catalogue.rs"].contains(&path.as_str()) {
-            rooms.iter().filter(|room| !["context", "catalogue"].contains(room)).for_each(|room| ban(&format!("crate::{room}")));
+            rooms.iter().filter(|room| !["context", "catalogue"].contains(&room.as_str())).for_each(|room| ban(&format!("crate::{room}")));
         }
         let name = path.rsplit('/').next().unwrap_or_default();
         match name {

@@ -7,6 +7,7 @@ mod views;
 
 use maud::Markup;
 
+use crate::listing::Niveau;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
@@ -22,8 +23,8 @@ pub async fn former(db: &Db, communes: &[String], lodging: i64) -> Result<Vec<An
 }
 
 /// What the file of a lodging shows of them.
-pub fn section(lodging: (i64, i32), former: &[Ancien]) -> Markup {
-    views::section(lodging, former)
+pub fn section(lodging: (i64, i32), former: &[Ancien], level: Option<Niveau>) -> Markup {
+    views::section(lodging, former, level)
 }
 
 /// The link to the page of the change, for that file.

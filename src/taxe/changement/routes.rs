@@ -16,10 +16,12 @@ use crate::champs::Saisie;
 use crate::comptes::{self, Envoi, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
+use crate::listing::Niveau;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::records;
+use crate::taxe::LOGEMENTS;
 use crate::taxe::records::{ARCHIVED, HOSTS};
 use crate::taxe::sejours::allowed;
 use crate::ui::message::{Next, Tone};
@@ -105,6 +107,7 @@ fn back(id: i64, tone: Tone, text: impl Into<String>) -> Answer {
 #[get("/logements/<id>/hebergeur?<reprise>")]
 async fn open(id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
+    let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let lodging = lodging(context, &personne, id).await?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     // Over the version that was on the screen: what was written meanwhile is a conflict, as if it had been sent in time.
@@ -187,6 +190,7 @@ async fn wanted(
 #[post("/logements/<id>/hebergeur", data = "<sent>")]
 async fn change(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
+    let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let (sent, typed) = (&sent.0, Typed::of(&sent.0));
     let host = named(context, &personne, &typed.nouveau).await?;
     let current = lodging(context, &personne, id).await?;
@@ -283,6 +287,7 @@ struct Back {
 #[post("/logements/<id>/hebergeur/annulation", data = "<sent>")]
 async fn undo(id: i64, personne: Personne, sent: Envoi<Back>, context: &State<Context>) -> Result<Answer> {
     allowed(&personne)?;
+    let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let current = lodging(context, &personne, id).await?;
     let mut write = context.db.write().await?;
     let before = queries::last(&mut write.tx, id).await?;

@@ -6,6 +6,7 @@ use maud::{Markup, html};
 use super::queries::{Ancien, Cheval, Du, Logement, NAMED};
 use super::routes::{Apercu, MOTIF_MAX, Typed, Voulu};
 use crate::champs::{Saisie, Whole, whole_field};
+use crate::listing::Niveau;
 use crate::taxe::LOGEMENTS;
 use crate::taxe::records::HOSTS;
 use crate::ui::form::error_summary;
@@ -185,7 +186,7 @@ pub fn moved() -> Markup {
 }
 
 /// The former hosts, on the file of the lodging.
-pub fn section((lodging, version): (i64, i32), former: &[Ancien]) -> Markup {
+pub fn section((lodging, version): (i64, i32), former: &[Ancien], level: Option<Niveau>) -> Markup {
     html! {
         @if !former.is_empty() {
             section class="ajouts" id="hebergeurs-avant" {
@@ -199,7 +200,7 @@ pub fn section((lodging, version): (i64, i32), former: &[Ancien]) -> Markup {
                                 (eve(one.fin)) "\u{a0}: " (one.motif) br;
                                 a href={ "/sejours?logement=" (lodging) "&hebergeur=" (one.hebergeur_id) } { "Séjours de son temps" }
                             }
-                            @if rank == 0 {
+                            @if rank == 0 && level >= Some(Niveau::Valider) {
                                 form class="en-ligne a-l-ecran" method="post" action={ "/logements/" (lodging) "/hebergeur/annulation" } {
                                     input type="hidden" name="jeton" value=(version);
                                     button class="bouton" type="submit" { (icon("undo-2")) "Annuler ce changement" }

@@ -9,6 +9,7 @@ mod views;
 use chrono::NaiveDate;
 use maud::Markup;
 
+use crate::listing::Niveau;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
@@ -25,8 +26,8 @@ pub async fn known(db: &Db, lodging: i64) -> Result<Vec<Connue>> {
 }
 
 /// Both parts of that file.
-pub fn sections(lodging: i64, known: &[Connue]) -> Markup {
-    views::sections(lodging, known)
+pub fn sections(lodging: i64, known: &[Connue], level: Option<Niveau>) -> Markup {
+    views::sections(lodging, known, level)
 }
 
 /// What the journal says of a period, for the history of its lodging.

@@ -16,11 +16,12 @@ use super::views::{self, Shown};
 use crate::comptes::{self, Envoi, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Choice;
+use crate::listing::{Choice, Niveau};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::token::Purpose;
+use crate::taxe::LOGEMENTS;
 use crate::taxe::reference::COLLECTEURS_SQL;
 use crate::taxe::sejours::allowed;
 use crate::ui::layout;
@@ -54,7 +55,7 @@ pub enum Answer {
 /// One kind of periods of one lodging, and who looks.
 struct Desk<'a> {
     context: &'a Context,
-    personne: &'a Personne,
+    personne: Personne,
     genre: &'static Genre,
     lodging: Logement,
     /// Collectors on offer.
@@ -66,8 +67,9 @@ fn unknown() -> Error {
 }
 
 impl<'a> Desk<'a> {
-    async fn open(context: &'a Context, personne: &'a Personne, genre: &'static Genre, id: i64) -> Result<Self> {
+    async fn open(context: &'a Context, personne: &Personne, genre: &'static Genre, id: i64) -> Result<Self> {
         allowed(personne)?;
+        let personne = personne.at(LOGEMENTS.access, Niveau::Saisir)?;
         let mut connection = context.db.statement().acquire().await?;
         let lodging = queries::lodging(&mut connection, &personne.reader, id, false).await?.ok_or_else(unknown)?;
         drop(connection);

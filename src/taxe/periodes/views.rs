@@ -6,7 +6,7 @@ use super::model::{COLLECTE, FERMETURE, Genre, Typed, capital, days};
 use super::queries::{Connue, Periode};
 use super::routes::stays_address;
 use crate::champs::{Saisie, Whole, whole_field};
-use crate::listing::Choice;
+use crate::listing::{Choice, Niveau};
 use crate::taxe::{LOGEMENTS, SEJOURS};
 use crate::ui::form::error_summary;
 use crate::ui::format;
@@ -14,23 +14,23 @@ use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
 
 /// Both parts of the file of a lodging.
-pub fn sections(lodging: i64, known: &[Connue]) -> Markup {
-    html! { @for genre in [FERMETURE, COLLECTE] { (section(lodging, genre, known)) } }
+pub fn sections(lodging: i64, known: &[Connue], level: Option<Niveau>) -> Markup {
+    html! { @for genre in [FERMETURE, COLLECTE] { (section(lodging, genre, known, level >= Some(Niveau::Saisir))) } }
 }
 
-fn section(lodging: i64, genre: &Genre, known: &[Connue]) -> Markup {
+fn section(lodging: i64, genre: &Genre, known: &[Connue], enters: bool) -> Markup {
     let here: Vec<&Connue> = known.iter().filter(|one| one.genre == genre.name).collect();
     html! {
         section class="ajouts" id=(genre.name) {
             h2 { (genre.title) @if !here.is_empty() { " (" (here.len()) ")" } }
             @if here.is_empty() { p class="discret" { (genre.about) } }
-            @else { ul class="periodes" { @for one in here { (line(lodging, genre, one)) } } }
-            p class="actions a-l-ecran" { a class="bouton" href={ "/logements/" (lodging) "/" (genre.name) "/nouvelle" } { (icon("plus")) (genre.adding) } }
+            @else { ul class="periodes" { @for one in here { (line(lodging, genre, one, enters)) } } }
+            @if enters { p class="actions a-l-ecran" { a class="bouton" href={ "/logements/" (lodging) "/" (genre.name) "/nouvelle" } { (icon("plus")) (genre.adding) } } }
         }
     }
 }
 
-fn line(lodging: i64, genre: &Genre, one: &Connue) -> Markup {
+fn line(lodging: i64, genre: &Genre, one: &Connue, enters: bool) -> Markup {
     let address = format!("/logements/{lodging}/{}/{}", genre.name, one.id);
     let words = capital(&days(one.debut, one.fin));
     html! {
@@ -42,13 +42,13 @@ fn line(lodging: i64, genre: &Genre, one: &Connue) -> Markup {
                     a href=(stays_address(lodging, one.debut, one.fin)) { (SEJOURS.counted(one.sejours)) @if one.sejours == 1 { " y a une nuit" } @else { " y ont une nuit" } }
                 }
             }
-            p class="actions a-l-ecran" {
+            @if enters { p class="actions a-l-ecran" {
                 a class="bouton" href=(address) aria-label={ "Corriger : " (one.mots) ", " (days(one.debut, one.fin)) } { (icon("pencil")) "Corriger" }
                 form class="en-ligne" method="post" action={ (address) "/suppression" } {
                     input type="hidden" name="version" value=(one.version);
                     button class="bouton" type="submit" aria-label={ "Retirer : " (one.mots) ", " (days(one.debut, one.fin)) } { (icon("trash")) "Retirer" }
                 }
-            }
+            } }
         }
     }
 }
