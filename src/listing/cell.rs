@@ -37,32 +37,34 @@ pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
     if *value == Value::Null {
         return html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } };
     }
-    let words = kind.words(value);
-    let text = |words: &str| {
-        if words.chars().nth(SHORT_TEXT).is_none() {
-            html! { (words) }
-        } else {
-            html! { span class="long" { (words) } }
-        }
-    };
+    // A page has hundreds of texts: none is copied.
+    let text = value.text().unwrap_or_default();
     let (shown, own) = match kind {
-        Kind::Text => (text(&words), None),
-        // Cut to its first words by the style: the whole of it is said by the title, and stands on the file of the row.
-        Kind::LongText => (html! { span class="long" title=(words) { (words) } }, None),
+        Kind::Text => (short_or_long(text), None),
+        // Cut to its first words by the style: the whole of it is said by the title.
+        Kind::LongText => (html! { span class="long" title=(text) { (text) } }, None),
         Kind::Instant => match value {
-            Value::Instant(instant) => (html! { time datetime=(instant.to_rfc3339()) { (words) } }, None),
-            _ => (html! { (words) }, None),
+            Value::Instant(instant) => (html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } }, None),
+            _ => (html! { (kind.words(value)) }, None),
         },
-        Kind::Choice(options) => (choice(options, value.text().unwrap_or_default()), None),
-        Kind::Code | Kind::Siret => (html! { span class="code" { (words) } }, None),
-        Kind::Email => (text(&words), Some(format!("mailto:{}", contact::mailed(&words)))),
-        Kind::Telephone => (html! { span class="code" { (words) } }, Some(format!("tel:{}", contact::dialled(&words)))),
-        Kind::File => (html! { (icon("download")) (words) }, None),
-        Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => (html! { (words) }, None),
+        Kind::Choice(options) => (choice(options, text), None),
+        Kind::Code | Kind::Siret => (html! { span class="code" { (text) } }, None),
+        Kind::Email => (short_or_long(text), Some(format!("mailto:{}", contact::mailed(text)))),
+        Kind::Telephone => (html! { span class="code" { (text) } }, Some(format!("tel:{}", contact::dialled(text)))),
+        Kind::File => (html! { (icon("download")) (text) }, None),
+        Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => (html! { (kind.words(value)) }, None),
     };
     match address.or(own.as_deref()) {
         Some(address) => html! { a href=(address) { (shown) } },
         None => shown,
+    }
+}
+
+fn short_or_long(text: &str) -> Markup {
+    if text.chars().nth(SHORT_TEXT).is_none() {
+        html! { (text) }
+    } else {
+        html! { span class="long" { (text) } }
     }
 }
 
