@@ -80,7 +80,7 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, context
 /// of their rights is part of it, and so is the day, which dates like « ce mois » are read with: asked again after a
 /// change, the same question is another file.
 fn same_file(personne: &Personne, list: &List, question: &str, format: Format) -> String {
-    let state = format!("{question} {} {:?}", personne.versions(list.domains), personne.reader.communes);
+    let state = format!("{question} {} {:?}", personne.versions(list.domains), personne.reader.places());
     let digest = Sha256::digest(state.as_bytes()).iter().take(12).fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     format!("export:{}:{}:{}:{digest}", personne.reader.user_id, list.name, format.code())
 }

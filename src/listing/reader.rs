@@ -13,6 +13,18 @@ pub struct Reader {
     pub collectivites: Vec<i32>,
 }
 
+impl Reader {
+    /// The code of a collectivité where places are told: in the versions of the data, in the lines of the journal.
+    pub fn place(collectivite: i64) -> String {
+        format!("c:{collectivite}")
+    }
+
+    /// The places whose rows they may see: their communes, then their collectivités.
+    pub fn places(&self) -> Vec<String> {
+        self.communes.iter().cloned().chain(self.collectivites.iter().map(|id| Self::place((*id).into()))).collect()
+    }
+}
+
 /// What a person may do.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize, sqlx::Type)]
 #[sqlx(type_name = "text", rename_all = "lowercase")]

@@ -20,6 +20,8 @@ pub enum Branching {
 
 /// The column that says the commune of a row, in every list that has communes.
 pub(super) const COMMUNE: &str = "b.code_insee";
+/// The column that says the collectivité of a row, in every list whose rows belong to one.
+pub(super) const COLLECTIVITE: &str = "b.collectivite_id";
 
 /// A declared list.
 #[derive(Clone, Copy)]
