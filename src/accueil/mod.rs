@@ -84,7 +84,7 @@ async fn prove(context: &Context, personne: &Personne, today: NaiveDate, served:
     let Some(oracle) = context.cache.oracle() else { return Ok(()) };
     let used = personne.versions(&TILE_DOMAINS);
     let anew = figures(context, personne, today).await?.into_string();
-    let after = Versions::read(&context.db).await?.of(personne.reader.all_communes(), &TILE_DOMAINS);
+    let after = Versions::read(&context.db).await?.of(&personne.reader.places(), &TILE_DOMAINS);
     let one = Comparison { what: "accueil.tuiles", before: &used, used: &used, after: &after, served, anew: &anew, inexact: false };
     if !oracle.judge(&one) {
         oracle.give_up();

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::catalogue::Catalogue;
 use crate::champs::{Apart, Champ};
-use crate::listing::{Column, Kind, Niveau, Offer, Reader};
+use crate::listing::{Column, Kind, Niveau, Offer, Reader, Value};
 use crate::motifs::Motif;
 use crate::ui::format;
 
@@ -101,10 +101,12 @@ impl BulkAction {
 
 /// A sum in words: an amount, or a number of what the column counts.
 fn sum_in_words(column: &Column, sum: i64) -> String {
+    let words = column.kind.words(&Value::Int(sum));
     match column.kind {
-        Kind::Money => format::money(sum),
-        _ if sum.abs() < 2 => format!("{sum} {}", column.label.to_lowercase().trim_end_matches('s')),
-        _ => format!("{} {}", format::integer(sum), column.label.to_lowercase()),
+        // A number of what its label says.
+        Kind::Int if sum.abs() < 2 => format!("{words} {}", column.label.to_lowercase().trim_end_matches('s')),
+        Kind::Int => format!("{words} {}", column.label.to_lowercase()),
+        _ => words,
     }
 }
 

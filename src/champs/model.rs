@@ -55,7 +55,7 @@ pub struct Champ {
     pub object: &'static str,
     /// Domain of `version_donnees` to bump.
     pub domain: &'static str,
-    /// SQL over `t`: the communes whose readers see the row, as `text[]`.
+    /// SQL over `t`: the places whose readers see the row, as `text[]`: INSEE codes of communes, or `'c:' || collectivite_id`.
     pub communes: &'static str,
 }
 

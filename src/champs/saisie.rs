@@ -1,10 +1,13 @@
 //! What may be typed into a field: how it is read, what is stored, how it is shown. One definition of each, for a cell and for
 //! a form.
 
+use std::borrow::Cow;
+
 use chrono::NaiveDate;
 
-use crate::listing::{Choice, List};
-use crate::ui::{contact, format, read};
+use crate::listing::{Choice, Kind, List, Number, Value};
+use crate::ui::siret::{compact, siret};
+use crate::ui::{contact, format};
 
 /// Longest text of a field that says no other.
 pub const TEXT_MAX: usize = 120;
@@ -17,18 +20,24 @@ pub enum Saisie {
     Reference(&'static str),
     /// One of the communes of the person.
     Commune,
+    /// One of the collectivités of the person.
+    Collectivite,
     /// A row of another list, found by its reference or its name.
     Fiche(&'static Parent),
-    /// A text of so many characters at most.
+    /// A text of one line, of so many characters at most.
     Texte(usize),
-    /// An integer between two bounds.
-    Entier(i64, i64),
-    /// An amount in cents between two bounds.
-    Montant(i64, i64),
+    /// A text of several lines, of so many characters at most.
+    TexteLong(usize),
+    /// A number between two bounds, as mantissas.
+    Nombre(Number, i64, i64),
     /// A day.
     Jour,
     /// A day that is past.
     JourPasse,
+    /// A month.
+    Mois,
+    /// Whole minutes between two bounds.
+    Duree(i64, i64),
     /// An e-mail.
     Courriel,
     /// A telephone number.
@@ -51,19 +60,74 @@ pub struct Parent {
     pub by_id: &'static str,
 }
 
+/// Named as the others are, for declarations.
+#[allow(non_snake_case)] // read beside the variants
 impl Saisie {
+    /// An integer between two bounds.
+    pub const fn Entier(low: i64, high: i64) -> Self {
+        Self::Nombre(Number::INTEGER, low, high)
+    }
+
+    /// An amount in cents between two bounds.
+    pub const fn Montant(low: i64, high: i64) -> Self {
+        Self::Nombre(Number::EUROS, low, high)
+    }
+}
+
+impl Saisie {
+    /// The kind of its values, which says how they are read, shown and kept; none of what names something else.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Reference(_) | Self::Commune | Self::Collectivite | Self::Fiche(_) => None,
+            Self::Choix(known) => Some(Kind::Choice(known)),
+            Self::Texte(_) => Some(Kind::Text),
+            Self::TexteLong(_) => Some(Kind::LongText),
+            Self::Nombre(number, ..) => Some(Kind::Number(*number)),
+            Self::Jour | Self::JourPasse => Some(Kind::Date),
+            Self::Mois => Some(Kind::Month),
+            Self::Duree(..) => Some(Kind::Duration),
+            Self::Courriel => Some(Kind::Email),
+            Self::Telephone => Some(Kind::Telephone),
+            Self::Siret => Some(Kind::Siret),
+            Self::CodePostal | Self::Enregistrement => Some(Kind::Code),
+        }
+    }
+
     /// Whether the field is one of a list of values.
     pub fn is_choice(&self) -> bool {
-        matches!(self, Self::Choix(_) | Self::Reference(_) | Self::Commune)
+        matches!(self, Self::Choix(_) | Self::Reference(_) | Self::Commune | Self::Collectivite)
+    }
+
+    /// Whether a day is typed, with a calendar beside.
+    pub fn is_day(&self) -> bool {
+        self.kind() == Some(Kind::Date)
+    }
+
+    /// Whether several lines are typed.
+    pub fn is_long(&self) -> bool {
+        self.kind() == Some(Kind::LongText)
     }
 
     /// Longest text that may be typed.
     pub fn longest(&self) -> usize {
         match self {
-            Self::Texte(longest) => *longest,
+            Self::Texte(longest) | Self::TexteLong(longest) => *longest,
             // Its reference, and its name whole.
             Self::Fiche(_) => 2 * TEXT_MAX,
-            _ => TEXT_MAX,
+            Self::Choix(_)
+            | Self::Reference(_)
+            | Self::Commune
+            | Self::Collectivite
+            | Self::Nombre(..)
+            | Self::Jour
+            | Self::JourPasse
+            | Self::Mois
+            | Self::Duree(..)
+            | Self::Courriel
+            | Self::Telephone
+            | Self::Siret
+            | Self::CodePostal
+            | Self::Enregistrement => TEXT_MAX,
         }
     }
 
@@ -72,40 +136,46 @@ impl Saisie {
     /// # Errors
     /// A sentence that says what to type.
     pub fn check(&self, typed: &str, options: &[Choice], today: NaiveDate) -> Result<String, String> {
-        if typed.chars().count() > self.longest() || typed.chars().any(char::is_control) {
+        // Browsers send the line ends of a form in their own way.
+        let typed = &if self.is_long() { typed.replace("\r\n", "\n").replace('\r', "\n") } else { typed.to_string() };
+        let odd = |sign: char| sign.is_control() && !(self.is_long() && matches!(sign, '\n' | '\t'));
+        if typed.chars().count() > self.longest() || typed.chars().any(odd) {
             return Err(format!(
                 "Ce texte dépasse {} caractères ou contient des signes illisibles. Raccourcissez-le.",
                 format::integer(i64::try_from(self.longest()).unwrap_or(i64::MAX))
             ));
         }
-        let quoted = |why: String| format!("«\u{a0}{typed}\u{a0}» {why}");
+        let read = |kind: Kind| kind.typed(typed).map_err(|why| format!("«\u{a0}{typed}\u{a0}» {why}"));
+        let between = |kind: Kind, low: i64, high: i64, what: &str| match read(kind)? {
+            Value::Int(number) if (low..=high).contains(&number) => Ok(number.to_string()),
+            _ => Err(format!("Donnez {what} de {} à {}.", kind.words(&Value::Int(low)), kind.words(&Value::Int(high)))),
+        };
         match self {
-            Self::Choix(known) if known.iter().any(|(code, ..)| *code == typed) => Ok(typed.into()),
-            Self::Reference(_) | Self::Commune if options.iter().any(|(code, _)| code == typed) => Ok(typed.into()),
-            Self::Choix(_) | Self::Reference(_) | Self::Commune => Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into()),
-            Self::Texte(_) | Self::Fiche(_) => Ok(typed.into()),
-            Self::Entier(low, high) => match read::integer(typed) {
-                Some(number) if (*low..=*high).contains(&number) => Ok(number.to_string()),
-                _ => Err(format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
+            Self::Choix(known) if known.iter().any(|(code, ..)| code == typed) => Ok(typed.into()),
+            Self::Reference(_) | Self::Commune | Self::Collectivite if options.iter().any(|(code, _)| code == typed) => Ok(typed.into()),
+            Self::Choix(_) | Self::Reference(_) | Self::Commune | Self::Collectivite => {
+                Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into())
+            }
+            Self::Texte(_) | Self::TexteLong(_) | Self::Fiche(_) => Ok(typed.into()),
+            // Bounds say it all of a whole number.
+            Self::Nombre(Number::INTEGER, low, high) => between(Kind::Int, *low, *high, "un nombre entier")
+                .map_err(|_| format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
+            Self::Nombre(Number::EUROS, low, high) => between(Kind::Money, *low, *high, "un montant"),
+            Self::Nombre(number, low, high) => between(Kind::Number(*number), *low, *high, "un nombre"),
+            Self::Duree(low, high) => between(Kind::Duration, *low, *high, "une durée"),
+            Self::Jour => read(Kind::Date).map(|day| day.stored()),
+            Self::JourPasse => match read(Kind::Date)? {
+                Value::Date(day) if day > today => Err("Ce jour n’est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
+                day => Ok(day.stored()),
             },
-            Self::Montant(low, high) => match read::money(typed) {
-                Ok(cents) if (*low..=*high).contains(&cents) => Ok(cents.to_string()),
-                Ok(_) => Err(format!("Donnez un montant de {} à {}.", format::money(*low), format::money(*high))),
-                Err(why) => Err(quoted(why)),
-            },
-            Self::Jour => read::date(typed).map(|day| day.to_string()).map_err(quoted),
-            Self::JourPasse => match read::date(typed) {
-                Ok(day) if day <= today => Ok(day.to_string()),
-                Ok(_) => Err("Ce jour n’est pas encore passé. Donnez le jour où cela a eu lieu.".into()),
-                Err(why) => Err(quoted(why)),
-            },
+            Self::Mois => read(Kind::Month).map(|month| month.stored()),
             Self::Courriel => contact::email(typed).ok_or_else(|| "Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into()),
             Self::Telephone => {
                 contact::telephone(typed).ok_or_else(|| "Donnez un numéro de téléphone, par exemple 06 90 12 34 56 ou +590 690 12 34 56.".into())
             }
             Self::Siret => siret(typed),
             Self::CodePostal => {
-                let digits = bare(typed);
+                let digits = compact(typed);
                 let five = digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit());
                 if five { Ok(digits) } else { Err("Un code postal a cinq chiffres, par exemple 97190.".into()) }
             }
@@ -115,80 +185,43 @@ impl Saisie {
 
     /// A stored value as people read it.
     pub fn in_words(&self, value: Option<&str>, options: &[Choice]) -> String {
-        let Some(value) = value else { return "non renseigné".into() };
-        let number = |words: fn(i64) -> String| value.parse().map_or_else(|_| value.to_string(), words);
-        match self {
-            Self::Choix(known) => known.iter().find(|(code, ..)| *code == value).map_or(value, |(_, label, _)| label).to_string(),
-            Self::Reference(_) | Self::Commune => {
-                options.iter().find(|(code, _)| code == value).map_or(value, |(_, label)| label.as_str()).to_string()
-            }
-            Self::Entier(..) => number(format::integer),
-            Self::Montant(..) => number(format::money),
-            Self::Jour | Self::JourPasse => value.parse().map_or_else(|_| value.to_string(), format::date),
-            _ => value.to_string(),
+        let Some(stored) = value else { return "non renseigné".into() };
+        match self.kind() {
+            Some(kind) => kind.of_stored(stored).map_or_else(|| stored.to_string(), |value| kind.words(&value)),
+            None => options.iter().find(|(code, _)| code == stored).map_or(stored, |(_, label)| label.as_str()).to_string(),
         }
     }
 
     /// A stored value as it stands in the field of a form.
     pub fn in_field(&self, value: Option<&str>) -> String {
-        match (self, value) {
-            (Self::Jour | Self::JourPasse, Some(day)) => self.in_words(Some(day), &[]),
-            (Self::Montant(..), Some(cents)) => cents.parse().map_or_else(|_| cents.to_string(), |cents| format::money_plain(cents, ',')),
-            (_, value) => value.unwrap_or_default().to_string(),
-        }
+        let Some(stored) = value else { return String::new() };
+        let field = self.kind().and_then(|kind| kind.of_stored(stored).map(|value| kind.field(&value)));
+        field.unwrap_or_else(|| stored.to_string())
     }
 
     /// How the field is typed: type, hint, keyboard of a phone.
-    pub fn manner(&self) -> (&'static str, &'static str, Option<&'static str>) {
+    pub fn manner(&self) -> (&'static str, Cow<'static, str>, Option<&'static str>) {
         match self {
-            Self::Entier(..) => ("text", "Nombre entier", Some("numeric")),
-            Self::Montant(..) => ("text", "En euros, par exemple 85,50", Some("decimal")),
-            Self::Jour | Self::JourPasse => ("text", "JJ/MM/AAAA", None),
-            Self::Courriel => ("text", "Par exemple prenom.nom@exemple.gp", Some("email")),
-            Self::Telephone => ("tel", "Par exemple 06 90 12 34 56", None),
-            Self::Siret => ("text", "14 chiffres", Some("numeric")),
-            Self::CodePostal => ("text", "Cinq chiffres", Some("numeric")),
-            Self::Enregistrement => ("text", "13 signes, ou « FRA… »", None),
-            Self::Fiche(_) => ("text", "Son numéro, ou le début de son nom", None),
-            Self::Choix(_) | Self::Reference(_) | Self::Commune | Self::Texte(_) => ("text", "", None),
+            Self::CodePostal => ("text", "Cinq chiffres".into(), Some("numeric")),
+            Self::Enregistrement => ("text", "13 signes, ou « FRA… »".into(), None),
+            Self::Fiche(_) => ("text", "Son numéro, ou le début de son nom".into(), None),
+            Self::Choix(_) | Self::Reference(_) | Self::Commune | Self::Collectivite => ("text", "".into(), None),
+            Self::Texte(_)
+            | Self::TexteLong(_)
+            | Self::Nombre(..)
+            | Self::Jour
+            | Self::JourPasse
+            | Self::Mois
+            | Self::Duree(..)
+            | Self::Courriel
+            | Self::Telephone
+            | Self::Siret => self.kind().map_or(("text", "".into(), None), Kind::manner),
         }
-    }
-}
-
-/// Without the spaces, points and dashes that people put between the parts of a number.
-fn bare(typed: &str) -> String {
-    typed.chars().filter(|sign| !sign.is_whitespace() && !matches!(sign, '.' | '-' | '\u{2010}'..='\u{2015}' | '\u{200b}')).collect()
-}
-
-/// Sirens whose establishments have another key: La Poste (sum of the digits, a multiple of five).
-const LA_POSTE: &str = "356000000";
-
-/// A SIRET whose key is right (Luhn).
-fn siret(typed: &str) -> Result<String, String> {
-    let digits = bare(typed);
-    if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err("Un SIRET a quatorze chiffres, par exemple 987 654 321 00017.".into());
-    }
-    let number = |byte: u8| u32::from(byte - b'0');
-    let luhn: u32 = digits
-        .bytes()
-        .rev()
-        .enumerate()
-        .map(|(rank, byte)| {
-            let twice = number(byte) * if rank % 2 == 1 { 2 } else { 1 };
-            if twice > 9 { twice - 9 } else { twice }
-        })
-        .sum();
-    let plain: u32 = digits.bytes().map(number).sum();
-    if luhn.is_multiple_of(10) || digits.starts_with(LA_POSTE) && plain.is_multiple_of(5) {
-        Ok(digits)
-    } else {
-        Err("La clé de ce SIRET ne correspond pas\u{a0}: un chiffre est faux, ou deux sont inversés. Relisez-le.".into())
     }
 }
 
 fn enregistrement(typed: &str) -> Result<String, String> {
-    let number = bare(typed).to_uppercase();
+    let number = compact(typed).to_uppercase();
     let plain = number.is_ascii() && number.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let digit = |at: std::ops::Range<usize>| number.as_bytes()[at].iter().all(u8::is_ascii_digit);
     let old = plain && number.len() == 13 && digit(0..1) && (digit(1..2) || matches!(number.as_bytes()[1], b'A' | b'B')) && digit(2..11);
@@ -238,6 +271,17 @@ mod tests {
             (Saisie::Montant(0, 1_000_000), "-1", None),
             (Saisie::Montant(0, 100), "1,01", None),
             (Saisie::Entier(1, 5), "6", None),
+            (Saisie::Nombre(Number::new(2, "°Brix"), 0, 9_000), "12,3", Some("1230")),
+            (Saisie::Nombre(Number::new(2, "°Brix"), 0, 9_000), "12,345", None),
+            (Saisie::Nombre(Number::new(2, "°Brix"), 0, 9_000), "90,01", None),
+            (Saisie::Mois, "mars 2026", Some("2026-03-01")),
+            (Saisie::Mois, "15/03/2026", None),
+            (Saisie::Duree(0, 600), "1 h 05", Some("65")),
+            (Saisie::Duree(0, 600), "65", None),
+            (Saisie::Duree(0, 600), "11 h", None),
+            (Saisie::TexteLong(20), "a\r\nb", Some("a\nb")),
+            (Saisie::Texte(20), "a\r\nb", None),
+            (Saisie::TexteLong(2), "a\nb", None),
             (Saisie::Jour, "1/10/26", Some("2026-10-01")),
             (Saisie::Jour, "31/02/2026", None),
             (Saisie::JourPasse, "24/11/2026", None),

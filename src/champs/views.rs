@@ -158,10 +158,18 @@ fn described(whole: &Whole<'_>, hinted: bool) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
+/// A text of several lines. A browser takes the first line end away: one stands before it.
+fn lines(id: &str, name: &str, saisie: &Saisie, typed: &str, (wrong, described): (bool, Option<&str>)) -> Markup {
+    html! {
+        textarea id=(id) name=(name) rows="4" maxlength=(saisie.longest()) autocomplete="off"
+            aria-invalid=[wrong.then_some("true")] aria-describedby=[described] { "\n" (typed) }
+    }
+}
+
 /// A field of a form with its label above, its hint below it, its error under it.
 pub fn whole_field(whole: &Whole<'_>) -> Markup {
     let (kind, manner, inputmode) = whole.saisie.manner();
-    let hint = [whole.hint, manner].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
+    let hint = [whole.hint, &manner].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join(". ");
     if let Some(options) = known(whole.saisie, whole.options) {
         return html! {
             @let described = described(whole, !whole.hint.is_empty());
@@ -176,7 +184,18 @@ pub fn whole_field(whole: &Whole<'_>) -> Markup {
             }
         };
     }
-    if matches!(whole.saisie, Saisie::Jour | Saisie::JourPasse) {
+    if whole.saisie.is_long() {
+        let described = described(whole, !hint.is_empty());
+        return html! {
+            div class={ "champ large" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
+                label for=(whole.name) { (whole.label) @if whole.required { span class="exige" { " (obligatoire)" } } }
+                @if !hint.is_empty() { p class="indice" id={ (whole.name) "-indice" } { (hint) } }
+                (lines(whole.name, whole.name, whole.saisie, whole.typed, (whole.wrong.is_some(), described.as_deref())))
+                (error(whole.name, whole.wrong))
+            }
+        };
+    }
+    if whole.saisie.is_day() {
         let wrong = whole.wrong.and_then(|_| described(whole, true));
         return html! {
             div class={ "champ" (if whole.wrong.is_some() { " en-erreur" } else { "" }) } {
@@ -220,7 +239,8 @@ fn input(subject: &Subject<'_>, typed: &str, wrong: Option<&str>) -> Markup {
                 @if !subject.champ.required { option value="" { "Non renseigné" } }
                 @for (code, label) in &options { option value=(code) selected[code == typed] { (label) } }
             },
-            None if matches!(subject.champ.saisie, Saisie::JourPasse) =>
+            None if subject.champ.saisie.is_long() => (lines(&id, "valeur", &subject.champ.saisie, typed, (wrong.is_some(), described.as_deref()))),
+            None if subject.champ.saisie.is_day() =>
                 (day_input(&Day { id: &id, name: "valeur", value: typed, of: subject.champ.column().label, wrong: described.as_deref(), focus: false })),
             None => input id=(id) name="valeur" type=(kind) value=(typed) autocomplete="off" maxlength=(subject.champ.saisie.longest()) inputmode=[inputmode]
                 data-saisie="oui" aria-invalid=[invalid] aria-describedby=[described];

@@ -25,7 +25,8 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
              (SELECT coalesce(sum(version), 0)::bigint FROM version_donnees WHERE code_insee = '' AND domaine <> 'droits') AS reference,
              (SELECT jsonb_object_agg(v.domaine, v.somme) FROM (
                  SELECT domaine, sum(version)::bigint AS somme FROM version_donnees
-                 WHERE code_insee = ANY(p.communes) OR code_insee = '' GROUP BY domaine) v) AS versions,
+                 WHERE code_insee = ANY(p.communes || ARRAY(SELECT 'c:' || c FROM unnest(g.collectivites) c)) OR code_insee = ''
+                 GROUP BY domaine) v) AS versions,
              (SELECT jsonb_object_agg(d.liste, jsonb_build_array(v.id, v.version, v.requete)) FROM vue_par_defaut d JOIN vue v ON v.id = d.vue_id
               WHERE d.utilisateur_id = u.id AND v.supprime_le IS NULL AND vue_ouverte(v, u.id, g.collectivites)) AS vues,
              (SELECT count(*) FROM (SELECT 1 FROM avis WHERE utilisateur_id = u.id AND lu_le IS NULL LIMIT 100) a) AS avis,

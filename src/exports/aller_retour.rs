@@ -80,7 +80,7 @@ fn assert_round_trip(limits: Limits, rows: &[Vec<Value>]) {
     }
 }
 
-/// A row of every kind: text, code, integer, amount, day, instant, yes or no, choice.
+/// A row of every kind, in the order of [`book`].
 fn row(text: &str, number: i64, day: NaiveDate, micros: i64, yes: bool) -> Vec<Value> {
     vec![
         Value::Text(text.into()),
@@ -91,8 +91,21 @@ fn row(text: &str, number: i64, day: NaiveDate, micros: i64, yes: bool) -> Vec<V
         Value::Instant(chrono::DateTime::from_timestamp_micros(micros).expect("an instant")),
         Value::Bool(yes),
         Value::Text("x".into()),
+        Value::Text(text.into()),
+        Value::Int(number),
+        Value::Int(number),
+        Value::Date(day),
+        Value::Int(number),
+        Value::Text(text.into()),
+        Value::Text(text.into()),
+        Value::Text(text.into()),
+        Value::Text(text.into()),
+        Value::Text("1/3".into()),
     ]
 }
+
+/// Its columns.
+const WIDTH: usize = 18;
 
 fn day(text: &str) -> NaiveDate {
     text.parse().expect("a day written in a test")
@@ -155,7 +168,7 @@ fn difficult_values_come_back() {
     let mut rows: Vec<Vec<Value>> = texts.iter().map(|text| row(text, -5, days[0], LATE, true)).collect();
     rows.extend(numbers.iter().map(|number| row("n", *number, days[0], 0, false)));
     rows.extend(days.iter().map(|day| row("j", 1, *day, LATE + 1, false)));
-    rows.push(vec![Value::Null; 8]);
+    rows.push(vec![Value::Null; WIDTH]);
     rows.push(row("dernière", 1, days[0], -1, true));
     assert_round_trip(WIDE, &rows);
 }
@@ -182,7 +195,7 @@ fn a_file_cut_short_is_noticed() {
 #[test]
 fn another_reader_finds_typed_cells() {
     // An hour before: that reader rounds to the second.
-    let rows = [row("=1+1", -1_250, day("2026-12-31"), LATE - 3_600_000_000, true), vec![Value::Null; 8]];
+    let rows = [row("=1+1", -1_250, day("2026-12-31"), LATE - 3_600_000_000, true), vec![Value::Null; WIDTH]];
     let book = book(2, WIDE);
     let workbook = calamine::Xlsx::new(Cursor::new(made(Format::Xlsx, &book, &rows))).map(|mut book| {
         assert_eq!(book.sheet_names(), ["Séjours", "Filtres"]);
@@ -196,10 +209,13 @@ fn another_reader_finds_typed_cells() {
     });
     for sheet in [workbook.expect("a workbook"), document.expect("a document")] {
         let header: Vec<String> = sheet.rows().next().expect("a header").iter().map(ToString::to_string).collect();
-        assert_eq!(header, ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"]);
+        assert_eq!(header[..8], ["c0", "c1", "c2", "c3", "c4", "c5", "c6", "c7"]);
+        assert_eq!(header[8..11], ["c8", "c9 (°Brix)", "c10 (t \"sèches\" & 'vertes')"], "what a number counts is said by its header");
         let cells = sheet.rows().nth(1).expect("a row");
         assert_eq!(cells[0], Data::String("=1+1".into()), "no apostrophe: the cell is typed");
         assert_eq!((cells[2].as_i64(), cells[3].to_string().as_str()), (Some(-1250), "-12.5"));
+        assert_eq!((cells[9].to_string().as_str(), cells[10].to_string().as_str()), ("-12.5", "-1.25"), "a mantissa with its decimals");
+        assert_eq!((cells[11].as_date(), cells[12].as_i64()), (Some(day("2026-12-31")), Some(-1250)), "a month is its day, a duration its minutes");
         assert_eq!(cells[4].as_date(), Some(day("2026-12-31")));
         assert_eq!(cells[5].as_datetime().map(|moment| moment.date()), Some(day("2026-11-23")), "Guadeloupe's day");
         assert_eq!((&cells[6], cells[7].to_string().as_str()), (&Data::Bool(true), "Libellé"));

@@ -4,25 +4,26 @@
 
 use std::collections::{BTreeMap, HashSet};
 
-use chrono::NaiveDate;
-
 use super::queries::Ready;
 use super::temoin;
 use crate::context::Context;
-use crate::listing::{Column, Filter, FilterKind, List, Value};
-use crate::ui::format;
+use crate::listing::{Column, Filter, FilterKind, Kind, List, Value};
+use crate::platform::clock;
 
 /// The prefix of the addresses of communes: what tells a column of them.
 const COMMUNES: &str = "/communes/";
 /// How their code is written in the lists that are read by commune.
 const CODE: &str = "b.code_insee";
 
+/// The place of a column, its kind, and the bounds of its cells.
+type Range = (usize, Kind, Option<Value>, Option<Value>);
+
 /// What the cells of each row must be.
 pub(super) struct Kept {
     /// Places of the cells that name a commune, and the names and codes of those that the file may hold.
     communes: Option<(Vec<usize>, HashSet<String>)>,
     /// Places of the cells that a range bounds, with its bounds.
-    ranges: Vec<(usize, Option<Value>, Option<Value>)>,
+    ranges: Vec<Range>,
 }
 
 impl Kept {
@@ -53,16 +54,16 @@ impl Kept {
             for place in places {
                 match cells.get(*place) {
                     Some(Value::Text(name)) if names.contains(name) => {}
-                    other => return Some(format!("une ligne est de « {} »", in_words(other))),
+                    other => return Some(format!("une ligne est de « {} »", other.and_then(Value::text).unwrap_or("rien"))),
                 }
             }
         }
-        for (place, low, high) in &self.ranges {
+        for (place, kind, low, high) in &self.ranges {
             let cell = cells.get(*place);
             let within =
                 |bound: &Option<Value>, before: bool| bound.as_ref().is_none_or(|bound| cell.is_some_and(|cell| ordered(bound, cell, before)));
             if !within(low, true) || !within(high, false) {
-                return Some(format!("une ligne porte « {} »", in_words(cell)));
+                return Some(format!("une ligne porte « {} »", cell.map_or_else(|| "rien".into(), |cell| kind.words(cell))));
             }
         }
         None
@@ -92,53 +93,42 @@ fn commune_cells(list: &List, columns: &[&'static Column]) -> Vec<usize> {
 }
 
 /// The ranges whose very column is in the file, and cannot be changed in a list.
-fn ranges(list: &List, asked: &Asked, columns: &[&'static Column]) -> Vec<(usize, Option<Value>, Option<Value>)> {
+fn ranges(list: &List, asked: &Asked, columns: &[&'static Column]) -> Vec<Range> {
     let mut found = Vec::new();
     for filter in list.filters {
-        let (FilterKind::Dates { sql, .. } | FilterKind::Money { sql }) = &filter.kind else { continue };
-        let bound = |suffix: &str| {
-            let text = asked.0.get(&format!("{}_{suffix}", filter.name))?.first()?;
-            match &filter.kind {
-                FilterKind::Dates { .. } => text.parse::<NaiveDate>().ok().map(Value::Date),
-                _ => format::parse_money(text).map(Value::Int),
-            }
+        let (sql, kind) = match &filter.kind {
+            FilterKind::Dates { sql, .. } => (*sql, Kind::Date),
+            FilterKind::Range { sql, kind, .. } => (*sql, *kind),
+            FilterKind::Choice { .. }
+            | FilterKind::Commune
+            | FilterKind::Epci
+            | FilterKind::Presence { .. }
+            | FilterKind::Search { .. }
+            | FilterKind::Parent { .. } => continue,
         };
+        let bound = |suffix: &str| kind.typed(asked.0.get(&format!("{}_{suffix}", filter.name))?.first()?).ok();
         let (low, high) = (bound("min"), bound("max"));
         if low.is_none() && high.is_none() {
             continue;
         }
-        found.extend(columns.iter().position(|column| column.sql == *sql && column.editable.is_none()).map(|place| (place, low, high)));
+        let same = |column: &&Column| column.sql == sql && column.kind == kind && column.editable.is_none();
+        found.extend(columns.iter().position(same).map(|place| (place, kind, low, high)));
     }
     found
 }
 
-/// Whether `bound` stands before `cell`, or after it.
+/// Whether `bound` stands before `cell`, or after it. An instant is bounded by its day in Guadeloupe.
 fn ordered(bound: &Value, cell: &Value, before: bool) -> bool {
-    match (bound, cell) {
-        (Value::Date(bound), Value::Date(cell)) => {
+    let cell = cell.instant().map_or_else(|| cell.clone(), |instant| Value::Date(clock::local(instant).date_naive()));
+    match (bound, &cell) {
+        (Value::Date(_), Value::Date(_)) | (Value::Int(_), Value::Int(_)) => {
             if before {
-                bound <= cell
+                *bound <= cell
             } else {
-                bound >= cell
-            }
-        }
-        (Value::Int(bound), Value::Int(cell)) => {
-            if before {
-                bound <= cell
-            } else {
-                bound >= cell
+                *bound >= cell
             }
         }
         _ => false,
-    }
-}
-
-fn in_words(cell: Option<&Value>) -> String {
-    match cell {
-        Some(Value::Text(text)) => text.clone(),
-        Some(Value::Date(day)) => format::date(*day),
-        Some(Value::Int(cents)) => format::money(*cents),
-        _ => "rien".into(),
     }
 }
 
@@ -150,7 +140,7 @@ mod tests {
     fn a_cell_outside_of_its_filter_is_told() {
         let kept = Kept {
             communes: Some((vec![0], HashSet::from(["97105".to_string(), "Basse-Terre".to_string()]))),
-            ranges: vec![(1, Some(Value::Int(2_000)), Some(Value::Int(6_000)))],
+            ranges: vec![(1, Kind::Money, Some(Value::Int(2_000)), Some(Value::Int(6_000)))],
         };
         let row = |name: &str, cents| [Value::Text(name.into()), Value::Int(cents)];
         for (cells, told) in [

@@ -2,6 +2,8 @@
 //! neutralised by the declared kind of the column: text only, so that −12,50 stays a number. What is
 //! written comes back the same: see `lecture::csv`.
 
+use std::borrow::Cow;
+
 use crate::listing::{Column, Format, Kind, Value};
 use crate::ui::format;
 
@@ -20,9 +22,17 @@ pub fn header(bytes: &mut Vec<u8>, format: Format, columns: &[&'static Column]) 
     }
     for (place, column) in columns.iter().enumerate() {
         separate(bytes, format, place);
-        field(bytes, format, column.label, false);
+        field(bytes, format, &heading(column), false);
     }
     bytes.extend_from_slice(b"\r\n");
+}
+
+/// The header of a column: its label, and what its numbers count.
+pub fn heading(column: &Column) -> Cow<'static, str> {
+    match column.kind.unit() {
+        "" => column.label.into(),
+        unit => format!("{} ({unit})", column.label).into(),
+    }
 }
 
 /// Adds one row. `text` is working space.
@@ -68,28 +78,32 @@ fn field(bytes: &mut Vec<u8>, format: Format, text: &str, present: bool) {
 fn write_cell(text: &mut String, format: Format, kind: Kind, value: &Value) {
     use std::fmt::Write as _;
     let french = format == Format::CsvFr;
-    match (kind, value) {
-        (_, Value::Null) => {}
-        (Kind::Money, Value::Int(cents)) => text.push_str(&format::money_plain(*cents, if french { ',' } else { '.' })),
-        (_, Value::Int(number)) => {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{number}");
-        }
-        (_, Value::Date(day)) if french => text.push_str(&format::date(*day)),
-        (_, Value::Date(day)) => text.push_str(&day.to_string()),
-        (_, Value::Instant(instant)) if french => text.push_str(&format::instant_plain(*instant)),
-        (_, Value::Instant(instant)) => text.push_str(&instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
-        (_, Value::Bool(yes)) if french => text.push_str(if *yes { "oui" } else { "non" }),
-        (_, Value::Bool(yes)) => text.push_str(if *yes { "true" } else { "false" }),
-        (Kind::Choice(options), Value::Text(code)) if french => {
-            neutralise(text, options.iter().find(|(known, ..)| known == code).map_or(code, |(_, label, _)| label));
-        }
-        (_, Value::Text(words)) if french && looks_typed(words) && is_whole(words) => {
-            text.push_str(TEXT_START);
-            text.push_str(words);
-            text.push_str(TEXT_END);
-        }
-        (_, Value::Text(words)) => neutralise(text, words),
+    match value {
+        Value::Null => {}
+        Value::Int(number) => match kind.number() {
+            Some(of) if of.scale > 0 => text.push_str(&of.plain(*number, if french { ',' } else { '.' })),
+            _ => {
+                // Writing to a String cannot fail.
+                let _ = write!(text, "{number}");
+            }
+        },
+        Value::Date(day) if french => text.push_str(&format::date(*day)),
+        Value::Date(day) => text.push_str(&day.to_string()),
+        Value::Instant(instant) if french => text.push_str(&format::instant_plain(*instant)),
+        Value::Instant(instant) => text.push_str(&instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
+        Value::Bool(yes) if french => text.push_str(if *yes { "oui" } else { "non" }),
+        Value::Bool(yes) => text.push_str(if *yes { "true" } else { "false" }),
+        Value::Text(code) => match kind {
+            Kind::Choice(options) if french => {
+                neutralise(text, options.iter().find(|(known, ..)| known == code).map_or(code, |(_, label, _)| label));
+            }
+            _ if french && looks_typed(code) && is_whole(code) => {
+                text.push_str(TEXT_START);
+                text.push_str(code);
+                text.push_str(TEXT_END);
+            }
+            _ => neutralise(text, code),
+        },
     }
 }
 
@@ -196,6 +210,7 @@ pub fn restore(words: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::listing::Number;
     use proptest::prelude::*;
 
     fn column(name: &'static str, kind: Kind) -> &'static Column {
@@ -214,6 +229,12 @@ mod tests {
         let day = chrono::NaiveDate::from_ymd_opt(2026, 12, 31).expect("a real day");
         let cases = [
             (Kind::Money, Value::Int(-1_250), "-12,50;1\r\n", "-12.50,1\r\n"),
+            (Kind::Number(Number::new(3, "t")), Value::Int(-1_250), "-1,250;1\r\n", "-1.250,1\r\n"),
+            (Kind::Duration, Value::Int(65), "65;1\r\n", "65,1\r\n"),
+            (Kind::Month, Value::Date(day), "31/12/2026;1\r\n", "2026-12-31,1\r\n"),
+            (Kind::Siret, Value::Text("13002526500013".into()), "=\"13002526500013\";1\r\n", "13002526500013,1\r\n"),
+            (Kind::Telephone, Value::Text("06 90 12 34 56".into()), "=\"06 90 12 34 56\";1\r\n", "06 90 12 34 56,1\r\n"),
+            (Kind::LongText, Value::Text("a\r\nb\n".into()), "\"a\r\nb\n\";1\r\n", "\"a\r\nb\n\",1\r\n"),
             (Kind::Date, Value::Date(day), "31/12/2026;1\r\n", "2026-12-31,1\r\n"),
             (Kind::Bool, Value::Bool(true), "oui;1\r\n", "true,1\r\n"),
             (Kind::Text, Value::Null, ";1\r\n", ",1\r\n"),

@@ -4,7 +4,6 @@
 use std::io::Write as _;
 
 use crate::listing::{Column, Kind, Value};
-use crate::ui::format;
 
 /// Adds one row.
 pub fn row(bytes: &mut Vec<u8>, columns: &[&'static Column], cells: &[Value]) {
@@ -18,17 +17,19 @@ pub fn row(bytes: &mut Vec<u8>, columns: &[&'static Column], cells: &[Value]) {
 }
 
 fn cell(bytes: &mut Vec<u8>, kind: Kind, value: &Value) {
-    match (kind, value) {
-        (_, Value::Null) => bytes.extend_from_slice(b"null"),
-        (_, Value::Text(text)) => string(bytes, text),
-        (Kind::Money, Value::Int(cents)) => bytes.extend_from_slice(format::money_plain(*cents, '.').as_bytes()),
-        (_, Value::Int(number)) => {
-            // Writing to memory cannot fail.
-            let _ = write!(bytes, "{number}");
-        }
-        (_, Value::Date(day)) => string(bytes, &day.to_string()),
-        (_, Value::Instant(instant)) => string(bytes, &instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
-        (_, Value::Bool(yes)) => bytes.extend_from_slice(if *yes { b"true" } else { b"false" }),
+    match value {
+        Value::Null => bytes.extend_from_slice(b"null"),
+        Value::Text(text) => string(bytes, text),
+        Value::Int(number) => match kind.number() {
+            Some(of) if of.scale > 0 => bytes.extend_from_slice(of.plain(*number, '.').as_bytes()),
+            _ => {
+                // Writing to memory cannot fail.
+                let _ = write!(bytes, "{number}");
+            }
+        },
+        Value::Date(day) => string(bytes, &day.to_string()),
+        Value::Instant(instant) => string(bytes, &instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
+        Value::Bool(yes) => bytes.extend_from_slice(if *yes { b"true" } else { b"false" }),
     }
 }
 

@@ -34,7 +34,7 @@ pub struct Adapted {
 /// What the rows of a piece, then of a file, leave to tell.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notes {
-    /// Sum of each summed column, by place; in cents for an amount. As text: longer than a number of JSON is exact.
+    /// Sum of each summed column, by place: a mantissa. As text: longer than a number of JSON is exact.
     sommes: Vec<Option<String>>,
     /// The first adapted cells.
     adaptees: Vec<Adapted>,
@@ -160,11 +160,11 @@ impl Adapted {
 
 /// A sum as a number of the kind of its column: « 1234.56 », « 17 ».
 pub fn plain(kind: Kind, sum: i128) -> String {
-    if kind != Kind::Money {
-        return sum.to_string();
-    }
-    let (sign, cents) = if sum < 0 { ("-", sum.unsigned_abs()) } else { ("", sum.unsigned_abs()) };
-    format!("{sign}{}.{:02}", cents / 100, cents % 100)
+    let scale = usize::from(kind.number().map_or(0, |number| number.scale));
+    let figures = format!("{:0width$}", sum.unsigned_abs(), width = scale + 1);
+    let (whole, decimals) = figures.split_at(figures.len() - scale);
+    let mark = if scale == 0 { "" } else { "." };
+    format!("{}{whole}{mark}{decimals}", if sum < 0 { "-" } else { "" })
 }
 
 /// Makes `text` one that a cell of `format` holds; says what was done, if anything was. Nothing of this stops
@@ -241,6 +241,7 @@ mod tests {
         assert_eq!((all.total(0), all.adapted()), (None, 2));
         assert_eq!(plain(Kind::Money, all.total(1).expect("a sum")), "184467440737095516.44");
         assert_eq!(plain(Kind::Money, -5), "-0.05");
+        assert_eq!((plain(Kind::Int, -5), plain(Kind::Duration, 0)), ("-5".to_string(), "0".to_string()));
         assert_eq!(all.cells().iter().map(|cell| cell.ligne).collect::<Vec<_>>(), [2, 5]);
         let mut partly = all.clone();
         partly.add(&Notes::unknown(3));

@@ -7,7 +7,7 @@ use std::io::{self, BufRead, Write};
 use super::lignes;
 use super::notes::plain;
 use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, escape, escaped, is_exact, label, letters, width};
-use crate::listing::{Column, Format, Kind, Value};
+use crate::listing::{Format, Kind, Number, Value};
 use crate::platform::archive::{Archive, Method};
 use crate::platform::clock;
 use crate::ui::format;
@@ -64,6 +64,7 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
     // Writing to a String cannot fail, here and below.
     let _ = write!(markup, "<office:document-content {NAMES}>{}<office:body><office:spreadsheet>", automatic_styles(book));
     let mut cells = Vec::new();
+    let numbers = book.numbers();
     for (place, sheet) in sheets.iter().enumerate() {
         let _ = write!(markup, "<table:table table:name=\"{}\" table:style-name=\"feuille\">", escaped(&sheet.name));
         for place in 0..headers.len() {
@@ -76,7 +77,7 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
             }
             markup.push_str("<table:table-row>");
             for (column, value) in book.columns.iter().zip(&cells) {
-                cell(&mut markup, column, value);
+                cell(&mut markup, column.kind, &numbers, value);
             }
             markup.push_str("</table:table-row>");
             if markup.len() >= BUFFER_BYTES {
@@ -87,7 +88,7 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
         if book.is_last(number, place)
             && let Some(line) = book.totals()
         {
-            total_row(&mut markup, &line);
+            total_row(&mut markup, &line, &numbers);
         }
         markup.push_str("</table:table>");
     }
@@ -120,7 +121,7 @@ fn content<W: Write>(book: &Book, number: i64, sheets: &[Sheet], source: &mut im
 }
 
 /// The sums, after an empty row: exact, as text when a spreadsheet would not keep all their digits.
-fn total_row(markup: &mut String, line: &[Sum]) {
+fn total_row(markup: &mut String, line: &[Sum], numbers: &[Number]) {
     let text = |markup: &mut String, text: &str| {
         let _ = write!(
             markup,
@@ -133,17 +134,10 @@ fn total_row(markup: &mut String, line: &[Sum]) {
         match sum {
             Sum::Empty => markup.push_str("<table:table-cell/>"),
             Sum::Label => text(markup, TOTAL),
-            Sum::Of(kind, sum) => {
-                let number = plain(*kind, *sum);
-                if !i64::try_from(*sum).is_ok_and(is_exact) {
-                    text(markup, &number);
-                } else if *kind == Kind::Money {
-                    let value = format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{number}\"");
-                    typed(markup, "total-montant", &value, &format!("{} €", number.replace('.', ",")));
-                } else {
-                    typed(markup, "total-entier", &format!("office:value-type=\"float\" office:value=\"{number}\""), &number);
-                }
-            }
+            Sum::Of(kind, sum) => match i64::try_from(*sum) {
+                Ok(mantissa) if is_exact(mantissa) => number_cell(markup, "total-", (*kind, numbers), mantissa),
+                _ => text(markup, &plain(*kind, *sum)),
+            },
         }
     }
     markup.push_str("</table:table-row>");
@@ -162,34 +156,42 @@ fn header_row(markup: &mut String, headers: &[String]) {
     markup.push_str("</table:table-row></table:table-header-rows>");
 }
 
-fn cell(markup: &mut String, column: &Column, value: &Value) {
-    match (column.kind, value) {
-        (_, Value::Null) => markup.push_str("<table:table-cell/>"),
-        (Kind::Money, Value::Int(cents)) if is_exact(*cents) => {
-            let (exact, shown) = (format::money_plain(*cents, '.'), format::money_plain(*cents, ','));
-            typed(
-                markup,
-                "montant",
-                &format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{exact}\""),
-                &format!("{shown} €"),
-            );
+fn cell(markup: &mut String, kind: Kind, numbers: &[Number], value: &Value) {
+    match value {
+        Value::Null => markup.push_str("<table:table-cell/>"),
+        Value::Int(mantissa) if is_exact(*mantissa) => number_cell(markup, "", (kind, numbers), *mantissa),
+        Value::Int(mantissa) => text_cell(markup, &kind.number().unwrap_or(Number::INTEGER).plain(*mantissa, '.')),
+        Value::Date(day) => {
+            let style = if kind == Kind::Month { "mois" } else { "jour" };
+            typed(markup, style, &format!("office:value-type=\"date\" office:date-value=\"{day}\""), &kind.words(value));
         }
-        (Kind::Money, Value::Int(cents)) => text_cell(markup, &format::money_plain(*cents, '.')),
-        (_, Value::Int(integer)) if is_exact(*integer) => {
-            typed(markup, "entier", &format!("office:value-type=\"float\" office:value=\"{integer}\""), &integer.to_string());
-        }
-        (_, Value::Int(integer)) => text_cell(markup, &integer.to_string()),
-        (_, Value::Date(day)) => typed(markup, "jour", &format!("office:value-type=\"date\" office:date-value=\"{day}\""), &format::date(*day)),
-        (_, Value::Instant(instant)) => {
+        Value::Instant(instant) => {
             let local = clock::local(*instant).naive_local().format("%Y-%m-%dT%H:%M:%S%.6f");
             typed(markup, "instant", &format!("office:value-type=\"date\" office:date-value=\"{local}\""), &format::instant_plain(*instant));
         }
-        (_, Value::Bool(yes)) => {
+        Value::Bool(yes) => {
             let shown = if *yes { "VRAI" } else { "FAUX" };
             typed(markup, "logique", &format!("office:value-type=\"boolean\" office:boolean-value=\"{yes}\""), shown);
         }
-        (kind, Value::Text(text)) => text_cell(markup, label(kind, text)),
+        Value::Text(text) => text_cell(markup, label(kind, text)),
     }
+}
+
+/// A number, in the style of its kind: of a cell, or of a sum.
+fn number_cell(markup: &mut String, prefix: &str, (kind, numbers): (Kind, &[Number]), mantissa: i64) {
+    let number = kind.number().unwrap_or(Number::INTEGER);
+    let (exact, shown) = (number.plain(mantissa, '.'), number.plain(mantissa, ','));
+    let unit = if number.unit.is_empty() { String::new() } else { format!(" {}", escaped(number.unit)) };
+    let style = match numbers.iter().position(|known| *known == number) {
+        Some(place) => format!("{prefix}nombre{place}"),
+        None if number == Number::EUROS => format!("{prefix}montant"),
+        None => format!("{prefix}entier"),
+    };
+    let value = match number {
+        Number::EUROS => format!("office:value-type=\"currency\" office:currency=\"EUR\" office:value=\"{exact}\""),
+        _ => format!("office:value-type=\"float\" office:value=\"{exact}\""),
+    };
+    typed(markup, &style, &value, &format!("{shown}{unit}"));
 }
 
 fn typed(markup: &mut String, style: &str, value: &str, shown: &str) {
@@ -300,17 +302,32 @@ fn automatic_styles(book: &Book) -> String {
          <number:date-style style:name=\"n3\"><number:day number:style=\"long\"/><number:text>/</number:text><number:month number:style=\"long\"/><number:text>/</number:text><number:year number:style=\"long\"/></number:date-style>\
          <number:date-style style:name=\"n4\"><number:day number:style=\"long\"/><number:text>/</number:text><number:month number:style=\"long\"/><number:text>/</number:text><number:year number:style=\"long\"/>\
          <number:text> </number:text><number:hours number:style=\"long\"/><number:text>:</number:text><number:minutes number:style=\"long\"/><number:text>:</number:text><number:seconds number:style=\"long\"/></number:date-style>\
+         <number:date-style style:name=\"n6\"><number:month number:style=\"long\" number:textual=\"true\"/><number:text> </number:text><number:year number:style=\"long\"/></number:date-style>\
          <number:boolean-style style:name=\"n5\"><number:boolean/></number:boolean-style>\
          <style:style style:name=\"entete\" style:family=\"table-cell\"><style:text-properties fo:font-weight=\"bold\"/></style:style>",
     );
-    for (name, number) in [("montant", "n1"), ("entier", "n2"), ("jour", "n3"), ("instant", "n4"), ("logique", "n5")] {
+    let numbers = book.numbers();
+    for (place, number) in numbers.iter().enumerate() {
+        let unit = if number.unit.is_empty() { String::new() } else { format!("<number:text> {}</number:text>", escaped(number.unit)) };
+        let _ = write!(
+            text,
+            "<number:number-style style:name=\"nn{place}\"><number:number number:decimal-places=\"{0}\" number:min-decimal-places=\"{0}\" \
+             number:min-integer-digits=\"1\" number:grouping=\"true\"/>{unit}</number:number-style>",
+            number.scale
+        );
+    }
+    let own: Vec<(String, String)> = (0..numbers.len()).map(|place| (format!("nombre{place}"), format!("nn{place}"))).collect();
+    let own = || own.iter().map(|(name, number)| (name.as_str(), number.as_str()));
+    for (name, number) in
+        [("montant", "n1"), ("entier", "n2"), ("jour", "n3"), ("mois", "n6"), ("instant", "n4"), ("logique", "n5")].into_iter().chain(own())
+    {
         let _ = write!(text, "<style:style style:name=\"{name}\" style:family=\"table-cell\" style:data-style-name=\"{number}\"/>");
     }
     text.push_str("<style:style style:name=\"total\" style:family=\"table-cell\"><style:text-properties fo:font-weight=\"bold\"/></style:style>");
-    for (name, number) in [("total-montant", "n1"), ("total-entier", "n2")] {
+    for (name, number) in [("montant", "n1"), ("entier", "n2")].into_iter().chain(own()) {
         let _ = write!(
             text,
-            "<style:style style:name=\"{name}\" style:family=\"table-cell\" style:data-style-name=\"{number}\"><style:text-properties fo:font-weight=\"bold\"/></style:style>"
+            "<style:style style:name=\"total-{name}\" style:family=\"table-cell\" style:data-style-name=\"{number}\"><style:text-properties fo:font-weight=\"bold\"/></style:style>"
         );
     }
     text + "</office:automatic-styles>"

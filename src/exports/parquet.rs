@@ -16,6 +16,7 @@ use parquet::schema::types::Type;
 
 use super::lignes;
 use super::tableur::Book;
+use crate::listing::kind::Shape;
 use crate::listing::{Column, Kind, Value};
 
 /// Rows of a group at most: they wait in memory until the group is written, column by column.
@@ -24,8 +25,8 @@ const GROUP_ROWS: usize = 10_000;
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 /// Bytes of a page, and of the dictionary of a column: the writer holds some of each at once.
 const PAGE_BYTES: usize = 64 * 1024;
-/// Digits of an amount: all that 64 bits of cents can hold.
-const MONEY_DIGITS: i32 = 18;
+/// Digits of a number with decimals: all that 64 bits can hold.
+const DIGITS: i32 = 18;
 
 /// Values of one column of a group, without the NULLs, and where they are.
 struct Chunk {
@@ -72,17 +73,18 @@ pub fn write<W: Write + Send>(book: &Book, source: &mut impl BufRead, output: W)
 }
 
 fn field(column: &Column) -> Result<Type, ParquetError> {
-    let (physical, logical) = match column.kind {
-        Kind::Text | Kind::Code | Kind::Choice(_) | Kind::Progress => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
-        Kind::Int => (Physical::INT64, None),
-        Kind::Money => (Physical::INT64, Some(LogicalType::decimal(2, MONEY_DIGITS))),
-        Kind::Date => (Physical::INT32, Some(LogicalType::Date)),
-        Kind::Instant => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
-        Kind::Bool => (Physical::BOOLEAN, None),
+    let shape = column.kind.shape();
+    let (physical, logical) = match shape {
+        Shape::Text => (Physical::BYTE_ARRAY, Some(LogicalType::String)),
+        Shape::Number(0) => (Physical::INT64, None),
+        Shape::Number(scale) => (Physical::INT64, Some(LogicalType::decimal(scale.into(), DIGITS))),
+        Shape::Day => (Physical::INT32, Some(LogicalType::Date)),
+        Shape::Instant => (Physical::INT64, Some(LogicalType::timestamp(true, TimeUnit::MICROS))),
+        Shape::Bool => (Physical::BOOLEAN, None),
     };
     let mut builder = Type::primitive_type_builder(column.name, physical).with_repetition(Repetition::OPTIONAL).with_logical_type(logical);
-    if column.kind == Kind::Money {
-        builder = builder.with_precision(MONEY_DIGITS).with_scale(2);
+    if let Shape::Number(scale @ 1..) = shape {
+        builder = builder.with_precision(DIGITS).with_scale(scale.into());
     }
     builder.build()
 }
@@ -132,11 +134,11 @@ fn group<W: Write + Send>(writer: &mut SerializedFileWriter<W>, chunks: &mut [Ch
 
 impl Chunk {
     fn new(kind: Kind) -> Self {
-        let values = match kind {
-            Kind::Text | Kind::Code | Kind::Choice(_) | Kind::Progress => Values::Texts(Vec::new(), Vec::new()),
-            Kind::Int | Kind::Money | Kind::Instant => Values::Longs(Vec::new()),
-            Kind::Date => Values::Days(Vec::new()),
-            Kind::Bool => Values::Bools(Vec::new()),
+        let values = match kind.shape() {
+            Shape::Text => Values::Texts(Vec::new(), Vec::new()),
+            Shape::Number(_) | Shape::Instant => Values::Longs(Vec::new()),
+            Shape::Day => Values::Days(Vec::new()),
+            Shape::Bool => Values::Bools(Vec::new()),
         };
         Self { present: Vec::new(), values }
     }

@@ -3,8 +3,9 @@
 
 use chrono::{DateTime, Utc};
 
+use super::csv::heading;
 use super::notes::{Notes, plain};
-use crate::listing::{Column, Format, Kind};
+use crate::listing::{Column, Format, Kind, Number, Value};
 use crate::ui::format;
 
 /// Digits that a spreadsheet number keeps exactly: longer ones are written as text.
@@ -171,10 +172,22 @@ impl Book {
     pub fn headers(&self) -> Vec<String> {
         let mut headers: Vec<String> = Vec::with_capacity(self.columns.len());
         for column in &self.columns {
-            let same = headers.iter().filter(|known| known.as_str() == column.label).count();
-            headers.push(if same == 0 { column.label.to_string() } else { format!("{} ({})", column.label, column.name) });
+            let heading = heading(column);
+            let same = headers.iter().any(|known| *known == heading);
+            headers.push(if same { format!("{heading} ({})", column.name) } else { heading.into_owned() });
         }
         headers
+    }
+
+    /// The numbers of its columns that have a format of their own: neither whole numbers of nothing nor euros.
+    pub fn numbers(&self) -> Vec<Number> {
+        let mut numbers = Vec::new();
+        for number in self.columns.iter().filter_map(|column| column.kind.number()) {
+            if ![Number::INTEGER, Number::EUROS].contains(&number) && !numbers.contains(&number) {
+                numbers.push(number);
+            }
+        }
+        numbers
     }
 
     /// Whether the markup of a sheet of `rows` rows could pass the 4 GiB of a plain archive.
@@ -190,8 +203,7 @@ pub fn totals_words(columns: &[&'static Column], notes: &Notes) -> Option<String
     let one = |(place, column): (usize, &&'static Column)| {
         let sum = notes.total(place)?;
         let number = match i64::try_from(sum) {
-            Ok(cents) if column.kind == Kind::Money => format::money(cents),
-            Ok(number) => format::integer(number),
+            Ok(sum) => column.kind.words(&Value::Int(sum)),
             Err(_) => plain(column.kind, sum),
         };
         Some(format!("{}\u{a0}: {number}", column.label))
@@ -208,13 +220,14 @@ fn sheet_name(title: &str) -> String {
 /// Width of a column in characters: what its kind holds, and its header with the filter's arrow.
 pub fn width(column: &Column) -> usize {
     let content = match column.kind {
-        Kind::Text => 30,
-        Kind::Code | Kind::Choice(_) => 18,
+        Kind::LongText => 50,
+        Kind::Text | Kind::Email | Kind::File => 30,
+        Kind::Code | Kind::Choice(_) | Kind::Telephone | Kind::Siret => 18,
         Kind::Instant => 20,
-        Kind::Money | Kind::Progress => 14,
-        Kind::Int | Kind::Date | Kind::Bool => 12,
+        Kind::Number(Number { scale: 0, unit: "" }) | Kind::Duration | Kind::Date | Kind::Bool => 12,
+        Kind::Number(_) | Kind::Month | Kind::Progress => 14,
     };
-    content.max(column.label.chars().count() + 4)
+    content.max(heading(column).chars().count() + 4)
 }
 
 /// `A`, `B`… `Z`, `AA`…
@@ -270,15 +283,20 @@ pub fn escaped(text: &str) -> String {
 pub(super) mod tests {
     use super::*;
 
+    /// Numbers of two and of three decimals, each with its unit.
+    pub const BRIX: Number = Number::new(2, "°Brix");
+    pub const TONS: Number = Number::new(3, "t \"sèches\" & 'vertes'");
+
     /// A book of a few columns of every kind, for the tests of both formats.
     pub fn book(written: i64, limits: Limits) -> Book {
         const CHOICE: Kind = Kind::Choice(&[("x", "Libellé", "")]);
-        let kinds = [Kind::Text, Kind::Code, Kind::Int, Kind::Money, Kind::Date, Kind::Instant, Kind::Bool, CHOICE].into_iter().enumerate().map(
-            |(place, kind)| -> &'static Column {
+        let first = [Kind::Text, Kind::Code, Kind::Int, Kind::Money, Kind::Date, Kind::Instant, Kind::Bool, CHOICE];
+        let next = [Kind::LongText, Kind::Number(BRIX), Kind::Number(TONS), Kind::Month, Kind::Duration, Kind::Email, Kind::Telephone];
+        let kinds =
+            first.into_iter().chain(next).chain([Kind::Siret, Kind::File, Kind::Progress]).enumerate().map(|(place, kind)| -> &'static Column {
                 let name: &'static str = Box::leak(format!("c{place}").into_boxed_str());
                 Box::leak(Box::new(Column::new(name, name, "", kind)))
-            },
-        );
+            });
         Book {
             export: 7,
             list: "Séjours",

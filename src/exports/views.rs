@@ -7,7 +7,7 @@ use super::model::{Followed, Stage};
 use super::notes::Adapted;
 use super::queries::Control;
 use crate::catalogue::Catalogue;
-use crate::listing::{Column, Format, Kind};
+use crate::listing::{Column, Format, Value};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
 use crate::ui::progress::{Progress, bar, waiting};
@@ -152,11 +152,8 @@ fn totals(export: &Followed, lists: &Catalogue) -> Option<String> {
     let sums = export.manifeste.as_ref()?.get("totaux")?.as_object()?;
     let one = |column: &Column| {
         let sum = sums.get(column.name)?.as_str()?;
-        let number = match (column.kind, sum.replace('.', "").parse::<i64>()) {
-            (Kind::Money, Ok(cents)) => format::money(cents),
-            (_, Ok(number)) => format::integer(number),
-            _ => sum.to_string(),
-        };
+        // All its decimals are written: without the mark, it is the mantissa.
+        let number = sum.replace('.', "").parse().map_or_else(|_| sum.to_string(), |mantissa| column.kind.words(&Value::Int(mantissa)));
         Some(format!("{}\u{a0}: {number}", column.label))
     };
     let words: Vec<String> = lists.exportable(&export.liste)?.columns.iter().filter_map(one).collect();

@@ -3,35 +3,27 @@
 //! none gives the language of the document, amounts to the cent without going through a float, and the
 //! same bytes each time, straight into the object store.
 
+mod styles;
+
 use std::fmt::Write as _;
 use std::io::{self, BufRead, Write};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 
+use self::styles::{HEADER, LINES, TEXT, TOTAL_TEXT};
 use super::lignes;
 use super::notes::plain;
 use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, escape, escaped, in_xml, is_exact, label, letters, width};
-use crate::listing::{Column, Format, Kind, Value};
+use crate::listing::{Format, Kind, Number, Value};
 use crate::platform::archive::{Archive, Method};
 use crate::platform::clock;
-use crate::ui::format;
 
 const HEAD: &str = "<?xml version=\"1.0\" encoding=\"UTF-8\" standalone=\"yes\"?>\n";
 const MAIN: &str = "http://schemas.openxmlformats.org/spreadsheetml/2006/main";
 const RELATIONS: &str = "http://schemas.openxmlformats.org/officeDocument/2006/relationships";
 const PACKAGE: &str = "http://schemas.openxmlformats.org/package/2006";
-/// Places of the styles in `styles`.
-const HEADER: u8 = 1;
-const MONEY: u8 = 2;
-const DATE: u8 = 3;
-const INSTANT: u8 = 4;
-const INTEGER: u8 = 5;
-const TEXT: u8 = 6;
-const LINES: u8 = 7;
-/// Styles of the line of the sums, which a reader knows it by.
-pub const TOTAL_TEXT: u8 = 8;
-pub const TOTAL_MONEY: u8 = 9;
-pub const TOTAL_INTEGER: u8 = 10;
+pub use self::styles::TOTALS;
+
 /// Markup kept before it goes to the archive.
 const BUFFER_BYTES: usize = 64 * 1024;
 
@@ -65,7 +57,7 @@ fn workbook<W: Write>(book: &Book, number: i64, source: &mut impl BufRead, outpu
     part(&mut archive, "docProps/app.xml", &app())?;
     part(&mut archive, "xl/workbook.xml", &contents(&sheets))?;
     part(&mut archive, "xl/_rels/workbook.xml.rels", &workbook_relations(sheets.len() + 1))?;
-    part(&mut archive, "xl/styles.xml", &styles())?;
+    part(&mut archive, "xl/styles.xml", &styles::part(&book.numbers()))?;
     let headers = book.headers();
     for (place, sheet) in sheets.iter().enumerate() {
         part(&mut archive, &format!("xl/worksheets/_rels/sheet{}.xml.rels", place + 1), &sheet_relations(place + 1))?;
@@ -96,6 +88,8 @@ fn rows_sheet<W: Write>(
     sheet_start(&mut markup, &widths, selected);
     header_row(&mut markup, headers);
     let places: Vec<String> = (0..headers.len()).map(letters).collect();
+    let numbers = book.numbers();
+    let looks: Vec<u8> = book.columns.iter().map(|column| styles::of(column.kind, &numbers)).collect();
     let mut cells = Vec::new();
     let mut reference = String::new();
     for row in 0..sheet.rows {
@@ -104,10 +98,10 @@ fn rows_sheet<W: Write>(
         }
         // Writing to a String cannot fail, here and below.
         let _ = write!(markup, "<row r=\"{}\">", row + 2);
-        for ((column, value), letters) in book.columns.iter().zip(&cells).zip(&places) {
+        for (((column, value), letters), look) in book.columns.iter().zip(&cells).zip(&places).zip(&looks) {
             reference.clear();
             let _ = write!(reference, "{letters}{}", row + 2);
-            cell(&mut markup, &reference, column, value);
+            cell(&mut markup, &reference, (column.kind, *look), value);
         }
         markup.push_str("</row>");
         if markup.len() >= BUFFER_BYTES {
@@ -116,14 +110,14 @@ fn rows_sheet<W: Write>(
         }
     }
     if last && let Some(line) = book.totals() {
-        total_row(&mut markup, sheet.rows + 3, &line);
+        total_row(&mut markup, sheet.rows + 3, &line, &numbers);
     }
     sheet_end(&mut markup, true);
     archive.write_all(markup.as_bytes())
 }
 
 /// The sums, exact: a number of more digits than a spreadsheet keeps is written as text.
-fn total_row(markup: &mut String, row: i64, line: &[Sum]) {
+fn total_row(markup: &mut String, row: i64, line: &[Sum], numbers: &[Number]) {
     let _ = write!(markup, "<row r=\"{row}\">");
     for (place, sum) in line.iter().enumerate() {
         let reference = format!("{}{row}", letters(place));
@@ -133,7 +127,7 @@ fn total_row(markup: &mut String, row: i64, line: &[Sum]) {
             Sum::Of(kind, sum) => {
                 let number = plain(*kind, *sum);
                 if i64::try_from(*sum).is_ok_and(is_exact) {
-                    let style = if *kind == Kind::Money { TOTAL_MONEY } else { TOTAL_INTEGER };
+                    let style = styles::of_total(*kind, numbers);
                     let _ = write!(markup, "<c r=\"{reference}\" s=\"{style}\"><v>{number}</v></c>");
                 } else {
                     text_cell(markup, &reference, TOTAL_TEXT, &number);
@@ -189,28 +183,28 @@ fn header_row(markup: &mut String, headers: &[String]) {
     markup.push_str("</row>");
 }
 
-fn cell(markup: &mut String, reference: &str, column: &Column, value: &Value) {
+fn cell(markup: &mut String, reference: &str, (kind, look): (Kind, u8), value: &Value) {
     let number = |markup: &mut String, style: u8, number: &str| {
         let _ = write!(markup, "<c r=\"{reference}\" s=\"{style}\"><v>{number}</v></c>");
     };
-    match (column.kind, value) {
-        (_, Value::Null) => {}
-        (Kind::Money, Value::Int(cents)) if is_exact(*cents) => number(markup, MONEY, &format::money_plain(*cents, '.')),
-        (Kind::Money, Value::Int(cents)) => text_cell(markup, reference, TEXT, &format::money_plain(*cents, '.')),
-        (_, Value::Int(integer)) if is_exact(*integer) => number(markup, INTEGER, &integer.to_string()),
-        (_, Value::Int(integer)) => text_cell(markup, reference, TEXT, &integer.to_string()),
-        (_, Value::Date(day)) => match serial(*day) {
-            Some(serial) => number(markup, DATE, &serial.to_string()),
+    match value {
+        Value::Null => {}
+        Value::Int(mantissa) => {
+            let plain = kind.number().unwrap_or(Number::INTEGER).plain(*mantissa, '.');
+            if is_exact(*mantissa) { number(markup, look, &plain) } else { text_cell(markup, reference, TEXT, &plain) }
+        }
+        Value::Date(day) => match serial(*day) {
+            Some(serial) => number(markup, look, &serial.to_string()),
             None => text_cell(markup, reference, TEXT, &day.to_string()),
         },
-        (_, Value::Instant(instant)) => match instant_serial(*instant) {
-            Some(serial) => number(markup, INSTANT, &serial),
+        Value::Instant(instant) => match instant_serial(*instant) {
+            Some(serial) => number(markup, look, &serial),
             None => text_cell(markup, reference, TEXT, &instant.to_rfc3339_opts(chrono::SecondsFormat::Micros, true)),
         },
-        (_, Value::Bool(yes)) => {
+        Value::Bool(yes) => {
             let _ = write!(markup, "<c r=\"{reference}\" t=\"b\"><v>{}</v></c>", u8::from(*yes));
         }
-        (kind, Value::Text(text)) => text_cell(markup, reference, if text.contains('\n') { LINES } else { TEXT }, label(kind, text)),
+        Value::Text(text) => text_cell(markup, reference, if text.contains('\n') { LINES } else { TEXT }, label(kind, text)),
     }
 }
 
@@ -344,34 +338,4 @@ fn table(number: usize, headers: &[String], rows: i64) -> String {
         let _ = write!(text, "<tableColumn id=\"{}\" name=\"{}\"/>", place + 1, escaped(header));
     }
     text + "</tableColumns><tableStyleInfo showFirstColumn=\"0\" showLastColumn=\"0\" showRowStripes=\"0\" showColumnStripes=\"0\"/></table>"
-}
-
-fn styles() -> String {
-    let xf = |format: u16, more: &str| {
-        format!("<xf numFmtId=\"{format}\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\"{more}")
-    };
-    let bold = |format: u16| {
-        format!("<xf numFmtId=\"{format}\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>")
-    };
-    let wrap = " applyAlignment=\"1\"><alignment vertical=\"top\" wrapText=\"1\"/></xf>";
-    format!(
-        "<styleSheet xmlns=\"{MAIN}\"><numFmts count=\"3\"><numFmt numFmtId=\"164\" formatCode=\"#,##0.00\\ &quot;€&quot;\"/>\
-         <numFmt numFmtId=\"165\" formatCode=\"dd/mm/yyyy\"/><numFmt numFmtId=\"166\" formatCode=\"dd/mm/yyyy\\ hh:mm:ss\"/></numFmts>\
-         <fonts count=\"2\"><font><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font><font><b/><sz val=\"11\"/><name val=\"Calibri\"/><family val=\"2\"/></font></fonts>\
-         <fills count=\"2\"><fill><patternFill patternType=\"none\"/></fill><fill><patternFill patternType=\"gray125\"/></fill></fills>\
-         <borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>\
-         <cellStyleXfs count=\"1\"><xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\"/></cellStyleXfs><cellXfs count=\"11\">\
-         <xf numFmtId=\"0\" fontId=\"0\" fillId=\"0\" borderId=\"0\" xfId=\"0\"/>\
-         <xf numFmtId=\"49\" fontId=\"1\" fillId=\"0\" borderId=\"0\" xfId=\"0\" applyNumberFormat=\"1\" applyFont=\"1\"/>{}{}{}{}{}{}{}{}{}</cellXfs>\
-         <cellStyles count=\"1\"><cellStyle name=\"Normal\" xfId=\"0\" builtinId=\"0\"/></cellStyles></styleSheet>",
-        xf(164, "/>"),
-        xf(165, "/>"),
-        xf(166, "/>"),
-        xf(1, "/>"),
-        xf(49, "/>"),
-        xf(49, wrap),
-        bold(49),
-        bold(164),
-        bold(1),
-    )
 }

@@ -5,7 +5,9 @@ use maud::{Markup, html};
 
 use super::spec::{Column, Kind};
 use super::value::Value;
+use crate::ui::contact;
 use crate::ui::format;
+use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
 
 /// Characters of a text that the narrowest column holds: beyond, it may be cut.
@@ -32,33 +34,45 @@ pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
         // One element rather than two: a page has hundreds of them.
         return html! { a class="long" href=(address) { (text) } };
     }
-    let shown = match (kind, value) {
-        (_, Value::Null) => html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } },
-        (Kind::Money, Value::Int(cents)) => html! { (format::money(*cents)) },
-        (_, Value::Int(number)) => html! { (format::integer(*number)) },
-        (_, Value::Date(day)) => html! { (format::date(*day)) },
-        (_, Value::Instant(instant)) => html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } },
-        (_, Value::Bool(yes)) => html! { (if *yes { "Oui" } else { "Non" }) },
-        (Kind::Choice(options), Value::Text(code)) => match options.iter().find(|(known, ..)| known == code) {
-            Some((_, label, "")) => html! { (label) },
-            Some((_, label, tone)) => badge(Tone::from_code(tone), label),
-            None => html! { (code) },
+    if *value == Value::Null {
+        return html! { span class="absent" { "–" span class="visuellement-cache" { "non renseigné" } } };
+    }
+    // A page has hundreds of texts: none is copied.
+    let text = value.text().unwrap_or_default();
+    let (shown, own) = match kind {
+        Kind::Text => (short_or_long(text), None),
+        // Cut to its first words by the style: the whole of it is said by the title.
+        Kind::LongText => (html! { span class="long" title=(text) { (text) } }, None),
+        Kind::Instant => match value {
+            Value::Instant(instant) => (html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } }, None),
+            _ => (html! { (kind.words(value)) }, None),
         },
-        (Kind::Progress, Value::Text(text)) => progress(text),
-        (Kind::Code, Value::Text(text)) => html! { span class="code" { (text) } },
-        (_, Value::Text(text)) if text.chars().nth(SHORT_TEXT).is_none() => html! { (text) },
-        (_, Value::Text(text)) => html! { span class="long" { (text) } },
+        Kind::Choice(options) => (choice(options, text), None),
+        Kind::Code | Kind::Siret => (html! { span class="code" { (text) } }, None),
+        Kind::Email => (short_or_long(text), Some(format!("mailto:{}", contact::mailed(text)))),
+        Kind::Telephone => (html! { span class="code" { (text) } }, Some(format!("tel:{}", contact::dialled(text)))),
+        Kind::File => (html! { (icon("download")) (text) }, None),
+        Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => (html! { (kind.words(value)) }, None),
     };
-    match address {
-        Some(address) if !matches!(value, Value::Null) => html! { a href=(address) { (shown) } },
-        _ => shown,
+    match address.or(own.as_deref()) {
+        Some(address) => html! { a href=(address) { (shown) } },
+        None => shown,
     }
 }
 
-fn progress(text: &str) -> Markup {
-    let (done, total) = text.split_once('/').unwrap_or((text, ""));
-    match (done.parse::<i64>(), total.parse::<i64>()) {
-        (Ok(done), Ok(total)) if total > 0 => html! { (format::integer(done.saturating_mul(100) / total)) "\u{202f}%" },
-        _ => html! { "–" },
+fn short_or_long(text: &str) -> Markup {
+    if text.chars().nth(SHORT_TEXT).is_none() {
+        html! { (text) }
+    } else {
+        html! { span class="long" { (text) } }
+    }
+}
+
+/// A choice by its label, on a ground when it has a tone.
+fn choice(options: &[(&str, &str, &str)], code: &str) -> Markup {
+    match options.iter().find(|(known, ..)| *known == code) {
+        Some((_, label, "")) => html! { (label) },
+        Some((_, label, tone)) => badge(Tone::from_code(tone), label),
+        None => html! { (code) },
     }
 }

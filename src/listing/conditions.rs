@@ -7,13 +7,14 @@ use std::collections::HashSet;
 use chrono::NaiveDate;
 
 use super::filter::{EMPTY, FILLED};
+use super::kind::Shape;
 use super::query::Query;
 use super::relative;
 use super::search::{Asked, Search, leads};
 use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, References};
 use super::sql::{Arg, Builder, Statement};
+use super::value::Value;
 use crate::platform::error::{Error, Result};
-use crate::ui::format::parse_money;
 
 /// Keeps an EXISTS to the row that asks. PostgreSQL would else work it out once for every lodging of the base, a
 /// tenth of a second for a page that meets five hundred rows.
@@ -186,7 +187,6 @@ impl Builder<'_> {
                     rows.add(*sql == sort, format!("{sql} {operator} {bound}::date"));
                 }
             }
-            FilterKind::Money { sql } => self.range(filter, sql, Kind::Money, rows),
             FilterKind::Range { sql, kind, .. } => {
                 if let Some(presence) = query.value(filter.name) {
                     rows.add(*sql == sort, is_filled(sql, presence));
@@ -262,18 +262,19 @@ impl Builder<'_> {
     fn range(&mut self, filter: &Filter, sql: &str, kind: Kind, rows: &mut Rows) {
         for (operator, end) in [(">=", "min"), ("<=", "max")] {
             let Some(text) = self.query.value(&format!("{}_{end}", filter.name)) else { continue };
-            let condition = match kind {
-                Kind::Money => parse_money(text).map(|cents| format!("{sql} {operator} {}::bigint", self.statement.bind(Arg::Int(cents)))),
-                Kind::Int => text.parse().ok().map(|number| format!("{sql} {operator} {}::bigint", self.statement.bind(Arg::Int(number)))),
+            let condition = match (kind.shape(), kind.typed(text)) {
+                (Shape::Number(_), Ok(Value::Int(number))) => Some(format!("{sql} {operator} {}::bigint", self.statement.bind(Arg::Int(number)))),
+                (Shape::Day, Ok(Value::Date(day))) => Some(format!("{sql} {operator} {}::date", self.statement.bind(Arg::Date(day)))),
                 // A day of Guadeloupe, whole.
-                Kind::Instant => text.parse().ok().map(|day: NaiveDate| {
+                (Shape::Instant, Ok(Value::Date(day))) => {
                     let bound = self.statement.bind(Arg::Date(day));
-                    match end {
+                    Some(match end {
                         "min" => format!("{sql} >= ({bound}::date::timestamp AT TIME ZONE 'America/Guadeloupe')"),
                         _ => format!("{sql} < (({bound}::date + 1)::timestamp AT TIME ZONE 'America/Guadeloupe')"),
-                    }
-                }),
-                _ => text.parse().ok().map(|day| format!("{sql} {operator} {}::date", self.statement.bind(Arg::Date(day)))),
+                    })
+                }
+                // Texts and truth values have no range: `the_declarations_agree` of `tests/it/lists.rs` holds the lists to it.
+                (Shape::Number(_) | Shape::Day | Shape::Instant | Shape::Text | Shape::Bool, _) => None,
             };
             // Read again as it was written by `parse`; what cannot be is no row, rather than all of them.
             rows.add(sql == self.query.sort.column, condition.unwrap_or_else(|| "false".into()));

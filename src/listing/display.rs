@@ -6,13 +6,11 @@ use maud::{Markup, html};
 
 use super::fetch::Page;
 use super::filter::EMPTY;
-use super::form::date_field;
 use super::query::{Position, Query};
 use super::saved::{Density, Opened};
-use super::spec::{Branching, Column, Filter, FilterKind, Kind, Options, Reader};
+use super::spec::{Branching, Column, Filter, FilterKind, Options, Reader};
 use super::view::{Offered, swap_link};
 use super::words::sort_in_words;
-use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, empty, notice};
 
@@ -148,10 +146,9 @@ pub(super) fn ended(query: &Query) -> Markup {
 
 /// The value of « Aller à », as people write it.
 pub(super) fn place_in_words(query: &Query) -> String {
-    match (&query.position, query.sort.kind) {
-        (Position::At(value), Kind::Date | Kind::Instant) => date_field(value),
-        (Position::At(value), Kind::Money) => value.parse().map(|cents| format::money_plain(cents, ',')).unwrap_or_default(),
-        (Position::At(value), _) => value.clone(),
+    let kind = query.sort.kind;
+    match &query.position {
+        Position::At(stored) => kind.of_stored(stored).map_or_else(|| stored.clone(), |value| kind.field(&value)),
         _ => String::new(),
     }
 }

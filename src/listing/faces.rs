@@ -138,13 +138,13 @@ where
 
     /// Shows the oracle what was served beside what the base says (see `platform::cache::oracle`).
     async fn prove(&self, oracle: &Oracle, desk: &Desk, viewer: &V, asked: (Wants, &str), served: &str, before: Versions) -> Result<()> {
-        let (domains, communes) = (self.list.domains, viewer.reader().all_communes());
-        let (mut before, mut served) = (before.of(communes, domains), served.to_string());
+        let (domains, places) = (self.list.domains, &viewer.reader().places());
+        let (mut before, mut served) = (before.of(places, domains), served.to_string());
         let mut used = viewer.versions(domains);
         for _ in 0..oracle::TRIES {
             let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html().to_string();
             let now = Versions::read(&desk.db).await?;
-            let after = now.of(communes, domains);
+            let after = now.of(places, domains);
             let inexact = match self.face {
                 Face::Index => false,
                 Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)") || html.contains("non calculé")),

@@ -9,7 +9,7 @@ use super::options::Choice;
 use super::parse::Given;
 use super::query::{Query, parameters};
 use super::relative;
-use super::spec::{Filter, FilterKind, Kind, List, Options};
+use super::spec::{Filter, FilterKind, List, Options};
 use super::view::Offered;
 use crate::ui::form::{Day, day_input};
 use crate::ui::format;
@@ -105,37 +105,19 @@ fn filter_field(query: &Query, filter: &'static Filter, offered: &Offered) -> Ma
             choice(&options)
         }
         FilterKind::Epci => choice(&offered.epci()),
-        FilterKind::Money { .. } => range(
-            filter,
-            None,
-            &html! {
-                @for (suffix, label) in [("min", "de"), ("max", "à")] {
-                    @let bound = format!("{name}_{suffix}");
-                    (bound_field(&bound, (label, "en euros"), &money_field(&value(&bound)), "decimal", offered))
-                }
-            },
-        ),
         FilterKind::Range { kind, nullable, .. } => {
             let end = |end: &str| format!("{name}_{end}");
-            let (hint, mode) = match kind {
-                Kind::Money => ("en euros", "decimal"),
-                Kind::Int => ("nombre", "numeric"),
-                _ => ("JJ/MM/AAAA", "numeric"),
-            };
-            let (from, to) = if matches!(kind, Kind::Date | Kind::Instant) { ("du", "au") } else { ("de", "à") };
-            let shown = |name: &str| match kind {
-                Kind::Money => money_field(&value(name)),
-                Kind::Int => value(name),
-                _ => date_field(&value(name)),
-            };
+            let (from, to) = if kind.is_day() { ("du", "au") } else { ("de", "à") };
+            // What was refused stays as it was typed.
+            let shown = |name: &str| kind.typed(&value(name)).map_or_else(|_| value(name), |bound| kind.field(&bound));
             html! {
                 @if *nullable { (choice_field(name, filter.label, &presences(), &value(name), "Indifférent", offered)) }
                 (range(filter, nullable.then_some(name), &html! {
                     @for (end, label) in [(end("min"), from), (end("max"), to)] {
-                        @if matches!(kind, Kind::Date | Kind::Instant) {
+                        @if kind.is_day() {
                             (day_field(&end, label, &shown(&end), offered))
                         } @else {
-                            (bound_field(&end, (label, hint), &shown(&end), mode, offered))
+                            (bound_field(&end, (label, &kind.expected()), &shown(&end), kind.inputmode(), offered))
                         }
                     }
                 }))
@@ -249,9 +231,4 @@ impl Query {
 /// A stored day as people type it; what was refused stays as it was typed.
 pub(super) fn date_field(stored: &str) -> String {
     stored.parse().map_or_else(|_| stored.to_string(), format::date)
-}
-
-/// A stored amount as people type it; what was refused stays as it was typed.
-pub(super) fn money_field(stored: &str) -> String {
-    format::parse_money(stored).map_or_else(|| stored.to_string(), |cents| format::money_plain(cents, ','))
 }

@@ -18,11 +18,12 @@
 use chrono::NaiveDate;
 
 use super::filter::{EMPTY, FILLED};
+use super::kind::Shape;
 use super::query::{Filters, parameters};
 use super::spec::{Column, Filter, FilterKind, Kind, List, Options, Sort};
+use super::value::Value;
 use super::{SEARCH_CHARS_MAX, SEARCH_WORDS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};
 use crate::platform::error::{Error, Result};
-use crate::ui::{format, read};
 
 /// Decodes the pairs, refusing what is no UTF-8 instead of replacing it.
 pub(super) fn pairs(raw: &str) -> Result<Vec<(String, String)>> {
@@ -187,9 +188,7 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
         }
         let first = |name: &str| filters.get(name).and_then(|values| values.first());
         let reversed = match (first(&low), first(&high), range_kind(filter)) {
-            (Some(low), Some(high), Some(Kind::Date | Kind::Instant)) => low > high,
-            (Some(low), Some(high), Some(Kind::Money)) => format::parse_money(low) > format::parse_money(high),
-            (Some(low), Some(high), Some(_)) => low.parse::<i64>().ok() > high.parse::<i64>().ok(),
+            (Some(low), Some(high), Some(kind)) => matches!((kind.typed(low), kind.typed(high)), (Ok(low), Ok(high)) if low > high),
             _ => false,
         };
         if reversed {
@@ -209,7 +208,6 @@ pub(super) fn check_ranges(list: &List, filters: &mut Filters) -> Result<()> {
 pub(super) fn range_kind(filter: &Filter) -> Option<Kind> {
     match filter.kind {
         FilterKind::Dates { .. } => Some(Kind::Date),
-        FilterKind::Money { .. } => Some(Kind::Money),
         FilterKind::Range { kind, .. } => Some(kind),
         _ => None,
     }
@@ -252,7 +250,6 @@ pub(super) fn normalise(filter: &Filter, name: &str, value: &str, today: NaiveDa
             None => refuse("période inconnue. Choisissez-en une dans la liste, ou donnez deux dates."),
         },
         FilterKind::Dates { .. } => bound(Kind::Date, value).map_or_else(|what| refuse(&what), Ok),
-        FilterKind::Money { .. } => bound(Kind::Money, value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Range { kind, .. } if name != filter.name => bound(*kind, value).map_or_else(|what| refuse(&what), Ok),
         FilterKind::Range { .. } | FilterKind::Presence { .. } => match value {
             EMPTY | FILLED => Ok(value.into()),
@@ -285,39 +282,34 @@ pub fn words(value: &str) -> std::result::Result<String, String> {
     }
 }
 
-/// A bound in its one written form, or what is wrong with it.
+/// A bound in its one written form, or what is wrong with it: what we put in an address must be read back the same.
 fn bound(kind: Kind, value: &str) -> std::result::Result<String, String> {
-    let read = match kind {
-        Kind::Date | Kind::Instant => read::date(value).map(|day| day.to_string()),
-        // Written as people write it: what we put in an address must be read back the same.
-        Kind::Money => read::money(value).map(|cents| format::money_plain(cents, '.')),
-        _ => match read::integer(value).and_then(|number| i32::try_from(number).ok()) {
-            Some(number) => Ok(number.to_string()),
-            None => Err("n’est pas un nombre entier. Écrivez par exemple 12.".into()),
-        },
-    };
-    read.map_err(|why| format!("«\u{a0}{}\u{a0}» {why}", shorten(value)))
+    kind.typed(value).map(|bound| kind.canonical(&bound)).map_err(|why| format!("«\u{a0}{}\u{a0}» {why}", shorten(value)))
 }
 
 /// What a person typed in « Aller à », in the form that SQL compares.
 pub(super) fn parse_sort_value(sort: &Sort, value: &str) -> Result<String> {
     let refuse = |why: &str| Error::invalid(format!("«\u{a0}Aller à\u{a0}»\u{a0}: «\u{a0}{}\u{a0}» {why}", shorten(value)));
-    match sort.kind {
-        Kind::Date | Kind::Instant => read::date(value).map(|day| day.to_string()).map_err(|why| refuse(&why)),
-        Kind::Money => read::money(value).map(|cents| cents.to_string()).map_err(|why| refuse(&why)),
-        Kind::Int => match read::integer(value) {
+    match sort.kind.shape() {
+        // The beginning of a text, whatever it is the text of.
+        Shape::Text if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
+        Shape::Text => Err(refuse("est trop long. Écrivez-en le début.")),
+        Shape::Number(_) | Shape::Day | Shape::Instant | Shape::Bool => match sort.kind.typed(value) {
             // Beyond what the column holds, the place is the same: after or before every row.
-            Some(number) => Ok(number.clamp(i32::MIN.into(), i32::MAX.into()).to_string()),
-            None => Err(refuse("n’est pas un nombre entier. Écrivez par exemple 12.")),
+            Ok(Value::Int(number)) if sort.cast != "bigint" => Ok(number.clamp(least(sort.cast), most(sort.cast)).to_string()),
+            Ok(value) => Ok(value.stored()),
+            Err(why) => Err(refuse(&why)),
         },
-        Kind::Bool => match value.to_lowercase().as_str() {
-            "oui" | "true" => Ok("true".into()),
-            "non" | "false" => Ok("false".into()),
-            _ => Err(refuse("n’est ni « oui » ni « non ».")),
-        },
-        _ if value.chars().count() <= SEARCH_CHARS_MAX => Ok(value.into()),
-        _ => Err(refuse("est trop long. Écrivez-en le début.")),
     }
+}
+
+/// What an integer column holds.
+fn most(cast: &str) -> i64 {
+    if cast == "smallint" { i16::MAX.into() } else { i32::MAX.into() }
+}
+
+fn least(cast: &str) -> i64 {
+    -most(cast) - 1
 }
 
 /// « a, b et c », each once.

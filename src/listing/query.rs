@@ -335,7 +335,6 @@ impl Query {
 pub fn parameters(filter: &Filter) -> Vec<String> {
     match &filter.kind {
         FilterKind::Dates { relative, .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name), (*relative).to_string()],
-        FilterKind::Money { .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name)],
         FilterKind::Range { nullable, .. } => {
             let presence = nullable.then(|| filter.name.to_string());
             presence.into_iter().chain([format!("{}_min", filter.name), format!("{}_max", filter.name)]).collect()

@@ -252,6 +252,27 @@ impl Reader {
         }
     }
 
+    /// The code of a collectivité where places are told: in the versions of the data, in the lines of the journal.
+    pub fn place(collectivite: i64) -> String {
+        format!("c:{collectivite}")
+    }
+
+    /// The places where they have any right: communes, then collectivités.
+    pub fn places(&self) -> Vec<String> {
+        self.all_communes().iter().cloned().chain(self.all_collectivites().iter().map(|id| Self::place((*id).into()))).collect()
+    }
+
+    /// The collectivités to which `access` leads.
+    pub fn collectivites_of(&self, access: Access) -> &[i32] {
+        match access {
+            Access::Tous | Access::Habilites => self.all_collectivites(),
+            Access::Droit(module, niveau) => {
+                let right = (module, self.niveau.max(niveau));
+                self.droits.by_right.get(&right).map_or(&[], |perimeter| &perimeter.collectivites)
+            }
+        }
+    }
+
     /// Whether they have this level on this module somewhere.
     pub fn can(&self, module: Module, niveau: Niveau) -> bool {
         self.droits.by_right.contains_key(&(module, self.niveau.max(niveau)))

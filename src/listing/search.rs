@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::options::Choices;
 use super::query::Query;
-use super::spec::{FilterKind, Reader, References};
+use super::spec::{Branching, COLLECTIVITE, FilterKind, Reader, References};
 use super::way::Way;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
@@ -120,12 +120,15 @@ fn perimeter(query: &Query, reader: &Reader, epci: &[String]) -> Vec<String> {
     reader.communes_of(query.list.access).iter().filter(|code| kept(code)).cloned().collect()
 }
 
-/// The communes that a question speaks of: those of the reader that its filters keep. What is noted of it belongs to their
-/// collectivités.
+/// The places that a question speaks of: the communes of the reader that its filters keep, or the collectivités whose rows its list
+/// gives them. What is noted of it belongs to these places.
 ///
 /// # Errors
 /// PostgreSQL failed.
 pub async fn covered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Vec<String>> {
+    if let Branching::Ints(COLLECTIVITE, ids) = (query.list.scope)(reader) {
+        return Ok(ids.into_iter().map(Reader::place).collect());
+    }
     Ok(perimeter(query, reader, &communes_of_epci(db, choices, query).await?))
 }
 

@@ -36,12 +36,11 @@ fn of_columns(columns: &'static [Column]) -> &'static [Sort] {
 fn of_column(column: &Column) -> Sort {
     let sql = column.sql;
     let (expression, cast, kind) = match column.kind {
-        Kind::Text => (format!("({sql})::text COLLATE \"fr-x-icu\""), "text", Kind::Text),
-        Kind::Code => (format!("({sql})::text COLLATE \"C\""), "text", Kind::Code),
-        Kind::Int | Kind::Money => (format!("({sql})::bigint"), "bigint", column.kind),
-        Kind::Date => (format!("({sql})::date"), "date", Kind::Date),
-        Kind::Instant => (format!("({sql})::timestamptz"), "timestamptz", Kind::Instant),
-        Kind::Bool => (format!("({sql})::boolean"), "boolean", Kind::Bool),
+        Kind::Text | Kind::LongText | Kind::File => (format!("({sql})::text COLLATE \"fr-x-icu\""), "text", Kind::Text),
+        Kind::Code | Kind::Email | Kind::Telephone | Kind::Siret => (format!("({sql})::text COLLATE \"C\""), "text", column.kind),
+        kind @ (Kind::Number(_) | Kind::Duration | Kind::Date | Kind::Month | Kind::Instant | Kind::Bool) => {
+            (format!("({sql})::{}", kind.cast()), kind.cast(), kind)
+        }
         // As people read them, not as they are stored.
         Kind::Choice(known) => (format!("({}) COLLATE \"fr-x-icu\"", labels(sql, known)), "text", Kind::Text),
         // Hundredths done; nothing when nobody knows how much there is.

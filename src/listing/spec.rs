@@ -1,6 +1,7 @@
 //! What a list declares. Everything that may enter a statement is a `&'static str` written here or
 //! in a room's `list.rs`: a request only ever chooses among them, and binds values.
 
+pub use super::kind::{Kind, Number};
 pub use super::reader::{Access, Reader};
 use super::reader::{Module, Niveau};
 
@@ -35,6 +36,8 @@ impl Branching {
 
 /// The column that says the commune of a row, in every list that has communes.
 pub(super) const COMMUNE: &str = "b.code_insee";
+/// The column that says the collectivité of a row, in every list whose rows belong to one.
+pub(super) const COLLECTIVITE: &str = "b.collectivite_id";
 
 /// A declared list.
 #[derive(Clone, Copy)]
@@ -99,7 +102,7 @@ pub struct Column {
     pub personal: bool,
     /// From which level its cells can be changed where they are read (see the room `champs`).
     pub editable: Option<Niveau>,
-    /// Whole numbers whose sum means something: « Total du filtre » on screen and in exports.
+    /// Numbers whose sum means something: « Total du filtre » on screen and in exports.
     pub summed: bool,
     /// Instants are shown with their seconds.
     pub precise: bool,
@@ -163,7 +166,7 @@ impl Column {
         self
     }
 
-    /// Its values add up: nights, cents. Of a whole number only ([`Kind::Int`], [`Kind::Money`]).
+    /// Its values add up: nights, cents. Of a number only.
     #[must_use]
     pub const fn summed(mut self) -> Self {
         self.summed = true;
@@ -214,36 +217,6 @@ pub struct Link {
     pub sql: &'static str,
 }
 
-/// How a value is read, shown and exported.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
-    /// Text, left aligned; the only kind whose formulas are neutralised in exports.
-    Text,
-    /// A code (INSEE, SIREN, reference): text in tabular figures.
-    Code,
-    /// Integer.
-    Int,
-    /// Cents.
-    Money,
-    /// Day.
-    Date,
-    /// Instant, shown in Guadeloupe time.
-    Instant,
-    /// Yes or no.
-    Bool,
-    /// One of a closed list: code, label, tone (`succes`, `alerte`, `erreur`, `info`, empty).
-    Choice(&'static [(&'static str, &'static str, &'static str)]),
-    /// Done out of total, as two bigints joined by `/` in SQL.
-    Progress,
-}
-
-impl Kind {
-    /// Whether cells are right aligned.
-    pub fn is_number(self) -> bool {
-        matches!(self, Self::Int | Self::Money | Self::Date | Self::Instant)
-    }
-}
-
 /// A filter.
 #[derive(Clone, Copy)]
 pub struct Filter {
@@ -282,16 +255,11 @@ pub enum FilterKind {
         /// Name of the parameter for relative periods.
         relative: &'static str,
     },
-    /// An amount range in euros: `NAME_min`, `NAME_max`.
-    Money {
-        /// Column of `b`, in cents.
-        sql: &'static str,
-    },
     /// A range of any ordered column: `NAME_min`, `NAME_max`; `NAME` says « vide » or « renseigne ».
     Range {
         /// Column of `b`, or a subselect over it.
         sql: &'static str,
-        /// `Int`, `Money`, `Date` or `Instant`.
+        /// A number, a day, a month, an instant or a duration.
         kind: Kind,
         /// Rows may have no value.
         nullable: bool,

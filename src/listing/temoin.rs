@@ -81,15 +81,24 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
             }
             all
         }
-        // Euros with a point, as addresses are written by us.
-        FilterKind::Money { sql } => bounds(asked, name, |operator, value| format!("{sql} {operator} ({}::numeric * 100)::bigint", text(value))),
         FilterKind::Range { sql, kind, .. } => {
-            let mut all = bounds(asked, name, |operator, value| match (kind, operator) {
-                (Kind::Money, _) => format!("{sql} {operator} ({}::numeric * 100)::bigint", text(value)),
-                (Kind::Int, _) => format!("{sql} {operator} {}::bigint", text(value)),
+            let mut all = bounds(asked, name, |operator, value| match kind {
+                // With a point, as addresses are written by us: the column holds the mantissa.
+                Kind::Number(number) => format!("{sql} {operator} ({}::numeric * 1{})::bigint", text(value), "0".repeat(number.scale.into())),
+                Kind::Duration => format!("{sql} {operator} (extract(epoch FROM {}::interval) / 60)::bigint", text(value)),
                 // The day of Guadeloupe in which the instant falls.
-                (Kind::Instant, _) => format!("({sql} AT TIME ZONE 'America/Guadeloupe')::date {operator} {}::date", text(value)),
-                _ => format!("{sql} {operator} {}::date", text(value)),
+                Kind::Instant => format!("({sql} AT TIME ZONE 'America/Guadeloupe')::date {operator} {}::date", text(value)),
+                Kind::Date | Kind::Month => format!("{sql} {operator} {}::date", text(value)),
+                Kind::Text
+                | Kind::LongText
+                | Kind::Code
+                | Kind::Bool
+                | Kind::Choice(_)
+                | Kind::Progress
+                | Kind::Email
+                | Kind::Telephone
+                | Kind::Siret
+                | Kind::File => "false".into(),
             });
             all.extend(presence(sql, &asked.take(name))?);
             all

@@ -332,18 +332,13 @@ fn ranks(query: &Query, page: &Page) -> String {
 
 fn go_to(query: &Query) -> Markup {
     let sort = query.sort;
-    let hint = match sort.kind {
-        Kind::Date | Kind::Instant => "JJ/MM/AAAA",
-        Kind::Money => "montant en euros",
-        Kind::Int => "nombre",
-        _ => "début du texte",
-    };
+    let hint = sort.kind.expected();
     html! {
         form class="aller" method="get" action={ "/" (query.list.name) }
             hx-get={ "/" (query.list.name) } hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" {
             @for (name, value) in query.hidden(&[]) { input type="hidden" name=(name) value=(value); }
             label for="vers" { "Aller à : " (sort.label) " " span class="indice" { "(" (hint) ")" } }
-            @if matches!(sort.kind, Kind::Date | Kind::Instant) {
+            @if sort.kind.is_day() {
                 (day_input(&Day { id: "vers", name: "vers", value: &place_in_words(query), of: "pour y aller", wrong: None, focus: false }))
             } @else {
                 input id="vers" name="vers" type="text" value=(place_in_words(query)) maxlength="60" autocomplete="off";

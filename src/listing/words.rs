@@ -6,7 +6,7 @@ use super::filter::{EMPTY, FILLED};
 use super::options::Choice;
 use super::query::Query;
 use super::relative;
-use super::spec::{Filter, FilterKind, Kind, Options};
+use super::spec::{Filter, FilterKind, Options};
 use super::view::Offered;
 use crate::ui::format;
 
@@ -46,12 +46,12 @@ pub(super) fn filter_in_words(query: &Query, filter: &Filter, offered: &Offered)
             Some(label) => label.to_string(),
             None => days(bounds(&date_words)),
         },
-        FilterKind::Money { .. } => amounts(bounds(&money_words)),
         FilterKind::Range { kind, .. } => match (query.value(name), kind) {
             (Some(value), _) => presence(value),
-            (None, Kind::Date | Kind::Instant) => days(bounds(&date_words)),
-            (None, Kind::Money) => amounts(bounds(&money_words)),
-            (None, _) => amounts(bounds(&number_words)),
+            (None, kind) => {
+                let bounds = bounds(&|text| kind.typed(text).map(|bound| kind.words(&bound)).unwrap_or_default());
+                if kind.is_day() { days(bounds) } else { amounts(bounds) }
+            }
         },
         FilterKind::Presence { .. } => presence(query.value(name).unwrap_or_default()),
         FilterKind::Search { .. } => format!("« {} »", query.value(name).unwrap_or_default()),
@@ -117,14 +117,6 @@ fn range_in_words(bounds: [Option<String>; 2], [from, until, between, and]: [&st
 
 fn date_words(text: &str) -> String {
     text.parse::<NaiveDate>().map(format::date).unwrap_or_default()
-}
-
-fn money_words(text: &str) -> String {
-    format::parse_money(text).map(format::money).unwrap_or_default()
-}
-
-fn number_words(text: &str) -> String {
-    text.parse().map(format::integer).unwrap_or_default()
 }
 
 /// The filters in one sentence: caption of the table, manifest of an export.

@@ -101,7 +101,7 @@ async fn ready(context: &Context, due: &Due) -> Result<Result<Ready, String>, Jo
     };
     let Some(vue) = vue else { return refuse(gone) };
     let Some(list) = context.catalogue.exportable(&vue.liste) else { return refuse("Cette liste ne s’exporte plus.") };
-    if reader.all_communes().is_empty() {
+    if reader.places().is_empty() {
         return refuse("Vous n’avez plus de droits sur aucune commune.");
     }
     let Some(format) = Format::from_code(&due.format) else { return refuse("Ce format de fichier n’existe plus. Choisissez-en un autre.") };

@@ -38,16 +38,7 @@ impl Source {
 
 /// A value in words; nothing when there is none.
 fn told(kind: Kind, value: &Value) -> Option<String> {
-    match (kind, value) {
-        (_, Value::Null) => None,
-        (Kind::Choice(options), Value::Text(code)) => options.iter().find(|(known, ..)| known == code).map(|(_, label, _)| (*label).to_string()),
-        (_, Value::Text(text)) => (!text.is_empty()).then(|| text.clone()),
-        (_, Value::Date(day)) => Some(format::date(*day)),
-        (_, Value::Instant(instant)) => Some(format::instant(*instant)),
-        (_, Value::Bool(yes)) => Some(if *yes { "oui" } else { "non" }.into()),
-        (Kind::Money, Value::Int(cents)) => Some(format::money(*cents)),
-        (_, Value::Int(number)) => Some(format::integer(*number)),
-    }
+    Some(kind.words(value)).filter(|words| !words.is_empty())
 }
 
 /// Something found.

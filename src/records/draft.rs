@@ -13,6 +13,8 @@ use crate::platform::error::Result;
 
 /// Names of rows told when several answer to what was typed.
 const NAMED: usize = 4;
+/// The collectivités, by their number.
+const COLLECTIVITES: &str = "SELECT id::text, nom::text FROM collectivite ORDER BY nom";
 /// Between the reference and the name of a row, in a field that names one.
 pub const APART: &str = " — ";
 
@@ -32,6 +34,11 @@ async fn options(context: &Context, personne: &Personne, record: &Record) -> Res
                 let mine = communes.iter().filter(|commune| personne.reader.communes_of(record.list.access).contains(&commune.code));
                 options.insert(field.name, mine.map(|commune| (commune.code.clone(), commune.nom.clone())).collect());
             }
+            Saisie::Collectivite => {
+                let all = context.choices.of(&context.db, COLLECTIVITES).await?;
+                let mine = |id: &str| personne.reader.collectivites_of(record.list.access).iter().any(|own| own.to_string() == id);
+                options.insert(field.name, all.iter().filter(|(id, _)| mine(id)).cloned().collect());
+            }
             _ => {}
         }
     }
@@ -48,9 +55,9 @@ pub async fn of_row(context: &Context, personne: &Personne, record: &Record, hel
     for field in record.fields() {
         let value = draft.value(field.name).map(str::to_string);
         let shown = shown(context, field, value.as_deref()).await?;
-        // A single choice is no choice: the commune of an agent of one commune.
+        // A single choice is no choice: the commune of an agent of one commune, the collectivité of most people.
         let only = match draft.options.get(field.name).map(Vec::as_slice) {
-            Some([(code, _)]) if held.is_none() && matches!(field.saisie, Saisie::Commune) => code.clone(),
+            Some([(code, _)]) if held.is_none() && matches!(field.saisie, Saisie::Commune | Saisie::Collectivite) => code.clone(),
             _ if held.is_none() => field.preset.to_string(),
             _ => shown,
         };

@@ -19,7 +19,7 @@ pub struct Record {
     pub name: &'static str,
     /// Domain of `version_donnees` to bump.
     pub domains: &'static [&'static str],
-    /// SQL over `t`: the communes whose readers see the row, as `text[]`.
+    /// SQL over `t`: the places whose readers see the row, as `text[]`: INSEE codes of communes, or `'c:' || collectivite_id`.
     pub communes: &'static str,
     /// Its fields.
     pub sections: &'static [Section],

@@ -187,7 +187,8 @@ fn already(record: &Record, id: i64) -> Answer {
 
 /// The form of the next one, which keeps what the next one often has too.
 fn another(record: &Record, draft: &Draft) -> String {
-    let kept = record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Reference(_)));
+    let kept =
+        record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Collectivite | Saisie::Reference(_)));
     // Never a name in an address: the reference alone.
     let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?.split(draft::APART).next()?)));
     let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();

@@ -39,15 +39,54 @@ pub fn fold(text: &str) -> String {
 
 /// Cents as « 1 234,56 € ».
 pub fn money(cents: i64) -> String {
-    let sign = if cents < 0 { "\u{2212}" } else { "" };
-    let euros = i64::try_from(cents.unsigned_abs() / 100).unwrap_or(i64::MAX);
-    format!("{sign}{},{:02}{THIN}€", integer(euros), cents.unsigned_abs() % 100)
+    number(cents, 2, "€")
 }
 
-/// Cents as « 1234,56 » (`,`) or « 1234.56 » (`.`), for files.
-pub fn money_plain(cents: i64, separator: char) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    format!("{sign}{}{separator}{:02}", cents.unsigned_abs() / 100, cents.unsigned_abs() % 100)
+/// A mantissa of `scale` decimals with its unit: « 12,34 °Brix », « 1 234,56 € », « 12 ».
+pub fn number(mantissa: i64, scale: u8, unit: &str) -> String {
+    let figures = if scale == 0 {
+        integer(mantissa)
+    } else {
+        let (whole, decimals) = split(mantissa, scale);
+        let sign = if mantissa < 0 { "\u{2212}" } else { "" };
+        // Divided by ten at least, it holds.
+        format!("{sign}{},{decimals:0width$}", integer(i64::try_from(whole).unwrap_or(i64::MAX)), width = usize::from(scale))
+    };
+    match unit {
+        "" => figures,
+        "€" | "%" => format!("{figures}{THIN}{unit}"),
+        _ => format!("{figures}\u{a0}{unit}"),
+    }
+}
+
+/// The same for files, without unit nor space: « 1234,56 » (`,`) or « 1234.56 » (`.`).
+pub fn number_plain(mantissa: i64, scale: u8, separator: char) -> String {
+    if scale == 0 {
+        return mantissa.to_string();
+    }
+    let (whole, decimals) = split(mantissa, scale);
+    format!("{}{whole}{separator}{decimals:0width$}", if mantissa < 0 { "-" } else { "" }, width = usize::from(scale))
+}
+
+/// What stands before and after the decimal mark.
+fn split(mantissa: i64, scale: u8) -> (u64, u64) {
+    let one = 10_u64.pow(scale.into());
+    (mantissa.unsigned_abs() / one, mantissa.unsigned_abs() % one)
+}
+
+/// Minutes as « 45 min », « 1 h 05 », « 26 h 00 ».
+pub fn minutes(count: i64) -> String {
+    let (hours, rest) = (count.unsigned_abs() / 60, count.unsigned_abs() % 60);
+    let sign = if count < 0 { "\u{2212}" } else { "" };
+    if hours == 0 {
+        return format!("{sign}{rest}{THIN}min");
+    }
+    format!("{sign}{}{THIN}h{THIN}{rest:02}", integer(i64::try_from(hours).unwrap_or(i64::MAX)))
+}
+
+/// The same in one plain form: « 1:05 ».
+pub fn minutes_plain(count: i64) -> String {
+    format!("{}{}:{:02}", if count < 0 { "-" } else { "" }, count.unsigned_abs() / 60, count.unsigned_abs() % 60)
 }
 
 /// Hundredths of a percent as « 5 % » or « 2,75 % ».
@@ -129,11 +168,6 @@ pub fn parse_date(text: &str) -> Option<NaiveDate> {
     super::read::date(text).ok()
 }
 
-/// An amount as people write it, in cents, when it can be read (see [`super::read::money`]).
-pub fn parse_money(text: &str) -> Option<i64> {
-    super::read::money(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,7 +179,12 @@ mod tests {
         assert_eq!(integer(i64::MIN), "\u{2212}9\u{202f}223\u{202f}372\u{202f}036\u{202f}854\u{202f}775\u{202f}808");
         assert_eq!(money(123_456), "1\u{202f}234,56\u{202f}€");
         assert_eq!(money(-1_250), "\u{2212}12,50\u{202f}€");
-        assert_eq!(money_plain(-1_250, ','), "-12,50");
+        assert_eq!(number_plain(-1_250, 2, ','), "-12,50");
+        assert_eq!(number_plain(i64::MIN, 3, '.'), "-9223372036854775.808");
+        assert_eq!(number(-5, 2, "°Brix"), "\u{2212}0,05\u{a0}°Brix");
+        assert_eq!(number(123_456, 1, "%"), "12\u{202f}345,6\u{202f}%");
+        assert_eq!((number(1_234, 0, "t"), number(7, 0, "")), ("1\u{202f}234\u{a0}t".to_string(), "7".to_string()));
+        assert_eq!([minutes(65), minutes(45), minutes(1_560)], ["1\u{202f}h\u{202f}05", "45\u{202f}min", "26\u{202f}h\u{202f}00"]);
         assert_eq!(rate(500), "5\u{202f}%");
         assert_eq!(rate(275), "2,75\u{202f}%");
         let day = NaiveDate::from_ymd_opt(2026, 5, 1).expect("a real day");

@@ -3,6 +3,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+pub use super::number::{integer, money, number};
+
 /// Names of months without accents, in the order of the year; three letters and more of one are enough, once they
 /// tell it from the others.
 const MONTHS: [&str; 12] = ["janvier", "fevrier", "mars", "avril", "mai", "juin", "juillet", "aout", "septembre", "octobre", "novembre", "decembre"];
@@ -12,8 +14,6 @@ const YEARS: std::ops::RangeInclusive<i32> = 1900..=2200;
 const LAST_CENTURY: u32 = 80;
 /// Longest text worth reading.
 const CHARS_MAX: usize = 60;
-/// Figures of the euros of an amount at most.
-const EUROS_MAX: usize = 12;
 
 /// A day: `01/10/2026`, `1.10.26`, `01102026`, `1er octobre 2026`, `2026-10-01`…
 ///
@@ -36,76 +36,66 @@ pub fn date(text: &str) -> Result<NaiveDate, String> {
         [month, year] if digits(month) && digits(year) && year.len() == 4 => {
             Err(format!("n’est pas une date : il manque le jour, par exemple 01/{month:0>2}/{year}."))
         }
-        [day, month] if number(day).is_some() && digits(month) => {
+        [day, month] if figures(day).is_some() && digits(month) => {
             Err(format!("n’est pas une date : il manque l’année, par exemple {day}/{month}/2026."))
         }
-        [day, month] if number(day).is_some() && month_named(month).is_some() => {
+        [day, month] if figures(day).is_some() && month_named(month).is_some() => {
             Err(format!("n’est pas une date : il manque l’année, par exemple {day} {month} 2026."))
         }
         _ => Err("n’est pas une date. Écrivez par exemple 31/12/2026, 31122026 ou 31 décembre 2026.".into()),
     }
 }
 
-/// An amount in cents: `1 234,56`, `1234.5`, `1.234,56 €`…
+/// A month, as its first day: `03/2026`, `mars 2026`, `2026-03`.
 ///
 /// # Errors
-/// Why it is none, as the end of a sentence: « n’est pas un montant. … ».
-pub fn money(text: &str) -> Result<i64, String> {
-    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
+/// Why it is none, as the end of a sentence: « n’est pas un mois. … ».
+pub fn month(text: &str) -> Result<NaiveDate, String> {
+    let not_one = || "n’est pas un mois. Écrivez par exemple 03/2026 ou mars 2026.".to_string();
+    let folded = fold(text);
+    if folded.chars().count() > CHARS_MAX {
+        return Err(not_one());
+    }
+    let parts = date_parts(&folded);
+    let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let (month, year) = match parts.as_slice() {
+        [year, month] | [year, month, "01" | "1"] if digits(year) && year.len() == 4 => (*month, *year),
+        [month, year] | ["01" | "1", month, year] => (*month, *year),
+        [_, _, _] => return Err("n’est pas un mois : il a un jour. Écrivez le mois seul, par exemple 03/2026 ou mars 2026.".into()),
+        _ => return Err(not_one()),
+    };
+    let months = if digits(month) { figures(month) } else { month_named(month) }.ok_or_else(not_one)?;
+    if !(1..=12).contains(&months) {
+        return Err(format!("n’est pas un mois : il n’y a pas de mois {months}. Écrivez par exemple 03/2026 ou mars 2026."));
+    }
+    let year = year_of(year).map_err(|why| format!("n’est pas un mois : {why}"))?;
+    NaiveDate::from_ymd_opt(year, months, 1).ok_or_else(not_one)
+}
+
+/// A duration in whole minutes: `1:05`, `1 h 05`, `65 min`, `2 h`.
+///
+/// # Errors
+/// Why it is none, as the end of a sentence: « n’est pas une durée. … ».
+pub fn minutes(text: &str) -> Result<i64, String> {
+    let not_one = || "n’est pas une durée. Écrivez par exemple 1 h 05, 1:05 ou 65 min.".to_string();
     let text = bare(&fold(text));
-    // « 12€50 », as on a label.
-    let text = match text.split_once('€') {
-        Some((euros, cents)) if !cents.is_empty() && !euros.is_empty() && digits(cents) => format!("{euros},{cents}"),
-        _ => text.replace('€', ""),
-    };
-    let text = text.strip_suffix("euros").or(text.strip_suffix("euro")).or(text.strip_suffix("eur")).unwrap_or(&text);
-    let (negative, unsigned) = text.strip_prefix(['-', '\u{2212}']).map_or((false, text), |rest| (true, rest));
-    if !unsigned.chars().all(|c| c.is_ascii_digit() || c == ',' || c == '.') || !unsigned.starts_with(|c: char| c.is_ascii_digit()) {
-        return not_one();
+    if text.len() > CHARS_MAX {
+        return Err(not_one());
     }
-    let (euros, cents) = euros_and_cents(unsigned)?;
-    if euros.len() > EUROS_MAX {
-        return Err(format!("dépasse ce qu’un montant peut être : {EUROS_MAX} chiffres avant la virgule au plus."));
+    if digits(&text) {
+        return Err(format!("peut se lire de deux façons : en minutes ou en heures. Écrivez {text} min ou {text} h."));
     }
-    let (Ok(euros), Ok(cents)) = (euros.parse::<i64>(), format!("{cents:0<2}").parse::<i64>()) else { return not_one() };
-    let amount = euros * 100 + cents;
-    Ok(if negative { -amount } else { amount })
-}
-
-/// A whole number, spaces of every kind between its figures.
-pub fn integer(text: &str) -> Option<i64> {
-    bare(text).replace('\u{2212}', "-").parse().ok()
-}
-
-/// Figures before and after the decimal mark. A comma and a point together: the last one is the mark, and the others
-/// stand between thousands. One alone before three figures could be either.
-fn euros_and_cents(text: &str) -> Result<(String, String), String> {
-    let Some(last) = text.rfind([',', '.']) else { return Ok((text.to_string(), String::new())) };
-    let (before, after) = (&text[..last], &text[last + 1..]);
-    let mark = &text[last..=last];
-    let thousands = if mark == "," { "." } else { "," };
-    let grouped = |text: &str, by: &str| {
-        let groups: Vec<&str> = text.split(by).collect();
-        let first = groups[0];
-        digits(first) && first.len() <= 3 && !first.starts_with('0') && groups[1..].iter().all(|group| digits(group) && group.len() == 3)
-    };
-    let joined = |text: &str| text.replace([',', '.'], "");
-    let not_one = || Err("n’est pas un montant. Écrivez par exemple 1 234,56.".to_string());
-    if before.contains(mark) {
-        // « 1.234.567 »: the same mark several times only stands between thousands.
-        return if grouped(text, mark) { Ok((joined(text), String::new())) } else { not_one() };
-    }
-    if before.contains(thousands) {
-        return if grouped(before, thousands) && after.len() <= 2 && digits(after) { Ok((joined(before), after.into())) } else { not_one() };
-    }
-    match after.len() {
-        0 => Ok((before.into(), String::new())),
-        1 | 2 => Ok((before.into(), after.into())),
-        3 if grouped(text, mark) => Err(format!(
-            "peut se lire de deux façons : {before}\u{202f}{after} euros, ou {before},{after} avec des millièmes. \
-             Écrivez {before}{after}, ou deux chiffres au plus après la virgule."
-        )),
-        _ => Err("a plus de deux chiffres après la virgule. Un montant s’écrit au centime près, par exemple 1 234,56.".into()),
+    let text =
+        text.replace("heures", "h").replace("heure", "h").replace("minutes", "m").replace("minute", "m").replace("min", "m").replace("mn", "m");
+    let whole = |part: &str| figures(part).map(i64::from);
+    match text.split_once(['h', ':']) {
+        Some((hours, "")) => whole(hours).map(|hours| hours * 60).ok_or_else(not_one),
+        Some((hours, rest)) => match (whole(hours), whole(rest.strip_suffix('m').unwrap_or(rest))) {
+            (Some(hours), Some(minutes @ 0..60)) => Ok(hours * 60 + minutes),
+            (Some(_), Some(_)) => Err("n’est pas une durée : après des heures, les minutes vont de 0 à 59.".into()),
+            _ => Err(not_one()),
+        },
+        None => text.strip_suffix('m').and_then(whole).ok_or_else(not_one),
     }
 }
 
@@ -122,27 +112,30 @@ fn run_together(text: &str) -> Result<NaiveDate, String> {
 
 fn day_of(day: &str, month: &str, year: &str) -> Result<NaiveDate, String> {
     let not_one = || "n’est pas une date. Écrivez par exemple 31/12/2026, 31122026 ou 31 décembre 2026.".to_string();
-    let figures = number(day).ok_or_else(not_one)?;
-    let months = if digits(month) { number(month) } else { month_named(month) }.ok_or_else(not_one)?;
-    let year = match (year.len(), number(year)) {
-        (4, Some(year)) => i32::try_from(year).unwrap_or(0),
-        (2, Some(year)) => i32::try_from(year).unwrap_or(0) + if year >= LAST_CENTURY { 1900 } else { 2000 },
-        _ => return Err("n’est pas une date : l’année s’écrit avec quatre chiffres, ou deux.".into()),
-    };
-    if !YEARS.contains(&year) {
-        return Err(format!("n’est pas une date : l’année va de {} à {}.", YEARS.start(), YEARS.end()));
-    }
+    let days = figures(day).ok_or_else(not_one)?;
+    let months = if digits(month) { figures(month) } else { month_named(month) }.ok_or_else(not_one)?;
+    let year = year_of(year).map_err(|why| format!("n’est pas une date : {why}"))?;
     if !(1..=12).contains(&months) {
-        return Err(match figures {
-            1..=12 => format!("n’est pas une date : il n’y a pas de mois {months}. Écrivez le jour avant le mois : {months:02}/{figures:02}/{year}."),
+        return Err(match days {
+            1..=12 => format!("n’est pas une date : il n’y a pas de mois {months}. Écrivez le jour avant le mois : {months:02}/{days:02}/{year}."),
             _ => format!("n’est pas une date : il n’y a pas de mois {months}."),
         });
     }
-    NaiveDate::from_ymd_opt(year, months, figures).ok_or_else(|| {
+    NaiveDate::from_ymd_opt(year, months, days).ok_or_else(|| {
         let last = last_day(year, months);
         let name = super::format::month_name(months);
         format!("n’est pas une date : {name} {year} va du 1er au {last}.")
     })
+}
+
+/// A year of four figures, or of two.
+fn year_of(text: &str) -> Result<i32, String> {
+    let year = match (text.len(), figures(text)) {
+        (4, Some(year)) => i32::try_from(year).unwrap_or(0),
+        (2, Some(year)) => i32::try_from(year).unwrap_or(0) + if year >= LAST_CENTURY { 1900 } else { 2000 },
+        _ => return Err("l’année s’écrit avec quatre chiffres, ou deux.".into()),
+    };
+    if YEARS.contains(&year) { Ok(year) } else { Err(format!("l’année va de {} à {}.", YEARS.start(), YEARS.end())) }
 }
 
 fn last_day(year: i32, month: u32) -> u32 {
@@ -166,16 +159,16 @@ fn month_named(text: &str) -> Option<u32> {
     found.next().is_none().then_some(month)
 }
 
-fn digits(text: &str) -> bool {
+pub(super) fn digits(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
 }
 
-fn number(text: &str) -> Option<u32> {
+fn figures(text: &str) -> Option<u32> {
     digits(text).then(|| text.parse().ok()).flatten()
 }
 
 /// Small letters without accents, trimmed; what pasting brings unseen is left out.
-fn fold(text: &str) -> String {
+pub(super) fn fold(text: &str) -> String {
     let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{300}'..='\u{36f}');
     let plain = |c: char| match c {
         'é' | 'è' | 'ê' => 'e',
@@ -187,7 +180,7 @@ fn fold(text: &str) -> String {
 }
 
 /// Without spaces of any kind, nor the apostrophe that the Swiss put between thousands.
-fn bare(text: &str) -> String {
+pub(super) fn bare(text: &str) -> String {
     text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '\u{200b}' | '\u{feff}')).collect()
 }
 
@@ -262,79 +255,66 @@ mod tests {
     }
 
     #[test]
-    fn amounts_as_people_write_them() {
-        let cases = [
-            ("1234", 123_400),
-            ("1 234", 123_400),
-            ("1\u{a0}234,5", 123_450),
-            ("1\u{202f}234.5", 123_450),
-            ("1 234,56 €", 123_456),
-            ("1234 €", 123_400),
-            ("€ 1234", 123_400),
-            ("1234 euros", 123_400),
-            ("12€50", 1_250),
-            ("1.234,56", 123_456),
-            ("1,234.56", 123_456),
-            ("1.234.567", 123_456_700),
-            ("1.234.567,8", 123_456_780),
-            ("1'234.50", 123_450),
-            ("0,05", 5),
-            ("12,", 1_200),
-            ("-12,50", -1_250),
-            ("\u{2212}12,50", -1_250),
-        ];
-        for (typed, cents) in cases {
-            assert_eq!(money(typed), Ok(cents), "{typed}");
+    fn months_as_people_write_them() {
+        for typed in ["03/2026", "3/2026", "3/26", "mars 2026", "Mars 2026", "mar 2026", "2026-03", "2026-03-01", "01/03/2026", "03.2026"] {
+            assert_eq!(month(typed).map(|day| day.to_string()), Ok("2026-03-01".to_string()), "{typed}");
         }
-    }
-
-    #[test]
-    fn what_is_no_amount_is_refused_with_the_reason() {
-        let cases = [
-            ("1.234", "1\u{202f}234 euros, ou 1,234 avec des millièmes. Écrivez 1234, ou"),
-            ("12,345", "12\u{202f}345 euros, ou 12,345 avec des millièmes. Écrivez 12345, ou"),
-            ("0,125", "au centime près"),
-            ("1234.567", "au centime près"),
-            ("1,2345", "au centime près"),
-            ("1,234,5", "n’est pas un montant"),
-            ("1.2.3", "n’est pas un montant"),
-            ("1.23,45", "n’est pas un montant"),
-            ("abc", "n’est pas un montant"),
-            ("12 à 15", "n’est pas un montant"),
-            ("€", "n’est pas un montant"),
-            (",5", "n’est pas un montant"),
-            ("", "n’est pas un montant"),
-            ("9999999999999", "12 chiffres"),
-        ];
-        for (typed, reason) in cases {
-            let refused = money(typed).expect_err(typed);
+        for (typed, reason) in [
+            ("13/2026", "pas de mois 13"),
+            ("15/03/2026", "il a un jour"),
+            ("jui 2026", "n’est pas un mois"),
+            ("03/1026", "de 1900 à 2200"),
+            ("032026", "n’est pas un mois"),
+            ("mars", "n’est pas un mois"),
+            ("", "n’est pas un mois"),
+        ] {
+            let refused = month(typed).expect_err(typed);
             assert!(refused.contains(reason), "{typed}: {refused}");
         }
     }
 
     #[test]
-    fn whole_numbers() {
-        assert_eq!(integer(" 12\u{202f}345 "), Some(12_345));
-        assert_eq!(integer("\u{2212}4"), Some(-4));
-        assert_eq!(integer("4,5"), None);
+    fn durations_as_people_write_them() {
+        for typed in ["1:05", "1h05", "1 h 05", "1\u{202f}h\u{202f}05", "65 min", "65 mn", "65 minutes", "1 heure 5", "1 h 5 min", "01:05"] {
+            assert_eq!(minutes(typed), Ok(65), "{typed}");
+        }
+        assert_eq!((minutes("2 h"), minutes("2 heures"), minutes("0 min"), minutes("100:00")), (Ok(120), Ok(120), Ok(0), Ok(6_000)));
+        for (typed, reason) in [
+            ("65", "deux façons : en minutes ou en heures. Écrivez 65 min ou 65 h"),
+            ("1:65", "de 0 à 59"),
+            ("-1:05", "n’est pas une durée"),
+            ("1,5 h", "n’est pas une durée"),
+            ("h", "n’est pas une durée"),
+            ("min", "n’est pas une durée"),
+            ("99999999999 h", "n’est pas une durée"),
+            ("", "n’est pas une durée"),
+        ] {
+            let refused = minutes(typed).expect_err(typed);
+            assert!(refused.contains(reason), "{typed}: {refused}");
+        }
     }
 
     proptest! {
         #[test]
-        fn what_is_written_is_read_again(cents in -99_999_999_999_999i64..99_999_999_999_999, days in 0i32..100_000) {
-            prop_assert_eq!(money(&format::money(cents)), Ok(cents));
-            prop_assert_eq!(money(&format::money_plain(cents, ',')), Ok(cents));
-            prop_assert_eq!(money(&format::money_plain(cents, '.')), Ok(cents));
+        fn what_is_written_is_read_again(count in 0i64..100_000_000, days in 0i32..100_000) {
+            prop_assert_eq!(minutes(&format::minutes(count)), Ok(count));
+            prop_assert_eq!(minutes(&format::minutes_plain(count)), Ok(count));
             let day = NaiveDate::from_ymd_opt(1900, 1, 1).and_then(|first| first.checked_add_days(chrono::Days::new(days.unsigned_abs().into())));
             let day = day.expect("a day of three centuries");
             for written in [format::date(day), format::date_long(day), day.to_string(), day.format("%d%m%Y").to_string()] {
                 prop_assert_eq!(date(&written), Ok(day), "{}", written);
             }
+            let first = day.with_day(1).expect("every month has one");
+            for written in [format::month(first), first.to_string(), first.format("%m/%Y").to_string()] {
+                prop_assert_eq!(month(&written), Ok(first), "{}", written);
+            }
         }
 
         #[test]
         fn nothing_typed_panics(text in ".*", digits in "[0-9./, -]{0,12}") {
-            let _ = (money(&text), date(&text), integer(&text), money(&digits), date(&digits), integer(&digits));
+            for text in [&text, &digits] {
+                let _ = (date(text), month(text), minutes(text));
+            }
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::support::{App, Browser};
 
 const QUESTION: &str = "statut=valide&tri=-debut&colonnes=reference.debut.montant.commune.statut";
 
-async fn manifest(browser: &Browser<'_>, export: &str) -> Value {
+pub async fn manifest(browser: &Browser<'_>, export: &str) -> Value {
     serde_json::from_slice(&browser.get(&format!("{export}/manifeste")).await.ok().body).expect("JSON")
 }
 
@@ -178,7 +178,7 @@ async fn a_cell_that_a_format_cannot_hold_is_adapted_named_and_told() {
 }
 
 /// A part of an archive, as text.
-fn part(bytes: &[u8], name: &str) -> String {
+pub fn part(bytes: &[u8], name: &str) -> String {
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).expect("an archive");
     let mut text = String::new();
     archive.by_name(name).expect("the part").read_to_string(&mut text).expect("UTF-8");

@@ -31,7 +31,7 @@ fn value(filter: &Filter) -> String {
         FilterKind::Commune => format!("{name}=97125"),
         FilterKind::Epci => format!("{name}=200041507"),
         FilterKind::Dates { relative, .. } => format!("{relative}=mois_dernier"),
-        FilterKind::Money { .. } => format!("{name}_min=20&{name}_max=30"),
+        FilterKind::Range { kind: Kind::Money, nullable: false, .. } => format!("{name}_min=20&{name}_max=30"),
         FilterKind::Range { kind: Kind::Date | Kind::Instant, .. } => format!("{name}_min=2026-01-01"),
         FilterKind::Range { .. } => format!("{name}_min=2"),
         FilterKind::Presence { .. } => format!("{name}=vide"),
@@ -61,7 +61,9 @@ fn cases(list: &'static List) -> Vec<(String, Search)> {
     let became = [Search::Keys(vec![5, 8]), Search::Rows(vec![5, 8]), Search::Common(Some(common))];
     let mut kinds = Vec::new();
     for filter in list.filters {
-        let kind = std::mem::discriminant(&filter.kind);
+        // An amount is a range whose values are written otherwise.
+        let amount = matches!(filter.kind, FilterKind::Range { kind: Kind::Money, nullable: false, .. });
+        let kind = (std::mem::discriminant(&filter.kind), amount);
         match words {
             Some(words) if std::ptr::eq(words, filter) => became.iter().for_each(|search| add(value(filter), search)),
             Some(words) if !kinds.contains(&kind) => {

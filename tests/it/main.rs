@@ -72,6 +72,7 @@ mod reprise;
 mod roles;
 mod roles_journee;
 mod saisie;
+mod salle;
 mod secousses;
 mod secrets;
 mod securite;

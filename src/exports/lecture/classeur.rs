@@ -8,13 +8,11 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 use zip::ZipArchive;
 
-use super::{Each, cents, code, fault, local, plain};
+use super::{Each, code, fault, local, plain};
 use crate::exports::tableur::FILTERS_SHEET;
-use crate::exports::xlsx::{TOTAL_INTEGER, TOTAL_MONEY, TOTAL_TEXT};
+use crate::exports::xlsx::TOTALS;
+use crate::listing::kind::Shape;
 use crate::listing::{Column, Format, Kind, Value};
-
-/// Styles of the line of the sums in an XLSX.
-const TOTALS: [u8; 3] = [TOTAL_TEXT, TOTAL_MONEY, TOTAL_INTEGER];
 
 /// A cell as the markup gives it.
 #[derive(Default)]
@@ -176,35 +174,31 @@ fn value(format: Format, kind: Kind, cell: &Cell) -> Option<Value> {
             _ => numeric(kind, &cell.text),
         };
     }
-    match (cell.kind.as_str(), kind) {
+    match (cell.kind.as_str(), kind.shape()) {
         ("", _) => Some(Value::Null),
         ("string", _) => textual(kind, &cell.text),
         ("boolean", _) => Some(Value::Bool(cell.number == "true")),
-        ("date", Kind::Instant) => Some(Value::Instant(local(cell.number.parse::<NaiveDateTime>().ok()?)?)),
+        ("date", Shape::Instant) => Some(Value::Instant(local(cell.number.parse::<NaiveDateTime>().ok()?)?)),
         _ => plain(kind, &cell.number),
     }
 }
 
 /// A text cell: also a number too long, or a day too far, for a spreadsheet.
 fn textual(kind: Kind, text: &str) -> Option<Value> {
-    match kind {
-        Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_) => Some(Value::Text(code(kind, text))),
-        _ => plain(kind, text),
-    }
+    if kind.shape() == Shape::Text { Some(Value::Text(code(kind, text))) } else { plain(kind, text) }
 }
 
 fn numeric(kind: Kind, text: &str) -> Option<Value> {
-    Some(match kind {
-        Kind::Money => Value::Int(cents(text)?),
-        Kind::Date => Value::Date(day(text.parse().ok()?)?),
-        Kind::Instant => {
+    Some(match kind.shape() {
+        Shape::Day => Value::Date(day(text.parse().ok()?)?),
+        Shape::Instant => {
             let (days, parts) = text.split_once('.').unwrap_or((text, ""));
             let parts: i128 = format!("{parts:0<12}").get(..12)?.parse().ok()?;
             let micros = i64::try_from((parts * 86_400_000_000 + 500_000_000_000) / 1_000_000_000_000).ok()?;
             let midnight = day(days.parse().ok()?)?.and_hms_opt(0, 0, 0)?;
             Value::Instant(local(midnight + chrono::TimeDelta::microseconds(micros))?)
         }
-        kind => plain(kind, text)?,
+        Shape::Number(_) | Shape::Text | Shape::Bool => plain(kind, text)?,
     })
 }
 

@@ -4,9 +4,10 @@ use std::io::{self, BufRead, BufReader, Read};
 
 use chrono::{NaiveDate, NaiveDateTime};
 
-use super::{Each, cents, code, fault, local, plain};
+use super::{Each, code, fault, local, plain};
 use crate::exports::csv;
-use crate::listing::{Column, Format, Kind, Value};
+use crate::listing::kind::Shape;
+use crate::listing::{Column, Format, Value};
 
 /// Bytes of a field at most: a quote that never ends must not fill the memory.
 const FIELD_BYTES_MAX: usize = 64 * 1024 * 1024;
@@ -62,20 +63,19 @@ fn value(format: Format, column: &Column, field: &Field) -> Option<Value> {
         && !field.quoted
         && let Some(words) = csv::written_as_text(text)
     {
-        return matches!(column.kind, Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_)).then(|| Value::Text(words.into()));
+        return (column.kind.shape() == Shape::Text).then(|| Value::Text(words.into()));
     }
-    Some(match column.kind {
-        Kind::Choice(_) if french => Value::Text(code(column.kind, &csv::restore(text))),
-        Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_) => Value::Text(csv::restore(text)),
-        Kind::Money => Value::Int(cents(text)?),
-        Kind::Date if french => Value::Date(NaiveDate::parse_from_str(text, "%d/%m/%Y").ok()?),
-        Kind::Instant if french => Value::Instant(local(NaiveDateTime::parse_from_str(text, "%d/%m/%Y %H:%M:%S").ok()?)?),
-        Kind::Bool if french => Value::Bool(match text {
+    Some(match column.kind.shape() {
+        Shape::Text if french => Value::Text(code(column.kind, &csv::restore(text))),
+        Shape::Text => Value::Text(csv::restore(text)),
+        Shape::Day if french => Value::Date(NaiveDate::parse_from_str(text, "%d/%m/%Y").ok()?),
+        Shape::Instant if french => Value::Instant(local(NaiveDateTime::parse_from_str(text, "%d/%m/%Y %H:%M:%S").ok()?)?),
+        Shape::Bool if french => Value::Bool(match text {
             "oui" => true,
             "non" => false,
             _ => return None,
         }),
-        kind => plain(kind, text)?,
+        Shape::Number(_) | Shape::Day | Shape::Instant | Shape::Bool => plain(column.kind, text)?,
     })
 }
 

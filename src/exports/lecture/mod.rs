@@ -11,6 +11,7 @@ pub use source::Distant;
 
 use chrono::{DateTime, NaiveDate, NaiveDateTime, TimeZone, Utc};
 
+use crate::listing::kind::Shape;
 use crate::listing::{Column, Format, Kind, Value};
 use crate::platform::clock;
 
@@ -35,16 +36,16 @@ fn fault(row: i64, column: &Column, what: &str) -> String {
     format!("ligne {row}, colonne « {} » : {what}", column.label)
 }
 
-/// « -12,50 », « 12.5 », « 12 » as cents, without a float.
-fn cents(text: &str) -> Option<i64> {
+/// « -12,50 », « 12.5 », « 12 » as a mantissa of `scale` decimals, without a float.
+fn mantissa(text: &str, scale: u8) -> Option<i64> {
     let (negative, digits) = text.strip_prefix('-').map_or((false, text), |rest| (true, rest));
-    let (euros, cents) = digits.split_once([',', '.']).unwrap_or((digits, ""));
-    let plain = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if euros.is_empty() || cents.len() > 2 || !plain(euros) || !plain(cents) {
+    let (whole, decimals) = digits.split_once([',', '.']).unwrap_or((digits, ""));
+    let (plain, width) = (|part: &str| part.bytes().all(|byte| byte.is_ascii_digit()), usize::from(scale));
+    if whole.is_empty() || decimals.len() > width || !plain(whole) || !plain(decimals) || (width == 0 && digits != whole) {
         return None;
     }
-    let amount = euros.parse::<i128>().ok()? * 100 + format!("{cents:0<2}").parse::<i128>().ok()?;
-    i64::try_from(if negative { -amount } else { amount }).ok()
+    let mantissa = format!("{whole}{decimals:0<width$}").parse::<i128>().ok()?;
+    i64::try_from(if negative { -mantissa } else { mantissa }).ok()
 }
 
 /// An instant of Guadeloupe's clock.
@@ -54,13 +55,12 @@ fn local(naive: NaiveDateTime) -> Option<DateTime<Utc>> {
 
 /// The value of a text in a file for machines: points, ISO days, codes.
 fn plain(kind: Kind, text: &str) -> Option<Value> {
-    Some(match kind {
-        Kind::Text | Kind::Code | Kind::Progress | Kind::Choice(_) => Value::Text(text.to_string()),
-        Kind::Int => Value::Int(text.parse().ok()?),
-        Kind::Money => Value::Int(cents(text)?),
-        Kind::Date => Value::Date(text.parse::<NaiveDate>().ok()?),
-        Kind::Instant => Value::Instant(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc)),
-        Kind::Bool => Value::Bool(text.parse().ok()?),
+    Some(match kind.shape() {
+        Shape::Text => Value::Text(text.to_string()),
+        Shape::Number(scale) => Value::Int(mantissa(text, scale)?),
+        Shape::Day => Value::Date(text.parse::<NaiveDate>().ok()?),
+        Shape::Instant => Value::Instant(DateTime::parse_from_rfc3339(text).ok()?.with_timezone(&Utc)),
+        Shape::Bool => Value::Bool(text.parse().ok()?),
     })
 }
 
@@ -78,11 +78,12 @@ mod tests {
 
     #[test]
     fn amounts_are_read_to_the_cent() {
-        assert_eq!(cents("-12,50"), Some(-1_250));
-        assert_eq!(cents("0.5"), Some(50));
-        assert_eq!(cents("-92233720368547758.08"), Some(i64::MIN));
+        assert_eq!(mantissa("-12,50", 2), Some(-1_250));
+        assert_eq!((mantissa("0.5", 2), mantissa("0.5", 3), mantissa("12", 1)), (Some(50), Some(500), Some(120)));
+        assert_eq!(mantissa("-92233720368547758.08", 2), Some(i64::MIN));
         for wrong in ["", "-", "1,234", "1 2", "1e3", "99999999999999999999"] {
-            assert_eq!(cents(wrong), None, "{wrong}");
+            assert_eq!(mantissa(wrong, 2), None, "{wrong}");
         }
+        assert_eq!((mantissa("12", 0), mantissa("12,0", 0), mantissa("12,", 0)), (Some(12), None, None));
     }
 }

@@ -5,6 +5,7 @@ use parquet::file::reader::{ChunkReader, FileReader, SerializedFileReader};
 use parquet::record::Field;
 
 use super::{Each, fault};
+use crate::listing::kind::Shape;
 use crate::listing::{Column, Kind, Value};
 
 pub(super) fn read(columns: &[&'static Column], source: impl ChunkReader + 'static, each: &mut Each<'_>) -> Result<i64, String> {
@@ -28,17 +29,17 @@ pub(super) fn read(columns: &[&'static Column], source: impl ChunkReader + 'stat
 }
 
 fn value(kind: Kind, field: &Field) -> Option<Value> {
-    Some(match (kind, field) {
+    Some(match (kind.shape(), field) {
         (_, Field::Null) => Value::Null,
-        (Kind::Text | Kind::Code | Kind::Choice(_) | Kind::Progress, Field::Str(text)) => Value::Text(text.clone()),
-        (Kind::Int, Field::Long(number)) => Value::Int(*number),
-        (Kind::Money, Field::Decimal(decimal)) if decimal.scale() == 2 => {
+        (Shape::Text, Field::Str(text)) => Value::Text(text.clone()),
+        (Shape::Number(0), Field::Long(number)) => Value::Int(*number),
+        (Shape::Number(scale), Field::Decimal(decimal)) if decimal.scale() == i32::from(scale) => {
             let bytes: [u8; 8] = decimal.data().try_into().ok()?;
             Value::Int(i64::from_be_bytes(bytes))
         }
-        (Kind::Date, Field::Date(days)) => Value::Date(NaiveDate::from_epoch_days(*days)?),
-        (Kind::Instant, Field::TimestampMicros(micros)) => Value::Instant(DateTime::from_timestamp_micros(*micros)?),
-        (Kind::Bool, Field::Bool(yes)) => Value::Bool(*yes),
+        (Shape::Day, Field::Date(days)) => Value::Date(NaiveDate::from_epoch_days(*days)?),
+        (Shape::Instant, Field::TimestampMicros(micros)) => Value::Instant(DateTime::from_timestamp_micros(*micros)?),
+        (Shape::Bool, Field::Bool(yes)) => Value::Bool(*yes),
         _ => return None,
     })
 }

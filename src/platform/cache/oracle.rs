@@ -53,9 +53,9 @@ impl Versions {
         Ok(Self(rows.into_iter().map(|(domain, commune, version)| ((domain, commune), version)).collect()))
     }
 
-    /// Those of `domains` for a reader of `communes`, as a key holds them.
-    pub fn of(&self, communes: &[String], domains: &[&str]) -> String {
-        let seen = |commune: &String| commune.is_empty() || communes.contains(commune);
+    /// Those of `domains` for a reader of `places` (communes, and collectivités), as a key holds them.
+    pub fn of(&self, places: &[String], domains: &[&str]) -> String {
+        let seen = |place: &String| place.is_empty() || places.contains(place);
         let sum =
             |domain: &str| -> i64 { self.0.iter().filter(|((one, commune), _)| one == domain && seen(commune)).map(|(_, version)| version).sum() };
         domains.iter().map(|domain| format!("{domain}={} ", sum(domain))).collect()

@@ -100,7 +100,7 @@ pub static SEJOURS: List = List {
             kind: FilterKind::Choice { sql: "b.collecteur", cast: "text", options: COLLECTEURS, nullable: false },
             daily: false,
         },
-        Filter { name: "montant", label: "Taxe", kind: FilterKind::Money { sql: "b.montant" }, daily: false },
+        Filter { name: "montant", label: "Taxe", kind: FilterKind::Range { sql: "b.montant", kind: Kind::Money, nullable: false }, daily: false },
         Filter::range("perception", "Perçue le", "b.date_perception", Kind::Date, true),
         Filter::range("fin", "Fin du séjour", "b.date_fin", Kind::Date, false),
         Filter::range("nuits", "Nuits", "b.nb_nuits", Kind::Int, false),

@@ -126,15 +126,8 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
                 add(format!("{name}_min={day}"), format!("t.debut >= '{day}'"));
                 add(format!("{name}_min=2026-02-01&{name}_max=2026-07-14"), "t.debut BETWEEN '2026-02-01' AND '2026-07-14'".into());
             }
-            FilterKind::Money { .. } => {
-                let mut add = |ask: String, sql: String| all.push(Choix { filter: name, ask, sql });
-                let cents: i64 = one(app, table, "montant", hasard).await.parse().expect("cents");
-                add(format!("{name}_min={}", euros(cents)), format!("t.montant >= {cents}"));
-                add(format!("{name}_max={}", euros(cents)), format!("t.montant <= {cents}"));
-                add(format!("{name}_min=20&{name}_max=60,50"), "t.montant BETWEEN 2000 AND 6050".into());
-            }
             FilterKind::Range { kind, .. } => {
-                let (value, column, read) = match kind {
+                let (value, column, read) = match *kind {
                     Kind::Instant => (format!("(t.{name} AT TIME ZONE 'America/Guadeloupe')::date"), "date", false),
                     Kind::Date => (format!("t.{name}"), "date", false),
                     Kind::Money => (format!("t.{name}"), "bigint", true),
@@ -146,6 +139,9 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
                     let bound = hasard.one(&known).clone();
                     let asked = if read { euros(bound.parse().expect("cents")) } else { bound.clone() };
                     all.push(Choix { filter: name, ask: format!("{name}_{end}={asked}"), sql: format!("{value} {operator} '{bound}'::{column}") });
+                }
+                if *kind == Kind::Money {
+                    all.push(Choix { filter: name, ask: format!("{name}_min=20&{name}_max=60,50"), sql: format!("t.{name} BETWEEN 2000 AND 6050") });
                 }
                 if filter.is_nullable() {
                     all.extend(presence(name));

@@ -116,7 +116,7 @@ async fn singles(pool: &PgPool, list: &List, filter: &Filter, communes: &[String
             let [low, high] = [0.6, 0.65].map(|part| spread(&values, &[part]).pop().unwrap_or_default());
             vec![pair(relative, "mois_dernier"), format!("{}&{}", pair(&format!("{name}_min"), &low), pair(&format!("{name}_max"), &high))]
         }
-        FilterKind::Money { sql } => {
+        FilterKind::Range { sql, kind: Kind::Money, nullable: false } => {
             let values = ordered(pool, list.table, bare(sql)).await;
             let [low, high, most] = [0.5, 0.6, 0.98].map(|part| typed(Kind::Money, &spread(&values, &[part]).pop().unwrap_or_default()));
             let (min, max) = (format!("{name}_min"), format!("{name}_max"));
@@ -174,7 +174,6 @@ async fn of_row(pool: &PgPool, list: &List, filter: &Filter, communes: &[String]
             let end = read(&format!("(date_trunc('month', {sql}) + interval '1 month - 1 day')::date")).await?;
             Some(format!("{}&{}", pair(&format!("{name}_min"), &month), pair(&format!("{name}_max"), &end)))
         }
-        FilterKind::Money { sql } => Some(pair(&format!("{name}_min"), &typed(Kind::Money, &read(sql).await?))),
         FilterKind::Range { sql, kind, .. } => match read(sql).await {
             Some(value) => Some(pair(&format!("{name}_min"), &typed(*kind, &value))),
             None => Some(pair(name, EMPTY)),

@@ -117,7 +117,7 @@ fn values(filter: &Filter) -> Vec<String> {
         FilterKind::Commune => vec![format!("{name}=97113")],
         FilterKind::Epci => vec![format!("{name}=200041507")],
         FilterKind::Dates { relative, .. } => vec![format!("{relative}=mois_dernier"), format!("{name}_min=2025-01-01")],
-        FilterKind::Money { .. } => vec![format!("{name}_min=20&{name}_max=30"), format!("{name}_min=900")],
+        FilterKind::Range { kind: Kind::Money, nullable: false, .. } => vec![format!("{name}_min=20&{name}_max=30"), format!("{name}_min=900")],
         FilterKind::Range { kind, nullable, .. } => {
             let bounds = match kind {
                 Kind::Date | Kind::Instant => format!("{name}_min=2025-01-01"),
