@@ -28,6 +28,8 @@ pub mod comptes;
 pub mod demo;
 /// Files that hold exactly what a list showed.
 pub mod exports;
+/// The page of a row, made from its record.
+mod fiches;
 /// Who did and saw what.
 pub mod journal;
 /// Why a value was given: reasons that a collectivité can add to.

@@ -26,8 +26,8 @@ use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::{
-    accueil, actions, avis, champs, comptes, exports, journal, motifs, pieces, programmes, recherche, records, taxe, territoire, textes, travaux,
-    vues,
+    accueil, actions, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire, textes,
+    travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -84,6 +84,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         territoire::routes(),
         champs::routes(),
         records::routes(),
+        fiches::routes(),
         pieces::routes(),
         actions::routes(),
         motifs::routes(),

@@ -301,6 +301,18 @@ impl Reader {
         })
     }
 
+    /// The same in one of `places`, communes or collectivités, on what `access` opens.
+    pub fn level_of(&self, access: Access, places: &[String]) -> Option<Niveau> {
+        let Access::Droit(module, _) = access else { return None };
+        let there = |niveau: Niveau| {
+            let perimeter = self.droits.by_right.get(&(module, niveau)).unwrap_or(&NOWHERE);
+            let place =
+                |place: &String| perimeter.communes.contains(place) || perimeter.collectivites.iter().any(|id| Self::place((*id).into()) == *place);
+            places.iter().any(place)
+        };
+        Niveau::ALL.into_iter().rev().find(|niveau| there(*niveau))
+    }
+
     /// Everything that a page may depend on in them, but who they are.
     pub fn key(&self) -> String {
         format!("{} {} {}", if self.exploitant { "exploitant" } else { "" }, self.niveau.rang(), self.droits.key)

@@ -95,6 +95,16 @@ pub(super) fn foot(query: &Query) -> Markup {
 }
 
 impl Counted {
+    /// « 12 séjours, Nuits 40, Taxe 63,20 € »: what stands above a few rows of many.
+    pub fn in_words(&self, list: &'static List) -> Markup {
+        let words = match self.count {
+            Count::Exact(rows) => list.counted(rows),
+            Count::About(_) if self.hurried => "nombre non calculé".into(),
+            Count::About(rows) => format!("environ {}", list.counted(rows)),
+        };
+        html! { (words) @for (rank, column) in summed(list).enumerate() { ", " (column.label.to_lowercase()) "\u{a0}: " (self.words(rank, column)) } }
+    }
+
     fn words(&self, rank: usize, column: &Column) -> Markup {
         match self.sums.get(rank) {
             Some(sum) => html! { @if !self.whole { "plus de " } (cell(column.kind, &Value::Int(*sum), None)) },

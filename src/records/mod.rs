@@ -6,6 +6,7 @@
 
 mod archive;
 mod draft;
+mod faits;
 mod grille;
 mod hooks;
 mod model;
@@ -16,7 +17,8 @@ mod writing;
 
 pub use archive::archive_form;
 pub use draft::candidates;
+pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar};
-pub use model::{Computed, Field, Grid, Record, Section, Unique};
+pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
 pub use queries::sweep;
-pub use routes::{edit_link, routes};
+pub use routes::{edit_link, note_reading, routes};

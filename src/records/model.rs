@@ -29,6 +29,8 @@ pub struct Record {
     pub uniques: &'static [Unique],
     /// Column of the day on which a row was put away; nothing when none is.
     pub archive: Option<&'static str>,
+    /// The page of one row; nothing when its room writes its own.
+    pub fiche: Option<&'static Fiche>,
     /// The page where many are entered at once.
     pub grid: Option<&'static Grid>,
     /// What is particular to it.
@@ -41,6 +43,24 @@ pub struct Record {
     pub dossier: bool,
     /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur ».
     pub creation: &'static str,
+}
+
+/// The page of a row, made from its record at `/<list>/<id>`.
+pub struct Fiche {
+    /// The field, one of a list of values, that stands beside the title.
+    pub state: Option<&'static str>,
+    /// The lists that hang from it.
+    pub lists: &'static [Pendante],
+}
+
+/// A list whose rows belong to the one whose page is shown.
+pub struct Pendante {
+    /// The list.
+    pub list: &'static List,
+    /// Its filter whose value is the key of that row.
+    pub filter: &'static str,
+    /// Title of its part of the page.
+    pub title: &'static str,
 }
 
 /// A page where many rows are entered at once, one a line: `/<list>/registre`.

@@ -213,7 +213,10 @@ pub async fn held(context: &Context, personne: &Personne, record: &Record, id: i
 }
 
 /// What somebody reads here of a person is noted, and bounded, as the file of that person is.
-async fn note_reading(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<()> {
+///
+/// # Errors
+/// More than a person reads in an hour.
+pub async fn note_reading(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<()> {
     if !record.personal {
         return Ok(());
     }

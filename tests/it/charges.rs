@@ -82,6 +82,7 @@ const GUARDED: &[&str] = &[
     "deliberation.fin",
     "deliberation.siren",
     "deliberation_commune.code_insee",
+    "droit.module",
     "epci.type",
     "export_programme.rythme",
     "hebergeur.siret",

@@ -286,6 +286,10 @@ impl World {
                 return Some((route.replacen(start, &format!("/sejours/{}/{of_stays}", stays.0), 1), stays.1.clone()));
             }
         }
+        // The page that a record makes, where its room writes none.
+        if route == "/<liste>/<id>" {
+            return Some((format!("/sejours/{}", stays.0), stays.1.clone()));
+        }
         if route == "/<liste>/<id>/archivage" {
             let host = &side.objects["/hebergeurs/<id>"];
             return Some((format!("/hebergeurs/{}/archivage", host.0), host.1.clone()));

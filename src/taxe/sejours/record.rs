@@ -94,6 +94,7 @@ pub static SEJOUR: Record = Record {
         sentence: "Référence\u{a0}: ce collecteur a déjà un séjour sous cette référence. Cherchez-le, ou donnez-en une autre.",
     }],
     archive: None,
+    fiche: None,
     grid: Some(&REGISTRE),
     hooks: &OfSejour,
     live: true,

@@ -1,6 +1,7 @@
 //! A room of the tests: one list and one record over the rows of a collectivité, with a column of every kind. The engines are tested
 //! on it, by HTTP, so that a real room tests only what is particular to it. What is expected is plain SQL.
 
+mod fiche;
 mod fichiers;
 mod liste;
 mod saisie;
@@ -11,7 +12,7 @@ use gardel::context::Context;
 use gardel::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Number, Options, Reader, Sort};
 use gardel::platform::error::Result;
 use gardel::recherche::Source;
-use gardel::records::{Draft, Field, Hooks, Record, Section, Unique};
+use gardel::records::{Draft, Fiche, Field, Hooks, Record, Section, Unique};
 use gardel::web;
 
 use crate::support::app::ROLES;
@@ -160,6 +161,7 @@ static LIVRAISON: Record = Record {
         sentence: "Cette référence est prise. Donnez-en une autre.",
     }],
     archive: None,
+    fiche: Some(&Fiche { state: Some("etat"), lists: &[] }),
     grid: None,
     hooks: &Rien,
     live: false,

@@ -19,7 +19,7 @@ fn held(page: &Page) -> Vec<(String, String)> {
 }
 
 /// The same with other values.
-fn with<'a>(held: &'a [(String, String)], changes: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub(super) fn with<'a>(held: &'a [(String, String)], changes: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let kept = held.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(name, _)| !changes.iter().any(|(one, _)| one == name));
     kept.chain(changes.iter().copied()).collect()
 }
@@ -70,7 +70,7 @@ const KEPT: [&str; 13] = [
     "13002526500013",
 ];
 
-async fn form(browser: &Browser<'_>, path: &str) -> Vec<(String, String)> {
+pub(super) async fn form(browser: &Browser<'_>, path: &str) -> Vec<(String, String)> {
     held(&browser.get(path).await.ok())
 }
 
