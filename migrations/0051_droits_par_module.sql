@@ -36,7 +36,7 @@ ALTER TABLE utilisateur VALIDATE CONSTRAINT utilisateur_role_check;
 
 -- Une version qui ne connaît que les rôles écrit utilisateur et utilisateur_collectivite : leurs droits suivent.
 CREATE FUNCTION droits_du_jeu() RETURNS trigger
-    LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp
     AS $$
     BEGIN
         IF TG_TABLE_NAME = 'utilisateur' THEN
@@ -153,7 +153,7 @@ ALTER TABLE sejour ADD COLUMN saisi_par bigint;
 COMMENT ON COLUMN sejour.saisi_par IS 'Qui a saisi ou corrigé en dernier ce qui est déclaré (et non le statut). Nul : une version qui ne le notait pas, ou un import.';
 
 CREATE FUNCTION sejour_saisi() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = public, pg_temp
     AS $$
     BEGIN
         NEW.saisi_par := NEW.modifie_par;
@@ -184,7 +184,7 @@ CREATE FUNCTION a_deux(du_module text, commune text) RETURNS boolean
 COMMENT ON FUNCTION a_deux(text, text) IS 'Vrai quand une collectivité de cette commune veut deux personnes pour ce module.';
 
 CREATE FUNCTION sejour_a_deux() RETURNS trigger
-    LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+    LANGUAGE plpgsql SET search_path = public, pg_temp
     AS $$
     BEGIN
         IF public.a_deux('taxe', NEW.code_insee) THEN

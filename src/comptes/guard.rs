@@ -10,6 +10,7 @@ use rocket::request::{FromRequest, Outcome};
 
 use super::apparence;
 use super::memoire::Memoire;
+use super::menu::menu;
 use super::model::{DefaultViews, Session};
 use super::role::Role;
 use super::{externe, facteur};
@@ -22,7 +23,7 @@ use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
-use crate::ui::layout::{Frame, Group, MenuEntry, Person, Waiting};
+use crate::ui::layout::{Frame, Person};
 use crate::ui::message::{Flash, Tone};
 
 /// A person signed in, with their rights and the versions of their data.
@@ -372,44 +373,4 @@ async fn words(request: &Request<'_>, context: &Context, session: &Session) -> R
     let Some(said) = sessions::take_words(&context.db, session.id).await? else { return Ok(None) };
     let said = request.local_cache(Taken::default).0.get_or_init(|| said);
     Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
-}
-
-/// The rooms that the rights of a person open, each under what they come for.
-fn menu(reader: &Reader) -> Vec<MenuEntry> {
-    let entry = |group, label, href, icon| MenuEntry { label, href, icon, group, waiting: None };
-    let counted = |what, entry| MenuEntry { waiting: Some(what), ..entry };
-    let mut menu = vec![entry(Group::Top, "Accueil", "/", "house")];
-    if reader.can(Module::Taxe, Niveau::Lire) {
-        menu.push(counted(Waiting::Stays, entry(Group::Work, "Séjours", "/sejours", "calendar")));
-        menu.push(entry(Group::Work, "Logements", "/logements", "bed"));
-        menu.push(entry(Group::Work, "Hébergeurs", "/hebergeurs", "users"));
-    }
-    menu.push(entry(Group::Work, "Communes", "/communes", "map-pin"));
-    menu.push(entry(Group::Work, "Vues", "/vues", "bookmark"));
-    if reader.may(Access::Habilites) {
-        menu.push(entry(Group::Follow, "Actions", "/actions", "list"));
-    }
-    menu.push(entry(Group::Follow, "Exports", "/exports", "download"));
-    menu.push(counted(Waiting::Jobs, entry(Group::Follow, "Travaux", "/travaux", "activity")));
-    if reader.exploitant {
-        menu.push(entry(Group::Run, "Files et ouvriers", "/travaux/files", "monitor"));
-        menu.push(entry(Group::Run, "Planifications", "/travaux/planifications", "clock"));
-    }
-    let (manages, sets) = (reader.can(Module::Administration, Niveau::Gerer), reader.can(Module::Taxe, Niveau::Gerer));
-    if manages {
-        menu.push(entry(Group::Run, "Utilisateurs", "/utilisateurs", "user"));
-    }
-    if sets {
-        menu.push(entry(Group::Run, "Motifs", "/motifs", "circle-help"));
-    }
-    if manages || sets {
-        menu.push(entry(Group::Run, "Validation", "/deux-personnes", "check"));
-    }
-    if reader.can(Module::Administration, Niveau::Lire) {
-        menu.push(entry(Group::Run, "Journal", "/journal", "history"));
-    }
-    if manages {
-        menu.push(entry(Group::Run, "Textes légaux", "/textes", "file-text"));
-    }
-    menu
 }

@@ -19,6 +19,7 @@ mod guard;
 mod invitations;
 mod list;
 mod memoire;
+mod menu;
 mod model;
 mod mon_compte;
 mod ouverture;

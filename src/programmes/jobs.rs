@@ -94,6 +94,10 @@ async fn ready(context: &Context, due: &Due) -> Result<Result<Ready, String>, Jo
     let Some(reader) = crate::comptes::reader_of(&context.db, due.utilisateur_id).await? else {
         return refuse("Votre compte était désactivé.");
     };
+    // Who runs the installation has none, and asks for what is everybody's.
+    if !reader.exploitant && reader.places().is_empty() {
+        return refuse("Vous n’avez plus de droits sur aucune commune.");
+    }
     let gone = "La vue n’existe plus, n’est plus partagée avec vous, ou vos droits n’ouvrent plus sa liste.";
     let vue = match due.vue_id {
         Some(id) => vues::one(&context.db, &Asker::new(&reader, context.catalogue.lists()), id).await?,
@@ -101,9 +105,6 @@ async fn ready(context: &Context, due: &Due) -> Result<Result<Ready, String>, Jo
     };
     let Some(vue) = vue else { return refuse(gone) };
     let Some(list) = context.catalogue.exportable(&vue.liste) else { return refuse("Cette liste ne s’exporte plus.") };
-    if reader.places().is_empty() {
-        return refuse("Vous n’avez plus de droits sur aucune commune.");
-    }
     let Some(format) = Format::from_code(&due.format) else { return refuse("Ce format de fichier n’existe plus. Choisissez-en un autre.") };
     let reopened = Query::reopen(list, &vue.requete, context.clock.today());
     if let Some(sentence) = reopened.sentence() {

@@ -127,7 +127,7 @@ async fn lost_rights_pause_it_with_the_reason() {
         (
             format!("UPDATE utilisateur SET role = 'exploitant' WHERE id = {}", person.user_id),
             format!("UPDATE utilisateur SET role = 'agent' WHERE id = {}", person.user_id),
-            "n’ouvre plus sa liste",
+            "n’ouvrent plus sa liste",
         ),
         ("UPDATE vue SET supprime_le = now()".into(), "UPDATE vue SET supprime_le = NULL".into(), "La vue n’existe plus"),
         (
