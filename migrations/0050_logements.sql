@@ -66,7 +66,8 @@ CREATE INDEX ancien_hebergeur_hebergeur ON ancien_hebergeur (hebergeur_id);
 CREATE FUNCTION jour_decisif(debut date, fin date, perception date) RETURNS date LANGUAGE sql IMMUTABLE PARALLEL SAFE AS
     $$ SELECT greatest(debut, least(coalesce(perception, debut), fin - 1)) $$;
 
-ALTER TABLE fusion ADD COLUMN periodes bigint[] NOT NULL DEFAULT '{}';
+ALTER TABLE fusion ADD COLUMN periodes bigint[] NOT NULL DEFAULT '{}', ADD COLUMN tenue text;
+COMMENT ON COLUMN fusion.tenue IS 'Empreinte de qui tenait les logements passés, et quand, juste après la fusion : ce qui a changé depuis ne se défait pas par elle.';
 COMMENT ON COLUMN fusion.periodes IS 'Lignes de ancien_hebergeur passées à la fiche gardée.';
 
 -- Un hébergeur se voit là où il a un logement, ou en a eu un : ce qu'il doit encore se lit sur sa fiche.

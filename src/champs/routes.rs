@@ -94,6 +94,9 @@ struct Desk<'a> {
     wants: Wants,
 }
 
+/// What is said to whoever sees a row and asks to change it without the right to.
+const READ_ONLY: &str = "Vous lisez cette ligne, sans pouvoir la modifier\u{a0}: vos droits ne vont pas jusque-là pour cette commune. Voyez un administrateur de votre collectivité.";
+
 fn unknown(list: &List) -> Error {
     Error::out_of_reach(format!("{} n’existe pas ou n’est pas dans votre périmètre.", views::this(list)))
 }
@@ -115,7 +118,10 @@ impl<'a> Desk<'a> {
         // Read and written where they may change it, and nowhere else.
         let personne = personne.at(list.access, champ.column().editable.unwrap_or(Niveau::Gerer))?;
         let query = Query::parse_stored(list, &format!("colonnes={}", champ.column), context.clock.today())?;
-        let row = one_row(&context.db, &query, &personne.reader, id).await?.ok_or_else(|| unknown(list))?;
+        let Some(row) = one_row(&context.db, &query, &personne.reader, id).await? else {
+            let readable = one_row(&context.db, &query, &personne.reader.reading(), id).await?.is_some();
+            return Err(if readable { Error::forbidden(READ_ONLY) } else { unknown(list) });
+        };
         let options = match &champ.saisie {
             Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
             _ => Vec::new(),

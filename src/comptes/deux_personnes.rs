@@ -30,6 +30,8 @@ struct Ligne {
     id: i32,
     nom: String,
     voulu: bool,
+    /// Others that ask for it and hold some of its communes.
+    par: Option<String>,
     /// People who could validate what another entered.
     valideurs: i64,
 }
@@ -46,6 +48,9 @@ fn theirs(reader: &Reader, module: Module) -> Vec<i32> {
 async fn lines(context: &Context, places: &[i32], module: Module) -> Result<Vec<Ligne>> {
     let lines = sqlx::query_as(
         "SELECT c.id, c.nom::text, EXISTS (SELECT 1 FROM deux_personnes p WHERE p.collectivite_id = c.id AND p.module = $2) AS voulu,
+             (SELECT string_agg(o.nom, ', ' ORDER BY o.nom) FROM deux_personnes p JOIN collectivite o ON o.id = p.collectivite_id
+              WHERE p.module = $2 AND o.id <> c.id AND EXISTS (SELECT 1 FROM collectivite_commune a JOIN collectivite_commune b USING (code_insee)
+                  WHERE a.collectivite_id = c.id AND b.collectivite_id = o.id AND a.jusqu_au IS NULL AND b.jusqu_au IS NULL)) AS par,
              (SELECT count(*) FROM utilisateur u WHERE u.actif AND c.id = ANY (collectivites_gerees(u.id, $2, 3))
                 AND EXISTS (SELECT 1 FROM droit d WHERE d.utilisateur_id = u.id AND d.module = $2 AND d.niveau >= 3)) AS valideurs
          FROM collectivite c WHERE c.id = ANY($1) ORDER BY c.type DESC, c.nom",
@@ -79,7 +84,7 @@ async fn page(personne: Personne, context: &State<Context>) -> Result<Markup> {
 fn view(parts: &[(Module, Vec<Ligne>)]) -> Markup {
     html! {
         h1 { "Validation à deux" }
-        p { "Là où deux personnes sont demandées, qui a saisi ou corrigé en dernier un séjour ne le valide pas lui-même\u{a0}: ni sur sa fiche, ni dans la liste, ni par une action sur plusieurs lignes. Ce qui est déjà validé le reste." }
+        p { "Là où deux personnes sont demandées, qui a saisi ou corrigé un séjour ne le valide pas lui-même\u{a0}: ni sur sa fiche, ni dans la liste, ni par une action sur plusieurs lignes. Demandées par un EPCI, elles valent dans toutes ses communes. Ce qui est déjà validé le reste\u{a0}; corrigé ensuite, c’est de nouveau à vérifier." }
         @for (module, lines) in parts {
             section class="defile" tabindex="0" aria-labelledby={ "titre-" (module.code()) } {
                 table class="liste" {
@@ -98,8 +103,10 @@ fn row(module: Module, line: &Ligne) -> Markup {
             th scope="row" data-libelle="Collectivité" { (line.nom) }
             td class="nombre" data-libelle="Peuvent valider" { (line.valideurs) }
             td data-libelle="Validation" {
-                @if line.voulu { (badge(Tone::Success, "À deux")) } @else { (badge(Tone::Plain, "Par une personne")) }
-                @if line.voulu && line.valideurs < 2 { " " (badge(Tone::Warning, "Une seule personne peut valider")) }
+                @if line.voulu { (badge(Tone::Success, "À deux")) }
+                @else if let Some(others) = &line.par { (badge(Tone::Success, "À deux")) " demandé par " (others) }
+                @else { (badge(Tone::Plain, "Par une personne")) }
+                @if (line.voulu || line.par.is_some()) && line.valideurs < 2 { " " (badge(Tone::Warning, "Une seule personne peut valider")) }
             }
             td data-libelle="Changer" {
                 form method="post" action="/deux-personnes" {
@@ -134,7 +141,9 @@ async fn set(personne: Personne, _fresh: Confirmed, wanted: Envoi<Wanted<'_>>, c
         journal::note(&mut write.tx, &actor, Action::Change, "collectivité", &wanted.collectivite.to_string(), &detail).await?;
     }
     write.commit().await?;
-    let said = if wanted.voulu { "Deux personnes sont demandées." } else { "Une personne suffit de nouveau." };
+    let name: String =
+        sqlx::query_scalar("SELECT nom::text FROM collectivite WHERE id = $1").bind(wanted.collectivite).fetch_one(context.db.statement()).await?;
+    let said = format!("{name}\u{a0}: {}.", if wanted.voulu { "deux personnes sont demandées" } else { "une personne suffit de nouveau" });
     Ok(Flash::success(Redirect::to("/deux-personnes"), said))
 }
 

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 use serde_json::{Value, json};
-use sqlx::PgConnection;
+use sqlx::{PgConnection, PgExecutor};
 
 use super::model::Collectivite;
 use crate::listing::{Module, Niveau};
@@ -93,6 +93,20 @@ pub async fn write(connection: &mut PgConnection, user_id: i64, droits: &[Droit]
     .execute(connection)
     .await?;
     Ok(())
+}
+
+/// The rights of an account in words, for its person: « Le Gosier : Taxe de séjour, lire ».
+pub async fn lines(executor: impl PgExecutor<'_>, user_id: i64) -> Result<Vec<String>, sqlx::Error> {
+    let rows: Vec<(String, String, i16)> = sqlx::query_as(
+        "SELECT c.nom::text, d.module, d.niveau FROM droit d JOIN collectivite c ON c.id = d.collectivite_id WHERE d.utilisateur_id = $1 ORDER BY c.nom, d.module",
+    )
+    .bind(user_id)
+    .fetch_all(executor)
+    .await?;
+    let words = |(place, module, rang): &(String, String, i16)| {
+        Some(format!("{place}\u{a0}: {}, {}", Module::of(module)?.label(), Niveau::of(*rang)?.label().to_lowercase()))
+    };
+    Ok(rows.iter().filter_map(words).collect())
 }
 
 /// The rights as the journal tells them: « Le Gosier : Taxe de séjour, valider ».

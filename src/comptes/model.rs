@@ -176,7 +176,10 @@ impl UserForm {
         let mut collectivites = if own { self.droits.iter().map(|droit| droit.collectivite).collect() } else { self.collectivites.clone() };
         collectivites.sort_unstable();
         collectivites.dedup();
-        if collectivites.is_empty() || self.illisible || collectivites.iter().any(|id| !allowed.iter().any(|one| one.id == *id)) {
+        let mut cells: Vec<_> = self.droits.iter().map(|droit| (droit.collectivite, droit.module)).collect();
+        cells.sort_unstable();
+        let twice = own && cells.windows(2).any(|two| two[0] == two[1]);
+        if collectivites.is_empty() || self.illisible || twice || collectivites.iter().any(|id| !allowed.iter().any(|one| one.id == *id)) {
             errors.push(match own {
                 true => ("droits", "Donnez au moins un droit, dans une collectivité de votre périmètre.".to_string()),
                 false => ("collectivites", "Choisissez au moins une collectivité de votre périmètre.".to_string()),

@@ -9,9 +9,11 @@ use serde_json::json;
 use super::apparence;
 use super::envoi::Envoi;
 use super::freins;
+use super::grille;
 use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
 use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
+use super::role::Role;
 use super::{courriels, externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
@@ -168,6 +170,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
     let opened = sessions::sessions(&context.db, personne.reader.user_id).await?;
     let has_factor = facteur::in_place(context.db.statement(), personne.reader.user_id).await?;
     let linked = externe::linked(context, personne.reader.user_id).await?;
+    let rights = if personne.role == Role::SurMesure { grille::lines(context.db.statement(), personne.reader.user_id).await? } else { Vec::new() };
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     Ok(layout::page(
         &personne.frame,
@@ -179,6 +182,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                 div { dt { "Nom" } dd { (personne.nom) } }
                 div { dt { "Courriel" } dd { (personne.courriel) } }
                 div { dt { "Rôle" } dd { (personne.role.label()) } }
+                @if personne.role == Role::SurMesure { div { dt { "Droits" } dd { ul { @for line in &rights { li { (line) } } } } } }
             }
             section {
                 h2 { "Mes sessions" }

@@ -41,7 +41,7 @@ async fn file(liste: &str, id: i64, de: Option<&str>, personne: Personne, referr
     }
     let back = around.as_ref().map_or_else(|| format!("/{liste}/{id}"), |around| around.file(record.list, id));
     if record.dossier {
-        after.push(pieces::sections(&pieces::read(context, &personne, record, id).await?, &back));
+        after.push(pieces::sections(&pieces::read(context, &personne, record, (id, &facts.places)).await?, &back));
     }
     after.push(suite::history(context, record, id).await?);
     let level = personne.reader.level_of(record.list.access, &facts.places);

@@ -217,6 +217,12 @@ impl Reader {
         Self { niveau: self.niveau.max(niveau), ..self.clone() }
     }
 
+    /// The same person where they may at least read.
+    #[must_use]
+    pub fn reading(&self) -> Self {
+        Self { niveau: Niveau::Lire, ..self.clone() }
+    }
+
     fn perimeter(&self, module: Module) -> &Perimeter {
         self.droits.by_right.get(&(module, self.niveau)).unwrap_or(&NOWHERE)
     }

@@ -17,7 +17,7 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, here};
 use crate::platform::token::{self, Purpose};
-use crate::records::Record;
+use crate::records::{READ_ONLY, Record};
 use crate::ui::layout;
 use crate::ui::message::Next;
 
@@ -38,6 +38,8 @@ pub struct Contenu {
     pub id: i64,
     /// Who looks.
     pub reader: crate::listing::Reader,
+    /// The places whose readers see the row.
+    pub places: Vec<String>,
     /// The last first, then those removed a few days ago.
     pub notes: Vec<Note>,
     /// The same of the files.
@@ -48,12 +50,13 @@ pub struct Contenu {
     key: token::SigningKey,
 }
 
-/// The notes and the files of row `id`, which the caller has shown to be the reader's; it is asked again all the same.
-pub async fn read(context: &Context, personne: &Personne, record: &'static Record, id: i64) -> Result<Contenu> {
+/// The notes and the files of row `id` of `places`, which the caller has shown to be the reader's; it is asked again all the same.
+pub async fn read(context: &Context, personne: &Personne, record: &'static Record, (id, places): (i64, &[String])) -> Result<Contenu> {
     let place = Place { record, id, reader: &personne.reader };
+    let places = places.to_vec();
     let notes = place.all::<Note>(&context.db).await?;
     let pieces = place.all::<Piece>(&context.db).await?;
-    Ok(Contenu { record, id, reader: (*personne.reader).clone(), notes, pieces, jetons: [fresh()?, fresh()?], key: context.key.clone() })
+    Ok(Contenu { record, id, reader: (*personne.reader).clone(), places, notes, pieces, jetons: [fresh()?, fresh()?], key: context.key.clone() })
 }
 
 fn fresh() -> Result<String> {
@@ -67,6 +70,11 @@ fn signed<T: Thing>(key: &token::SigningKey, (list, id): (&str, i64), seen: Seen
 }
 
 impl Contenu {
+    /// Whether the person adds to it, corrects and removes.
+    pub fn may_write(&self) -> bool {
+        self.reader.level_of(self.record.list.access, &self.places) >= Some(Niveau::Saisir)
+    }
+
     /// Whether somebody has written or attached something here.
     pub fn touched(&self) -> bool {
         !(self.notes.is_empty() && self.pieces.is_empty())
@@ -109,7 +117,11 @@ impl<'a> Fiche<'a> {
             return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
         }
         let personne = personne.at(record.list.access, niveau)?;
-        let row = Place { record, id, reader: &personne.reader }.row(context.db.statement()).await?.ok_or_else(|| gone(record))?;
+        let Some(row) = (Place { record, id, reader: &personne.reader }).row(context.db.statement()).await? else {
+            let read = personne.reader.reading();
+            let readable = Place { record, id, reader: &read }.row(context.db.statement()).await?.is_some();
+            return Err(if readable { Error::forbidden(READ_ONLY) } else { gone(record) });
+        };
         Ok(Self { context, personne, record, id, row })
     }
 
@@ -184,7 +196,7 @@ impl<'a> Fiche<'a> {
 
     /// The page of all its notes and files, `above` first; what was typed stays in its field.
     pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Answer> {
-        let content = read(self.context, &self.personne, self.record, self.id).await?;
+        let content = read(self.context, &self.personne, self.record, (self.id, &self.row.communes)).await?;
         let title = format!("Notes et pièces jointes, {}", self.row.nom);
         let body = html! {
             (views::trail(self.record, self.id, &self.row.nom, "Notes et pièces jointes"))

@@ -177,7 +177,7 @@ async fn download(liste: &str, id: i64, piece: i64, personne: Personne, part: Pa
 /// A file that the person may remove or bring back.
 async fn removable(fiche: &Fiche<'_>, id: i64) -> Result<Piece> {
     let piece: Piece = fiche.one(id, GONE).await?;
-    if !piece.may_remove(&fiche.personne.reader) {
+    if !piece.may_remove(&fiche.personne.reader, &fiche.row.communes) {
         return Err(Error::forbidden("Seules la personne qui a joint un fichier et les administrateurs le retirent."));
     }
     Ok(piece)

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 
 use super::nature::Nature;
-use crate::listing::{Module, Niveau, Reader};
+use crate::listing::{Access, Module, Niveau, Reader};
 
 /// Characters of a note at most, held by its CHECK.
 pub const TEXTE_MAX: usize = 4_000;
@@ -63,10 +63,13 @@ pub struct Piece {
     pub retire_le: Option<DateTime<Utc>>,
 }
 
+/// What looks after the people of a place.
+const ADMINISTRATION: Access = Access::Droit(Module::Administration, Niveau::Lire);
+
 impl Piece {
-    /// Who attached it removes it, and so does an administrateur.
-    pub fn may_remove(&self, reader: &Reader) -> bool {
-        self.auteur_id == reader.user_id || reader.can(Module::Administration, Niveau::Gerer)
+    /// Who attached it removes it, and so does whoever manages the administration of one of the `places` of the row.
+    pub fn may_remove(&self, reader: &Reader, places: &[String]) -> bool {
+        self.auteur_id == reader.user_id || reader.level_of(ADMINISTRATION, places) >= Some(Niveau::Gerer)
     }
 
     /// What it is.

@@ -88,7 +88,8 @@ fn notes(shown: &Shown<'_>, typed: &Typed<'_>) -> Markup {
                 ol class="notes" { @for note in kept.iter().take(shown.most) { (one_note(shown, note)) } }
                 (shown.more(kept.len(), "notes", "notes"))
             }
-            details class="a-l-ecran" open[shown.unfolded] {
+            @if kept.is_empty() && !content.may_write() { p class="discret" { "Aucune note." } }
+            @if content.may_write() { details class="a-l-ecran" open[shown.unfolded] {
                 summary { (icon("pencil")) "Écrire une note" }
                 form method="post" action={ (shown.address()) "/notes" } data-fiche="oui" {
                     @let jeton = typed.jeton.filter(|jeton| is_token(jeton)).unwrap_or(&content.jetons[0]);
@@ -97,8 +98,8 @@ fn notes(shown: &Shown<'_>, typed: &Typed<'_>) -> Markup {
                     (text_field("Votre note", typed.texte, typed.error))
                     p class="actions" { button class="bouton principal" type="submit" { "Enregistrer la note" } }
                 }
-            }
-            @if !mine.is_empty() {
+            } }
+            @if content.may_write() && !mine.is_empty() {
                 details class="a-l-ecran" {
                     summary { (counted("Vos notes retirées", mine.len())) }
                     ul class="retires" {
@@ -139,7 +140,7 @@ fn one_note(shown: &Shown<'_>, note: &Note) -> Markup {
                 @if note.corrected() { ", corrigée le " time datetime=(note.modifie_le.to_rfc3339()) { (format::instant(note.modifie_le)) } }
             }
             p class="texte" dir="auto" { (note.texte) }
-            @if note.is_of(&shown.content.reader) {
+            @if shown.content.may_write() && note.is_of(&shown.content.reader) {
                 div class="actions" {
                     a class="bouton" href={ (shown.address()) "/notes/" (note.id) } { (icon("pencil")) "Corriger" span class="visuellement-cache" { " " (word) } }
                     (remove(shown, "notes", Seen { id: note.id, version: note.version }, &word))
@@ -172,7 +173,7 @@ fn restore<T: super::queries::Thing>(shown: &Shown<'_>, kind: &str, seen: Seen, 
 fn pieces(shown: &Shown<'_>) -> Markup {
     let content = shown.content;
     let (kept, removed): (Vec<&Piece>, Vec<&Piece>) = content.pieces.iter().partition(|piece| piece.retire_le.is_none());
-    let back: Vec<&Piece> = removed.into_iter().filter(|piece| piece.may_remove(&content.reader)).collect();
+    let back: Vec<&Piece> = removed.into_iter().filter(|piece| content.may_write() && piece.may_remove(&content.reader, &content.places)).collect();
     html! {
         section class="ajouts" id="pieces-jointes" {
             h2 { (counted("Pièces jointes", kept.len())) }
@@ -180,7 +181,8 @@ fn pieces(shown: &Shown<'_>) -> Markup {
                 ul class="pieces" { @for piece in kept.iter().take(shown.most) { (one_piece(shown, piece)) } }
                 (shown.more(kept.len(), "pieces-jointes", "pièces jointes"))
             }
-            details class="a-l-ecran" open[shown.unfolded] {
+            @if kept.is_empty() && !content.may_write() { p class="discret" { "Aucune pièce jointe." } }
+            @if content.may_write() { details class="a-l-ecran" open[shown.unfolded] {
                 summary { (icon("plus")) "Joindre des fichiers" }
                 form method="post" action={ (shown.address()) "/pieces" } enctype="multipart/form-data" {
                     input type="hidden" name="jeton" value=(content.jetons[1]);
@@ -194,7 +196,7 @@ fn pieces(shown: &Shown<'_>) -> Markup {
                     }
                     p class="actions" { button class="bouton principal" type="submit" { "Joindre" } }
                 }
-            }
+            } }
             @if !back.is_empty() {
                 details class="a-l-ecran" {
                     summary { (counted("Pièces jointes retirées", back.len())) }
@@ -218,7 +220,7 @@ fn one_piece(shown: &Shown<'_>, piece: &Piece) -> Markup {
                     time datetime=(piece.cree_le.to_rfc3339()) { (format::instant(piece.cree_le)) }
                 }
             }
-            @if piece.may_remove(&shown.content.reader) { (remove(shown, "pieces", Seen { id: piece.id, version: piece.version }, &piece.nom)) }
+            @if shown.content.may_write() && piece.may_remove(&shown.content.reader, &shown.content.places) { (remove(shown, "pieces", Seen { id: piece.id, version: piece.version }, &piece.nom)) }
         }
     }
 }

@@ -63,7 +63,7 @@ async fn archive(liste: &str, id: i64, personne: Personne, wanted: Envoi<Wanted<
     let value = away.then(|| context.clock.today().to_string());
     let changed = Values::from([(column, value)]);
     match write(context, &personne, record, (id, before.version), &before.values, &changed).await? {
-        Written::Done => {}
+        Written::Done(_) => {}
         Written::Kept(why) => return left(why),
         Written::Taken(_) | Written::Meanwhile => return left("Cette fiche a été modifiée entre-temps\u{a0}: relisez-la, puis recommencez.".into()),
     }

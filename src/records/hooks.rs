@@ -108,6 +108,11 @@ pub trait Hooks: Send + Sync {
         Ok(None)
     }
 
+    /// A column of row `id` that a write may move by itself, and what it holds: told as changed when it is.
+    async fn moved(&self, _connection: &mut PgConnection, _id: i64) -> Result<Option<(&'static str, String)>> {
+        Ok(None)
+    }
+
     /// What else a new row needs, in its transaction.
     async fn created(&self, _connection: &mut PgConnection, _id: i64, _draft: &Draft) -> Result<()> {
         Ok(())

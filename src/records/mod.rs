@@ -21,4 +21,4 @@ pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
 pub use queries::sweep;
-pub use routes::{edit_link, note_reading, routes};
+pub use routes::{READ_ONLY, edit_link, note_reading, routes};

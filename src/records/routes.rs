@@ -41,6 +41,9 @@ pub enum Answer {
     Done(Box<Flash<Redirect>>),
 }
 
+/// What is said to whoever sees a row and asks to change it without the right to.
+pub const READ_ONLY: &str = "Vous lisez cette fiche, sans pouvoir la modifier\u{a0}: vos droits ne vont pas jusque-là pour cette commune. Voyez un administrateur de votre collectivité.";
+
 /// The link to the form of a row, for its page; `level` is what the person may do with it.
 pub fn edit_link(level: Option<Niveau>, list: &List, id: i64) -> Markup {
     if level < Some(Niveau::Saisir) {
@@ -209,7 +212,11 @@ pub(super) fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draf
 /// 404 when it is none of the person's.
 pub async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
     let mut connection = context.db.statement().acquire().await?;
-    queries::held(&mut connection, record, &personne.reader, id).await?.ok_or_else(|| unknown(record))
+    if let Some(held) = queries::held(&mut connection, record, &personne.reader, id).await? {
+        return Ok(held);
+    }
+    let readable = queries::held(&mut connection, record, &personne.reader.reading(), id).await?.is_some();
+    Err(if readable { Error::forbidden(READ_ONLY) } else { unknown(record) })
 }
 
 /// What somebody reads here of a person is noted, and bounded, as the file of that person is.
@@ -288,19 +295,20 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context:
     if changed.is_empty() {
         return Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
     }
-    match write(context, &personne, record, (id, version), &before.values, &changed).await? {
-        Written::Done => {}
+    let moved = match write(context, &personne, record, (id, version), &before.values, &changed).await? {
+        Written::Done(moved) => moved,
         Written::Taken(constraint) => return again(&taken(record, draft, &constraint), Status::Conflict, &before, html! {}, Some(&sent)),
         // The form holds no archive: nobody puts away by it.
         Written::Meanwhile | Written::Kept(_) => {
             let now = held(context, &personne, record, id).await?;
             return meanwhile(context, &personne, record, (id, draft), &now, &sent).await;
         }
-    }
+    };
     let was: Values = changed.keys().map(|column| (*column, before.values.get(column).cloned().flatten())).collect();
     let next = way_back(context, &personne, record, (id, version + 1), &was);
-    let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.", before.name), &draft));
-    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() { "success" } else { "warning" }, text))))
+    let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
+    let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
+    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
 }
 
 fn clash(held: &Held) -> Markup {
@@ -336,7 +344,7 @@ async fn undo(liste: &str, id: i64, personne: Personne, back: Envoi<Back<'_>>, c
     let file = format!("/{}/{id}", record.list.name);
     Ok(Box::new(match write(context, &personne, record, (id, written), &before.values, &values).await? {
         Written::Kept(why) => Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), why),
-        Written::Done => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
+        Written::Done(_) => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
         Written::Taken(_) | Written::Meanwhile => {
             let text = "La fiche a été modifiée depuis\u{a0}: rien n’a été rétabli. Rétablissez les valeurs vous-même si elles sont encore justes.";
             Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), text)

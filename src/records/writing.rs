@@ -23,8 +23,8 @@ pub fn touch(write: &mut Write, record: &Record, communes: &[String]) {
 
 /// What became of a write.
 pub enum Written {
-    /// It is written.
-    Done,
+    /// It is written; whether something else moved with it (see [`super::Hooks::moved`]).
+    Done(bool),
     /// A value is taken: the constraint that says so.
     Taken(String),
     /// Somebody came in between.
@@ -65,6 +65,7 @@ pub async fn write(
             return Ok(Written::Kept(why));
         }
     }
+    let (stood, mut moved) = (record.hooks.moved(&mut write.tx, id).await?, false);
     match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
         Ok(true) => {}
         Ok(false) => {
@@ -76,11 +77,17 @@ pub async fn write(
             return Ok(Written::Taken(constraint));
         }
     }
+    if let (Some((column, before)), Some((_, after))) = (stood, record.hooks.moved(&mut write.tx, id).await?)
+        && before != after
+    {
+        detail[column] = json!({"avant": before, "apres": after});
+        moved = true;
+    }
     let communes = queries::communes(&mut write.tx, record, id).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Change, (record.object, &id.to_string()), &detail, &communes).await?;
     touch(&mut write, record, &communes);
     write.commit().await?;
-    Ok(Written::Done)
+    Ok(Written::Done(moved))
 }
 
 /// What undoes a change: the values before, while the version is still the one just written.

@@ -280,7 +280,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     } else {
         html! {}
     };
-    let added = pieces::read(context, &personne, &HEBERGEUR, id).await?;
+    let added = pieces::read(context, &personne, &HEBERGEUR, (id, &hebergeur.communes)).await?;
     let level = personne.reader.level_in(Module::Taxe, &hebergeur.communes);
     let body = view((&hebergeur, level), (&owned, years.as_deref()), around.as_ref(), (&merges, &added, &events));
     Ok(layout::page(&personne.frame, &hebergeur.nom, &body))

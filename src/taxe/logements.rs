@@ -189,7 +189,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let around = fiche::around(context, &personne, (&LOGEMENTS, id), de, &referrer).await?;
     let events = historique::read(context, &personne, &LOGEMENTS, id).await?;
     recherche::opened(context, &personne, &LOGEMENTS, id);
-    let added = pieces::read(context, &personne, &LOGEMENT, id).await?;
+    let added = pieces::read(context, &personne, &LOGEMENT, (id, std::slice::from_ref(&logement.code_insee))).await?;
     let level = personne.reader.level_in(Module::Taxe, &[&logement.code_insee]);
     let periods = periodes::known(&context.db, id).await?;
     let former = changement::former(&context.db, personne.reader.communes(Module::Taxe), id).await?;

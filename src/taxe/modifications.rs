@@ -56,7 +56,7 @@ pub(super) const MOTIVES: &[&str] = &["conteste", "rejete"];
 /// Where a collectivité asks for two persons, whoever entered a stay does not say that it is right.
 static DEUX_PERSONNES: Apart = Apart {
     values: &["valide"],
-    sql: "({t}.saisi_par = {who} AND a_deux('taxe', {t}.code_insee))",
+    sql: "({who} = ANY ({t}.saisi_par) AND a_deux('taxe', {t}.code_insee))",
     asked: "EXISTS (SELECT 1 FROM deux_personnes WHERE module = 'taxe')",
     sentence: "Vous avez saisi ou corrigé ce séjour, et votre collectivité demande deux personnes\u{a0}: quelqu’un d’autre doit le valider.",
     held: "À vérifier, saisi par vous",

@@ -49,7 +49,8 @@ impl Vue {
     /// Whether `reader`, to whom it is open, may change or delete it: its author, and the
     /// administrateurs of the collectivité it is shared with. The SQL of the changes says the same.
     pub fn may_change(&self, reader: &Reader) -> bool {
-        self.is_of(reader) || (self.collectivite_id.is_some() && reader.can(Module::Administration, Niveau::Gerer))
+        let managed = reader.at(Niveau::Gerer);
+        self.is_of(reader) || self.collectivite_id.is_some_and(|id| managed.collectivites(Module::Administration).contains(&id))
     }
 
     /// Whose it is, in words.

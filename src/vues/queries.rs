@@ -31,8 +31,9 @@ impl<'a> Asker<'a> {
         Self { reader, lists: lists.iter().filter(|list| reader.may(list.access)).map(|list| list.name).collect() }
     }
 
-    fn is_chief(&self) -> bool {
-        self.reader.can(Module::Administration, Niveau::Gerer)
+    /// The collectivités whose shared views they look after.
+    fn managed(&self) -> Vec<i32> {
+        self.reader.at(Niveau::Gerer).collectivites(Module::Administration).to_vec()
     }
 }
 
@@ -44,10 +45,10 @@ const SEEN: &str = "SELECT v.id, v.liste, v.nom, v.requete, v.auteur_id, u.nom A
      FROM vue v LEFT JOIN utilisateur u ON u.id = v.auteur_id LEFT JOIN collectivite c ON c.id = v.collectivite_id
      WHERE v.liste = ANY($3) AND vue_ouverte(v, $1, $2)";
 
-/// Which row a change is about: `$4` says whether the person is an administrateur, `$5` is the view, `$6`
+/// Which row a change is about: `$4` are the collectivités that the person manages, `$5` is the view, `$6`
 /// the version they saw.
 const CHANGED: &str = "WHERE v.id = $5 AND v.version = $6 AND v.liste = ANY($3) AND vue_ouverte(v, $1, $2)
-     AND (v.auteur_id = $1 OR ($4 AND v.collectivite_id IS NOT NULL))";
+     AND (v.auteur_id = $1 OR v.collectivite_id = ANY ($4))";
 
 /// The views open to a person, of one list or of all, by list then name.
 pub async fn all(db: &Db, asker: &Asker<'_>, list: Option<&str>) -> Result<Vec<Vue>, sqlx::Error> {
@@ -65,7 +66,7 @@ pub async fn all(db: &Db, asker: &Asker<'_>, list: Option<&str>) -> Result<Vec<V
 /// The views that a person may bring back, last deleted first.
 pub async fn deleted(db: &Db, asker: &Asker<'_>) -> Result<Vec<Vue>, sqlx::Error> {
     let sql = format!(
-        "{SEEN} AND v.supprime_le > now() - make_interval(days => $4) AND (v.auteur_id = $1 OR ($5 AND v.collectivite_id IS NOT NULL))
+        "{SEEN} AND v.supprime_le > now() - make_interval(days => $4) AND (v.auteur_id = $1 OR v.collectivite_id = ANY ($5))
          ORDER BY v.supprime_le DESC LIMIT $6"
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
@@ -73,7 +74,7 @@ pub async fn deleted(db: &Db, asker: &Asker<'_>) -> Result<Vec<Vue>, sqlx::Error
         .bind(asker.reader.all_collectivites())
         .bind(&asker.lists)
         .bind(DELETED_DAYS)
-        .bind(asker.is_chief())
+        .bind(asker.managed())
         .bind(DELETED_SHOWN)
         .fetch_all(db.statement())
         .await
@@ -172,7 +173,7 @@ impl Change<'_> {
             .bind(self.asker.reader.user_id)
             .bind(self.asker.reader.all_collectivites().to_vec())
             .bind(self.asker.lists.iter().map(ToString::to_string).collect::<Vec<String>>())
-            .bind(self.asker.is_chief())
+            .bind(self.asker.managed())
             .bind(self.id)
             .bind(self.version)
             .bind(self.author.to_string())

@@ -492,6 +492,15 @@ async fn a_merge_takes_the_time_of_former_lodgings_along() {
     let (_, stays) = world.declared(&browser, kept).await;
     assert_eq!(stays, ["Z-avant", "Z-avant-percu-apres", "Z-cheval-arrivee"]);
     assert_eq!(world.declared(&browser, first).await.1, Vec::<String>::new());
+    // What changed hands since is not undone by the merge, even when it came back: those times are somebody's.
+    let lodging = text(app, "SELECT logement_id::text FROM ancien_hebergeur LIMIT 1").await;
+    let merged = text(app, state).await;
+    app.run_sql(&format!("UPDATE ancien_hebergeur SET fin = fin + 1 WHERE logement_id = {lodging}")).await;
+    let refused = text(app, state).await;
+    browser.post(&format!("/hebergeurs/{first}/fusion/annulation"), &[]).await;
+    assert_eq!(text(app, state).await, refused, "nothing is undone");
+    app.run_sql(&format!("UPDATE ancien_hebergeur SET fin = fin - 1 WHERE logement_id = {lodging}")).await;
+    assert_eq!(text(app, state).await, merged);
     assert_eq!(browser.post(&format!("/hebergeurs/{first}/fusion/annulation"), &[]).await.status, Status::SeeOther);
     assert_eq!(text(app, state).await, before);
     assert_eq!(world.declared(&browser, first).await.1, stays);

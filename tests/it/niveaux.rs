@@ -179,8 +179,8 @@ async fn a_level_holds_in_its_place() {
     assert!(browser.get(&format!("/sejours/{there}")).await.ok().texts("#f-corriger").is_empty());
     assert!(!browser.get(&format!("/sejours/{here}")).await.ok().texts("#f-corriger").is_empty());
     let before = stay(&app, there).await;
-    assert_eq!(decide(&browser, &app, there, "valide").await, Status::NotFound);
-    assert_eq!(browser.get(&format!("/sejours/{there}/modifier")).await.status, Status::NotFound);
+    assert_eq!(decide(&browser, &app, there, "valide").await, Status::Forbidden);
+    assert_eq!(browser.get(&format!("/sejours/{there}/modifier")).await.status, Status::Forbidden);
     assert_eq!(stay(&app, there).await, before);
     assert_eq!(decide(&browser, &app, here, "valide").await, Status::SeeOther);
     // Of a whole filter, only those of the place where they decide are counted and changed.
@@ -222,6 +222,7 @@ async fn the_grid_gives_rights_of_one_s_own() {
     };
     save(&[], "1").await.refused(Status::UnprocessableEntity, "au moins un droit");
     save(&[format!("{south}.taxe.1")], "1").await.refused(Status::UnprocessableEntity, "au moins un droit");
+    save(&[format!("{gosier}.taxe.1"), format!("{gosier}.taxe.2")], "1").await.refused(Status::UnprocessableEntity, "au moins un droit");
     save(&[format!("{gosier}.paie.1")], "1").await.refused(Status::UnprocessableEntity, "au moins un droit");
     assert_eq!(save(&[format!("{gosier}.taxe.1"), format!("{gosier}.administration.1")], "1").await.status, Status::SeeOther);
     // From the next page on.
@@ -312,6 +313,107 @@ async fn where_two_persons_are_asked_for_nobody_validates_what_they_entered() {
     let action: i64 = app.one("SELECT max(id) FROM action").await;
     typist.post(&format!("/actions/{action}/annulation"), &[]).await;
     assert_eq!(stay(&app, first).await.0, "a_verifier");
+}
+
+/// A form of a stay filled in as it is, but for `changes`.
+async fn correct(browser: &Browser<'_>, id: i64, persons: &str) -> crate::support::Page {
+    let path = format!("/sejours/{id}/modifier");
+    let page = browser.get(&path).await.ok();
+    let mut form: Vec<(String, String)> = Vec::new();
+    for name in page.attributes("form[data-fiche] input", "name") {
+        let value = page.attributes(&format!("form[data-fiche] input[name='{name}']"), "value").first().cloned().unwrap_or_default();
+        form.push((name.clone(), if name == "nb_personnes" { persons.to_string() } else { value }));
+    }
+    for name in page.attributes("form[data-fiche] select", "name") {
+        let value =
+            page.attributes(&format!("form[data-fiche] select[name='{name}'] option[selected]"), "value").first().cloned().unwrap_or_default();
+        form.push((name, value));
+    }
+    let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+    browser.post(&path, &form).await
+}
+
+/// What was decided is decided again once what is declared changes: by two persons where they are asked for, by somebody who
+/// decides everywhere.
+#[rocket::async_test]
+async fn a_correction_of_what_is_validated_is_validated_again() {
+    let app = App::new().await;
+    let (chief, agent, typist) = (app.administrateur(RIVIERA).await, app.agent(LE_GOSIER).await, with_rights(&app, &[(LE_GOSIER, "taxe", 2)]).await);
+    let lodging: String =
+        app.one("SELECT reference FROM logement WHERE code_insee = '97113' AND categorie_id = 4 AND actif ORDER BY id LIMIT 1").await;
+    let form =
+        [("logement_id", lodging.as_str()), ("date_debut", "01/03/2026"), ("date_fin", "04/03/2026"), ("collecteur", "hote"), ("nb_personnes", "2")];
+    assert_eq!(agent.post("/sejours/nouveau", &form).await.status, Status::SeeOther);
+    let id: i64 = app.one("SELECT max(id) FROM sejour").await;
+    // One person is enough: whoever decides corrects what they decided, whoever only enters leaves it to be decided.
+    assert_eq!(decide(&agent, &app, id, "valide").await, Status::SeeOther);
+    assert_eq!(correct(&agent, id, "3").await.status, Status::SeeOther);
+    assert_eq!(stay(&app, id).await.0, "valide");
+    assert_eq!(correct(&typist, id, "4").await.status, Status::SeeOther);
+    assert_eq!(stay(&app, id).await.0, "a_verifier");
+    assert!(typist.get(&format!("/sejours/{id}")).await.ok().text().contains("de nouveau à vérifier"));
+    let told: String =
+        app.one("SELECT detail->'statut'->>'apres' FROM journal WHERE objet = 'séjour' AND detail ? 'statut' ORDER BY id DESC LIMIT 1").await;
+    assert_eq!(told, "a_verifier");
+    // Two are asked for, by the EPCI: it holds in the commune, and the page says so.
+    let riviera = number_of(&app, RIVIERA).await;
+    assert_eq!(chief.post("/deux-personnes", &[("collectivite", &riviera), ("module", "taxe"), ("voulu", "true")]).await.status, Status::SeeOther);
+    assert!(chief.get("/deux-personnes").await.ok().text().contains("demandé par"));
+    assert_eq!(decide(&chief, &app, id, "valide").await, Status::SeeOther);
+    assert_eq!(correct(&agent, id, "2").await.status, Status::SeeOther);
+    assert_eq!(stay(&app, id).await.0, "a_verifier");
+    // Whoever entered it once does not validate it because somebody else touched it since; nor does the day of collection count.
+    let version = stay(&app, id).await.1.to_string();
+    assert_eq!(
+        chief.post(&format!("/sejours/{id}/champs/perception"), &[("valeur", "05/03/2026"), ("version", &version)]).await.status,
+        Status::SeeOther
+    );
+    assert_eq!(correct(&typist, id, "3").await.status, Status::SeeOther);
+    assert_eq!(decide(&agent, &app, id, "valide").await, Status::Conflict);
+    assert_eq!(decide(&chief, &app, id, "valide").await, Status::SeeOther);
+}
+
+/// What somebody may only read is shown without what changes it, and said so to whoever asks all the same.
+#[rocket::async_test]
+async fn what_is_only_read_says_so() {
+    let app = App::new().await;
+    let browser = with_rights(&app, &[(LE_GOSIER, "taxe", 1), (GRAND_SUD, "taxe", 3)]).await;
+    let (read, own) = (stay_in(&app, "97113").await, stay_in(&app, "97105").await);
+    let forms = async |id: i64| browser.get(&format!("/sejours/{id}")).await.ok().attributes("main form[method=post]", "action");
+    assert_eq!(forms(read).await, Vec::<String>::new());
+    assert!(forms(own).await.iter().any(|action| action.ends_with("/notes")));
+    for path in ["champs/perception", "modifier"] {
+        browser.get(&format!("/sejours/{read}/{path}")).await.refused(Status::Forbidden, "sans pouvoir la modifier");
+    }
+    let note = [("texte", "Une note"), ("jeton", "abcdefghijklmnopqrstuv")];
+    browser.post(&format!("/sejours/{read}/notes"), &note).await.refused(Status::Forbidden, "sans pouvoir la modifier");
+    assert_eq!(browser.get("/sejours/999999999/modifier").await.status, Status::NotFound);
+    // Their rights are theirs to read.
+    let account = browser.get("/compte").await.ok();
+    assert!(account.text().contains("Le Gosier : Taxe de séjour, lire"), "{}", account.text());
+}
+
+/// The administration of one place is not that of another: views shared there, files attached there.
+#[rocket::async_test]
+async fn an_administration_stops_at_its_place() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let elsewhere = with_rights(&app, &[(LE_GOSIER, "taxe", 2), (GRAND_SUD, "administration", 4)]).await;
+    let (gosier, id) = (number_of(&app, LE_GOSIER).await, stay_in(&app, "97113").await);
+    let shared = [("liste", "sejours"), ("etat", "statut=valide"), ("nom", "Partagée"), ("partage", gosier.as_str())];
+    assert_eq!(agent.post("/vues", &shared).await.status, Status::SeeOther);
+    let view: i64 = app.one("SELECT max(id) FROM vue").await;
+    assert_eq!(elsewhere.get(&format!("/vues/{view}")).await.status, Status::SeeOther, "open to whoever reads there");
+    elsewhere.post(&format!("/vues/{view}/suppression"), &[("version", "1")]).await;
+    elsewhere.post(&format!("/vues/{view}"), &[("nom", "Prise"), ("version", "1"), ("partage", gosier.as_str())]).await;
+    let kept: (String, i32, bool) =
+        sqlx::query_as("SELECT nom, version, supprime_le IS NULL FROM vue").fetch_one(app.pool()).await.expect("the view");
+    assert_eq!(kept, ("Partagée".into(), 1, true));
+    agent.send_files(&format!("/sejours/{id}/pieces"), &[("jeton", "abcdefghijklmnopqrstuv")], &[("bail.pdf", b"%PDF-1.7\n")]).await;
+    let piece: i64 = app.one("SELECT max(id) FROM piece_jointe").await;
+    assert_eq!(elsewhere.post(&format!("/sejours/{id}/pieces/{piece}/suppression"), &[("version", "1")]).await.status, Status::Forbidden);
+    let chief = app.administrateur(RIVIERA).await;
+    assert_eq!(chief.post(&format!("/sejours/{id}/pieces/{piece}/suppression"), &[("version", "1")]).await.status, Status::SeeOther);
 }
 
 async fn reference(app: &App, id: i64) -> String {

@@ -149,25 +149,38 @@ pub async fn merge(
     .execute(&mut *connection)
     .await?;
     show(connection, absorbee.id, &of_other).await?;
-    sqlx::query(
-        "INSERT INTO fusion (gardee_id, absorbee_id, logements, communes_gardee, communes_absorbee, champs, archivee_avant, faite_par, periodes)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
-    )
-    .bind(gardee.id)
-    .bind(absorbee.id)
-    .bind(logements.iter().map(|(id, _)| *id).collect::<Vec<_>>())
-    .bind(&of_kept)
-    .bind(&of_other)
-    .bind(json!(changes))
-    .bind(absorbee.archive_le)
-    .bind(who)
-    .bind(&periodes)
-    .execute(&mut *connection)
-    .await?;
+    let sql = format!(
+        "INSERT INTO fusion (logements, periodes, gardee_id, absorbee_id, communes_gardee, communes_absorbee, champs, archivee_avant, faite_par, tenue)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, {TENUE})"
+    );
+    sqlx::query(AssertSqlSafe(sql))
+        .bind(logements.iter().map(|(id, _)| *id).collect::<Vec<_>>())
+        .bind(&periodes)
+        .bind(gardee.id)
+        .bind(absorbee.id)
+        .bind(&of_kept)
+        .bind(&of_other)
+        .bind(json!(changes))
+        .bind(absorbee.archive_le)
+        .bind(who)
+        .execute(&mut *connection)
+        .await?;
     let mut communes = [of_kept, of_other].concat();
     communes.sort();
     communes.dedup();
     Ok(Moved { logements, communes })
+}
+
+/// SQL: a digest of who holds the lodgings `$1` and held those of the periods `$2`, and when.
+const TENUE: &str = "(WITH l AS (SELECT unnest($1::bigint[]) AS id UNION SELECT a.logement_id FROM ancien_hebergeur a WHERE a.id = ANY($2::bigint[]))
+     SELECT md5(coalesce(string_agg(x.t, ';' ORDER BY x.t), '')) FROM (
+         SELECT 'l' || o.id || ':' || o.hebergeur_id AS t FROM logement o JOIN l USING (id)
+         UNION ALL SELECT 'a' || a.id || ':' || a.hebergeur_id || ':' || a.debut || ':' || a.fin FROM ancien_hebergeur a JOIN l ON l.id = a.logement_id) x)";
+
+/// Whether who holds and held the lodgings of a merge is what it left. A merge of a version that kept no digest is taken for so.
+pub async fn held_alike(connection: &mut PgConnection, fusion: &Fusion) -> Result<bool> {
+    let sql = format!("SELECT tenue IS NULL OR tenue = {TENUE} FROM fusion WHERE id = $3");
+    Ok(sqlx::query_scalar(AssertSqlSafe(sql)).bind(&fusion.logements).bind(&fusion.periodes).bind(fusion.id).fetch_one(connection).await?)
 }
 
 /// A merge that stands.

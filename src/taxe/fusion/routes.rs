@@ -213,7 +213,7 @@ async fn undo(id: i64, personne: Personne, _sent: Paires, context: &State<Contex
         write.rollback().await?;
         return left("Cette fusion touche des logements hors de votre périmètre\u{a0}: rien n’est annulé. Demandez à qui l’a faite.".into());
     }
-    if gone > 0 || kept.fondue {
+    if gone > 0 || kept.fondue || !queries::held_alike(&mut write.tx, &fusion).await? {
         write.rollback().await?;
         return left(
             "Des logements de cette fusion, ou la fiche gardée, ont changé d’hébergeur depuis\u{a0}: rien n’est annulé. Annulez d’abord ce qui l’a suivie.".into(),

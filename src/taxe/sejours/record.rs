@@ -152,6 +152,11 @@ pub(super) struct Asked {
 
 #[rocket::async_trait]
 impl Hooks for OfSejour {
+    async fn moved(&self, connection: &mut PgConnection, id: i64) -> Result<Option<(&'static str, String)>> {
+        let statut: Option<String> = sqlx::query_scalar("SELECT statut FROM sejour WHERE id = $1").bind(id).fetch_optional(connection).await?;
+        Ok(statut.map(|statut| ("statut", statut)))
+    }
+
     async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
         let (debut, fin) = (draft.parsed::<NaiveDate>("date_debut"), draft.parsed::<NaiveDate>("date_fin"));
         if let (Some(debut), Some(fin)) = (debut, fin) {

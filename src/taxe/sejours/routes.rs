@@ -58,10 +58,13 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let around = fiche::around(context, &personne, (&SEJOURS, id), de, &referrer).await?;
     let offered = motifs::offered(&context.db, &personne.reader).await?;
     recherche::opened(context, &personne, &SEJOURS, id);
-    let added = pieces::read(context, &personne, &SEJOUR, id).await?;
+    let added = pieces::read(context, &personne, &SEJOUR, (id, std::slice::from_ref(&sejour.code_insee))).await?;
     // Every change writes another version: what is in its first has no history but its notes and files, and most stays are.
-    let events =
-        if sejour.version > FIRST_VERSION || added.touched() { historique::read(context, &personne, &SEJOURS, id).await? } else { Vec::new() };
+    let events = if sejour.version > FIRST_VERSION || added.touched() || sejour.calcul.is_some() {
+        historique::read(context, &personne, &SEJOURS, id).await?
+    } else {
+        Vec::new()
+    };
     let level = personne.reader.level_in(Module::Taxe, &[&sejour.code_insee]);
     let body = views::file((&sejour, level), &offered, around.as_ref(), (&added, &events));
     Ok(layout::page(&personne.frame, &format!("Séjour {}", sejour.reference), &body))
