@@ -108,7 +108,7 @@ pub(super) fn file_page(
                 }
             }
             section class="etroite" {
-                h2 { "Mot de passe oublié" }
+                h2 { (if user.a_mot_de_passe { "Mot de passe oublié" } else { "Lien pour choisir son mot de passe" }) }
                 (notice(Tone::Info, &html! { p { "Un nouveau lien remplace les précédents. Vous ne voyez ni ne choisissez jamais le mot de passe." } }))
                 @if user.actif {
                     form method="post" action={ "/utilisateurs/" (user.id) "/liens" } {

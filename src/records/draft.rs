@@ -131,7 +131,7 @@ fn lowered(sentence: &str) -> String {
 /// The rows of `parent` that answer to `typed`, within the rights of the person: reference and name.
 pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<Vec<queries::Found>> {
     let words = typed.split(APART).next().unwrap_or(typed).trim();
-    if let Some(found) = queries::parent_by_reference(&context.db, parent, &personne.reader, &words.to_uppercase()).await? {
+    if let Some(found) = queries::parent_by_reference(&context.db, parent, &personne.reader, &reference_of(typed)).await? {
         return Ok(vec![found]);
     }
     let question = format!("q={}", form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>());
@@ -147,10 +147,19 @@ pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent,
     Ok(found)
 }
 
+/// The reference in what was typed or chosen.
+fn reference_of(typed: &str) -> String {
+    typed.split(APART).next().unwrap_or(typed).trim().to_uppercase()
+}
+
 async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<std::result::Result<queries::Found, String>> {
     let mut found = candidates(context, personne, parent, typed).await?;
     let noun = parent.list.noun.0;
     Ok(match found.as_slice() {
+        // One that they may only read is not one to create again.
+        [] if queries::parent_by_reference(&context.db, parent, &personne.reader.reading(), &reference_of(typed)).await?.is_some() => Err(format!(
+            "Vous lisez «\u{a0}{typed}\u{a0}», sans pouvoir y saisir\u{a0}: vos droits ne vont pas jusque-là. Voyez un administrateur de votre collectivité."
+        )),
         [] => Err(format!("Aucun {noun} de votre périmètre ne répond à «\u{a0}{typed}\u{a0}». Donnez son numéro, ou créez-le d’abord.")),
         [_] => Ok(found.swap_remove(0)),
         several => {

@@ -46,6 +46,8 @@ pub struct Sejour {
     /// How the amount came to be, for a stay entered or corrected here.
     pub calcul: Option<Json<Vec<Part>>>,
     pub statut: String,
+    /// Whoever reads it entered it where two persons are asked for: another validates it.
+    pub a_un_autre: bool,
     pub motif_id: Option<i32>,
     pub motif_libelle: Option<String>,
     pub motif_precision: Option<String>,

@@ -17,7 +17,8 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
              b.code_insee, c.nom AS commune, b.date_debut, b.date_fin, b.date_perception, b.nb_personnes, b.nb_mineurs, b.nb_saisonniers,
              b.nb_urgence, b.nb_loyer_modique, b.nb_assujettis, b.nb_nuits, b.nuitees, n.libelle AS nature, b.categorie_id, k.libelle AS categorie,
              b.prix_nuit, b.tarif, b.plafond, b.montant_base, b.montant_departemental, b.montant, b.calcul, b.statut,
-             b.motif_id, m.libelle::text AS motif_libelle, b.motif_precision, b.version, b.modifie_le
+             b.motif_id, m.libelle::text AS motif_libelle, b.motif_precision, b.version, b.modifie_le,
+             coalesce($3 = ANY (b.saisi_par) AND a_deux('taxe', b.code_insee), false) AS a_un_autre
          FROM sejour b JOIN logement l ON l.id = b.logement_id ",
         owner_joins_sql!(),
         " JOIN commune c ON c.code_insee = b.code_insee
@@ -27,6 +28,7 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> Result<Option<Sejour>, 
     ))
     .bind(id)
     .bind(reader.communes(Module::Taxe))
+    .bind(reader.user_id)
     .fetch_optional(db.statement())
     .await
 }

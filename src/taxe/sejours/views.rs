@@ -60,7 +60,8 @@ fn decision(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Mar
             form method="post" action={ "/sejours/" (sejour.id) "/statut" } {
                 input type="hidden" name="version" value=(sejour.version);
                 @if let Some(around) = around { input type="hidden" name="de" value=(around.de); }
-                @let options: Vec<(String, String)> = STATUTS.iter().map(|(code, label, _)| ((*code).into(), (*label).into())).collect();
+                @if sejour.a_un_autre && sejour.statut != "valide" { p class="indice" { "Vous l’avez saisi ou corrigé, et deux personnes sont demandées\u{a0}: quelqu’un d’autre le validera." } }
+                @let options: Vec<(String, String)> = STATUTS.iter().filter(|(code, ..)| *code != "valide" || !sejour.a_un_autre || sejour.statut == "valide").map(|(code, label, _)| ((*code).into(), (*label).into())).collect();
                 (form::select("statut", "Nouveau statut", &options, &sejour.statut, None))
                 (motifs::fields("", MOTIVES, offered, &Saisi::from_motif(sejour.motif().as_ref()), None))
                 p class="actions" {
@@ -74,7 +75,7 @@ fn decision(sejour: &Sejour, offered: &[Offert], around: Option<&Around>) -> Mar
 /// « Valider et suivant »: the daily gesture, in one click.
 fn validate(sejour: &Sejour, around: Option<&Around>) -> Markup {
     let words = match around {
-        _ if sejour.statut == "valide" => return html! {},
+        _ if sejour.statut == "valide" || sejour.a_un_autre => return html! {},
         Some(around) if around.next.is_some() => "Valider et suivant",
         Some(_) => "Valider et revenir à la liste",
         None => return html! {},
