@@ -351,9 +351,7 @@ fn view(
                 }
             }
         }
-        @if owned.iter().any(|one| one.jusqu_au.is_none()) {
-            p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } }
-        }
+        @if owned.iter().any(|one| one.jusqu_au.is_none()) { p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } } }
         (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }
