@@ -1,5 +1,7 @@
 //! What happens to a lodging: its closures, who collects for it, another host and what each then owes, and what an archived host
 //! keeps from being let. Sums are those of plain SQL, written here for the days of these stays.
+//!
+//! Longer than 400 lines: the stays of one lodging and its two hosts, on whose days every sum rests, are read beside their tests.
 
 use rocket::http::Status;
 

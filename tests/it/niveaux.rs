@@ -1,5 +1,7 @@
 //! Rights by module and level: what each level opens and what it does not, place by place; the grid of the page of an account;
 //! two persons; the last one who manages.
+//!
+//! Longer than 400 lines: one level is told from the next by the same gestures, side by side.
 
 use std::collections::BTreeSet;
 
