@@ -100,7 +100,9 @@ export async function toutJouer(filtres) {
   await Promise.all(Array.from({ length: A_LA_FOIS }, async () => { while (lus.length) await essayer(lus.shift()); }));
   await navigateur.close();
   const reussis = choisis.length - echecs.length;
-  if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom }) => `   ✗ ${nom}`).join('\n')}`);
+  // Again at the end, with the reason: whoever is sent the last lines alone knows what to look for.
+  const raison = ({ message }) => String(message).replace(/\x1b\[\d+m/g, '').split('\n').slice(0, 6).join('\n       ');
+  if (echecs.length) console.log(`\nÉchecs :\n${echecs.map(({ nom, erreur }) => `   ✗ ${nom}\n       ${raison(erreur)}`).join('\n')}`);
   console.log(`browser: ${reussis} passed, ${echecs.length} failed`);
   if (process.env.ESSAI_BILAN) await writeFile(process.env.ESSAI_BILAN, `${reussis} ${echecs.length}\n`);
   // Having run nothing is no success.

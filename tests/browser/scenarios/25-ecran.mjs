@@ -92,11 +92,12 @@ verification('ce qui ne peut rien changer n’est pas montré', async (outils) =
 
 verification('revenir d’une fiche retrouve la ligne, sa place et le focus', async (outils) => {
   const feuille = await page(outils, UNE_COMMUNE, { width: 1440, height: 900 });
-  await ouvrirListe(feuille, '/sejours?statut=a_verifier');
+  // The oldest first: what other scenarios enter or validate meanwhile takes no row away from here.
+  await ouvrirListe(feuille, '/sejours?tri=debut');
   const lien = feuille.locator('#liste tbody th a').nth(30);
   await lien.scrollIntoViewIfNeeded();
   const adresse = await lien.getAttribute('href');
-  const hauteur = () => feuille.locator('#liste tbody th a').nth(30).evaluate((element) => element.closest('tr').getBoundingClientRect().top);
+  const hauteur = () => feuille.locator(`#liste tbody th a[href="${adresse}"]`).evaluate((element) => element.closest('tr').getBoundingClientRect().top);
   const avant = await hauteur();
   await lien.click();
   await jusqua(() => new URL(feuille.url()).pathname === adresse, 'la fiche');
