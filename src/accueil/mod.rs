@@ -14,13 +14,16 @@ use sqlx::Row;
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Module, Niveau, Viewer};
+use crate::listing::{Access, Menu, Module, Niveau, Rubrique, Viewer};
 use crate::platform::cache::Key;
 use crate::platform::cache::oracle::{Comparison, Versions};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
-use crate::ui::layout::Frame;
+use crate::ui::layout::{Frame, Group};
 use crate::ui::{format, gallery, layout};
+
+/// Its page in the menu.
+pub static MENU: &[&Rubrique] = &[&Rubrique { label: "Accueil", href: "/", menu: Menu::at(Group::Top, 10, "house"), access: &[Access::Tous] }];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {

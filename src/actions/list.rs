@@ -1,7 +1,8 @@
 //! The list of actions.
 
 use super::model::STATES;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::ui::layout::Group;
 
 /// Lists whose rows actions change.
 const LISTES: &[(&str, &str, &str)] = &[("sejours", "Séjours", ""), ("logements", "Logements", "")];
@@ -64,6 +65,8 @@ pub static ACTIONS: List = List {
     }],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Follow, 10, "list")),
+    searched: None,
 };
 
 /// Their own, and those of the collectivités whose administration they read.

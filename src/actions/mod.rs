@@ -21,3 +21,9 @@ pub use list::ACTIONS;
 pub use model::{BulkAction, Past};
 pub use routes::routes;
 pub use touched::{Touch, touched};
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<ActionEnMasse>(), &Known::of::<Annulation>()];

@@ -10,14 +10,13 @@ use rocket::request::{FromRequest, Outcome};
 
 use super::apparence;
 use super::memoire::Memoire;
-use super::menu::menu;
 use super::model::{DefaultViews, Session};
 use super::role::Role;
 use super::{externe, facteur};
 use super::{reprise, sessions};
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
+use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Rubrique, Viewer, menu};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
@@ -273,7 +272,11 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let unlinked = context.provider.is_some() && known.identity_required && !session.externe;
     let frame = Frame {
         person: Some(Person { name: known.nom.clone(), role: known.role.label(), place: known.lieu.clone() }),
-        menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) { Vec::new() } else { menu(&known.reader) },
+        menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) {
+            Vec::new()
+        } else {
+            menu(context.catalogue.lists(), context.catalogue.all::<Rubrique>(), &known.reader)
+        },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         flash: words(request, context, &session).await?,

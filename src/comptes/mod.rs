@@ -38,9 +38,16 @@ pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_fact
 pub use guard::{Administrateur, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
+pub use menu::MENU;
 pub use queries::reader_of;
 pub use reprise::{Saisie, given_back, reminder};
 pub use role::Role;
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<Courriel>()];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {

@@ -3,7 +3,8 @@
 use super::ACTIONS;
 use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
 use super::mots;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Reader, Sort, Words};
+use crate::ui::layout::Group;
 
 /// Who did and saw what.
 pub static JOURNAL: List = List {
@@ -34,11 +35,13 @@ pub static JOURNAL: List = List {
             name: "q",
             label: "Personne",
             kind: FilterKind::Search {
-                candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
-                tables: &[],
+                look: Look {
+                    within: &[Words { from: "utilisateur u", holds: "sans_accents(u.nom || ' ' || u.courriel) %> sans_accents({})", table: None }],
+                    key: "u.id",
+                    seen: "",
+                    parents: Some("utilisateur u"),
+                },
                 on: "b.acteur_id",
-                residual: "EXISTS (SELECT 1 FROM utilisateur u WHERE u.id = b.acteur_id \
-                           AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents({}))",
                 references: None,
             },
             daily: true,
@@ -82,6 +85,8 @@ pub static JOURNAL: List = List {
     }],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Run, 50, "history")),
+    searched: None,
 };
 
 /// What people of the reader's collectivités did.

@@ -156,7 +156,9 @@ pub(super) fn place_in_words(query: &Query) -> String {
 /// Whether several words were looked for among records of several kinds: all of them are looked for in each.
 fn words_apart(query: &Query) -> bool {
     query.active().any(|filter| match filter.kind {
-        FilterKind::Search { tables, .. } => tables.len() > 1 && query.value(filter.name).is_some_and(|words| words.split_whitespace().count() > 1),
+        FilterKind::Search { look, .. } => {
+            look.within.len() > 1 && query.value(filter.name).is_some_and(|words| words.split_whitespace().count() > 1)
+        }
         _ => false,
     })
 }

@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::options::Choices;
 use super::query::Query;
-use super::spec::{Branching, COLLECTIVITE, FilterKind, Reader, References};
+use super::spec::{Branching, COLLECTIVITE, FilterKind, Look, Reader, References};
 use super::way::Way;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
@@ -163,8 +163,8 @@ struct Found {
 
 /// What a search filter declares.
 struct Declared {
-    candidates: &'static str,
-    tables: &'static [&'static str],
+    look: Look,
+    tables: Vec<&'static str>,
     on: &'static str,
     references: Option<References>,
 }
@@ -172,8 +172,8 @@ struct Declared {
 impl Search {
     async fn look_up(db: &Db, choices: &Choices, query: &Query, communes: &[String]) -> Result<Self> {
         let search = query.active().find_map(|filter| match filter.kind {
-            FilterKind::Search { candidates, tables, on, references, .. } => {
-                query.value(filter.name).map(|words| (Declared { candidates, tables, on, references }, words))
+            FilterKind::Search { look, on, references } => {
+                query.value(filter.name).map(|words| (Declared { look, tables: look.tables(), on, references }, words))
             }
             _ => None,
         });
@@ -183,7 +183,7 @@ impl Search {
         let rows: Vec<Found> = if declared.tables.is_empty() {
             sqlx::query_as(statement).bind(words).bind(communes).fetch_all(db.statement()).await?
         } else {
-            let common = choices.common_words(db, declared.tables, most).await?;
+            let common = choices.common_words(db, &declared.tables, most).await?;
             sqlx::query_as(statement).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
         };
         let (mut asked, mut common, mut keys, mut own) = (None, false, Vec::new(), Vec::new());
@@ -224,14 +224,10 @@ impl Declared {
     /// The look-up, in one statement: the question when its list has words, keys of parents, keys of rows.
     fn statement(&self, most: usize) -> String {
         // All of these are constants of the declaration.
-        let asked = |text: &str| {
-            let text = text.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
-            text.replace("{reference}", "(SELECT reference FROM question)").replace("{plus}", &(most + 1).to_string())
-        };
         let keys = format!(
             "(SELECT k.id::bigint AS id, NULL::bigint AS parent, NULL::text AS question, NULL::text AS reference, NULL::boolean AS commune \
              FROM ({}) k (id) LIMIT {})",
-            asked(self.candidates),
+            self.look.candidates(most),
             most + 1
         );
         let question = if self.tables.is_empty() { "" } else { QUESTION };
@@ -241,7 +237,7 @@ impl Declared {
         format!(
             "{question}{keys} UNION ALL (SELECT r.id, r.parent, NULL, NULL, NULL FROM (SELECT r.*, count(*) OVER () AS lues FROM ({} LIMIT {all}) r (id, parent, code_insee)) r \
              WHERE r.lues = {all} OR r.code_insee = ANY($2))",
-            asked(references.candidates)
+            references.candidates("(SELECT reference FROM question)")
         )
     }
 }

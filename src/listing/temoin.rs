@@ -104,15 +104,14 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
             all
         }
         FilterKind::Presence { sql } => presence(sql, &asked.take(name))?,
-        FilterKind::Search { residual, tables, references, .. } => {
+        FilterKind::Search { look, on, references } => {
             // Asked once, not for each row. A text without a word finds nothing.
-            let question = |words: String| if tables.is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
+            let question = |words: String| if look.tables().is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
             let own = |words: &str| {
-                let of = |own: &References| format!(" OR {}", own.residual.replace("{reference}", &format!("cle_cherchee({words})")));
+                let of = |own: &References| format!(" OR {}", own.of_row(&format!("cle_cherchee({words})")));
                 references.as_ref().map(of).unwrap_or_default()
             };
-            let holds =
-                |words: String| format!("({}{}) IS TRUE", residual.replace("{}", &question(words.clone())).replace("{seul}", ""), own(&words));
+            let holds = |words: String| format!("({}{}) IS TRUE", look.of_row(on, &question(words.clone()), ""), own(&words));
             any(asked.take(name).iter().map(|value| holds(text(value))).collect())
         }
     })

@@ -41,8 +41,7 @@ pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Resu
     if asked.is_empty() {
         return Ok(Answer { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
     }
-    let lists: Vec<_> =
-        sources(&context.catalogue, &personne.reader).map(|source: &'static Source| group(context, personne, source, asked)).collect();
+    let lists: Vec<_> = sources(&context.catalogue, &personne.reader).map(|source| group(context, personne, source, asked)).collect();
     let mut groups: Vec<Group> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
     groups.push(communes(&context.choices.communes(&context.db).await?, personne, asked));
     let asked = words(asked);
@@ -80,7 +79,7 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
 }
 
 /// The rows of a list that answer, as its own search finds them.
-async fn group(context: &Context, personne: &Personne, source: &Source, asked: &str) -> Result<Group> {
+async fn group(context: &Context, personne: &Personne, source: Source, asked: &str) -> Result<Group> {
     let list = source.list;
     let words: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
     let today = context.clock.today();

@@ -39,14 +39,10 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
         None => (format!("/{}/nouveau", list.name), format!("/{}", list.name)),
     };
     let title = title(record, around);
+    let row = [(back.as_str(), around.name)];
+    let between: &[(&str, &str)] = if around.name.is_empty() { &[] } else { &row };
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href={ "/" (list.name) } { (list.title) } }
-                @if !around.name.is_empty() { li { a href=(back) { (around.name) } } }
-                li { span aria-current="page" { @if draft.id.is_some() { "Corriger" } @else { (record.creation) } } }
-            }
-        }
+        (list.trail(between, if draft.id.is_some() { "Corriger" } else { record.creation }))
         h1 { (title) }
         @if let (None, Some(grid)) = (draft.id, record.grid) { p { "Plusieurs à la fois\u{a0}: " a href={ "/" (list.name) "/registre" } { (grid.title) } "." } }
         (around.above)

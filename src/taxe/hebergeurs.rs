@@ -17,13 +17,16 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_field};
+use crate::listing::{
+    Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_field,
+};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
 use crate::records::{archive_form, edit_link};
 use crate::ui::icon::icon;
+use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{contact, format, layout};
 
@@ -71,11 +74,13 @@ pub static HEBERGEURS: List = List {
             name: "q",
             label: "Nom, numéro, téléphone, courriel ou adresse",
             kind: FilterKind::Search {
-                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ {rares} AND (h.mots @@ {toutes}) IS TRUE \
-                             AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
-                tables: &["hebergeur"],
+                look: Look {
+                    within: &[Words { from: "hebergeur h", holds: "h.mots @@ {}", table: Some("hebergeur") }],
+                    key: "h.id",
+                    seen: "EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+                    parents: Some("hebergeur h"),
+                },
                 on: "b.hebergeur_id",
-                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ {} {seul})",
                 references: None,
             },
             daily: true,
@@ -126,6 +131,8 @@ pub static HEBERGEURS: List = List {
     ],
     exportable: true,
     create: Some(("Nouvel hébergeur", "/hebergeurs/nouveau")),
+    menu: Some(Menu::at(Group::Work, 30, "users")),
+    searched: Some(Searched { rank: 10, details: &["numero", "ville", "archive_le"] }),
 };
 
 /// Routes to mount at `/`.

@@ -5,8 +5,9 @@ use rocket::{Route, State, get, routes};
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
 use crate::platform::error::{Error, Result};
+use crate::ui::layout::Group;
 use crate::ui::{format, layout};
 
 /// The communes of the territory.
@@ -72,6 +73,8 @@ pub static COMMUNES: List = List {
     ],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Work, 40, "map-pin")),
+    searched: None,
 };
 
 fn scope(_: &Reader) -> Branching {

@@ -1,6 +1,7 @@
 //! The list of jobs.
 
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::ui::layout::{Group, Waiting};
 
 /// Code, label and tone of each state.
 pub const STATES: &[(&str, &str, &str)] = &[
@@ -81,6 +82,8 @@ pub static TRAVAUX: List = List {
     }],
     exportable: false,
     create: None,
+    menu: Some(Menu::at(Group::Follow, 30, "activity").waited(Waiting::Jobs)),
+    searched: None,
 };
 
 /// An exploitant runs them all; others see their own, and those of the collectivités whose administration they read.

@@ -183,7 +183,7 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
             section class="etroite erreur-page" {
                 h1 { (title) }
                 p { (sentence) }
-                @let up = if status.code == 403 { "/".to_string() } else { parent(request.uri().path().as_str()) };
+                @let up = if status.code == 403 { "/".to_string() } else { parent(&frame) };
                 p class="actions" {
                     a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l’accueil" } else { "à la liste" }) }
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
@@ -220,25 +220,12 @@ fn title(status: Status) -> &'static str {
     }
 }
 
-/// The list above a page, the only address that is certainly right.
-fn parent(path: &str) -> String {
-    let first = path.split('/').nth(1).unwrap_or_default();
-    let known = [
-        "sejours",
-        "logements",
-        "hebergeurs",
-        "communes",
-        "utilisateurs",
-        "travaux",
-        "journal",
-        "exports",
-        "vues",
-        "avis",
-        "programmes",
-        "actions",
-        "motifs",
-    ];
-    if known.contains(&first) { format!("/{first}") } else { "/".into() }
+/// The list above a page, the only address that is certainly right: one of the menu of the person, or a page that leads back to it.
+fn parent(frame: &Frame) -> String {
+    let first = frame.path.split('/').nth(1).unwrap_or_default();
+    let up = format!("/{first}");
+    let known = ["avis", "programmes"].contains(&first) || frame.menu.iter().any(|entry| entry.href == up);
+    if known { up } else { "/".into() }
 }
 
 #[cfg(test)]

@@ -70,14 +70,14 @@ pub struct Edge {
     /// The one host that is answered; `None` answers any.
     pub host: Option<String>,
     /// Beginnings of the paths of pages about people: no browser keeps them.
-    pub personal: &'static [&'static str],
+    pub personal: Vec<String>,
     compressed: Cache<Digest, Bytes>,
 }
 
 impl Edge {
     /// The edge of a server; `https` when HTTPS is required, `host` when only one is answered, `personal` the paths of
     /// pages about people.
-    pub fn new(https: bool, host: Option<String>, personal: &'static [&'static str], metrics: Arc<Metrics>) -> Self {
+    pub fn new(https: bool, host: Option<String>, personal: Vec<String>, metrics: Arc<Metrics>) -> Self {
         let weight = |_: &Digest, body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
         Self {
             https,

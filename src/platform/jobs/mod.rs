@@ -11,7 +11,7 @@ mod settings;
 pub mod store;
 
 pub use cron::{Cron, DAYS};
-pub use registry::Registry;
+pub use registry::{Known, Registry};
 pub use runner::Runner;
 pub use settings::{QueueSetting, RunnerSettings, served};
 

@@ -60,12 +60,7 @@ pub fn page(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) 
     let faults = if around.refused { summary(grid, grille) } else { Vec::new() };
     let faults: Vec<(&str, String)> = faults.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href={ "/" (record.list.name) } { (record.list.title) } }
-                li { span aria-current="page" { (grid.title) } }
-            }
-        }
+        (record.list.trail(&[], grid.title))
         h1 { (grid.title) }
         @if around.given_back { (comptes::reminder()) }
         p { (grid.about) }

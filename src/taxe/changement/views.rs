@@ -53,13 +53,7 @@ pub fn page(shown: &Shown<'_>) -> Markup {
     let lodging = shown.lodging;
     let file = format!("/logements/{}", lodging.id);
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/logements" { (LOGEMENTS.title) } }
-                li { a href=(file) { (lodging.nom) } }
-                li { span aria-current="page" { (TITLE) } }
-            }
-        }
+        (LOGEMENTS.trail(&[(&file, &lodging.nom)], TITLE))
         h1 { (TITLE) "\u{a0}: " (lodging.nom) }
         (shown.above)
         (error_summary(shown.faults))

@@ -27,15 +27,7 @@ pub fn link(id: i64) -> Markup {
 }
 
 fn trail(hote: &Hote) -> Markup {
-    html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/hebergeurs" { (HEBERGEURS.title) } }
-                li { a href={ "/hebergeurs/" (hote.id) } { (hote.nom()) } }
-                li { span aria-current="page" { "Fusionner" } }
-            }
-        }
-    }
+    HEBERGEURS.trail(&[(&HEBERGEURS.row(hote.id), hote.nom())], "Fusionner")
 }
 
 /// Which other file: those that look like this one, or one that is looked for.

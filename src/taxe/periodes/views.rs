@@ -94,13 +94,7 @@ pub fn form(shown: &Shown<'_>) -> Markup {
         focus: false,
     });
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/logements" { (LOGEMENTS.title) } }
-                li { a href=(file) { (name) } }
-                li { span aria-current="page" { @if seen.is_some() { "Corriger" } @else { (genre.adding) } } }
-            }
-        }
+        (LOGEMENTS.trail(&[(&file, name)], if seen.is_some() { "Corriger" } else { genre.adding }))
         section class="etroite" {
             h1 { (title(shown)) }
             (above)
