@@ -66,7 +66,7 @@ const PERSONAL: &[&str] = &[
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
+    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::BULK_ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
 }
 
 /// Every route of the program, to mount at `/`.
