@@ -53,7 +53,7 @@ const PERSONAL: &[&str] = &[
 pub fn declared() -> Catalogue {
     let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU];
     let jobs = [exports::JOBS, actions::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
-    let mut all = Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::ACTIONS).with(&[&programmes::SUITE]);
+    let mut all = Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::BULK_ACTIONS).with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);
     }

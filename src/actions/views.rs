@@ -16,7 +16,7 @@ use crate::ui::{format, layout};
 const SHOWN_OPEN: usize = 20;
 
 /// What a confirmation asks, and how it was answered.
-pub struct Asked<'a> {
+pub struct ConfirmForm<'a> {
     /// Values of the field.
     pub options: &'a [Choice],
     /// Reasons on offer.
@@ -35,7 +35,7 @@ pub fn confirmation_title(action: &BulkAction, prepared: &Prepared) -> String {
 }
 
 /// What is about to be done, value by value, with its exact count and sums.
-pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &Asked<'_>) -> Markup {
+pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &ConfirmForm<'_>) -> Markup {
     let list = action.champ.list;
     let demand = &prepared.demand;
     let changed = prepared.counted.changed(action);

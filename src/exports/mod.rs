@@ -29,7 +29,7 @@ mod temoin;
 mod views;
 mod xlsx;
 
-pub use ask::{Asked, Asking, ask};
+pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
 pub use jobs::{End, Export, Followup, absent, expire};
 pub use routes::routes;

@@ -1,6 +1,6 @@
 //! The list of the journal.
 
-use super::ACTIONS;
+use super::NOTED_ACTIONS;
 use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
 use super::mots;
 use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Reader, Sort, Words};
@@ -24,7 +24,7 @@ pub static JOURNAL: List = List {
     columns: &[
         Column::new("moment", "Moment", "b.moment", Kind::Instant).sorted("moment").precise().linked("/journal/", "b.id"),
         Column::new("acteur", "Personne", "b.acteur", Kind::Text).linked("/journal?acteur=", "b.acteur_id").personal(),
-        Column::new("action", "Action", "b.action", Kind::Choice(ACTIONS)),
+        Column::new("action", "Action", "b.action", Kind::Choice(NOTED_ACTIONS)),
         Column::new("objet", "Objet", OBJECT_SQL, Kind::Text).told(mots::object).linked("/", LINK_SQL),
         Column::new("fait", "Ce qui s’est passé", TOLD_SQL, Kind::Text).told(mots::told).personal(),
         Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal(),
@@ -49,7 +49,7 @@ pub static JOURNAL: List = List {
         Filter {
             name: "action",
             label: "Action",
-            kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS), nullable: false },
+            kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(NOTED_ACTIONS), nullable: false },
             daily: true,
         },
         Filter {

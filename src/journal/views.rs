@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::ACTIONS;
+use super::NOTED_ACTIONS;
 use super::ligne::Line;
 use super::mots::{facts, object_name, phrase};
 use crate::ui::format;
 
 /// The title of a line: what was done to what.
 pub fn title(line: &Line) -> String {
-    let action = ACTIONS.iter().find(|(code, ..)| *code == line.action).map_or("Événement", |(_, label, _)| label);
+    let action = NOTED_ACTIONS.iter().find(|(code, ..)| *code == line.action).map_or("Événement", |(_, label, _)| label);
     format!("{action} : {}", object_name(line))
 }
 

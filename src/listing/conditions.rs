@@ -10,7 +10,7 @@ use super::filter::{EMPTY, FILLED};
 use super::kind::Shape;
 use super::query::Query;
 use super::relative;
-use super::search::{Asked, Search, leads};
+use super::search::{Search, Terms, leads};
 use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References};
 use super::sql::{Arg, Builder, Statement};
 use super::value::Value;
@@ -228,7 +228,7 @@ impl Builder<'_> {
     }
 
     /// Words asked of one row: those of its parents, or its own reference.
-    fn words(&mut self, asked: &Asked, (look, on): (&Look, &str), references: Option<References>, alone: &str) -> String {
+    fn words(&mut self, asked: &Terms, (look, on): (&Look, &str), references: Option<References>, alone: &str) -> String {
         let bound = self.statement.bind(Arg::Text(asked.question.clone()));
         let words = look.of_row(on, &format!("{bound}::text::tsquery"), alone);
         let Some((references, reference)) = references.zip(asked.reference.clone()) else { return words };

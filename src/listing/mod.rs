@@ -60,7 +60,7 @@ pub use query::{Filters, Position, Query, parameters};
 pub use reader::{Access, Droits, Lieu, Module, Niveau, Perimeter, Reader};
 pub use saved::{DefaultView, Density, Opened, Reopened, WITHOUT};
 pub use scope::Scope;
-pub use search::{Asked, Resolved, Search, covered};
+pub use search::{Resolved, Search, Terms, covered};
 pub use selection::{Offer, Selection, TICKED_MAX, agree, chosen, grouped_statement, within_scope};
 pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Look, Number, Options, References, Searched, Sort, Words};
 pub use sql::{Arg, Statement};

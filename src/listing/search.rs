@@ -40,12 +40,12 @@ pub enum Search {
     /// The rows with these keys match, and no other: some by their own reference.
     Rows(Vec<i64>),
     /// Too many to list: checked row by row.
-    Common(Option<Asked>),
+    Common(Option<Terms>),
 }
 
 /// What was typed, as PostgreSQL made it a question; for lists that have a column of words.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
+pub struct Terms {
     /// A `tsquery` on the words.
     pub question: String,
     /// The beginning of a reference, when the text can be one.
@@ -191,7 +191,7 @@ impl Search {
             match (row.id, row.parent) {
                 (None, _) => {
                     common = row.commune == Some(true);
-                    asked = row.question.map(|question| Asked { question, reference: row.reference });
+                    asked = row.question.map(|question| Terms { question, reference: row.reference });
                 }
                 (Some(id), None) => keys.push(id),
                 (Some(id), Some(parent)) => own.push((id, parent)),
@@ -210,7 +210,7 @@ impl Search {
     }
 
     /// Some rows by their parent, others by their own reference: all by their key.
-    async fn both(db: &Db, query: &Query, on: &str, keys: Vec<i64>, mut own: Vec<i64>, asked: Option<Asked>) -> Result<Self> {
+    async fn both(db: &Db, query: &Query, on: &str, keys: Vec<i64>, mut own: Vec<i64>, asked: Option<Terms>) -> Result<Self> {
         let list = query.list;
         // Constants of the declaration.
         let statement = format!("SELECT {} FROM {} b WHERE {on} = ANY($1) LIMIT {}", list.id.0, list.table, CANDIDATES_MAX + 1);

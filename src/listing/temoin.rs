@@ -17,7 +17,7 @@ use crate::platform::error::{Error, Result};
 /// # Errors
 /// Something in the address is nothing that this witness knows.
 pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader: &Reader, statement: &mut Statement) -> Result<String> {
-    let mut asked = Asked::default();
+    let mut asked = Unread::default();
     for (name, value) in form_urlencoded::parse(filters.as_bytes()) {
         asked.0.entry(name.into_owned()).or_default().push(value.into_owned());
     }
@@ -35,9 +35,9 @@ pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader:
 
 /// What is left to be understood of an address.
 #[derive(Default)]
-struct Asked(BTreeMap<String, Vec<String>>);
+struct Unread(BTreeMap<String, Vec<String>>);
 
-impl Asked {
+impl Unread {
     fn take(&mut self, name: &str) -> Vec<String> {
         self.0.remove(name).unwrap_or_default()
     }
@@ -54,7 +54,7 @@ fn rights(scope: &Branching, statement: &mut Statement) -> String {
 }
 
 /// The conditions that `filter` asks for, none when it is not in use; `None` for a value that means nothing.
-fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut Statement) -> Option<Vec<String>> {
+fn meaning(filter: &Filter, asked: &mut Unread, today: NaiveDate, statement: &mut Statement) -> Option<Vec<String>> {
     let mut text = |value: &String| format!("{}::text", statement.bind(Arg::Text(value.clone())));
     let name = filter.name;
     // « Sauf »: none of these; a row without a value is none of them.
@@ -128,7 +128,7 @@ fn presence(sql: &str, asked: &[String]) -> Option<Vec<String>> {
 }
 
 /// What the bounds of a range ask, both included.
-fn bounds(asked: &mut Asked, name: &str, mut compared: impl FnMut(&str, &String) -> String) -> Vec<String> {
+fn bounds(asked: &mut Unread, name: &str, mut compared: impl FnMut(&str, &String) -> String) -> Vec<String> {
     let mut all = Vec::new();
     for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
         all.extend(asked.take(&format!("{name}_{suffix}")).iter().map(|value| compared(operator, value)));

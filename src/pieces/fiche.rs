@@ -1,7 +1,6 @@
 //! The file of a row, as its notes and its files see it: who may, what is there, what is noted of it, where one comes back.
 
 use maud::{Markup, html};
-use rocket::Responder;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use serde_json::{Value, json};
@@ -20,15 +19,7 @@ use crate::platform::token::{self, Purpose};
 use crate::records::{READ_ONLY, Record};
 use crate::ui::layout;
 use crate::ui::message::Next;
-
-/// What a form answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// A page: what was typed, and what is wrong.
-    Page((Status, Markup)),
-    /// Back to the file.
-    Done(Box<Flash<Redirect>>),
-}
+use crate::ui::reply::Reply;
 
 /// The notes and the files of a row, for its page.
 pub struct Contenu {
@@ -195,7 +186,7 @@ impl<'a> Fiche<'a> {
     }
 
     /// The page of all its notes and files, `above` first; what was typed stays in its field.
-    pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Answer> {
+    pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Reply> {
         let content = read(self.context, &self.personne, self.record, (self.id, &self.row.communes)).await?;
         let title = format!("Notes et pièces jointes, {}", self.row.nom);
         let body = html! {
@@ -204,11 +195,11 @@ impl<'a> Fiche<'a> {
             (above)
             (views::all(&content, typed))
         };
-        Ok(Answer::Page((status, layout::page(&self.personne.frame, &title, &body))))
+        Ok(Reply::Page((status, layout::page(&self.personne.frame, &title, &body))))
     }
 }
 
 /// Back to `place`, with what was done.
-pub fn done(place: &str, kind: &'static str, text: impl Into<String>) -> Answer {
-    Answer::Done(Box::new(Flash::new(Redirect::to(place.to_string()), kind, text)))
+pub fn done(place: &str, kind: &'static str, text: impl Into<String>) -> Reply {
+    Reply::Done(Box::new(Flash::new(Redirect::to(place.to_string()), kind, text)))
 }

@@ -2,7 +2,7 @@
 
 use rocket::futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::model::{Answer, Found, Group, Hit, Source, sources, words};
+use super::model::{Found, Group, Hit, Results, Source, sources, words};
 use super::queries;
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -36,10 +36,10 @@ pub fn read(typed: &str) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// PostgreSQL failed or took too long.
-pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Result<Answer> {
+pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Result<Results> {
     let recents = recents(context, personne).await?;
     if asked.is_empty() {
-        return Ok(Answer { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
+        return Ok(Results { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
     }
     let lists: Vec<_> = sources(&context.catalogue, &personne.reader).map(|source| group(context, personne, source, asked)).collect();
     let mut groups: Vec<Group> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
@@ -52,7 +52,7 @@ pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Resu
         group.hits.truncate(SHOWN);
     }
     groups.retain(|group| group.found != Found::Exactly(0));
-    Ok(Answer { groups: first.into_iter().chain(groups).collect() })
+    Ok(Results { groups: first.into_iter().chain(groups).collect() })
 }
 
 /// The group of what was opened last, which counts those that no list of `others` has found.

@@ -99,12 +99,12 @@ pub struct Group {
 
 /// What a question came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct Results {
     /// What was opened last and answers, then each list.
     pub groups: Vec<Group>,
 }
 
-impl Answer {
+impl Results {
     /// « 12 résultats », for the ear and the head of the page.
     pub fn count(&self) -> String {
         let more = self.groups.iter().any(|group| group.found == Found::More);
@@ -158,7 +158,7 @@ mod tests {
     #[test]
     fn a_count_says_when_it_is_not_whole() {
         let group = |found, hits: usize| Group { name: "logements", title: "Logements", hits: vec![hit("a", &[]); hits], all: None, found };
-        let count = |groups| Answer { groups }.count();
+        let count = |groups| Results { groups }.count();
         assert_eq!(count(vec![]), "Aucun résultat");
         assert_eq!(count(vec![group(Found::Exactly(1), 1)]), "Un résultat");
         assert_eq!(count(vec![group(Found::Exactly(7), 5), group(Found::Exactly(2), 2)]), "9 résultats");

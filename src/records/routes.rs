@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::response::Redirect;
-use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
+use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::json;
 
 use super::archive;
@@ -25,20 +25,12 @@ use crate::platform::http::Flash;
 use crate::platform::token::{self, Purpose};
 use crate::ui::icon::icon;
 use crate::ui::message::{self, Tone, notice};
+use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     [collect![new, create, edit, change, undo, compute, choose], archive::routes(), grille::routes()].concat()
-}
-
-/// What a form answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// The form again.
-    Form((Status, Markup)),
-    /// On to the row.
-    Done(Box<Flash<Redirect>>),
 }
 
 /// What is said to whoever sees a row and asks to change it without the right to.
@@ -124,13 +116,13 @@ fn wants(sent: &Sent) -> &str {
 }
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
-async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
-        Ok(Answer::Form((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
+        Ok(Reply::Page((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
     };
     if wants(&sent) == "calculer" {
         return again(&Draft { quiet: true, ..draft }, Status::Ok, &[]);
@@ -175,7 +167,7 @@ async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<C
     let text = told(&format!("{}\u{a0}: c’est créé.", held.name), &draft);
     let kind = if draft.warnings.is_empty() { "success" } else { "warning" };
     let onward = if wants(&sent) == "encore" { another(record, &draft) } else { format!("/{}/{id}", record.list.name) };
-    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
+    Ok(Reply::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
 }
 
 /// A sentence, and what deserves a look.
@@ -183,9 +175,9 @@ fn told(text: &str, draft: &Draft) -> String {
     std::iter::once(text).chain(draft.warnings.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
-fn already(record: &Record, id: i64) -> Answer {
+fn already(record: &Record, id: i64) -> Reply {
     let said = "Ce formulaire a déjà été enregistré\u{a0}: voici sa fiche.";
-    Answer::Done(Box::new(Flash::new(Redirect::to(format!("/{}/{id}", record.list.name)), "info", said)))
+    Reply::Done(Box::new(Flash::new(Redirect::to(format!("/{}/{id}", record.list.name)), "info", said)))
 }
 
 /// The form of the next one, which keeps what the next one often has too.
@@ -235,18 +227,11 @@ pub async fn note_reading(context: &Context, personne: &Personne, record: &Recor
 }
 
 /// What a form sent over an older version becomes: nothing is written, and what stands in the row now is where it starts from.
-async fn meanwhile(
-    context: &Context,
-    personne: &Personne,
-    record: &Record,
-    (id, mut draft): (i64, Draft),
-    now: &Held,
-    sent: &Sent,
-) -> Result<Answer> {
+async fn meanwhile(context: &Context, personne: &Personne, record: &Record, (id, mut draft): (i64, Draft), now: &Held, sent: &Sent) -> Result<Reply> {
     note_reading(context, personne, record, id).await?;
     let origins = draft::merge(context, record, &mut draft, now, sent).await?;
     let around = Around { name: &now.name, version: now.version, above: clash(now), origins: Some(&origins), ..Around::empty() };
-    Ok(Answer::Form((Status::Conflict, page(personne, record, &draft, &around))))
+    Ok(Reply::Page((Status::Conflict, page(personne, record, &draft, &around))))
 }
 
 #[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
@@ -271,7 +256,7 @@ async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, ur
 }
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
-async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let sent = sent.0;
     let before = held(context, &personne, record, id).await?;
@@ -279,7 +264,7 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context:
     let version: i32 = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let again = |draft: &Draft, status: Status, held: &Held, above: Markup, origins: Option<&Sent>| {
         let around = Around { name: &held.name, version: held.version, above, origins, ..Around::empty() };
-        Ok(Answer::Form((status, page(&personne, record, draft, &around))))
+        Ok(Reply::Page((status, page(&personne, record, draft, &around))))
     };
     if wants(&sent) == "calculer" {
         return again(&Draft { quiet: true, ..draft }, Status::Ok, &Held { version, ..before }, html! {}, Some(&sent));
@@ -293,7 +278,7 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context:
     let changed = draft::changed(record, &draft);
     let file = format!("/{}/{id}", record.list.name);
     if changed.is_empty() {
-        return Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
+        return Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
     }
     let moved = match write(context, &personne, record, (id, version), &before.values, &changed).await? {
         Written::Done(moved) => moved,
@@ -308,7 +293,7 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context:
     let next = way_back(context, &personne, record, (id, version + 1), &was);
     let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
     let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
-    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
+    Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
 }
 
 fn clash(held: &Held) -> Markup {

@@ -14,6 +14,7 @@ pub mod navigateur;
 mod number;
 pub mod progress;
 pub mod read;
+pub mod reply;
 pub mod search_box;
 pub mod siret;
 pub mod typographie;

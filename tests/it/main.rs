@@ -83,6 +83,7 @@ mod statements;
 mod temoin;
 mod textes;
 mod tidy;
+mod tidy_modules;
 mod tris;
 mod typographie;
 mod vues;

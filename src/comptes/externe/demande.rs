@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp, FromElsewhere};
+use crate::platform::http::{ClientIp, FromElsewhere, Visit};
 use crate::platform::oidc::{Identity, Provider, Refusal, Sent};
 use crate::platform::token::Purpose;
 use crate::ui::message::{Flash, Tone};
@@ -149,7 +149,7 @@ async fn back(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<Back> {
     let provider = provider(context)?;
     let door = Door { context, cookies, ip, asked: &asked };

@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::config::Config;
 use crate::platform::error::Result;
-use crate::platform::http::{Asked, ClientIp};
+use crate::platform::http::{ClientIp, Visit};
 use crate::platform::password::Line;
 use crate::platform::token;
 use crate::ui::form::error_summary;
@@ -107,7 +107,7 @@ async fn give(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<std::result::Result<Redirect, Refused>> {
     let way = (given.retour, given.fin);
     let over = |word: &str| Ok(Ok(Redirect::to(address("/connexion", given.retour, Some(word)))));

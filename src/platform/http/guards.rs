@@ -60,7 +60,7 @@ fn client_ip(request: &Request<'_>, proxies: usize) -> Option<IpAddr> {
 
 /// Path and raw query of a request, as the browser sent them.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Visit {
     /// Path, `/sejours`.
     pub path: String,
     /// Query without `?`, percent-encoded.
@@ -74,7 +74,7 @@ pub struct Asked {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Asked {
+impl<'r> FromRequest<'r> for Visit {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {

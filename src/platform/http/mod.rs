@@ -13,5 +13,5 @@ pub use address::{here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag, is_head};
 pub use flash::{Flash, Said, left_by};
-pub use guards::{Asked, ClientIp, FromElsewhere, Referrer, Wants, denied, deny, request_number};
+pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, request_number};
 pub use management::serve as serve_management;

@@ -8,9 +8,9 @@ use serde_json::Value;
 
 use super::{GaveUp, Job, JobError, Outcome, Run};
 
-pub(super) type Answer<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
-type RunFn<C> = fn(Value, Arc<C>, Arc<Run>) -> Answer<'static, Result<Outcome, JobError>>;
-pub(super) type GaveUpFn<C> = fn(Value, Arc<C>, GaveUp, String) -> Answer<'static, ()>;
+pub(super) type Boxed<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+type RunFn<C> = fn(Value, Arc<C>, Arc<Run>) -> Boxed<'static, Result<Outcome, JobError>>;
+pub(super) type GaveUpFn<C> = fn(Value, Arc<C>, GaveUp, String) -> Boxed<'static, ()>;
 
 /// A kind of job, as a room declares it.
 pub struct Known<C> {
@@ -57,7 +57,7 @@ impl<C: Send + Sync + 'static> Registry<C> {
     }
 }
 
-fn run<J: Job>(payload: Value, context: Arc<J::Context>, run: Arc<Run>) -> Answer<'static, Result<Outcome, JobError>> {
+fn run<J: Job>(payload: Value, context: Arc<J::Context>, run: Arc<Run>) -> Boxed<'static, Result<Outcome, JobError>> {
     Box::pin(async move {
         match serde_json::from_value::<J>(payload) {
             Ok(job) => job.run(&context, &run).await,
@@ -66,7 +66,7 @@ fn run<J: Job>(payload: Value, context: Arc<J::Context>, run: Arc<Run>) -> Answe
     })
 }
 
-fn gave_up<J: Job>(payload: Value, context: Arc<J::Context>, end: GaveUp, cause: String) -> Answer<'static, ()> {
+fn gave_up<J: Job>(payload: Value, context: Arc<J::Context>, end: GaveUp, cause: String) -> Boxed<'static, ()> {
     Box::pin(async move {
         if let Ok(job) = serde_json::from_value::<J>(payload) {
             job.gave_up(&context, end, &cause).await;

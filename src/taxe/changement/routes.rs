@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
-use maud::{Markup, html};
+use maud::html;
 use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
+use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
@@ -25,6 +25,7 @@ use crate::taxe::LOGEMENTS;
 use crate::taxe::records::{ARCHIVED, HOSTS};
 use crate::taxe::sejours::allowed;
 use crate::ui::message::{Next, Tone};
+use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
 
 /// Longest reason.
@@ -35,15 +36,6 @@ const NAMED: usize = 4;
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     collect![open, change, undo]
-}
-
-/// What the page answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// The form, with what it would do.
-    Form((Status, Markup)),
-    /// Back to the file of the lodging.
-    Done(Box<Flash<Redirect>>),
 }
 
 fn unknown() -> Error {
@@ -96,16 +88,16 @@ async fn lodging(context: &Context, personne: &Personne, id: i64) -> Result<Loge
     queries::lodging(&mut connection, &personne.reader, id).await?.ok_or_else(unknown)
 }
 
-fn page(personne: &Personne, status: Status, shown: &Shown<'_>) -> Answer {
-    Answer::Form((status, layout::page(&personne.frame, views::TITLE, &views::page(shown))))
+fn page(personne: &Personne, status: Status, shown: &Shown<'_>) -> Reply {
+    Reply::Page((status, layout::page(&personne.frame, views::TITLE, &views::page(shown))))
 }
 
-fn back(id: i64, tone: Tone, text: impl Into<String>) -> Answer {
-    Answer::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{id}")), tone.flash_kind(), text)))
+fn back(id: i64, tone: Tone, text: impl Into<String>) -> Reply {
+    Reply::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{id}")), tone.flash_kind(), text)))
 }
 
 #[get("/logements/<id>/hebergeur?<reprise>")]
-async fn open(id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+async fn open(id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let lodging = lodging(context, &personne, id).await?;
@@ -188,7 +180,7 @@ async fn wanted(
 }
 
 #[post("/logements/<id>/hebergeur", data = "<sent>")]
-async fn change(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+async fn change(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let (sent, typed) = (&sent.0, Typed::of(&sent.0));
@@ -285,7 +277,7 @@ struct Back {
 }
 
 #[post("/logements/<id>/hebergeur/annulation", data = "<sent>")]
-async fn undo(id: i64, personne: Personne, sent: Envoi<Back>, context: &State<Context>) -> Result<Answer> {
+async fn undo(id: i64, personne: Personne, sent: Envoi<Back>, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let current = lodging(context, &personne, id).await?;

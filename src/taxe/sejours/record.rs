@@ -142,7 +142,7 @@ struct OfSejour;
 const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
 
 /// What a form gives, when it is enough to compute.
-pub(super) struct Asked {
+pub(super) struct Stay {
     pub lodging: queries::Lodging,
     pub debut: NaiveDate,
     pub fin: NaiveDate,
@@ -182,7 +182,7 @@ impl Hooks for OfSejour {
         let wrong = |name: &str| draft.fault(name).is_some();
         let sound = !ENTERED.iter().copied().any(wrong);
         let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
-        let asked = Asked { lodging, debut, fin, occupants, assujettis: occupants - exempt };
+        let asked = Stay { lodging, debut, fin, occupants, assujettis: occupants - exempt };
         compute(context, draft, &asked).await?;
         alertes::look(context, draft, &asked).await
     }
@@ -212,7 +212,7 @@ impl Hooks for OfSejour {
     }
 }
 
-async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+async fn compute(context: &Context, draft: &mut Draft, asked: &Stay) -> Result<()> {
     let known = queries::deliberations(&context.db, &asked.lodging.code_insee, asked.debut, asked.fin).await?;
     let before = |column: &str| draft.before.get(column).cloned().flatten();
     let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
@@ -304,7 +304,7 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
     }
 }
 
-fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>, same: bool) -> Markup {
+fn panel(taxation: &Taxation, asked: &Stay, was: Option<i64>, same: bool) -> Markup {
     let total = taxation.base() + taxation.departemental();
     html! {
         p class="calcul-total" { "Taxe\u{a0}: " strong { (format::money(total)) } }
