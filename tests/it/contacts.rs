@@ -167,7 +167,7 @@ async fn how_a_host_is_reached_is_shown_found_and_exported_whole() {
         let query: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
         let page = agent.get(&format!("/hebergeurs?q={query}&{columns}")).await.ok();
         assert_eq!(page.rows(), [id.to_string()], "{typed}");
-        assert_eq!(page.texts(&format!("#l-{id} .code")), ["013 002 526 00021", "05 90 12 34 56"].map(|text| text.replace(' ', " ")), "{typed}");
+        assert_eq!(page.texts(&format!("#l-{id} .code")), ["013 002 526 00021", "05 90 12 34 56"], "{typed}");
         let links = page.attributes(&format!("#l-{id} td a[href*=':']"), "href");
         assert_eq!(links, ["mailto:rezo@exemple.gp", "tel:+590590123456"], "{typed}");
     }
