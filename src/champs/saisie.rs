@@ -6,8 +6,8 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use crate::listing::{Choice, Kind, List, Number, Value};
-use crate::ui::siret::{compact, siret};
-use crate::ui::{contact, format};
+use crate::ui::format;
+use crate::ui::siret::compact;
 
 /// Longest text of a field that says no other.
 pub const TEXT_MAX: usize = 120;
@@ -169,11 +169,9 @@ impl Saisie {
                 day => Ok(day.stored()),
             },
             Self::Mois => read(Kind::Month).map(|month| month.stored()),
-            Self::Courriel => contact::email(typed).ok_or_else(|| "Donnez un courriel complet, par exemple prenom.nom@exemple.gp.".into()),
-            Self::Telephone => {
-                contact::telephone(typed).ok_or_else(|| "Donnez un numéro de téléphone, par exemple 06 90 12 34 56 ou +590 690 12 34 56.".into())
-            }
-            Self::Siret => siret(typed),
+            Self::Courriel => read(Kind::Email).map(|address| address.stored()),
+            Self::Telephone => read(Kind::Telephone).map(|number| number.stored()),
+            Self::Siret => read(Kind::Siret).map(|number| number.stored()),
             Self::CodePostal => {
                 let digits = compact(typed);
                 let five = digits.len() == 5 && digits.bytes().all(|byte| byte.is_ascii_digit());

@@ -27,7 +27,7 @@ pub static UTILISATEURS: List = List {
     domains: &[],
     columns: &[
         Column::new("nom", "Nom", "b.nom", Kind::Text).sorted("nom").linked("/utilisateurs/", "b.id").personal(),
-        Column::new("courriel", "Courriel", "b.courriel", Kind::Text).personal(),
+        Column::new("courriel", "Courriel", "b.courriel", Kind::Email).personal(),
         Column::new("role", "Rôle", "b.role", Kind::Choice(ROLES)),
         Column::new(
             "collectivites",

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 
 use super::spec::{Column, Kind};
 use super::value::Value;
-use crate::ui::contact;
 use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
+use crate::ui::siret;
 
 /// Characters of a text that the narrowest column holds: beyond, it may be cut.
 const SHORT_TEXT: usize = 14;
@@ -39,21 +39,21 @@ pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
     }
     // A page has hundreds of texts: none is copied.
     let text = value.text().unwrap_or_default();
-    let (shown, own) = match kind {
-        Kind::Text => (short_or_long(text), None),
+    let shown = match kind {
+        Kind::Text | Kind::Email => short_or_long(text),
         // Cut to its first words by the style: the whole of it is said by the title.
-        Kind::LongText => (html! { span class="long" title=(text) { (text) } }, None),
+        Kind::LongText => html! { span class="long" title=(text) { (text) } },
         Kind::Instant => match value {
-            Value::Instant(instant) => (html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } }, None),
-            _ => (html! { (kind.words(value)) }, None),
+            Value::Instant(instant) => html! { time datetime=(instant.to_rfc3339()) { (format::instant(*instant)) } },
+            _ => html! { (kind.words(value)) },
         },
-        Kind::Choice(options) => (choice(options, text), None),
-        Kind::Code | Kind::Siret => (html! { span class="code" { (text) } }, None),
-        Kind::Email => (short_or_long(text), Some(format!("mailto:{}", contact::mailed(text)))),
-        Kind::Telephone => (html! { span class="code" { (text) } }, Some(format!("tel:{}", contact::dialled(text)))),
-        Kind::File => (html! { (icon("download")) (text) }, None),
-        Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => (html! { (kind.words(value)) }, None),
+        Kind::Choice(options) => choice(options, text),
+        Kind::Code | Kind::Telephone => html! { span class="code" { (text) } },
+        Kind::Siret => html! { span class="code" { (siret::in_groups(text)) } },
+        Kind::File => html! { (icon("download")) (text) },
+        Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => html! { (kind.words(value)) },
     };
+    let own = if address.is_none() { kind.link(text) } else { None };
     match address.or(own.as_deref()) {
         Some(address) => html! { a href=(address) { (shown) } },
         None => shown,

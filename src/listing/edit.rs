@@ -6,7 +6,7 @@ use super::cell::{cell, in_column};
 use super::fetch::RowData;
 use super::query::Query;
 use super::reader::Niveau;
-use super::spec::{Column, List};
+use super::spec::{Column, Kind, List};
 use super::value::Value;
 use crate::ui::icon::icon;
 
@@ -42,6 +42,12 @@ pub fn edit_cell(list: &str, id: &str, column: &Column, name: &str, shown: &Mark
             a class="modifier" href=(form) aria-label={ "Modifier : " (column.label) ", " (name) } { (icon("pencil")) }
         }
     }
+}
+
+/// A text on the file of a row, as its column shows it, with the way to its form.
+pub fn edit_text(row: (&List, i64), column: &str, name: &str, text: Option<&str>, level: Option<Niveau>) -> Markup {
+    let kind = row.0.column(column).map_or(Kind::Text, |column| column.kind);
+    edit_field(row, column, name, &cell(kind, &text.map_or(Value::Null, |text| Value::Text(text.into())), None), level)
 }
 
 /// The same on the file of a row; `level` is what the person may do with it.

@@ -190,9 +190,8 @@ impl Kind {
                 value.text().map(|code| options.iter().find(|(known, ..)| *known == code).map_or(code, |(_, label, _)| label).to_string())
             }
             Self::Progress => value.text().map(done),
-            Self::Text | Self::LongText | Self::Code | Self::Email | Self::Telephone | Self::Siret | Self::File => {
-                value.text().map(ToString::to_string)
-            }
+            Self::Siret => value.text().map(|number| siret::in_groups(number).into_owned()),
+            Self::Text | Self::LongText | Self::Code | Self::Email | Self::Telephone | Self::File => value.text().map(ToString::to_string),
         };
         told.unwrap_or_default()
     }
@@ -226,6 +225,27 @@ impl Kind {
             }
             Self::Progress => Err("ne se tape pas : un avancement se calcule.".into()),
             Self::Text | Self::LongText | Self::Code | Self::File => Ok(Value::Text(text.into())),
+        }
+    }
+
+    /// Where a text leads by itself: a letter, a call. What is none, of an older import, leads nowhere.
+    pub fn link(self, text: &str) -> Option<String> {
+        match self {
+            Self::Email => contact::email(text).map(|address| format!("mailto:{}", contact::mailed(&address))),
+            Self::Telephone => contact::telephone(text).map(|number| format!("tel:{}", contact::dialled(&number))),
+            Self::Text
+            | Self::LongText
+            | Self::Code
+            | Self::Number(_)
+            | Self::Date
+            | Self::Month
+            | Self::Instant
+            | Self::Duration
+            | Self::Bool
+            | Self::Choice(_)
+            | Self::Progress
+            | Self::Siret
+            | Self::File => None,
         }
     }
 
@@ -358,7 +378,7 @@ mod tests {
             (Kind::Bool, Value::Bool(true), "true", "Oui", "Oui"),
             (Kind::Email, text("a.b@exemple.gp"), "a.b@exemple.gp", "a.b@exemple.gp", "a.b@exemple.gp"),
             (Kind::Telephone, text("06 90 12 34 56"), "06 90 12 34 56", "06 90 12 34 56", "06 90 12 34 56"),
-            (Kind::Siret, text("13002526500013"), "13002526500013", "13002526500013", "13002526500013"),
+            (Kind::Siret, text("13002526500013"), "13002526500013", "13002526500013", "130\u{202f}025\u{202f}265\u{202f}00013"),
             (Kind::Choice(&[("x", "Libellé", "")]), text("x"), "x", "x", "Libellé"),
             (Kind::LongText, text("a\nb"), "a\nb", "a\nb", "a\nb"),
         ] {
@@ -366,6 +386,19 @@ mod tests {
             assert_eq!(kind.typed(canonical), Ok(value.clone()), "{kind:?}");
             assert_eq!(kind.typed(field), Ok(value.clone()), "{kind:?}");
             assert_eq!(kind.of_stored(&value.stored()), Some(value), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_an_address_or_a_number_leads_somewhere() {
+        for (kind, text, link) in [
+            (Kind::Email, "a.b@exemple.gp", Some("mailto:a.b@exemple.gp")),
+            (Kind::Email, "par la mairie", None),
+            (Kind::Telephone, "05 90 12 34 56", Some("tel:+590590123456")),
+            (Kind::Telephone, "poste 12", None),
+            (Kind::Siret, "13002526500013", None),
+        ] {
+            assert_eq!(kind.link(text).as_deref(), link, "{text}");
         }
     }
 

@@ -47,7 +47,7 @@ mod words;
 pub use answer::said_at;
 pub use around::{Around, Origin};
 pub use count::{Count, count_statement};
-pub use edit::{edit_cell, edit_field, place, row_name};
+pub use edit::{edit_cell, edit_field, edit_text, place, row_name};
 pub use faces::{Desk, Faces, Viewer, describe};
 pub use fetch::{Keys, Page, RowData, counted_keys, decode_row, key_statement, one_row, page_statement, rows_of, rows_statement};
 pub use filter::{EMPTY, FILLED};

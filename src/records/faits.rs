@@ -8,7 +8,6 @@ use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
-use crate::ui::contact;
 
 /// A value of a row, in words.
 pub struct Fait {
@@ -74,9 +73,8 @@ async fn fact(context: &Context, field: &Field, value: Option<&str>, options: &[
                 (words, link) = (Some(name), Some(format!("/{}/{key}", parent.list.name)));
             }
         }
-        (Saisie::Courriel, Some(address)) => link = Some(format!("mailto:{}", contact::mailed(address))),
-        (Saisie::Telephone, Some(number)) => link = Some(format!("tel:{}", contact::dialled(number))),
         (Saisie::Commune, Some(code)) => link = Some(format!("/communes/{code}")),
+        (saisie, Some(text)) => link = saisie.kind().and_then(|kind| kind.link(text)),
         _ => {}
     }
     Ok(Fait { label: field.label, words, link, long: field.saisie.is_long() })

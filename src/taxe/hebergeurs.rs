@@ -18,7 +18,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{
-    Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_field,
+    Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_text,
 };
 use crate::pieces;
 use crate::platform::error::{Error, Result};
@@ -28,7 +28,7 @@ use crate::records::{archive_form, edit_link};
 use crate::ui::icon::icon;
 use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
-use crate::ui::{contact, format, layout};
+use crate::ui::{format, layout};
 
 /// The day a file was archived, as the column and its range ask for it.
 const ARCHIVE_LE: &str = "(SELECT h.archive_le FROM hebergeur h WHERE h.id = b.hebergeur_id)";
@@ -59,12 +59,12 @@ pub static HEBERGEURS: List = List {
         Column::new("nom", "Hébergeur", "b.nom", Kind::Text).sorted("nom").linked("/hebergeurs/", "b.hebergeur_id").personal(),
         Column::new("numero", "Numéro", "h.numero", Kind::Code),
         Column::new("type", "Type", "b.type", Kind::Choice(TYPES)),
-        Column::new("siret", "SIRET", "h.siret", Kind::Code).hidden(),
+        Column::new("siret", "SIRET", "h.siret", Kind::Siret).hidden(),
         Column::new("ville", "Ville", "h.ville", Kind::Text).personal(),
         Column::new("adresse", "Adresse", "h.adresse", Kind::Text).personal().hidden(),
         Column::new("code_postal", "Code postal", "h.code_postal", Kind::Code).personal().hidden(),
-        Column::new("courriel", "Courriel", "h.courriel", Kind::Text).personal().editable(),
-        Column::new("telephone", "Téléphone", "h.telephone", Kind::Code).personal().editable(),
+        Column::new("courriel", "Courriel", "h.courriel", Kind::Email).personal().editable(),
+        Column::new("telephone", "Téléphone", "h.telephone", Kind::Telephone).personal().editable(),
         Column::new("inscrit_le", "Inscrit le", "b.inscrit_le", Kind::Date).sorted("inscription"),
         Column::new("archive_le", "Archivé le", ARCHIVE_LE, Kind::Date).hidden(),
         Column::new("archive", "État", ARCHIVE, Kind::Choice(ETATS)),
@@ -299,7 +299,7 @@ fn view(
     around: Option<&Around>,
     (merges, added, events): (&Markup, &pieces::Contenu, &[Event]),
 ) -> Markup {
-    let field = |column: &str, shown: &Markup| edit_field((&HEBERGEURS, hebergeur.id), column, &hebergeur.nom, shown, level);
+    let field = |column: &str, text: &Option<String>| edit_text((&HEBERGEURS, hebergeur.id), column, &hebergeur.nom, text.as_deref(), level);
     let away = hebergeur.archive_le.is_some();
     let (_, label, tone) = TYPES.iter().find(|(code, ..)| *code == hebergeur.r#type).copied().unwrap_or(("", "", ""));
     html! {
@@ -316,24 +316,10 @@ fn view(
         }))
         dl class="fiche" {
             div { dt { "Numéro" } dd class="code" { (hebergeur.numero) } }
-            div { dt { "Téléphone" } dd {
-                (field("telephone", &html! {
-                    @match &hebergeur.telephone {
-                        Some(number) => { a href={ "tel:" (contact::dialled(number)) } { (number) } }
-                        None => { "non renseigné" }
-                    }
-                }))
-            } }
-            div { dt { "Courriel" } dd {
-                (field("courriel", &html! {
-                    @match &hebergeur.courriel {
-                        Some(address) => { a href={ "mailto:" (contact::mailed(address)) } { (address) } }
-                        None => { "non renseigné" }
-                    }
-                }))
-            } }
+            div { dt { "Téléphone" } dd { (field("telephone", &hebergeur.telephone)) } }
+            div { dt { "Courriel" } dd { (field("courriel", &hebergeur.courriel)) } }
             div { dt { "Adresse" } dd { (hebergeur.adresse) br; (hebergeur.code_postal) " " (hebergeur.ville) } }
-            @if let Some(siret) = &hebergeur.siret { div { dt { "SIRET" } dd class="code" { (siret) } } }
+            @if hebergeur.siret.is_some() { div { dt { "SIRET" } dd { (field("siret", &hebergeur.siret)) } } }
             div { dt { "Inscrit" } dd { "le " (format::date_long(hebergeur.inscrit_le)) } }
             @if let Some(day) = hebergeur.archive_le { div { dt { "Archivé" } dd { "le " (format::date_long(day)) } } }
         }

@@ -48,7 +48,7 @@ pub static TRAVAUX: List = List {
             .moving(),
         Column::new("fin", "Fini le", "b.finished_at", Kind::Instant).hidden(),
         Column::new("ouvrier", "Ouvrier", "b.worker", Kind::Code).hidden(),
-        Column::new("erreur", "Erreur", "b.error", Kind::Text),
+        Column::new("erreur", "Erreur", "b.error", Kind::LongText),
     ],
     filters: &[
         Filter {

@@ -1,5 +1,6 @@
 //! E-mails and telephone numbers: one form, whichever way they come in.
 
+use gardel::listing::Format;
 use gardel::ui::contact;
 use rocket::http::Status;
 
@@ -133,4 +134,106 @@ async fn an_account_is_found_by_what_its_owner_sees() {
         .expect("a password");
     let typed = [("courriel", "\u{2060}ALINE@ville.gp\u{202f}"), ("mot_de_passe", "colibri trempé sur la véranda")];
     assert_eq!(app.anonymous().post("/connexion", &typed).await.status, Status::SeeOther);
+}
+
+/// A host with a SIRET and a telephone that begin with a zero, and one whose values, of an older import, satisfy no rule.
+const REACHED: &str = "
+    INSERT INTO hebergeur (numero, nom, type, siret, courriel, telephone, inscrit_le) VALUES
+        ('HEB-900021', 'Ti Kaz Rezo', 'professionnel', '01300252600021', 'rezo@exemple.gp', '05 90 12 34 56', '2024-01-01'),
+        ('HEB-900022', 'Ti Kaz Vye', 'professionnel', '00000000000001', 'par la mairie', 'demander au gardien', '2024-01-01');
+    INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite)
+        SELECT 'LOG-' || right(h.numero, 6), h.id, '97113', 'Kaz Rezo', '1 rue des Flamboyants', 4, 4, 4 FROM hebergeur h WHERE h.numero IN ('HEB-900021', 'HEB-900022')";
+
+/// The same characters wherever a host is read: in groups on the screen, whole in every file, found however they are typed.
+#[rocket::async_test]
+async fn how_a_host_is_reached_is_shown_found_and_exported_whole() {
+    let app = App::new().await;
+    for statement in REACHED.split(';') {
+        app.run_sql(statement).await;
+    }
+    let agent = app.agent(LE_GOSIER).await;
+    let id: i64 = app.one("SELECT id FROM hebergeur WHERE numero = 'HEB-900021'").await;
+    let columns = "colonnes=nom.siret.courriel.telephone";
+    for typed in [
+        "01300252600021",
+        "013 002 526 00021",
+        "013.002.526-00021",
+        "0590123456",
+        "05 90 12 34 56",
+        "+590 590 12 34 56",
+        "rezo@exemple.gp",
+        "REZO@Exemple.gp",
+    ] {
+        let query: String = form_urlencoded::byte_serialize(typed.as_bytes()).collect();
+        let page = agent.get(&format!("/hebergeurs?q={query}&{columns}")).await.ok();
+        assert_eq!(page.rows(), [id.to_string()], "{typed}");
+        assert_eq!(page.texts(&format!("#l-{id} .code")), ["013 002 526 00021", "05 90 12 34 56"], "{typed}");
+        let links = page.attributes(&format!("#l-{id} td a[href*=':']"), "href");
+        assert_eq!(links, ["mailto:rezo@exemple.gp", "tel:+590590123456"], "{typed}");
+    }
+    let file = agent.get(&format!("/hebergeurs/{id}")).await.ok();
+    assert!(file.text().contains("013 002 526 00021"));
+    // What satisfies no rule is read as it was written, leads nowhere, and is left alone by whoever corrects something else.
+    let old: i64 = app.one("SELECT id FROM hebergeur WHERE numero = 'HEB-900022'").await;
+    let file = agent.get(&format!("/hebergeurs/{old}")).await.ok();
+    assert!(["par la mairie", "demander au gardien", "000 000 000 00001"].iter().all(|words| file.text().contains(words)));
+    assert!(file.attributes("a[href^='tel:'], a[href^='mailto:']", "href").is_empty());
+    let form = agent.get(&format!("/hebergeurs/{old}/modifier")).await.ok();
+    let held = |name: &str| form.attributes(&format!("form[data-fiche] input[name='{name}']"), "value").first().cloned().unwrap_or_default();
+    assert_eq!(form.attributes("#telephone", "type"), ["tel"]);
+    assert_eq!([form.attributes("#siret", "inputmode"), form.attributes("#courriel", "inputmode")], [["numeric"], ["email"]]);
+    let names = ["version", "siret", "inscrit_le", "telephone", "courriel", "adresse", "code_postal", "ville", "avant.nom"];
+    let mut sent: Vec<(&str, String)> = names.into_iter().map(|name| (name, held(name))).collect();
+    sent.extend([("nom", "Ti Kaz Vyé".to_string()), ("type", "professionnel".to_string())]);
+    let sent: Vec<(&str, &str)> = sent.iter().map(|(name, text)| (*name, text.as_str())).collect();
+    assert_eq!(agent.post(&format!("/hebergeurs/{old}/modifier"), &sent).await.status, Status::SeeOther);
+    let kept: String = app.one("SELECT concat_ws('/', nom, siret, telephone, courriel) FROM hebergeur WHERE numero = 'HEB-900022'").await;
+    assert_eq!(kept, "Ti Kaz Vyé/00000000000001/demander au gardien/par la mairie");
+    for format in Format::ALL {
+        let export = agent.export("hebergeurs", &format!("q=rezo@exemple.gp&{columns}"), format.code()).await;
+        app.run_jobs().await;
+        let bytes = agent.get(&format!("{export}/fichier")).await.ok().body;
+        let text = match format {
+            Format::Xlsx => crate::formats::part(&bytes, "xl/worksheets/sheet1.xml"),
+            Format::Ods => crate::formats::part(&bytes, "content.xml"),
+            _ => String::from_utf8_lossy(&bytes).into_owned(),
+        };
+        // Text for a spreadsheet, digits for a program; the bytes of a Parquet are plain in its pages or packed, and read back below.
+        let wanted: &[&str] = match format {
+            Format::Xlsx => &[">01300252600021</t>", ">05 90 12 34 56</t>"],
+            Format::Ods => &[">01300252600021</text:p>", ">05 90 12 34 56</text:p>"],
+            Format::CsvFr => &["=\"01300252600021\"", "=\"05 90 12 34 56\""],
+            Format::CsvRfc4180 => &[",01300252600021,", ",05 90 12 34 56"],
+            Format::JsonLines => &["\"siret\":\"01300252600021\"", "\"telephone\":\"05 90 12 34 56\""],
+            Format::Parquet => &[],
+        };
+        for words in wanted {
+            assert!(text.contains(words), "{format:?} {words}: {text}");
+        }
+        if format == Format::Parquet {
+            use parquet::record::RowAccessor as _;
+            let reader = parquet::file::serialized_reader::SerializedFileReader::new(bytes::Bytes::from(bytes)).expect("a file");
+            let row = parquet::file::reader::FileReader::get_row_iter(&reader, None).expect("rows").next().expect("a row").expect("read");
+            assert_eq!(
+                (row.get_string(1).expect("a text").as_str(), row.get_string(3).expect("a text").as_str()),
+                ("01300252600021", "05 90 12 34 56")
+            );
+        }
+    }
+}
+
+/// The courriel of an account is one: it leads to a letter, and its column sorts as addresses do.
+#[rocket::async_test]
+async fn the_courriel_of_an_account_is_an_address() {
+    let app = App::new().await;
+    let chief = app.administrateur(RIVIERA).await;
+    let account = app.agent(RIVIERA).await.user_id;
+    let courriel: String =
+        sqlx::query_scalar("SELECT courriel FROM utilisateur WHERE id = $1").bind(account).fetch_one(app.pool()).await.expect("one");
+    let page = chief.get("/utilisateurs?tri=courriel&taille=200").await.ok();
+    assert!(page.attributes(&format!("#l-{account} td a"), "href").contains(&format!("mailto:{courriel}")));
+    let mine = "SELECT u.id::text FROM utilisateur u WHERE EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id)
+        AND NOT EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = u.id AND NOT gere($1, u.id)) ORDER BY u.courriel COLLATE \"C\"";
+    let order: Vec<String> = sqlx::query_scalar(mine).bind(chief.user_id).fetch_all(app.pool()).await.expect("accounts");
+    assert_eq!(page.rows(), order);
 }

@@ -9,7 +9,7 @@ use crate::platform::config::Environnement;
 use crate::platform::oidc::{Identity, Refusal};
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Tone, badge, notice};
-use crate::ui::{contact, format};
+use crate::ui::{contact, format, siret};
 
 /// The way to the provider, on the sign-in page.
 pub(in crate::comptes) fn button(name: &str, retour: Option<&str>) -> Markup {
@@ -107,7 +107,7 @@ fn in_place(personne: &Personne, name: &str, identity: &Linked) -> Markup {
             div { dt { "Reliée" } dd { (format::instant(identity.reliee_le)) } }
             div { dt { "Dernière connexion par elle" } dd { (identity.servie_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
             @if let Some(courriel) = &identity.courriel { div { dt { "Courriel chez " (name) } dd { (courriel) } } }
-            @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret) } } }
+            @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret::in_groups(siret)) } } }
         }
         @if !personne.must_link() { (removal()) }
         (way_out(personne))
@@ -193,7 +193,7 @@ pub(super) fn propose_page(personne: &Personne, name: &str, identity: &Identity,
                 dl class="fiche" {
                     div { dt { "Courriel" } dd { (identity.courriel.as_deref().unwrap_or("non communiqué")) } }
                     @if identity.courriel.is_none() { div { dt { "Nom chez " (name) } dd { (identity.sujet) } } }
-                    @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret) } } }
+                    @if let Some(siret) = &identity.siret { div { dt { "Employeur (SIRET)" } dd { (siret::in_groups(siret)) } } }
                 }
                 @if identity.courriel.as_deref().is_none_or(|there| contact::email_key(there) != contact::email_key(&personne.courriel)) {
                     (notice(Tone::Warning, &html! { p { "Ce n’est pas le courriel de votre compte (" (personne.courriel) "). Ne continuez que si cette identité est la vôtre." } }))

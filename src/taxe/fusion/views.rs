@@ -7,9 +7,9 @@ use super::queries::Autre;
 use crate::taxe::hebergeurs::TYPES;
 use crate::taxe::ressemblance::Alike;
 use crate::taxe::{HEBERGEURS, LOGEMENTS};
-use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
+use crate::ui::{format, siret};
 
 /// Title of both pages.
 pub const TITLE: &str = "Fusionner deux fiches";
@@ -77,7 +77,7 @@ fn in_words(hote: &Hote, part: &Part) -> String {
     let words: Vec<String> = match part.name {
         "type" => {
             let label = TYPES.iter().find(|(code, ..)| Some(*code) == hote.value("type")).map_or("", |(_, label, _)| *label);
-            vec![label.to_string(), value("siret")]
+            vec![label.to_string(), siret::in_groups(&value("siret")).into_owned()]
         }
         "inscrit_le" => vec![value("inscrit_le").parse().map_or_else(|_| String::new(), format::date)],
         "adresse" => vec![value("adresse"), format!("{} {}", value("code_postal"), value("ville")).trim().to_string()],

@@ -68,8 +68,8 @@ impl Question {
         let name = self.sort.name;
         let value = format!("t.{name}");
         match self.list.column(name).filter(|_| self.list.sorts.iter().all(|sort| sort.name != name)).map(|column| column.kind) {
-            Some(Kind::Text) => format!("{value} COLLATE \"fr-x-icu\""),
-            Some(Kind::Code) => format!("{value} COLLATE \"C\""),
+            Some(Kind::Text | Kind::LongText) => format!("{value} COLLATE \"fr-x-icu\""),
+            Some(Kind::Code | Kind::Email | Kind::Telephone | Kind::Siret) => format!("{value} COLLATE \"C\""),
             Some(Kind::Choice(known)) => {
                 let words: Vec<String> = known.iter().map(|(code, label, _)| format!("({}, {})", quoted(code), quoted(label))).collect();
                 format!("(SELECT m.mots FROM (VALUES {}) m (code, mots) WHERE m.code = {value}::text) COLLATE \"fr-x-icu\"", words.join(", "))

@@ -205,7 +205,7 @@ SELECT b.id::text, b.cree_le::text, (b.nom)::text, (b.id)::text
     ORDER BY b.cree_le ASC, b.id ASC;
 
 -- /utilisateurs?tri=courriel (administrateur)
-WITH ensemble AS MATERIALIZED (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, (b.courriel)::text COLLATE "fr-x-icu" AS tri
+WITH ensemble AS MATERIALIZED (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, (b.courriel)::text COLLATE "C" AS tri
     FROM utilisateur b 
     WHERE EXISTS (SELECT 1
     FROM utilisateur_collectivite uc

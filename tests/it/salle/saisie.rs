@@ -147,7 +147,7 @@ async fn what_is_wrong_is_said_and_nothing_typed_is_lost() {
         ("etat", "mangée", "n’existe pas"),
         ("courriel", "anais", "courriel complet"),
         ("telephone", "12", "numéro de téléphone"),
-        ("siret", "13002526500014", "clé de ce SIRET"),
+        ("siret", "13002526500014", "sa clé ne correspond pas"),
     ] {
         let changes: Vec<(&str, &str)> = TYPED.iter().map(|(known, value)| if *known == name { (name, typed) } else { (*known, *value) }).collect();
         let page = browser.post("/livraisons/nouveau", &with(&empty, &changes)).await;
