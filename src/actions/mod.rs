@@ -8,6 +8,7 @@
 mod apply;
 mod choix;
 mod demand;
+mod etats;
 mod jobs;
 mod list;
 mod model;
@@ -16,6 +17,7 @@ mod routes;
 mod touched;
 mod views;
 
+pub use etats::ACTION;
 pub use jobs::{ActionEnMasse, Annulation, forget};
 pub use list::ACTIONS;
 pub use model::{BulkAction, Past};

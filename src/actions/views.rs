@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::demand::Prepared;
-use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
+use super::etats::{ACTION, DEFAIT, RECULE, SUSPEND};
+use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, UNDO_DAYS, agreed};
 use crate::listing::{Choice, Value, cell};
 use crate::motifs::{self, Offert, Saisi};
 use crate::ui::form::error_summary;
@@ -235,7 +236,7 @@ pub fn status(action: &BulkAction, row: &Row) -> Markup {
 }
 
 fn state_of(row: &Row) -> (&'static str, Tone) {
-    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == row.state()).copied().unwrap_or(("", "", ""));
+    let (label, tone) = ACTION.words(row.state());
     (label, Tone::from_code(tone))
 }
 
@@ -253,7 +254,7 @@ fn followed(action: &BulkAction, row: &Row, announce: bool) -> Markup {
 }
 
 fn content(action: &BulkAction, row: &Row) -> Markup {
-    let back = matches!(row.state(), "annulation" | "annulation_arretee" | "annulee");
+    let back = [RECULE.to, SUSPEND.to, DEFAIT.to].contains(&row.state());
     html! {
         @if row.is_moving() {
             @if row.job_state.as_deref() == Some("ready") {

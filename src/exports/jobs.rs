@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
 
 use super::assemblage::assemble;
+use super::etats::{ANNULE, ECHOUE, PRODUIT};
 use super::model::{Manifest, Request};
 use super::notes::{self, Notes};
 use super::queries::{self, Finished, Piece};
@@ -62,7 +63,7 @@ impl Job for Export {
         let Some(request) = queries::request(&context.db, self.export).await? else {
             return Ok(Outcome::Cancel("La demande d’export n’existe plus.".into()));
         };
-        if request.etat == "pret" {
+        if request.etat == PRODUIT.to {
             return Ok(Outcome::Done);
         }
         // Rights are those of now, not those of the click.
@@ -84,11 +85,11 @@ impl Job for Export {
     }
 
     async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
-        let state = if end == GaveUp::Failed { "echec" } else { "annule" };
+        let passage = if end == GaveUp::Failed { &ECHOUE } else { &ANNULE };
         let result = async {
             let mut write = context.db.write().await?;
-            queries::give_up(&mut write.tx, self.export, state, cause).await?;
-            ended(context, &mut write.tx, self.export, End::Without(state, cause)).await?;
+            queries::give_up(&mut write.tx, self.export, passage, cause).await?;
+            ended(context, &mut write.tx, self.export, End::Without(passage.to, cause)).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }

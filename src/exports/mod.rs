@@ -14,6 +14,7 @@ mod cellules;
 mod conforme;
 mod controle;
 mod csv;
+mod etats;
 mod jobs;
 mod jsonl;
 mod lecture;
@@ -31,6 +32,7 @@ mod xlsx;
 
 pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
+pub use etats::EXPORT;
 pub use jobs::{End, Export, Followup, absent, expire};
 pub use routes::routes;
 

@@ -1,16 +1,8 @@
 //! The list of jobs.
 
 use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::platform::jobs::states::JOB;
 use crate::ui::layout::{Group, Waiting};
-
-/// Code, label and tone of each state.
-pub const STATES: &[(&str, &str, &str)] = &[
-    ("ready", "En attente", ""),
-    ("running", "En cours", "info"),
-    ("done", "Terminé", "succes"),
-    ("failed", "Échoué", "erreur"),
-    ("cancelled", "Annulé", "alerte"),
-];
 
 const QUEUES: &[(&str, &str, &str)] = &[
     ("high_priority", "Prioritaire", ""),
@@ -39,7 +31,7 @@ pub static TRAVAUX: List = List {
         Column::new("titre", "Travail", "b.title", Kind::Text).linked("/travaux/", "b.id"),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
         Column::new("file", "File", "b.queue", Kind::Choice(QUEUES)),
-        Column::new("etat", "État", "b.state", Kind::Choice(STATES)),
+        Column::new("etat", "État", "b.state", Kind::Choice(JOB.known)),
         Column::new("avancement", "Avancement", "b.done || '/' || coalesce(b.total::text, '')", Kind::Progress),
         Column::new("essais", "Essais", "b.attempts", Kind::Int),
         Column::new("demandeur", "Demandé par", "coalesce(u.nom, 'Gardel')", Kind::Text).personal(),
@@ -54,7 +46,7 @@ pub static TRAVAUX: List = List {
         Filter {
             name: "etat",
             label: "État",
-            kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(STATES), nullable: false },
+            kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(JOB.known), nullable: false },
             daily: true,
         },
         Filter {

@@ -30,6 +30,7 @@ mod doubles;
 mod droits;
 mod droits_suite;
 mod envoi;
+mod etats;
 mod exports;
 #[cfg(feature = "oidc")]
 mod externe;

@@ -8,6 +8,7 @@ mod registry;
 mod runner;
 pub mod schedules;
 mod settings;
+pub mod states;
 pub mod store;
 
 pub use cron::{Cron, DAYS};
