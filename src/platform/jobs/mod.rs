@@ -4,6 +4,7 @@
 mod alive;
 mod cron;
 mod execute;
+mod held;
 mod registry;
 mod runner;
 pub mod schedules;
@@ -11,8 +12,8 @@ mod settings;
 pub mod store;
 
 pub use cron::{Cron, DAYS};
+pub use held::Runner;
 pub use registry::Registry;
-pub use runner::Runner;
 pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;
