@@ -5,7 +5,7 @@ use sqlx::{PgConnection, PgPool};
 use super::etats::{ANNULE, APPLIQUE, ARRETE, AVANCE, RECULE, SUSPEND, Way};
 use super::model::{BulkAction, Demand, OUT_OF_REACH_MAX, Row, UNDO_DAYS};
 use crate::champs::{self, Apart};
-use crate::listing::{Arg, Choices, Query, Reader, Statement, key_statement, within_scope};
+use crate::listing::{Arg, Choices, Narrowed, Query, Reader, Statement, within_scope};
 use crate::motifs::Motif;
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
@@ -82,7 +82,7 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
 pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, ticked: Option<&[i64]>) -> AppResult<Statement> {
     match ticked {
         Some(keys) => Ok(keys_of(keys)),
-        None => key_statement(db, choices, query, reader).await,
+        None => Narrowed::look_up(db, choices, query, reader).await?.keys(),
     }
 }
 

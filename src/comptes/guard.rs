@@ -8,12 +8,11 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use super::apparence;
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
 use super::role::Role;
 use super::{externe, facteur};
-use super::{reprise, sessions};
+use super::{reprise, sessions, theme};
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Rubrique, Viewer, menu};
@@ -282,7 +281,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         flash: words(request, context, &session).await?,
         notices: known.notices,
         accessibility: known.accessibility,
-        theme: apparence::chosen(request.cookies(), &context.config),
+        theme: theme::chosen(request.cookies(), &context.config),
     };
     Ok(Personne {
         reader: known.reader.clone(),

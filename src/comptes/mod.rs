@@ -28,6 +28,7 @@ mod refus;
 mod reprise;
 mod role;
 mod sessions;
+mod theme;
 mod utilisateurs;
 
 pub use commande::{Changed, Rights, add_with_link, change, new_link};

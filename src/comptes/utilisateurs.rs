@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::envoi::Envoi;
 use super::fiche::{GIVEN, file_page, invite_page};
-use super::grille::{self, Droit};
+use super::grille;
 use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
-use super::model::{UserForm, UserInput, Utilisateur};
+use super::model::{Droit, UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
 use super::role::Role;
 use super::{courriels, externe, facteur};

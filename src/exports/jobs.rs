@@ -17,7 +17,7 @@ use super::queries::{self, Finished, Piece};
 use super::tableur::{Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Choices, Column, Count, Format, Keys, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Choices, Column, Count, Format, Keys, List, Narrowed, Query, Reader, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
@@ -185,7 +185,7 @@ impl Exporter<'_> {
         let mut tries = STAGINGS;
         loop {
             // Nothing remembered: the communes of an EPCI are those of now.
-            let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
+            let (keys, counted) = Narrowed::look_up(&self.context.db, &Choices::default(), self.query, self.reader).await?.counted_keys()?;
             let mut connection = self.context.db.statement().acquire().await?;
             let mut tx = connection.begin().await?;
             let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;

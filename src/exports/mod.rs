@@ -29,6 +29,7 @@ mod tableur;
 mod temoin;
 mod views;
 mod xlsx;
+mod xml;
 
 pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};

@@ -1,15 +1,15 @@
 //! The list of the journal.
 
 use super::NOTED_ACTIONS;
-use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
+use super::ligne::{LINK_SQL, LIST, OBJECT_SQL, OBJETS, TOLD_SQL};
 use super::mots;
 use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Reader, Sort, Words};
 use crate::ui::layout::Group;
 
 /// Who did and saw what.
 pub static JOURNAL: List = List {
-    name: "journal",
-    title: "Journal",
+    name: LIST.0,
+    title: LIST.1,
     noun: ("événement", "événements"),
     feminine: false,
     about: "Le journal garde les connexions, les consultations de fiches personnelles, les modifications et les exports.",

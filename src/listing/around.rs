@@ -2,11 +2,12 @@
 //! file, and the rows before and after are found from the row itself.
 
 use super::cursor::Cursor;
-use super::fetch::{Page, one_row};
+use super::fetch::Page;
 use super::options::Choices;
 use super::query::{Position, Query};
-use super::selection::Selection;
+use super::rows::one_row;
 use super::spec::{List, Reader};
+use super::state::Selection;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 use crate::platform::token::SigningKey;

@@ -6,13 +6,14 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
+use super::builder::Builder;
 use super::filter::{EMPTY, FILLED};
 use super::kind::Shape;
 use super::query::Query;
 use super::relative;
-use super::search::{Search, Terms, leads};
+use super::resolved::{Search, Terms, leads};
 use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References};
-use super::sql::{Arg, Builder, Statement};
+use super::statement::{Arg, Statement};
 use super::value::Value;
 use crate::platform::error::{Error, Result};
 

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use super::options::Choices;
 use super::query::Query;
-use super::spec::{Branching, COLLECTIVITE, FilterKind, Look, Reader, References};
-use super::way::Way;
+use super::resolved::{Resolved, Search, Terms, leads};
+use super::spec::{Branching, COLLECTIVITE, Filter, FilterKind, Look, Reader, References};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
@@ -16,48 +16,12 @@ const CANDIDATES_MAX: usize = 5_000;
 /// The same when each one found brings rows of its own (the stays of a lodging): a page of each is read.
 const PARENTS_MAX: usize = 500;
 
-/// What the filters of a question amount to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resolved {
-    /// The words.
-    pub search: Search,
-    /// The choice that an index serves; any other is checked row by row.
-    pub leading: Option<&'static str>,
-    /// Communes of the EPCI asked for.
-    pub epci: Vec<String>,
-    /// How a page gets to its rows.
-    pub way: Way,
-}
-
-/// What the words of a search amount to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Search {
-    /// No search was asked.
-    #[default]
-    Nothing,
-    /// The parents with these keys match, and no other.
-    Keys(Vec<i64>),
-    /// The rows with these keys match, and no other: some by their own reference.
-    Rows(Vec<i64>),
-    /// Too many to list: checked row by row.
-    Common(Option<Terms>),
-}
-
-/// What was typed, as PostgreSQL made it a question; for lists that have a column of words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// A `tsquery` on the words.
-    pub question: String,
-    /// The beginning of a reference, when the text can be one.
-    pub reference: Option<String>,
-}
-
 impl Resolved {
     /// Looks the words of `query` up, in the perimeter of `reader`, and finds its rarest choice.
     ///
     /// # Errors
     /// PostgreSQL failed.
-    pub async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+    pub(super) async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let epci = communes_of_epci(db, choices, query).await?;
         let search = Search::look_up(db, choices, query, &perimeter(query, reader, &epci)).await?;
         let mut resolved = Self { search, epci, ..Self::default() };
@@ -65,19 +29,9 @@ impl Resolved {
         Ok(resolved)
     }
 
-    /// The same, with the way that a page takes. An order for which there is no way is left to the caller.
-    ///
-    /// # Errors
-    /// PostgreSQL failed.
-    pub async fn for_page(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let mut resolved = Self::look_up(db, choices, query, reader).await?;
-        resolved.way = Way::choose(db, query, reader, &resolved).await?.unwrap_or_default();
-        Ok(resolved)
-    }
-
     /// Finds the choice that leads in the order of `query`: the rarest of those that have an index in this order.
     pub(super) async fn lead(&mut self, db: &Db, choices: &Choices, query: &Query) -> Result<()> {
-        let by_key = |filter: &super::Filter| match filter.kind {
+        let by_key = |filter: &Filter| match filter.kind {
             FilterKind::Search { on, .. } => match self.search {
                 Search::Keys(_) => leads(query, filter, on),
                 Search::Rows(_) => true,
@@ -90,12 +44,6 @@ impl Resolved {
         self.leading = if keyed { None } else { leading(db, choices, query).await? };
         Ok(())
     }
-}
-
-/// Whether the keys in `column`, found by `filter`, lead to rows in the order of `query`: an index says so, or each
-/// key is a row.
-pub(super) fn leads(query: &Query, filter: &super::Filter, column: &str) -> bool {
-    column == query.list.id.0 || query.sort.led_by.contains(&filter.name)
 }
 
 /// The communes of the EPCI that `query` asks for.

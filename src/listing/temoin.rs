@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::spec::{Branching, Filter, FilterKind, Kind, List, Reader, References};
-use super::sql::{Arg, Statement};
+use super::statement::{Arg, Statement};
 use crate::platform::error::{Error, Result};
 
 /// The statement, whose values go to `statement`, that gives the key of each row of `list` that `filters` keep for `reader`,

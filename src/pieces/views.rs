@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::fiche::Contenu;
+use super::contenu::Contenu;
 use super::model::{Note, PIECES_MAX, Piece, RETIRE_JOURS, SHOWN, TEXTE_MAX, is_token};
 use super::nature::{ACCEPT, ACCEPTES, Nature};
 use super::queries::Seen;

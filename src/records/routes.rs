@@ -7,9 +7,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::json;
 
-use super::archive;
 use super::draft::{self, Sent};
-use super::grille;
 use super::hooks::{Draft, Similar, Values};
 use super::model::Record;
 use super::queries::{self, Held};
@@ -30,7 +28,7 @@ use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [collect![new, create, edit, change, undo, compute, choose], archive::routes(), grille::routes()].concat()
+    collect![new, create, edit, change, undo, compute, choose]
 }
 
 /// What is said to whoever sees a row and asks to change it without the right to.

@@ -7,7 +7,7 @@ use rocket::time::Duration;
 use rocket::{Route, State, get, routes as collect};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE, provider, queries, views};
+use super::{MINUTES, PAGE, provider, queries, views};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, sign_in_page, too_many};
 use crate::comptes::facteur;
 use crate::comptes::freins::{self, Origin};
@@ -21,9 +21,6 @@ use crate::platform::http::{ClientIp, FromElsewhere, Visit};
 use crate::platform::oidc::{Identity, Provider, Refusal, Sent};
 use crate::platform::token::Purpose;
 use crate::ui::message::{Flash, Tone};
-
-/// Minutes that somebody may take at the provider.
-pub(super) const MINUTES: i64 = 10;
 
 /// Bytes of the way to go after: with the rest, a cookie holds four thousand.
 const WAY_BYTES_MAX: usize = 1_500;

@@ -12,7 +12,7 @@ use rocket::http::{Header, Method, Status, uri::Origin};
 use rocket::{Data, Request, Response};
 use tokio::io::AsyncReadExt;
 
-use super::guards::request_number;
+use super::guards::{is_head, request_number};
 use crate::platform::cache::{Digest, digest};
 use crate::platform::telemetry::Metrics;
 
@@ -43,14 +43,6 @@ pub const METHOD_ROUTE: &str = "/refus-methode";
 const METHOD_FIELD: &[u8] = b"_method";
 /// More bytes of a form than Rocket looks at for it.
 const METHOD_PEEK_BYTES: usize = 64;
-
-/// Whether only the headers are asked for. Rocket answers a HEAD by the route of the GET, which it then takes it for.
-struct Head(bool);
-
-/// Whether `request` came as a HEAD.
-pub fn is_head(request: &Request<'_>) -> bool {
-    request.local_cache(|| Head(request.method() == Method::Head)).0
-}
 
 /// Whether a form begins with the field that claims a method: the first one that is not empty, as Rocket reads it.
 async fn claims_method(data: &mut Data<'_>) -> bool {

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use rocket::http::Method;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::address::path_of;
-use super::edge::is_head;
 use crate::platform::config::Config;
 use crate::platform::error::Denial;
 use crate::platform::token;
@@ -56,6 +56,14 @@ fn client_ip(request: &Request<'_>, proxies: usize) -> Option<IpAddr> {
     }
     let chain: Vec<&str> = request.headers().get("X-Forwarded-For").flat_map(|value| value.split(',')).map(str::trim).collect();
     chain.len().checked_sub(proxies).and_then(|place| chain.get(place)).and_then(|text| text.parse().ok()).or(direct)
+}
+
+/// Whether only the headers are asked for. Rocket answers a HEAD by the route of the GET, which it then takes it for.
+struct Head(bool);
+
+/// Whether `request` came as a HEAD.
+pub fn is_head(request: &Request<'_>) -> bool {
+    request.local_cache(|| Head(request.method() == Method::Head)).0
 }
 
 /// Path and raw query of a request, as the browser sent them.

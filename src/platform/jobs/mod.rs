@@ -4,6 +4,7 @@
 mod alive;
 mod cron;
 mod execute;
+mod held;
 mod registry;
 mod runner;
 pub mod schedules;
@@ -12,8 +13,8 @@ pub mod states;
 pub mod store;
 
 pub use cron::{Cron, DAYS};
+pub use held::Runner;
 pub use registry::{Known, Registry};
-pub use runner::Runner;
 pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;

@@ -1,7 +1,5 @@
 //! The page of a change of host: what is asked, what each would owe, the change, its undoing.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 use maud::html;
 use rocket::http::Status;
@@ -10,7 +8,8 @@ use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use super::queries::{self, Cheval, Du, Hote, Logement};
+use super::model::{Apercu, MOTIF_MAX, Typed, Voulu};
+use super::queries::{self, Hote, Logement};
 use super::views::{self, Shown};
 use crate::champs::Saisie;
 use crate::comptes::{self, Envoi, Paires, Personne};
@@ -28,8 +27,6 @@ use crate::ui::message::{Next, Tone};
 use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
 
-/// Longest reason.
-pub const MOTIF_MAX: usize = 200;
 /// Hosts named when several answer.
 const NAMED: usize = 4;
 
@@ -42,44 +39,10 @@ fn unknown() -> Error {
     Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre.")
 }
 
-/// What was typed.
-#[derive(Clone, Debug, Default)]
-pub struct Typed {
-    pub nouveau: String,
-    pub jour: String,
-    pub motif: String,
-}
-
-impl Typed {
-    fn of(sent: &BTreeMap<String, String>) -> Self {
-        let text = |name: &str| sent.get(name).map_or("", |text| text.trim()).to_string();
-        Self { nouveau: text("hebergeur_id"), jour: text("jour"), motif: text("motif") }
-    }
-}
-
-/// A change that can be made.
-pub struct Voulu {
-    pub nouveau: Hote,
-    pub jour: NaiveDate,
-    pub motif: String,
-}
-
-/// What each would owe.
-pub struct Apercu {
-    pub du: [Du; 2],
-    pub a_cheval: Vec<Cheval>,
-}
-
 impl Apercu {
     async fn of(connection: &mut PgConnection, lodging: &Logement, jour: NaiveDate) -> Result<Self> {
         let du = queries::owed(&mut *connection, lodging.id, lodging.depuis, jour).await?;
         Ok(Self { du, a_cheval: queries::across(connection, lodging.id, lodging.depuis, jour).await? })
-    }
-
-    /// What the person saw, as the form keeps it: another one means that stays changed meanwhile.
-    pub fn seen(&self) -> String {
-        let one = |du: &Du| format!("{}.{}.{}.{}.{}", du.sejours, du.nuitees, du.base, du.departemental, du.a_verifier);
-        self.du.iter().map(one).collect::<Vec<_>>().join("-")
     }
 }
 

@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::model::{Apercu, MOTIF_MAX, Typed, Voulu};
 use super::queries::{Ancien, Cheval, Du, Logement, NAMED};
-use super::routes::{Apercu, MOTIF_MAX, Typed, Voulu};
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::Niveau;
 use crate::taxe::LOGEMENTS;

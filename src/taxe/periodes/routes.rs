@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::request::FromParam;
@@ -324,11 +323,4 @@ async fn undo(id: i64, genre: Named, periode: i64, personne: Personne, back: Env
     periods.note(&mut write, now, (!removed).then(|| periods.words(&was))).await?;
     write.commit().await?;
     Ok(periods.back("success", "C’est annulé\u{a0}: tout est comme avant."))
-}
-
-/// The address of the stays of a lodging that have a night in a closure.
-pub fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> String {
-    let from = debut.and_then(|day| day.succ_opt()).map_or_else(String::new, |day| format!("&fin_min={day}"));
-    let until = fin.map_or_else(String::new, |day| format!("&debut_max={day}"));
-    format!("/sejours?logement={lodging}{from}{until}&statut=rejete&statut_sauf=1")
 }

@@ -1,10 +1,10 @@
 //! The periods of a lodging: their parts of its file, and their form.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::model::{COLLECTE, FERMETURE, Genre, Typed, capital, days};
 use super::queries::{Connue, Periode};
-use super::routes::stays_address;
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::{Choice, Niveau};
 use crate::taxe::{LOGEMENTS, SEJOURS};
@@ -135,4 +135,11 @@ pub fn removed(genre: &Genre) -> Markup {
         Tone::Warning,
         &html! { p { (genre.this) " a été retiré" (genre.ending) " entre-temps. Ce que vous aviez saisi est ci-dessous\u{a0}: enregistrez-le si vous le voulez encore." } },
     )
+}
+
+/// The address of the stays of a lodging that have a night in a closure.
+fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> String {
+    let from = debut.and_then(|day| day.succ_opt()).map_or_else(String::new, |day| format!("&fin_min={day}"));
+    let until = fin.map_or_else(String::new, |day| format!("&debut_max={day}"));
+    format!("/sejours?logement={lodging}{from}{until}&statut=rejete&statut_sauf=1")
 }

@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::queries;
-use super::record::Stay;
+use super::queries::{self, Stay};
 use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 
 use super::alertes;
 use super::list::SEJOURS;
-use super::queries;
+use super::queries::{self, Stay};
 use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
@@ -140,15 +140,6 @@ struct OfSejour;
 
 /// What the amount of a stay rests on.
 const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
-
-/// What a form gives, when it is enough to compute.
-pub(super) struct Stay {
-    pub lodging: queries::Lodging,
-    pub debut: NaiveDate,
-    pub fin: NaiveDate,
-    pub occupants: i64,
-    pub assujettis: i64,
-}
 
 #[rocket::async_trait]
 impl Hooks for OfSejour {
