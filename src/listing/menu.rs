@@ -1,8 +1,7 @@
 //! Where a list, or a page that is none, stands in the menu, and to whom it opens.
 
-use super::reader::{Access, Reader};
-use super::spec::List;
-use crate::ui::layout::{Group, MenuEntry, Waiting};
+use super::reader::Access;
+use crate::ui::layout::{Group, Waiting};
 
 /// A place in the menu.
 #[derive(Clone, Copy, Debug)]
@@ -41,17 +40,4 @@ pub struct Rubrique {
     pub menu: Menu,
     /// Any of these opens it.
     pub access: &'static [Access],
-}
-
-/// The menu of `reader`: the lists and the pages that their rights open, each in its place.
-pub fn menu<'a>(lists: &[&'static List], rubriques: impl Iterator<Item = &'a Rubrique>, reader: &Reader) -> Vec<MenuEntry> {
-    let entry = |menu: Menu, label, href: String| {
-        (menu.rank, MenuEntry { label, href: href.into(), icon: menu.icon, group: menu.group, waiting: menu.waiting })
-    };
-    let listed =
-        lists.iter().filter(|list| reader.may(list.access)).filter_map(|list| Some(entry(list.menu?, list.title, format!("/{}", list.name))));
-    let others = rubriques.filter(|one| one.access.iter().any(|access| reader.may(*access)));
-    let mut all: Vec<_> = listed.chain(others.map(|one| entry(one.menu, one.label, one.href.to_string()))).collect();
-    all.sort_by_key(|(rank, _)| *rank);
-    all.into_iter().map(|(_, entry)| entry).collect()
 }

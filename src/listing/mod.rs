@@ -65,7 +65,7 @@ pub use fetch::Page;
 pub use filter::{EMPTY, FILLED, Filters, parameters};
 pub use formats::Format;
 pub use gate::Gate;
-pub use menu::{Menu, Rubrique, menu};
+pub use menu::{Menu, Rubrique};
 pub use narrowed::Narrowed;
 pub use options::{Choice, Choices, CommuneChoice};
 pub use parse::words as searched;
