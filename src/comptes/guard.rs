@@ -15,7 +15,7 @@ use super::{externe, facteur};
 use super::{reprise, sessions, theme};
 use crate::context::Context;
 use crate::journal::Actor;
-use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Rubrique, Viewer, menu};
+use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
@@ -274,7 +274,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) {
             Vec::new()
         } else {
-            menu(context.catalogue.lists(), context.catalogue.all::<Rubrique>(), &known.reader)
+            context.catalogue.menu(&known.reader)
         },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
