@@ -34,7 +34,7 @@ pub fn trail(list: &List, key: i64, commune: Option<(&str, &str)>, here: &str, a
         nav class="fil" aria-label="Fil d’Ariane" {
             ol {
                 li { a href=(back) { (list.title) } }
-                @if let Some((code, name)) = commune { li { a href={ "/" (list.name) "?commune=" (code) } { (name) } } }
+                @if let Some((code, name)) = commune { li { a href=(list.asked(&[("commune", &code)])) { (name) } } }
                 li { span aria-current="page" { (here) } }
             }
         }
