@@ -7,6 +7,7 @@ use super::etats::{ACTION, DEFAIT, RECULE, SUSPEND};
 use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, UNDO_DAYS, agreed};
 use crate::listing::{Choice, Value, cell};
 use crate::motifs::{self, Offert, Saisi};
+use crate::platform::http::Address;
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
@@ -201,7 +202,7 @@ pub fn file(action: &BulkAction, row: &Row, counts: &[(String, i64)], named: &[(
                 @if let Some(who) = &row.annuleur { div { dt { "Annulée par" } dd { (who) @if let Some(when) = row.annule_le { ", " (format::instant(when)) } } } }
             }
             p class="actions" {
-                a class="bouton" href={ "/" (row.liste) "?" (row.requete) } { "Revoir la liste avec ces filtres" }
+                a class="bouton" href=(Address::of(format!("/{}", row.liste)).asking(&row.requete)) { "Revoir la liste avec ces filtres" }
                 a class="bouton" href="/actions" { "Toutes les actions" }
             }
         }

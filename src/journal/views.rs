@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::JOURNAL;
 use super::NOTED_ACTIONS;
 use super::ligne::Line;
 use super::mots::{facts, object_name, phrase};
@@ -22,7 +23,7 @@ pub fn file(line: &Line) -> Markup {
             div { dt { "Moment" } dd { time datetime=(line.moment.to_rfc3339()) { (format::instant_seconds(line.moment)) } } }
             div { dt { "Personne" } dd {
                 @match line.acteur_id {
-                    Some(id) => { a href={ "/journal?acteur=" (id) } { (line.acteur) } }
+                    Some(id) => { a href=(JOURNAL.asked(&[("acteur", &id)])) { (line.acteur) } }
                     None => { (line.acteur) }
                 }
             } }

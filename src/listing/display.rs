@@ -10,6 +10,7 @@ use super::query::{Position, Query};
 use super::spec::{Branching, Filter, FilterKind, Options, Reader};
 use super::state::{Density, Opened};
 use super::words::sort_in_words;
+use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, empty, notice};
 
@@ -25,8 +26,8 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
         return html! {};
     }
     let state = query.canonical_state();
-    let address = form_urlencoded::Serializer::new(format!("{VIEWS}?")).append_pair("liste", query.list.name).append_pair("etat", &state).finish();
-    let unfold = format!("{address}&ouvert=1");
+    let address = Address::of(VIEWS).with("liste", query.list.name).with("etat", state);
+    let unfold = address.clone().with("ouvert", 1);
     html! {
         div id="vues" class="vues" hx-get=[open.then_some(&address)] hx-trigger=[open.then_some("load")] hx-swap=[open.then_some("outerHTML")] {
             a id="vues-lien" class="bouton" href=(address) hx-get=(unfold) hx-target="#vues" hx-swap="outerHTML" { (icon("bookmark")) "Vues" }

@@ -1,6 +1,7 @@
 //! One list, many faces. A list is declared once ([`List`]); from it come its page, its htmx
 //! fragment, its filter form and addresses, its cursors, its count, its export and its plan test.
 
+mod address;
 mod answer;
 mod around;
 mod builder;

@@ -202,9 +202,14 @@ impl Query {
         self.selection.code().map_or_else(|| page.clone(), |code| format!("{page}&selection={code}"))
     }
 
+    /// This question at its first page, as its address says it.
+    pub(super) fn at_its_start(&self) -> String {
+        self.encode(None, false)
+    }
+
     /// Address of this question at its first page.
     pub fn url(&self) -> String {
-        address(self.list, &self.encode(None, false))
+        self.list.address().asking(&self.at_its_start()).into()
     }
 
     /// This question and position as their address says them: the defaults are left out.
@@ -214,7 +219,7 @@ impl Query {
 
     /// Address of this question and position.
     pub fn page_url(&self) -> String {
-        address(self.list, &self.page_question())
+        self.list.address().asking(&self.page_question()).into()
     }
 
     /// Address of the page at a position.
@@ -227,7 +232,7 @@ impl Query {
             Position::Last => Some(("fin", "1".to_string())),
             Position::At(value) => Some(("vers", value.clone())),
         };
-        address(self.list, &self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false))
+        self.list.address().asking(&self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false)).into()
     }
 
     /// Address with another sort.
@@ -340,8 +345,4 @@ impl Query {
     pub fn sort_text(&self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.sort.name)
     }
-}
-
-fn address(list: &List, query: &str) -> String {
-    if query.is_empty() { format!("/{}", list.name) } else { format!("/{}?{query}", list.name) }
 }

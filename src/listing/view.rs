@@ -91,8 +91,7 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
 
 /// The count comes after the rows; without JavaScript, a link asks for it.
 fn count_placeholder(query: &Query) -> Markup {
-    let filters = query.canonical_filters();
-    let address = format!("/{}/compte{}{}", query.list.name, if filters.is_empty() { "" } else { "?" }, filters);
+    let address = query.list.page("compte").asking(&query.canonical_filters());
     html! {
         p id="compte" class="compte" hx-get=(address) hx-trigger="load" hx-swap="outerHTML" {
             a href=(address) { "Compter les " (query.list.noun.1) }
@@ -109,8 +108,7 @@ pub fn count(query: &Query, counted: &Counted, announce: bool) -> Markup {
         Count::About(_) if counted.hurried => "Nombre non calculé".into(),
         Count::About(rows) => format!("Environ {}", list.counted(rows)),
     };
-    let filters = query.canonical_filters();
-    let exact = format!("/{}/compte?{}{}exact=1", list.name, filters, if filters.is_empty() { "" } else { "&" });
+    let exact = list.page("compte").asking(&query.canonical_filters()).with("exact", 1);
     html! {
         p id="compte" class="compte" {
             strong { (words) }

@@ -10,6 +10,7 @@
 mod contenu;
 mod debit;
 mod depot;
+mod extension;
 mod fiche;
 mod fichiers;
 mod menage;

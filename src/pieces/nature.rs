@@ -7,6 +7,8 @@ use std::io::{self, BufReader, Read, Seek};
 use file_format::{FileFormat, Kind};
 use zip::ZipArchive;
 
+use super::extension::extension;
+
 /// Bytes of a text looked at for what would make it a page or a program.
 const HEAD_BYTES: usize = 64 * 1024;
 /// Pixels of a side of an image at most, and of all of it.
@@ -257,13 +259,6 @@ fn of_text(read: &Words, format: FileFormat, name: &str) -> Result<Nature, Refus
         (false, true) => Nature::Texte,
         (false, false) => Nature::TexteAnsi,
     })
-}
-
-/// The extension of a name, in small letters; nothing when it has none.
-pub fn extension(name: &str) -> Option<String> {
-    name.rsplit_once('.')
-        .map(|(_, end)| end.to_lowercase())
-        .filter(|end| (1..=5).contains(&end.len()) && end.chars().all(|one| one.is_ascii_alphanumeric()))
 }
 
 #[cfg(test)]

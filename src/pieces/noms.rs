@@ -3,7 +3,8 @@
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::nature::{Nature, extension};
+use super::extension::extension;
+use super::nature::Nature;
 
 /// Characters of a name at most, its extension included.
 const NAME_MAX: usize = 120;

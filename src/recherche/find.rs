@@ -71,7 +71,7 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
         if keys.is_empty() {
             continue;
         }
-        let query = Query::parse_stored(source.list, &format!("colonnes={}", source.columns()), context.clock.today())?;
+        let query = Query::parse_stored(source.list, source.list.asked(&[("colonnes", &source.columns())]).question(), context.clock.today())?;
         let rows = rows_of(&context.db, &query, &personne.reader, keys).await?;
         hits.extend(rows.iter().map(|row| source.hit(row)));
     }
@@ -81,20 +81,21 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
 /// The rows of a list that answer, as its own search finds them.
 async fn group(context: &Context, personne: &Personne, source: Source, asked: &str) -> Result<Group> {
     let list = source.list;
-    let words: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+    let all = list.asked(&[("q", &asked)]);
+    let few = all.clone().with("taille", READ).with("colonnes", source.columns());
     let today = context.clock.today();
-    let query = Query::parse_stored(list, &format!("q={words}&taille={READ}&colonnes={}", source.columns()), today)?;
+    let query = Query::parse_stored(list, few.question(), today)?;
     let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
     let hits: Vec<Hit> = page.rows.iter().map(|row| source.hit(row)).collect();
     let found = if page.next.is_some() || page.unfinished { Found::More } else { Found::Exactly(hits.len()) };
     let several = list.noun.1;
-    let all = match found {
+    let words = match found {
         Found::Exactly(0 | 1) => format!("Voir dans la liste des {several}"),
         Found::Exactly(count) => format!("Voir les {count} {several} dans la liste"),
         Found::More => format!("Voir tous les {several} trouvés dans la liste"),
     };
-    let address = Query::parse_stored(list, &format!("q={words}"), today)?.url();
-    Ok(Group { name: list.name, title: list.title, hits, all: Some((all, address)), found })
+    let address = Query::parse_stored(list, all.question(), today)?.url();
+    Ok(Group { name: list.name, title: list.title, hits, all: Some((words, address)), found })
 }
 
 /// The communes whose name or code begins with each word, those of the person first. They are few, and in memory.

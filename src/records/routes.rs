@@ -184,8 +184,7 @@ fn another(record: &Record, draft: &Draft) -> String {
         record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Collectivite | Saisie::Reference(_)));
     // Never a name in an address: the reference alone.
     let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?.split(draft::APART).next()?)));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    format!("/{}/nouveau?{query}", record.list.name)
+    pairs.fold(record.list.page("nouveau"), |address, (name, value)| address.with(name, value)).into()
 }
 
 pub(super) fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {

@@ -82,7 +82,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                 p class="indice" { kbd { "Ctrl" } " + " kbd { "Entrée" } " enregistre." }
             }
             @if record.live {
-                @let live = format!("/{}/calcul{}", list.name, draft.id.map_or_else(String::new, |id| format!("?id={id}")));
+                @let live = list.page("calcul").with_some("id", draft.id);
                 section class="calcul carte" aria-labelledby="calcul-titre" {
                     h2 id="calcul-titre" { "Calcul" }
                     div id="calcul" aria-live="polite" hx-post=(live) hx-trigger="input from:'#fiche' delay:400ms, change from:'#fiche' delay:100ms" hx-include="#fiche" hx-swap="innerHTML" {

@@ -30,7 +30,7 @@ pub async fn around(
 /// The trail from the list to the file of `key`, called `here`, by its commune when it has one.
 pub fn trail(list: &List, key: i64, commune: Option<(&str, &str)>, here: &str, around: Option<&Around>) -> Markup {
     let back = around.map_or_else(|| format!("/{}", list.name), |around| around.back_to(key));
-    let among = commune.map(|(code, name)| (format!("/{}?commune={code}", list.name), name));
+    let among = commune.map(|(code, name)| (list.asked(&[("commune", &code)]).to_string(), name));
     let between: Vec<(&str, &str)> = among.iter().map(|(address, name)| (address.as_str(), *name)).collect();
     list.trail_from(&back, &between, here)
 }

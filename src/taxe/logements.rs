@@ -21,6 +21,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
 use crate::records::edit_link;
+use crate::taxe::SEJOURS;
 use crate::ui::icon::icon;
 use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
@@ -221,8 +222,8 @@ fn view(
         (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {
             (edit_link(level, &LOGEMENTS, logement.id))
             @if level >= Some(Niveau::Saisir) {
-                a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
-                a class="bouton" id="f-registre" href={ "/sejours/registre?logement_id=" (logement.reference) } { (icon("list")) "Saisir un registre" }
+                a class="bouton" href=(SEJOURS.page("nouveau").with("logement_id", &logement.reference)) { (icon("plus")) "Saisir un séjour" }
+                a class="bouton" id="f-registre" href=(SEJOURS.page("registre").with("logement_id", &logement.reference)) { (icon("list")) "Saisir un registre" }
             }
         }))
         dl class="fiche" {
@@ -242,8 +243,8 @@ fn view(
             div { dt { "Classement" } dd { (ranking(logement, today)) } }
         }
         p class="actions" {
-            a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
-            a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
+            a class="bouton principal" href=(SEJOURS.asked(&[("logement", &logement.id)])) { "Séjours de ce logement" }
+            a class="bouton" href=(LOGEMENTS.asked(&[("hebergeur", &logement.hebergeur_id)])) { "Logements de cet hébergeur" }
             @if level >= Some(Niveau::Valider) { (changement::link(logement.id)) }
         }
         (periodes::sections(logement.id, periods, level))

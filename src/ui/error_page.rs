@@ -9,6 +9,7 @@ use super::icon::icon;
 use super::layout::{self, Frame};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
+use crate::platform::http::Address;
 use crate::platform::http::{Wants, deny, path_of, request_number};
 
 impl<'r> Responder<'r, 'static> for Error {
@@ -132,17 +133,7 @@ fn gate(turned: Turned, place: Option<&str>, left: Left) -> String {
         Turned::Unconfirmed => "/compte/confirmation",
         Turned::Never | Turned::Stranger | Turned::Ended => "/connexion",
     };
-    let mut address = form_urlencoded::Serializer::new(String::new());
-    if let Some(place) = place.filter(|place| *place != "/") {
-        address.append_pair("retour", place);
-    }
-    if let Some(word) = left.word() {
-        address.append_pair("fin", word);
-    }
-    match address.finish() {
-        empty if empty.is_empty() => page.into(),
-        query => format!("{page}?{query}"),
-    }
+    Address::of(page).with_some("retour", place.filter(|place| *place != "/")).with_some("fin", left.word()).into()
 }
 
 /// To the sign-in page, or to the one where who one is is proved again: it says what happened, and leads back to where the

@@ -50,7 +50,7 @@ fn delivered(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// Files that belong to what is delivered: not those declared `#[cfg(test)] mod name;`.
-fn product() -> Vec<(String, String)> {
+pub fn product() -> Vec<(String, String)> {
     let sources = sources();
     let tests: Vec<String> = sources
         .iter()

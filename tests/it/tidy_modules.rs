@@ -1,8 +1,9 @@
-//! The rules of the house about modules: names that mean one thing, and files that make no circle.
+//! The rules of the house about modules: names that mean one thing, files that make no circle, addresses that are made in one
+//! place.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::tidy::{code, sources};
+use crate::tidy::{code, product, sources};
 
 /// Words that say little of what they name: one thing at most has such a name, so that it means that thing.
 const GENERAL: &[&str] = &[
@@ -261,4 +262,31 @@ fn files_of_a_folder_use_each_other_in_no_circle_but_the_known_ones() {
     for one in &known {
         assert!(found.contains(one), "src/{}: this circle is smaller than the list says; today: {found:?}", one.0);
     }
+}
+
+/// Where parameters are written one after the other: `Address`, a question, what is said to a provider, what was typed and is kept.
+const WRITERS: [&str; 4] = ["src/platform/http/address.rs", "src/listing/query.rs", "src/platform/oidc/client.rs", "src/comptes/reprise/mod.rs"];
+
+/// Whether a literal is an address with a parameter whose value is put in, or comes after: `/a?b={c}`, `?b=`.
+fn is_patched(literal: &str) -> bool {
+    let Some((_, question)) = literal.split_once('?').filter(|(page, _)| page.is_empty() || page.starts_with('/')) else { return false };
+    let named = word(question);
+    !named.is_empty() && question[named.len()..].starts_with('=') && (question.contains('{') || question.ends_with('='))
+}
+
+/// A value put into an address by hand is one that nobody encodes, under a name that nobody checks.
+#[test]
+fn addresses_are_made_of_named_parts() {
+    assert!(["/a?b={c}", "?b=", "/a/{b}?c=d&e={f}"].into_iter().all(is_patched));
+    assert!(!["/a?b=c", "b?", "/a/{b}", "Que faire ?"].into_iter().any(is_patched));
+    let mut faults = Vec::new();
+    for (path, text) in product() {
+        for line in code(&text).lines() {
+            // A column says where its cells lead by the beginning of an address, which its own value ends.
+            let patched = line.split('"').skip(1).step_by(2).any(is_patched) && !line.contains(".linked(");
+            let written = line.contains("Serializer::new") && !WRITERS.contains(&path.as_str());
+            faults.extend((patched || written).then(|| format!("{path}: {}", line.trim())));
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

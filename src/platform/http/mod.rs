@@ -9,7 +9,7 @@ mod flash;
 mod guards;
 mod management;
 
-pub use address::{here, path_of};
+pub use address::{Address, here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};

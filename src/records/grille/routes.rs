@@ -204,5 +204,5 @@ fn with_warnings(grille: &Grille, text: String) -> (Tone, String) {
 fn shown(record: &Record, grid: &Grid, grille: &Grille) -> String {
     let (filter, field) = grid.shown_by;
     let value = grille.rows.first().and_then(|row| row.draft.value(field)).unwrap_or_default();
-    format!("/{}?{filter}={value}", record.list.name)
+    record.list.asked(&[(filter, &value)]).into()
 }

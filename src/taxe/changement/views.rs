@@ -8,6 +8,7 @@ use super::queries::{Ancien, Cheval, Du, Logement, NAMED};
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::Niveau;
 use crate::taxe::LOGEMENTS;
+use crate::taxe::SEJOURS;
 use crate::taxe::records::HOSTS;
 use crate::ui::form::error_summary;
 use crate::ui::format;
@@ -192,7 +193,7 @@ pub fn section((lodging, version): (i64, i32), former: &[Ancien], level: Option<
                                 a href={ "/hebergeurs/" (one.hebergeur_id) } { (one.nom) } " (" span class="code" { (one.numero) } ")"
                                 @match one.debut { Some(since) => { ", du " (format::date_long(since)) " au " } None => { ", jusqu’au " } }
                                 (eve(one.fin)) "\u{a0}: " (one.motif) br;
-                                a href={ "/sejours?logement=" (lodging) "&hebergeur=" (one.hebergeur_id) } { "Séjours de son temps" }
+                                a href=(SEJOURS.asked(&[("logement", &lodging), ("hebergeur", &one.hebergeur_id)])) { "Séjours de son temps" }
                             }
                             @if rank == 0 && level >= Some(Niveau::Valider) {
                                 form class="en-ligne a-l-ecran" method="post" action={ "/logements/" (lodging) "/hebergeur/annulation" } {

@@ -7,6 +7,7 @@ use super::model::{COLLECTE, FERMETURE, Genre, Typed, capital, days};
 use super::queries::{Connue, Periode};
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::{Choice, Niveau};
+use crate::platform::http::Address;
 use crate::taxe::{LOGEMENTS, SEJOURS};
 use crate::ui::form::error_summary;
 use crate::ui::format;
@@ -138,8 +139,8 @@ pub fn removed(genre: &Genre) -> Markup {
 }
 
 /// The address of the stays of a lodging that have a night in a closure.
-fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> String {
-    let from = debut.and_then(|day| day.succ_opt()).map_or_else(String::new, |day| format!("&fin_min={day}"));
-    let until = fin.map_or_else(String::new, |day| format!("&debut_max={day}"));
-    format!("/sejours?logement={lodging}{from}{until}&statut=rejete&statut_sauf=1")
+fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> Address {
+    let (from, until) = (debut.and_then(|day| day.succ_opt()), fin);
+    let known = SEJOURS.asked(&[("logement", &lodging), ("statut", &"rejete"), ("statut_sauf", &1)]);
+    known.with_some("fin_min", from).with_some("debut_max", until)
 }
