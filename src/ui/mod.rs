@@ -16,4 +16,5 @@ pub mod progress;
 pub mod read;
 pub mod search_box;
 pub mod siret;
+pub mod typed;
 pub mod typographie;

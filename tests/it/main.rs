@@ -69,6 +69,7 @@ mod refus;
 mod registres;
 mod rendu;
 mod reprise;
+mod retraits;
 mod roles;
 mod roles_journee;
 mod saisie;

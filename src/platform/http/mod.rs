@@ -8,6 +8,7 @@ mod edge;
 mod flash;
 mod guards;
 mod management;
+mod typed;
 
 pub use address::{here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
@@ -15,3 +16,4 @@ pub use edge::{Edge, etag, is_head};
 pub use flash::{Flash, Said, left_by};
 pub use guards::{Asked, ClientIp, FromElsewhere, Referrer, Wants, denied, deny, request_number};
 pub use management::serve as serve_management;
+pub use typed::{Typed, hold_typed, typed};
