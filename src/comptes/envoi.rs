@@ -3,13 +3,15 @@
 use std::collections::BTreeMap;
 use std::ops::Deref;
 
-use rocket::data::{self, Data, FromData, Outcome, ToByteUnit};
-use rocket::form::{Errors, Form, FromForm};
+use rocket::data::{self, ByteUnit, Data, FromData, Limits, Outcome, ToByteUnit};
+use rocket::form::{Errors, Form, FromForm, ValueField};
 use rocket::http::Status;
 use rocket::request::Request;
 
 use super::guard::still;
 use crate::platform::error::Error;
+use crate::platform::http::hold_typed;
+use crate::ui::typed::readable;
 
 /// The form of somebody signed in. Guards are asked before the body is there, and whoever sends it slowly chooses when it
 /// ends: who sends it is asked once more after its last byte.
@@ -53,19 +55,37 @@ pub async fn after_the_last_byte(request: &Request<'_>) -> Result<(), Status> {
     }
 }
 
+/// The pairs of a form, as they came.
+struct Sent(Vec<(String, String)>);
+
+/// Reads a form whole, and holds what was typed into it: whatever refuses it from here on gives it back.
+async fn pairs<'r>(request: &'r Request<'_>, data: Data<'r>, limit: ByteUnit) -> Result<&'r [(String, String)], Status> {
+    let body = data.open(limit).into_string().await.map_err(|_| Status::BadRequest)?;
+    if !body.is_complete() {
+        return Err(Status::PayloadTooLarge);
+    }
+    let sent = request.local_cache(|| Sent(form_urlencoded::parse(body.as_bytes()).into_owned().collect()));
+    hold_typed(request, readable(&sent.0));
+    Ok(&sent.0)
+}
+
 #[rocket::async_trait]
 impl<'r, T: FromForm<'r>> FromData<'r> for Envoi<T> {
     type Error = Errors<'r>;
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        let form = match Form::<T>::from_data(request, data).await {
-            Outcome::Success(form) => form,
-            Outcome::Error(error) => return Outcome::Error(error),
-            Outcome::Forward(forward) => return Outcome::Forward(forward),
+        if !request.content_type().is_some_and(|kind| kind.is_form()) {
+            return Outcome::Forward((data, Status::UnsupportedMediaType));
+        }
+        let pairs = match pairs(request, data, request.limits().get("form").unwrap_or(Limits::FORM)).await {
+            Ok(pairs) => pairs,
+            Err(status) => return Outcome::Error((status, Errors::new())),
         };
-        match after_the_last_byte(request).await {
-            Ok(()) => Outcome::Success(Self(form.into_inner())),
-            Err(status) => Outcome::Error((status, Errors::new())),
+        let fields = pairs.iter().map(|(name, text)| ValueField::from((name.as_str(), text.as_str())));
+        match (Form::<T>::parse_iter(fields), after_the_last_byte(request).await) {
+            (Ok(form), Ok(())) => Outcome::Success(Self(form)),
+            (Err(errors), _) => Outcome::Error((errors.status(), errors)),
+            (_, Err(status)) => Outcome::Error((status, Errors::new())),
         }
     }
 }
@@ -75,12 +95,12 @@ impl<'r> FromData<'r> for Paires {
     type Error = ();
 
     async fn from_data(request: &'r Request<'_>, data: Data<'r>) -> data::Outcome<'r, Self> {
-        let body = match data.open(PAIRES_KIB_MAX.kibibytes()).into_string().await {
-            Ok(body) if body.is_complete() => body,
-            _ => return Outcome::Error((Status::BadRequest, ())),
+        let pairs = match pairs(request, data, PAIRES_KIB_MAX.kibibytes()).await {
+            Ok(pairs) => pairs,
+            Err(_) => return Outcome::Error((Status::BadRequest, ())),
         };
         match after_the_last_byte(request).await {
-            Ok(()) => Outcome::Success(Self(form_urlencoded::parse(body.as_bytes()).into_owned().collect())),
+            Ok(()) => Outcome::Success(Self(pairs.iter().cloned().collect())),
             Err(status) => Outcome::Error((status, ())),
         }
     }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 
 use super::spec::{Column, Kind};
 use super::value::Value;
+use crate::ui::contact;
 use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge};
@@ -74,5 +75,46 @@ fn choice(options: &[(&str, &str, &str)], code: &str) -> Markup {
         Some((_, label, "")) => html! { (label) },
         Some((_, label, tone)) => badge(Tone::from_code(tone), label),
         None => html! { (code) },
+    }
+}
+
+impl Kind {
+    /// Where a text leads by itself: a letter, a call. What is none, of an older import, leads nowhere.
+    pub fn link(self, text: &str) -> Option<String> {
+        match self {
+            Self::Email => contact::email(text).map(|address| format!("mailto:{}", contact::mailed(&address))),
+            Self::Telephone => contact::telephone(text).map(|number| format!("tel:{}", contact::dialled(&number))),
+            Self::Text
+            | Self::LongText
+            | Self::Code
+            | Self::Number(_)
+            | Self::Date
+            | Self::Month
+            | Self::Instant
+            | Self::Duration
+            | Self::Bool
+            | Self::Choice(_)
+            | Self::Progress
+            | Self::Siret
+            | Self::File => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_is_an_address_or_a_number_leads_somewhere() {
+        for (kind, text, link) in [
+            (Kind::Email, "a.b@exemple.gp", Some("mailto:a.b@exemple.gp")),
+            (Kind::Email, "par la mairie", None),
+            (Kind::Telephone, "05 90 12 34 56", Some("tel:+590590123456")),
+            (Kind::Telephone, "poste 12", None),
+            (Kind::Siret, "13002526500013", None),
+        ] {
+            assert_eq!(kind.link(text).as_deref(), link, "{text}");
+        }
     }
 }

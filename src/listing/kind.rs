@@ -228,27 +228,6 @@ impl Kind {
         }
     }
 
-    /// Where a text leads by itself: a letter, a call. What is none, of an older import, leads nowhere.
-    pub fn link(self, text: &str) -> Option<String> {
-        match self {
-            Self::Email => contact::email(text).map(|address| format!("mailto:{}", contact::mailed(&address))),
-            Self::Telephone => contact::telephone(text).map(|number| format!("tel:{}", contact::dialled(&number))),
-            Self::Text
-            | Self::LongText
-            | Self::Code
-            | Self::Number(_)
-            | Self::Date
-            | Self::Month
-            | Self::Instant
-            | Self::Duration
-            | Self::Bool
-            | Self::Choice(_)
-            | Self::Progress
-            | Self::Siret
-            | Self::File => None,
-        }
-    }
-
     /// A value in the one form that addresses hold, which [`Self::typed`] reads back: « 12.34 », « 2026-03-01 », « 1:05 ».
     pub fn canonical(self, value: &Value) -> String {
         let written = match self {
@@ -386,19 +365,6 @@ mod tests {
             assert_eq!(kind.typed(canonical), Ok(value.clone()), "{kind:?}");
             assert_eq!(kind.typed(field), Ok(value.clone()), "{kind:?}");
             assert_eq!(kind.of_stored(&value.stored()), Some(value), "{kind:?}");
-        }
-    }
-
-    #[test]
-    fn only_what_is_an_address_or_a_number_leads_somewhere() {
-        for (kind, text, link) in [
-            (Kind::Email, "a.b@exemple.gp", Some("mailto:a.b@exemple.gp")),
-            (Kind::Email, "par la mairie", None),
-            (Kind::Telephone, "05 90 12 34 56", Some("tel:+590590123456")),
-            (Kind::Telephone, "poste 12", None),
-            (Kind::Siret, "13002526500013", None),
-        ] {
-            assert_eq!(kind.link(text).as_deref(), link, "{text}");
         }
     }
 

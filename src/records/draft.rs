@@ -10,6 +10,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Choice, Page, Query};
 use crate::platform::error::Result;
+use crate::ui::typed::ORIGIN;
 
 /// Names of rows told when several answer to what was typed.
 const NAMED: usize = 4;
@@ -197,7 +198,7 @@ pub async fn merge(context: &Context, record: &Record, draft: &mut Draft, held: 
 
 /// Name of the field that says what stood in another when the form was opened.
 pub fn origin(field: &str) -> String {
-    format!("avant.{field}")
+    format!("{ORIGIN}{field}")
 }
 
 /// The columns whose value is another than that of the row.

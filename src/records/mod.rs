@@ -12,6 +12,7 @@ mod hooks;
 mod model;
 mod queries;
 mod routes;
+mod typed;
 mod views;
 mod writing;
 

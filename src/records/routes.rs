@@ -11,6 +11,7 @@ use super::draft::{self, Sent};
 use super::hooks::{Draft, Similar, Values};
 use super::model::Record;
 use super::queries::{self, Held};
+use super::typed::{self, Answered};
 use super::views::{self, Around};
 use super::writing::{Written, touch, way_back, write};
 use crate::champs::Saisie;
@@ -21,10 +22,11 @@ use crate::listing::{List, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::token::{self, Purpose};
+use crate::ui::error_page::Refused;
 use crate::ui::icon::icon;
-use crate::ui::message::{self, Tone, notice};
+use crate::ui::layout;
+use crate::ui::message;
 use crate::ui::reply::Reply;
-use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -60,7 +62,7 @@ fn unknown(record: &Record) -> Error {
 }
 
 /// What a form holds when it is opened: given back after an end of session, or by an address.
-async fn typed(context: &Context, personne: &Personne, reprise: Option<i64>, uri: &Origin<'_>, record: &Record) -> Result<(Sent, bool)> {
+async fn opening(context: &Context, personne: &Personne, reprise: Option<i64>, uri: &Origin<'_>, record: &Record) -> Result<(Sent, bool)> {
     if let Some(kept) = comptes::given_back(&context.db, personne.reader.user_id, reprise).await? {
         let names = record.fields().flat_map(|field| [field.name.to_string(), draft::origin(field.name)]);
         let mut sent: Sent = names.filter_map(|name| Some((name.clone(), kept.typed(&[&name])?))).collect();
@@ -84,7 +86,7 @@ fn fill(record: &Record, draft: &mut Draft, sent: &Sent) {
 #[get("/<liste>/nouveau?<reprise>", rank = 6)]
 async fn new(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
-    let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
+    let (sent, given_back) = opening(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, None).await?;
     fill(record, &mut draft, &sent);
     if !given_back {
@@ -114,9 +116,13 @@ fn wants(sent: &Sent) -> &str {
 }
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
-async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
-    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
-    let sent = sent.0;
+async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
+    let typed = typed::of_form(context, liste, &sent.0);
+    creating(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
+}
+
+async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
+    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
@@ -227,7 +233,7 @@ pub async fn note_reading(context: &Context, personne: &Personne, record: &Recor
 async fn meanwhile(context: &Context, personne: &Personne, record: &Record, (id, mut draft): (i64, Draft), now: &Held, sent: &Sent) -> Result<Reply> {
     note_reading(context, personne, record, id).await?;
     let origins = draft::merge(context, record, &mut draft, now, sent).await?;
-    let around = Around { name: &now.name, version: now.version, above: clash(now), origins: Some(&origins), ..Around::empty() };
+    let around = Around { name: &now.name, version: now.version, above: views::clash(record, now), origins: Some(&origins), ..Around::empty() };
     Ok(Reply::Page((Status::Conflict, page(personne, record, &draft, &around))))
 }
 
@@ -236,7 +242,7 @@ async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, ur
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let held = held(context, &personne, record, id).await?;
     note_reading(context, &personne, record, id).await?;
-    let (sent, given_back) = typed(context, &personne, reprise, uri, record).await?;
+    let (sent, given_back) = opening(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, Some((id, &held))).await?;
     if record.live {
         record.hooks.complete(context, &personne, &mut draft).await?;
@@ -253,9 +259,13 @@ async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, ur
 }
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
-async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
-    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
-    let sent = sent.0;
+async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
+    let typed = typed::of_form(context, liste, &sent.0);
+    changing((liste, id), &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
+}
+
+async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
+    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
     let before = held(context, &personne, record, id).await?;
     let draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
     let version: i32 = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
@@ -291,16 +301,6 @@ async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context:
     let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
     let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
     Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
-}
-
-fn clash(held: &Held) -> Markup {
-    notice(
-        Tone::Warning,
-        &html! {
-            p { strong { "Cette fiche a été modifiée entre-temps" } @if let Some(who) = &held.par { " par " (who) } ", " (format::instant(held.modifie_le)) "." }
-            p { "Rien n’est encore enregistré. Ce que vous n’aviez pas touché montre la valeur d’aujourd’hui ; vos changements sont gardés. Vérifiez, puis enregistrez." }
-        },
-    )
 }
 
 #[derive(FromForm)]

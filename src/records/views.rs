@@ -5,8 +5,10 @@ use maud::{Markup, html};
 use super::draft::{APART, Sent, origin};
 use super::hooks::{Draft, Similar};
 use super::model::{Field, Record};
+use super::queries::Held;
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::ui::form::error_summary;
+use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
 
@@ -175,4 +177,16 @@ fn alike(similar: &[Similar]) -> Markup {
             })) }
         }
     }
+}
+
+/// What is said above a form sent over a row that is another one since.
+pub fn clash(record: &Record, held: &Held) -> Markup {
+    let away = record.archive.is_some_and(|column| held.values.get(column).is_some_and(Option::is_some));
+    notice(
+        Tone::Warning,
+        &html! {
+            p { strong { "Cette fiche a été modifiée entre-temps" } @if let Some(who) = &held.par { " par " (who) } ", " (format::instant(held.modifie_le)) "." @if away { " Elle est archivée." } }
+            p { "Rien n’est encore enregistré. Ce que vous n’aviez pas touché montre la valeur d’aujourd’hui ; vos changements sont gardés. Vérifiez, puis enregistrez." }
+        },
+    )
 }

@@ -7,10 +7,10 @@ use rocket::{Request, http::Header};
 
 use super::icon::icon;
 use super::layout::{self, Frame};
+use super::typed as saisi;
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::Address;
-use crate::platform::http::{Wants, deny, path_of, request_number};
+use crate::platform::http::{Address, Typed, Wants, deny, hold_typed, path_of, request_number, typed};
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
@@ -54,6 +54,21 @@ impl<'r> Responder<'r, 'static> for Error {
             _ => {}
         }
         response.ok()
+    }
+}
+
+/// A refusal, with what was typed under the labels of its form.
+pub struct Refused {
+    /// Why.
+    pub error: Error,
+    /// What their sender typed, and nothing of the row: they may no longer read it.
+    pub typed: Typed,
+}
+
+impl<'r> Responder<'r, 'static> for Refused {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        hold_typed(request, self.typed);
+        self.error.respond_to(request)
     }
 }
 
@@ -179,7 +194,8 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
                     a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l’accueil" } else { "à la liste" }) }
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
                 }
-                p class="discret" { "Demande n° " code { (request_number(request)) } }
+                (saisi::section(&typed(request)))
+                p class="discret" { "Demande n° " code { (request_number(request)) } }
             }
         },
     )

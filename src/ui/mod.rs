@@ -17,4 +17,5 @@ pub mod read;
 pub mod reply;
 pub mod search_box;
 pub mod siret;
+pub mod typed;
 pub mod typographie;

@@ -70,6 +70,7 @@ mod refus;
 mod registres;
 mod rendu;
 mod reprise;
+mod retraits;
 mod roles;
 mod roles_journee;
 mod saisie;

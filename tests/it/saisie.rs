@@ -28,7 +28,7 @@ async fn text(app: &App, sql: &'static str) -> String {
 }
 
 /// What a form holds: name and value of each field.
-fn fields(page: &Page) -> Vec<(String, String)> {
+pub fn fields(page: &Page) -> Vec<(String, String)> {
     let mut fields: Vec<(String, String)> = page
         .attributes("form[data-fiche] input", "name")
         .into_iter()
@@ -46,12 +46,12 @@ fn fields(page: &Page) -> Vec<(String, String)> {
 }
 
 /// A form filled in: what it held, but for `changes`.
-fn filled<'a>(held: &'a [(String, String)], changes: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
+pub fn filled<'a>(held: &'a [(String, String)], changes: &'a [(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
     let changed = |name: &str| changes.iter().any(|(known, _)| *known == name);
     held.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|(name, _)| !changed(name)).chain(changes.iter().copied()).collect()
 }
 
-async fn open(browser: &Browser<'_>, path: &str) -> Vec<(String, String)> {
+pub async fn open(browser: &Browser<'_>, path: &str) -> Vec<(String, String)> {
     fields(&browser.get(path).await.ok())
 }
 

@@ -24,6 +24,7 @@ use crate::platform::http::Address;
 use crate::platform::http::{here as address_of, path_of};
 use crate::platform::token;
 use crate::ui::error_page::{Left, Turned, here, to_sign_in};
+use crate::ui::typed::SECRETS;
 
 pub use queries::sweep;
 pub use views::{REMINDER, reminder};
@@ -35,8 +36,6 @@ const PATH_BYTES_MAX: usize = 2_000;
 const BACK_BYTES_MAX: usize = 4_096;
 /// Forms kept for one person: one a tab, for somebody who has a few.
 const KEPT_MAX: i64 = 5;
-/// Names of the fields of a secret: a form that has one is not kept at all.
-const SECRETS: [&str; 5] = ["mot_de_passe", "confirmation", "actuel", "code", "identite"];
 /// After every other route.
 const LAST: isize = 1_000;
 

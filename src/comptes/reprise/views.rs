@@ -5,26 +5,7 @@ use maud::{Markup, html};
 use super::Saisie;
 use crate::ui::form::{Field, field};
 use crate::ui::message::{Tone, notice};
-
-/// Fields that nobody typed: they travel with the form and are not shown.
-const UNSEEN: &[&str] = &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande"];
-
-/// Labels of fields whose name is not their word.
-const LABELS: &[(&str, &str)] = &[
-    ("valeur", "Valeur"),
-    ("partage", "Partagée avec"),
-    ("defaut", "Vue par défaut"),
-    ("etendue", "Lignes"),
-    ("quand", "Quand"),
-    ("garder", "Fichiers à garder"),
-    ("expression", "Échéances"),
-    ("etalement", "Étalement"),
-    ("par_personne", "Limite par personne"),
-    ("globale", "Limite"),
-    ("simultanees", "Lectures à la fois"),
-    ("age_max", "Âge le plus grand"),
-    ("lignes_mortes", "Lignes mortes"),
-];
+use crate::ui::typed::{UNSEEN, label};
 
 /// What a form was for, by the end of its address.
 const PURPOSES: &[(&str, &str)] = &[
@@ -57,16 +38,6 @@ pub fn reminder() -> Markup {
 fn purpose(path: &str) -> &'static str {
     let path = path.split('?').next().unwrap_or_default();
     PURPOSES.iter().find(|(end, _)| path.ends_with(end)).map_or("Modification", |(_, words)| words)
-}
-
-/// « Par personne » of `par_personne`.
-fn label(name: &str) -> String {
-    if let Some((_, words)) = LABELS.iter().find(|(known, _)| *known == name) {
-        return (*words).to_string();
-    }
-    let words = name.replace('_', " ");
-    let mut letters = words.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// Everything that was typed, to look at and to send; the same address, the same fields.

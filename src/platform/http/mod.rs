@@ -8,6 +8,7 @@ mod edge;
 mod flash;
 mod guards;
 mod management;
+mod typed;
 
 pub use address::{Address, here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
@@ -15,3 +16,4 @@ pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};
 pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, request_number};
 pub use management::serve as serve_management;
+pub use typed::{Typed, hold_typed, typed};

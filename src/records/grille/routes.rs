@@ -22,7 +22,9 @@ use crate::records::draft::{self, Sent};
 use crate::records::model::{Grid, Record};
 use crate::records::queries;
 use crate::records::routes::{fresh, known, taken};
+use crate::records::typed::{self, Answered};
 use crate::records::writing::touch;
+use crate::ui::error_page::Refused;
 use crate::ui::message::Tone;
 use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
@@ -143,9 +145,13 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
 }
 
 #[post("/<liste>/registre", data = "<sent>", rank = 6)]
-async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
-    let (record, grid, personne) = with_grid(context, liste, &personne)?;
-    let mut sent = sent.0;
+async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
+    let typed = typed::of_grid(context, liste, &sent.0);
+    saving(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
+}
+
+async fn saving(liste: &str, personne: &Personne, mut sent: Sent, context: &Context) -> Result<Reply> {
+    let (record, grid, personne) = with_grid(context, liste, personne)?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let wanted = sent.get("faire").cloned().unwrap_or_default();
     if wanted == "lignes" {
