@@ -8,6 +8,7 @@ pub mod droits;
 pub mod facts;
 pub mod jar;
 pub mod node;
+pub mod oracle;
 mod page;
 pub mod program;
 pub mod proxy;
