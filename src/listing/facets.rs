@@ -23,7 +23,7 @@ const SHOWN: usize = 8;
 /// Months on offer, that of today included.
 const MONTHS: u32 = 12;
 /// Shown in place of a count that took too long.
-pub(super) const SPENT: &str = "…";
+const SPENT: &str = "…";
 /// Time given to one facet.
 const BUDGET: Duration = Duration::from_millis(200);
 
