@@ -26,8 +26,8 @@ use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::{
-    accueil, actions, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire, textes,
-    travaux, vues,
+    accueil, actions, annuaire, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire,
+    textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -66,7 +66,7 @@ const PERSONAL: &[&str] = &[
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
+    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(annuaire::RECORDS).with(taxe::ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
 }
 
 /// Every route of the program, to mount at `/`.
