@@ -19,6 +19,7 @@ mod accueil;
 /// One value given to many rows, and taken back.
 pub mod actions;
 /// What Gardel tells people while they are elsewhere.
+pub mod annuaire;
 pub mod avis;
 /// Fields changed where they are read.
 pub mod champs;

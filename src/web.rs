@@ -25,8 +25,8 @@ use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::{
-    accueil, actions, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire, textes,
-    travaux, vues,
+    accueil, actions, annuaire, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire,
+    textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -53,7 +53,8 @@ const PERSONAL: &[&str] = &[
 pub fn declared() -> Catalogue {
     let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU];
     let jobs = [exports::JOBS, actions::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
-    let mut all = Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(taxe::BULK_ACTIONS).with(&[&programmes::SUITE]);
+    let mut all =
+        Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(annuaire::RECORDS).with(taxe::BULK_ACTIONS).with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);
     }

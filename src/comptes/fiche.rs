@@ -6,7 +6,9 @@ use super::grille;
 use super::guard::Personne;
 use super::model::{Collectivite, UserForm, Utilisateur};
 use super::role::Role;
+use crate::ui::alike::{Similar, alike};
 use crate::ui::form::{Field, error, error_summary, field, select};
+use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::{format, layout};
 
@@ -21,7 +23,7 @@ pub(super) fn invite_page(
     personne: &Personne,
     form: &UserForm,
     collectivites: &[Collectivite],
-    (errors, mails): (&[(&'static str, String)], bool),
+    (errors, similar, mails): (&[(&'static str, String)], &[Similar], bool),
 ) -> Markup {
     layout::page(
         &personne.frame,
@@ -35,10 +37,12 @@ pub(super) fn invite_page(
                     (if mails { "de la fiche que vous imprimerez, ou du courriel que Gardel lui enverra." } else { "de la fiche que vous imprimerez." })
                 }
                 form method="post" action="/utilisateurs" {
+                    (alike(similar))
                     (field(&Field { name: "courriel", label: "Courriel", kind: "email", value: &form.courriel, hint: "Exemple : prenom.nom@ville.gp", error: text_of(errors, "courriel"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
+                    (field(&Field { name: "nom", label: "Prénom et nom", value: &form.nom, error: text_of(errors, "nom"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
                     (rights_fields(form, Role::Agent, collectivites, errors))
                     p class="actions" {
-                        button class="bouton principal" type="submit" { "Créer le compte et sa fiche" }
+                        button class="bouton principal" type="submit" { (if similar.is_empty() { "Créer le compte et sa fiche" } else { "Créer quand même le compte et sa fiche" }) }
                         @if mails { button class="bouton" type="submit" name="remise" value="courriel" { "Créer le compte et envoyer le lien par courriel" } }
                         a class="bouton" href="/utilisateurs" { "Annuler" }
                     }
@@ -54,7 +58,6 @@ fn rights_fields(form: &UserForm, current: Role, collectivites: &[Collectivite],
         roles.push((current.code().to_string(), current.label().to_string()));
     }
     html! {
-        (field(&Field { name: "nom", label: "Prénom et nom", value: &form.nom, error: text_of(errors, "nom"), required: true, autocomplete: "off", max: Some(120), ..Field::default() }))
         (select("role", "Rôle", &roles, &form.role, None))
         (error("role", text_of(errors, "role")))
         p class="aide" {
@@ -97,6 +100,9 @@ pub(super) fn file_page(
                 div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
                 div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
                 div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
+            }
+            @if user.role != Role::Exploitant {
+                p class="actions" { a class="bouton" id="f-corriger" href={ "/utilisateurs/" (user.id) "/modifier" } { (icon("pencil")) "Corriger le nom ou le courriel" } }
             }
             section class="droits" {
                 h2 { "Droits" }

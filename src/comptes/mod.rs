@@ -36,11 +36,11 @@ pub use courriels::Courriel;
 pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_factor, seal_again as seal_factors};
-pub use guard::{Administrateur, Exploitant, Personne};
+pub use guard::{Administrateur, Confirmed, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
 pub use menu::MENU;
-pub use queries::reader_of;
+pub use queries::{hold_managed, reader_of};
 pub use reprise::{Saisie, given_back, reminder};
 pub use role::Role;
 

@@ -10,6 +10,7 @@ use super::{facteur, freins, sessions};
 use crate::journal::Actor;
 use crate::listing::{Lieu, Module, Niveau, Reader};
 use crate::platform::db::Db;
+use crate::ui::alike::Similar;
 
 /// The advisory lock of changes of rights.
 const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
@@ -73,7 +74,7 @@ pub async fn credentials(db: &Db, courriel: &str) -> Result<Option<(i64, String,
 
 /// Sets a password hash; links handed out before are worth nothing any more.
 pub async fn set_password(connection: &mut PgConnection, user_id: i64, phc: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, version = version + 1 WHERE id = $1")
+    sqlx::query("UPDATE utilisateur SET mot_de_passe = $2, modifie_le = now(), modifie_par = $1, version = version + 1 WHERE id = $1")
         .bind(user_id)
         .bind(phc)
         .execute(&mut *connection)
@@ -181,6 +182,14 @@ pub async fn manages(connection: &mut PgConnection, author: i64, id: i64) -> Res
     sqlx::query_scalar("SELECT gere($1, $2)").bind(author).bind(id).fetch_one(connection).await
 }
 
+/// The same, held until the end of the transaction: nobody else's rights change before. Of the account of an operator, nobody:
+/// it is managed on the command line.
+pub async fn hold_managed(connection: &mut PgConnection, author: i64, id: i64) -> Result<bool, sqlx::Error> {
+    lock_rights(connection).await?;
+    let sql = "SELECT gere($1, $2) AND EXISTS (SELECT 1 FROM utilisateur WHERE id = $2 AND role <> 'exploitant')";
+    sqlx::query_scalar(sql).bind(author).bind(id).fetch_one(connection).await
+}
+
 /// A user inside the perimeter of an administrateur: all their collectivités are managed by them.
 pub async fn user(connection: &mut PgConnection, reader: &Reader, id: i64) -> Result<Option<Utilisateur>, sqlx::Error> {
     let found: Option<Utilisateur> = sqlx::query_as(
@@ -231,6 +240,33 @@ pub async fn add_user(
     Ok(id)
 }
 
+/// Accounts told as alike.
+const ALIKE_MAX: i64 = 5;
+
+/// The accounts that `author` manages and that look like the one to be made: the same words in the name, whatever their order, or
+/// the same e-mail at another domain. The very same e-mail is another matter: two accounts cannot have it.
+pub async fn alike(connection: &mut PgConnection, author: i64, input: &UserInput) -> Result<Vec<Similar>, sqlx::Error> {
+    let found: Vec<(i64, String, String, bool)> = sqlx::query_as(
+        "SELECT u.id, u.nom, u.courriel, n.meme FROM utilisateur u
+         CROSS JOIN LATERAL (SELECT (SELECT array_agg(m ORDER BY m) FROM unnest(mots_du_texte(u.nom)) m)
+             = (SELECT array_agg(m ORDER BY m) FROM unnest(mots_du_texte($2)) m) IS TRUE AS meme) n
+         WHERE u.courriel <> $3 AND (n.meme OR split_part(u.courriel, '@', 1) = split_part($3, '@', 1)) AND gere($1, u.id)
+         ORDER BY n.meme DESC, u.nom, u.id LIMIT $4",
+    )
+    .bind(author)
+    .bind(&input.nom)
+    .bind(&input.courriel)
+    .bind(ALIKE_MAX)
+    .fetch_all(connection)
+    .await?;
+    let similar = |(id, nom, courriel, same): (i64, String, String, bool)| Similar {
+        address: format!("/utilisateurs/{id}"),
+        name: format!("{nom} ({courriel})"),
+        why: if same { "le même nom".into() } else { "le même courriel, à un autre domaine".into() },
+    };
+    Ok(found.into_iter().map(similar).collect())
+}
+
 /// The account of an e-mail.
 pub async fn id_of(db: &Db, courriel: &str) -> Result<Option<i64>, sqlx::Error> {
     sqlx::query_scalar("SELECT id FROM utilisateur WHERE courriel = $1").bind(courriel).fetch_optional(db.statement()).await
@@ -249,15 +285,17 @@ pub async fn just_used(db: &Db, hash: &[u8]) -> Result<bool, sqlx::Error> {
 }
 
 /// Changes a user whose version is still `version`; false when somebody changed them meanwhile.
-pub async fn change_user(connection: &mut PgConnection, id: i64, version: i32, input: &UserInput) -> Result<bool, sqlx::Error> {
-    let changed = sqlx::query("UPDATE utilisateur SET nom = $3, role = $4, actif = $5, version = version + 1 WHERE id = $1 AND version = $2")
-        .bind(id)
-        .bind(version)
-        .bind(&input.nom)
-        .bind(input.role.code())
-        .bind(input.actif)
-        .execute(&mut *connection)
-        .await?;
+pub async fn change_user(connection: &mut PgConnection, (id, version): (i64, i32), author: i64, input: &UserInput) -> Result<bool, sqlx::Error> {
+    let changed = sqlx::query(
+        "UPDATE utilisateur SET role = $3, actif = $4, modifie_le = now(), modifie_par = $5, version = version + 1 WHERE id = $1 AND version = $2",
+    )
+    .bind(id)
+    .bind(version)
+    .bind(input.role.code())
+    .bind(input.actif)
+    .bind(author)
+    .execute(&mut *connection)
+    .await?;
     if changed.rows_affected() == 0 {
         return Ok(false);
     }
@@ -280,7 +318,7 @@ pub async fn set_rights(
     actif: Option<bool>,
     collectivites: Option<&[i32]>,
 ) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE utilisateur SET role = coalesce($2, role), actif = coalesce($3, actif), version = version + 1 WHERE id = $1")
+    sqlx::query("UPDATE utilisateur SET role = coalesce($2, role), actif = coalesce($3, actif), modifie_le = now(), modifie_par = NULL, version = version + 1 WHERE id = $1")
         .bind(id)
         .bind(role.map(Role::code))
         .bind(actif)

@@ -24,6 +24,7 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash as Leading, Visit};
 use crate::platform::token;
+use crate::ui::alike::Similar;
 use crate::ui::message::{Flash, Tone};
 use crate::ui::reply::OrForm;
 
@@ -36,6 +37,7 @@ pub fn routes() -> Vec<Route> {
 struct Posted<'r> {
     #[field(default = "")]
     courriel: &'r str,
+    #[field(default = "")]
     nom: &'r str,
     role: &'r str,
     #[field(default = false)]
@@ -45,6 +47,9 @@ struct Posted<'r> {
     droits: Vec<&'r str>,
     #[field(default = 0)]
     version: i32,
+    /// The accounts that look like a new one, and were shown.
+    #[field(default = "")]
+    vus: &'r str,
     /// How the link of a new account is handed over: « courriel », or by its sheet.
     #[field(default = "")]
     remise: &'r str,
@@ -77,7 +82,7 @@ async fn new(administrateur: Administrateur, _fresh: Confirmed, reprise: Option<
         Some(kept) => UserForm { actif: true, ..typed_form(kept) },
         None => UserForm { role: Role::Agent.code().into(), actif: true, ..UserForm::default() },
     };
-    Ok(invite_page(&with_reminder(&administrateur.0, kept.is_some()), &form, &collectivites, (&[], context.mailer.is_some())))
+    Ok(invite_page(&with_reminder(&administrateur.0, kept.is_some()), &form, &collectivites, (&[], &[], context.mailer.is_some())))
 }
 
 #[post("/utilisateurs", data = "<posted>")]
@@ -92,14 +97,20 @@ async fn create(
     let personne = &administrateur.0;
     let collectivites = queries::collectivites(&context.db, &personne.reader).await?;
     let form = UserForm { actif: true, ..posted.form() };
-    let refused = |errors: &[(&'static str, String)]| {
-        Ok(Err((Status::UnprocessableEntity, invite_page(personne, &form, &collectivites, (errors, context.mailer.is_some())))))
+    let again = |status: Status, errors: &[(&'static str, String)], similar: &[Similar]| {
+        Ok(Err((status, invite_page(personne, &form, &collectivites, (errors, similar, context.mailer.is_some())))))
     };
+    let refused = |errors: &[(&'static str, String)]| again(Status::UnprocessableEntity, errors, &[]);
     let input = match form.check(&collectivites, &GIVEN) {
         Ok(input) => input,
         Err(errors) => return refused(&errors),
     };
     let mut write = context.db.write().await?;
+    let similar = queries::alike(&mut write.tx, personne.reader.user_id, &input).await?;
+    if similar.iter().any(|one| !one.is_seen(posted.vus)) {
+        write.rollback().await?;
+        return again(Status::Conflict, &[], &similar);
+    }
     let Some(id) = queries::add_user(&mut write.tx, (&input.courriel, &input.nom), input.role, (&input.collectivites, &input.droits)).await? else {
         write.rollback().await?;
         if let Some(id) = same_account(context, personne, &input).await? {
@@ -176,7 +187,7 @@ async fn file(administrateur: Administrateur, id: i64, reprise: Option<i64>, con
     let factor = html! { (courriels::section(context, &user).await?) (factor) @if user.role != Role::Exploitant { (externe::section_of(context, id).await?) } };
     let kept = given_back(&context.db, personne.reader.user_id, reprise).await?;
     if let Some((kept, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
-        let form = UserForm { courriel: user.courriel.clone(), ..typed_form(kept) };
+        let form = UserForm { courriel: user.courriel.clone(), nom: user.nom.clone(), ..typed_form(kept) };
         return Ok(file_page(&with_reminder(personne, true), &user, (&form, version), &collectivites, &[], &factor));
     }
     Ok(file_page(personne, &user, (&form_of(&user), user.version), &collectivites, &[], &factor))
@@ -202,7 +213,7 @@ async fn change(
     }
     let user = queries::user(&mut write.tx, &personne.reader, id).await?.ok_or_else(elsewhere)?;
     not_exploitant(&user)?;
-    let form = UserForm { courriel: user.courriel.clone(), ..posted.form() };
+    let form = UserForm { courriel: user.courriel.clone(), nom: user.nom.clone(), ..posted.form() };
     let refused = |status: Status, errors: &[(&'static str, String)]| {
         Ok(Err((status, file_page(personne, &user, (&form, user.version), &collectivites, errors, &html! {}))))
     };
@@ -219,14 +230,13 @@ async fn change(
         let text = "Vous ne pouvez pas retirer vos propres droits, ni changer leurs niveaux : demandez à un autre administrateur.";
         return refused(Status::UnprocessableEntity, &[("role", text.into())]);
     }
-    if !queries::change_user(&mut write.tx, id, posted.version, &input).await? {
+    if !queries::change_user(&mut write.tx, (id, posted.version), author, &input).await? {
         let text = format!(
-            "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
-            user.nom,
+            "Ce compte a été modifié entre-temps. Valeurs enregistrées : {}, {}. Les vôtres sont ci-dessous ; enregistrez de nouveau pour les garder.",
             user.role.label(),
             if user.actif { "actif" } else { "désactivé" }
         );
-        return refused(Status::Conflict, &[("nom", text)]);
+        return refused(Status::Conflict, &[("role", text)]);
     }
     // The collectivités given were on a page that may be older than the rights of its reader.
     if !queries::manages(&mut write.tx, author, id).await? {
@@ -236,8 +246,8 @@ async fn change(
         sessions::end_sessions(&mut write.tx, id, None).await?;
     }
     let mut detail = json!({
-        "avant": {"nom": user.nom, "role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
-        "apres": {"nom": input.nom, "role": input.role.code(), "actif": input.actif, "collectivites": input.collectivites},
+        "avant": {"role": user.role.code(), "actif": user.actif, "collectivites": user.collectivites},
+        "apres": {"role": input.role.code(), "actif": input.actif, "collectivites": input.collectivites},
     });
     let now = grille::of(&mut write.tx, id).await?;
     if now != user.droits {

@@ -30,6 +30,7 @@ pub(super) enum Show {
 pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("second_facteur", "Second facteur", Show::Text),
     ("nom", "Nom", Show::Text),
+    ("courriel", "Courriel de connexion", Show::Text),
     ("retablies", "Lignes rétablies", Show::Number),
     ("modifiees", "Lignes modifiées", Show::Number),
     ("motif", "Motif", Show::Text),

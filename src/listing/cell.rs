@@ -29,7 +29,9 @@ fn precise(instant: DateTime<Utc>) -> Markup {
 
 /// A value as shown in a table or a file.
 pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
-    if let (Some(address), Kind::Text, Value::Text(text)) = (address, kind, value)
+    let own = if let (None, Value::Text(text)) = (address, value) { kind.link(text) } else { None };
+    let address = address.or(own.as_deref());
+    if let (Some(address), Kind::Text | Kind::Email, Value::Text(text)) = (address, kind, value)
         && text.chars().nth(SHORT_TEXT).is_some()
     {
         // One element rather than two: a page has hundreds of them.
@@ -54,8 +56,7 @@ pub fn cell(kind: Kind, value: &Value, address: Option<&str>) -> Markup {
         Kind::File => html! { (icon("download")) (text) },
         Kind::Number(_) | Kind::Date | Kind::Month | Kind::Duration | Kind::Bool | Kind::Progress => html! { (kind.words(value)) },
     };
-    let own = if address.is_none() { kind.link(text) } else { None };
-    match address.or(own.as_deref()) {
+    match address {
         Some(address) => html! { a href=(address) { (shown) } },
         None => shown,
     }

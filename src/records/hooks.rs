@@ -9,16 +9,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::Choice;
 use crate::platform::error::Result;
-
-/// A row that looks like the one to be created.
-pub struct Similar {
-    /// Address of its page.
-    pub address: String,
-    /// Its name and its number.
-    pub name: String,
-    /// What is alike.
-    pub why: String,
-}
+pub use crate::ui::alike::Similar;
 
 /// Values by column, as PostgreSQL writes them.
 pub type Values = BTreeMap<&'static str, Option<String>>;
@@ -82,6 +73,11 @@ impl Draft {
 /// What is particular to a record.
 #[rocket::async_trait]
 pub trait Hooks: Send + Sync {
+    /// Whether whoever writes it proves again who they are.
+    fn proved(&self) -> bool {
+        false
+    }
+
     /// Looks at the fields together, and computes what follows from them. Fields that are wrong have no value. Called for each
     /// look at what a form would give, and again before a row is written.
     async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()>;
@@ -111,6 +107,16 @@ pub trait Hooks: Send + Sync {
     /// A column of row `id` that a write may move by itself, and what it holds: told as changed when it is.
     async fn moved(&self, _connection: &mut PgConnection, _id: i64) -> Result<Option<(&'static str, String)>> {
         Ok(None)
+    }
+
+    /// Asked before row `id` is written, in the transaction that writes it: the locks and the rights that are its own.
+    async fn writing(&self, _connection: &mut PgConnection, _personne: &Personne, _id: i64) -> Result<()> {
+        Ok(())
+    }
+
+    /// What else goes with the change of row `id`, in its transaction.
+    async fn written(&self, _connection: &mut PgConnection, _personne: &Personne, _id: i64, _changed: &Values) -> Result<()> {
+        Ok(())
     }
 
     /// What else a new row needs, in its transaction.

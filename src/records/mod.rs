@@ -10,16 +10,18 @@ mod faits;
 mod grille;
 mod hooks;
 mod model;
+mod proof;
 mod queries;
 mod routes;
 mod typed;
+mod undo;
 mod views;
 mod writing;
 
 pub use archive::archive_form;
 pub use draft::candidates;
 pub use faits::{Fait, Faits, facts};
-pub use hooks::{Draft, Hooks, Similar};
+pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
 pub use queries::sweep;
 pub use routes::{READ_ONLY, edit_link, note_reading};
@@ -28,5 +30,5 @@ use rocket::Route;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [routes::routes(), archive::routes(), grille::routes()].concat()
+    [routes::routes(), archive::routes(), undo::routes(), grille::routes()].concat()
 }

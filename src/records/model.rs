@@ -41,7 +41,7 @@ pub struct Record {
     pub personal: bool,
     /// Its rows have notes and files, which its page shows.
     pub dossier: bool,
-    /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur ».
+    /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur »; empty when another form does.
     pub creation: &'static str,
 }
 

@@ -4,33 +4,33 @@ use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::response::Redirect;
-use rocket::{FromForm, Route, State, get, post, routes as collect};
+use rocket::{Route, State, get, post, routes as collect};
 use serde_json::json;
 
 use super::draft::{self, Sent};
 use super::hooks::{Draft, Similar, Values};
 use super::model::Record;
+use super::proof::Proved;
 use super::queries::{self, Held};
 use super::typed::{self, Answered};
 use super::views::{self, Around};
 use super::writing::{Written, touch, way_back, write};
 use crate::champs::Saisie;
-use crate::comptes::{self, Envoi, Paires, Personne};
+use crate::comptes::{self, Paires, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
 use crate::listing::{List, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
-use crate::platform::token::{self, Purpose};
+use crate::platform::token;
 use crate::ui::error_page::Refused;
 use crate::ui::icon::icon;
 use crate::ui::layout;
-use crate::ui::message;
 use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![new, create, edit, change, undo, compute, choose]
+    collect![new, create, edit, change, compute, choose]
 }
 
 /// What is said to whoever sees a row and asks to change it without the right to.
@@ -61,6 +61,12 @@ fn unknown(record: &Record) -> Error {
     Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object))
 }
 
+/// The same, for a new row: some are created by another form.
+fn creatable(context: &Context, liste: &str, personne: &Personne) -> Result<(&'static Record, Personne)> {
+    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
+    if record.creation.is_empty() { Err(Error::not_found("Cette page n’existe pas.")) } else { Ok((record, personne)) }
+}
+
 /// What a form holds when it is opened: given back after an end of session, or by an address.
 async fn opening(context: &Context, personne: &Personne, reprise: Option<i64>, uri: &Origin<'_>, record: &Record) -> Result<(Sent, bool)> {
     if let Some(kept) = comptes::given_back(&context.db, personne.reader.user_id, reprise).await? {
@@ -85,7 +91,7 @@ fn fill(record: &Record, draft: &mut Draft, sent: &Sent) {
 
 #[get("/<liste>/nouveau?<reprise>", rank = 6)]
 async fn new(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
-    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
+    let (record, personne) = creatable(context, liste, &personne)?;
     let (sent, given_back) = opening(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, None).await?;
     fill(record, &mut draft, &sent);
@@ -122,7 +128,7 @@ async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<C
 }
 
 async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
-    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
+    let (record, personne) = creatable(context, liste, personne)?;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
@@ -142,7 +148,7 @@ async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Contex
         return Ok(already(record, id));
     }
     // Those that were shown are passed over; another one that looks like it is shown first.
-    let seen = |one: &Similar| wants(&sent) == "confirmer" && sent.get("vus").is_some_and(|seen| seen.split(' ').any(|known| known == one.address));
+    let seen = |one: &Similar| wants(&sent) == "confirmer" && sent.get("vus").is_some_and(|seen| one.is_seen(seen));
     let similar = record.hooks.similar(&mut write.tx, &personne, &draft).await?;
     if similar.iter().any(|one| !seen(one)) {
         write.rollback().await?;
@@ -238,7 +244,16 @@ async fn meanwhile(context: &Context, personne: &Personne, record: &Record, (id,
 }
 
 #[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
-async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, uri: &Origin<'_>, context: &State<Context>) -> Result<Markup> {
+#[allow(clippy::too_many_arguments)] // one per part of the request
+async fn edit(
+    liste: &str,
+    id: i64,
+    reprise: Option<i64>,
+    personne: Personne,
+    _proved: Proved,
+    uri: &Origin<'_>,
+    context: &State<Context>,
+) -> Result<Markup> {
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
     let held = held(context, &personne, record, id).await?;
     note_reading(context, &personne, record, id).await?;
@@ -259,7 +274,7 @@ async fn edit(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, ur
 }
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
-async fn change(liste: &str, id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
+async fn change(liste: &str, id: i64, personne: Personne, _proved: Proved, sent: Paires, context: &State<Context>) -> Answered<Reply> {
     let typed = typed::of_form(context, liste, &sent.0);
     changing((liste, id), &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
@@ -301,37 +316,6 @@ async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, con
     let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
     let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
     Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
-}
-
-#[derive(FromForm)]
-struct Back<'r> {
-    jeton: &'r str,
-}
-
-#[post("/<liste>/<id>/modifier/retour", data = "<back>", rank = 6)]
-async fn undo(liste: &str, id: i64, personne: Personne, back: Envoi<Back<'_>>, context: &State<Context>) -> Result<Box<Flash<Redirect>>> {
-    let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
-    let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez les valeurs vous-même.");
-    let content = context.key.verify(Purpose::Undoing, back.jeton).ok_or_else(stale)?;
-    let (list, of, was, written, who): (String, i64, std::collections::BTreeMap<String, Option<String>>, i32, i64) =
-        serde_json::from_slice(&content).map_err(|_| stale())?;
-    if (list.as_str(), of, who) != (record.list.name, id, personne.reader.user_id) {
-        return Err(stale());
-    }
-    // What puts a row away is asked of whoever takes it back.
-    let personne =
-        if record.archive.is_some_and(|column| was.contains_key(column)) { personne.at(record.list.access, Niveau::Valider)? } else { personne };
-    let before = held(context, &personne, record, id).await?;
-    let values: Values = record.columns().filter_map(|(column, _)| Some((column, was.get(column)?.clone()))).collect();
-    let file = format!("/{}/{id}", record.list.name);
-    Ok(Box::new(match write(context, &personne, record, (id, written), &before.values, &values).await? {
-        Written::Kept(why) => Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), why),
-        Written::Done(_) => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
-        Written::Taken(_) | Written::Meanwhile => {
-            let text = "La fiche a été modifiée depuis\u{a0}: rien n’a été rétabli. Rétablissez les valeurs vous-même si elles sont encore justes.";
-            Flash::new(Redirect::to(file), message::Tone::Warning.flash_kind(), text)
-        }
-    }))
 }
 
 #[post("/<liste>/calcul?<id>", data = "<sent>", rank = 6)]

@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::draft::{APART, Sent, origin};
-use super::hooks::{Draft, Similar};
+use super::hooks::Draft;
 use super::model::{Field, Record};
 use super::queries::Held;
 use crate::champs::{Saisie, Whole, whole_field};
+use crate::ui::alike::{Similar, alike};
 use crate::ui::form::error_summary;
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -58,9 +59,6 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                     input type="hidden" name=(origin(field.name)) value=(stood.map_or("", String::as_str));
                 }
                 (alike(around.similar))
-                @if !around.similar.is_empty() {
-                    input type="hidden" name="vus" value=(around.similar.iter().map(|one| one.address.as_str()).collect::<Vec<_>>().join(" "));
-                }
                 @let begin = begin(record, draft).filter(|_| around.similar.is_empty());
                 @for section in record.sections {
                     fieldset class="partie" {
@@ -164,17 +162,6 @@ pub fn known(field: &str, found: &[(i64, String, String)]) -> Markup {
                     li { button type="button" class="lien" data-remplir=(field) data-valeur={ (reference) (APART) (name) } { span class="code" { (reference) } " " (name) } }
                 }
             }
-        }
-    }
-}
-
-fn alike(similar: &[Similar]) -> Markup {
-    html! {
-        @if !similar.is_empty() {
-            div tabindex="-1" data-focus="oui" { (notice(Tone::Warning, &html! {
-                p { strong { (if similar.len() == 1 { "Une fiche ressemble à celle-ci" } else { "Des fiches ressemblent à celle-ci" }) } ". Regardez avant de créer." }
-                ul { @for one in similar { li { a href=(one.address) target="_blank" rel="noopener" { (one.name) } " : " (one.why) } } }
-            })) }
         }
     }
 }

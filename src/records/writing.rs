@@ -57,6 +57,7 @@ pub async fn write(
         detail[*column] = json!({"avant": side(before.get(column).cloned().flatten().as_deref()), "apres": side(value.as_deref())});
     }
     let mut write = context.db.write().await?;
+    record.hooks.writing(&mut write.tx, personne, id).await?;
     if let Some(value) = record.archive.and_then(|column| changed.get(column)) {
         // Held first: what would keep it from being put away cannot come in between.
         queries::hold(&mut write.tx, record, id).await?;
@@ -83,6 +84,7 @@ pub async fn write(
         detail[column] = json!({"avant": before, "apres": after});
         moved = true;
     }
+    record.hooks.written(&mut write.tx, personne, id, changed).await?;
     let communes = queries::communes(&mut write.tx, record, id).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Change, (record.object, &id.to_string()), &detail, &communes).await?;
     touch(&mut write, record, &communes);

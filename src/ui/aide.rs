@@ -64,7 +64,7 @@ pub fn section_for(path: &str) -> &'static str {
     if path.ends_with("/fusion") {
         return "/aide/agent#deux-fiches-du-meme-hebergeur";
     }
-    if path.ends_with("/modifier") && !path.starts_with("/vues") {
+    if path.ends_with("/modifier") && !path.starts_with("/vues") && !path.starts_with("/utilisateurs") {
         return "/aide/agent#creer-et-corriger";
     }
     SECTIONS.iter().find(exact).map_or("/aide", |(_, section)| section)

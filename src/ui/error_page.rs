@@ -195,7 +195,7 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
                 }
                 (saisi::section(&typed(request)))
-                p class="discret" { "Demande n° " code { (request_number(request)) } }
+                p class="discret" { "Demande n° " code { (request_number(request)) } }
             }
         },
     )

@@ -1,6 +1,7 @@
 //! Components: data in, markup out. No SQL, no room, nothing asynchronous.
 
 pub mod aide;
+pub mod alike;
 pub mod conflict;
 pub mod contact;
 pub mod error_page;

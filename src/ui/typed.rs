@@ -6,7 +6,7 @@ use maud::{Markup, html};
 pub const UNSEEN: &[&str] = &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande"];
 
 /// What is chosen by a button or with a click, and says nothing to whoever reads it again.
-const CHOSEN: &[&str] = &["faire", "vus", "lignes", "format", "motif", "id"];
+const CHOSEN: &[&str] = &["faire", "vus", "lignes", "format", "motif", "id", "role", "collectivites", "droits", "actif", "remise"];
 
 /// Names of the fields of a secret: a form that has one is neither kept nor shown.
 pub const SECRETS: [&str; 5] = ["mot_de_passe", "confirmation", "actuel", "code", "identite"];
@@ -98,6 +98,11 @@ mod tests {
         let form =
             [("nom", "Zandronis"), ("avant.nom", "Zandronis"), ("code_postal", "97190"), ("avant.code_postal", ""), ("version", "3"), ("ville", " ")];
         assert_eq!(shown(&form), [("Code postal".to_string(), "97190".to_string())], "what nobody touched is the row's");
+        assert_eq!(
+            shown(&[("nom", "Rose"), ("role", "agent"), ("droits", "1.taxe.3")]),
+            [("Nom".to_string(), "Rose".to_string())],
+            "no code of ours"
+        );
         assert_eq!(shown(&[("texte", "a"), ("code", "123456")]), [], "nothing of a form that holds a secret");
     }
 }

@@ -41,6 +41,7 @@ export const ECRANS = [
   liste('/utilisateurs', [ADMIN]),
   fiche('/utilisateurs'),
   { chemin: '/utilisateurs/nouveau', comptes: [ADMIN] },
+  { chemin: '/utilisateurs/:id/modifier', depuis: '/utilisateurs', comptes: [ADMIN] },
   { chemin: '/sejours/nouveau', comptes: [ADMIN, 'agent.gosier'] },
   { chemin: '/sejours/registre', comptes: [ADMIN] },
   { chemin: '/logements/nouveau', comptes: [ADMIN] },

@@ -120,7 +120,8 @@ async fn invite(app: &App, administrateur: &Browser<'_>, rounds: u64) {
     let place: i32 = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = $1").bind(RIVIERA).fetch_one(app.pool()).await.expect("it");
     for round in 0..rounds {
         let courriel = format!("invite.{round}@test.gardel");
-        let form = [("courriel", courriel.as_str()), ("nom", "Invitée"), ("role", "agent"), ("collectivites", &place.to_string())];
+        let nom = format!("Invitée {round}");
+        let form = [("courriel", courriel.as_str()), ("nom", nom.as_str()), ("role", "agent"), ("collectivites", &place.to_string())];
         let answer = administrateur.post("/utilisateurs", &form).await;
         assert_eq!(answer.status, Status::Ok, "{}", answer.text());
         let list = administrateur.get("/utilisateurs?q=invite").await.ok();

@@ -222,7 +222,8 @@ async fn an_administrateur_changes_a_user_and_not_themselves() {
     late[2].1 = &place;
     let conflict = chief.post(&path, &late).await;
     conflict.refused(Status::Conflict, "modifié entre-temps");
-    assert!(conflict.text().contains("Renommée") && conflict.text().contains("En retard"));
+    assert!(conflict.text().contains("Agent, désactivé"));
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM utilisateur WHERE nom IN ('Renommée', 'En retard')").await, 0, "the form of rights names nobody");
     let own = format!("/utilisateurs/{}", chief.user_id);
     let riviera: i32 = app.one("SELECT id FROM collectivite WHERE siren = '200041507'").await;
     let refused =

@@ -52,7 +52,9 @@ async fn what_gives_rights_is_asked_again_and_loses_nothing() {
     let file = format!("/utilisateurs/{}", account.user_id);
     let new = [("courriel", "neuve@ville.gp"), ("nom", "Neuve"), ("role", "agent"), ("collectivites", place.as_str())];
     let changed = [("nom", "Changée"), ("role", "agent"), ("actif", "true"), ("collectivites", place.as_str()), ("version", "1")];
-    let acts: [(String, &[(&str, &str)]); 6] = [
+    let named = [("nom", "Changée"), ("courriel", "autre@ville.gp"), ("version", "1")];
+    let acts: [(String, &[(&str, &str)]); 7] = [
+        (format!("{file}/modifier"), &named),
         ("/utilisateurs".into(), &new),
         (file.clone(), &changed),
         (format!("{file}/liens"), &[]),
@@ -61,7 +63,7 @@ async fn what_gives_rights_is_asked_again_and_loses_nothing() {
         ("/compte/sessions/fin".into(), &[]),
     ];
     app.run_sql("UPDATE session SET confirmee_le = now() - interval '16 minutes'").await;
-    let state = "SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (SELECT u.* FROM utilisateur u UNION ALL SELECT NULL, s.navigateur, NULL, NULL, NULL, NULL, s.id::int, NULL, NULL FROM session s) t";
+    let state = "SELECT md5(string_agg(t::text, '' ORDER BY t::text)) FROM (SELECT u.* FROM utilisateur u UNION ALL SELECT NULL, s.navigateur, NULL, NULL, NULL, NULL, s.id::int, NULL, NULL, NULL, NULL FROM session s) t";
     let before: String = app.one(state).await;
     for (path, form) in &acts {
         let answer = author.post(path, form).await;

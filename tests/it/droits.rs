@@ -74,8 +74,10 @@ async fn a_link_outlives_a_change_of_name_and_is_told_to_its_person() {
     let (author, account) = (app.administrateur(RIVIERA).await, app.agent(LE_GOSIER).await);
     let path = link_by(&author, account.user_id).await;
     let place = number_of(&app, LE_GOSIER).await;
-    let form = [("nom", "Un autre nom"), ("role", "agent"), ("actif", "true"), ("collectivites", place.as_str()), ("version", "1")];
-    assert_eq!(author.post(&format!("/utilisateurs/{}", account.user_id), &form).await.status, Status::SeeOther);
+    let courriel: String =
+        sqlx::query_scalar("SELECT courriel FROM utilisateur WHERE id = $1").bind(account.user_id).fetch_one(app.pool()).await.expect("one");
+    let form = [("nom", "Un autre nom"), ("courriel", courriel.as_str()), ("version", "1")];
+    assert_eq!(author.post(&format!("/utilisateurs/{}/modifier", account.user_id), &form).await.status, Status::SeeOther);
     let notices = account.get("/avis").await.ok();
     assert!(notices.text().contains("a créé un lien pour choisir un nouveau mot de passe"), "{}", notices.text());
     assert_eq!(use_link(&app, &path).await.status, Status::SeeOther);

@@ -7,6 +7,7 @@ mod accueil;
 mod actions;
 mod actions_choix;
 mod aide;
+mod annuaire;
 mod apparence;
 mod bad_input;
 mod bases;

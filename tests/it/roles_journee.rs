@@ -179,6 +179,9 @@ async fn people_come_and_go(app: &App, chief: &Browser<'_>) {
     let version = app.one::<i32>("SELECT version FROM utilisateur WHERE courriel = 'nouvelle@ville.gp'").await.to_string();
     let form = [("nom", "Nouvelle"), ("role", "administrateur"), ("actif", "true"), ("collectivites", town.as_str()), ("version", &version)];
     place(&chief.post(&format!("/utilisateurs/{id}"), &form).await);
+    let version = app.one::<i32>("SELECT version FROM utilisateur WHERE courriel = 'nouvelle@ville.gp'").await.to_string();
+    let form = [("nom", "Nouvelle Venue"), ("courriel", "nouvelle@ville.gp"), ("version", &version)];
+    place(&chief.post(&format!("/utilisateurs/{id}/modifier"), &form).await);
     // Their own account.
     let person = app.signed_in(id).await;
     place(&person.post("/compte/second-facteur/proposition", &[]).await);

@@ -63,7 +63,7 @@ pub const TABLES: &[Grant] = &[
     line("motif", "SELECT, INSERT, UPDATE", "SELECT"),
     line("version_donnees", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE"),
     // Accounts.
-    line("utilisateur", "SELECT, INSERT (courriel, nom, role), UPDATE (nom, role, actif, mot_de_passe, version, connecte_le)",
+    line("utilisateur", "SELECT, INSERT (courriel, nom, role), UPDATE (nom, courriel, role, actif, mot_de_passe, version, connecte_le, modifie_le, modifie_par)",
         "SELECT (id, courriel, nom, role, actif, version, cree_le, connecte_le)"),
     line("utilisateur_collectivite", "SELECT, INSERT, DELETE", "SELECT"),
     line("droit", "SELECT, INSERT, UPDATE (niveau), DELETE", "SELECT"),

@@ -12,7 +12,7 @@ scenario('inviter une personne, qui choisit son mot de passe et entre', { compte
   await page.goto('/utilisateurs/nouveau');
   await confirmer(page);
   await page.fill('main [name=courriel]', adresse);
-  await page.fill('main [name=nom]', 'Essai Navigateur');
+  await page.fill('main [name=nom]', `Essai ${adresse.split('@')[0]}`);
   const role = page.locator('main select[name=role]');
   if (await role.count()) await role.selectOption('agent');
   else await page.check('main [name=role][value=agent]');
@@ -43,6 +43,21 @@ scenario('inviter une personne, qui choisit son mot de passe et entre', { compte
   // The link opens once.
   const encore = await (await ouvrir({ js: false })).request.get(lien);
   assert.ok([404, 410].includes(encore.status()), `le lien resservi répond ${encore.status()}`);
+});
+
+scenario('le nom d’un compte se corrige sur sa fiche et se remet', { compte: 'admin.riviera', ecrit: true }, async ({ page }) => {
+  await page.goto('/utilisateurs?q=agent.gosier%40');
+  await page.locator('main tbody th a').first().click();
+  await jusqua(() => /\/utilisateurs\/\d+$/.test(new URL(page.url()).pathname), 'la fiche du compte');
+  const avant = await page.locator('h1').innerText();
+  await page.locator('#f-corriger').click();
+  await jusqua(() => !/\/utilisateurs\/\d+$/.test(new URL(page.url()).pathname), 'le formulaire, ou la preuve demandée');
+  await confirmer(page);
+  await page.fill('main [name=nom]', `${avant} Corrigé`);
+  await page.getByRole('button', { name: 'Enregistrer', exact: true }).click();
+  await jusqua(async () => (await page.locator('h1').innerText()) === `${avant} Corrigé`, 'le nom corrigé sur la fiche');
+  await page.getByRole('button', { name: 'Annuler cette modification' }).click();
+  await jusqua(async () => (await page.locator('h1').innerText()) === avant, 'le nom d’avant');
 });
 
 scenario('un agent ne peut inviter personne', { compte: 'agent.gosier', modes: ['sans'], ecrit: true }, async ({ context }) => {

@@ -11,7 +11,7 @@ scenario('des droits sur mesure se donnent sur la grille et valent dès la page 
   await page.goto('/utilisateurs/nouveau');
   await confirmer(page);
   await page.fill('main [name=courriel]', adresse);
-  await page.fill('main [name=nom]', 'Droits Navigateur');
+  await page.fill('main [name=nom]', `Droits ${adresse.split('@')[0]}`);
   // The places of a role, or the grid: one of them, with and without scripts.
   assert.ok(!(await page.locator('#droits').isVisible()), 'la grille attend « Sur mesure »');
   await page.selectOption('main [name=role]', 'sur_mesure');
@@ -44,4 +44,15 @@ scenario('des droits sur mesure se donnent sur la grille et valent dès la page 
   await chezLui.goto('/sejours');
   assert.equal(await nouveau(), 1, 'qui saisit crée');
   assert.equal((await chezLui.goto('/sejours/nouveau')).status(), 200);
+
+  // Their right goes while a form is open: nothing is kept, and what they typed is there to be copied.
+  await chezLui.goto('/hebergeurs/nouveau');
+  await chezLui.fill('main [name=nom]', 'Ti Kaz Nef');
+  await page.getByLabel('Taxe de séjour, Le Gosier').selectOption({ label: 'Lire' });
+  await page.getByRole('button', { name: 'Enregistrer', exact: true }).click();
+  await jusqua(async () => (await page.getByLabel('Taxe de séjour, Le Gosier').locator('option:checked').innerText()) === 'Lire' && (await page.locator('body').innerText()).includes('Compte enregistré'), 'le retrait du droit');
+  await chezLui.getByRole('button', { name: 'Enregistrer', exact: true }).click();
+  await jusqua(async () => (await chezLui.locator('main').innerText()).includes('Ce que vous aviez saisi'), 'le refus, avec ce qui était saisi');
+  assert.equal(await chezLui.getByLabel('Nom ou raison sociale').inputValue(), 'Ti Kaz Nef');
+  assert.equal(await chezLui.locator('main form').count(), 0, 'rien ne se renvoie d’ici');
 });

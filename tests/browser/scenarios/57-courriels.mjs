@@ -28,7 +28,7 @@ scenario('un lien par courriel ouvre un compte, puis un mot de passe oublié se 
   await page.goto('/utilisateurs/nouveau');
   await confirmer(page);
   await page.fill('main [name=courriel]', adresse);
-  await page.fill('main [name=nom]', 'Essai Courriel');
+  await page.fill('main [name=nom]', `Essai ${Date.now().toString(36)}`);
   await page.locator('main [name=collectivites]').first().check();
   await page.getByRole('button', { name: 'Créer le compte et envoyer le lien par courriel' }).click();
   await jusqua(() => /^\/utilisateurs\/\d+$/.test(new URL(page.url()).pathname), 'la fiche du compte');
