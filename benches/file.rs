@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use gardel::platform::config::Config;
 use gardel::platform::db::{Db, MIGRATIONS};
-use gardel::platform::jobs::store::{self, Ending};
+use gardel::platform::jobs::table::{self, Ending};
 use gardel::platform::jobs::{Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
 use gardel::platform::telemetry::Metrics;
 use serde::{Deserialize, Serialize};
@@ -87,17 +87,17 @@ async fn drain(db: &Db, workers: usize, lot: usize) -> (usize, Duration) {
         tokio::spawn(async move {
             let (worker, mut count) = (format!("banc-{number}"), 0);
             loop {
-                let taken = store::claim(db.statement(), QUEUE, &names, &worker, i64::try_from(lot).expect("a lot")).await.expect("a claim");
+                let taken = table::claim(db.statement(), QUEUE, &names, &worker, i64::try_from(lot).expect("a lot")).await.expect("a claim");
                 if taken.is_empty() {
                     return count;
                 }
                 count += taken.len();
                 if lot == 1 {
                     let mut connection = db.pool().acquire().await.expect("a connection");
-                    assert!(store::end(&mut connection, taken[0].id, taken[0].lease, &Ending::Done).await.expect("ends"));
+                    assert!(table::end(&mut connection, taken[0].id, taken[0].lease, &Ending::Done).await.expect("ends"));
                 } else {
                     let (ids, leases): (Vec<i64>, Vec<i64>) = taken.iter().map(|job| (job.id, job.lease)).unzip();
-                    assert_eq!(store::end_many(db.pool(), &ids, &leases).await.expect("ends").len(), taken.len());
+                    assert_eq!(table::end_many(db.pool(), &ids, &leases).await.expect("ends").len(), taken.len());
                 }
             }
         })

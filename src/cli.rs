@@ -17,10 +17,10 @@ use crate::demo;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
-use crate::platform::jobs::store::{self, QueueState};
+use crate::platform::jobs::table::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::vault::Vault;
-use crate::platform::{files, password, telemetry, token};
+use crate::platform::{password, store, telemetry, token};
 use crate::{comptes, exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
@@ -92,7 +92,7 @@ struct Worker {
 
 /// The program `gardel`.
 pub fn gardel() -> ExitCode {
-    files::close_to_others();
+    store::close_to_others();
     let command = Gardel::parse().command;
     run(async {
         let figment = rocket::Config::figment();
@@ -132,7 +132,7 @@ pub fn worker_queues<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result
 
 /// The program `gardel-worker`.
 pub fn gardel_worker() -> ExitCode {
-    files::close_to_others();
+    store::close_to_others();
     let arguments = Worker::parse();
     let queues = jobs::served(arguments.queues, arguments.only)
         .unwrap_or_else(|sentence| Worker::command().error(clap::error::ErrorKind::ArgumentConflict, sentence).exit());
@@ -313,7 +313,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
     check_files(&context).await?;
     println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
-    check_queues(store::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
+    check_queues(table::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
 }
 
 /// Asks the mail server to let us in.

@@ -11,7 +11,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::jobs::schedules::{self, NewSchedule, Regular, ScheduleError};
-use crate::platform::jobs::{Known, Registry, Runner, RunnerSettings, store};
+use crate::platform::jobs::{Known, Registry, Runner, RunnerSettings, table};
 use crate::web;
 
 /// Every kind of job that the rooms declare.
@@ -35,7 +35,7 @@ pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<Context>
 
 /// Writes in the log the queues that neither this worker nor another alive serves.
 async fn tell_unserved(context: &Context, settings: &RunnerSettings) {
-    match store::queue_states(context.db.pool()).await {
+    match table::queue_states(context.db.pool()).await {
         Ok(states) => {
             let here = |queue: &str| settings.queues.iter().any(|setting| setting.queue == queue);
             let queues: Vec<&str> =
@@ -71,7 +71,7 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     db.check_migrated().await?;
     let context = Context::of_worker(config, db, Clock::System, Arc::new(web::declared()))?;
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.
-    let released = store::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
+    let released = table::release_worker(context.db.pool(), &settings.worker).await.map_err(|error| StartError::Other(error.to_string()))?;
     tracing::info!(worker = settings.worker, queues = ?settings.queues, released, "worker started");
     let declared = async { schedules::declare(&context.db, &planned()?, &registry().names()).await.map_err(ScheduleError::from) };
     declared.await.map_err(|error| StartError::Other(error.to_string()))?;

@@ -10,7 +10,7 @@ use crate::context::Context;
 use crate::listing::{Count, List, Query};
 use crate::platform::error::Result;
 use crate::platform::http::Address;
-use crate::platform::jobs::{QUEUES, schedules, store};
+use crate::platform::jobs::{QUEUES, schedules, table};
 use crate::programmes;
 use crate::taxe::{LOGEMENTS, SEJOURS};
 use crate::travaux::TRAVAUX;
@@ -87,7 +87,7 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
     let failed = Counting::of(&TRAVAUX, &[("etat", &"failed")], ["travail en échec", "travaux en échec"]);
     let mut needed: Vec<Geste> = counted(context, personne, &failed).await?.into_iter().collect();
     let pool = context.db.statement();
-    for queue in store::queue_states(pool).await? {
+    for queue in table::queue_states(pool).await? {
         let name = QUEUES.iter().find(|(code, _)| *code == queue.queue).map_or("", |(_, label)| label);
         let address = format!("/travaux/files/{}", queue.queue);
         if queue.en_pause {
@@ -98,8 +98,8 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
             needed.push(Geste { number: String::new(), words, address });
         }
     }
-    let now = store::now(context.db.statement()).await?;
-    for worker in store::workers(context.db.statement()).await?.into_iter().filter(|worker| !worker.vivant) {
+    let now = table::now(context.db.statement()).await?;
+    for worker in table::workers(context.db.statement()).await?.into_iter().filter(|worker| !worker.vivant) {
         let words = format!("L’ouvrier {} ne répond plus, vu {}", worker.nom, format::ago(worker.vu_le, now));
         needed.push(Geste { number: String::new(), words, address: "/travaux/files".into() });
     }

@@ -14,7 +14,7 @@ use super::tableur::tests::book;
 use super::tableur::{Book, Limits};
 use super::{csv, jsonl, lignes, ods, parquet, xlsx};
 use crate::listing::{Format, Kind, Value};
-use crate::platform::files::Files;
+use crate::platform::store::Files;
 
 pub(super) fn made(format: Format, book: &Book, rows: &[Vec<Value>]) -> Vec<u8> {
     let mut bytes = Vec::new();

@@ -12,8 +12,8 @@ use super::queries::Piece;
 use super::tableur::Book;
 use super::{ods, parquet, xlsx};
 use crate::listing::Format;
-use crate::platform::files::{Files, FilesError, Upload};
 use crate::platform::jobs::{JobError, Run};
+use crate::platform::store::{Files, FilesError, Upload};
 use crate::platform::token::hexadecimal;
 
 /// Bytes read back at once from a piece.

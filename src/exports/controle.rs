@@ -16,8 +16,8 @@ use super::temoin;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Choices, Column, Format, Narrowed};
-use crate::platform::files::FilesError;
 use crate::platform::jobs::{Job, JobError, Outcome, Run};
+use crate::platform::store::FilesError;
 use crate::platform::token::hexadecimal;
 
 /// When it should run: every night at 2:40, in Guadeloupe.

@@ -16,9 +16,9 @@ use crate::context::Context;
 use crate::journal::{self, Action, Actor, Borne};
 use crate::listing::{Branching, Format, List, Module, Niveau, Query, Reader, Viewer, covered, describe};
 use crate::platform::error::{Error, Result};
-use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Flash, Opened, Part, Wants};
 use crate::platform::jobs::{self, Requester};
+use crate::platform::store::FilesError;
 use crate::platform::token::hexadecimal;
 use crate::ui::layout;
 

@@ -16,7 +16,7 @@ use super::reception::{FICHIER_MIO_MAX, Fichier};
 use crate::journal::Action;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
-use crate::platform::files::{Files, FilesError};
+use crate::platform::store::{Files, FilesError};
 use crate::platform::token;
 
 /// A file that is accepted: what it is, and its name.

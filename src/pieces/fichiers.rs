@@ -19,8 +19,8 @@ use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::Action;
 use crate::platform::error::{Error, Result};
-use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Opened, Part};
+use crate::platform::store::FilesError;
 use crate::ui::format;
 use crate::ui::reply::Reply;
 

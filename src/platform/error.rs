@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use rocket::http::Status;
 
-use super::files::FilesError;
+use super::store::FilesError;
 
 /// What can go wrong in a request.
 #[derive(Clone, Debug, thiserror::Error)]

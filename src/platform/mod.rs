@@ -7,7 +7,6 @@ pub mod clock;
 pub mod config;
 pub mod db;
 pub mod error;
-pub mod files;
 pub mod http;
 pub mod jobs;
 pub mod oidc;
@@ -15,6 +14,7 @@ pub mod password;
 pub mod roles;
 pub mod smtp;
 pub mod states;
+pub mod store;
 pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;

@@ -1,8 +1,8 @@
 //! Jobs as people see them: one's own, those of one's collectivités, or all for an exploitant.
 
-mod files;
 mod list;
 mod planifications;
+mod queues;
 mod routes;
 mod upkeep;
 mod views;
@@ -30,5 +30,5 @@ pub static REGULAR: &[&Regular] = &[&Regular(|| Ok(NewSchedule::of("entretien", 
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [routes::routes(), files::routes(), planifications::routes()].concat()
+    [routes::routes(), queues::routes(), planifications::routes()].concat()
 }

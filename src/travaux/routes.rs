@@ -12,7 +12,7 @@ use crate::journal::{self, Action};
 use crate::listing::{Module, Niveau, Reader};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
-use crate::platform::jobs::store;
+use crate::platform::jobs::table;
 use crate::ui::layout;
 
 /// Routes to mount at `/`.
@@ -68,7 +68,7 @@ async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &St
         return Err(Error::Conflict("Ce travail est déjà terminé : il n’y a plus rien à annuler.".into()));
     }
     let mut write = context.db.write().await?;
-    store::request_cancel(&mut write.tx, id).await?;
+    table::request_cancel(&mut write.tx, id).await?;
     write.tell_cancelled(id);
     journal::note(&mut write.tx, &personne.actor.at(job.collectivite_id), Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"}))
         .await?;
@@ -88,7 +88,7 @@ async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<
         return Err(Error::Conflict("Ce travail est déjà en route.".into()));
     }
     let mut write = context.db.write().await?;
-    match store::retry(&mut write.tx, id).await {
+    match table::retry(&mut write.tx, id).await {
         Ok(true) => {}
         Ok(false) => return Err(Error::Conflict("Seul un travail échoué ou annulé peut être relancé.".into())),
         Err(error) if error.as_database_error().is_some_and(sqlx::error::DatabaseError::is_unique_violation) => {

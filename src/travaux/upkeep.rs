@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::actions;
 use crate::context::Context;
 use crate::exports;
-use crate::platform::jobs::{Job, JobError, Outcome, Run, store};
+use crate::platform::jobs::{Job, JobError, Outcome, Run, table};
 
 /// Days a finished job stays visible.
 const JOB_DAYS: i32 = 30;
@@ -34,11 +34,11 @@ impl Job for Upkeep {
         let pool = context.db.pool();
         for _ in 0..BATCHES_MAX {
             run.still_wanted()?;
-            if store::prune(pool, JOB_DAYS).await? == 0 {
+            if table::prune(pool, JOB_DAYS).await? == 0 {
                 break;
             }
         }
-        store::forget(pool).await?;
+        table::forget(pool).await?;
         crate::comptes::sweep(pool).await?;
         crate::vues::sweep(pool).await?;
         crate::avis::sweep(pool).await?;

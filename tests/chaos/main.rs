@@ -16,7 +16,7 @@ use std::process::{Child, Command, Stdio};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use gardel::platform::files::Files;
+use gardel::platform::store::Files;
 use rocket::tokio;
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use support::App;

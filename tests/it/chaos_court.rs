@@ -2,7 +2,7 @@
 //! workers, struck in the middle of a scheduled job and of an export. Leases are ended by hand in place of
 //! their thirty seconds; nothing here depends on a watch.
 
-use gardel::platform::jobs::store;
+use gardel::platform::jobs::table;
 use serde_json::Value;
 
 use crate::exports::{many_rows, sha256};
@@ -80,7 +80,7 @@ async fn a_worker_that_wakes_after_its_lease_writes_nothing() {
     }
     assert_eq!(app.one::<String>("SELECT state FROM job WHERE name = 'export'").await, "running", "frozen in the middle");
     lease_ends(&app).await;
-    let rescued = store::rescue(app.pool()).await.expect("a rescue");
+    let rescued = table::rescue(app.pool()).await.expect("a rescue");
     assert_eq!((rescued.len(), rescued[0].state.as_str()), (1, "ready"));
     app.run_jobs().await;
     let before = browser.get(&format!("{export}/fichier")).await.ok();

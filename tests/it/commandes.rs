@@ -5,7 +5,7 @@ use gardel::cli::{gardel_command, worker_queues};
 use gardel::demo;
 use gardel::platform::http::serve_management;
 use gardel::platform::jobs::QUEUES;
-use gardel::platform::jobs::store;
+use gardel::platform::jobs::table;
 use rocket::http::Status;
 use rocket::local::asynchronous::Client;
 
@@ -141,7 +141,7 @@ async fn large_action(app: &App, browser: &Browser<'_>) -> String {
 /// A card as a worker of these queues would keep it.
 async fn worker(app: &App, queues: &[&str]) {
     let queues: Vec<String> = queues.iter().map(|queue| format!("{queue}=1")).collect();
-    store::here(app.pool(), "seul", "machine", "1", &queues).await.expect("a card");
+    table::here(app.pool(), "seul", "machine", "1", &queues).await.expect("a card");
 }
 
 async fn ready(app: &App) -> (Status, String, String) {
@@ -176,7 +176,7 @@ async fn a_job_that_nobody_serves_says_so_everywhere() {
     // Every queue by its name, as people read it.
     for (queue, label) in QUEUES {
         app.run_sql(&format!("UPDATE job SET queue = '{queue}' WHERE id = {job}")).await;
-        store::gone(app.pool(), "seul").await.expect("gone");
+        table::gone(app.pool(), "seul").await.expect("gone");
         let told: String = app.one::<Option<String>>("SELECT job_motif(id) FROM job WHERE name = 'export'").await.expect("a reason");
         assert!(told.contains(label), "{told}");
     }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gardel::context::Context;
-use gardel::platform::files::Files;
+use gardel::platform::store::Files;
 use object_store::ClientOptions;
 use object_store::aws::AmazonS3Builder;
 use rocket::http::Status;

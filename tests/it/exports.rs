@@ -4,8 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use gardel::platform::files::Files;
 use gardel::platform::jobs::RunnerSettings;
+use gardel::platform::store::Files;
 use gardel::worker;
 use object_store::local::LocalFileSystem;
 use rocket::http::Status;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use gardel::platform::jobs::store::{self, Claimed, Ending, Entry, NewJob};
+use gardel::platform::jobs::table::{self, Claimed, Ending, Entry, NewJob};
 use gardel::platform::jobs::{Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
 use gardel::platform::telemetry::Metrics;
 use rocket::tokio;
@@ -28,16 +28,16 @@ fn job() -> NewJob {
 
 async fn add(app: &App, new: &NewJob) -> i64 {
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::insert(&mut connection, new).await.expect("a job")
+    table::insert(&mut connection, new).await.expect("a job")
 }
 
 async fn take(app: &App, worker: &str, limit: i64) -> Vec<Claimed> {
-    store::claim(app.pool(), "exports", &["export".to_string()], worker, limit).await.expect("a claim")
+    table::claim(app.pool(), "exports", &["export".to_string()], worker, limit).await.expect("a claim")
 }
 
 async fn end(app: &App, job: &Claimed, ending: &Ending<'_>) {
     let mut connection = app.pool().acquire().await.expect("a connection");
-    assert!(store::end(&mut connection, job.id, job.lease, ending).await.expect("ends"));
+    assert!(table::end(&mut connection, job.id, job.lease, ending).await.expect("ends"));
 }
 
 fn ids(jobs: &[Claimed]) -> Vec<i64> {
@@ -98,7 +98,7 @@ async fn a_global_limit_holds_for_all_workers_together() {
         add(&app, &job()).await;
     }
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::set_limits(&mut connection, "exports", Some(3), None).await.expect("set");
+    table::set_limits(&mut connection, "exports", Some(3), None).await.expect("set");
     drop(connection);
     let app = &app;
     for round in 0..5 {
@@ -124,7 +124,7 @@ async fn one_person_cannot_block_the_others() {
     }
     let (other, house) = (add(&app, &of(second)).await, add(&app, &job()).await);
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::set_limits(&mut connection, "exports", None, Some(2)).await.expect("set");
+    table::set_limits(&mut connection, "exports", None, Some(2)).await.expect("set");
     drop(connection);
     let taken = take(&app, "o", 8).await;
     assert_eq!(taken.iter().filter(|job| job.requested_by == Some(first)).count(), 2);
@@ -137,7 +137,7 @@ async fn one_person_cannot_block_the_others() {
     // Both limits together, four workers at once.
     app.run_sql("UPDATE job SET state = 'ready', lease_until = NULL").await;
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::set_limits(&mut connection, "exports", Some(3), Some(2)).await.expect("set");
+    table::set_limits(&mut connection, "exports", Some(3), Some(2)).await.expect("set");
     drop(connection);
     let app = &app;
     let claims = futures::future::join_all((0..4).map(|number| async move { take(app, &format!("o{number}"), 3).await })).await;
@@ -153,7 +153,7 @@ async fn a_paused_queue_gives_nothing_until_it_opens() {
     let id = add(&app, &NewJob { queue: "maintenance", name: "entretien", payload: serde_json::json!({}), ..job() }).await;
     let pause = async |paused: bool| {
         let mut connection = app.pool().acquire().await.expect("a connection");
-        store::set_paused(&mut connection, "exports", paused, "Nadège").await.expect("set");
+        table::set_paused(&mut connection, "exports", paused, "Nadège").await.expect("set");
     };
     pause(true).await;
     assert!(take(&app, "o", 5).await.is_empty());
@@ -171,11 +171,11 @@ async fn heavy_readings_go_one_at_a_time_and_say_why_they_wait() {
         add(&app, &job()).await;
     }
     let taken = take(&app, "o", 3).await;
-    assert_eq!(store::enter_heavy(app.pool(), taken[0].id, taken[0].lease).await.expect("asked"), Entry::In);
-    assert_eq!(store::enter_heavy(app.pool(), taken[0].id, taken[0].lease).await.expect("asked"), Entry::In, "once in, in");
-    assert_eq!(store::enter_heavy(app.pool(), taken[0].id, taken[0].lease + 1).await.expect("asked"), Entry::Lost);
+    assert_eq!(table::enter_heavy(app.pool(), taken[0].id, taken[0].lease).await.expect("asked"), Entry::In);
+    assert_eq!(table::enter_heavy(app.pool(), taken[0].id, taken[0].lease).await.expect("asked"), Entry::In, "once in, in");
+    assert_eq!(table::enter_heavy(app.pool(), taken[0].id, taken[0].lease + 1).await.expect("asked"), Entry::Lost);
     for job in &taken[1..] {
-        let Entry::Wait(reason) = store::enter_heavy(app.pool(), job.id, job.lease).await.expect("asked") else { panic!("two at once") };
+        let Entry::Wait(reason) = table::enter_heavy(app.pool(), job.id, job.lease).await.expect("asked") else { panic!("two at once") };
         assert_eq!(reason, "un export est déjà en cours");
         end(&app, job, &Ending::Wait(&reason)).await;
     }
@@ -191,10 +191,10 @@ async fn heavy_readings_go_one_at_a_time_and_say_why_they_wait() {
     let next = take(&app, "o", 5).await;
     assert_eq!(ids(&next), [taken[1].id]);
     assert!(next[0].lourd);
-    assert_eq!(store::enter_heavy(app.pool(), next[0].id, next[0].lease).await.expect("asked"), Entry::In);
+    assert_eq!(table::enter_heavy(app.pool(), next[0].id, next[0].lease).await.expect("asked"), Entry::In);
     // Lost with its worker, its place is free again.
     app.run_sql("UPDATE job SET lease_until = now() - interval '1 second' WHERE state = 'running' AND lourd").await;
-    store::rescue(app.pool()).await.expect("a rescue");
+    table::rescue(app.pool()).await.expect("a rescue");
     assert_eq!(ids(&take(&app, "o", 5).await), [taken[1].id], "taken back, it is again the oldest of those that wait");
 }
 
@@ -209,7 +209,7 @@ async fn a_heavy_reading_waits_for_the_database() {
     sqlx::query("SELECT count(*) FROM commune").execute(&mut *other).await.expect("a snapshot");
     app.run_sql("ALTER TABLE lecture_lourde DROP CONSTRAINT lecture_lourde_age_max_s_check").await;
     app.run_sql("UPDATE lecture_lourde SET age_max_s = -1").await;
-    let Entry::Wait(reason) = store::enter_heavy(app.pool(), first.id, first.lease).await.expect("asked") else { panic!("the house is busy") };
+    let Entry::Wait(reason) = table::enter_heavy(app.pool(), first.id, first.lease).await.expect("asked") else { panic!("the house is busy") };
     assert!(reason.starts_with("une opération longue occupe la base depuis"), "{reason}");
     end(&app, &first, &Ending::Wait("autre")).await;
     assert!(take(&app, "o", 1).await.is_empty());
@@ -287,7 +287,7 @@ async fn ends_written_together_compare_each_lease() {
     app.run_sql(&format!("UPDATE job SET lease = lease + 1 WHERE id = {}", taken[1].id)).await;
     end(&app, &taken[2], &Ending::Done).await;
     let leases: Vec<i64> = taken.iter().map(|job| job.lease).collect();
-    let mut ended = store::end_many(app.pool(), &ids(&taken), &leases).await.expect("ends");
+    let mut ended = table::end_many(app.pool(), &ids(&taken), &leases).await.expect("ends");
     ended.sort_unstable();
     assert_eq!(ended, [taken[0].id, taken[3].id]);
     assert_eq!(app.one::<String>(Box::leak(format!("SELECT state FROM job WHERE id = {}", taken[1].id).into_boxed_str())).await, "running");
@@ -302,7 +302,7 @@ async fn failures_are_grouped_put_back_and_set_aside() {
         let error = if number % 3 == 0 { format!("disque plein après {number} octets") } else { format!("délai de {number} s dépassé") };
         end(&app, &one, &Ending::Failed(&error)).await;
     }
-    let groups = store::failure_groups(app.pool()).await.expect("groups");
+    let groups = table::failure_groups(app.pool()).await.expect("groups");
     let seen: Vec<(&str, i64)> = groups.iter().map(|group| (group.cause.as_str(), group.nombre)).collect();
     assert_eq!(seen, [("délai de N s dépassé", 8), ("disque plein après N octets", 4)]);
 
@@ -355,7 +355,7 @@ async fn an_operator_pauses_limits_and_guards() {
     let set = exploitant.post("/travaux/files/exports/limites", &[("globale", "1"), ("par_personne", " ")]).await;
     assert_eq!(set.status, Status::SeeOther);
     add(&app, &job()).await;
-    store::here(app.pool(), "o", "machine", "1", &["exports=1".to_string()]).await.expect("a card");
+    table::here(app.pool(), "o", "machine", "1", &["exports=1".to_string()]).await.expect("a card");
     let first = take(&app, "o", 5).await;
     assert_eq!(first.len(), 1);
     let waiting: i64 = app.one("SELECT id FROM job WHERE state = 'ready'").await;

@@ -1,6 +1,6 @@
 //! The queue: a lease that fences, rescues that count, cancellation, unique keys, a clean stop.
 
-use gardel::platform::jobs::store::{self, Ending, NewJob};
+use gardel::platform::jobs::table::{self, Ending, NewJob};
 use gardel::platform::jobs::{Requester, RunnerSettings};
 use gardel::worker;
 use rocket::http::Status;
@@ -23,11 +23,11 @@ fn job(unique_key: Option<&str>) -> NewJob {
 
 async fn add(app: &App, new: &NewJob) -> i64 {
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::insert(&mut connection, new).await.expect("a job")
+    table::insert(&mut connection, new).await.expect("a job")
 }
 
-async fn take(app: &App, worker: &str) -> Vec<store::Claimed> {
-    store::claim(app.pool(), "exports", &["export".to_string()], worker, 10).await.expect("a claim")
+async fn take(app: &App, worker: &str) -> Vec<table::Claimed> {
+    table::claim(app.pool(), "exports", &["export".to_string()], worker, 10).await.expect("a claim")
 }
 
 #[rocket::async_test]
@@ -54,23 +54,23 @@ async fn the_stale_lease_can_write_nothing() {
     let id = add(&app, &job(None)).await;
     let first = take(&app, "ancien").await.remove(0);
     app.run_sql("UPDATE job SET lease_until = now() - interval '1 second'").await;
-    let rescued = store::rescue(app.pool()).await.expect("a rescue");
+    let rescued = table::rescue(app.pool()).await.expect("a rescue");
     assert_eq!((rescued.len(), rescued[0].state.as_str()), (1, "ready"));
     let second = take(&app, "nouveau").await.remove(0);
     assert_eq!((second.id, second.lease, second.attempts), (id, first.lease + 1, 2));
 
     let mut connection = app.pool().acquire().await.expect("a connection");
-    assert!(!store::progress(&mut connection, id, first.lease, 5, None).await.expect("asked"));
-    assert!(!store::hold(&mut connection, id, first.lease).await.expect("asked"));
-    assert!(!store::end(&mut connection, id, first.lease, &Ending::Done).await.expect("asked"));
-    assert!(store::heartbeat(app.pool(), &[id], &[first.lease]).await.expect("asked").is_empty());
+    assert!(!table::progress(&mut connection, id, first.lease, 5, None).await.expect("asked"));
+    assert!(!table::hold(&mut connection, id, first.lease).await.expect("asked"));
+    assert!(!table::end(&mut connection, id, first.lease, &Ending::Done).await.expect("asked"));
+    assert!(table::heartbeat(app.pool(), &[id], &[first.lease]).await.expect("asked").is_empty());
     // The same worker may hold the lost lease and the new one: each is told apart.
-    let kept = store::heartbeat(app.pool(), &[id, id], &[first.lease, second.lease]).await.expect("asked");
+    let kept = table::heartbeat(app.pool(), &[id, id], &[first.lease, second.lease]).await.expect("asked");
     assert_eq!(kept, [(id, second.lease, false)]);
     assert_eq!(app.one::<String>("SELECT state FROM job").await, "running");
 
-    assert!(store::end(&mut connection, id, second.lease, &Ending::Done).await.expect("asked"));
-    assert!(!store::end(&mut connection, id, second.lease, &Ending::Done).await.expect("asked"), "done once");
+    assert!(table::end(&mut connection, id, second.lease, &Ending::Done).await.expect("asked"));
+    assert!(!table::end(&mut connection, id, second.lease, &Ending::Done).await.expect("asked"), "done once");
 }
 
 #[rocket::async_test]
@@ -80,7 +80,7 @@ async fn a_job_that_kills_its_workers_is_set_aside() {
     for expected in ["ready", "failed"] {
         take(&app, "victime").await;
         app.run_sql("UPDATE job SET lease_until = now() - interval '1 second'").await;
-        assert_eq!(store::rescue(app.pool()).await.expect("a rescue")[0].state, expected);
+        assert_eq!(table::rescue(app.pool()).await.expect("a rescue")[0].state, expected);
     }
     assert!(take(&app, "suivant").await.is_empty());
     assert!(app.one::<String>("SELECT error FROM job").await.contains("ne répond plus"));
@@ -94,7 +94,7 @@ async fn two_living_jobs_never_share_a_key() {
     let taken = take(&app, "o").await.remove(0);
     assert_eq!(add(&app, &job(Some("clef"))).await, first, "running");
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::end(&mut connection, first, taken.lease, &Ending::Done).await.expect("ends");
+    table::end(&mut connection, first, taken.lease, &Ending::Done).await.expect("ends");
     assert_ne!(add(&app, &job(Some("clef"))).await, first, "done");
 }
 
@@ -103,18 +103,18 @@ async fn priorities_delays_and_returns() {
     let app = App::new().await;
     let slow = add(&app, &NewJob { priority: 200, ..job(None) }).await;
     let urgent = add(&app, &NewJob { priority: 1, ..job(None) }).await;
-    let one = store::claim(app.pool(), "exports", &["export".to_string()], "o", 1).await.expect("a claim").remove(0);
+    let one = table::claim(app.pool(), "exports", &["export".to_string()], "o", 1).await.expect("a claim").remove(0);
     assert_eq!(one.id, urgent);
     let mut connection = app.pool().acquire().await.expect("a connection");
-    store::end(&mut connection, one.id, one.lease, &Ending::GiveBack).await.expect("given back");
+    table::end(&mut connection, one.id, one.lease, &Ending::GiveBack).await.expect("given back");
     assert_eq!(app.one::<i32>("SELECT attempts FROM job WHERE priority = 1").await, 0, "an interruption is no attempt");
     let again = take(&app, "o").await;
     assert_eq!(again.iter().map(|job| job.id).collect::<Vec<_>>().len(), 2);
     for job in &again {
-        store::end(&mut connection, job.id, job.lease, &Ending::Retry("cause", 3600.0)).await.expect("put off");
+        table::end(&mut connection, job.id, job.lease, &Ending::Retry("cause", 3600.0)).await.expect("put off");
     }
     assert!(take(&app, "o").await.is_empty(), "not before its time");
-    assert!(store::next_due_seconds(app.pool(), "exports").await.expect("asked").is_some_and(|seconds| seconds > 3000.0));
+    assert!(table::next_due_seconds(app.pool(), "exports").await.expect("asked").is_some_and(|seconds| seconds > 3000.0));
     assert!(slow > 0);
 }
 
@@ -140,8 +140,8 @@ async fn finished_jobs_are_pruned_in_batches() {
     let app = App::new().await;
     app.run_sql("INSERT INTO job (queue, name, title, state, finished_at) SELECT 'exports', 'essai', 'Essai', 'done', now() - g * interval '1 day' + interval '1 hour' FROM generate_series(1, 60) g").await;
     add(&app, &job(None)).await;
-    assert_eq!(store::prune(app.pool(), 30).await.expect("pruned"), 30);
-    assert_eq!(store::prune(app.pool(), 30).await.expect("pruned"), 0);
+    assert_eq!(table::prune(app.pool(), 30).await.expect("pruned"), 30);
+    assert_eq!(table::prune(app.pool(), 30).await.expect("pruned"), 0);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM job").await, 31);
 }
 

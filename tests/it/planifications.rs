@@ -2,7 +2,7 @@
 //! sets, and who may.
 
 use gardel::platform::jobs::schedules::{self, Missed, NewSchedule};
-use gardel::platform::jobs::{Requester, store};
+use gardel::platform::jobs::{Requester, table};
 use gardel::travaux::Upkeep;
 use gardel::worker;
 use rocket::http::Status;
@@ -136,7 +136,7 @@ async fn people_own_schedules() {
     due(&app, "1 second").await;
     schedules::tick(&app.work.db, &names()).await.expect("a tick");
     assert_eq!(app.one::<i64>("SELECT requested_by FROM job WHERE title = 'Séjours du lundi'").await, agent.user_id);
-    let taken = store::claim(app.pool(), "maintenance", &names(), "o", 5).await.expect("a claim");
+    let taken = table::claim(app.pool(), "maintenance", &names(), "o", 5).await.expect("a claim");
     assert_eq!((taken.len(), taken[0].requested_by), (1, Some(agent.user_id)));
 
     let mut write = app.context.db.write().await.expect("a transaction");

@@ -7,7 +7,7 @@ use parquet::errors::ParquetError;
 use parquet::file::reader::{ChunkReader, Length};
 use tokio::runtime::Handle;
 
-use crate::platform::files::{Files, FilesError};
+use crate::platform::store::{Files, FilesError};
 
 /// Bytes read at once.
 const BLOCK_BYTES: u64 = 256 * 1024;

@@ -15,7 +15,7 @@ use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio_util::io::StreamReader;
 
 use super::guards::is_head;
-use crate::platform::files::{Files, FilesError};
+use crate::platform::store::{Files, FilesError};
 
 /// Bytes read from the store at once.
 const CHUNK_BYTES: u64 = 1024 * 1024;

@@ -8,7 +8,7 @@ use rocket::{Build, Rocket, State, get, routes};
 
 use crate::platform::cache::Cache;
 use crate::platform::db::{Db, DbError};
-use crate::platform::jobs::store;
+use crate::platform::jobs::table;
 use crate::platform::telemetry::{JobLabels, Metrics, QueueLabel};
 
 struct Watched {
@@ -51,7 +51,7 @@ async fn readyz(watched: &State<Watched>) -> (Status, String) {
 
 /// « files sans ouvrier », with what waits in each; nothing when all are served.
 async fn unserved(db: &Db) -> String {
-    let states = match store::queue_states(db.statement()).await {
+    let states = match table::queue_states(db.statement()).await {
         Ok(states) => states,
         Err(error) => {
             tracing::warn!(%error, "the workers of the queues could not be read");
@@ -80,8 +80,8 @@ async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
 async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
     let metrics = &watched.metrics;
     let pool = watched.db.statement();
-    let failed = store::failed_by_queue(pool).await?;
-    for state in store::queue_states(pool).await? {
+    let failed = table::failed_by_queue(pool).await?;
+    for state in table::queue_states(pool).await? {
         let label = QueueLabel { queue: state.queue.clone() };
         let counts = [("ready", state.prets), ("running", state.en_cours), ("failed", failed.get(&state.queue).copied().unwrap_or(0))];
         for (name, count) in counts {
@@ -91,7 +91,7 @@ async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
         metrics.queue_paused.get_or_create(&label).set(i64::from(state.en_pause));
         metrics.queue_workers.get_or_create(&label).set(state.ouvriers);
     }
-    let (alive, heavy) = store::alive_and_heavy(pool).await?;
+    let (alive, heavy) = table::alive_and_heavy(pool).await?;
     metrics.workers.set(alive);
     metrics.heavy_waiting.set(heavy);
     Ok(())

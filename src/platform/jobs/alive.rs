@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use sqlx::postgres::PgListener;
 
-use super::{GaveUp, Runner, schedules, store};
+use super::{GaveUp, Runner, schedules, table};
 use crate::platform::db::{CANCEL_PREFIX, JOB_CHANNEL};
 
 /// Time between two looks for cancellations that no announcement told of.
@@ -38,7 +38,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
 
     async fn beat(&self, held: &[(i64, i64)]) -> bool {
         let (ids, leases): (Vec<i64>, Vec<i64>) = held.iter().copied().unzip();
-        match store::heartbeat(self.db.statement(), &ids, &leases).await {
+        match table::heartbeat(self.db.statement(), &ids, &leases).await {
             Ok(alive) => {
                 let alive: HashMap<(i64, i64), bool> = alive.into_iter().map(|(id, lease, cancel)| ((id, lease), cancel)).collect();
                 for run in held {
@@ -63,7 +63,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             return;
         }
         let ids: Vec<i64> = held.iter().map(|(id, _)| *id).collect();
-        if let Ok(cancelled) = store::cancelled(self.db.statement(), &ids).await {
+        if let Ok(cancelled) = table::cancelled(self.db.statement(), &ids).await {
             let told = held.iter().filter(|(id, _)| cancelled.contains(id));
             told.for_each(|run| self.signal(*run, |signals| signals.raise(&signals.cancelled)));
         }
@@ -72,7 +72,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Looks for the jobs of lost workers, jittered between workers.
     pub(super) async fn rescue_loop(self: Arc<Self>) {
         loop {
-            match store::rescue(self.db.statement()).await {
+            match table::rescue(self.db.statement()).await {
                 Ok(rescued) => {
                     for job in rescued {
                         tracing::warn!(job = job.id, name = job.name, state = job.state, "job of a lost worker taken back");
@@ -147,7 +147,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     pub(super) async fn say_here(&self) {
         let settings = &self.settings;
         let queues: Vec<String> = settings.queues.iter().map(|setting| format!("{}={}", setting.queue, setting.concurrency)).collect();
-        let said = store::here(self.db.statement(), &settings.worker, &settings.machine, env!("CARGO_PKG_VERSION"), &queues).await;
+        let said = table::here(self.db.statement(), &settings.worker, &settings.machine, env!("CARGO_PKG_VERSION"), &queues).await;
         if let Err(error) = said {
             tracing::warn!(%error, "this worker could not say that it is alive; trying again");
         }
@@ -156,7 +156,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Adds up what was measured since the last heartbeat. Lost with the process at worst: figures, not jobs.
     async fn say_measures(&self) {
         for (queue, seen) in self.take_measures() {
-            if let Err(error) = store::measure(self.db.statement(), &queue, &seen).await {
+            if let Err(error) = table::measure(self.db.statement(), &queue, &seen).await {
                 tracing::warn!(%error, queue, "measures could not be written");
             }
         }
@@ -165,7 +165,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Says the last figures and leaves.
     pub(super) async fn say_gone(&self) {
         self.say_measures().await;
-        if let Err(error) = store::gone(self.db.statement(), &self.settings.worker).await {
+        if let Err(error) = table::gone(self.db.statement(), &self.settings.worker).await {
             tracing::warn!(%error, "this worker could not say that it stops");
         }
     }

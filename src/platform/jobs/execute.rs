@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::held::{Finished, Runner};
 use super::registry::GaveUpFn;
-use super::store::{self, Claimed, Ending};
+use super::table::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
 
@@ -117,7 +117,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         loop {
             let written = async {
                 let mut connection = self.db.statement().acquire().await?;
-                store::end(&mut connection, job.id, job.lease, ending).await
+                table::end(&mut connection, job.id, job.lease, ending).await
             };
             match written.await {
                 Err(error) if wait <= END_RETRY_LAST => {
@@ -141,7 +141,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 batch.push(next);
             }
             let (ids, leases): (Vec<i64>, Vec<i64>) = batch.iter().map(|one| (one.id, one.lease)).unzip();
-            match store::end_many(self.db.statement(), &ids, &leases).await {
+            match table::end_many(self.db.statement(), &ids, &leases).await {
                 Ok(held) => {
                     let held: std::collections::HashSet<i64> = held.into_iter().collect();
                     for one in batch {

@@ -9,7 +9,7 @@ use tokio::sync::{Notify, mpsc, oneshot};
 use super::Signals;
 use super::registry::Registry;
 use super::settings::RunnerSettings;
-use super::store::{Claimed, Measures};
+use super::table::{Claimed, Measures};
 use crate::platform::db::Db;
 use crate::platform::telemetry::{Metrics, QueueLabel};
 

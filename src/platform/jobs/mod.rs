@@ -1,5 +1,5 @@
 //! The job queue: a table, `FOR UPDATE SKIP LOCKED`, and a numbered lease that every write of a
-//! running job compares. `store` is the only SQL of the queue; `runner` the loop of the worker.
+//! running job compares. `table` is the only SQL of the queue; `runner` the loop of the worker.
 
 mod alive;
 mod cron;
@@ -10,7 +10,7 @@ mod runner;
 pub mod schedules;
 mod settings;
 pub mod states;
-pub mod store;
+pub mod table;
 
 pub use cron::{Cron, DAYS};
 pub use held::Runner;
@@ -141,8 +141,8 @@ impl From<super::error::Error> for JobError {
     }
 }
 
-impl From<super::files::FilesError> for JobError {
-    fn from(error: super::files::FilesError) -> Self {
+impl From<super::store::FilesError> for JobError {
+    fn from(error: super::store::FilesError) -> Self {
         Self::Retry(error.to_string())
     }
 }
@@ -160,7 +160,7 @@ pub struct Requester {
 /// of the living job when one has the same unique key.
 pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
     let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let new = store::NewJob {
+    let new = table::NewJob {
         queue: J::QUEUE,
         name: J::NAME,
         payload,
@@ -170,7 +170,7 @@ pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -
         unique_key: job.unique_key(),
         requester,
     };
-    let id = store::insert(&mut write.tx, &new).await?;
+    let id = table::insert(&mut write.tx, &new).await?;
     write.wake_queue(J::QUEUE);
     Ok(id)
 }
@@ -225,13 +225,13 @@ impl Run {
     /// # Errors
     /// [`JobError::Wait`] with the reason, the lease was lost, or PostgreSQL failed.
     pub async fn heavy(&self) -> Result<(), JobError> {
-        match store::enter_heavy(self.db.statement(), self.id, self.lease).await? {
-            store::Entry::In => {
+        match table::enter_heavy(self.db.statement(), self.id, self.lease).await? {
+            table::Entry::In => {
                 self.signals.heavy.store(true, Ordering::Relaxed);
                 Ok(())
             }
-            store::Entry::Lost => Err(JobError::LostLease),
-            store::Entry::Wait(reason) => Err(JobError::Wait(reason)),
+            table::Entry::Lost => Err(JobError::LostLease),
+            table::Entry::Wait(reason) => Err(JobError::Wait(reason)),
         }
     }
 
@@ -241,7 +241,7 @@ impl Run {
     /// The lease was lost or PostgreSQL failed.
     pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<(), JobError> {
         let mut connection = self.db.statement().acquire().await?;
-        self.held(store::progress(&mut connection, self.id, self.lease, done, total).await?)
+        self.held(table::progress(&mut connection, self.id, self.lease, done, total).await?)
     }
 
     /// Tells how far the work is in the transaction that keeps it: neither is there without the other, nor without the lease.
@@ -250,7 +250,7 @@ impl Run {
     /// # Errors
     /// The lease was lost or PostgreSQL failed.
     pub async fn checkpoint(&self, connection: &mut sqlx::PgConnection, done: i64, total: Option<i64>) -> Result<(), JobError> {
-        self.held(store::progress(connection, self.id, self.lease, done, total).await?)
+        self.held(table::progress(connection, self.id, self.lease, done, total).await?)
     }
 
     /// Locks the job's row against a rescue until the transaction ends, and proves the lease.
@@ -258,7 +258,7 @@ impl Run {
     /// # Errors
     /// The lease was lost or PostgreSQL failed.
     pub async fn hold(&self, connection: &mut sqlx::PgConnection) -> Result<(), JobError> {
-        self.held(store::hold(connection, self.id, self.lease).await?)
+        self.held(table::hold(connection, self.id, self.lease).await?)
     }
 
     fn held(&self, held: bool) -> Result<(), JobError> {

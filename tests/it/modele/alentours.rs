@@ -13,7 +13,7 @@ pub fn insert(world: &mut World) -> Option<()> {
     Some(())
 }
 
-/// `store::cancelled` asks by id alone: a run that lost its lease may hear it too.
+/// `table::cancelled` asks by id alone: a run that lost its lease may hear it too.
 pub fn look_for_cancel(world: &mut World, w: usize) -> Option<()> {
     if world.workers[w].life != Life::Up {
         return None;
@@ -78,7 +78,7 @@ pub fn exit(world: &mut World, w: usize) -> Option<()> {
     Some(())
 }
 
-/// `store::release_worker`: the leases of this name end at once.
+/// `table::release_worker`: the leases of this name end at once.
 pub fn restart(world: &mut World, w: u8) -> Option<()> {
     let worker = &mut world.workers[usize::from(w)];
     let mine = |row: &&mut Row| row.state == State::Running && row.worker == w;
@@ -101,7 +101,7 @@ pub fn cancel_running(world: &mut World) -> Option<()> {
     Some(())
 }
 
-/// `store::retry`: fresh attempts, checkpoint kept; the unique index refuses it beside a living twin.
+/// `table::retry`: fresh attempts, checkpoint kept; the unique index refuses it beside a living twin.
 pub fn retry(world: &mut World, j: usize) -> Option<()> {
     if world.jobs.iter().any(Row::lives) || !matches!(world.jobs[j].state, State::Failed | State::Cancelled) {
         return None;

@@ -110,7 +110,7 @@ impl Bounds {
         }
     }
 
-    /// `store::claim`: state 'ready', row not locked; lease + 1, attempts + 1, a fresh deadline.
+    /// `table::claim`: state 'ready', row not locked; lease + 1, attempts + 1, a fresh deadline.
     fn claim(&self, world: &mut World, w: u8, j: u8, heard: bool) -> Option<()> {
         let worker = &world.workers[usize::from(w)];
         if worker.life != Life::Up || worker.stopping || worker.tasks.len() >= TASKS_MAX {
@@ -150,7 +150,7 @@ impl Bounds {
         Some(())
     }
 
-    /// `store::heartbeat`: `lease_until` moves where the lease is held; a run that is not in the
+    /// `table::heartbeat`: `lease_until` moves where the lease is held; a run that is not in the
     /// answer has lost its lease; `cancel_requested` comes with it.
     fn heartbeat(&self, world: &mut World, w: usize) -> Option<()> {
         let worker = &mut world.workers[w];
@@ -170,7 +170,7 @@ impl Bounds {
         Some(())
     }
 
-    /// `store::progress` (a checkpoint) or `store::hold`, first in a transaction: locks the row.
+    /// `table::progress` (a checkpoint) or `table::hold`, first in a transaction: locks the row.
     fn begin(&self, world: &mut World, w: usize, t: usize) -> Option<()> {
         if world.workers[w].life != Life::Up {
             return None;
@@ -272,7 +272,7 @@ impl Bounds {
         Some(())
     }
 
-    /// `store::end`.
+    /// `table::end`.
     fn end(&self, world: &mut World, w: usize, t: usize, heard: bool) -> Option<()> {
         if world.workers[w].life != Life::Up {
             return None;
@@ -311,7 +311,7 @@ impl Bounds {
         Some(())
     }
 
-    /// `store::rescue`: overdue and not locked; cancelled, failed or ready. It asks for no lease.
+    /// `table::rescue`: overdue and not locked; cancelled, failed or ready. It asks for no lease.
     fn rescue(&self, world: &mut World, j: usize) -> Option<()> {
         let row = &mut world.jobs[j];
         let somebody = world.workers.iter().any(|worker| worker.life == Life::Up);
@@ -330,7 +330,7 @@ impl Bounds {
         Some(())
     }
 
-    /// `store::request_cancel`: a waiting job is cancelled, a running one is told, in one statement.
+    /// `table::request_cancel`: a waiting job is cancelled, a running one is told, in one statement.
     fn cancel(&self, world: &mut World, j: u8) -> Option<()> {
         let row = &mut world.jobs[usize::from(j)];
         if !row.lives() || !row.free() || world.cancelling.is_some() {

@@ -1,5 +1,5 @@
 //! The lease protocol as a machine of small steps. One action is one statement of
-//! `src/platform/jobs/store.rs`, named beside it, or one thing that befalls a process. A row that an
+//! `src/platform/jobs/table`, named beside it, or one thing that befalls a process. A row that an
 //! open transaction has locked stops every other statement on it, as PostgreSQL does.
 //!
 //! Time is not counted: a lease may run out whenever it may. When its holder is dead or frozen that
@@ -12,7 +12,7 @@ use std::hash::Hash;
 /// How the protocol is written. `Sound` is ours; each of the others lacks one thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Variant {
-    /// As in `store.rs`.
+    /// As in `table`.
     Sound,
     /// Writes ask only that the job is running.
     NoFencing,
@@ -149,27 +149,27 @@ pub struct World {
 /// What may happen. `w` a worker, `t` the index of one of its runs, `j` a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// `store::insert` of a second job with the same unique key.
+    /// `table::insert` of a second job with the same unique key.
     Insert,
-    /// `store::claim`.
+    /// `table::claim`.
     Claim {
         w: u8,
         j: u8,
     },
-    /// `store::claim` whose answer is lost on its way.
+    /// `table::claim` whose answer is lost on its way.
     ClaimUnheard {
         w: u8,
         j: u8,
     },
-    /// `store::heartbeat`: one statement for all runs of a worker.
+    /// `table::heartbeat`: one statement for all runs of a worker.
     Heartbeat {
         w: u8,
     },
-    /// `store::cancelled`.
+    /// `table::cancelled`.
     LookForCancel {
         w: u8,
     },
-    /// `BEGIN`, then `store::progress` with a checkpoint, or `store::hold` before publishing.
+    /// `BEGIN`, then `table::progress` with a checkpoint, or `table::hold` before publishing.
     Begin {
         w: u8,
         t: u8,
@@ -209,12 +209,12 @@ pub enum Action {
         w: u8,
         t: u8,
     },
-    /// `store::end`.
+    /// `table::end`.
     End {
         w: u8,
         t: u8,
     },
-    /// `store::end` whose answer is lost: it is written again.
+    /// `table::end` whose answer is lost: it is written again.
     EndUnheard {
         w: u8,
         t: u8,
@@ -228,7 +228,7 @@ pub enum Action {
     Expire {
         j: u8,
     },
-    /// `store::rescue` by any worker that lives.
+    /// `table::rescue` by any worker that lives.
     Rescue {
         j: u8,
     },
@@ -249,17 +249,17 @@ pub enum Action {
     Exit {
         w: u8,
     },
-    /// A dead worker starts again under its name: `store::release_worker`.
+    /// A dead worker starts again under its name: `table::release_worker`.
     Restart {
         w: u8,
     },
-    /// `store::request_cancel`.
+    /// `table::request_cancel`.
     Cancel {
         j: u8,
     },
     /// The second statement of `CancelInTwoStatements`.
     CancelRunning,
-    /// `store::retry`.
+    /// `table::retry`.
     Retry {
         j: u8,
     },

@@ -1,4 +1,4 @@
-//! The model against the code: paths of the model, chosen at random, are walked on the functions of `store` themselves, in a base. After
+//! The model against the code: paths of the model, chosen at random, are walked on the functions of `table` themselves, in a base. After
 //! each step the row is what the model says, and each function answered what the model says. A model of another protocol is told apart.
 //! One step is left to the model: a lease that runs out under an open transaction, which no other connection can bring about.
 //!
@@ -7,7 +7,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use gardel::platform::jobs::Requester;
-use gardel::platform::jobs::store::{self, Ending as Written, NewJob};
+use gardel::platform::jobs::table::{self, Ending as Written, NewJob};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{PgPool, Postgres, Transaction};
 
@@ -67,9 +67,9 @@ impl Replay<'_> {
 
     async fn insert(&mut self, job_at: usize) {
         let mut connection = self.pool.acquire().await.expect("a connection");
-        let id = store::insert(&mut connection, &job()).await.expect("inserted");
+        let id = table::insert(&mut connection, &job()).await.expect("inserted");
         // A second one with the same key is the same job.
-        assert_eq!(store::insert(&mut connection, &job()).await.expect("found"), id);
+        assert_eq!(table::insert(&mut connection, &job()).await.expect("found"), id);
         self.ids[job_at] = Some(id);
     }
 
@@ -83,7 +83,7 @@ impl Replay<'_> {
                 self.insert(at).await;
             }
             Claim { w, j } | ClaimUnheard { w, j } => {
-                let taken = store::claim(self.pool, KIND, &[KIND.to_string()], &name(w), 1).await.expect("claims");
+                let taken = table::claim(self.pool, KIND, &[KIND.to_string()], &name(w), 1).await.expect("claims");
                 let taken: Vec<(i64, i64, i32)> = taken.iter().map(|one| (one.id, one.lease, one.attempts)).collect();
                 let row = &after.jobs[usize::from(j)];
                 self.noted("claim", taken.len());
@@ -102,26 +102,26 @@ impl Replay<'_> {
             End { w, t } | EndUnheard { w, t } => self.end(&task(w, t), before).await?,
             Expire { j } => self.run(&format!("UPDATE job SET lease_until = now() - interval '1 second' WHERE id = {}", self.id(j))).await,
             Rescue { j } => {
-                let rescued = store::rescue(self.pool).await.expect("rescues");
+                let rescued = table::rescue(self.pool).await.expect("rescues");
                 let rescued: Vec<(i64, State)> = rescued.iter().map(|one| (one.id, state(&one.state))).collect();
                 self.noted("rescue", rescued[0].1);
                 agree("rescue", &rescued, &vec![(self.id(j), after.jobs[usize::from(j)].state)])?;
             }
             Restart { w } => {
-                let released = store::release_worker(self.pool, &name(w)).await.expect("releases");
+                let released = table::release_worker(self.pool, &name(w)).await.expect("releases");
                 let mine = before.jobs.iter().filter(|row| row.state == State::Running && row.worker == w).count();
                 self.noted("release_worker", released);
                 agree("release_worker", &released, &(mine as u64))?;
             }
             Cancel { j } => {
                 let mut connection = self.pool.acquire().await.expect("a connection");
-                let at_once = store::request_cancel(&mut connection, self.id(j)).await.expect("asks").is_some();
+                let at_once = table::request_cancel(&mut connection, self.id(j)).await.expect("asks").is_some();
                 self.noted("request_cancel", at_once);
                 agree("request_cancel", &at_once, &(before.jobs[usize::from(j)].state == State::Ready))?;
             }
             Retry { j } => {
                 let mut connection = self.pool.acquire().await.expect("a connection");
-                agree("retry", &store::retry(&mut connection, self.id(j)).await.expect("puts back"), &true)?;
+                agree("retry", &table::retry(&mut connection, self.id(j)).await.expect("puts back"), &true)?;
                 self.noted("retry", true);
             }
             // What a process does by itself: nothing is asked of the base.
@@ -146,11 +146,11 @@ impl Replay<'_> {
         let ids: Vec<i64> = known.iter().map(|task| self.id(task.job)).collect();
         let leases: Vec<i64> = known.iter().map(|task| i64::from(task.lease)).collect();
         let (held, called_off) = if heartbeat {
-            let answer = store::heartbeat(self.pool, &ids, &leases).await.expect("beats");
+            let answer = table::heartbeat(self.pool, &ids, &leases).await.expect("beats");
             let held: Vec<(i64, i64)> = answer.iter().map(|(id, lease, _)| (*id, *lease)).collect();
             (Some(held), answer.iter().filter(|(.., off)| *off).map(|(id, lease, _)| (*id, Some(*lease))).collect::<Vec<_>>())
         } else {
-            (None, store::cancelled(self.pool, &ids).await.expect("looks").into_iter().map(|id| (id, None)).collect())
+            (None, table::cancelled(self.pool, &ids).await.expect("looks").into_iter().map(|id| (id, None)).collect())
         };
         for task in known {
             let (id, lease) = (self.id(task.job), i64::from(task.lease));
@@ -169,9 +169,9 @@ impl Replay<'_> {
         let (id, lease) = (self.id(task.job), i64::from(task.lease));
         let publishes = task.at >= self.pieces;
         let held = if publishes {
-            store::hold(&mut tx, id, lease).await.expect("asks")
+            table::hold(&mut tx, id, lease).await.expect("asks")
         } else {
-            store::progress(&mut tx, id, lease, i64::from(task.at) + 1, None).await.expect("writes")
+            table::progress(&mut tx, id, lease, i64::from(task.at) + 1, None).await.expect("writes")
         };
         self.noted(if publishes { "hold" } else { "progress" }, held);
         agree("whether the lease is held", &held, &step.is_some())?;
@@ -193,7 +193,7 @@ impl Replay<'_> {
             Ending::GiveBack => Written::GiveBack,
         };
         let mut connection = self.pool.acquire().await.expect("a connection");
-        let held = store::end(&mut connection, self.id(task.job), i64::from(task.lease), &written).await.expect("writes");
+        let held = table::end(&mut connection, self.id(task.job), i64::from(task.lease), &written).await.expect("writes");
         self.noted("end", (ending, held));
         agree("whether an end is written", &held, &before.jobs[usize::from(task.job)].passes(Variant::Sound, task))
     }
@@ -261,7 +261,7 @@ async fn walk(app: &App, pool: &PgPool, bounds: Bounds, dice: &mut Dice, seen: &
 }
 
 #[rocket::async_test]
-async fn the_store_does_what_the_model_says() {
+async fn the_table_does_what_the_model_says() {
     let app = App::new().await;
     let options = app.work.db.pool().connect_options();
     let pool = PgPoolOptions::new().max_connections(8).connect_with((*options).clone()).await.expect("connections of a worker");
@@ -301,7 +301,7 @@ async fn the_store_does_what_the_model_says() {
     );
 }
 
-/// A model that lacks one thing is not the store: some path tells them apart.
+/// A model that lacks one thing is not the table: some path tells them apart.
 #[rocket::async_test]
 async fn another_protocol_is_told_apart() {
     for variant in [Variant::NoFencing, Variant::AttemptNumber, Variant::CheckpointUnfenced, Variant::RescueKeepsNumber, Variant::StateUnchecked] {
@@ -316,6 +316,6 @@ async fn another_protocol_is_told_apart() {
                 break;
             }
         }
-        assert!(told.is_some(), "{variant:?} cannot be told from the store");
+        assert!(told.is_some(), "{variant:?} cannot be told from the table");
     }
 }

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use super::model::{expectation, per_minute};
 use crate::platform::jobs::QUEUES;
-use crate::platform::jobs::store::{FailureGroup, HeavyLimits, QueueState, RunningJob, WorkerCard};
+use crate::platform::jobs::table::{FailureGroup, HeavyLimits, QueueState, RunningJob, WorkerCard};
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::format;
 use crate::ui::icon::icon;

@@ -1,6 +1,6 @@
 //! What the measures of a queue say of the time one waits.
 
-use crate::platform::jobs::store::bucket_seconds;
+use crate::platform::jobs::table::bucket_seconds;
 use crate::ui::format;
 
 /// Fewer jobs than this say nothing of the next one.

@@ -13,7 +13,7 @@ use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
-use crate::platform::jobs::store::{self, COUNTED_MAX, HeavyLimits, QueueState};
+use crate::platform::jobs::table::{self, COUNTED_MAX, HeavyLimits, QueueState};
 use crate::ui::reply::OrForm;
 
 /// Failed jobs changed by one transaction, and by one click.
@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn states(context: &Context) -> Result<Vec<QueueState>> {
-    Ok(store::queue_states(context.db.statement()).await?)
+    Ok(table::queue_states(context.db.statement()).await?)
 }
 
 async fn known(context: &Context, queue: &str) -> Result<QueueState> {
@@ -40,17 +40,17 @@ async fn known(context: &Context, queue: &str) -> Result<QueueState> {
 async fn board(exploitant: Exploitant, wants: Wants, context: &State<Context>) -> Result<Markup> {
     let pool = context.db.statement();
     let board = Board {
-        now: store::now(pool).await?,
+        now: table::now(pool).await?,
         queues: states(context).await?,
-        measured: store::measured(pool).await?,
-        workers: store::workers(pool).await?,
-        running: store::running_jobs(pool).await?,
+        measured: table::measured(pool).await?,
+        workers: table::workers(pool).await?,
+        running: table::running_jobs(pool).await?,
         counted_max: COUNTED_MAX,
     };
     match wants {
         Wants::Fragment => Ok(views::status(&board)),
         Wants::Page => {
-            let groups = store::failure_groups(context.db.statement()).await?;
+            let groups = table::failure_groups(context.db.statement()).await?;
             Ok(views::board(&exploitant.0.frame, &board, &groups))
         }
     }
@@ -72,7 +72,7 @@ async fn set_paused(exploitant: &Exploitant, file: &str, paused: bool, context: 
         return Err(Error::Conflict(if paused { "Cette file est déjà en pause." } else { "Cette file est déjà ouverte." }.into()));
     }
     let mut write = context.db.write().await?;
-    store::set_paused(&mut write.tx, file, paused, &exploitant.0.nom).await?;
+    table::set_paused(&mut write.tx, file, paused, &exploitant.0.nom).await?;
     note(&mut write, &exploitant.0, "file", file, &json!({"action": if paused { "pause" } else { "reprise" }})).await?;
     write.wake_queue(file);
     write.commit().await?;
@@ -124,7 +124,7 @@ async fn set_limits(exploitant: Exploitant, file: &str, posted: Envoi<PostedLimi
         }
     };
     let mut write = context.db.write().await?;
-    store::set_limits(&mut write.tx, file, global, per_user).await?;
+    table::set_limits(&mut write.tx, file, global, per_user).await?;
     let detail = json!({"action": "limites", "avant": [state.limite_globale, state.limite_par_personne], "apres": [global, per_user]});
     note(&mut write, &exploitant.0, "file", file, &detail).await?;
     write.wake_queue(file);
@@ -134,7 +134,7 @@ async fn set_limits(exploitant: Exploitant, file: &str, posted: Envoi<PostedLimi
 
 #[get("/travaux/lectures")]
 async fn heavy(exploitant: Exploitant, context: &State<Context>) -> Result<Markup> {
-    let limits = store::heavy_limits(context.db.statement()).await?;
+    let limits = table::heavy_limits(context.db.statement()).await?;
     Ok(views::heavy(&exploitant.0.frame, &HeavyForm::of(&limits), &[]))
 }
 
@@ -165,7 +165,7 @@ async fn set_heavy(exploitant: Exploitant, posted: Envoi<PostedHeavy<'_>>, conte
     let small = |number: i64| i32::try_from(number).unwrap_or(i32::MAX);
     let limits = HeavyLimits { simultanees: small(simultanees), age_max_s: small(minutes * 60), lignes_mortes_max };
     let mut write = context.db.write().await?;
-    store::set_heavy_limits(&mut write.tx, &limits).await?;
+    table::set_heavy_limits(&mut write.tx, &limits).await?;
     let detail = json!({"action": "limites", "simultanees": simultanees, "age_max_min": minutes, "lignes_mortes": lignes_mortes_max});
     note(&mut write, &exploitant.0, "grandes lectures", "", &detail).await?;
     write.wake_workers();
@@ -185,9 +185,9 @@ async fn change_group(exploitant: &Exploitant, group: &Group<'_>, retry: bool, c
     loop {
         let mut write = context.db.write().await?;
         let count = if retry {
-            store::retry_many(&mut write.tx, group.travail, group.cause, BATCH).await
+            table::retry_many(&mut write.tx, group.travail, group.cause, BATCH).await
         } else {
-            store::discard(&mut write.tx, group.travail, group.cause, BATCH).await
+            table::discard(&mut write.tx, group.travail, group.cause, BATCH).await
         };
         let count = match count {
             Ok(0) => return Ok(changed),
