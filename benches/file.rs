@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use gardel::platform::config::Config;
 use gardel::platform::db::{Db, MIGRATIONS};
 use gardel::platform::jobs::store::{self, Ending};
-use gardel::platform::jobs::{Job, JobError, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
+use gardel::platform::jobs::{Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
 use gardel::platform::telemetry::Metrics;
 use serde::{Deserialize, Serialize};
 use sqlx::{AssertSqlSafe, Connection, PgConnection};
@@ -109,7 +109,7 @@ async fn drain(db: &Db, workers: usize, lot: usize) -> (usize, Duration) {
 fn worker(db: &Db, seen: &Arc<Seen>, concurrency: usize) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let settings =
         RunnerSettings { worker: "banc".into(), queues: vec![QueueSetting { queue: QUEUE.into(), concurrency }], ..RunnerSettings::default() };
-    let runner = Runner::new(db.clone(), seen.clone(), Registry::default().with::<Nothing>(), settings, Arc::new(Metrics::default()));
+    let runner = Runner::new(db.clone(), seen.clone(), Registry::of(&[Known::of::<Nothing>()]), settings, Arc::new(Metrics::default()));
     let (stop, stopped) = watch::channel(false);
     (stop, tokio::spawn(runner.run(stopped)))
 }

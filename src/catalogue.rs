@@ -7,7 +7,8 @@
 use std::any::{Any, TypeId};
 use std::collections::HashMap;
 
-use crate::listing::List;
+use crate::listing::{List, Menu, Reader, Rubrique};
+use crate::ui::layout::MenuEntry;
 
 /// One declaration, whatever its kind.
 type Declaration = &'static (dyn Any + Send + Sync);
@@ -58,6 +59,19 @@ impl Catalogue {
     /// The title of the exportable list called `name`, or its name when there is none any more.
     pub fn title<'a>(&self, name: &'a str) -> &'a str {
         self.exportable(name).map_or(name, |list| list.title)
+    }
+
+    /// The menu of `reader`: the lists and the pages that their rights open, each in its place.
+    pub fn menu(&self, reader: &Reader) -> Vec<MenuEntry> {
+        let entry = |menu: Menu, label, href: String| {
+            (menu.rank, MenuEntry { label, href: href.into(), icon: menu.icon, group: menu.group, waiting: menu.waiting })
+        };
+        let lists = self.lists.iter().filter(|list| reader.may(list.access));
+        let lists = lists.filter_map(|list| Some(entry(list.menu?, list.title, format!("/{}", list.name))));
+        let pages = self.all::<Rubrique>().filter(|one| one.access.iter().any(|access| reader.may(*access)));
+        let mut all: Vec<_> = lists.chain(pages.map(|one| entry(one.menu, one.label, one.href.to_string()))).collect();
+        all.sort_by_key(|(rank, _)| *rank);
+        all.into_iter().map(|(_, entry)| entry).collect()
     }
 
     /// The declarations of one kind, in their order; none when nobody declared any.

@@ -21,7 +21,6 @@ use crate::platform::db::GardelDb;
 use crate::platform::error::Error;
 use crate::platform::http::{Edge, assets};
 use crate::platform::token;
-use crate::recherche::Source;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
@@ -33,15 +32,8 @@ use crate::{
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
 pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
 
-/// Where the search box looks, in the order of its answers: who is on the telephone first.
-static SOURCES: &[&Source] = &[
-    &Source { list: &HEBERGEURS, details: &["numero", "ville", "archive_le"] },
-    &Source { list: &LOGEMENTS, details: &["numero", "hebergeur", "commune"] },
-    &Source { list: &SEJOURS, details: &["debut", "logement", "commune", "statut"] },
-    &Source { list: &UTILISATEURS, details: &["courriel", "role"] },
-];
-
-/// Pages about people: accounts, hosts, their lodgings and what is declared for them, what somebody did or asked for.
+/// Pages about people that are no list: what somebody did or asked for, an account. A list is about people when one of its columns
+/// is personal.
 const PERSONAL: &[&str] = &[
     "/",
     "/tuiles",
@@ -51,22 +43,25 @@ const PERSONAL: &[&str] = &[
     "/connexion/externe",
     "/avis",
     "/reprise",
-    "/utilisateurs",
-    "/hebergeurs",
-    "/sejours",
-    "/logements",
-    "/journal",
     "/invitation",
     "/exports",
-    "/actions",
-    "/travaux",
     "/vues",
     "/programmes",
 ];
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(annuaire::RECORDS).with(taxe::ACTIONS).with(SOURCES).with(&[&programmes::SUITE])
+    let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU];
+    let jobs = [exports::JOBS, actions::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
+    let mut all =
+        Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(annuaire::RECORDS).with(taxe::BULK_ACTIONS).with(&[&programmes::SUITE]);
+    for rubriques in pages {
+        all = all.with(rubriques);
+    }
+    for known in jobs {
+        all = all.with(known);
+    }
+    all.with(exports::REGULAR).with(travaux::REGULAR)
 }
 
 /// Every route of the program, to mount at `/`.
@@ -157,7 +152,10 @@ fn mount(rocket: Rocket<Build>, catalogue: &Catalogue) -> Rocket<Build> {
 
 fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let host = context.config.public_host().map(str::to_string);
-    let edge = Edge::new(!context.config.plain_http(), host, PERSONAL, context.metrics.clone());
+    let about_people = |list: &&&List| list.columns.iter().any(|column| column.personal);
+    let lists = context.catalogue.lists().iter().filter(about_people).map(|list| format!("/{}", list.name));
+    let personal = PERSONAL.iter().map(ToString::to_string).chain(lists).collect();
+    let edge = Edge::new(!context.config.plain_http(), host, personal, context.metrics.clone());
     rocket.manage(Config::clone(&context.config)).manage(comptes::Memoire::default()).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
 }
 

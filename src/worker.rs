@@ -1,45 +1,30 @@
-//! The map of the worker: every job it knows, and the process that runs them.
+//! The process that runs the jobs that the rooms declare.
 
 use std::sync::Arc;
 
 use tokio::sync::watch;
 
-use crate::actions::{ActionEnMasse, Annulation};
-use crate::comptes::Courriel;
 use crate::context::{Context, StartError};
-use crate::exports::{self, AutoControle, CRON_CONTROLE, Export};
+use crate::exports;
 use crate::journal;
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
-use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
-use crate::platform::jobs::{Registry, Runner, RunnerSettings, store};
-use crate::programmes::ExportProgramme;
-use crate::travaux::Upkeep;
+use crate::platform::jobs::schedules::{self, NewSchedule, Regular, ScheduleError};
+use crate::platform::jobs::{Known, Registry, Runner, RunnerSettings, store};
 use crate::web;
 
-/// Every job.
+/// Every kind of job that the rooms declare.
 pub fn registry() -> Registry<Context> {
-    Registry::default()
-        .with::<Export>()
-        .with::<AutoControle>()
-        .with::<ActionEnMasse>()
-        .with::<Annulation>()
-        .with::<Upkeep>()
-        .with::<ExportProgramme>()
-        .with::<Courriel>()
+    Registry::of(web::declared().all::<Known<Context>>())
 }
 
-/// Every schedule of the program: when its jobs come back. A room adds its own here; an operator may
-/// pause or move any of them, and a person may add others (`schedules::insert`).
+/// Every schedule that the rooms declare: when their jobs come back.
 ///
 /// # Errors
 /// An expression that is none: the tests find it first.
 pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
-    Ok(vec![
-        NewSchedule::of("entretien", "*/10 * * * *", &Upkeep::default())?.spread(60),
-        NewSchedule::of("controle-exports", CRON_CONTROLE, &AutoControle::default())?.spread(600),
-    ])
+    web::declared().all::<Regular>().map(|Regular(schedule)| schedule()).collect()
 }
 
 /// A worker over a context.

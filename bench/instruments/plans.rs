@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use gardel::listing::{Query, Reader, Resolved, page_statement};
+use gardel::listing::{Narrowed, Query, Reader};
 use gardel::web::LISTS;
 use serde_json::json;
 
@@ -40,8 +40,7 @@ async fn run(banc: &Banc, query: &Query, reader: &Reader, repetitions: usize) ->
     let mut rows = 0;
     for round in 0..WARM_UP + repetitions.max(1) {
         let started = Instant::now();
-        let resolved = Resolved::for_page(&banc.db, &banc.choices, query, reader).await?;
-        let statement = page_statement(query, reader, &resolved)?;
+        let statement = Narrowed::for_page(&banc.db, &banc.choices, query, reader).await?.page()?;
         let arguments = statement.arguments()?;
         rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(banc.db.statement()).await?.len();
         if round >= WARM_UP {

@@ -4,15 +4,14 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
-use gardel::listing::{Arg, Branching, Query, Reader, Resolved, page_statement};
+use gardel::listing::{Arg, Branching, Narrowed, Query, Reader};
 
 use crate::Faute;
 use crate::base::Banc;
 
 /// Writes `name.sql` (a pgbench script) and `name.args` (one `-D` a line) for the page of `query`.
 pub async fn pgbench(banc: &Banc, folder: &Path, name: &str, query: &Query, reader: &Reader) -> Result<(), Faute> {
-    let resolved = Resolved::for_page(&banc.db, &banc.choices, query, reader).await?;
-    let statement = page_statement(query, reader, &resolved)?;
+    let statement = Narrowed::for_page(&banc.db, &banc.choices, query, reader).await?.page()?;
     let mut sql = statement.sql.clone();
     // From the last: $1 is also the beginning of $10.
     for number in (1..=statement.args.len()).rev() {

@@ -1,12 +1,15 @@
 //! What waits for a person, as questions to lists: the number is that of the list which the line opens. For who runs the
 //! installation, what needs a hand.
 
+use std::fmt::Display;
+
 use maud::{Markup, html};
 
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
 use crate::listing::{Count, List, Query};
 use crate::platform::error::Result;
+use crate::platform::http::Address;
 use crate::platform::jobs::{QUEUES, schedules, store};
 use crate::programmes;
 use crate::taxe::{LOGEMENTS, SEJOURS};
@@ -35,26 +38,36 @@ impl Geste {
 }
 
 /// A question to a list, with its words for one and for several.
-struct Asked(&'static List, String, [&'static str; 2]);
+struct Counting(&'static List, Address, [&'static str; 2]);
+
+impl Counting {
+    fn of(list: &'static List, filters: &[(&str, &dyn Display)], words: [&'static str; 2]) -> Self {
+        Self(list, list.asked(filters), words)
+    }
+}
 
 /// What waits for somebody who works with the tax.
 pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
     let today = context.clock.today();
     let (soon, week) = (today + chrono::Days::new(RANKING_DAYS.unsigned_abs()), today - chrono::Days::new(FAILED_DAYS.unsigned_abs()));
     let mut asked = vec![
-        Asked(&SEJOURS, "statut=a_verifier".into(), ["séjour à vérifier", "séjours à vérifier"]),
-        Asked(&SEJOURS, "statut=conteste".into(), ["séjour contesté", "séjours contestés"]),
-        Asked(
+        Counting::of(&SEJOURS, &[("statut", &"a_verifier")], ["séjour à vérifier", "séjours à vérifier"]),
+        Counting::of(&SEJOURS, &[("statut", &"conteste")], ["séjour contesté", "séjours contestés"]),
+        Counting::of(
             &LOGEMENTS,
-            format!("actif=true&classe_jusqu_au_min={today}&classe_jusqu_au_max={soon}"),
+            &[("actif", &true), ("classe_jusqu_au_min", &today), ("classe_jusqu_au_max", &soon)],
             ["classement finit dans les trois mois", "classements finissent dans les trois mois"],
         ),
-        Asked(&TRAVAUX, format!("etat=failed&fini_le_min={week}"), ["travail a échoué depuis une semaine", "travaux ont échoué depuis une semaine"]),
+        Counting::of(
+            &TRAVAUX,
+            &[("etat", &"failed"), ("fini_le_min", &week)],
+            ["travail a échoué depuis une semaine", "travaux ont échoué depuis une semaine"],
+        ),
     ];
     if personne.reader.may(UTILISATEURS.access) {
-        asked.push(Asked(
+        asked.push(Counting::of(
             &UTILISATEURS,
-            "actif=true&connecte_le=vide".into(),
+            &[("actif", &true), ("connecte_le", &"vide")],
             ["compte invité n’a jamais été ouvert", "comptes invités n’ont jamais été ouverts"],
         ));
     }
@@ -71,7 +84,7 @@ pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Ge
 
 /// What needs a hand of who runs the installation.
 pub async fn of_the_installation(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
-    let failed = Asked(&TRAVAUX, "etat=failed".into(), ["travail en échec", "travaux en échec"]);
+    let failed = Counting::of(&TRAVAUX, &[("etat", &"failed")], ["travail en échec", "travaux en échec"]);
     let mut needed: Vec<Geste> = counted(context, personne, &failed).await?.into_iter().collect();
     let pool = context.db.statement();
     for queue in store::queue_states(pool).await? {
@@ -97,8 +110,8 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
     Ok(needed)
 }
 
-async fn counted(context: &Context, personne: &Personne, Asked(list, question, words): &Asked) -> Result<Option<Geste>> {
-    let query = Query::parse_stored(list, question, context.clock.today())?;
+async fn counted(context: &Context, personne: &Personne, Counting(list, question, words): &Counting) -> Result<Option<Geste>> {
+    let query = Query::parse_stored(list, question.question(), context.clock.today())?;
     Ok(match Count::fetch(&context.db, &context.choices, &query, &personne.reader, false).await? {
         Count::Exact(count) => number_of(count, *words, query.url()),
         Count::About(count) => Some(Geste { number: format!("environ {}", format::integer(count)), words: words[1].into(), address: query.url() }),

@@ -14,13 +14,17 @@ use sqlx::Row;
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Module, Niveau, Viewer};
+use crate::listing::{Access, Menu, Module, Niveau, Rubrique, Viewer};
 use crate::platform::cache::Key;
 use crate::platform::cache::oracle::{Comparison, Versions};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
-use crate::ui::layout::Frame;
+use crate::taxe::SEJOURS;
+use crate::ui::layout::{Frame, Group};
 use crate::ui::{format, gallery, layout};
+
+/// Its page in the menu.
+pub static MENU: &[&Rubrique] = &[&Rubrique { label: "Accueil", href: "/", menu: Menu::at(Group::Top, 10, "house"), access: &[Access::Tous] }];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -119,12 +123,13 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
 fn tiles_of(today: NaiveDate, figures: Option<&[String; 4]>) -> Markup {
     let first = today.with_day(1).unwrap_or(today);
     let period = format!("du {} au {}", format::date(first), format::date(today));
-    let list = format!("/sejours?debut_min={first}&debut_max={today}");
+    let list = String::from(SEJOURS.asked(&[("debut_min", &first), ("debut_max", &today)]));
+    let waiting = String::from(SEJOURS.asked(&[("statut", &"a_verifier")]));
     let tiles = [
         ("Séjours commencés", period.as_str(), list.as_str()),
         ("Taxe déclarée", &period, &list),
         ("Nuitées", &period, &list),
-        ("Séjours à vérifier", "à ce jour", "/sejours?statut=a_verifier"),
+        ("Séjours à vérifier", "à ce jour", &waiting),
     ];
     html! {
         @for (place, (label, period, href)) in tiles.into_iter().enumerate() {

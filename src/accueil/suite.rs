@@ -1,6 +1,8 @@
 //! What the home page shows beside the figures: what waits, the saved views, what was opened last, what was done lately.
 //! Asked for once the page is there, in one request.
 
+use std::fmt::Display;
+
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
@@ -20,7 +22,7 @@ use crate::vues::{self, Asker, Vue};
 /// Lines of each part.
 const SHOWN: usize = 5;
 /// What an administrateur is shown of their collectivité: what was done, not what was read.
-const DONE: &str = "action=creation&action=modification&action=export&action=telechargement";
+const DONE: [&str; 4] = ["creation", "modification", "export", "telechargement"];
 
 /// Routes to mount at `/`.
 pub(super) fn routes() -> Vec<Route> {
@@ -131,7 +133,9 @@ async fn activity(context: &Context, personne: &Personne, title: &'static str) -
         };
         return Ok(Part { title, lines: lines(&own, line), none: "Ce que vous créerez, modifierez ou exporterez se retrouvera ici.", rest: None });
     }
-    let query = Query::parse_stored(&JOURNAL, &format!("{DONE}&taille={SHOWN}&colonnes=acteur.objet.fait"), context.clock.today())?;
+    let all = JOURNAL.asked(&DONE.each_ref().map(|action| ("action", action as &dyn Display)));
+    let few = all.clone().with("taille", SHOWN).with("colonnes", "acteur.objet.fait");
+    let query = Query::parse_stored(&JOURNAL, few.question(), context.clock.today())?;
     let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
     let text = |row: &RowData, place: usize| match row.cells.get(place) {
         Some((Value::Text(text), _)) => text.clone(),
@@ -148,7 +152,7 @@ async fn activity(context: &Context, personne: &Personne, title: &'static str) -
         title,
         lines: lines(&page.rows, line),
         none: "Rien n’a été créé, modifié ni exporté.",
-        rest: Some(("Voir dans le journal", format!("/journal?{DONE}"))),
+        rest: Some(("Voir dans le journal", all.into())),
     })
 }
 

@@ -3,8 +3,9 @@
 
 use serde_json::json;
 
+use super::etats::Way;
 use super::model::{BulkAction, LOT_ROWS, Row};
-use super::queries::{self, Way};
+use super::queries;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Query, Reader};

@@ -4,7 +4,7 @@
 use sqlx::{PgConnection, PgPool};
 
 use super::model::{BulkAction, Counted, Group, ROWS_MAX};
-use crate::listing::{Arg, Choices, Query, Reader, Statement, grouped_statement, within_scope};
+use crate::listing::{Arg, Choices, Narrowed, Query, Reader, Statement, within_scope};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
 
@@ -33,7 +33,7 @@ pub async fn count(
         "(b.{column})::text AS groupe, {apart} AS a_part, count(*) AS nombre, ARRAY[{}]::bigint[] AS sommes, array_agg({key}::bigint) AS cles",
         sums.join(", ")
     );
-    let mut statement = grouped_statement(db, choices, query, reader, (&select, "1, 2"), keys).await?;
+    let mut statement = Narrowed::look_up(db, choices, query, reader).await?.grouped((&select, "1, 2"), keys)?;
     let told = if keys.is_some() { "g.cles" } else { "NULL::bigint[]" };
     let kept = if keys.is_some() {
         String::new()

@@ -1,7 +1,8 @@
 //! From the rows that a person chose to the page they confirm, and from that page to the work.
 
+use super::etats::Way;
 use super::model::{AT_ONCE_MAX, BulkAction, Choix, Counted, Demand, Etendue, ROWS_MAX, Row};
-use super::queries::{self, Asker, Way};
+use super::queries::{self, Asker};
 use super::{apply, choix, jobs};
 use crate::comptes::Personne;
 use crate::context::Context;

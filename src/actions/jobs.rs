@@ -3,8 +3,10 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::etats::Way;
+use super::etats::{ARRETE, ECHOUE, SUSPEND};
 use super::model::{BulkAction, Row};
-use super::queries::{self, Way};
+use super::queries;
 use super::{apply, choix};
 use crate::context::Context;
 use crate::listing::Reader;
@@ -98,14 +100,10 @@ impl<'a> Worker<'a> {
         let Some(mut row) = self.row().await? else {
             return Ok(Outcome::Cancel("Cette action n’existe plus.".into()));
         };
-        let expected: &[&str] = match self.way {
-            Way::Forth => &["en_attente", "en_cours", "arretee", "echec"],
-            Way::Back => &["annulation", "annulation_arretee"],
-        };
+        let end = self.way.end();
         match row.etat.as_str() {
-            "appliquee" if self.way == Way::Forth => return Ok(Outcome::Done),
-            "annulee" if self.way == Way::Back => return Ok(Outcome::Done),
-            state if !expected.contains(&state) => return Ok(Outcome::Cancel("L’action a été annulée : elle ne reprend pas.".into())),
+            state if state == end.to => return Ok(Outcome::Done),
+            state if !end.takes(state) => return Ok(Outcome::Cancel("L’action a été annulée : elle ne reprend pas.".into())),
             _ => {}
         }
         // Rights are those of now, not those of the click.
@@ -187,14 +185,14 @@ fn actor(row: &Row, way: Way, job: i64) -> crate::journal::Actor {
 
 /// What was changed stays changed, is told, and can be undone.
 async fn give_up(context: &Context, id: i64, way: Way, end: GaveUp, cause: &str) {
-    let state = match (way, end) {
-        (Way::Back, _) => "annulation_arretee",
-        (Way::Forth, GaveUp::Failed) => "echec",
-        (Way::Forth, GaveUp::Cancelled) => "arretee",
+    let passage = match (way, end) {
+        (Way::Back, _) => &SUSPEND,
+        (Way::Forth, GaveUp::Failed) => &ECHOUE,
+        (Way::Forth, GaveUp::Cancelled) => &ARRETE,
     };
     let written = async {
         let mut write = context.db.write().await?;
-        if !queries::give_up(&mut write.tx, id, state, cause).await? {
+        if !queries::give_up(&mut write.tx, id, passage, cause).await? {
             return write.rollback().await.map_err(Into::into);
         }
         if let Some(row) = queries::row(&mut write.tx, id).await?

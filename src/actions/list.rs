@@ -1,7 +1,8 @@
 //! The list of actions.
 
-use super::model::STATES;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
+use super::etats::ACTION;
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::ui::layout::Group;
 
 /// Lists whose rows actions change.
 const LISTES: &[(&str, &str, &str)] = &[("sejours", "Séjours", ""), ("logements", "Logements", "")];
@@ -25,7 +26,7 @@ pub static ACTIONS: List = List {
         Column::new("libelle", "Action", "b.libelle", Kind::Text).linked("/actions/", "b.id"),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
         Column::new("liste", "Liste", "b.liste", Kind::Choice(LISTES)),
-        Column::new("etat", "État", "b.etat", Kind::Choice(STATES)),
+        Column::new("etat", "État", "b.etat", Kind::Choice(ACTION.known)),
         Column::new("filtres", "Filtres", "b.filtres", Kind::Text).personal(),
         Column::new("confirmees", "Confirmées", "b.confirmees", Kind::Int),
         Column::new("modifiees", "Modifiées", "b.modifiees", Kind::Int),
@@ -37,7 +38,7 @@ pub static ACTIONS: List = List {
         Filter {
             name: "etat",
             label: "État",
-            kind: FilterKind::Choice { sql: "b.etat", cast: "text", options: Options::Fixed(STATES), nullable: false },
+            kind: FilterKind::Choice { sql: "b.etat", cast: "text", options: Options::Fixed(ACTION.known), nullable: false },
             daily: true,
         },
         Filter {
@@ -64,6 +65,8 @@ pub static ACTIONS: List = List {
     }],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Follow, 10, "list")),
+    searched: None,
 };
 
 /// Their own, and those of the collectivités whose administration they read.

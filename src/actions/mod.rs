@@ -8,6 +8,7 @@
 mod apply;
 mod choix;
 mod demand;
+mod etats;
 mod jobs;
 mod list;
 mod model;
@@ -16,8 +17,15 @@ mod routes;
 mod touched;
 mod views;
 
+pub use etats::ACTION;
 pub use jobs::{ActionEnMasse, Annulation, forget};
 pub use list::ACTIONS;
 pub use model::{BulkAction, Past};
 pub use routes::routes;
 pub use touched::{Touch, touched};
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<ActionEnMasse>(), &Known::of::<Annulation>()];

@@ -3,10 +3,12 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 
+use super::etats::{ANNULE, ARRETE, ECHOUE, EN_ROUTE, SUSPEND};
 use crate::catalogue::Catalogue;
 use crate::champs::{Apart, Champ};
 use crate::listing::{Column, Kind, Niveau, Offer, Reader, Value};
 use crate::motifs::Motif;
+use crate::platform::jobs::states::LIVING;
 use crate::ui::format;
 
 /// Rows changed at once, in the request; more make a job.
@@ -282,22 +284,22 @@ impl Row {
     /// whose worker died while saying so, left the action as it was.
     pub fn state(&self) -> &str {
         match (self.etat.as_str(), self.job_state.as_deref()) {
-            (state, Some("ready" | "running")) => state,
-            ("en_attente" | "en_cours", Some("failed")) => "echec",
-            ("en_attente" | "en_cours", _) => "arretee",
-            ("annulation", _) => "annulation_arretee",
+            (state, Some(job)) if LIVING.contains(&job) => state,
+            (state, Some("failed")) if ECHOUE.takes(state) => ECHOUE.to,
+            (state, _) if ARRETE.takes(state) => ARRETE.to,
+            (state, _) if SUSPEND.takes(state) => SUSPEND.to,
             (state, _) => state,
         }
     }
 
     /// Whether work goes on.
     pub fn is_moving(&self) -> bool {
-        matches!(self.state(), "en_attente" | "en_cours" | "annulation")
+        EN_ROUTE.contains(&self.state())
     }
 
     /// Whether it can be undone now.
     pub fn can_undo(&self) -> bool {
-        self.annulable && self.modifiees > 0 && matches!(self.state(), "appliquee" | "arretee" | "echec" | "annulation_arretee")
+        self.annulable && self.modifiees > 0 && ANNULE.takes(self.state()) && !self.is_moving()
     }
 
     /// Rows of the confirmed count that somebody wrote, moved or removed before they were put aside.
@@ -321,18 +323,6 @@ impl Row {
         self.avancement - self.modifiees
     }
 }
-
-/// Code, label and tone of each state.
-pub const STATES: &[(&str, &str, &str)] = &[
-    ("en_attente", "En attente", ""),
-    ("en_cours", "En cours", "info"),
-    ("appliquee", "Appliquée", "succes"),
-    ("arretee", "Arrêtée en route", "alerte"),
-    ("echec", "Échouée", "erreur"),
-    ("annulation", "Annulation en cours", "info"),
-    ("annulation_arretee", "Annulation arrêtée", "alerte"),
-    ("annulee", "Annulée", ""),
-];
 
 /// « 3 séjours modifiés » and the like: a count, a noun, words that agree with it.
 pub fn agreed(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {

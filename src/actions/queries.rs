@@ -2,12 +2,15 @@
 
 use sqlx::{PgConnection, PgPool};
 
+use super::etats::{ANNULE, APPLIQUE, ARRETE, AVANCE, RECULE, SUSPEND, Way};
 use super::model::{BulkAction, Demand, OUT_OF_REACH_MAX, Row, UNDO_DAYS};
 use crate::champs::{self, Apart};
-use crate::listing::{Arg, Choices, Query, Reader, Statement, key_statement, within_scope};
+use crate::listing::{Arg, Choices, Narrowed, Query, Reader, Statement, within_scope};
 use crate::motifs::Motif;
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
+use crate::platform::jobs::states::LIVING;
+use crate::platform::states::Passage;
 
 /// Actions forgotten in one statement: each may hold a million rows.
 const FORGET_BATCH: i64 = 1;
@@ -79,7 +82,7 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
 pub async fn keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader, ticked: Option<&[i64]>) -> AppResult<Statement> {
     match ticked {
         Some(keys) => Ok(keys_of(keys)),
-        None => key_statement(db, choices, query, reader).await,
+        None => Narrowed::look_up(db, choices, query, reader).await?.keys(),
     }
 }
 
@@ -147,15 +150,6 @@ fn apart_of(apart: Option<&Apart>, reader: &Reader) -> String {
     apart.map_or_else(|| "false".into(), |apart| format!("coalesce({}, false)", apart.on("t", &reader.user_id.to_string())))
 }
 
-/// What a lot is written with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Way {
-    /// The value of the action.
-    Forth,
-    /// The value before.
-    Back,
-}
-
 /// Changes the rows of the ranks `from..to`, each only while its version is the expected one; the
 /// others are marked. Returns how many changed, and the communes that see them.
 pub async fn write_lot(
@@ -219,47 +213,40 @@ async fn lock_lot(connection: &mut PgConnection, id: i64, table: &'static str, (
 /// Writes how far the work is, in the transaction of the lot; false when the action was meanwhile
 /// taken the other way.
 pub async fn advance(connection: &mut PgConnection, id: i64, way: Way, done: i64, changed: i64) -> Result<bool, sqlx::Error> {
-    let sql = match way {
+    let (sql, passage) = match way {
         Way::Forth => {
-            "UPDATE action SET etat = 'en_cours', avancement = $2, modifiees = modifiees + $3, erreur = NULL
-             WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'arretee', 'echec')"
+            ("UPDATE action SET etat = $4, avancement = $2, modifiees = modifiees + $3, erreur = NULL WHERE id = $1 AND etat = ANY($5)", AVANCE)
         }
-        Way::Back => {
-            "UPDATE action SET etat = 'annulation', annule_avancement = $2, restaurees = restaurees + $3, erreur = NULL
-             WHERE id = $1 AND etat IN ('annulation', 'annulation_arretee')"
-        }
+        Way::Back => (
+            "UPDATE action SET etat = $4, annule_avancement = $2, restaurees = restaurees + $3, erreur = NULL WHERE id = $1 AND etat = ANY($5)",
+            RECULE,
+        ),
     };
-    let written = sqlx::query(sql).bind(id).bind(done).bind(changed).execute(connection).await?;
+    let written = sqlx::query(sql).bind(id).bind(done).bind(changed).bind(passage.to).bind(passage.from).execute(connection).await?;
     Ok(written.rows_affected() == 1)
 }
 
 /// Says that the work is done; false when the action was meanwhile taken the other way.
 pub async fn finish(connection: &mut PgConnection, id: i64, way: Way) -> Result<bool, sqlx::Error> {
     let sql = match way {
-        Way::Forth => {
-            "UPDATE action SET etat = 'appliquee', fini_le = now(), erreur = NULL
-             WHERE id = $1 AND etat IN ('en_attente', 'en_cours', 'arretee', 'echec')"
-        }
-        Way::Back => {
-            "UPDATE action SET etat = 'annulee', annule_le = now(), erreur = NULL WHERE id = $1 AND etat IN ('annulation', 'annulation_arretee')"
-        }
+        Way::Forth => "UPDATE action SET etat = $2, fini_le = now(), erreur = NULL WHERE id = $1 AND etat = ANY($3)",
+        Way::Back => "UPDATE action SET etat = $2, annule_le = now(), erreur = NULL WHERE id = $1 AND etat = ANY($3)",
     };
-    let written = sqlx::query(sql).bind(id).execute(connection).await?;
+    let end = way.end();
+    let written = sqlx::query(sql).bind(id).bind(end.to).bind(end.from).execute(connection).await?;
     Ok(written.rows_affected() == 1)
 }
 
 /// Writes how an action, or its undoing, ended on its way; false when that had ended already, or when the
 /// other was on its way.
-pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<bool, sqlx::Error> {
-    let written = sqlx::query(
-        "UPDATE action SET etat = $2, erreur = $3, fini_le = now()
-         WHERE id = $1 AND CASE WHEN $2 = 'annulation_arretee' THEN etat = 'annulation' ELSE etat IN ('en_attente', 'en_cours') END",
-    )
-    .bind(id)
-    .bind(state)
-    .bind(cause)
-    .execute(connection)
-    .await?;
+pub async fn give_up(connection: &mut PgConnection, id: i64, passage: &Passage, cause: &str) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query("UPDATE action SET etat = $2, erreur = $4, fini_le = now() WHERE id = $1 AND etat = ANY($3)")
+        .bind(id)
+        .bind(passage.to)
+        .bind(passage.from)
+        .bind(cause)
+        .execute(connection)
+        .await?;
     Ok(written.rows_affected() == 1)
 }
 
@@ -267,12 +254,16 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause:
 /// applied waits for nobody: its job has only its own end left to write, and a worker may have died there.
 pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query(
-        "UPDATE action a SET etat = 'annulation', annule_par = $2
-         WHERE id = $1 AND modifiees > 0 AND annulable_jusqu_au > now() AND etat <> 'annulee'
-           AND (etat = 'appliquee' OR NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running')))",
+        "UPDATE action a SET etat = $3, annule_par = $2
+         WHERE id = $1 AND modifiees > 0 AND annulable_jusqu_au > now() AND etat = ANY($4)
+           AND (etat = $5 OR NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state = ANY($6)))",
     )
     .bind(id)
     .bind(person)
+    .bind(ANNULE.to)
+    .bind(ANNULE.from)
+    .bind(APPLIQUE.to)
+    .bind(LIVING)
     .execute(connection)
     .await?;
     Ok(taken.rows_affected() == 1)
@@ -357,10 +348,14 @@ pub async fn left_counts(db: &Db, id: i64) -> Result<Vec<(String, i64)>, sqlx::E
 /// Says of the actions whose job is over that they are: one called off before it ran says nothing.
 pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query(
-        "UPDATE action a SET etat = CASE a.etat WHEN 'annulation' THEN 'annulation_arretee' ELSE 'arretee' END
+        "UPDATE action a SET etat = CASE WHEN a.etat = ANY($1) THEN $2 ELSE $3 END
          WHERE a.etat IN ('en_attente', 'en_cours', 'annulation')
-           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state IN ('ready', 'running'))",
+           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id IN (a.job_id, a.annule_job_id) AND j.state = ANY($4))",
     )
+    .bind(SUSPEND.from)
+    .bind(SUSPEND.to)
+    .bind(ARRETE.to)
+    .bind(LIVING)
     .execute(pool)
     .await?;
     Ok(())

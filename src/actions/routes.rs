@@ -3,7 +3,7 @@
 use maud::Markup;
 use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{FromForm, Responder, Route, State, get, post, routes};
+use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::demand::{self, Outcome, Prepared};
 use super::model::{BulkAction, Choix, Demand, NAMED_MAX, Row};
@@ -18,6 +18,7 @@ use crate::platform::http::{Flash, Wants};
 use crate::platform::token::Purpose;
 use crate::ui::layout;
 use crate::ui::message::Next;
+use crate::ui::reply::Reply;
 
 /// Days after the one of its question during which a confirmation may be sent.
 const CONFIRM_DAYS: i64 = 1;
@@ -45,13 +46,6 @@ struct Confirmed<'r> {
     jeton: &'r str,
     motif: Option<&'r str>,
     precision: Option<&'r str>,
-}
-
-/// A page, or a place to go with something to say.
-#[derive(Responder)]
-enum Answer {
-    Shown((Status, Markup)),
-    To(Box<Flash<Redirect>>),
 }
 
 fn unknown() -> Error {
@@ -97,7 +91,7 @@ fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
 
 /// What is about to be done, to be confirmed. Changes nothing.
 #[post("/<liste>/actions", data = "<form>", rank = 5)]
-async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, context: &State<Context>) -> Result<Reply> {
     let action = BulkAction::find(&context.catalogue, liste, form.action)
         .ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
     let query = Query::parse(action.champ.list, form.requete, context.clock.today(), &context.key)?;
@@ -109,12 +103,12 @@ async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, conte
         // Back to the rows, which stand as they were: nothing is lost.
         let text = "Aucune ligne n’est cochée. Cochez les lignes à changer, puis choisissez l’action.";
         let address = query.url_selecting(Selection::Open);
-        return Ok(Answer::To(Box::new(Flash::warning(Redirect::to(address), text))));
+        return Ok(Reply::Done(Box::new(Flash::warning(Redirect::to(address), text))));
     }
     // A long reading, of a whole filter: one at a time for each person.
     let _turn = if matches!(choix, Choix::Filtre) { Some(context.gate.turn(personne.reader.user_id).await?) } else { None };
     let prepared = demand::prepare(context, &personne, action, form.requete, choix).await?;
-    Ok(Answer::Shown((Status::Ok, confirmation(context, &personne, action, &prepared, &Saisi::default(), None).await?)))
+    Ok(Reply::Page((Status::Ok, confirmation(context, &personne, action, &prepared, &Saisi::default(), None).await?)))
 }
 
 async fn confirmation(
@@ -129,12 +123,12 @@ async fn confirmation(
     let token = context.key.sign(Purpose::Action, &serde_json::to_vec(&prepared.demand).unwrap_or_default());
     let options = options(context, action).await?;
     let offered = if action.needs_reason() { motifs::offered(&context.db, &personne.reader).await? } else { Vec::new() };
-    let asked = views::Asked { options: &options, offered: &offered, saisi, wrong, token: &token };
+    let asked = views::ConfirmForm { options: &options, offered: &offered, saisi, wrong, token: &token };
     Ok(layout::page(&personne.frame, &views::confirmation_title(action, prepared), &views::confirmation(action, prepared, &asked)))
 }
 
 #[post("/actions", data = "<form>")]
-async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, context: &State<Context>) -> Result<Reply> {
     let stale = || Error::invalid("Cette confirmation n’est pas valable. Rouvrez la liste et choisissez de nouveau : rien n’a été modifié.");
     let content = context.key.verify(Purpose::Action, form.jeton).ok_or_else(stale)?;
     let demand: Demand = serde_json::from_slice(&content).map_err(|_| stale())?;
@@ -153,11 +147,11 @@ async fn confirm(personne: Personne, form: Envoi<Confirmed<'_>>, context: &State
             Err(wrong) => {
                 let prepared = demand::prepare_again(context, &personne, action, &demand).await?;
                 let page = confirmation(context, &personne, action, &prepared, &saisi, Some(&wrong)).await?;
-                return Ok(Answer::Shown((Status::UnprocessableEntity, page)));
+                return Ok(Reply::Page((Status::UnprocessableEntity, page)));
             }
         }
     }
-    Ok(Answer::To(Box::new(match demand::confirm(context, &personne, action, &demand, motif.as_ref()).await? {
+    Ok(Reply::Done(Box::new(match demand::confirm(context, &personne, action, &demand, motif.as_ref()).await? {
         Outcome::Done(row, back) => {
             let link = Next::Link(format!("/actions/{}", row.id), "Voir cette action ou l’annuler".into());
             Flash::success(Redirect::to(back), link.after(&views::summary(action, &row)))

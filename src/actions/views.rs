@@ -3,9 +3,11 @@
 use maud::{Markup, html};
 
 use super::demand::Prepared;
-use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, STATES, UNDO_DAYS, agreed};
+use super::etats::{ACTION, DEFAIT, RECULE, SUSPEND};
+use super::model::{AT_ONCE_MAX, BulkAction, Etendue, NAMED_MAX, Row, UNDO_DAYS, agreed};
 use crate::listing::{Choice, Value, cell};
 use crate::motifs::{self, Offert, Saisi};
+use crate::platform::http::Address;
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
@@ -16,7 +18,7 @@ use crate::ui::{format, layout};
 const SHOWN_OPEN: usize = 20;
 
 /// What a confirmation asks, and how it was answered.
-pub struct Asked<'a> {
+pub struct ConfirmForm<'a> {
     /// Values of the field.
     pub options: &'a [Choice],
     /// Reasons on offer.
@@ -35,7 +37,7 @@ pub fn confirmation_title(action: &BulkAction, prepared: &Prepared) -> String {
 }
 
 /// What is about to be done, value by value, with its exact count and sums.
-pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &Asked<'_>) -> Markup {
+pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &ConfirmForm<'_>) -> Markup {
     let list = action.champ.list;
     let demand = &prepared.demand;
     let changed = prepared.counted.changed(action);
@@ -200,7 +202,7 @@ pub fn file(action: &BulkAction, row: &Row, counts: &[(String, i64)], named: &[(
                 @if let Some(who) = &row.annuleur { div { dt { "Annulée par" } dd { (who) @if let Some(when) = row.annule_le { ", " (format::instant(when)) } } } }
             }
             p class="actions" {
-                a class="bouton" href={ "/" (row.liste) "?" (row.requete) } { "Revoir la liste avec ces filtres" }
+                a class="bouton" href=(Address::of(format!("/{}", row.liste)).asking(&row.requete)) { "Revoir la liste avec ces filtres" }
                 a class="bouton" href="/actions" { "Toutes les actions" }
             }
         }
@@ -235,7 +237,7 @@ pub fn status(action: &BulkAction, row: &Row) -> Markup {
 }
 
 fn state_of(row: &Row) -> (&'static str, Tone) {
-    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == row.state()).copied().unwrap_or(("", "", ""));
+    let (label, tone) = ACTION.words(row.state());
     (label, Tone::from_code(tone))
 }
 
@@ -253,7 +255,7 @@ fn followed(action: &BulkAction, row: &Row, announce: bool) -> Markup {
 }
 
 fn content(action: &BulkAction, row: &Row) -> Markup {
-    let back = matches!(row.state(), "annulation" | "annulation_arretee" | "annulee");
+    let back = [RECULE.to, SUSPEND.to, DEFAIT.to].contains(&row.state());
     html! {
         @if row.is_moving() {
             @if row.job_state.as_deref() == Some("ready") {

@@ -10,6 +10,6 @@ mod views;
 
 pub use model::{Apart, Champ};
 pub use queries::reason;
-pub use routes::{Answer, Asked, Changement, routes, save};
+pub use routes::{Caller, Changement, routes, save};
 pub use saisie::{Parent, Saisie};
 pub use views::{Whole, whole_field};

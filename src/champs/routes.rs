@@ -4,7 +4,7 @@ use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::request::{FromRequest, Outcome};
 use rocket::response::Redirect;
-use rocket::{FromForm, Request, Responder, Route, State, get, post, routes};
+use rocket::{FromForm, Request, Route, State, get, post, routes};
 use serde_json::json;
 
 use super::model::{Champ, Etat, Valeur};
@@ -21,6 +21,7 @@ use crate::platform::http::{Flash, Wants, here, path_of};
 use crate::platform::token::Purpose;
 use crate::ui::layout;
 use crate::ui::message::{self, Next, Tone};
+use crate::ui::reply::{HxRedirect, Reply};
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -28,40 +29,20 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// What a request says of where it comes from.
-pub struct Asked {
+pub struct Caller {
     wants: Wants,
     /// Path and query of the page that the person was on.
     from: Option<String>,
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Asked {
+impl<'r> FromRequest<'r> for Caller {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {
         let Outcome::Success(wants) = Wants::from_request(request).await else { return Outcome::Forward(Status::InternalServerError) };
         let name = if wants == Wants::Fragment { "HX-Current-URL" } else { "Referer" };
         Outcome::Success(Self { wants, from: request.headers().get_one(name).and_then(path_of) })
-    }
-}
-
-/// What a change answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// A page, or a part of one.
-    Shown((Status, Markup)),
-    /// Back to where the person was.
-    Back(Box<Flash<Redirect>>),
-    /// The same, for htmx.
-    Reload(Box<Flash<HxRedirect>>),
-}
-
-/// Tells htmx to open a page.
-pub struct HxRedirect(String);
-
-impl<'r> rocket::response::Responder<'r, 'static> for HxRedirect {
-    fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
-        rocket::Response::build().raw_header("HX-Redirect", self.0).ok()
     }
 }
 
@@ -81,7 +62,7 @@ struct Back<'r> {
 }
 
 /// One field of one row, and who looks at it.
-struct Desk<'a> {
+struct Editing<'a> {
     context: &'a Context,
     personne: Personne,
     champ: &'static Champ,
@@ -109,8 +90,8 @@ fn safe(list: &List, text: Option<&str>) -> Option<String> {
     ((rest.is_empty() || rest.starts_with('?') || rest.starts_with('/')) && !form).then_some(text)
 }
 
-impl<'a> Desk<'a> {
-    async fn open(context: &'a Context, personne: &'a Personne, champ: &'static Champ, id: i64, asked: &Asked, back: Option<&str>) -> Result<Self> {
+impl<'a> Editing<'a> {
+    async fn open(context: &'a Context, personne: &'a Personne, champ: &'static Champ, id: i64, asked: &Caller, back: Option<&str>) -> Result<Self> {
         let list = champ.list;
         if !personne.reader.may(list.access) {
             return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
@@ -136,8 +117,8 @@ impl<'a> Desk<'a> {
         Subject { champ: self.champ, id: self.id, row: &self.row, options: &self.options, offered: &self.offered, back: &self.back, partial }
     }
 
-    fn show(&self, status: Status, body: Markup) -> Answer {
-        Answer::Shown((
+    fn show(&self, status: Status, body: Markup) -> Reply {
+        Reply::Page((
             status,
             match self.wants {
                 Wants::Fragment => body,
@@ -184,7 +165,7 @@ impl<'a> Desk<'a> {
     }
 
     /// Writes `held` over `version`, or shows both values when somebody came in between.
-    async fn save(mut self, held: Valeur, version: i32, undoing: bool) -> Result<Answer> {
+    async fn save(mut self, held: Valeur, version: i32, undoing: bool) -> Result<Reply> {
         let (champ, reader) = (self.champ, &self.personne.reader);
         let mut write = self.context.db.write().await?;
         let Some(before) = queries::state(&mut write.tx, champ, reader, self.id, true).await? else {
@@ -241,13 +222,13 @@ impl<'a> Desk<'a> {
         Next::Undo { address: format!("{}/retour", self.champ.address(self.id)), token, back: self.back.clone() }
     }
 
-    fn done(self, flash: message::Flash) -> Result<Answer> {
+    fn done(self, flash: message::Flash) -> Result<Reply> {
         let text = flash.next.as_ref().map_or_else(|| flash.text.clone(), |next| next.after(&flash.text));
         let kind = if flash.tone == Tone::Success { "success" } else { "info" };
         Ok(match self.wants {
-            Wants::Page => Answer::Back(Box::new(Flash::new(Redirect::to(self.back), kind, text))),
-            Wants::Fragment if self.on_file() => Answer::Reload(Box::new(Flash::new(HxRedirect(self.back), kind, text))),
-            Wants::Fragment => Answer::Shown((Status::Ok, views::saved(&self.cell(), &flash))),
+            Wants::Page => Reply::Done(Box::new(Flash::new(Redirect::to(self.back), kind, text))),
+            Wants::Fragment if self.on_file() => Reply::Reload(Box::new(Flash::new(HxRedirect(self.back), kind, text))),
+            Wants::Fragment => Reply::Page((Status::Ok, views::saved(&self.cell(), &flash))),
         })
     }
 }
@@ -266,28 +247,28 @@ async fn form(
     vue: Option<&str>,
     reprise: Option<i64>,
     personne: Personne,
-    asked: Asked,
+    asked: Caller,
     context: &State<Context>,
-) -> Result<Answer> {
+) -> Result<Reply> {
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let back = kept.as_ref().and_then(comptes::Saisie::back);
-    let desk = Desk::open(context, &personne, known(context, liste, champ)?, id, &asked, back.as_deref()).await?;
+    let editing = Editing::open(context, &personne, known(context, liste, champ)?, id, &asked, back.as_deref()).await?;
     // The cell again, as the list shows it: nothing was opened.
     if vue.is_some() && asked.wants == Wants::Fragment {
-        return Ok(desk.show(Status::Ok, desk.cell()));
+        return Ok(editing.show(Status::Ok, editing.cell()));
     }
-    desk.note_reading().await?;
-    let state = desk.state().await?;
+    editing.note_reading().await?;
+    let state = editing.state().await?;
     // Over the version that was on the screen: what somebody wrote meanwhile is a conflict, as if it had been sent in time.
     if let Some((kept, typed, version)) = kept.as_ref().and_then(|kept| Some((kept, kept.typed(&["valeur", "statut"])?, kept.version()?))) {
         let reason = Saisi::of(kept.typed(&["motif"]).as_deref(), kept.typed(&["precision"]).as_deref());
-        let form = views::form(&desk.subject(), &Shown { value: &typed, reason: &reason, version }, None);
-        return Ok(desk.show(Status::Ok, html! { (comptes::reminder()) (form) }));
+        let form = views::form(&editing.subject(), &Shown { value: &typed, reason: &reason, version }, None);
+        return Ok(editing.show(Status::Ok, html! { (comptes::reminder()) (form) }));
     }
     let held = state.held();
     let typed =
-        Shown { value: &desk.champ.in_field(held.valeur.as_deref()), reason: &Saisi::from_motif(held.motif.as_ref()), version: state.version };
-    Ok(desk.show(Status::Ok, views::form(&desk.subject(), &typed, None)))
+        Shown { value: &editing.champ.in_field(held.valeur.as_deref()), reason: &Saisi::from_motif(held.motif.as_ref()), version: state.version };
+    Ok(editing.show(Status::Ok, views::form(&editing.subject(), &typed, None)))
 }
 
 #[post("/<liste>/<id>/champs/<champ>", data = "<typed>", rank = 6)]
@@ -297,10 +278,10 @@ async fn change(
     id: i64,
     champ: &str,
     personne: Personne,
-    asked: Asked,
+    asked: Caller,
     typed: Envoi<Typed<'_>>,
     context: &State<Context>,
-) -> Result<Answer> {
+) -> Result<Reply> {
     let change = Changement { id, version: typed.version, typed: typed.valeur, reason: Saisi::of(typed.motif, typed.precision), back: typed.retour };
     save(context, &personne, &asked, known(context, liste, champ)?, change).await
 }
@@ -323,21 +304,21 @@ pub struct Changement<'a> {
 ///
 /// # Errors
 /// The row is not the person's, or PostgreSQL failed.
-pub async fn save(context: &Context, personne: &Personne, asked: &Asked, champ: &'static Champ, change: Changement<'_>) -> Result<Answer> {
+pub async fn save(context: &Context, personne: &Personne, asked: &Caller, champ: &'static Champ, change: Changement<'_>) -> Result<Reply> {
     let Changement { id, version, typed, reason, back } = change;
-    let desk = Desk::open(context, personne, champ, id, asked, back).await?;
-    let checked = champ.check(typed, &desk.options, context.clock.today()).map_err(|wrong| ("valeur", wrong)).and_then(|valeur| {
+    let editing = Editing::open(context, personne, champ, id, asked, back).await?;
+    let checked = champ.check(typed, &editing.options, context.clock.today()).map_err(|wrong| ("valeur", wrong)).and_then(|valeur| {
         let motif = match &valeur {
-            Some(value) if champ.needs_reason(Some(value)) => Some(reason.check(value, &desk.offered)?),
+            Some(value) if champ.needs_reason(Some(value)) => Some(reason.check(value, &editing.offered)?),
             _ => None,
         };
         Ok(Valeur { valeur, motif })
     });
     match checked {
-        Ok(held) => desk.save(held, version, false).await,
+        Ok(held) => editing.save(held, version, false).await,
         Err(wrong) => {
             let typed = Shown { value: typed, reason: &reason, version };
-            Ok(desk.show(Status::UnprocessableEntity, views::form(&desk.subject(), &typed, Some(&wrong))))
+            Ok(editing.show(Status::UnprocessableEntity, views::form(&editing.subject(), &typed, Some(&wrong))))
         }
     }
 }
@@ -349,10 +330,10 @@ async fn undo(
     id: i64,
     champ: &str,
     personne: Personne,
-    asked: Asked,
+    asked: Caller,
     form: Envoi<Back<'_>>,
     context: &State<Context>,
-) -> Result<Answer> {
+) -> Result<Reply> {
     let champ = known(context, liste, champ)?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche et rétablissez la valeur vous-même.");
     let content = context.key.verify(Purpose::Undoing, form.jeton).ok_or_else(stale)?;
@@ -360,5 +341,5 @@ async fn undo(
     if (list.as_str(), column.as_str(), of, who) != (champ.list.name, champ.column, id, personne.reader.user_id) {
         return Err(stale());
     }
-    Desk::open(context, &personne, champ, id, &asked, form.retour).await?.save(before, written, true).await
+    Editing::open(context, &personne, champ, id, &asked, form.retour).await?.save(before, written, true).await
 }

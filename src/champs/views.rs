@@ -6,6 +6,7 @@ use super::model::{Champ, Etat, Valeur};
 use super::saisie::Saisie;
 use crate::listing::{Choice, List, RowData, cell, place, row_name};
 use crate::motifs::{self, Offert, Saisi};
+use crate::platform::http::Address;
 use crate::ui::conflict::{Conflict, conflict};
 use crate::ui::form::{Day, Field, day_input, error, error_summary, field};
 use crate::ui::message::{Flash, flash};
@@ -48,7 +49,7 @@ impl Subject<'_> {
 
     /// Address that shows the value again without changing it.
     fn keep(&self) -> String {
-        if self.partial { format!("{}?vue=valeur", self.champ.address(self.id)) } else { self.back.to_string() }
+        if self.partial { Address::of(self.champ.address(self.id)).with("vue", "valeur").into() } else { self.back.to_string() }
     }
 
     /// « Statut : AIR-2026-000012 ».

@@ -9,8 +9,8 @@ use rocket::{FromForm, Route, State, post, routes as collect};
 use super::envoi::Envoi;
 use super::guard::Personne;
 use super::ouverture::cookie;
+use super::theme::cookie_name;
 use crate::context::Context;
-use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::icon::icon;
@@ -22,15 +22,6 @@ const KEPT_DAYS: i64 = 365;
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     collect![choose]
-}
-
-fn cookie_name(config: &Config) -> &'static str {
-    if config.plain_http() { "gardel-apparence" } else { "__Host-gardel-apparence" }
-}
-
-/// What was chosen on this browser.
-pub fn chosen(cookies: &CookieJar<'_>, config: &Config) -> Theme {
-    cookies.get(cookie_name(config)).and_then(|cookie| Theme::from_code(cookie.value())).unwrap_or_default()
 }
 
 #[derive(FromForm)]

@@ -15,7 +15,7 @@ use super::{queries, sessions};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp, here};
+use crate::platform::http::{ClientIp, Visit, here};
 use crate::platform::oidc::Provider;
 use crate::platform::password::{Line, Verdict};
 use crate::ui::contact;
@@ -50,7 +50,7 @@ async fn sign_in(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<std::result::Result<Redirect, Refused>> {
     // Longer, or with characters that no account may have: the same way as any unknown one.
     let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();

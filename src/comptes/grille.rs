@@ -4,19 +4,8 @@ use maud::{Markup, html};
 use serde_json::{Value, json};
 use sqlx::{PgConnection, PgExecutor};
 
-use super::model::Collectivite;
+use super::model::{Collectivite, Droit};
 use crate::listing::{Module, Niveau};
-
-/// A level on a module in a collectivité.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Droit {
-    /// The collectivité.
-    pub collectivite: i32,
-    /// What it is about.
-    pub module: Module,
-    /// How far it goes.
-    pub niveau: Niveau,
-}
 
 /// The levels that mean something on a module.
 const fn levels(module: Module) -> &'static [Niveau] {

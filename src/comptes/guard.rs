@@ -8,13 +8,11 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
-use super::apparence;
 use super::memoire::Memoire;
-use super::menu::menu;
 use super::model::{DefaultViews, Session};
 use super::role::Role;
 use super::{externe, facteur};
-use super::{reprise, sessions};
+use super::{reprise, sessions, theme};
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
@@ -273,13 +271,17 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let unlinked = context.provider.is_some() && known.identity_required && !session.externe;
     let frame = Frame {
         person: Some(Person { name: known.nom.clone(), role: known.role.label(), place: known.lieu.clone() }),
-        menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) { Vec::new() } else { menu(&known.reader) },
+        menu: if session.faible || unlinked || must_install(context, &known.reader, session.forte) {
+            Vec::new()
+        } else {
+            context.catalogue.menu(&known.reader)
+        },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
         flash: words(request, context, &session).await?,
         notices: known.notices,
         accessibility: known.accessibility,
-        theme: apparence::chosen(request.cookies(), &context.config),
+        theme: theme::chosen(request.cookies(), &context.config),
     };
     Ok(Personne {
         reader: known.reader.clone(),

@@ -15,7 +15,7 @@ use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp};
+use crate::platform::http::{ClientIp, Visit};
 use crate::platform::password::Line;
 use crate::platform::token;
 use crate::ui::form::error_summary;
@@ -46,7 +46,7 @@ async fn chosen(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let hash = token::hash(jeton);
     let twice = || Ok(Ok(Redirect::to("/connexion?fin=servi")));

@@ -1,6 +1,7 @@
 //! The list of users.
 
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Reader, Searched, Sort, Words};
+use crate::ui::layout::Group;
 
 const ROLES: &[(&str, &str, &str)] =
     &[("agent", "Agent", ""), ("administrateur", "Administrateur", ""), ("sur_mesure", "Sur mesure", ""), ("exploitant", "Exploitant", "")];
@@ -43,14 +44,20 @@ pub static UTILISATEURS: List = List {
             name: "q",
             label: "Nom ou courriel",
             kind: FilterKind::Search {
-                // A courriel is itself or a part of it; a name may be misspelt.
-                candidates: "SELECT u.id FROM utilisateur u WHERE (strpos($1, '@') > 0 \
-                             AND sans_accents(u.nom || ' ' || u.courriel) LIKE '%' || regexp_replace(sans_accents($1), '([\\\\%_])', '\\\\\\1', 'g') || '%' \
-                             OR strpos($1, '@') = 0 AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1)) AND $2::text[] IS NOT NULL",
-                tables: &[],
+                look: Look {
+                    // A courriel is itself or a part of it; a name may be misspelt.
+                    within: &[Words {
+                        from: "utilisateur b",
+                        holds: "strpos({}, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) \
+                                LIKE '%' || regexp_replace(sans_accents({}), '([\\\\%_])', '\\\\\\1', 'g') || '%' \
+                                OR strpos({}, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({})",
+                        table: None,
+                    }],
+                    key: "b.id",
+                    seen: "",
+                    parents: None,
+                },
                 on: "b.id",
-                residual: "CASE WHEN strpos({}, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents({})) > 0 \
-                           ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents({}) END",
                 references: None,
             },
             daily: true,
@@ -107,6 +114,8 @@ pub static UTILISATEURS: List = List {
     ],
     exportable: true,
     create: Some(("Inviter un utilisateur", "/utilisateurs/nouveau")),
+    menu: Some(Menu::at(Group::Run, 30, "user")),
+    searched: Some(Searched { rank: 40, details: &["courriel", "role"] }),
 };
 
 /// Users all of whose collectivités the reader manages.

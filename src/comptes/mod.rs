@@ -28,6 +28,7 @@ mod refus;
 mod reprise;
 mod role;
 mod sessions;
+mod theme;
 mod utilisateurs;
 
 pub use commande::{Changed, Rights, add_with_link, change, new_link};
@@ -38,9 +39,16 @@ pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_fact
 pub use guard::{Administrateur, Confirmed, Exploitant, Personne};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
+pub use menu::MENU;
 pub use queries::{hold_managed, reader_of};
 pub use reprise::{Saisie, given_back, reminder};
 pub use role::Role;
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<Courriel>()];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {

@@ -7,9 +7,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use serde_json::Value;
 use sqlx::types::Json;
 
-use super::grille::Droit;
 use super::role::Role;
-use crate::listing::{Droits, Lieu, Reader};
+use crate::listing::{Droits, Lieu, Module, Niveau, Reader};
 use crate::platform::http::Said;
 use crate::ui::contact;
 
@@ -93,6 +92,17 @@ pub struct SessionLine {
     pub vue_le: DateTime<Utc>,
     pub adresse: Option<String>,
     pub navigateur: String,
+}
+
+/// A level on a module in a collectivité.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Droit {
+    /// The collectivité.
+    pub collectivite: i32,
+    /// What it is about.
+    pub module: Module,
+    /// How far it goes.
+    pub niveau: Niveau,
 }
 
 /// A user as shown to an administrateur.

@@ -12,7 +12,7 @@ use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp};
+use crate::platform::http::{ClientIp, Visit};
 use crate::platform::token;
 
 /// Days that a browser keeps its token: the longest that browsers allow.
@@ -30,7 +30,7 @@ pub(super) struct Door<'a> {
     pub context: &'a Context,
     pub cookies: &'a CookieJar<'a>,
     pub ip: ClientIp,
-    pub asked: &'a Asked,
+    pub asked: &'a Visit,
 }
 
 /// By what somebody proved who they are.

@@ -3,8 +3,8 @@
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
-use super::grille::{self, Droit};
-use super::model::{Collectivite, Rights, UserInput, Utilisateur};
+use super::grille;
+use super::model::{Collectivite, Droit, Rights, UserInput, Utilisateur};
 use super::role::Role;
 use super::{facteur, freins, sessions};
 use crate::journal::Actor;

@@ -9,10 +9,10 @@ use serde_json::json;
 
 use super::envoi::Envoi;
 use super::fiche::{GIVEN, file_page, invite_page};
-use super::grille::{self, Droit};
+use super::grille;
 use super::guard::{Administrateur, Confirmed, Personne};
 use super::invitations::{Sheet, sheet};
-use super::model::{UserForm, UserInput, Utilisateur};
+use super::model::{Droit, UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
 use super::role::Role;
 use super::{courriels, externe, facteur};
@@ -22,18 +22,16 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, Flash as Leading};
+use crate::platform::http::{Flash as Leading, Visit};
 use crate::platform::token;
 use crate::ui::alike::Similar;
 use crate::ui::message::{Flash, Tone};
+use crate::ui::reply::OrForm;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     routes![new, create, file, change, new_link, end_sessions]
 }
-
-/// A form answered with itself and its errors.
-type OrForm<T> = Result<std::result::Result<T, (Status, Markup)>>;
 
 #[derive(FromForm)]
 struct Posted<'r> {
@@ -93,7 +91,7 @@ async fn create(
     _fresh: Confirmed,
     posted: Envoi<Posted<'_>>,
     context: &State<Context>,
-    asked: Asked,
+    asked: Visit,
     templates: Metadata<'_>,
 ) -> OrForm<Either<Markup, Leading<Redirect>>> {
     let personne = &administrateur.0;
@@ -271,7 +269,7 @@ async fn new_link(
     _fresh: Confirmed,
     id: i64,
     context: &State<Context>,
-    asked: Asked,
+    asked: Visit,
     templates: Metadata<'_>,
 ) -> Result<Markup> {
     let personne = &administrateur.0;

@@ -6,7 +6,6 @@ use super::communes::Commune;
 use super::copie::{Calendrier, Lignes};
 use super::hasard::{arrive, base36, generateur, melange};
 use super::logements::Parc;
-use super::sejours::{COLLECTEURS, Sejour};
 use crate::taxe::calcul::{self, Assiette, SANS_CLASSEMENT};
 use chrono::Datelike;
 use rand::Rng;
@@ -18,6 +17,31 @@ pub const COPIE: &str = "COPY sejour (id, collecteur, reference, logement_id, co
      date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, \
      nb_loyer_modique, nature_id, categorie_id, prix_nuit, tarif, plafond, montant_base, \
      montant_departemental, statut, motif_id, source, cree_le, modifie_le) FROM STDIN WITH (FREEZE)";
+
+/// Codes de la table `plateforme`.
+#[rustfmt::skip] // idem
+pub const COLLECTEURS: [&str; 8] = [
+    "hote", "airbnb", "booking", "abritel", "gites_de_france", "clevacances", "holidu", "autre",
+];
+
+/// Un séjour avant le calcul de la taxe.
+pub struct Sejour {
+    /// Rang dans [`Parc::logements`].
+    pub logement: usize,
+    /// Rang dans [`COLLECTEURS`] ; 0 : l'hébergeur lui-même.
+    pub collecteur: usize,
+    /// Jours d'arrivée et de départ, depuis l'an 1.
+    pub debut: i32,
+    pub fin: i32,
+    pub personnes: u32,
+    pub mineurs: u32,
+    pub saisonniers: u32,
+    pub urgence: u32,
+    pub modique: u32,
+    pub categorie: i16,
+    /// Prix de la nuit en centimes, s'il est déclaré.
+    pub prix: Option<i64>,
+}
 
 /// Écrit les séjours d'un parc, l'un après l'autre.
 pub struct Redacteur<'a> {

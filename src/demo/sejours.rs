@@ -2,7 +2,7 @@
 
 use super::communes::Commune;
 use super::copie::{Calendrier, Lignes};
-use super::declaration::Redacteur;
+use super::declaration::{Redacteur, Sejour};
 use super::hasard::{arrive, generateur, tirer};
 use super::logements::{INSOLITE, Logement, MEUBLE, Parc};
 use super::{DemoError, Options};
@@ -37,7 +37,7 @@ const NUITS_COLLECTIF: [(i32, u32); 9] = [
 #[rustfmt::skip] // idem
 const PERSONNES: [(u32, u32); 8] = [(1, 16), (2, 46), (3, 12), (4, 16), (5, 4), (6, 4), (7, 1), (8, 1)];
 
-/// Qui collecte : rang dans [`COLLECTEURS`] et poids.
+/// Qui collecte : rang dans [`super::declaration::COLLECTEURS`] et poids.
 #[rustfmt::skip] // idem
 const PARTS_MEUBLE: [(usize, u32); 8] = [
     (0, 180), (1, 560), (2, 145), (3, 85), (4, 12), (5, 6), (6, 7), (7, 5),
@@ -45,12 +45,6 @@ const PARTS_MEUBLE: [(usize, u32); 8] = [
 const PARTS_HOTEL: [(usize, u32); 5] = [(0, 520), (2, 420), (3, 10), (6, 10), (7, 40)];
 #[rustfmt::skip] // idem
 const PARTS_AUTRE: [(usize, u32); 6] = [(0, 500), (1, 150), (2, 240), (3, 20), (4, 70), (7, 20)];
-
-/// Codes de la table `plateforme`.
-#[rustfmt::skip] // idem
-pub const COLLECTEURS: [&str; 8] = [
-    "hote", "airbnb", "booking", "abritel", "gites_de_france", "clevacances", "holidu", "autre",
-];
 
 /// Loyer minimum, en centimes, à partir duquel une location peut vraiment se trouver dessous.
 const LOYER_MINIMUM_PLAUSIBLE: i64 = 1_000;
@@ -60,25 +54,6 @@ const ESSAIS: u32 = 24;
 
 /// Des valeurs et leurs poids.
 type Poids<T> = &'static [(T, u32)];
-
-/// Un séjour avant le calcul de la taxe.
-pub struct Sejour {
-    /// Rang dans [`Parc::logements`].
-    pub logement: usize,
-    /// Rang dans [`COLLECTEURS`] ; 0 : l'hébergeur lui-même.
-    pub collecteur: usize,
-    /// Jours d'arrivée et de départ, depuis l'an 1.
-    pub debut: i32,
-    pub fin: i32,
-    pub personnes: u32,
-    pub mineurs: u32,
-    pub saisonniers: u32,
-    pub urgence: u32,
-    pub modique: u32,
-    pub categorie: i16,
-    /// Prix de la nuit en centimes, s'il est déclaré.
-    pub prix: Option<i64>,
-}
 
 /// Écrit tous les séjours demandés.
 ///

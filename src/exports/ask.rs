@@ -8,7 +8,7 @@ use crate::platform::db::Write;
 use crate::platform::jobs::{self, Requester};
 
 /// What is asked, by whom.
-pub struct Asked<'a> {
+pub struct ToExport<'a> {
     /// The question.
     pub query: &'a Query,
     /// Its filters and sort, in words.
@@ -36,7 +36,7 @@ pub enum Asking {
 ///
 /// # Errors
 /// PostgreSQL refused; the caller's transaction must not commit.
-pub async fn ask(write: &mut Write, asked: Asked<'_>) -> Result<Asking, sqlx::Error> {
+pub async fn ask(write: &mut Write, asked: ToExport<'_>) -> Result<Asking, sqlx::Error> {
     if let Some(id) = queries::just_made(&mut write.tx, asked.requester.user_id, &asked.key).await? {
         return Ok(Asking::Known(id));
     }

@@ -30,7 +30,7 @@ impl Kept {
     /// What the question of `file` and the rights that it was made with say of `columns`.
     pub(super) async fn of(context: &Context, file: &Ready, columns: &[&'static Column]) -> Result<Self, sqlx::Error> {
         let Some(list) = context.catalogue.exportable(&file.liste) else { return Ok(Self { communes: None, ranges: Vec::new() }) };
-        let asked = Asked::of(&file.requete);
+        let asked = Question::of(&file.requete);
         let places = commune_cells(list, columns);
         let communes = if places.is_empty() || file.perimetre.is_empty() {
             None
@@ -71,9 +71,9 @@ impl Kept {
 }
 
 /// The filters of an address, each with its values.
-struct Asked(BTreeMap<String, Vec<String>>);
+struct Question(BTreeMap<String, Vec<String>>);
 
-impl Asked {
+impl Question {
     fn of(question: &str) -> Self {
         let mut all: BTreeMap<String, Vec<String>> = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(question.as_bytes()) {
@@ -93,7 +93,7 @@ fn commune_cells(list: &List, columns: &[&'static Column]) -> Vec<usize> {
 }
 
 /// The ranges whose very column is in the file, and cannot be changed in a list.
-fn ranges(list: &List, asked: &Asked, columns: &[&'static Column]) -> Vec<Range> {
+fn ranges(list: &List, asked: &Question, columns: &[&'static Column]) -> Vec<Range> {
     let mut found = Vec::new();
     for filter in list.filters {
         let (sql, kind) = match &filter.kind {

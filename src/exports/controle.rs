@@ -15,7 +15,7 @@ use super::queries::{self, Ready};
 use super::temoin;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
-use crate::listing::{Choices, Column, Format, counted_keys};
+use crate::listing::{Choices, Column, Format, Narrowed};
 use crate::platform::files::FilesError;
 use crate::platform::jobs::{Job, JobError, Outcome, Run};
 use crate::platform::token::hexadecimal;
@@ -123,7 +123,7 @@ async fn asked_again(context: &Context, file: &Ready) -> Result<Option<String>, 
     let Ok(query) = stored_query(list, &file.requete, file.cree_le) else { return Ok(None) };
     let mut staged = None;
     for _ in 0..STAGINGS {
-        let (keys, counted) = counted_keys(&context.db, &Choices::default(), &query, &reader).await?;
+        let (keys, counted) = Narrowed::look_up(&context.db, &Choices::default(), &query, &reader).await?.counted_keys()?;
         let found = temoin::compare(&context.db, list, keys, &counted).await?;
         if found.same() {
             return Ok(None);

@@ -10,13 +10,14 @@ use serde::{Deserialize, Serialize};
 use sqlx::{Connection, PgConnection};
 
 use super::assemblage::assemble;
+use super::etats::{ANNULE, ECHOUE, PRODUIT};
 use super::model::{Manifest, Request};
 use super::notes::{self, Notes};
 use super::queries::{self, Finished, Piece};
 use super::tableur::{Book, Limits};
 use super::{csv, jsonl, lignes};
 use crate::context::Context;
-use crate::listing::{Choices, Column, Count, Format, Keys, List, Query, Reader, counted_keys, decode_row, rows_statement};
+use crate::listing::{Choices, Column, Count, Format, Keys, List, Narrowed, Query, Reader, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
 use crate::platform::files::FilesError;
@@ -62,7 +63,7 @@ impl Job for Export {
         let Some(request) = queries::request(&context.db, self.export).await? else {
             return Ok(Outcome::Cancel("La demande d’export n’existe plus.".into()));
         };
-        if request.etat == "pret" {
+        if request.etat == PRODUIT.to {
             return Ok(Outcome::Done);
         }
         // Rights are those of now, not those of the click.
@@ -84,11 +85,11 @@ impl Job for Export {
     }
 
     async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
-        let state = if end == GaveUp::Failed { "echec" } else { "annule" };
+        let passage = if end == GaveUp::Failed { &ECHOUE } else { &ANNULE };
         let result = async {
             let mut write = context.db.write().await?;
-            queries::give_up(&mut write.tx, self.export, state, cause).await?;
-            ended(context, &mut write.tx, self.export, End::Without(state, cause)).await?;
+            queries::give_up(&mut write.tx, self.export, passage, cause).await?;
+            ended(context, &mut write.tx, self.export, End::Without(passage.to, cause)).await?;
             if end == GaveUp::Cancelled {
                 queries::forget(&mut write.tx, self.export).await?;
             }
@@ -184,7 +185,7 @@ impl Exporter<'_> {
         let mut tries = STAGINGS;
         loop {
             // Nothing remembered: the communes of an EPCI are those of now.
-            let (keys, counted) = counted_keys(&self.context.db, &Choices::default(), self.query, self.reader).await?;
+            let (keys, counted) = Narrowed::look_up(&self.context.db, &Choices::default(), self.query, self.reader).await?.counted_keys()?;
             let mut connection = self.context.db.statement().acquire().await?;
             let mut tx = connection.begin().await?;
             let staged = queries::stage(&mut tx, self.request.id, (self.query.list, keys, &counted), LOT_ROWS, self.reader).await?;

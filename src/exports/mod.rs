@@ -14,6 +14,7 @@ mod cellules;
 mod conforme;
 mod controle;
 mod csv;
+mod etats;
 mod jobs;
 mod jsonl;
 mod lecture;
@@ -28,8 +29,26 @@ mod tableur;
 mod temoin;
 mod views;
 mod xlsx;
+mod xml;
 
-pub use ask::{Asked, Asking, ask};
+pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
+pub use etats::EXPORT;
 pub use jobs::{End, Export, Followup, absent, expire};
 pub use routes::routes;
+
+use crate::context::Context;
+use crate::listing::{Access, Menu, Rubrique};
+use crate::platform::jobs::Known;
+use crate::platform::jobs::schedules::{NewSchedule, Regular};
+use crate::ui::layout::Group;
+
+/// Its page in the menu.
+pub static MENU: &[&Rubrique] =
+    &[&Rubrique { label: "Exports", href: "/exports", menu: Menu::at(Group::Follow, 20, "download"), access: &[Access::Tous] }];
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<Export>(), &Known::of::<AutoControle>()];
+
+/// When its jobs come back.
+pub static REGULAR: &[&Regular] = &[&Regular(|| Ok(NewSchedule::of("controle-exports", CRON_CONTROLE, &AutoControle::default())?.spread(600)))];

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::tableur::in_xml;
+use super::xml::in_xml;
 use crate::listing::{Column, Format, Kind, Value};
 use crate::ui::format;
 

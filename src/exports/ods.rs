@@ -6,7 +6,8 @@ use std::io::{self, BufRead, Write};
 
 use super::lignes;
 use super::notes::plain;
-use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, escape, escaped, is_exact, label, letters, width};
+use super::tableur::{Book, FILTERS_SHEET, Sheet, Sum, TOTAL, is_exact, label, letters, width};
+use super::xml::{escape, escaped};
 use crate::listing::{Format, Kind, Number, Value};
 use crate::platform::archive::{Archive, Method};
 use crate::platform::clock;

@@ -4,11 +4,13 @@ use chrono::{DateTime, Utc};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
+use super::etats::{ANNULE, LIT, PERIME, PRODUIT};
 use super::model::{Followed, Request};
 use super::temoin::{Staged, digest, witness};
 use crate::listing::{Arg, Keys, List, Module, Reader, Statement};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
+use crate::platform::states::Passage;
 
 /// A new request for a file.
 pub struct NewExport<'a> {
@@ -106,13 +108,16 @@ pub async fn stage(
     );
     let staged: Staged = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), keys.arguments()?).fetch_one(&mut *connection).await?;
     sqlx::query(
-        "UPDATE export SET etat = 'en_cours', lignes_prevues = $2, lignes_comptees = $3, lu_le = now(), perimetre = $4, portee = $5, erreur = NULL WHERE id = $1",
+        "UPDATE export SET etat = $6, lignes_prevues = $2, lignes_comptees = $3, lu_le = now(), perimetre = $4, portee = $5, erreur = NULL
+         WHERE id = $1 AND etat = ANY($7)",
     )
     .bind(id)
     .bind(staged.mises)
     .bind(staged.comptees)
     .bind(reader.communes_of(list.access))
     .bind(Json(list.branches(reader).kept()))
+    .bind(LIT.to)
+    .bind(LIT.from)
     .execute(connection)
     .await?;
     Ok(staged)
@@ -186,9 +191,10 @@ pub struct Finished<'a> {
 
 /// Says that the file is ready, and forgets keys and pieces.
 pub async fn finish(connection: &mut PgConnection, id: i64, file: &Finished<'_>) -> Result<(), sqlx::Error> {
-    sqlx::query(
-        "UPDATE export SET etat = 'pret', lignes_ecrites = $2, octets = $3, sha256 = $4, fichier = $5, nom_fichier = $6, manifeste = $7,
-             expire_le = now() + make_interval(days => $8), controle_le = NULL, controle_ecart = NULL WHERE id = $1",
+    let written = sqlx::query(
+        "UPDATE export SET etat = $9, lignes_ecrites = $2, octets = $3, sha256 = $4, fichier = $5, nom_fichier = $6, manifeste = $7,
+             expire_le = now() + make_interval(days => $8), controle_le = NULL, controle_ecart = NULL
+         WHERE id = $1 AND etat = ANY($10)",
     )
     .bind(id)
     .bind(file.rows)
@@ -198,8 +204,14 @@ pub async fn finish(connection: &mut PgConnection, id: i64, file: &Finished<'_>)
     .bind(file.name)
     .bind(&file.manifest)
     .bind(file.days)
+    .bind(PRODUIT.to)
+    .bind(PRODUIT.from)
     .execute(&mut *connection)
     .await?;
+    // Held by its job, it cannot have become another: what is no longer to be produced is told, not written.
+    if written.rows_affected() != 1 {
+        return Err(sqlx::Error::RowNotFound);
+    }
     forget(connection, id).await
 }
 
@@ -211,14 +223,18 @@ pub async fn forget(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::
 }
 
 /// Writes how an export ended without a file.
-pub async fn give_up(connection: &mut PgConnection, id: i64, state: &str, cause: &str) -> Result<(), sqlx::Error> {
+pub async fn give_up(connection: &mut PgConnection, id: i64, passage: &Passage, cause: &str) -> Result<(), sqlx::Error> {
     // A cancelled export forgets its keys: tried again, it puts them aside anew.
-    sqlx::query("UPDATE export SET etat = $2, erreur = $3, lignes_prevues = CASE WHEN $2 = 'annule' THEN NULL ELSE lignes_prevues END WHERE id = $1 AND etat <> 'pret'")
-        .bind(id)
-        .bind(state)
-        .bind(cause)
-        .execute(connection)
-        .await?;
+    sqlx::query(
+        "UPDATE export SET etat = $2, erreur = $3, lignes_prevues = CASE WHEN $2 = $5 THEN NULL ELSE lignes_prevues END WHERE id = $1 AND etat = ANY($4)",
+    )
+    .bind(id)
+    .bind(passage.to)
+    .bind(cause)
+    .bind(passage.from)
+    .bind(ANNULE.to)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -257,7 +273,12 @@ pub async fn expired(pool: &PgPool, now: DateTime<Utc>, days: i32) -> Result<Vec
 
 /// Says that the files of an export were removed after their time.
 pub async fn set_expired(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE export SET etat = 'expire' WHERE id = $1").bind(id).execute(&mut *connection).await?;
+    sqlx::query("UPDATE export SET etat = $2 WHERE id = $1 AND etat = ANY($3)")
+        .bind(id)
+        .bind(PERIME.to)
+        .bind(PERIME.from)
+        .execute(&mut *connection)
+        .await?;
     forget(connection, id).await
 }
 

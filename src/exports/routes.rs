@@ -7,7 +7,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use super::ask::{Asked as ToAsk, Asking, ask};
+use super::ask::{Asking, ToExport, ask};
 use super::controle::AutoControle;
 use super::model::{Followed, Stage};
 use super::{queries, views};
@@ -34,7 +34,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[derive(FromForm)]
-struct Asked<'r> {
+struct Posted<'r> {
     requete: &'r str,
     format: &'r str,
     /// The filter form as it stands beside the rows, from a browser with scripts.
@@ -46,7 +46,7 @@ fn unknown() -> Error {
 }
 
 #[post("/<liste>/exports", data = "<form>", rank = 5)]
-async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, context: &State<Context>) -> Result<Redirect> {
+async fn create(liste: &str, personne: Personne, form: Envoi<Posted<'_>>, context: &State<Context>) -> Result<Redirect> {
     let list = context.catalogue.exportable(liste).ok_or_else(|| Error::not_found("Cette liste n’existe pas ou ne s’exporte pas."))?;
     if !personne.reader.may(list.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès à cette liste."));
@@ -65,7 +65,7 @@ async fn create(liste: &str, personne: Personne, form: Envoi<Asked<'_>>, context
     journal::within(context, &mut write.tx, &personne.actor, Borne::Exports).await?;
     let requester = Requester { user_id: Some(personne.reader.user_id), collectivite_id: personne.principale };
     let key = same_file(&personne, list, &format!("{} {question}", context.clock.today()), format);
-    let id = match ask(&mut write, ToAsk { query: &query, words: &words, format, requester, communes: &communes, key }).await? {
+    let id = match ask(&mut write, ToExport { query: &query, words: &words, format, requester, communes: &communes, key }).await? {
         Asking::New(id) => id,
         // The same file is already on its way (a double click): nothing new is written.
         Asking::Known(id) => return Ok(Redirect::to(format!("/exports/{id}"))),

@@ -1,4 +1,4 @@
-//! The SQL that compares what a list puts aside with what its witness finds (see `listing::counted_keys`).
+//! The SQL that compares what a list puts aside with what its witness finds (see `listing::Narrowed::counted_keys`).
 
 use crate::listing::{List, Statement};
 use crate::platform::db::Db;

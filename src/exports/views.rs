@@ -8,6 +8,7 @@ use super::notes::Adapted;
 use super::queries::Control;
 use crate::catalogue::Catalogue;
 use crate::listing::{Column, Format, Value};
+use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, empty, notice};
 use crate::ui::progress::{Progress, bar, waiting};
@@ -32,7 +33,7 @@ pub fn file(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup 
                 @if let Some(read) = export.lu_le { div { dt { "Lignes choisies" } dd { (format::instant(read)) ". Une ligne modifiée pendant la production du fichier y est telle que modifiée." } } }
             }
             p class="actions" {
-                a class="bouton" href={ "/" (export.liste) "?" (export.requete) } { "Revoir la liste avec ces filtres" }
+                a class="bouton" href=(Address::of(format!("/{}", export.liste)).asking(&export.requete)) { "Revoir la liste avec ces filtres" }
                 a class="bouton" href="/exports" { "Mes exports" }
             }
         }

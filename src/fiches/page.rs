@@ -60,9 +60,7 @@ async fn file(liste: &str, id: i64, de: Option<&str>, personne: Personne, referr
 
 fn view(record: &Record, (facts, list): (&Faits, &str), next: &Markup, after: &[Markup]) -> Markup {
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol { li { a href=(list) { (record.list.title) } } li { span aria-current="page" { (facts.name) } } }
-        }
+        (record.list.trail_from(list, &[], &facts.name))
         div class="titre-page" {
             h1 { (facts.name) }
             @if let Some((label, tone)) = facts.state { (badge(Tone::from_code(tone), label)) }

@@ -21,8 +21,8 @@ pub async fn hanging(context: &Context, personne: &Personne, pendante: &Pendante
     if !personne.reader.may(list.access) {
         return Ok(html! {});
     }
-    let question = format!("{}={id}", pendante.filter);
-    let query = Query::parse_stored(list, &format!("{question}&taille={SHOWN}"), context.clock.today())?;
+    let all = list.asked(&[(pendante.filter, &id)]);
+    let query = Query::parse_stored(list, all.clone().with("taille", SHOWN).question(), context.clock.today())?;
     let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
     let counted = Count::with_sums(&context.db, &context.choices, &query, &personne.reader, false).await?;
     let title = format!("titre-{}-{}", list.name, pendante.filter);
@@ -48,7 +48,7 @@ pub async fn hanging(context: &Context, personne: &Personne, pendante: &Pendante
                 }
             }
         }
-        p class="actions" { a class="bouton" href={ "/" (list.name) "?" (question) } { "Voir dans la liste\u{a0}: " (list.title.to_lowercase()) } }
+        p class="actions" { a class="bouton" href=(all) { "Voir dans la liste\u{a0}: " (list.title.to_lowercase()) } }
     })
 }
 

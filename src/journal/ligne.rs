@@ -7,6 +7,9 @@ use sqlx::PgPool;
 use crate::listing::Reader;
 use crate::platform::db::Db;
 
+/// Name of the list of the journal, and its title.
+pub const LIST: (&str, &str) = ("journal", "Journal");
+
 /// The kinds of object that the journal tells of, as stored and as read.
 pub const OBJETS: &[(&str, &str, &str)] = &[
     ("séjour", "Séjour", ""),

@@ -1,14 +1,15 @@
 //! The list of the journal.
 
-use super::ACTIONS;
-use super::ligne::{LINK_SQL, OBJECT_SQL, OBJETS, TOLD_SQL};
+use super::NOTED_ACTIONS;
+use super::ligne::{LINK_SQL, LIST, OBJECT_SQL, OBJETS, TOLD_SQL};
 use super::mots;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Reader, Sort, Words};
+use crate::ui::layout::Group;
 
 /// Who did and saw what.
 pub static JOURNAL: List = List {
-    name: "journal",
-    title: "Journal",
+    name: LIST.0,
+    title: LIST.1,
     noun: ("événement", "événements"),
     feminine: false,
     about: "Le journal garde les connexions, les consultations de fiches personnelles, les modifications et les exports.",
@@ -23,7 +24,7 @@ pub static JOURNAL: List = List {
     columns: &[
         Column::new("moment", "Moment", "b.moment", Kind::Instant).sorted("moment").precise().linked("/journal/", "b.id"),
         Column::new("acteur", "Personne", "b.acteur", Kind::Text).linked("/journal?acteur=", "b.acteur_id").personal(),
-        Column::new("action", "Action", "b.action", Kind::Choice(ACTIONS)),
+        Column::new("action", "Action", "b.action", Kind::Choice(NOTED_ACTIONS)),
         Column::new("objet", "Objet", OBJECT_SQL, Kind::Text).told(mots::object).linked("/", LINK_SQL),
         Column::new("fait", "Ce qui s’est passé", TOLD_SQL, Kind::Text).told(mots::told).personal(),
         Column::new("adresse", "Adresse IP", "host(b.adresse_ip)", Kind::Code).personal(),
@@ -34,11 +35,13 @@ pub static JOURNAL: List = List {
             name: "q",
             label: "Personne",
             kind: FilterKind::Search {
-                candidates: "SELECT u.id FROM utilisateur u WHERE sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1) AND $2::text[] IS NOT NULL",
-                tables: &[],
+                look: Look {
+                    within: &[Words { from: "utilisateur u", holds: "sans_accents(u.nom || ' ' || u.courriel) %> sans_accents({})", table: None }],
+                    key: "u.id",
+                    seen: "",
+                    parents: Some("utilisateur u"),
+                },
                 on: "b.acteur_id",
-                residual: "EXISTS (SELECT 1 FROM utilisateur u WHERE u.id = b.acteur_id \
-                           AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents({}))",
                 references: None,
             },
             daily: true,
@@ -46,7 +49,7 @@ pub static JOURNAL: List = List {
         Filter {
             name: "action",
             label: "Action",
-            kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(ACTIONS), nullable: false },
+            kind: FilterKind::Choice { sql: "b.action", cast: "text", options: Options::Fixed(NOTED_ACTIONS), nullable: false },
             daily: true,
         },
         Filter {
@@ -82,6 +85,8 @@ pub static JOURNAL: List = List {
     }],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Run, 50, "history")),
+    searched: None,
 };
 
 /// What people of the reader's collectivités did.

@@ -81,7 +81,7 @@ pub enum Action {
 }
 
 /// Code, label and tone of each action: what the list filters on.
-pub const ACTIONS: &[(&str, &str, &str)] = &[
+pub const NOTED_ACTIONS: &[(&str, &str, &str)] = &[
     ("connexion", "Connexion", ""),
     ("connexion_refusee", "Connexion refusée", "alerte"),
     ("deconnexion", "Déconnexion", ""),
@@ -99,7 +99,7 @@ pub const ACTIONS: &[(&str, &str, &str)] = &[
 
 impl Action {
     fn code(self) -> &'static str {
-        ACTIONS[self as usize].0
+        NOTED_ACTIONS[self as usize].0
     }
 }
 
@@ -268,6 +268,6 @@ mod tests {
         assert_eq!(Action::Check.code(), "controle");
         assert_eq!(Action::Braked.code(), "connexion_freinee");
         assert_eq!(Action::Refused.code(), "refus");
-        assert_eq!(Action::Refused as usize, ACTIONS.len() - 1);
+        assert_eq!(Action::Refused as usize, NOTED_ACTIONS.len() - 1);
     }
 }

@@ -4,7 +4,7 @@
 use serde_json::{Map, Value};
 
 use super::cles::{KEYS, Show};
-use super::ligne::{Line, OBJETS};
+use super::ligne::{LIST, Line, OBJETS};
 use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
 use crate::comptes::Role;
@@ -35,8 +35,8 @@ pub fn known_keys() -> impl Iterator<Item = &'static str> {
     KEYS.iter().map(|(key, ..)| *key).chain(CHAMPS.iter().map(|champ| champ.column)).chain(columns)
 }
 
-/// The lists that a line may name.
-static LISTS: [&List; 8] = [&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &BULK, &super::JOURNAL];
+/// The lists that a line may name, with that of the journal itself.
+static LISTS: [&List; 7] = [&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &BULK];
 
 /// The words for what happened in a line: « Statut : « À vérifier » devient « Validé » ».
 /// It is what the list of the journal and the history of a file page show. [`facts`] gives the same,
@@ -242,7 +242,8 @@ fn collectivite(id: &Value, names: &Value) -> String {
 }
 
 fn list_title(name: &str) -> String {
-    LISTS.iter().find(|list| list.name == name).map_or_else(String::new, |list| list.title.to_string())
+    let mut titles = LISTS.iter().map(|list| (list.name, list.title)).chain([LIST]);
+    titles.find(|(known, _)| *known == name).map_or_else(String::new, |(_, title)| title.to_string())
 }
 
 /// The label of `code` in a column of choices.
@@ -269,8 +270,9 @@ mod tests {
 
     #[test]
     fn every_list_has_its_title() {
-        let known: Vec<&str> = crate::web::LISTS.iter().map(|list| list.name).collect();
-        assert_eq!(LISTS.map(|list| list.name).to_vec(), known);
+        for list in crate::web::LISTS {
+            assert_eq!(list_title(list.name), list.title);
+        }
     }
 
     #[test]

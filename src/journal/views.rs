@@ -2,14 +2,15 @@
 
 use maud::{Markup, html};
 
-use super::ACTIONS;
+use super::JOURNAL;
+use super::NOTED_ACTIONS;
 use super::ligne::Line;
 use super::mots::{facts, object_name, phrase};
 use crate::ui::format;
 
 /// The title of a line: what was done to what.
 pub fn title(line: &Line) -> String {
-    let action = ACTIONS.iter().find(|(code, ..)| *code == line.action).map_or("Événement", |(_, label, _)| label);
+    let action = NOTED_ACTIONS.iter().find(|(code, ..)| *code == line.action).map_or("Événement", |(_, label, _)| label);
     format!("{action} : {}", object_name(line))
 }
 
@@ -22,7 +23,7 @@ pub fn file(line: &Line) -> Markup {
             div { dt { "Moment" } dd { time datetime=(line.moment.to_rfc3339()) { (format::instant_seconds(line.moment)) } } }
             div { dt { "Personne" } dd {
                 @match line.acteur_id {
-                    Some(id) => { a href={ "/journal?acteur=" (id) } { (line.acteur) } }
+                    Some(id) => { a href=(JOURNAL.asked(&[("acteur", &id)])) { (line.acteur) } }
                     None => { (line.acteur) }
                 }
             } }

@@ -2,11 +2,12 @@
 //! file, and the rows before and after are found from the row itself.
 
 use super::cursor::Cursor;
-use super::fetch::{Page, one_row};
+use super::fetch::Page;
 use super::options::Choices;
 use super::query::{Position, Query};
-use super::selection::Selection;
+use super::rows::one_row;
 use super::spec::{List, Reader};
+use super::state::Selection;
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 use crate::platform::token::SigningKey;
@@ -75,7 +76,7 @@ impl Origin {
 
     /// What stands around a row in the order of `query`; nothing when the rows are too many for it.
     async fn beside(&self, db: &Db, choices: &Choices, reader: &Reader, (signing, key): (&SigningKey, i64), query: &Query) -> Result<Option<Around>> {
-        let de = query.url().split_once('?').map(|(_, question)| question.to_string()).unwrap_or_default();
+        let de = query.at_its_start();
         let narrow = |position: Position| Query { columns: Vec::new(), size: 1, position, ..query.clone() };
         let Some(row) = one_row(db, &narrow(Position::First), reader, key).await? else {
             return Ok(Some(Around { list: query.url(), de, ..Around::default() }));
@@ -102,7 +103,5 @@ impl Origin {
 }
 
 fn file(list: &List, key: &str, de: &str) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    query.append_pair("de", de);
-    format!("/{}/{key}?{}", list.name, query.finish())
+    list.page(key).with("de", de).into()
 }

@@ -1,22 +1,14 @@
 //! The rows of a small set, collected then sorted: for filters that no index serves together with the order, and
 //! for orders that no index gives.
 
+use super::builder::Builder;
 use super::query::Position;
-use super::sql::{Builder, Statement, Walk};
-use super::way::COLLECTED_MAX;
+use super::resolved::COLLECTED_MAX;
+use super::sql::Walk;
+use super::statement::Statement;
 use crate::platform::error::Result;
 
 impl Builder<'_> {
-    /// Every row of the question once, in no order, with the value that it will be sorted by.
-    pub(super) fn computed(&mut self, limit: Option<usize>) -> Result<String> {
-        let list = self.query.list;
-        let rows = self.rows(false)?;
-        let unique = if list.distinct { format!("DISTINCT ON ({}) ", list.id.0) } else { String::new() };
-        let (value, joins) = if self.query.sort.indexed { (String::new(), "") } else { (format!(", {} AS tri", self.query.sort.column), list.joins) };
-        let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
-        Ok(format!("SELECT {unique}{}{value} FROM {} b {joins} WHERE {}{limit}", list.row, list.table, rows.condition()))
-    }
-
     /// The statement of a page over a collection. `ensemble` tells how many rows were collected: one too many means
     /// that the set is larger than a page may sort, and then no row is given. A page without rows tells it too.
     pub(super) fn collected(mut self, position: &Position, walk: Walk) -> Result<Statement> {

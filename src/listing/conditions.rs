@@ -6,13 +6,14 @@ use std::collections::HashSet;
 
 use chrono::NaiveDate;
 
+use super::builder::Builder;
 use super::filter::{EMPTY, FILLED};
 use super::kind::Shape;
 use super::query::Query;
 use super::relative;
-use super::search::{Asked, Search, leads};
-use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, References};
-use super::sql::{Arg, Builder, Statement};
+use super::resolved::{Search, Terms, leads};
+use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References};
+use super::statement::{Arg, Statement};
 use super::value::Value;
 use crate::platform::error::{Error, Result};
 
@@ -194,7 +195,7 @@ impl Builder<'_> {
                 self.range(filter, sql, *kind, rows);
             }
             FilterKind::Presence { sql } => rows.checked.push(is_filled(sql, query.value(filter.name).unwrap_or_default())),
-            FilterKind::Search { on, residual, references, .. } => match &self.resolved.search {
+            FilterKind::Search { on, look, references } => match &self.resolved.search {
                 Search::Keys(keys) => {
                     held.found(query, filter, on);
                     held.add(rows, &mut self.statement, Branching::Ints(on, keys.clone()));
@@ -205,12 +206,12 @@ impl Builder<'_> {
                     held.add(rows, &mut self.statement, Branching::Ints(id, keys.clone()));
                 }
                 Search::Common(Some(asked)) => {
-                    let condition = self.words(asked, residual, *references);
-                    rows.checked.push(condition.replace("{seul}", if walked { ALONE } else { "" }));
+                    let condition = self.words(asked, (look, on), *references, if walked { ALONE } else { "" });
+                    rows.checked.push(condition);
                 }
                 Search::Common(None) | Search::Nothing => {
                     let bound = self.statement.bind(Arg::Text(value(filter.name).unwrap_or_default()));
-                    rows.checked.push(residual.replace("{}", &format!("{bound}::text")).replace("{seul}", ""));
+                    rows.checked.push(look.of_row(on, &format!("{bound}::text"), ""));
                 }
             },
             FilterKind::Parent { sql, among: Some(among), .. } => {
@@ -228,12 +229,12 @@ impl Builder<'_> {
     }
 
     /// Words asked of one row: those of its parents, or its own reference.
-    fn words(&mut self, asked: &Asked, residual: &str, references: Option<References>) -> String {
+    fn words(&mut self, asked: &Terms, (look, on): (&Look, &str), references: Option<References>, alone: &str) -> String {
         let bound = self.statement.bind(Arg::Text(asked.question.clone()));
-        let words = residual.replace("{}", &format!("{bound}::text::tsquery"));
+        let words = look.of_row(on, &format!("{bound}::text::tsquery"), alone);
         let Some((references, reference)) = references.zip(asked.reference.clone()) else { return words };
         let bound = self.statement.bind(Arg::Text(reference));
-        format!("({words} OR {})", references.residual.replace("{reference}", &format!("{bound}::text")))
+        format!("({words} OR {})", references.of_row(&format!("{bound}::text")))
     }
 
     /// The condition of a choice, and whether it is one value, which an index can lead to.

@@ -7,12 +7,11 @@ use serde_json::Value as Json;
 use sqlx::Row;
 
 use super::COUNT_EXACT_MAX;
+use super::narrowed::Narrowed;
 use super::options::Choices;
 use super::query::Query;
-use super::search::Resolved;
 use super::spec::{Access, Reader};
-use super::sql::{Builder, Statement};
-use super::sums::{self, Counted};
+use super::sums;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 
@@ -23,6 +22,30 @@ pub enum Count {
     Exact(i64),
     /// About so many: more than 10,000, or too scattered to be counted at once.
     About(i64),
+}
+
+/// Rows of a question, and what its columns make over them.
+pub struct Counted {
+    /// How many.
+    pub count: Count,
+    /// Sums, in the order of the columns that add up; of the rows that were counted only, when there are more.
+    pub(super) sums: Vec<i64>,
+    /// Whether every row was added.
+    pub(super) whole: bool,
+    /// There was no time to count: what is said of the number is the planner's guess, and nothing else.
+    pub(super) hurried: bool,
+}
+
+impl Counted {
+    /// `count` rows, of which those read add up to `sums`.
+    fn new(count: Count, sums: Vec<i64>) -> Self {
+        Self { count, sums, whole: matches!(count, Count::Exact(_)), hurried: false }
+    }
+
+    /// The same, when there was no time to count.
+    fn in_a_hurry(self, hurried: bool) -> Self {
+        Self { hurried, ..self }
+    }
 }
 
 /// Time given to the count that comes with a page.
@@ -42,13 +65,13 @@ impl Count {
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn with_sums(db: &Db, choices: &Choices, query: &Query, reader: &Reader, exact: bool) -> Result<Counted> {
-        let resolved = Resolved::look_up(db, choices, query, reader).await?;
+        let narrowed = Narrowed::look_up(db, choices, query, reader).await?;
         if exact {
-            let (rows, sums) = Self::counted(db, query, reader, &resolved, None).await?;
+            let (rows, sums) = Self::counted(db, &narrowed, None).await?;
             return Ok(Counted::new(Self::Exact(rows), sums));
         }
         let mut hurried = false;
-        let (least, sums) = match Self::counted(db, query, reader, &resolved, Some(COUNT_EXACT_MAX + 1)).await {
+        let (least, sums) = match Self::counted(db, &narrowed, Some(COUNT_EXACT_MAX + 1)).await {
             Ok((rows, sums)) if rows <= COUNT_EXACT_MAX => return Ok(Counted::new(Self::Exact(rows), sums)),
             Ok(more) => more,
             // So scattered that counting them takes longer than a page may.
@@ -58,13 +81,13 @@ impl Count {
             }
             Err(error) => return Err(error),
         };
-        let estimate = Self::estimated(db, choices, query, reader, &resolved).await?;
+        let estimate = Self::estimated(db, choices, &narrowed).await?;
         Ok(Counted::new(Self::About(round(estimate.max(least))), sums).in_a_hurry(hurried))
     }
 
     /// Counts and adds up to `limit` rows, in the time that leaves; without limit, in that of any statement.
-    async fn counted(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
-        let statement = count_statement(query, reader, resolved, limit)?;
+    async fn counted(db: &Db, narrowed: &Narrowed<'_>, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
+        let statement = narrowed.count(limit)?;
         let arguments = statement.arguments()?;
         let sql = statement.sql;
         let counted = match limit {
@@ -75,37 +98,22 @@ impl Count {
             }
         };
         let row = counted?;
-        Ok((row.try_get(0)?, sums::read(query.list, &row)?))
+        Ok((row.try_get(0)?, sums::read(narrowed.query.list, &row)?))
     }
 
-    async fn estimated(db: &Db, choices: &Choices, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<i64> {
-        let nearly = nearly_everywhere(db, choices, query, reader).await?;
-        let mut builder = Builder::new(query, nearly.as_ref().unwrap_or(reader), resolved);
-        let rows = builder.unordered(None)?;
-        let arguments = builder.statement.arguments()?;
-        let sql = format!("EXPLAIN (FORMAT JSON) {rows}");
-        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?;
+    async fn estimated(db: &Db, choices: &Choices, narrowed: &Narrowed<'_>) -> Result<i64> {
+        let nearly = nearly_everywhere(db, choices, narrowed).await?;
+        let statement = narrowed.estimate(nearly.as_ref().unwrap_or(narrowed.reader))?;
+        let arguments = statement.arguments()?;
+        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(db.statement()).await?;
         plan.pointer("/0/Plan/Plan Rows").and_then(Json::as_i64).ok_or_else(|| Error::Internal("EXPLAIN without rows".into()))
     }
-}
-
-/// Counts and adds up to `limit` rows. Where an index carries what adds up, nothing else is read.
-///
-/// # Errors
-/// The question is not one that the list can be asked.
-pub fn count_statement(query: &Query, reader: &Reader, resolved: &Resolved, limit: Option<i64>) -> Result<Statement> {
-    let mut builder = Builder::new(query, reader, resolved);
-    let (columns, sums) = sums::statement(query.list);
-    let rows = builder.unordered_of(&columns, limit)?;
-    let mut statement = builder.statement;
-    statement.sql = format!("SELECT count(*){sums} FROM ({rows}) t");
-    Ok(statement)
 }
 
 /// A reader of every commune, without the one that has the fewest rows. PostgreSQL adds the shares of the values of a
 /// list up; when they make a hair more than one, it takes them for conditions that may hold together and guesses a
 /// third less.
-async fn nearly_everywhere(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Option<Reader>> {
+async fn nearly_everywhere(db: &Db, choices: &Choices, &Narrowed { query, reader, .. }: &Narrowed<'_>) -> Result<Option<Reader>> {
     let Access::Droit(module, _) = query.list.access else { return Ok(None) };
     let communes = reader.communes(module);
     if communes.len() < choices.communes(db).await?.len().max(2) {

@@ -1,16 +1,16 @@
 //! Around the table: the place of the saved views, the choice of density, and what stands in
 //! its place when it is empty.
 
-use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::fetch::Page;
 use super::filter::EMPTY;
+use super::offered::Offered;
 use super::query::{Position, Query};
-use super::saved::{Density, Opened};
-use super::spec::{Branching, Column, Filter, FilterKind, Options, Reader};
-use super::view::{Offered, swap_link};
+use super::spec::{Branching, Filter, FilterKind, Options, Reader};
+use super::state::{Density, Opened};
 use super::words::sort_in_words;
+use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, empty, notice};
 
@@ -26,8 +26,8 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
         return html! {};
     }
     let state = query.canonical_state();
-    let address = form_urlencoded::Serializer::new(format!("{VIEWS}?")).append_pair("liste", query.list.name).append_pair("etat", &state).finish();
-    let unfold = format!("{address}&ouvert=1");
+    let address = Address::of(VIEWS).with("liste", query.list.name).with("etat", state);
+    let unfold = address.clone().with("ouvert", 1);
     html! {
         div id="vues" class="vues" hx-get=[open.then_some(&address)] hx-trigger=[open.then_some("load")] hx-swap=[open.then_some("outerHTML")] {
             a id="vues-lien" class="bouton" href=(address) hx-get=(unfold) hx-target="#vues" hx-swap="outerHTML" { (icon("bookmark")) "Vues" }
@@ -36,22 +36,6 @@ pub(super) fn views_place(query: &Query, own_line: bool) -> Markup {
 }
 
 impl Query {
-    /// Address with the days of `filter` between two.
-    pub(super) fn url_between(&self, filter: &Filter, first: NaiveDate, last: NaiveDate) -> String {
-        let mut other = self.without(filter);
-        other.filters.insert(format!("{}_min", filter.name), vec![first.to_string()]);
-        other.filters.insert(format!("{}_max", filter.name), vec![last.to_string()]);
-        other.url()
-    }
-
-    /// Names of the columns, as an address says them: what was left out for one reader is still part of the
-    /// question, which another may read.
-    pub(super) fn column_names(&self) -> String {
-        let asked =
-            |column: &&Column| if self.has_custom_columns() { self.columns.iter().any(|one| one.name == column.name) } else { column.default };
-        self.list.columns.iter().filter(asked).map(|column| column.name).collect::<Vec<_>>().join(".")
-    }
-
     /// Leaves out a column that holds the same value in every row of this reader, unless it was asked
     /// for: the commune of somebody who has one.
     pub(super) fn leave_out_what_never_differs(&mut self, reader: &Reader) {
@@ -61,6 +45,13 @@ impl Query {
         }
         let commune = |name: &str| list.filters.iter().any(|filter| filter.name == name && matches!(filter.kind, FilterKind::Commune));
         self.columns.retain(|column| column.name == list.columns[0].name || !commune(column.name));
+    }
+}
+
+/// A link that swaps the list when it can, and is a plain link when it cannot.
+pub(super) fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup {
+    html! {
+        a class=[(!class.is_empty()).then_some(class)] id=[id] href=(href) hx-get=(href) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" { (body) }
     }
 }
 
@@ -79,10 +70,9 @@ pub(super) fn density_field(query: &Query) -> Markup {
 /// Filters whose value this reader cannot meet, each in a sentence: a view shared by somebody else, a
 /// right that was withdrawn, a value that is gone.
 fn out_of_reach(query: &Query, offered: &Offered) -> Vec<String> {
-    let unknown = |filter: &super::Filter, known: &dyn Fn(&str) -> bool| {
-        query.values(filter.name).iter().filter(|value| !known(value)).cloned().collect::<Vec<_>>()
-    };
-    let sentence = |filter: &super::Filter| {
+    let unknown =
+        |filter: &Filter, known: &dyn Fn(&str) -> bool| query.values(filter.name).iter().filter(|value| !known(value)).cloned().collect::<Vec<_>>();
+    let sentence = |filter: &Filter| {
         let (missing, said): (_, fn(&str, &str) -> String) = match &filter.kind {
             FilterKind::Commune => {
                 let missing = unknown(filter, &|value| offered.communes.iter().any(|commune| commune.code == value));
@@ -156,7 +146,9 @@ pub(super) fn place_in_words(query: &Query) -> String {
 /// Whether several words were looked for among records of several kinds: all of them are looked for in each.
 fn words_apart(query: &Query) -> bool {
     query.active().any(|filter| match filter.kind {
-        FilterKind::Search { tables, .. } => tables.len() > 1 && query.value(filter.name).is_some_and(|words| words.split_whitespace().count() > 1),
+        FilterKind::Search { look, .. } => {
+            look.within.len() > 1 && query.value(filter.name).is_some_and(|words| words.split_whitespace().count() > 1)
+        }
         _ => false,
     })
 }

@@ -3,20 +3,12 @@
 use maud::{Markup, html};
 
 use super::cell::{cell, in_column};
-use super::fetch::RowData;
 use super::query::Query;
 use super::reader::Niveau;
+use super::rows::{RowData, row_name};
 use super::spec::{Column, Kind, List};
 use super::value::Value;
 use crate::ui::icon::icon;
-
-/// What a row is called: its first cell.
-pub fn row_name(row: &RowData) -> &str {
-    match row.cells.first() {
-        Some((Value::Text(text), _)) => text,
-        _ => &row.id,
-    }
-}
 
 /// A cell of a list: its value, and the way to its form when it can be changed (see the room `champs`).
 pub(super) fn cell_of(query: &Query, column: &Column, row: &RowData, value: &Value, address: Option<&str>) -> Markup {

@@ -10,55 +10,25 @@ use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
 use super::answer::Answer;
-use super::gate::Gate;
+use super::count::Count;
+use super::desk::{Desk, Viewer};
+use super::facets;
+use super::fetch::Page;
+use super::offered::offered;
 use super::options::Choices;
 use super::proof::Now;
 use super::query::Query;
-use super::saved::{DefaultView, Opened};
-use super::selection::{Offer, Selection};
-use super::spec::{FilterKind, List, Options, Reader};
-use super::view::{self, Offered};
+use super::selection::Offer;
+use super::spec::{List, Reader};
+use super::state::{Opened, Selection};
+use super::view;
 use super::words::{sort_in_words, summary};
-use super::{Count, Page, facets};
 use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
-use crate::platform::cache::{Cache, Fragment, Key, Made};
-use crate::platform::clock::Clock;
-use crate::platform::db::Db;
+use crate::platform::cache::{Fragment, Key, Made};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
-use crate::platform::token::SigningKey;
-use crate::ui::layout::{self, Frame};
+use crate::ui::layout;
 use crate::ui::message::{Flash as Said, Tone};
-
-/// What a list needs to answer.
-pub struct Desk {
-    /// Database.
-    pub db: Db,
-    /// Fragments.
-    pub cache: std::sync::Arc<Cache>,
-    /// Reference data of the forms.
-    pub choices: Choices,
-    /// Time.
-    pub clock: Clock,
-    /// Signs cursors.
-    pub key: SigningKey,
-    /// Turns of long readings.
-    pub gate: Gate,
-}
-
-/// Who is looking, as the guard of the rooms above found them.
-pub trait Viewer: Send + Sync {
-    /// Their rights.
-    fn reader(&self) -> &Reader;
-    /// The frame of their pages.
-    fn frame(&self) -> &Frame;
-    /// Versions of the data of `domains` in their perimeter, read with their session.
-    fn versions(&self, domains: &[&str]) -> String;
-    /// State of the reference data at that instant: another number after each change.
-    fn reference(&self) -> i64;
-    /// The view that opens when they ask for the list `name` without a question, read with their session.
-    fn default_view(&self, name: &str) -> Option<DefaultView<'_>>;
-}
 
 /// The routes of one list for viewers of type `V`.
 pub struct Faces<V> {
@@ -312,32 +282,6 @@ where
         let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));
         desk.cache.get_or(&key, make).await
     }
-}
-
-/// Reference data for the form, the chips and the caption.
-pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Offered> {
-    let mine = reader.communes_of(query.list.access);
-    let mut offered = Offered { communes: Vec::new(), options: Vec::new(), parents: Vec::new(), refused: None };
-    for filter in query.list.filters {
-        match &filter.kind {
-            FilterKind::Commune | FilterKind::Epci if offered.communes.is_empty() => {
-                let all = choices.communes(db).await?;
-                let open = matches!(query.list.branches(reader), super::Branching::All);
-                offered.communes = all.iter().filter(|commune| open || mine.contains(&commune.code)).cloned().collect();
-            }
-            FilterKind::Choice { options: Options::Sql(sql), .. } => {
-                offered.options.push((filter.name, choices.of(db, sql).await?.to_vec()));
-            }
-            FilterKind::Parent { label, .. } => {
-                if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    let known: Option<String> = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.statement()).await?;
-                    offered.parents.extend(known.map(|known| (filter.name, known)));
-                }
-            }
-            _ => {}
-        }
-    }
-    Ok(offered)
 }
 
 #[rocket::async_trait]

@@ -7,11 +7,11 @@ use chrono::{Datelike, Months, NaiveDate};
 use maud::{Markup, html};
 use sqlx::Row;
 
+use super::narrowed::Narrowed;
 use super::options::{Choice, Choices};
 use super::query::Query;
-use super::search::Resolved;
 use super::spec::{Branching, Column, Filter, FilterKind, Kind, List, Options, Reader};
-use super::sql::{Arg, Builder};
+use super::sums;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 use crate::ui::format;
@@ -51,7 +51,7 @@ struct Axis {
 
 /// The amount that a list adds up.
 fn amount(list: &'static List) -> Option<&'static Column> {
-    super::sums::summed(list).find(|column| column.kind == Kind::Money)
+    sums::summed(list).find(|column| column.kind == Kind::Money)
 }
 
 /// Counts every choice of `query`'s list, the other filters staying as they are: its choices, the communes
@@ -64,8 +64,7 @@ pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -
     for filter in query.list.filters {
         let Some(axis) = axis(db, choices, query, reader, filter).await? else { continue };
         let others = query.without(filter);
-        let resolved = Resolved::look_up(db, choices, &others, reader).await?;
-        let shares = shares(db, &others, reader, &resolved, &axis).await?;
+        let shares = shares(db, &Narrowed::look_up(db, choices, &others, reader).await?, &axis).await?;
         let values = axis.options.into_iter().enumerate().map(|(place, choice)| {
             let address = address(query, filter, &choice.0);
             Slice { share: shares.as_ref().map(|shares| shares[place]), choice, address }
@@ -129,20 +128,12 @@ impl Facet {
 }
 
 /// A share for each value, in their order; `None` when the budget is spent.
-async fn shares(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved, axis: &Axis) -> Result<Option<Vec<Share>>> {
-    let mut builder = Builder::new(query, reader, resolved);
-    let codes = builder.statement.bind(Arg::Texts(axis.options.iter().map(|(code, _)| code.clone()).collect()));
-    let (column, sum) = match amount(query.list) {
-        Some(column) => (format!("{} AS somme", column.sql), "coalesce(sum(t.somme), 0)::bigint"),
-        None => ("1 AS un".into(), "NULL::bigint"),
-    };
-    let rows = builder.matching(&column, &axis.condition, COUNT_MAX + 1)?;
-    let sql = format!(
-        "SELECT p.nombre, p.somme FROM unnest({codes}::text[]) WITH ORDINALITY o (code, rang),
-             LATERAL (SELECT count(*) AS nombre, {sum} AS somme FROM ({rows}) t) p ORDER BY o.rang"
-    );
+async fn shares(db: &Db, narrowed: &Narrowed<'_>, axis: &Axis) -> Result<Option<Vec<Share>>> {
+    let codes = axis.options.iter().map(|(code, _)| code.clone()).collect();
+    let statement = narrowed.shares(codes, &axis.condition, amount(narrowed.query.list), COUNT_MAX + 1)?;
+    let arguments = statement.arguments()?;
     let mut tx = db.hurried(BUDGET).await?;
-    let found = sqlx::query_with(sqlx::AssertSqlSafe(sql), builder.statement.arguments()?).fetch_all(&mut *tx).await;
+    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *tx).await;
     match found.map_err(Error::from) {
         Ok(rows) => Ok(Some(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<std::result::Result<_, sqlx::Error>>()?)),
         Err(Error::TooHeavy) => Ok(None),

@@ -6,39 +6,17 @@ use sqlx::Row;
 use sqlx::postgres::PgRow;
 
 use super::cursor::Cursor;
+use super::narrowed::Narrowed;
 use super::options::Choices;
 use super::query::{Position, Query};
-use super::search::Resolved;
+use super::resolved::{COLLECTED_MAX, Way};
+use super::rows::{RowData, read_row};
 use super::spec::{Reader, Sort};
-use super::sql::{Arg, Builder, Statement, Walk};
-use super::temoin;
-use super::value::Value;
-use super::way::{COLLECTED_MAX, Way};
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 
 /// Time given to a collection; past it, the page walks in its order and says so.
 const COLLECT_BUDGET: Duration = Duration::from_millis(500);
-
-/// A row ready to be shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RowData {
-    /// Key, as text.
-    pub id: String,
-    /// Sort value, as text.
-    pub sort_value: Option<String>,
-    /// Cells in the order of the asked columns, each with the address it leads to.
-    pub cells: Vec<(Value, Option<String>)>,
-}
-
-/// Keys of rows, in the type that their list has them in.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Keys {
-    /// Numbers.
-    Ids(Vec<i64>),
-    /// Anything else, as text.
-    Texts(Vec<String>),
-}
 
 /// A page of rows.
 pub struct Page {
@@ -85,55 +63,27 @@ struct Fetched {
 }
 
 impl Page {
-    /// Reads the page that `query` asks for, as `reader` may see it; when nothing stands there, the rows of the end that
-    /// is nearest.
-    ///
-    /// # Errors
-    /// PostgreSQL failed or took too long.
-    pub async fn fetch(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let page = Self::there(db, choices, query, reader).await?;
-        if !page.rows.is_empty() || page.unfinished {
-            return Ok(page);
-        }
-        // Past the last row, or where rows stood when the address was made.
-        let position = match query.position {
-            Position::First => {
-                let suggestion = Self::suggestion(db, choices, query, reader).await?;
-                return Ok(Self { suggestion, ..page });
-            }
-            Position::Last => return Ok(page),
-            // The walk before this one may have found all there is.
-            Position::After(_) | Position::Before(_) if page.walked => return Ok(Self { ended: true, ..page }),
-            Position::At(_) | Position::After(_) => Position::Last,
-            Position::Before(_) => Position::First,
-        };
-        let page = Self::there(db, choices, &Query { position, ..query.clone() }, reader).await?;
-        let elsewhere = !page.rows.is_empty();
-        Ok(Self { elsewhere, ..page })
-    }
-
     /// Reads the page that `query` asks for, and no other when nothing stands there.
     ///
     /// # Errors
     /// PostgreSQL failed or took too long.
     pub async fn there(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let mut resolved = Resolved::for_page(db, choices, query, reader).await?;
+        let mut narrowed = Narrowed::for_page(db, choices, query, reader).await?;
         let mut hurried = false;
-        if resolved.way == Way::Collect {
-            match Self::collect(db, query, reader, &resolved).await? {
+        if narrowed.resolved.way == Way::Collect {
+            match Self::collect(db, &narrowed).await? {
                 Collected::Page(page) => return Ok(*page),
                 Collected::TooMany => {}
                 Collected::TooLong => hurried = true,
             }
-            resolved.way = Way::Walk;
+            narrowed.resolved.way = Way::Walk;
         }
         if query.sort.indexed {
-            return Self::walk(db, query, reader, &resolved).await;
+            return Self::walk(db, &narrowed).await;
         }
         let shown = query.in_default_order();
-        resolved.lead(db, choices, &shown).await?;
-        resolved.way = Way::Walk;
-        Ok(Self { hurried, refused: Some((query.sort, query.descending)), ..Self::walk(db, &shown, reader, &resolved).await? })
+        let narrowed = narrowed.walked_as(db, choices, &shown).await?;
+        Ok(Self { hurried, refused: Some((query.sort, query.descending)), ..Self::walk(db, &narrowed).await? })
     }
 
     /// Whether it shows every row of its question.
@@ -146,17 +96,17 @@ impl Page {
         if self.refused.is_some() { query.in_default_order() } else { query }
     }
 
-    async fn walk(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Self> {
-        let statement = page_statement(query, reader, resolved)?;
+    async fn walk(db: &Db, narrowed: &Narrowed<'_>) -> Result<Self> {
+        let statement = narrowed.page()?;
         let walked = statement.sql.contains("b.trouve");
         let arguments = statement.arguments()?;
         let fetched = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
-        Ok(Self { walked, ..Self::arrange(query, reader, read_rows(query, &fetched)?) })
+        Ok(Self { walked, ..Self::arrange(narrowed, read_rows(narrowed.query, &fetched)?) })
     }
 
     /// The page, or nothing when its rows are more than a page may sort, or take too long to find.
-    async fn collect(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Collected> {
-        let statement = page_statement(query, reader, resolved)?;
+    async fn collect(db: &Db, narrowed: &Narrowed<'_>) -> Result<Collected> {
+        let statement = narrowed.page()?;
         let arguments = statement.arguments()?;
         let mut tx = db.hurried(COLLECT_BUDGET).await?;
         let fetched = match sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *tx).await.map_err(Error::from) {
@@ -168,12 +118,13 @@ impl Page {
         if usize::try_from(met).is_ok_and(|met| met > COLLECTED_MAX) {
             return Ok(Collected::TooMany);
         }
-        let page = Self::arrange(query, reader, read_rows(query, &fetched)?);
+        let page = Self::arrange(narrowed, read_rows(narrowed.query, &fetched)?);
         Ok(Collected::Page(Box::new(Self { collected: true, ..page })))
     }
 
     /// Turns one row too many into « there is a next page », and puts a backwards walk right.
-    fn arrange(query: &Query, reader: &Reader, fetched: Fetched) -> Self {
+    fn arrange(narrowed: &Narrowed<'_>, fetched: Fetched) -> Self {
+        let (query, reader) = (narrowed.query, narrowed.reader);
         let Fetched { mut rows, end } = fetched;
         let end = end.filter(|_| rows.len() <= query.size);
         let more = rows.len() > query.size || end.is_some();
@@ -236,116 +187,6 @@ impl Page {
     }
 }
 
-/// The statement of a page, by the way that `resolved` says. Public for the plan tests: this is the whole row path.
-///
-/// # Errors
-/// None that [`Query::parse`] has not met before.
-pub fn page_statement(query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Statement> {
-    let backwards = matches!(query.position, Position::Before(_) | Position::Last);
-    let walk = Walk { backwards, limit: query.size + 1, reach: None };
-    let mut builder = Builder::new(query, reader, resolved);
-    if resolved.way == Way::Collect || !query.sort.indexed {
-        return builder.collected(&query.position, walk);
-    }
-    let (ordered, reach) = builder.ordered(&query.position, walk)?;
-    let (select, order) = (builder.select(), builder.order(backwards));
-    let walked = if reach.is_some() { ", b.trouve, b.borne" } else { "" };
-    let mut statement = builder.statement;
-    statement.sql = format!("SELECT {select}{walked} FROM ({ordered}) b {} ORDER BY {order}", query.list.joins);
-    Ok(statement)
-}
-
-/// The statement that gives the key and the rank of every row of the question: what an export puts
-/// aside first.
-///
-/// # Errors
-/// The declaration changed under a stored question.
-pub async fn key_statement(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
-    ordered_keys(db, choices, query, reader).await
-}
-
-/// The same, with the text of a statement that gives the same keys another way: that of the witness (see `temoin`), which shares
-/// nothing with the first but its values, so that they can be parts of one statement and see one instant of the data.
-///
-/// # Errors
-/// The declaration changed under a stored question.
-pub async fn counted_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<(Statement, String)> {
-    let mut statement = ordered_keys(db, choices, query, reader).await?;
-    let counted = temoin::keys(query.list, &query.canonical_filters(), query.today, reader, &mut statement)?;
-    Ok((statement, counted))
-}
-
-async fn ordered_keys(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Statement> {
-    let resolved = Resolved::look_up(db, choices, query, reader).await?;
-    let mut builder = Builder::new(query, reader, &resolved);
-    let every = builder.every()?;
-    let order = builder.order(false);
-    let mut statement = builder.statement;
-    statement.sql = format!("SELECT {} AS cle, row_number() OVER (ORDER BY {order}) - 1 AS rang FROM ({every}) b", query.list.id.0);
-    Ok(statement)
-}
-
-/// The statement that gives the asked columns of the rows of `keys`, in their order, as far as `reader`
-/// may see them: what [`decode_row`] reads.
-///
-/// # Errors
-/// None that a stored question has not met before.
-pub fn rows_statement(query: &Query, reader: &Reader, keys: Keys) -> Result<Statement> {
-    keyed(query, reader, keys, |builder| builder.cells())
-}
-
-/// `select` of the rows of `keys`, in their order.
-fn keyed(query: &Query, reader: &Reader, keys: Keys, select: impl FnOnce(&Builder<'_>) -> String) -> Result<Statement> {
-    let list = query.list;
-    let nothing = Resolved::default();
-    let mut builder = Builder::new(query, reader, &nothing);
-    builder.by = query.sort.column;
-    let rights = builder.as_condition(&list.branches(reader));
-    let (keys, cast) = match keys {
-        Keys::Ids(ids) => (format!("{}::bigint[]", builder.statement.bind(Arg::Ints(ids))), String::new()),
-        Keys::Texts(texts) => (format!("{}::text[]", builder.statement.bind(Arg::Texts(texts))), format!("::{}", list.id.1)),
-    };
-    let select = select(&builder);
-    let mut statement = builder.statement;
-    let distinct = if list.distinct { "DISTINCT ON (lot.rang) " } else { "" };
-    statement.sql = format!(
-        "SELECT {distinct}{select} FROM unnest({keys}) WITH ORDINALITY lot (cle, rang) JOIN {} b ON {} = lot.cle{cast} {} WHERE {rights} ORDER BY lot.rang",
-        list.table, list.id.0, list.joins
-    );
-    Ok(statement)
-}
-
-/// The row of `key` as the list shows it, if it is one of the reader's.
-///
-/// # Errors
-/// PostgreSQL failed.
-pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Result<Option<RowData>> {
-    Ok(rows_of(db, query, reader, vec![key]).await?.pop())
-}
-
-/// The rows of `keys` as the list shows them, in their order, as far as they are the reader's.
-///
-/// # Errors
-/// PostgreSQL failed.
-pub async fn rows_of(db: &Db, query: &Query, reader: &Reader, keys: Vec<i64>) -> Result<Vec<RowData>> {
-    let statement = keyed(query, reader, Keys::Ids(keys), |builder| builder.select())?;
-    let arguments = statement.arguments()?;
-    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?;
-    found.iter().map(|row| read_row(query, row)).collect()
-}
-
-/// Reads the values of the asked columns, as an export writes them.
-///
-/// # Errors
-/// The row does not come from [`rows_statement`] for the same question.
-pub fn decode_row(query: &Query, row: &PgRow, cells: &mut Vec<Value>) -> Result<()> {
-    cells.clear();
-    for (place, column) in query.columns.iter().enumerate() {
-        cells.push(column.read(row, place)?);
-    }
-    Ok(())
-}
-
 /// Reads rows up to the end of the first branch whose walk ended: beyond it, others are missing.
 fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
     let mut rows = Vec::with_capacity(fetched.len());
@@ -370,24 +211,4 @@ fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
         }
     }
     Ok(Fetched { rows, end: None })
-}
-
-/// Reads a row of `Builder::select`.
-fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {
-    let mut cells = Vec::with_capacity(query.columns.len());
-    let mut place = 2;
-    for column in &query.columns {
-        let value = column.read(row, place)?;
-        let address = match &column.link {
-            None => None,
-            Some(link) => {
-                place += 1;
-                row.try_get::<Option<String>, _>(place).map_err(Error::from)?.map(|end| format!("{}{end}", link.prefix))
-            }
-        };
-        place += 1;
-        cells.push((value, address));
-    }
-    let id = row.try_get(0).map_err(Error::from)?;
-    Ok(RowData { id, sort_value: row.try_get(1).map_err(Error::from)?, cells })
 }

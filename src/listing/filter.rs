@@ -1,5 +1,7 @@
 //! What can be said of a filter from its declaration.
 
+use std::collections::BTreeMap;
+
 use super::spec::{Filter, FilterKind, Kind};
 
 /// Says of a filter that rows without a value are wanted, or those that have one.
@@ -35,5 +37,21 @@ impl Filter {
             FilterKind::Presence { .. } => true,
             _ => false,
         }
+    }
+}
+
+/// Values by parameter name.
+pub type Filters = BTreeMap<String, Vec<String>>;
+
+/// Parameters that `filter` reads.
+pub fn parameters(filter: &Filter) -> Vec<String> {
+    match &filter.kind {
+        FilterKind::Dates { relative, .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name), (*relative).to_string()],
+        FilterKind::Range { nullable, .. } => {
+            let presence = nullable.then(|| filter.name.to_string());
+            presence.into_iter().chain([format!("{}_min", filter.name), format!("{}_max", filter.name)]).collect()
+        }
+        FilterKind::Choice { .. } | FilterKind::Commune | FilterKind::Epci => vec![filter.name.to_string(), filter.except()],
+        FilterKind::Presence { .. } | FilterKind::Search { .. } | FilterKind::Parent { .. } => vec![filter.name.to_string()],
     }
 }

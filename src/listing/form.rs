@@ -3,14 +3,14 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::filter::{EMPTY, FILLED};
+use super::filter::{EMPTY, FILLED, parameters};
 use super::multiple::multiple_field;
+use super::offered::Offered;
 use super::options::Choice;
 use super::parse::Given;
-use super::query::{Query, parameters};
+use super::query::Query;
 use super::relative;
 use super::spec::{Filter, FilterKind, List, Options};
-use super::view::Offered;
 use crate::ui::form::{Day, day_input};
 use crate::ui::format;
 use crate::ui::icon::icon;

@@ -41,7 +41,7 @@ pub struct Choices {
     others: Cache<(i64, &'static str), Arc<Vec<Choice>>>,
     state: i64,
     frequencies: Cache<&'static str, Arc<Frequencies>>,
-    common: Cache<&'static [&'static str], Arc<CommonWords>>,
+    common: Cache<Vec<&'static str>, Arc<CommonWords>>,
 }
 
 /// Words, and how many rows hold each.
@@ -120,7 +120,7 @@ impl Choices {
 
     /// Words that more than `most` rows of `tables` hold in their column `mots`, as PostgreSQL's
     /// statistics know.
-    pub(super) async fn common_words(&self, db: &Db, tables: &'static [&'static str], most: usize) -> Result<Vec<String>> {
+    pub(super) async fn common_words(&self, db: &Db, tables: &[&'static str], most: usize) -> Result<Vec<String>> {
         let known = match self.common.get(tables) {
             Some(known) => known,
             None => {
@@ -135,7 +135,7 @@ impl Choices {
                 .fetch_all(db.statement())
                 .await?;
                 let rows = Arc::new(rows);
-                self.common.insert(tables, rows.clone());
+                self.common.insert(tables.to_vec(), rows.clone());
                 rows
             }
         };

@@ -17,9 +17,8 @@
 
 use chrono::NaiveDate;
 
-use super::filter::{EMPTY, FILLED};
+use super::filter::{EMPTY, FILLED, Filters, parameters};
 use super::kind::Shape;
-use super::query::{Filters, parameters};
 use super::spec::{Column, Filter, FilterKind, Kind, List, Options, Sort};
 use super::value::Value;
 use super::{SEARCH_CHARS_MAX, SEARCH_WORDS_MAX, SIZE_DEFAULT, SIZE_MAX, relative};

@@ -1,6 +1,6 @@
 //! What the oracle of the cache needs of a list: a desk that remembers nothing, and a viewer of now.
 
-use super::faces::{Desk, Viewer};
+use super::desk::{Desk, Viewer};
 use super::options::Choices;
 use super::saved::DefaultView;
 use super::spec::Reader;

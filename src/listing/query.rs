@@ -1,16 +1,14 @@
 //! What a person asked of a list, as a value: normalised, refused when the declaration does not
 //! allow it, turned back into addresses and into French words.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
 
 use super::SIZE_DEFAULT;
 use super::cursor::Cursor;
+use super::filter::{Filters, parameters};
 use super::parse::{Given, default_sort, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value};
-use super::saved::{Density, Opened};
-use super::selection::Selection;
-use super::spec::{Filter, FilterKind, List, Reader, Sort};
+use super::spec::{Column, Filter, List, Reader, Sort};
+use super::state::{Density, Opened, Selection};
 use crate::platform::cache::digest;
 use crate::platform::error::{Error, Result};
 use crate::platform::token::SigningKey;
@@ -47,7 +45,7 @@ pub struct Query {
     /// Rows of the page.
     pub size: usize,
     /// Columns, in the order of the declaration; the default ones when nothing is asked.
-    pub columns: Vec<&'static super::Column>,
+    pub columns: Vec<&'static Column>,
     /// Where the page begins.
     pub position: Position,
     /// How closely the rows stand.
@@ -65,9 +63,6 @@ pub struct Query {
     pub(super) custom_columns: bool,
     pub(super) position_text: Option<(&'static str, String)>,
 }
-
-/// Values by parameter name.
-pub type Filters = BTreeMap<String, Vec<String>>;
 
 impl std::fmt::Debug for Query {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -207,9 +202,14 @@ impl Query {
         self.selection.code().map_or_else(|| page.clone(), |code| format!("{page}&selection={code}"))
     }
 
+    /// This question at its first page, as its address says it.
+    pub(super) fn at_its_start(&self) -> String {
+        self.encode(None, false)
+    }
+
     /// Address of this question at its first page.
     pub fn url(&self) -> String {
-        address(self.list, &self.encode(None, false))
+        self.list.address().asking(&self.at_its_start()).into()
     }
 
     /// This question and position as their address says them: the defaults are left out.
@@ -219,7 +219,7 @@ impl Query {
 
     /// Address of this question and position.
     pub fn page_url(&self) -> String {
-        address(self.list, &self.page_question())
+        self.list.address().asking(&self.page_question()).into()
     }
 
     /// Address of the page at a position.
@@ -232,7 +232,7 @@ impl Query {
             Position::Last => Some(("fin", "1".to_string())),
             Position::At(value) => Some(("vers", value.clone())),
         };
-        address(self.list, &self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false))
+        self.list.address().asking(&self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false)).into()
     }
 
     /// Address with another sort.
@@ -276,6 +276,14 @@ impl Query {
     pub fn url_with(&self, filter: &Filter, value: &str) -> String {
         let mut other = self.without(filter);
         other.filters.insert(filter.name.to_string(), vec![value.to_string()]);
+        other.url()
+    }
+
+    /// Address with the days of `filter` between two.
+    pub(super) fn url_between(&self, filter: &Filter, first: NaiveDate, last: NaiveDate) -> String {
+        let mut other = self.without(filter);
+        other.filters.insert(format!("{}_min", filter.name), vec![first.to_string()]);
+        other.filters.insert(format!("{}_max", filter.name), vec![last.to_string()]);
         other.url()
     }
 
@@ -325,25 +333,16 @@ impl Query {
         text.finish()
     }
 
+    /// Names of the columns, as an address says them: what was left out for one reader is still part of the
+    /// question, which another may read.
+    fn column_names(&self) -> String {
+        let asked =
+            |column: &&Column| if self.has_custom_columns() { self.columns.iter().any(|one| one.name == column.name) } else { column.default };
+        self.list.columns.iter().filter(asked).map(|column| column.name).collect::<Vec<_>>().join(".")
+    }
+
     /// `debut` or `-debut`.
     pub fn sort_text(&self) -> String {
         format!("{}{}", if self.descending { "-" } else { "" }, self.sort.name)
     }
-}
-
-/// Parameters that `filter` reads.
-pub fn parameters(filter: &Filter) -> Vec<String> {
-    match &filter.kind {
-        FilterKind::Dates { relative, .. } => vec![format!("{}_min", filter.name), format!("{}_max", filter.name), (*relative).to_string()],
-        FilterKind::Range { nullable, .. } => {
-            let presence = nullable.then(|| filter.name.to_string());
-            presence.into_iter().chain([format!("{}_min", filter.name), format!("{}_max", filter.name)]).collect()
-        }
-        FilterKind::Choice { .. } | FilterKind::Commune | FilterKind::Epci => vec![filter.name.to_string(), filter.except()],
-        FilterKind::Presence { .. } | FilterKind::Search { .. } | FilterKind::Parent { .. } => vec![filter.name.to_string()],
-    }
-}
-
-fn address(list: &List, query: &str) -> String {
-    if query.is_empty() { format!("/{}", list.name) } else { format!("/{}?{query}", list.name) }
 }

@@ -41,6 +41,8 @@ pub enum Access {
     Tous,
     /// Whoever has a right somewhere: everybody but those who run the installation.
     Habilites,
+    /// Those who run the installation.
+    Exploitants,
     /// This level on this module, in one collectivité at least.
     Droit(Module, Niveau),
 }
@@ -250,7 +252,7 @@ impl Reader {
     /// The communes to which `access` leads.
     pub fn communes_of(&self, access: Access) -> &[String] {
         match access {
-            Access::Tous | Access::Habilites => self.all_communes(),
+            Access::Tous | Access::Habilites | Access::Exploitants => self.all_communes(),
             Access::Droit(module, niveau) => {
                 let right = (module, self.niveau.max(niveau));
                 self.droits.by_right.get(&right).map_or(&[], |perimeter| &perimeter.communes)
@@ -271,7 +273,7 @@ impl Reader {
     /// The collectivités to which `access` leads.
     pub fn collectivites_of(&self, access: Access) -> &[i32] {
         match access {
-            Access::Tous | Access::Habilites => self.all_collectivites(),
+            Access::Tous | Access::Habilites | Access::Exploitants => self.all_collectivites(),
             Access::Droit(module, niveau) => {
                 let right = (module, self.niveau.max(niveau));
                 self.droits.by_right.get(&right).map_or(&[], |perimeter| &perimeter.collectivites)
@@ -289,6 +291,7 @@ impl Reader {
         match access {
             Access::Tous => true,
             Access::Habilites => !self.exploitant,
+            Access::Exploitants => self.exploitant,
             Access::Droit(module, niveau) => self.can(module, niveau),
         }
     }

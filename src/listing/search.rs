@@ -6,8 +6,8 @@ use std::collections::HashSet;
 
 use super::options::Choices;
 use super::query::Query;
-use super::spec::{Branching, COLLECTIVITE, FilterKind, Reader, References};
-use super::way::Way;
+use super::resolved::{Resolved, Search, Terms, leads};
+use super::spec::{Branching, COLLECTIVITE, Filter, FilterKind, Look, Reader, References};
 use crate::platform::db::Db;
 use crate::platform::error::Result;
 
@@ -16,48 +16,12 @@ const CANDIDATES_MAX: usize = 5_000;
 /// The same when each one found brings rows of its own (the stays of a lodging): a page of each is read.
 const PARENTS_MAX: usize = 500;
 
-/// What the filters of a question amount to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Resolved {
-    /// The words.
-    pub search: Search,
-    /// The choice that an index serves; any other is checked row by row.
-    pub leading: Option<&'static str>,
-    /// Communes of the EPCI asked for.
-    pub epci: Vec<String>,
-    /// How a page gets to its rows.
-    pub way: Way,
-}
-
-/// What the words of a search amount to.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Search {
-    /// No search was asked.
-    #[default]
-    Nothing,
-    /// The parents with these keys match, and no other.
-    Keys(Vec<i64>),
-    /// The rows with these keys match, and no other: some by their own reference.
-    Rows(Vec<i64>),
-    /// Too many to list: checked row by row.
-    Common(Option<Asked>),
-}
-
-/// What was typed, as PostgreSQL made it a question; for lists that have a column of words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Asked {
-    /// A `tsquery` on the words.
-    pub question: String,
-    /// The beginning of a reference, when the text can be one.
-    pub reference: Option<String>,
-}
-
 impl Resolved {
     /// Looks the words of `query` up, in the perimeter of `reader`, and finds its rarest choice.
     ///
     /// # Errors
     /// PostgreSQL failed.
-    pub async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
+    pub(super) async fn look_up(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
         let epci = communes_of_epci(db, choices, query).await?;
         let search = Search::look_up(db, choices, query, &perimeter(query, reader, &epci)).await?;
         let mut resolved = Self { search, epci, ..Self::default() };
@@ -65,19 +29,9 @@ impl Resolved {
         Ok(resolved)
     }
 
-    /// The same, with the way that a page takes. An order for which there is no way is left to the caller.
-    ///
-    /// # Errors
-    /// PostgreSQL failed.
-    pub async fn for_page(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Self> {
-        let mut resolved = Self::look_up(db, choices, query, reader).await?;
-        resolved.way = Way::choose(db, query, reader, &resolved).await?.unwrap_or_default();
-        Ok(resolved)
-    }
-
     /// Finds the choice that leads in the order of `query`: the rarest of those that have an index in this order.
     pub(super) async fn lead(&mut self, db: &Db, choices: &Choices, query: &Query) -> Result<()> {
-        let by_key = |filter: &super::Filter| match filter.kind {
+        let by_key = |filter: &Filter| match filter.kind {
             FilterKind::Search { on, .. } => match self.search {
                 Search::Keys(_) => leads(query, filter, on),
                 Search::Rows(_) => true,
@@ -90,12 +44,6 @@ impl Resolved {
         self.leading = if keyed { None } else { leading(db, choices, query).await? };
         Ok(())
     }
-}
-
-/// Whether the keys in `column`, found by `filter`, lead to rows in the order of `query`: an index says so, or each
-/// key is a row.
-pub(super) fn leads(query: &Query, filter: &super::Filter, column: &str) -> bool {
-    column == query.list.id.0 || query.sort.led_by.contains(&filter.name)
 }
 
 /// The communes of the EPCI that `query` asks for.
@@ -163,8 +111,8 @@ struct Found {
 
 /// What a search filter declares.
 struct Declared {
-    candidates: &'static str,
-    tables: &'static [&'static str],
+    look: Look,
+    tables: Vec<&'static str>,
     on: &'static str,
     references: Option<References>,
 }
@@ -172,8 +120,8 @@ struct Declared {
 impl Search {
     async fn look_up(db: &Db, choices: &Choices, query: &Query, communes: &[String]) -> Result<Self> {
         let search = query.active().find_map(|filter| match filter.kind {
-            FilterKind::Search { candidates, tables, on, references, .. } => {
-                query.value(filter.name).map(|words| (Declared { candidates, tables, on, references }, words))
+            FilterKind::Search { look, on, references } => {
+                query.value(filter.name).map(|words| (Declared { look, tables: look.tables(), on, references }, words))
             }
             _ => None,
         });
@@ -183,7 +131,7 @@ impl Search {
         let rows: Vec<Found> = if declared.tables.is_empty() {
             sqlx::query_as(statement).bind(words).bind(communes).fetch_all(db.statement()).await?
         } else {
-            let common = choices.common_words(db, declared.tables, most).await?;
+            let common = choices.common_words(db, &declared.tables, most).await?;
             sqlx::query_as(statement).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
         };
         let (mut asked, mut common, mut keys, mut own) = (None, false, Vec::new(), Vec::new());
@@ -191,7 +139,7 @@ impl Search {
             match (row.id, row.parent) {
                 (None, _) => {
                     common = row.commune == Some(true);
-                    asked = row.question.map(|question| Asked { question, reference: row.reference });
+                    asked = row.question.map(|question| Terms { question, reference: row.reference });
                 }
                 (Some(id), None) => keys.push(id),
                 (Some(id), Some(parent)) => own.push((id, parent)),
@@ -210,7 +158,7 @@ impl Search {
     }
 
     /// Some rows by their parent, others by their own reference: all by their key.
-    async fn both(db: &Db, query: &Query, on: &str, keys: Vec<i64>, mut own: Vec<i64>, asked: Option<Asked>) -> Result<Self> {
+    async fn both(db: &Db, query: &Query, on: &str, keys: Vec<i64>, mut own: Vec<i64>, asked: Option<Terms>) -> Result<Self> {
         let list = query.list;
         // Constants of the declaration.
         let statement = format!("SELECT {} FROM {} b WHERE {on} = ANY($1) LIMIT {}", list.id.0, list.table, CANDIDATES_MAX + 1);
@@ -224,14 +172,10 @@ impl Declared {
     /// The look-up, in one statement: the question when its list has words, keys of parents, keys of rows.
     fn statement(&self, most: usize) -> String {
         // All of these are constants of the declaration.
-        let asked = |text: &str| {
-            let text = text.replace("{rares}", "(SELECT rares FROM question)").replace("{toutes}", "(SELECT toutes FROM question)");
-            text.replace("{reference}", "(SELECT reference FROM question)").replace("{plus}", &(most + 1).to_string())
-        };
         let keys = format!(
             "(SELECT k.id::bigint AS id, NULL::bigint AS parent, NULL::text AS question, NULL::text AS reference, NULL::boolean AS commune \
              FROM ({}) k (id) LIMIT {})",
-            asked(self.candidates),
+            self.look.candidates(most),
             most + 1
         );
         let question = if self.tables.is_empty() { "" } else { QUESTION };
@@ -241,7 +185,7 @@ impl Declared {
         format!(
             "{question}{keys} UNION ALL (SELECT r.id, r.parent, NULL, NULL, NULL FROM (SELECT r.*, count(*) OVER () AS lues FROM ({} LIMIT {all}) r (id, parent, code_insee)) r \
              WHERE r.lues = {all} OR r.code_insee = ANY($2))",
-            asked(references.candidates)
+            references.candidates("(SELECT reference FROM question)")
         )
     }
 }

@@ -5,14 +5,13 @@
 use maud::{Markup, html};
 use sha2::{Digest, Sha256};
 
-use super::edit::row_name;
-use super::fetch::{Page, RowData};
+use super::fetch::Page;
 use super::options::Choices;
 use super::query::Query;
 use super::reader::Niveau;
-use super::search::Resolved;
-use super::spec::{List, Reader};
-use super::sql::{Arg, Builder, Statement};
+use super::rows::{RowData, row_name};
+use super::spec::Reader;
+use super::state::Selection;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 use crate::platform::token::{SigningKey, hexadecimal};
@@ -22,38 +21,6 @@ use crate::ui::icon::icon;
 pub const TICKED_MAX: usize = 2_000;
 /// Bytes of the digest of a page.
 const DIGEST_BYTES: usize = 12;
-
-/// Whether rows are being chosen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Selection {
-    /// No: a plain list.
-    Off,
-    /// Yes, none ticked yet.
-    Open,
-    /// Yes, the whole page ticked.
-    Page,
-}
-
-impl Selection {
-    /// The selection that the parameter `selection` asks for.
-    pub(super) fn parse(text: Option<&str>) -> Result<Self> {
-        match text {
-            None => Ok(Self::Off),
-            Some("1") => Ok(Self::Open),
-            Some("page") => Ok(Self::Page),
-            Some(_) => Err(Error::invalid("Cette sélection ne se lit pas. Repartez de la liste et choisissez « Sélectionner ».")),
-        }
-    }
-
-    /// Its value in addresses.
-    pub(super) fn code(self) -> Option<&'static str> {
-        match self {
-            Self::Off => None,
-            Self::Open => Some("1"),
-            Self::Page => Some("page"),
-        }
-    }
-}
 
 /// An action on offer above a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,41 +71,6 @@ pub fn agree(query: &Query, form: &str, key: &SigningKey) -> Result<()> {
         "Les filtres du formulaire ne sont pas ceux des lignes affichées. Appliquez-les avec «\u{a0}Filtrer\u{a0}», ou corrigez-les, puis recommencez : rien n’a été modifié."
             .into(),
     ))
-}
-
-/// The statement that gives `select` over `b` for the rows of the question, grouped by those of its expressions that are
-/// numbered beside it; only for those of `keys` when there are some.
-///
-/// # Errors
-/// PostgreSQL failed while words were searched.
-pub async fn grouped_statement(
-    db: &Db,
-    choices: &Choices,
-    query: &Query,
-    reader: &Reader,
-    select: (&str, &str),
-    keys: Option<&[i64]>,
-) -> Result<Statement> {
-    let resolved = Resolved::look_up(db, choices, query, reader).await?;
-    let mut builder = Builder::new(query, reader, &resolved);
-    let condition = match keys {
-        Some(keys) => format!("{} = ANY({}::bigint[])", query.list.id.0, builder.statement.bind(Arg::Ints(keys.to_vec()))),
-        None => "true".into(),
-    };
-    let sql = builder.grouped(select, &condition)?;
-    let mut statement = builder.statement;
-    statement.sql = sql;
-    Ok(statement)
-}
-
-/// The condition that the row whose key is `key` belongs to the rows of `list` that `reader` may see:
-/// the same scope as the list, for the statements of rooms that change them.
-///
-/// # Errors
-/// None today; the scope may one day be refused.
-pub fn within_scope(statement: &mut Statement, list: &'static List, reader: &Reader, key: &str) -> Result<String> {
-    let rights = statement.condition(&list.branches(reader));
-    Ok(format!("EXISTS (SELECT 1 FROM {} b WHERE {} = {key} AND {rights})", list.table, list.id.0))
 }
 
 /// The tool that opens the selection, or closes it.

@@ -2,6 +2,8 @@
 //! in a room's `list.rs`: a request only ever chooses among them, and binds values.
 
 pub use super::kind::{Kind, Number};
+pub use super::look::{Look, References, Words};
+pub use super::menu::Menu;
 pub use super::reader::{Access, Reader};
 use super::reader::{Module, Niveau};
 
@@ -79,6 +81,19 @@ pub struct List {
     pub exportable: bool,
     /// Words and address of the page that adds a row.
     pub create: Option<(&'static str, &'static str)>,
+    /// Its place in the menu, when it has one.
+    pub menu: Option<Menu>,
+    /// How the search box finds its rows, when it does.
+    pub searched: Option<Searched>,
+}
+
+/// How the search box finds the rows of a list: by the search of that list.
+#[derive(Clone, Copy, Debug)]
+pub struct Searched {
+    /// The order among the answers: the lowest first.
+    pub rank: u8,
+    /// The columns that tell one row from another, after the first, which names it.
+    pub details: &'static [&'static str],
 }
 
 /// A column.
@@ -271,19 +286,10 @@ pub enum FilterKind {
     },
     /// Words searched without accents, case nor small typos.
     Search {
-        /// Statement that gives the keys that match text `$1` among communes `$2`, without LIMIT.
-        /// `{rares}` stands for the question on the words that lead: the index is asked for these, what
-        /// it finds is compared with `{toutes}`, the whole question, in a form that no other index serves.
-        /// `{plus}` is a number of keys that is too many.
-        candidates: &'static str,
-        /// Tables whose column `mots` is searched: their statistics tell the words that cannot lead.
-        tables: &'static [&'static str],
-        /// Column of `b` that holds such a key.
+        /// Where they are looked for.
+        look: Look,
+        /// Column of `b` that holds the key of what they find.
         on: &'static str,
-        /// The same condition on one row of `b`, for words so common that walking the list finds them faster
-        /// than listing them. `{}` stands for the whole question, or for the text when no column of words
-        /// is searched; an EXISTS ends with `{seul}`, which keeps it to one row in a walk.
-        residual: &'static str,
         /// How rows are found by their own reference too, when the words are those of their parents.
         references: Option<References>,
     },
@@ -296,15 +302,6 @@ pub enum FilterKind {
         /// When the parent is worked out for each row: a condition that every row of parent `{}` fulfils, and few others.
         among: Option<&'static str>,
     },
-}
-
-/// Rows found by their own reference; `{reference}` stands for its beginning, or NULL.
-#[derive(Clone, Copy, Debug)]
-pub struct References {
-    /// Statement that gives key, parent and commune of the rows, of all communes, without LIMIT.
-    pub candidates: &'static str,
-    /// The same condition on one row of `b`.
-    pub residual: &'static str,
 }
 
 /// Values on offer in a choice.
@@ -346,7 +343,7 @@ impl List {
     pub fn branches(&self, reader: &Reader) -> Branching {
         match self.access {
             Access::Droit(_, niveau) => (self.scope)(&reader.at(niveau)),
-            Access::Tous | Access::Habilites => (self.scope)(reader),
+            Access::Tous | Access::Habilites | Access::Exploitants => (self.scope)(reader),
         }
     }
 
@@ -354,7 +351,7 @@ impl List {
     pub fn creates_from(&self) -> Niveau {
         match self.access {
             Access::Droit(_, niveau) => niveau.max(Niveau::Saisir),
-            Access::Tous | Access::Habilites => Niveau::Saisir,
+            Access::Tous | Access::Habilites | Access::Exploitants => Niveau::Saisir,
         }
     }
 

@@ -2,18 +2,14 @@
 //! person is bound. A page is a merge of ordered index scans, one per branch (commune, lodging):
 //! the planner makes it a Merge Append that reads about as many rows as it returns.
 
-use std::fmt::Write as _;
-
-use chrono::NaiveDate;
-use sqlx::Arguments;
-use sqlx::postgres::PgArguments;
-
+use super::builder::Builder;
 use super::conditions::Rows;
 use super::cursor::Cursor;
-use super::query::{Position, Query};
-use super::search::{Resolved, Search};
-use super::spec::{Branching, Kind, Reader};
-use crate::platform::error::{Error, Result};
+use super::query::Position;
+use super::resolved::Search;
+use super::spec::{Branching, Kind};
+use super::statement::Arg;
+use crate::platform::error::Result;
 
 /// Branches written one by one; beyond, they are gone through by a lateral join.
 const BRANCHES_MAX: usize = 64;
@@ -28,73 +24,6 @@ const WALK_WORDS_ROWS: usize = 4_000;
 const WALK_BRANCH_ROWS: usize = 500;
 const WALK_WORDS_BRANCH_ROWS: usize = 125;
 
-/// Where a collection puts the value that its rows are sorted by, when it is no column of the table.
-pub(super) const COMPUTED: &str = "b.tri";
-
-/// A bound value.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Arg {
-    /// Text.
-    Text(String),
-    /// Integer.
-    Int(i64),
-    /// Day.
-    Date(NaiveDate),
-    /// Texts.
-    Texts(Vec<String>),
-    /// Integers.
-    Ints(Vec<i64>),
-}
-
-/// A statement with its values.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Statement {
-    /// The text, with `$1`…
-    pub sql: String,
-    /// The values.
-    pub args: Vec<Arg>,
-}
-
-impl Statement {
-    /// Binds a value, returns its placeholder.
-    pub fn bind(&mut self, arg: Arg) -> String {
-        if let Some(known) = self.args.iter().position(|bound| *bound == arg) {
-            return format!("${}", known + 1);
-        }
-        self.args.push(arg);
-        format!("${}", self.args.len())
-    }
-
-    /// Rights as one condition on `b`.
-    pub(super) fn condition(&mut self, branching: &Branching) -> String {
-        match branching {
-            Branching::All => "true".into(),
-            Branching::Texts(column, values) => format!("{column} = ANY({}::text[])", self.bind(Arg::Texts(values.clone()))),
-            Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", self.bind(Arg::Ints(values.clone()))),
-            Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", self.bind(Arg::Ints(values.clone())))),
-        }
-    }
-
-    /// The values as sqlx takes them.
-    ///
-    /// # Errors
-    /// A value cannot be encoded.
-    pub fn arguments(&self) -> Result<PgArguments> {
-        let mut arguments = PgArguments::default();
-        for arg in &self.args {
-            let added = match arg {
-                Arg::Text(text) => arguments.add(text),
-                Arg::Int(number) => arguments.add(number),
-                Arg::Date(day) => arguments.add(day),
-                Arg::Texts(texts) => arguments.add(texts),
-                Arg::Ints(numbers) => arguments.add(numbers),
-            };
-            added.map_err(|error| Error::Internal(error.to_string()))?;
-        }
-        Ok(arguments)
-    }
-}
-
 /// How the rows are gone through.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Walk {
@@ -106,22 +35,7 @@ pub(super) struct Walk {
     pub(super) reach: Option<usize>,
 }
 
-/// Builds the statements of one question for one reader.
-pub(super) struct Builder<'a> {
-    pub(super) query: &'a Query,
-    pub(super) reader: &'a Reader,
-    pub(super) resolved: &'a Resolved,
-    pub(super) statement: Statement,
-    /// What the rows are sorted by, over `b`: the column of the sort, or the value that a collection computed.
-    pub(super) by: &'static str,
-}
-
-impl<'a> Builder<'a> {
-    pub(super) fn new(query: &'a Query, reader: &'a Reader, resolved: &'a Resolved) -> Self {
-        let by = if query.sort.indexed { query.sort.column } else { COMPUTED };
-        Self { query, reader, resolved, statement: Statement::default(), by }
-    }
-
+impl Builder<'_> {
     /// `(SELECT … ) b`-able text: the rows of `b` from `position`, in the order of the walk. A limited
     /// walk that no index serves is given a reach (see [`Self::branch`]), which is returned.
     pub(super) fn ordered(&mut self, position: &Position, mut walk: Walk) -> Result<(String, Option<usize>)> {
@@ -152,6 +66,16 @@ impl<'a> Builder<'a> {
         let order = if self.query.list.distinct { format!(" ORDER BY {}", self.order_within(false)) } else { String::new() };
         let (row, table) = (self.query.list.row, self.query.list.table);
         Ok(format!("SELECT {unique}{row} FROM {table} b WHERE {kept}{order}"))
+    }
+
+    /// Every row of the question once, in no order, with the value that it will be sorted by.
+    pub(super) fn computed(&mut self, limit: Option<usize>) -> Result<String> {
+        let list = self.query.list;
+        let rows = self.rows(false)?;
+        let unique = if list.distinct { format!("DISTINCT ON ({}) ", list.id.0) } else { String::new() };
+        let (value, joins) = if self.query.sort.indexed { (String::new(), "") } else { (format!(", {} AS tri", self.query.sort.column), list.joins) };
+        let limit = limit.map(|rows| format!(" LIMIT {rows}")).unwrap_or_default();
+        Ok(format!("SELECT {unique}{}{value} FROM {} b {joins} WHERE {}{limit}", list.row, list.table, rows.condition()))
     }
 
     /// All rows of the question up to `limit`, in no order.
@@ -344,46 +268,8 @@ impl<'a> Builder<'a> {
     fn ends_first(&self, walk: Walk) -> &'static str {
         if self.query.list.distinct && walk.reach.is_some() { ", borne DESC" } else { "" }
     }
-
-    /// The rights as one condition.
-    pub(super) fn as_condition(&mut self, branching: &Branching) -> String {
-        self.statement.condition(branching)
-    }
-
-    /// `SELECT`-able columns of the question: `id`, the sort value as text (exact for every kind; the
-    /// pool sets the zone to UTC, so that an instant's text is the same everywhere), then for each column its
-    /// value and, when it leads somewhere, the end of the address.
-    pub(super) fn select(&self) -> String {
-        let mut text = format!("{}::text, {}::text", self.query.list.id.0, self.by);
-        for column in &self.query.columns {
-            // Writing to a String cannot fail.
-            let _ = write!(text, ", ({})::{}", column.sql, column.kind.cast());
-            if let Some(link) = &column.link {
-                let _ = write!(text, ", ({})::text", link.sql);
-            }
-        }
-        text
-    }
-
-    /// The columns alone, for those who show neither links nor pages.
-    pub(super) fn cells(&self) -> String {
-        self.query.columns.iter().map(|column| format!("({})::{}", column.sql, column.kind.cast())).collect::<Vec<_>>().join(", ")
-    }
 }
 
 fn limit(walk: Walk) -> String {
     format!(" LIMIT {}", walk.limit)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn equal_values_share_a_placeholder() {
-        let mut statement = Statement::default();
-        assert_eq!(statement.bind(Arg::Int(1)), "$1");
-        assert_eq!(statement.bind(Arg::Text("a".into())), "$2");
-        assert_eq!(statement.bind(Arg::Int(1)), "$1");
-    }
 }

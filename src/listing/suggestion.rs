@@ -33,7 +33,7 @@ impl Query {
     /// The words searched, when their list has a column of words.
     fn words(&self) -> Option<&str> {
         self.active().find_map(|filter| match filter.kind {
-            FilterKind::Search { tables, .. } if !tables.is_empty() => self.value(filter.name),
+            FilterKind::Search { look, .. } if !look.tables().is_empty() => self.value(filter.name),
             _ => None,
         })
     }

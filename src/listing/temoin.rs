@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 
 use super::spec::{Branching, Filter, FilterKind, Kind, List, Reader, References};
-use super::sql::{Arg, Statement};
+use super::statement::{Arg, Statement};
 use crate::platform::error::{Error, Result};
 
 /// The statement, whose values go to `statement`, that gives the key of each row of `list` that `filters` keep for `reader`,
@@ -17,7 +17,7 @@ use crate::platform::error::{Error, Result};
 /// # Errors
 /// Something in the address is nothing that this witness knows.
 pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader: &Reader, statement: &mut Statement) -> Result<String> {
-    let mut asked = Asked::default();
+    let mut asked = Unread::default();
     for (name, value) in form_urlencoded::parse(filters.as_bytes()) {
         asked.0.entry(name.into_owned()).or_default().push(value.into_owned());
     }
@@ -35,9 +35,9 @@ pub(super) fn keys(list: &'static List, filters: &str, today: NaiveDate, reader:
 
 /// What is left to be understood of an address.
 #[derive(Default)]
-struct Asked(BTreeMap<String, Vec<String>>);
+struct Unread(BTreeMap<String, Vec<String>>);
 
-impl Asked {
+impl Unread {
     fn take(&mut self, name: &str) -> Vec<String> {
         self.0.remove(name).unwrap_or_default()
     }
@@ -54,7 +54,7 @@ fn rights(scope: &Branching, statement: &mut Statement) -> String {
 }
 
 /// The conditions that `filter` asks for, none when it is not in use; `None` for a value that means nothing.
-fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut Statement) -> Option<Vec<String>> {
+fn meaning(filter: &Filter, asked: &mut Unread, today: NaiveDate, statement: &mut Statement) -> Option<Vec<String>> {
     let mut text = |value: &String| format!("{}::text", statement.bind(Arg::Text(value.clone())));
     let name = filter.name;
     // « Sauf »: none of these; a row without a value is none of them.
@@ -104,15 +104,14 @@ fn meaning(filter: &Filter, asked: &mut Asked, today: NaiveDate, statement: &mut
             all
         }
         FilterKind::Presence { sql } => presence(sql, &asked.take(name))?,
-        FilterKind::Search { residual, tables, references, .. } => {
+        FilterKind::Search { look, on, references } => {
             // Asked once, not for each row. A text without a word finds nothing.
-            let question = |words: String| if tables.is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
+            let question = |words: String| if look.tables().is_empty() { words } else { format!("(SELECT mots_cherches({words}))") };
             let own = |words: &str| {
-                let of = |own: &References| format!(" OR {}", own.residual.replace("{reference}", &format!("cle_cherchee({words})")));
+                let of = |own: &References| format!(" OR {}", own.of_row(&format!("cle_cherchee({words})")));
                 references.as_ref().map(of).unwrap_or_default()
             };
-            let holds =
-                |words: String| format!("({}{}) IS TRUE", residual.replace("{}", &question(words.clone())).replace("{seul}", ""), own(&words));
+            let holds = |words: String| format!("({}{}) IS TRUE", look.of_row(on, &question(words.clone()), ""), own(&words));
             any(asked.take(name).iter().map(|value| holds(text(value))).collect())
         }
     })
@@ -129,7 +128,7 @@ fn presence(sql: &str, asked: &[String]) -> Option<Vec<String>> {
 }
 
 /// What the bounds of a range ask, both included.
-fn bounds(asked: &mut Asked, name: &str, mut compared: impl FnMut(&str, &String) -> String) -> Vec<String> {
+fn bounds(asked: &mut Unread, name: &str, mut compared: impl FnMut(&str, &String) -> String) -> Vec<String> {
     let mut all = Vec::new();
     for (operator, suffix) in [(">=", "min"), ("<=", "max")] {
         all.extend(asked.take(&format!("{name}_{suffix}")).iter().map(|value| compared(operator, value)));

@@ -18,7 +18,7 @@ pub(super) fn tools(query: &Query, offers: &[Offer]) -> Markup {
             (views_place(query, false))
             (columns(query))
             @if list.filters.iter().any(|filter| matches!(filter.kind, FilterKind::Choice { .. })) {
-                @let address = facets_address(query);
+                @let address = query.list.page("facettes").asking(query.at_its_start().as_str());
                 details class="volet-outil" {
                     summary { (icon("activity")) "Répartition" }
                     // Asked for when it is opened; without scripts, a link to the page of its own.
@@ -31,10 +31,6 @@ pub(super) fn tools(query: &Query, offers: &[Offer]) -> Markup {
             @if list.exportable { (export(query)) }
         }
     }
-}
-
-fn facets_address(query: &Query) -> String {
-    query.url().replacen(&format!("/{}", query.list.name), &format!("/{}/facettes", query.list.name), 1)
 }
 
 fn columns(query: &Query) -> Markup {

@@ -3,60 +3,26 @@
 use maud::{Markup, html};
 
 use super::cell::in_column;
-use super::display::{elsewhere, ended, nothing, place_in_words, unsearched, views_place};
+use super::count::{Count, Counted};
+use super::display::{elsewhere, ended, nothing, place_in_words, swap_link, unsearched, views_place};
 use super::edit;
-use super::fetch::{Page, RowData};
+use super::fetch::Page;
 use super::form::filter_form;
-use super::options::{Choice, CommuneChoice};
+use super::offered::Offered;
 use super::query::{Position, Query};
-use super::selection::{self, Offer, Selection};
-use super::spec::{Filter, FilterKind, Kind};
-use super::sums::{self, Counted};
+use super::resolved::COLLECTED_MAX;
+use super::rows::RowData;
+use super::selection::{self, Offer};
+use super::spec::{Column, Filter, FilterKind, Kind};
+use super::state::Selection;
 use super::tools::tools;
 use super::words::{filter_in_words, sort_in_words, summary};
-use super::{COLLECTED_MAX, SIZE_DEFAULT, SIZE_MAX};
+use super::{SIZE_DEFAULT, SIZE_MAX, totals};
 use crate::platform::token::SigningKey;
 use crate::ui::form::{Day, day_input};
 use crate::ui::format;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
-
-/// Reference data that the form and the chips show.
-pub struct Offered {
-    /// Communes of the reader's perimeter.
-    pub communes: Vec<CommuneChoice>,
-    /// Options read from SQL, by filter name.
-    pub options: Vec<(&'static str, Vec<Choice>)>,
-    /// Labels of the parents when the list is that of some, by filter name.
-    pub parents: Vec<(&'static str, String)>,
-    /// The field that was refused, and why.
-    pub refused: Option<(String, String)>,
-}
-
-impl Offered {
-    pub(super) fn of(&self, name: &str) -> &[Choice] {
-        self.options.iter().find(|(known, _)| *known == name).map_or(&[], |(_, options)| options.as_slice())
-    }
-
-    /// The label of the parent that the filter called `name` asks for.
-    pub(super) fn parent(&self, name: &str) -> Option<&str> {
-        self.parents.iter().find(|(known, _)| *known == name).map(|(_, label)| label.as_str())
-    }
-
-    pub(super) fn epci(&self) -> Vec<Choice> {
-        let mut epci: Vec<Choice> = self.communes.iter().filter_map(|commune| Some((commune.epci.clone()?, commune.epci_nom.clone()?))).collect();
-        epci.sort_by(|a, b| a.1.cmp(&b.1));
-        epci.dedup();
-        epci
-    }
-}
-
-/// A link that swaps the list when it can, and is a plain link when it cannot.
-pub(super) fn swap_link(href: &str, class: &str, id: Option<&str>, body: &Markup) -> Markup {
-    html! {
-        a class=[(!class.is_empty()).then_some(class)] id=[id] href=(href) hx-get=(href) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" { (body) }
-    }
-}
 
 /// Title and filters on one line where they fit, then the fragment.
 pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup {
@@ -125,8 +91,7 @@ fn chips(query: &Query, offered: &Offered) -> Markup {
 
 /// The count comes after the rows; without JavaScript, a link asks for it.
 fn count_placeholder(query: &Query) -> Markup {
-    let filters = query.canonical_filters();
-    let address = format!("/{}/compte{}{}", query.list.name, if filters.is_empty() { "" } else { "?" }, filters);
+    let address = query.list.page("compte").asking(&query.canonical_filters());
     html! {
         p id="compte" class="compte" hx-get=(address) hx-trigger="load" hx-swap="outerHTML" {
             a href=(address) { "Compter les " (query.list.noun.1) }
@@ -138,17 +103,16 @@ fn count_placeholder(query: &Query) -> Markup {
 pub fn count(query: &Query, counted: &Counted, announce: bool) -> Markup {
     let (list, count) = (query.list, counted.count);
     let words = match count {
-        super::Count::Exact(0) => format!("{} {}", if list.feminine { "Aucune" } else { "Aucun" }, list.noun.0),
-        super::Count::Exact(rows) => list.counted(rows),
-        super::Count::About(_) if counted.hurried => "Nombre non calculé".into(),
-        super::Count::About(rows) => format!("Environ {}", list.counted(rows)),
+        Count::Exact(0) => format!("{} {}", if list.feminine { "Aucune" } else { "Aucun" }, list.noun.0),
+        Count::Exact(rows) => list.counted(rows),
+        Count::About(_) if counted.hurried => "Nombre non calculé".into(),
+        Count::About(rows) => format!("Environ {}", list.counted(rows)),
     };
-    let filters = query.canonical_filters();
-    let exact = format!("/{}/compte?{}{}exact=1", list.name, filters, if filters.is_empty() { "" } else { "&" });
+    let exact = list.page("compte").asking(&query.canonical_filters()).with("exact", 1);
     html! {
         p id="compte" class="compte" {
             strong { (words) }
-            @if matches!(count, super::Count::About(_)) {
+            @if matches!(count, Count::About(_)) {
                 " " @if !counted.hurried { span class="discret" { "(estimation)" } " " }
                 a href=(exact) hx-get=(exact) hx-target="#compte" hx-swap="outerHTML" { "Compter exactement" }
             }
@@ -169,7 +133,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
                 caption id="titre-tableau" tabindex="-1" { (query.list.title) " : " (sort_in_words(query)) ", " (summary(query, offered)) }
                 thead { tr { @for column in &query.columns { (header(query, page, column)) } } }
                 tbody { @for (place, row) in page.rows.iter().enumerate() { (table_row(query, place, row)) } }
-                (sums::foot(query))
+                (totals::foot(query))
             }
         }
     }
@@ -177,7 +141,7 @@ fn table(query: &Query, page: &Page, offered: &Offered) -> Markup {
 
 /// A header, whose link sorts. Without an index, only rows few enough can be sorted: unless this page has proved that
 /// they are, the link says so, and leads to the reason when they are not.
-fn header(query: &Query, page: &Page, column: &super::Column) -> Markup {
+fn header(query: &Query, page: &Page, column: &Column) -> Markup {
     let class = column.kind.is_number().then_some("nombre");
     if !column.sorts() {
         return html! { th scope="col" class=[class] { (column.label) } };

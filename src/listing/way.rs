@@ -4,29 +4,18 @@
 
 use serde_json::Value as Json;
 
+use super::narrowed::Narrowed;
+use super::options::Choices;
 use super::query::Query;
-use super::search::Resolved;
+use super::resolved::{COLLECTED_MAX, Way};
 use super::spec::Reader;
-use super::sql::Builder;
 use crate::platform::db::Db;
 use crate::platform::error::{Error, Result};
 
-/// Rows that a page may collect and sort.
-pub const COLLECTED_MAX: usize = 10_000;
 /// What finding them may cost, in the planner's units: some tens of milliseconds from memory.
 const COST_MAX: f64 = 20_000.0;
 /// Rows that a walk meets before its page is full, below which nothing finds the page sooner.
 const WALK_SHORT_ROWS: f64 = 2_000.0;
-
-/// How a page gets to its rows.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Way {
-    /// Along the index that gives the order.
-    #[default]
-    Walk,
-    /// All of them at once, then sorted: ten thousand at most.
-    Collect,
-}
 
 /// What the planner expects of a question.
 struct Expected {
@@ -38,34 +27,45 @@ struct Expected {
     walked: f64,
 }
 
-impl Way {
-    /// The way of the page that `query` asks for; `None` when its order is one that no index gives, and its rows
+impl<'a> Narrowed<'a> {
+    /// The question of a page, with the way that it takes. An order for which there is no way is left to the caller.
+    ///
+    /// # Errors
+    /// PostgreSQL failed.
+    pub async fn for_page(db: &Db, choices: &Choices, query: &'a Query, reader: &'a Reader) -> Result<Self> {
+        let mut narrowed = Self::look_up(db, choices, query, reader).await?;
+        narrowed.resolved.way = narrowed.way(db).await?.unwrap_or_default();
+        Ok(narrowed)
+    }
+
+    /// The way of the page that it asks for; `None` when its order is one that no index gives, and its rows
     /// cost too much to be collected.
-    pub(super) async fn choose(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Option<Self>> {
+    async fn way(&self, db: &Db) -> Result<Option<Way>> {
+        let query = self.query;
         if query.sort.indexed && query.reach.is_some() {
             // Whoever says how far to walk wants a walk.
-            return Ok(Some(Self::Walk));
+            return Ok(Some(Way::Walk));
         }
-        if query.sort.indexed && Builder::new(query, reader, resolved).rows(true)?.checked.is_empty() {
-            return Ok(Some(Self::Walk));
+        if query.sort.indexed && self.builder().rows(true)?.checked.is_empty() {
+            return Ok(Some(Way::Walk));
         }
-        let expected = Expected::ask(db, query, reader, resolved).await?;
+        let expected = Expected::ask(db, self).await?;
         let cheap = expected.cost <= COST_MAX;
         let few = expected.rows <= COLLECTED_MAX as f64;
         if !query.sort.indexed {
             // Few rows that are dear to find, by a guess that may be wrong, are worth the time that a page has for them.
-            return Ok((cheap || few).then_some(Self::Collect));
+            return Ok((cheap || few).then_some(Way::Collect));
         }
         let page = query.size as f64 + 1.0;
         let far = page * expected.walked > WALK_SHORT_ROWS * expected.rows;
-        Ok(Some(if cheap && few && far { Self::Collect } else { Self::Walk }))
+        Ok(Some(if cheap && few && far { Way::Collect } else { Way::Walk }))
     }
 }
 
 impl Expected {
-    async fn ask(db: &Db, query: &Query, reader: &Reader, resolved: &Resolved) -> Result<Self> {
-        let mut builder = Builder::new(query, reader, resolved);
-        let table = query.list.table;
+    async fn ask(db: &Db, narrowed: &Narrowed<'_>) -> Result<Self> {
+        let mut builder = narrowed.builder();
+        let table = narrowed.query.list.table;
         let all = builder.rows(false)?.condition();
         let walk = builder.rows(true)?;
         let branches = builder.as_condition(&walk.branching);

@@ -3,11 +3,11 @@
 use chrono::NaiveDate;
 
 use super::filter::{EMPTY, FILLED};
+use super::offered::Offered;
 use super::options::Choice;
 use super::query::Query;
 use super::relative;
 use super::spec::{Filter, FilterKind, Options};
-use super::view::Offered;
 use crate::ui::format;
 
 /// An active filter, with the address that drops it.

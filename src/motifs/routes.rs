@@ -16,6 +16,7 @@ use crate::listing::{Access, Module, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::layout;
+use crate::ui::reply::OrForm;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -26,9 +27,6 @@ pub fn routes() -> Vec<Route> {
 fn setter(personne: &Personne) -> Result<Personne> {
     personne.at(Access::Droit(Module::Taxe, Niveau::Gerer), Niveau::Gerer)
 }
-
-/// A form answered with itself and its errors.
-type OrForm<T> = Result<std::result::Result<T, (Status, Markup)>>;
 
 #[derive(FromForm)]
 struct Posted<'r> {

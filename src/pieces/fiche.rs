@@ -1,12 +1,11 @@
 //! The file of a row, as its notes and its files see it: who may, what is there, what is noted of it, where one comes back.
 
 use maud::{Markup, html};
-use rocket::Responder;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use serde_json::{Value, json};
 
-use super::model::{Note, Piece};
+use super::contenu::{read, signed};
 use super::queries::{Place, Row, Seen, Thing};
 use super::views;
 use crate::comptes::Personne;
@@ -16,75 +15,11 @@ use crate::listing::Niveau;
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, here};
-use crate::platform::token::{self, Purpose};
+use crate::platform::token::Purpose;
 use crate::records::{READ_ONLY, Record};
 use crate::ui::layout;
 use crate::ui::message::Next;
-
-/// What a form answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// A page: what was typed, and what is wrong.
-    Page((Status, Markup)),
-    /// Back to the file.
-    Done(Box<Flash<Redirect>>),
-}
-
-/// The notes and the files of a row, for its page.
-pub struct Contenu {
-    /// What the row is.
-    pub record: &'static Record,
-    /// Its key.
-    pub id: i64,
-    /// Who looks.
-    pub reader: crate::listing::Reader,
-    /// The places whose readers see the row.
-    pub places: Vec<String>,
-    /// The last first, then those removed a few days ago.
-    pub notes: Vec<Note>,
-    /// The same of the files.
-    pub pieces: Vec<Piece>,
-    /// What tells a form from another: that of a note, that of files.
-    pub jetons: [String; 2],
-    /// What signs the ways back.
-    key: token::SigningKey,
-}
-
-/// The notes and the files of row `id` of `places`, which the caller has shown to be the reader's; it is asked again all the same.
-pub async fn read(context: &Context, personne: &Personne, record: &'static Record, (id, places): (i64, &[String])) -> Result<Contenu> {
-    let place = Place { record, id, reader: &personne.reader };
-    let places = places.to_vec();
-    let notes = place.all::<Note>(&context.db).await?;
-    let pieces = place.all::<Piece>(&context.db).await?;
-    Ok(Contenu { record, id, reader: (*personne.reader).clone(), places, notes, pieces, jetons: [fresh()?, fresh()?], key: context.key.clone() })
-}
-
-fn fresh() -> Result<String> {
-    token::random().map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// What brings back a note or a file: which one, at the version that its removal wrote, for one person.
-fn signed<T: Thing>(key: &token::SigningKey, (list, id): (&str, i64), seen: Seen, user: i64) -> String {
-    // Texts and numbers always serialise.
-    key.sign(Purpose::Undoing, &serde_json::to_vec(&(T::TABLE, list, id, seen.id, seen.version, user)).unwrap_or_default())
-}
-
-impl Contenu {
-    /// Whether the person adds to it, corrects and removes.
-    pub fn may_write(&self) -> bool {
-        self.reader.level_of(self.record.list.access, &self.places) >= Some(Niveau::Saisir)
-    }
-
-    /// Whether somebody has written or attached something here.
-    pub fn touched(&self) -> bool {
-        !(self.notes.is_empty() && self.pieces.is_empty())
-    }
-
-    /// What brings one of them back.
-    pub fn way_back<T: Thing>(&self, seen: Seen) -> String {
-        signed::<T>(&self.key, (self.record.list.name, self.id), seen, self.reader.user_id)
-    }
-}
+use crate::ui::reply::Reply;
 
 fn gone(record: &Record) -> Error {
     Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object))
@@ -195,7 +130,7 @@ impl<'a> Fiche<'a> {
     }
 
     /// The page of all its notes and files, `above` first; what was typed stays in its field.
-    pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Answer> {
+    pub async fn page(&self, status: Status, above: Markup, typed: &views::Typed<'_>) -> Result<Reply> {
         let content = read(self.context, &self.personne, self.record, (self.id, &self.row.communes)).await?;
         let title = format!("Notes et pièces jointes, {}", self.row.nom);
         let body = html! {
@@ -204,11 +139,11 @@ impl<'a> Fiche<'a> {
             (above)
             (views::all(&content, typed))
         };
-        Ok(Answer::Page((status, layout::page(&self.personne.frame, &title, &body))))
+        Ok(Reply::Page((status, layout::page(&self.personne.frame, &title, &body))))
     }
 }
 
 /// Back to `place`, with what was done.
-pub fn done(place: &str, kind: &'static str, text: impl Into<String>) -> Answer {
-    Answer::Done(Box::new(Flash::new(Redirect::to(place.to_string()), kind, text)))
+pub fn done(place: &str, kind: &'static str, text: impl Into<String>) -> Reply {
+    Reply::Done(Box::new(Flash::new(Redirect::to(place.to_string()), kind, text)))
 }

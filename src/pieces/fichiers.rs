@@ -7,7 +7,7 @@ use rocket::{Request, Route, State, get, post, routes as collect};
 use serde_json::json;
 
 use super::depot::{Accepted, Kept, keep};
-use super::fiche::{Answer, Fiche, done};
+use super::fiche::{Fiche, done};
 use super::model::{Piece, is_token};
 use super::nature::{self, Nature};
 use super::noms;
@@ -22,6 +22,7 @@ use crate::platform::error::{Error, Result};
 use crate::platform::files::FilesError;
 use crate::platform::http::{Download, Opened, Part};
 use crate::ui::format;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -70,7 +71,7 @@ fn told(refused: &[String], en_trop: usize) -> String {
 }
 
 #[post("/<liste>/<id>/pieces", data = "<envoye>", rank = 6)]
-async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, context: &State<Context>) -> Result<Answer> {
+async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     if let Envoye::Panne(cause) = &envoye {
         tracing::error!(cause, request = personne.actor.request, "files could not be received");
@@ -116,7 +117,7 @@ fn joined(count: usize) -> String {
     if count == 1 { "Le fichier est joint.".into() } else { format!("{count} fichiers sont joints.") }
 }
 
-async fn refused(fiche: &Fiche<'_>, status: Status, why: &[String]) -> Result<Answer> {
+async fn refused(fiche: &Fiche<'_>, status: Status, why: &[String]) -> Result<Reply> {
     fiche.note_reading().await?;
     fiche.page(status, views::refused(why), &Typed::default()).await
 }
@@ -185,7 +186,7 @@ async fn removable(fiche: &Fiche<'_>, id: i64) -> Result<Piece> {
 
 #[post("/<liste>/<id>/pieces/<piece>/suppression", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn remove(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn remove(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
@@ -214,7 +215,7 @@ async fn remove(liste: &str, id: i64, piece: i64, personne: Personne, form: Envo
 
 #[post("/<liste>/<id>/pieces/<piece>/retablissement", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn restore(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn restore(liste: &str, id: i64, piece: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = removable(&fiche, piece).await?;
     let seen = fiche.undone::<Piece>(form.jeton, piece)?;

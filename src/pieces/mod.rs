@@ -7,8 +7,10 @@
 //! A file is what its bytes are ([`nature`]), never what its name says; it lies in the store under a path of ours, and goes
 //! out as an attachment only.
 
+mod contenu;
 mod debit;
 mod depot;
+mod extension;
 mod fiche;
 mod fichiers;
 mod menage;
@@ -20,7 +22,7 @@ mod queries;
 mod reception;
 mod views;
 
-pub use fiche::{Contenu, read};
+pub use contenu::{Contenu, read};
 pub use menage::sweep;
 pub use views::sections;
 

@@ -7,7 +7,7 @@ use std::io::{self, BufReader, Read, Seek};
 use file_format::{FileFormat, Kind};
 use zip::ZipArchive;
 
-use super::noms::extension;
+use super::extension::extension;
 
 /// Bytes of a text looked at for what would make it a page or a program.
 const HEAD_BYTES: usize = 64 * 1024;

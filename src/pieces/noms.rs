@@ -3,6 +3,7 @@
 
 use unicode_normalization::UnicodeNormalization;
 
+use super::extension::extension;
 use super::nature::Nature;
 
 /// Characters of a name at most, its extension included.
@@ -38,13 +39,6 @@ pub fn cleaned(raw: &str) -> String {
 pub fn told(name: &str) -> String {
     let short: String = name.chars().take(NAME_MAX).collect();
     if short.len() < name.len() { format!("{short}…") } else { short }
-}
-
-/// The extension of a name, in small letters; nothing when it has none.
-pub fn extension(name: &str) -> Option<String> {
-    name.rsplit_once('.')
-        .map(|(_, end)| end.to_lowercase())
-        .filter(|end| (1..=5).contains(&end.len()) && end.chars().all(|one| one.is_ascii_alphanumeric()))
 }
 
 /// A name that ends as what the file is: « facture.pdf », or « facture.pdf.png » for an image that was called so.

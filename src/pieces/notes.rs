@@ -5,7 +5,7 @@ use rocket::http::Status;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::json;
 
-use super::fiche::{Answer, Fiche, done};
+use super::fiche::{Fiche, done};
 use super::model::{Note, checked, is_token};
 use super::queries::{Added, Seen};
 use super::views::{self, Typed};
@@ -16,6 +16,7 @@ use crate::platform::error::{Error, Result};
 use crate::ui::form::error_summary;
 use crate::ui::layout;
 use crate::ui::message::{Tone, notice};
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -53,7 +54,7 @@ pub struct Retablie<'r> {
 }
 
 #[get("/<liste>/<id>/notes?<reprise>", rank = 6)]
-async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::open(context, &personne, (liste, id)).await?;
     fiche.note_reading().await?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
@@ -63,7 +64,7 @@ async fn all(liste: &str, id: i64, reprise: Option<i64>, personne: Personne, con
 }
 
 #[post("/<liste>/<id>/notes", data = "<form>", rank = 6)]
-async fn write(liste: &str, id: i64, personne: Personne, form: Envoi<Ecrite<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn write(liste: &str, id: i64, personne: Personne, form: Envoi<Ecrite<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let wrong = async |status: Status, why: &str| {
         fiche.note_reading().await?;
@@ -114,7 +115,7 @@ async fn own(fiche: &Fiche<'_>, id: i64) -> Result<Note> {
 
 #[get("/<liste>/<id>/notes/<note>?<reprise>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn edit(liste: &str, id: i64, note: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+async fn edit(liste: &str, id: i64, note: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let note = own(&fiche, note).await?;
     fiche.note_reading().await?;
@@ -131,7 +132,7 @@ async fn edit(liste: &str, id: i64, note: i64, reprise: Option<i64>, personne: P
 }
 
 /// The form of a note.
-fn shown(fiche: &Fiche<'_>, status: Status, above: Markup, seen: (i64, i32), typed: (&str, Option<&str>), back: &str) -> Answer {
+fn shown(fiche: &Fiche<'_>, status: Status, above: Markup, seen: (i64, i32), typed: (&str, Option<&str>), back: &str) -> Reply {
     let body = html! {
         (views::trail(fiche.record, fiche.id, &fiche.row.nom, "Corriger une note"))
         section class="etroite" {
@@ -140,12 +141,12 @@ fn shown(fiche: &Fiche<'_>, status: Status, above: Markup, seen: (i64, i32), typ
             (views::correction(&fiche.address(), seen, typed, back))
         }
     };
-    Answer::Page((status, layout::page(&fiche.personne.frame, "Corriger une note", &body)))
+    Reply::Page((status, layout::page(&fiche.personne.frame, "Corriger une note", &body)))
 }
 
 #[post("/<liste>/<id>/notes/<note>", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn correct(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Corrigee<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn correct(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Corrigee<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
@@ -181,7 +182,7 @@ async fn correct(liste: &str, id: i64, note: i64, personne: Personne, form: Envo
 
 #[post("/<liste>/<id>/notes/<note>/suppression", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn remove(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn remove(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retiree<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     let before = own(&fiche, note).await?;
     let back = fiche.back(form.retour.unwrap_or_default());
@@ -205,7 +206,7 @@ async fn remove(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi
 
 #[post("/<liste>/<id>/notes/<note>/retablissement", data = "<form>", rank = 6)]
 #[allow(clippy::too_many_arguments)] // one per part of the request
-async fn restore(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn restore(liste: &str, id: i64, note: i64, personne: Personne, form: Envoi<Retablie<'_>>, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
     own(&fiche, note).await?;
     let seen = fiche.undone::<Note>(form.jeton, note)?;

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::fiche::Contenu;
+use super::contenu::Contenu;
 use super::model::{Note, PIECES_MAX, Piece, RETIRE_JOURS, SHOWN, TEXTE_MAX, is_token};
 use super::nature::{ACCEPT, ACCEPTES, Nature};
 use super::queries::Seen;
@@ -27,16 +27,7 @@ const EXCERPT: usize = 60;
 
 /// The way from the list to a page of row `id`.
 pub fn trail(record: &Record, id: i64, name: &str, here: &str) -> Markup {
-    let list = record.list;
-    html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href={ "/" (list.name) } { (list.title) } }
-                li { a href={ "/" (list.name) "/" (id) } { (name) } }
-                li { span aria-current="page" { (here) } }
-            }
-        }
-    }
+    record.list.trail(&[(&record.list.row(id), name)], here)
 }
 
 /// Both parts on the page of the row: the last ones, and the way to the others. `back` is that page, with the list that

@@ -14,6 +14,7 @@ pub mod oidc;
 pub mod password;
 pub mod roles;
 pub mod smtp;
+pub mod states;
 pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;

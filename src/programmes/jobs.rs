@@ -8,7 +8,7 @@ use super::model::{Due, RYTHMES};
 use super::queries;
 use crate::avis::{self, Notice};
 use crate::context::Context;
-use crate::exports::{Asked, Asking, End, Followup, ask};
+use crate::exports::{Asking, End, Followup, ToExport, ask};
 use crate::journal::{self, Action, Actor};
 use crate::listing::{Format, Query, Reader, covered, describe};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Requester, Run, schedules};
@@ -122,7 +122,7 @@ async fn start(context: &Context, run: &Run, due: &Due, ready: &Ready) -> Result
     let mut write = context.db.write().await?;
     run.hold(&mut write.tx).await?;
     let key = format!("export-programme:{}:{}", due.id, run.id);
-    let asked = Asked { query: &ready.query, words: &ready.words, format: ready.format, requester, communes: &communes, key };
+    let asked = ToExport { query: &ready.query, words: &ready.words, format: ready.format, requester, communes: &communes, key };
     let (Asking::New(export) | Asking::Known(export)) = ask(&mut write, asked).await?;
     if !queries::add_run(&mut write.tx, due.id, run.id, Some(export), "en_cours", "").await? {
         write.rollback().await?;

@@ -14,3 +14,9 @@ mod views;
 pub use jobs::{ExportProgramme, SUITE};
 pub use queries::troubled;
 pub use routes::routes;
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<ExportProgramme>()];

@@ -20,6 +20,7 @@ use crate::platform::http::Flash;
 use crate::platform::jobs::Requester;
 use crate::platform::jobs::schedules::{self, NewSchedule, ScheduleError};
 use crate::ui::layout;
+use crate::ui::reply::OrForm;
 use crate::vues::{Asker, Vue, all, one};
 
 /// Routes to mount at `/`.
@@ -28,8 +29,6 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Done, or the form again with what is wrong.
-type Answer = std::result::Result<Flash<Redirect>, (Status, Markup)>;
-
 #[derive(FromForm)]
 struct Typed<'r> {
     vue: &'r str,
@@ -145,7 +144,7 @@ async fn new(personne: Personne, vue: Option<i64>, context: &State<Context>) -> 
 }
 
 #[post("/programmes", data = "<form>")]
-async fn create(personne: Personne, form: Envoi<Typed<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn create(personne: Personne, form: Envoi<Typed<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let mut draft = form.draft();
     if let Some((vue, checked)) = check(context, &personne, &mut draft).await? {
         let place = place(context, &personne, &vue).await?;
@@ -187,7 +186,7 @@ async fn page(personne: &Personne, context: &Context, programme: &Programme, dra
 }
 
 #[post("/programmes/<id>", data = "<form>")]
-async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn change(personne: Personne, id: i64, form: Envoi<Typed<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let before = found(context, &personne, id).await?;
     let mut draft = form.draft();
     let Some((vue, checked)) = check(context, &personne, &mut draft).await? else {

@@ -2,7 +2,7 @@
 
 use rocket::futures::stream::{self, StreamExt, TryStreamExt};
 
-use super::model::{Answer, Found, Group, Hit, Source, sources, words};
+use super::model::{Found, Group, Hit, Results, Source, sources, words};
 use super::queries;
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -36,13 +36,12 @@ pub fn read(typed: &str) -> std::result::Result<String, String> {
 ///
 /// # Errors
 /// PostgreSQL failed or took too long.
-pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Result<Answer> {
+pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Result<Results> {
     let recents = recents(context, personne).await?;
     if asked.is_empty() {
-        return Ok(Answer { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
+        return Ok(Results { groups: opened_last(recents, RECENT_SHOWN, &[]).into_iter().collect() });
     }
-    let lists: Vec<_> =
-        sources(&context.catalogue, &personne.reader).map(|source: &'static Source| group(context, personne, source, asked)).collect();
+    let lists: Vec<_> = sources(&context.catalogue, &personne.reader).map(|source| group(context, personne, source, asked)).collect();
     let mut groups: Vec<Group> = stream::iter(lists).buffered(AT_ONCE).try_collect().await?;
     groups.push(communes(&context.choices.communes(&context.db).await?, personne, asked));
     let asked = words(asked);
@@ -53,7 +52,7 @@ pub async fn answer(context: &Context, personne: &Personne, asked: &str) -> Resu
         group.hits.truncate(SHOWN);
     }
     groups.retain(|group| group.found != Found::Exactly(0));
-    Ok(Answer { groups: first.into_iter().chain(groups).collect() })
+    Ok(Results { groups: first.into_iter().chain(groups).collect() })
 }
 
 /// The group of what was opened last, which counts those that no list of `others` has found.
@@ -72,7 +71,7 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
         if keys.is_empty() {
             continue;
         }
-        let query = Query::parse_stored(source.list, &format!("colonnes={}", source.columns()), context.clock.today())?;
+        let query = Query::parse_stored(source.list, source.list.asked(&[("colonnes", &source.columns())]).question(), context.clock.today())?;
         let rows = rows_of(&context.db, &query, &personne.reader, keys).await?;
         hits.extend(rows.iter().map(|row| source.hit(row)));
     }
@@ -80,22 +79,23 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
 }
 
 /// The rows of a list that answer, as its own search finds them.
-async fn group(context: &Context, personne: &Personne, source: &Source, asked: &str) -> Result<Group> {
+async fn group(context: &Context, personne: &Personne, source: Source, asked: &str) -> Result<Group> {
     let list = source.list;
-    let words: String = form_urlencoded::byte_serialize(asked.as_bytes()).collect();
+    let all = list.asked(&[("q", &asked)]);
+    let few = all.clone().with("taille", READ).with("colonnes", source.columns());
     let today = context.clock.today();
-    let query = Query::parse_stored(list, &format!("q={words}&taille={READ}&colonnes={}", source.columns()), today)?;
+    let query = Query::parse_stored(list, few.question(), today)?;
     let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
     let hits: Vec<Hit> = page.rows.iter().map(|row| source.hit(row)).collect();
     let found = if page.next.is_some() || page.unfinished { Found::More } else { Found::Exactly(hits.len()) };
     let several = list.noun.1;
-    let all = match found {
+    let words = match found {
         Found::Exactly(0 | 1) => format!("Voir dans la liste des {several}"),
         Found::Exactly(count) => format!("Voir les {count} {several} dans la liste"),
         Found::More => format!("Voir tous les {several} trouvés dans la liste"),
     };
-    let address = Query::parse_stored(list, &format!("q={words}"), today)?.url();
-    Ok(Group { name: list.name, title: list.title, hits, all: Some((all, address)), found })
+    let address = Query::parse_stored(list, all.question(), today)?.url();
+    Ok(Group { name: list.name, title: list.title, hits, all: Some((words, address)), found })
 }
 
 /// The communes whose name or code begins with each word, those of the person first. They are few, and in memory.

@@ -11,7 +11,6 @@ mod views;
 
 pub use find::recents;
 pub use model::Hit;
-pub use model::Source;
 pub use queries::sweep;
 pub use routes::routes;
 pub use views::hits;

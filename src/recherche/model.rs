@@ -5,6 +5,7 @@ use crate::listing::{Kind, List, Reader, RowData, Value};
 use crate::ui::format;
 
 /// A list that is searched, with the columns that tell one of its rows from another.
+#[derive(Clone, Copy)]
 pub struct Source {
     /// The list.
     pub list: &'static List,
@@ -12,9 +13,17 @@ pub struct Source {
     pub details: &'static [&'static str],
 }
 
+/// Where everybody searches, in the order of the answers.
+pub fn all_sources(catalogue: &Catalogue) -> Vec<Source> {
+    let said = |list: &&'static List| list.searched.map(|searched| (searched.rank, Source { list, details: searched.details }));
+    let mut all: Vec<_> = catalogue.lists().iter().filter_map(said).collect();
+    all.sort_by_key(|(rank, _)| *rank);
+    all.into_iter().map(|(_, source)| source).collect()
+}
+
 /// Where `reader` searches, in the order of the answers.
-pub fn sources(catalogue: &Catalogue, reader: &Reader) -> impl Iterator<Item = &'static Source> {
-    catalogue.all::<Source>().filter(move |source| reader.may(source.list.access))
+pub fn sources(catalogue: &Catalogue, reader: &Reader) -> impl Iterator<Item = Source> {
+    all_sources(catalogue).into_iter().filter(move |source| reader.may(source.list.access))
 }
 
 impl Source {
@@ -90,12 +99,12 @@ pub struct Group {
 
 /// What a question came to.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Answer {
+pub struct Results {
     /// What was opened last and answers, then each list.
     pub groups: Vec<Group>,
 }
 
-impl Answer {
+impl Results {
     /// « 12 résultats », for the ear and the head of the page.
     pub fn count(&self) -> String {
         let more = self.groups.iter().any(|group| group.found == Found::More);
@@ -139,7 +148,7 @@ mod tests {
 
     #[test]
     fn every_column_named_is_one_of_its_list() {
-        for source in crate::web::declared().all::<Source>() {
+        for source in all_sources(&crate::web::declared()) {
             for name in source.details {
                 assert!(source.list.columns.iter().skip(1).any(|column| column.name == *name), "{} {name}", source.list.name);
             }
@@ -149,7 +158,7 @@ mod tests {
     #[test]
     fn a_count_says_when_it_is_not_whole() {
         let group = |found, hits: usize| Group { name: "logements", title: "Logements", hits: vec![hit("a", &[]); hits], all: None, found };
-        let count = |groups| Answer { groups }.count();
+        let count = |groups| Results { groups }.count();
         assert_eq!(count(vec![]), "Aucun résultat");
         assert_eq!(count(vec![group(Found::Exactly(1), 1)]), "Un résultat");
         assert_eq!(count(vec![group(Found::Exactly(7), 5), group(Found::Exactly(2), 2)]), "9 résultats");

@@ -4,7 +4,7 @@ use maud::Markup;
 use rocket::http::Status;
 use rocket::{Route, State, get};
 
-use super::model::Answer;
+use super::model::Results;
 use super::{find, views};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -35,7 +35,7 @@ async fn search(personne: Personne, q: Option<&str>, wants: Wants, context: &Sta
         // Given back in its field, as far as a field goes.
         Err(sentence) => (Status::BadRequest, typed.chars().take(GIVEN_BACK_CHARS).collect(), Err(sentence)),
     };
-    let answer: std::result::Result<&Answer, &str> = answer.as_ref().map_err(String::as_str);
+    let answer: std::result::Result<&Results, &str> = answer.as_ref().map_err(String::as_str);
     Ok((
         status,
         match wants {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::model::{Answer, Group, Hit};
+use super::model::{Group, Hit, Results};
 use crate::ui::icon::icon;
 use crate::ui::search_box;
 
@@ -10,7 +10,7 @@ use crate::ui::search_box;
 const QUOTED_CHARS: usize = 60;
 
 /// What is found, or what is wrong with the question.
-type Told<'a> = Result<&'a Answer, &'a str>;
+type Told<'a> = Result<&'a Results, &'a str>;
 
 /// The title of the page.
 pub fn title(asked: &str) -> String {

@@ -135,9 +135,9 @@ pub async fn candidates(context: &Context, personne: &Personne, parent: &Parent,
     if let Some(found) = queries::parent_by_reference(&context.db, parent, &personne.reader, &reference_of(typed)).await? {
         return Ok(vec![found]);
     }
-    let question = format!("q={}", form_urlencoded::byte_serialize(words.as_bytes()).collect::<String>());
+    let asked = parent.list.asked(&[("q", &words)]);
     // Too many words, or none that can be searched: nothing answers.
-    let Ok(query) = Query::parse_stored(parent.list, &question, context.clock.today()) else { return Ok(Vec::new()) };
+    let Ok(query) = Query::parse_stored(parent.list, asked.question(), context.clock.today()) else { return Ok(Vec::new()) };
     let page = Page::fetch(&context.db, &context.choices, &query, &personne.reader).await?;
     let mut found = Vec::new();
     for row in page.rows.iter().take(NAMED + 1) {

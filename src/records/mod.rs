@@ -24,4 +24,11 @@ pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
 pub use queries::sweep;
-pub use routes::{READ_ONLY, edit_link, note_reading, routes};
+pub use routes::{READ_ONLY, edit_link, note_reading};
+
+use rocket::Route;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    [routes::routes(), undo::routes(), archive::routes(), grille::routes()].concat()
+}

@@ -4,18 +4,15 @@ use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::response::Redirect;
-use rocket::{Responder, Route, State, get, post, routes as collect};
+use rocket::{Route, State, get, post, routes as collect};
 use serde_json::json;
 
-use super::archive;
 use super::draft::{self, Sent};
-use super::grille;
 use super::hooks::{Draft, Similar, Values};
 use super::model::Record;
 use super::proof::Proved;
 use super::queries::{self, Held};
 use super::typed::{self, Answered};
-use super::undo;
 use super::views::{self, Around};
 use super::writing::{Written, touch, way_back, write};
 use crate::champs::Saisie;
@@ -29,19 +26,11 @@ use crate::platform::token;
 use crate::ui::error_page::Refused;
 use crate::ui::icon::icon;
 use crate::ui::layout;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [collect![new, create, edit, change, compute, choose], archive::routes(), undo::routes(), grille::routes()].concat()
-}
-
-/// What a form answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// The form again.
-    Form((Status, Markup)),
-    /// On to the row.
-    Done(Box<Flash<Redirect>>),
+    collect![new, create, edit, change, compute, choose]
 }
 
 /// What is said to whoever sees a row and asks to change it without the right to.
@@ -133,17 +122,17 @@ fn wants(sent: &Sent) -> &str {
 }
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
-async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Answer> {
+async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
     let typed = typed::of_form(context, liste, &sent.0);
     creating(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
 
-async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Context) -> Result<Answer> {
+async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
     let (record, personne) = creatable(context, liste, personne)?;
     let mut draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
-        Ok(Answer::Form((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
+        Ok(Reply::Page((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
     };
     if wants(&sent) == "calculer" {
         return again(&Draft { quiet: true, ..draft }, Status::Ok, &[]);
@@ -188,7 +177,7 @@ async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Contex
     let text = told(&format!("{}\u{a0}: c’est créé.", held.name), &draft);
     let kind = if draft.warnings.is_empty() { "success" } else { "warning" };
     let onward = if wants(&sent) == "encore" { another(record, &draft) } else { format!("/{}/{id}", record.list.name) };
-    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
+    Ok(Reply::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
 }
 
 /// A sentence, and what deserves a look.
@@ -196,9 +185,9 @@ fn told(text: &str, draft: &Draft) -> String {
     std::iter::once(text).chain(draft.warnings.iter().map(String::as_str)).collect::<Vec<_>>().join(" ")
 }
 
-fn already(record: &Record, id: i64) -> Answer {
+fn already(record: &Record, id: i64) -> Reply {
     let said = "Ce formulaire a déjà été enregistré\u{a0}: voici sa fiche.";
-    Answer::Done(Box::new(Flash::new(Redirect::to(format!("/{}/{id}", record.list.name)), "info", said)))
+    Reply::Done(Box::new(Flash::new(Redirect::to(format!("/{}/{id}", record.list.name)), "info", said)))
 }
 
 /// The form of the next one, which keeps what the next one often has too.
@@ -207,8 +196,7 @@ fn another(record: &Record, draft: &Draft) -> String {
         record.fields().filter(|field| matches!(field.saisie, Saisie::Fiche(_) | Saisie::Commune | Saisie::Collectivite | Saisie::Reference(_)));
     // Never a name in an address: the reference alone.
     let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?.split(draft::APART).next()?)));
-    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
-    format!("/{}/nouveau?{query}", record.list.name)
+    pairs.fold(record.list.page("nouveau"), |address, (name, value)| address.with(name, value)).into()
 }
 
 pub(super) fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
@@ -248,18 +236,11 @@ pub async fn note_reading(context: &Context, personne: &Personne, record: &Recor
 }
 
 /// What a form sent over an older version becomes: nothing is written, and what stands in the row now is where it starts from.
-async fn meanwhile(
-    context: &Context,
-    personne: &Personne,
-    record: &Record,
-    (id, mut draft): (i64, Draft),
-    now: &Held,
-    sent: &Sent,
-) -> Result<Answer> {
+async fn meanwhile(context: &Context, personne: &Personne, record: &Record, (id, mut draft): (i64, Draft), now: &Held, sent: &Sent) -> Result<Reply> {
     note_reading(context, personne, record, id).await?;
     let origins = draft::merge(context, record, &mut draft, now, sent).await?;
     let around = Around { name: &now.name, version: now.version, above: views::clash(record, now), origins: Some(&origins), ..Around::empty() };
-    Ok(Answer::Form((Status::Conflict, page(personne, record, &draft, &around))))
+    Ok(Reply::Page((Status::Conflict, page(personne, record, &draft, &around))))
 }
 
 #[get("/<liste>/<id>/modifier?<reprise>", rank = 6)]
@@ -293,19 +274,19 @@ async fn edit(
 }
 
 #[post("/<liste>/<id>/modifier", data = "<sent>", rank = 6)]
-async fn change(liste: &str, id: i64, personne: Personne, _proved: Proved, sent: Paires, context: &State<Context>) -> Answered<Answer> {
+async fn change(liste: &str, id: i64, personne: Personne, _proved: Proved, sent: Paires, context: &State<Context>) -> Answered<Reply> {
     let typed = typed::of_form(context, liste, &sent.0);
     changing((liste, id), &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
 
-async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, context: &Context) -> Result<Answer> {
+async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
     let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
     let before = held(context, &personne, record, id).await?;
     let draft = draft::read(context, &personne, record, Some((id, &before)), &sent).await?;
     let version: i32 = sent.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
     let again = |draft: &Draft, status: Status, held: &Held, above: Markup, origins: Option<&Sent>| {
         let around = Around { name: &held.name, version: held.version, above, origins, ..Around::empty() };
-        Ok(Answer::Form((status, page(&personne, record, draft, &around))))
+        Ok(Reply::Page((status, page(&personne, record, draft, &around))))
     };
     if wants(&sent) == "calculer" {
         return again(&Draft { quiet: true, ..draft }, Status::Ok, &Held { version, ..before }, html! {}, Some(&sent));
@@ -319,7 +300,7 @@ async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, con
     let changed = draft::changed(record, &draft);
     let file = format!("/{}/{id}", record.list.name);
     if changed.is_empty() {
-        return Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
+        return Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), "info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."))));
     }
     let moved = match write(context, &personne, record, (id, version), &before.values, &changed).await? {
         Written::Done(moved) => moved,
@@ -334,7 +315,7 @@ async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, con
     let next = way_back(context, &personne, record, (id, version + 1), &was);
     let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
     let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
-    Ok(Answer::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
+    Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
 }
 
 #[post("/<liste>/calcul?<id>", data = "<sent>", rank = 6)]

@@ -42,14 +42,10 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
         None => (format!("/{}/nouveau", list.name), format!("/{}", list.name)),
     };
     let title = title(record, around);
+    let row = [(back.as_str(), around.name)];
+    let between: &[(&str, &str)] = if around.name.is_empty() { &[] } else { &row };
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href={ "/" (list.name) } { (list.title) } }
-                @if !around.name.is_empty() { li { a href=(back) { (around.name) } } }
-                li { span aria-current="page" { @if draft.id.is_some() { "Corriger" } @else { (record.creation) } } }
-            }
-        }
+        (list.trail(between, if draft.id.is_some() { "Corriger" } else { record.creation }))
         h1 { (title) }
         @if let (None, Some(grid)) = (draft.id, record.grid) { p { "Plusieurs à la fois\u{a0}: " a href={ "/" (list.name) "/registre" } { (grid.title) } "." } }
         (around.above)
@@ -86,7 +82,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                 p class="indice" { kbd { "Ctrl" } " + " kbd { "Entrée" } " enregistre." }
             }
             @if record.live {
-                @let live = format!("/{}/calcul{}", list.name, draft.id.map_or_else(String::new, |id| format!("?id={id}")));
+                @let live = list.page("calcul").with_some("id", draft.id);
                 section class="calcul carte" aria-labelledby="calcul-titre" {
                     h2 id="calcul-titre" { "Calcul" }
                     div id="calcul" aria-live="polite" hx-post=(live) hx-trigger="input from:'#fiche' delay:400ms, change from:'#fiche' delay:100ms" hx-include="#fiche" hx-swap="innerHTML" {

@@ -30,15 +30,9 @@ pub async fn around(
 /// The trail from the list to the file of `key`, called `here`, by its commune when it has one.
 pub fn trail(list: &List, key: i64, commune: Option<(&str, &str)>, here: &str, around: Option<&Around>) -> Markup {
     let back = around.map_or_else(|| format!("/{}", list.name), |around| around.back_to(key));
-    html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href=(back) { (list.title) } }
-                @if let Some((code, name)) = commune { li { a href={ "/" (list.name) "?commune=" (code) } { (name) } } }
-                li { span aria-current="page" { (here) } }
-            }
-        }
-    }
+    let among = commune.map(|(code, name)| (list.asked(&[("commune", &code)]).to_string(), name));
+    let between: Vec<(&str, &str)> = among.iter().map(|(address, name)| (address.as_str(), *name)).collect();
+    list.trail_from(&back, &between, here)
 }
 
 /// The address of the file of `key`, with the list that the person came from: where its forms come back.

@@ -17,13 +17,16 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_text};
+use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_text};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
 use crate::records::{archive_form, edit_link};
+use crate::taxe::LOGEMENTS;
+use crate::taxe::SEJOURS;
 use crate::ui::icon::icon;
+use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
@@ -71,11 +74,13 @@ pub static HEBERGEURS: List = List {
             name: "q",
             label: "Nom, numéro, téléphone, courriel ou adresse",
             kind: FilterKind::Search {
-                candidates: "SELECT h.id FROM hebergeur h WHERE h.mots @@ {rares} AND (h.mots @@ {toutes}) IS TRUE \
-                             AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
-                tables: &["hebergeur"],
+                look: Look {
+                    within: &[Words { from: "hebergeur h", holds: "h.mots @@ {}", table: Some("hebergeur") }],
+                    key: "h.id",
+                    seen: "EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2))",
+                    parents: Some("hebergeur h"),
+                },
                 on: "b.hebergeur_id",
-                residual: "EXISTS (SELECT 1 FROM hebergeur h WHERE h.id = b.hebergeur_id AND h.mots @@ {} {seul})",
                 references: None,
             },
             daily: true,
@@ -126,6 +131,8 @@ pub static HEBERGEURS: List = List {
     ],
     exportable: true,
     create: Some(("Nouvel hébergeur", "/hebergeurs/nouveau")),
+    menu: Some(Menu::at(Group::Work, 30, "users")),
+    searched: Some(Searched { rank: 10, details: &["numero", "ville", "archive_le"] }),
 };
 
 /// Routes to mount at `/`.
@@ -207,7 +214,7 @@ fn declared_section(hebergeur: &Hebergeur, years: Option<&[Declared]>) -> Markup
     let Some(years) = years else {
         return html! {
             h2 { "Déclaré" }
-            p { "Trop de séjours pour les additionner ici. " a href={ "/sejours?hebergeur=" (hebergeur.id) } { "Voir ses séjours et leurs totaux" } }
+            p { "Trop de séjours pour les additionner ici. " a href=(SEJOURS.asked(&[("hebergeur", &hebergeur.id)])) { "Voir ses séjours et leurs totaux" } }
         };
     };
     html! {
@@ -218,7 +225,8 @@ fn declared_section(hebergeur: &Hebergeur, years: Option<&[Declared]>) -> Markup
                 thead { tr { th scope="col" { "Année" } th scope="col" class="nombre" { "Séjours" } th scope="col" class="nombre" { "Nuitées" } th scope="col" class="nombre" { "Taxe" } th scope="col" class="nombre" { "À vérifier" } } }
                 tbody {
                     @for year in years {
-                        @let address = format!("/sejours?hebergeur={}&debut_min={}-01-01&debut_max={}-12-31&statut=rejete&statut_sauf=1", hebergeur.id, year.annee, year.annee);
+                        @let (first, last) = (format!("{}-01-01", year.annee), format!("{}-12-31", year.annee));
+                        @let address = SEJOURS.asked(&[("hebergeur", &hebergeur.id), ("debut_min", &first), ("debut_max", &last), ("statut", &"rejete"), ("statut_sauf", &1)]);
                         tr {
                             th scope="row" data-libelle="Année" { a href=(address) { (year.annee) } }
                             td class="nombre" data-libelle="Séjours" { (format::integer(year.sejours)) }
@@ -302,7 +310,7 @@ fn view(
         (fiche::neighbours(&HEBERGEURS, hebergeur.id, around, &html! {
             (edit_link(level, &HEBERGEURS, hebergeur.id))
             @if !away && level >= Some(Niveau::Saisir) {
-                a class="bouton" href={ "/logements/nouveau?hebergeur_id=" (hebergeur.numero) } { (icon("plus")) "Ajouter un logement" }
+                a class="bouton" href=(LOGEMENTS.page("nouveau").with("hebergeur_id", &hebergeur.numero)) { (icon("plus")) "Ajouter un logement" }
                 @if level >= Some(Niveau::Valider) { (fusion::link(hebergeur.id)) }
             }
             @if !hebergeur.absorbee { (archive_form(level, &HEBERGEURS, (hebergeur.id, hebergeur.version), away)) }
@@ -337,7 +345,7 @@ fn view(
                 }
             }
         }
-        @if owned.iter().any(|one| one.jusqu_au.is_none()) { p class="actions" { a class="bouton" href={ "/logements?hebergeur=" (hebergeur.id) } { "Voir dans la liste des logements" } } }
+        @if owned.iter().any(|one| one.jusqu_au.is_none()) { p class="actions" { a class="bouton" href=(LOGEMENTS.asked(&[("hebergeur", &hebergeur.id)])) { "Voir dans la liste des logements" } } }
         (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }

@@ -103,7 +103,7 @@ fn merged(detail: &serde_json::Value) -> Option<String> {
 /// An action as one of its rows lived it: the value given, and the one before given back.
 fn done(touch: &Touch, fields: &[Field]) -> Vec<Event> {
     let Some(field) =
-        fields.iter().find(|field| super::ACTIONS.iter().any(|action| std::ptr::eq(action.champ, field.champ) && action.name == touch.nom))
+        fields.iter().find(|field| super::BULK_ACTIONS.iter().any(|action| std::ptr::eq(action.champ, field.champ) && action.name == touch.nom))
     else {
         return Vec::new();
     };

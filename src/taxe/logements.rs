@@ -13,13 +13,17 @@ use super::reference::{CATEGORIES, COMMUNE, EPCI, NATURES, by_commune};
 use super::sejours::{NATURE_A_ETOILES_MAX, allowed};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, Sort, edit_field};
+use crate::listing::{
+    Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_field,
+};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Referrer;
 use crate::recherche;
 use crate::records::edit_link;
+use crate::taxe::SEJOURS;
 use crate::ui::icon::icon;
+use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout};
 
@@ -61,11 +65,13 @@ pub static LOGEMENTS: List = List {
             name: "q",
             label: "Nom, adresse ou numéro",
             kind: FilterKind::Search {
-                candidates: "SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
-                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE",
-                tables: &["logement"],
+                look: Look {
+                    within: &[Words { from: "logement b", holds: "b.mots @@ {}", table: Some("logement") }],
+                    key: "b.id",
+                    seen: "(b.code_insee = ANY($2)) IS TRUE",
+                    parents: None,
+                },
                 on: "b.id",
-                residual: "b.mots @@ {}",
                 references: None,
             },
             daily: true,
@@ -142,6 +148,8 @@ pub static LOGEMENTS: List = List {
     ],
     exportable: true,
     create: Some(("Nouveau logement", "/logements/nouveau")),
+    menu: Some(Menu::at(Group::Work, 20, "bed")),
+    searched: Some(Searched { rank: 20, details: &["numero", "hebergeur", "commune"] }),
 };
 
 /// Routes to mount at `/`.
@@ -214,8 +222,8 @@ fn view(
         (fiche::neighbours(&LOGEMENTS, logement.id, around, &html! {
             (edit_link(level, &LOGEMENTS, logement.id))
             @if level >= Some(Niveau::Saisir) {
-                a class="bouton" href={ "/sejours/nouveau?logement_id=" (logement.reference) } { (icon("plus")) "Saisir un séjour" }
-                a class="bouton" id="f-registre" href={ "/sejours/registre?logement_id=" (logement.reference) } { (icon("list")) "Saisir un registre" }
+                a class="bouton" href=(SEJOURS.page("nouveau").with("logement_id", &logement.reference)) { (icon("plus")) "Saisir un séjour" }
+                a class="bouton" id="f-registre" href=(SEJOURS.page("registre").with("logement_id", &logement.reference)) { (icon("list")) "Saisir un registre" }
             }
         }))
         dl class="fiche" {
@@ -235,8 +243,8 @@ fn view(
             div { dt { "Classement" } dd { (ranking(logement, today)) } }
         }
         p class="actions" {
-            a class="bouton principal" href={ "/sejours?logement=" (logement.id) } { "Séjours de ce logement" }
-            a class="bouton" href={ "/logements?hebergeur=" (logement.hebergeur_id) } { "Logements de cet hébergeur" }
+            a class="bouton principal" href=(SEJOURS.asked(&[("logement", &logement.id)])) { "Séjours de ce logement" }
+            a class="bouton" href=(LOGEMENTS.asked(&[("hebergeur", &logement.hebergeur_id)])) { "Logements de cet hébergeur" }
             @if level >= Some(Niveau::Valider) { (changement::link(logement.id)) }
         }
         (periodes::sections(logement.id, periods, level))

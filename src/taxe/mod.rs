@@ -17,7 +17,7 @@ mod sejours;
 
 pub use hebergeurs::HEBERGEURS;
 pub use logements::LOGEMENTS;
-pub use modifications::{ACTIONS, CHAMPS};
+pub use modifications::{BULK_ACTIONS, CHAMPS};
 pub use records::RECORDS;
 pub use sejours::SEJOURS;
 

@@ -122,4 +122,4 @@ static RETIRER: BulkAction = actif("retirer", "Retirer de la location", ("false"
 static REMETTRE: BulkAction = actif("remettre", "Remettre en location", ("true", &["false"]), "", ("remis en location", "remis en location"));
 
 /// Every action on many rows.
-pub static ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];
+pub static BULK_ACTIONS: &[&BulkAction] = &[&VALIDER, &REJETER, &CONTESTER, &A_VERIFIER, &RETIRER, &REMETTRE];

@@ -5,8 +5,10 @@ use rocket::{Route, State, get, routes};
 
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
 use crate::platform::error::{Error, Result};
+use crate::platform::http::Address;
+use crate::ui::layout::Group;
 use crate::ui::{format, layout};
 
 /// The communes of the territory.
@@ -72,6 +74,8 @@ pub static COMMUNES: List = List {
     ],
     exportable: true,
     create: None,
+    menu: Some(Menu::at(Group::Work, 40, "map-pin")),
+    searched: None,
 };
 
 fn scope(_: &Reader) -> Branching {
@@ -136,7 +140,7 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
             div { dt { "SIREN" } dd class="code" { (commune.siren) } }
             div { dt { "EPCI" } dd {
                 @match (&commune.epci, &commune.epci_siren) {
-                    (Some(nom), Some(siren)) => { a href={ "/communes?epci=" (siren) } { (nom) } }
+                    (Some(nom), Some(siren)) => { a href=(COMMUNES.asked(&[("epci", &siren)])) { (nom) } }
                     _ => { "aucun" }
                 }
             } }
@@ -145,9 +149,9 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
         }
         @if mine {
             p class="actions" {
-                a class="bouton" href={ "/sejours?commune=" (commune.code_insee) } { "Ses séjours" }
-                a class="bouton" href={ "/logements?commune=" (commune.code_insee) } { "Ses logements" }
-                a class="bouton" href={ "/hebergeurs?commune=" (commune.code_insee) } { "Ses hébergeurs" }
+                a class="bouton" href=(Address::of("/sejours").with("commune", &commune.code_insee)) { "Ses séjours" }
+                a class="bouton" href=(Address::of("/logements").with("commune", &commune.code_insee)) { "Ses logements" }
+                a class="bouton" href=(Address::of("/hebergeurs").with("commune", &commune.code_insee)) { "Ses hébergeurs" }
             }
         }
         h2 { "Tarifs de la taxe de séjour" }

@@ -9,3 +9,14 @@ mod routes;
 mod views;
 
 pub use routes::routes;
+
+use crate::listing::{Access, Menu, Module, Niveau, Rubrique};
+use crate::ui::layout::Group;
+
+/// Its page in the menu.
+pub static MENU: &[&Rubrique] = &[&Rubrique {
+    label: "Textes légaux",
+    href: "/textes",
+    menu: Menu::at(Group::Run, 60, "file-text"),
+    access: &[Access::Droit(Module::Administration, Niveau::Gerer)],
+}];

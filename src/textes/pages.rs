@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::model::{ETATS, Page, RUBRIQUES, Textes};
+use crate::platform::http::Address;
 
 /// What a page needs to know beside the answers.
 pub struct Around {
@@ -27,7 +28,7 @@ pub fn page(page: Page, textes: &Textes, around: &Around) -> Markup {
             @if textes.collectivite_id.is_none() && !around.others.is_empty() {
                 nav aria-label="Collectivités" {
                     p { "Ces pages sont propres à chaque collectivité. Choisissez la vôtre :" }
-                    ul { @for (id, nom) in &around.others { li { a href={ (page.address()) "?collectivite=" (id) } { (nom) } } } }
+                    ul { @for (id, nom) in &around.others { li { a href=(Address::of(page.address()).with("collectivite", id)) { (nom) } } } }
                 }
             }
             @if around.may_answer && textes.missing(page) > 0 {

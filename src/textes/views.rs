@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use maud::{Markup, html};
 
 use super::model::{ANSWER_CHARS_MAX, ETAT, ETATS, Page, RUBRIQUES, Rubrique, Textes};
+use crate::platform::http::Address;
 use crate::ui::form::{error, error_summary};
 use crate::ui::format;
 
@@ -55,7 +56,7 @@ pub fn form(textes: &Textes, typed: &BTreeMap<String, String>, version: i32, err
             @for page in Page::ALL {
                 fieldset {
                     legend { (page.title()) }
-                    p { a href={ (page.address()) "?collectivite=" (id) } { "Voir la page « " (page.title()) " »" } }
+                    p { a href=(Address::of(page.address()).with("collectivite", id)) { "Voir la page « " (page.title()) " »" } }
                     @for rubrique in RUBRIQUES.iter().filter(|rubrique| rubrique.page == page) {
                         (field(rubrique, typed.get(rubrique.name).map_or("", String::as_str), errors))
                     }

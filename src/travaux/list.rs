@@ -1,15 +1,8 @@
 //! The list of jobs.
 
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
-
-/// Code, label and tone of each state.
-pub const STATES: &[(&str, &str, &str)] = &[
-    ("ready", "En attente", ""),
-    ("running", "En cours", "info"),
-    ("done", "Terminé", "succes"),
-    ("failed", "Échoué", "erreur"),
-    ("cancelled", "Annulé", "alerte"),
-];
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::platform::jobs::states::JOB;
+use crate::ui::layout::{Group, Waiting};
 
 const QUEUES: &[(&str, &str, &str)] = &[
     ("high_priority", "Prioritaire", ""),
@@ -38,7 +31,7 @@ pub static TRAVAUX: List = List {
         Column::new("titre", "Travail", "b.title", Kind::Text).linked("/travaux/", "b.id"),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
         Column::new("file", "File", "b.queue", Kind::Choice(QUEUES)),
-        Column::new("etat", "État", "b.state", Kind::Choice(STATES)),
+        Column::new("etat", "État", "b.state", Kind::Choice(JOB.known)),
         Column::new("avancement", "Avancement", "b.done || '/' || coalesce(b.total::text, '')", Kind::Progress),
         Column::new("essais", "Essais", "b.attempts", Kind::Int),
         Column::new("demandeur", "Demandé par", "coalesce(u.nom, 'Gardel')", Kind::Text).personal(),
@@ -53,7 +46,7 @@ pub static TRAVAUX: List = List {
         Filter {
             name: "etat",
             label: "État",
-            kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(STATES), nullable: false },
+            kind: FilterKind::Choice { sql: "b.state", cast: "text", options: Options::Fixed(JOB.known), nullable: false },
             daily: true,
         },
         Filter {
@@ -81,6 +74,8 @@ pub static TRAVAUX: List = List {
     }],
     exportable: false,
     create: None,
+    menu: Some(Menu::at(Group::Follow, 30, "activity").waited(Waiting::Jobs)),
+    searched: None,
 };
 
 /// An exploitant runs them all; others see their own, and those of the collectivités whose administration they read.

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
-use super::list::STATES;
+use crate::platform::jobs::states::{AGAIN, JOB, LIVING, STOPPED};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::progress::{Progress, bar, waiting};
@@ -44,7 +44,7 @@ pub struct File {
 impl File {
     /// Whether the page must still follow the work.
     pub fn is_moving(&self) -> bool {
-        matches!(self.state.as_str(), "ready" | "running")
+        LIVING.contains(&self.state.as_str())
     }
 }
 
@@ -69,7 +69,7 @@ pub fn page(job: &File) -> Markup {
 pub fn status(job: &File) -> Markup {
     let address = format!("/travaux/{}", job.id);
     let moving = job.is_moving();
-    let (_, label, tone) = STATES.iter().find(|(code, ..)| *code == job.state).copied().unwrap_or(("", "", ""));
+    let (label, tone) = JOB.words(&job.state);
     html! {
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 2s")] hx-swap=[moving.then_some("outerHTML")] {
             h2 id="suivi-titre" { "Travail n° " (job.id) " " (badge(Tone::from_code(tone), label)) }
@@ -81,10 +81,10 @@ pub fn status(job: &File) -> Markup {
             @if let Some(error) = &job.error { (notice(if job.state == "failed" { Tone::Failure } else { Tone::Warning }, &html! { p { (error) } })) }
             (facts(job))
             div class="actions" {
-                @if moving && job.agit && !job.cancel_requested {
+                @if STOPPED.takes(&job.state) && job.agit && !job.cancel_requested {
                     form method="post" action={ "/travaux/" (job.id) "/annulation" } { button class="bouton" type="submit" { (icon("ban")) "Annuler ce travail" } }
                 }
-                @if job.gere && matches!(job.state.as_str(), "failed" | "cancelled") {
+                @if job.gere && AGAIN.takes(&job.state) {
                     form method="post" action={ "/travaux/" (job.id) "/reprise" } { button class="bouton principal" type="submit" { (icon("refresh-cw")) "Relancer ce travail" } }
                 }
             }

@@ -10,7 +10,7 @@ use super::layout::{self, Frame};
 use super::typed as saisi;
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{Typed, Wants, deny, hold_typed, path_of, request_number, typed};
+use crate::platform::http::{Address, Typed, Wants, deny, hold_typed, path_of, request_number, typed};
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
@@ -148,17 +148,7 @@ fn gate(turned: Turned, place: Option<&str>, left: Left) -> String {
         Turned::Unconfirmed => "/compte/confirmation",
         Turned::Never | Turned::Stranger | Turned::Ended => "/connexion",
     };
-    let mut address = form_urlencoded::Serializer::new(String::new());
-    if let Some(place) = place.filter(|place| *place != "/") {
-        address.append_pair("retour", place);
-    }
-    if let Some(word) = left.word() {
-        address.append_pair("fin", word);
-    }
-    match address.finish() {
-        empty if empty.is_empty() => page.into(),
-        query => format!("{page}?{query}"),
-    }
+    Address::of(page).with_some("retour", place.filter(|place| *place != "/")).with_some("fin", left.word()).into()
 }
 
 /// To the sign-in page, or to the one where who one is is proved again: it says what happened, and leads back to where the
@@ -199,7 +189,7 @@ pub fn page(request: &Request<'_>, status: Status, sentence: &str) -> Markup {
             section class="etroite erreur-page" {
                 h1 { (title) }
                 p { (sentence) }
-                @let up = if status.code == 403 { "/".to_string() } else { parent(request.uri().path().as_str()) };
+                @let up = if status.code == 403 { "/".to_string() } else { parent(&frame) };
                 p class="actions" {
                     a class="bouton principal" href=(up) { "Revenir " (if up == "/" { "à l’accueil" } else { "à la liste" }) }
                     @if status.code >= 500 { a class="bouton" href=(request.uri().to_string()) { (icon("refresh-cw")) "Réessayer" } }
@@ -237,25 +227,12 @@ fn title(status: Status) -> &'static str {
     }
 }
 
-/// The list above a page, the only address that is certainly right.
-fn parent(path: &str) -> String {
-    let first = path.split('/').nth(1).unwrap_or_default();
-    let known = [
-        "sejours",
-        "logements",
-        "hebergeurs",
-        "communes",
-        "utilisateurs",
-        "travaux",
-        "journal",
-        "exports",
-        "vues",
-        "avis",
-        "programmes",
-        "actions",
-        "motifs",
-    ];
-    if known.contains(&first) { format!("/{first}") } else { "/".into() }
+/// The list above a page, the only address that is certainly right: one of the menu of the person, or a page that leads back to it.
+fn parent(frame: &Frame) -> String {
+    let first = frame.path.split('/').nth(1).unwrap_or_default();
+    let up = format!("/{first}");
+    let known = ["avis", "programmes"].contains(&first) || frame.menu.iter().any(|entry| entry.href == up);
+    if known { up } else { "/".into() }
 }
 
 #[cfg(test)]

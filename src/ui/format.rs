@@ -163,11 +163,6 @@ pub fn month_name(number: u32) -> &'static str {
     MONTHS[number.wrapping_sub(1) as usize % 12]
 }
 
-/// A day as people write it, when it can be read (see [`super::read::date`]).
-pub fn parse_date(text: &str) -> Option<NaiveDate> {
-    super::read::date(text).ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

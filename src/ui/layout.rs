@@ -1,5 +1,7 @@
 //! The frame of every page.
 
+use std::borrow::Cow;
+
 use maud::{DOCTYPE, Markup, html};
 
 use super::icon::icon;
@@ -83,7 +85,7 @@ pub struct MenuEntry {
     /// Word.
     pub label: &'static str,
     /// Address.
-    pub href: &'static str,
+    pub href: Cow<'static, str>,
     /// Icon.
     pub icon: &'static str,
     /// Where it stands in the menu.
@@ -292,7 +294,7 @@ fn menu(frame: &Frame, place: &str) -> Markup {
                 @if !words.is_empty() { p class="menu-groupe" id=(id) { (words) } }
                 ul aria-labelledby=[(!words.is_empty()).then_some(&id)] {
                     @for entry in frame.menu.iter().filter(|entry| entry.group == group) {
-                        @let here = here(frame) == Some(entry.href);
+                        @let here = here(frame) == Some(&entry.href);
                         li {
                             a href=(entry.href) aria-current=[here.then_some("page")] {
                                 (icon(entry.icon)) (entry.label)
@@ -307,8 +309,8 @@ fn menu(frame: &Frame, place: &str) -> Markup {
 }
 
 /// The entry under which the page stands: the longest that matches.
-fn here(frame: &Frame) -> Option<&'static str> {
-    frame.menu.iter().map(|entry| entry.href).filter(|href| is_here(href, &frame.path)).max_by_key(|href| href.len())
+fn here(frame: &Frame) -> Option<&str> {
+    frame.menu.iter().map(|entry| entry.href.as_ref()).filter(|href| is_here(href, &frame.path)).max_by_key(|href| href.len())
 }
 
 fn is_here(href: &str, path: &str) -> bool {

@@ -15,6 +15,7 @@ pub mod navigateur;
 mod number;
 pub mod progress;
 pub mod read;
+pub mod reply;
 pub mod search_box;
 pub mod siret;
 pub mod typed;

@@ -2,7 +2,6 @@
 //! gives them; `format.rs` writes them.
 
 use super::format;
-use super::read::{bare, digits, fold};
 
 /// Figures before the decimal mark at most.
 const WHOLE_MAX: usize = 12;
@@ -115,6 +114,27 @@ fn parts(text: &str, scale: usize, say: &dyn Fn(Why<'_>) -> String) -> Result<(S
         3 if grouped(text, mark) => Err(say(Why::TwoWays { before, after })),
         count => Err(say(Why::Fine(count))),
     }
+}
+
+pub(super) fn digits(text: &str) -> bool {
+    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
+}
+
+/// Small letters without accents, trimmed; what pasting brings unseen is left out.
+pub(super) fn fold(text: &str) -> String {
+    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{300}'..='\u{36f}');
+    let plain = |c: char| match c {
+        'é' | 'è' | 'ê' => 'e',
+        'û' | 'ù' => 'u',
+        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
+        other => other,
+    };
+    text.trim().chars().flat_map(char::to_lowercase).filter(unseen).map(plain).collect()
+}
+
+/// Without spaces of any kind, nor the apostrophe that the Swiss put between thousands.
+pub(super) fn bare(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '\u{200b}' | '\u{feff}')).collect()
 }
 
 #[cfg(test)]

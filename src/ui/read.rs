@@ -3,6 +3,8 @@
 
 use chrono::{Datelike, NaiveDate};
 
+use super::format;
+use super::number::{bare, digits, fold};
 pub use super::number::{integer, money, number};
 
 /// Names of months without accents, in the order of the year; three letters and more of one are enough, once they
@@ -123,7 +125,7 @@ fn day_of(day: &str, month: &str, year: &str) -> Result<NaiveDate, String> {
     }
     NaiveDate::from_ymd_opt(year, months, days).ok_or_else(|| {
         let last = last_day(year, months);
-        let name = super::format::month_name(months);
+        let name = format::month_name(months);
         format!("n’est pas une date : {name} {year} va du 1er au {last}.")
     })
 }
@@ -159,35 +161,13 @@ fn month_named(text: &str) -> Option<u32> {
     found.next().is_none().then_some(month)
 }
 
-pub(super) fn digits(text: &str) -> bool {
-    !text.is_empty() && text.chars().all(|c| c.is_ascii_digit())
-}
-
 fn figures(text: &str) -> Option<u32> {
     digits(text).then(|| text.parse().ok()).flatten()
-}
-
-/// Small letters without accents, trimmed; what pasting brings unseen is left out.
-pub(super) fn fold(text: &str) -> String {
-    let unseen = |c: &char| !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}' | '\u{feff}' | '\u{ad}' | '\u{300}'..='\u{36f}');
-    let plain = |c: char| match c {
-        'é' | 'è' | 'ê' => 'e',
-        'û' | 'ù' => 'u',
-        '０'..='９' => char::from_digit(u32::from(c) - u32::from('０'), 10).unwrap_or(c),
-        other => other,
-    };
-    text.trim().chars().flat_map(char::to_lowercase).filter(unseen).map(plain).collect()
-}
-
-/// Without spaces of any kind, nor the apostrophe that the Swiss put between thousands.
-pub(super) fn bare(text: &str) -> String {
-    text.chars().filter(|c| !c.is_whitespace() && !matches!(c, '\'' | '’' | '\u{200b}' | '\u{feff}')).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ui::format;
     use proptest::prelude::*;
 
     #[test]

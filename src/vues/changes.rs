@@ -1,7 +1,6 @@
 //! Routes that change saved views. Each carries the version that the person saw: a change made meanwhile
 //! by somebody else is shown beside theirs, and they choose.
 
-use maud::Markup;
 use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes};
@@ -19,6 +18,7 @@ use crate::listing::{Opened, Query, describe};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::ui::layout;
+use crate::ui::reply::OrForm;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -26,8 +26,6 @@ pub fn routes() -> Vec<Route> {
 }
 
 /// Done, or a page that says what is in the way.
-type Answer = std::result::Result<Flash<Redirect>, (Status, Markup)>;
-
 #[derive(FromForm)]
 struct New<'r> {
     liste: &'r str,
@@ -61,7 +59,7 @@ struct AsDefault {
 }
 
 #[post("/vues", data = "<form>")]
-async fn create(personne: Personne, form: Envoi<New<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn create(personne: Personne, form: Envoi<New<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let list = open_list(&context.catalogue, &personne.reader, form.liste)?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
     let places = queries::places(&context.db, &personne.reader).await?;
@@ -105,7 +103,7 @@ async fn create(personne: Personne, form: Envoi<New<'_>>, context: &State<Contex
 
 /// « Enregistrer » : the state on the screen becomes the view.
 #[post("/vues/<id>/etat", data = "<form>")]
-async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let (vue, list) = found(context, &personne, id).await?;
     let state = Query::parse(list, form.etat, context.clock.today(), &context.key)?;
     let asker = Asker::new(&personne.reader, context.catalogue.lists());
@@ -129,7 +127,7 @@ async fn keep(personne: Personne, id: i64, form: Envoi<Kept<'_>>, context: &Stat
 }
 
 #[post("/vues/<id>", data = "<form>")]
-async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn name(personne: Personne, id: i64, form: Envoi<Name<'_>>, context: &State<Context>) -> OrForm<Flash<Redirect>> {
     let (vue, _) = found(context, &personne, id).await?;
     may_change(&vue, &personne)?;
     let places = queries::places(&context.db, &personne.reader).await?;

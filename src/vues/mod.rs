@@ -16,6 +16,12 @@ mod views;
 pub use model::Vue;
 pub use queries::{Asker, all, one};
 
+use crate::listing::{Access, Menu, Rubrique};
+use crate::ui::layout::Group;
+
+/// Its page in the menu.
+pub static MENU: &[&Rubrique] = &[&Rubrique { label: "Vues", href: "/vues", menu: Menu::at(Group::Work, 50, "bookmark"), access: &[Access::Tous] }];
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
     [routes::routes(), changes::routes()].concat()

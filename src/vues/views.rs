@@ -6,6 +6,7 @@ use super::forms::Draft;
 use super::model::{NAME_CHARS_MAX, Place, Vue};
 use crate::catalogue::Catalogue;
 use crate::listing::{Opened, Query, Reader, WITHOUT};
+use crate::platform::http::Address;
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -96,7 +97,7 @@ impl Bar<'_> {
 
     fn names(&self) -> Markup {
         let (mine, shared): (Vec<&Vue>, Vec<&Vue>) = self.vues.iter().partition(|vue| vue.collectivite_id.is_none());
-        let whole = format!("/{}?vue={WITHOUT}", self.state.list.name);
+        let whole = self.state.list.asked(&[("vue", &WITHOUT)]);
         html! {
             @if self.vues.is_empty() { p { "Aucune vue pour cette liste. Réglez filtres, tri et colonnes, puis donnez un nom à cet affichage." } }
             @for (title, vues) in [("Mes vues", &mine), ("Vues partagées", &shared)] {
@@ -159,7 +160,7 @@ pub fn of_list(bar: &Bar<'_>, words: &str, places: &[Place], lines: &[Line], dra
             h2 { "Vues enregistrées" }
             @if lines.is_empty() { p { "Aucune pour cette liste." } } @else { (table(lines, list.title, bar.reader)) }
             p class="actions" {
-                a class="bouton" href={ "/" (list.name) "?vue=" (WITHOUT) } { "Toute la liste, sans vue" }
+                a class="bouton" href=(list.asked(&[("vue", &WITHOUT)])) { "Toute la liste, sans vue" }
                 a class="bouton" href="/vues" { "Toutes les vues" }
             }
         }
@@ -273,7 +274,7 @@ pub fn edit(line: &Line, lists: &Catalogue, places: &[Place], reader: &Reader, d
                 input type="hidden" name="defaut" value=(!vue.defaut);
                 button class="bouton" type="submit" { (if vue.defaut { "Ne plus l’ouvrir par défaut" } else { "L’ouvrir par défaut" }) }
             }
-            @if lists.exportable(&vue.liste).is_some() { a class="bouton" href={ "/programmes/nouveau?vue=" (vue.id) } { (icon("clock")) "Programmer un export" } }
+            @if lists.exportable(&vue.liste).is_some() { a class="bouton" href=(Address::of("/programmes/nouveau").with("vue", vue.id)) { (icon("clock")) "Programmer un export" } }
             a class="bouton" href="/vues" { "Toutes les vues" }
         }
         @if vue.may_change(reader) {
@@ -319,7 +320,7 @@ pub fn conflict(now: &Vue, (theirs, their_words): (&Query, &str), (mine, my_word
                     input type="hidden" name="version" value=(now.version);
                     button class="bouton principal" type="submit" { "Remplacer par votre affichage" }
                 }
-                @let other = form_urlencoded::Serializer::new("/vues?".to_string()).append_pair("liste", mine.list.name).append_pair("etat", &mine_kept).finish();
+                @let other = Address::of("/vues").with("liste", mine.list.name).with("etat", &mine_kept);
                 a class="bouton" href=(other) { "Enregistrer sous un autre nom" }
             }
         }

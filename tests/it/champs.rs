@@ -1,7 +1,7 @@
 //! Fields changed where they are read: the form in its cell or on a page, the version in every path,
 //! both values shown when two people meet, and the way back.
 
-use gardel::taxe::{ACTIONS, CHAMPS};
+use gardel::taxe::{BULK_ACTIONS, CHAMPS};
 use rocket::http::Status;
 
 use crate::support::app::{GRAND_SUD, LE_GOSIER, REJECTED, RIVIERA};
@@ -31,7 +31,7 @@ fn declarations_hold_together() {
             assert!(CHAMPS.iter().any(|champ| champ.list.name == list.name && champ.column == column.name), "{}.{}", list.name, column.name);
         }
     }
-    for action in ACTIONS {
+    for action in BULK_ACTIONS {
         assert_eq!(action.champ.list.table, action.champ.table, "an action reads and writes the same table");
         assert!(!action.champ.list.distinct);
         assert!(action.from.iter().all(|from| *from != action.value));

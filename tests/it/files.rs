@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use gardel::platform::jobs::store::{self, Claimed, Ending, Entry, NewJob};
-use gardel::platform::jobs::{Job, JobError, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
+use gardel::platform::jobs::{Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
 use gardel::platform::telemetry::Metrics;
 use rocket::tokio;
 use serde::{Deserialize, Serialize};
@@ -259,7 +259,7 @@ async fn a_running_job_is_cancelled_though_it_heeds_nothing() {
         poll: Duration::from_secs(3_600),
         ..RunnerSettings::default()
     };
-    let runner = Runner::new(app.work.db.clone(), Arc::new(()), Registry::default().with::<Deaf>(), settings, Arc::new(Metrics::default()));
+    let runner = Runner::new(app.work.db.clone(), Arc::new(()), Registry::of(&[Known::of::<Deaf>()]), settings, Arc::new(Metrics::default()));
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let running = tokio::spawn(runner.run(stopped));
     until(&app, "the worker says that it is there", "SELECT EXISTS (SELECT 1 FROM ouvrier WHERE nom = 'vivant' AND machine = 'ici')").await;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use chrono::NaiveDate;
 use gardel::comptes::Role;
-use gardel::listing::{List, Query, Resolved, page_statement};
+use gardel::listing::{List, Narrowed, Query};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use rocket::http::Status;
@@ -208,8 +208,8 @@ async fn read_everything(app: &App) -> BTreeMap<String, Read> {
         for list in lists_of(Role::Administrateur).filter(|list| !list.domains.is_empty()) {
             for question in served_questions(list, &Facts::known(list)) {
                 let query = Query::parse(list, &question, today, &key).expect("a question on offer");
-                let resolved = Resolved::for_page(&app.context.db, &app.context.choices, &query, &reader).await.expect("a search");
-                let statement = page_statement(&query, &reader, &resolved).expect("a statement");
+                let narrowed = Narrowed::for_page(&app.context.db, &app.context.choices, &query, &reader).await.expect("a search");
+                let statement = narrowed.page().expect("a statement");
                 let read = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
                 measures.insert(format!("{}?{question} ({who})", list.name), read);
             }

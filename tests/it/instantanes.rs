@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use gardel::comptes::Role;
-use gardel::listing::{Asked, Filter, FilterKind, Kind, List, Options, Query, Reader, Resolved, Search, Way, page_statement};
+use gardel::listing::{Filter, FilterKind, Kind, List, Narrowed, Options, Query, Reader, Resolved, Search, Terms, Way};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 
@@ -57,7 +57,7 @@ fn cases(list: &'static List) -> Vec<(String, Search)> {
         add(format!("{}&{}=1", value(filter), filter.except()), &Search::Nothing);
     }
     let words = list.filters.iter().find(|filter| matches!(filter.kind, FilterKind::Search { .. }));
-    let common = Asked { question: "'mangrove':*".into(), reference: None };
+    let common = Terms { question: "'mangrove':*".into(), reference: None };
     let became = [Search::Keys(vec![5, 8]), Search::Rows(vec![5, 8]), Search::Common(Some(common))];
     let mut kinds = Vec::new();
     for filter in list.filters {
@@ -95,7 +95,8 @@ fn snapshot(list: &'static List) -> String {
             let leading = query.active().find(|filter| matches!(filter.kind, FilterKind::Choice { .. })).map(|filter| filter.name);
             let epci = vec!["97113".into(), "97128".into()];
             let resolved = Resolved { search: search.clone(), leading, epci, way: Way::Walk };
-            let sql = page_statement(&query, &two_communes(role), &resolved).expect("a statement").sql;
+            let narrowed = Narrowed { query: &query, reader: &two_communes(role), resolved };
+            let sql = narrowed.page().expect("a statement").sql;
             match told.iter_mut().find(|(_, known)| *known == sql) {
                 Some((roles, _)) => roles.push(role.code()),
                 None => told.push((vec![role.code()], sql)),

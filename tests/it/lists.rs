@@ -1,7 +1,7 @@
 //! Lists: rows first, the count after, the same number of statements whatever the rows.
 
 use gardel::comptes::Role;
-use gardel::listing::{Kind, Query, Resolved, page_statement};
+use gardel::listing::{Kind, Narrowed, Query, Resolved};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use rocket::http::Status;
@@ -63,7 +63,8 @@ fn no_count_stands_on_the_row_path() {
         let every: Vec<&str> = list.columns.iter().map(|column| column.name).collect();
         for question in ["", "fin=1", &format!("colonnes={}", every.join("."))] {
             let query = Query::parse(list, question, today, &key).expect("a question on offer");
-            let sql = page_statement(&query, &reader, &Resolved::default()).expect("a statement").sql.to_lowercase();
+            let narrowed = Narrowed { query: &query, reader: &reader, resolved: Resolved::default() };
+            let sql = narrowed.page().expect("a statement").sql.to_lowercase();
             assert!(!sql.contains("count("), "{}: {sql}", list.name);
             assert!(!sql.contains("offset"), "{}: {sql}", list.name);
         }

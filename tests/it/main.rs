@@ -31,6 +31,7 @@ mod doubles;
 mod droits;
 mod droits_suite;
 mod envoi;
+mod etats;
 mod exports;
 #[cfg(feature = "oidc")]
 mod externe;
@@ -85,6 +86,7 @@ mod statements;
 mod temoin;
 mod textes;
 mod tidy;
+mod tidy_modules;
 mod tris;
 mod typographie;
 mod vues;

@@ -2,7 +2,7 @@
 //! several choices the rarest leads. The rows are the same whatever leads, so that only this sees a page which would be slow.
 
 use gardel::comptes::UTILISATEURS;
-use gardel::listing::{Choices, List, Query, Reader, Resolved, Search};
+use gardel::listing::{Choices, List, Narrowed, Query, Reader, Resolved, Search};
 use gardel::taxe::{LOGEMENTS, SEJOURS};
 use sqlx::AssertSqlSafe;
 
@@ -43,7 +43,7 @@ struct Asker<'a> {
 impl Asker<'_> {
     async fn resolved(&self, list: &'static List, question: &str) -> Resolved {
         let query = Query::parse_stored(list, question, instant("2026-11-23T14:00:00Z").date_naive()).expect(question);
-        Resolved::look_up(&self.app.context.db, &self.choices, &query, &self.reader).await.expect("the base answers")
+        Narrowed::look_up(&self.app.context.db, &self.choices, &query, &self.reader).await.expect("the base answers").resolved
     }
 
     async fn search(&self, list: &'static List, words: &str) -> Search {

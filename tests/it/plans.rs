@@ -4,7 +4,7 @@
 
 use chrono::NaiveDate;
 use gardel::comptes::Role;
-use gardel::listing::{COLLECTED_MAX, List, Page, Query, Reader, Resolved, Search, Way, count_statement, page_statement};
+use gardel::listing::{COLLECTED_MAX, List, Narrowed, Page, Query, Reader, Search, Way};
 use gardel::platform::token::SigningKey;
 use gardel::web::LISTS;
 use serde_json::Value;
@@ -130,8 +130,8 @@ async fn a_count_and_its_sums_read_an_index_alone() {
         let question = format!("{period}{choice}");
         let query = Query::parse(list, &question, today, &key).expect(&question);
         for reader in &readers[..3] {
-            let resolved = Resolved::look_up(&app.context.db, &app.context.choices, &query, reader).await.expect("a way");
-            let statement = count_statement(&query, reader, &resolved, Some(10_001)).expect("a statement");
+            let narrowed = Narrowed::look_up(&app.context.db, &app.context.choices, &query, reader).await.expect("a way");
+            let statement = narrowed.count(Some(10_001)).expect("a statement");
             let plan = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
             let text = plan.to_string();
             assert!(text.contains("Index Only Scan") && !text.contains("\"Seq Scan\"") && !text.contains("\"Index Scan\""), "{question}: {text}");
@@ -164,12 +164,13 @@ async fn look(app: &App, list: &'static List, question: &str, reader: &Reader, s
 }
 
 async fn planned(app: &App, query: &Query, reader: &Reader, seen: &mut Seen) -> f64 {
-    let resolved = Resolved::for_page(&app.context.db, &app.context.choices, query, reader).await.expect("a way");
+    let narrowed = Narrowed::for_page(&app.context.db, &app.context.choices, query, reader).await.expect("a way");
+    let resolved = &narrowed.resolved;
     if !query.sort.indexed && resolved.way == Way::Walk {
         // Refused: the page is in another order, which is a question of its own.
         return 1.0;
     }
-    let statement = page_statement(query, reader, &resolved).expect("a statement");
+    let statement = narrowed.page().expect("a statement");
     let plan = explain(app.pool(), &statement.sql, statement.arguments().expect("values")).await;
     let words = matches!(resolved.search, Search::Keys(_) | Search::Rows(_));
     let way = if resolved.way == Way::Collect { 1 } else { 2 * usize::from(statement.sql.contains("borne")) };

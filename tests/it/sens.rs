@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use gardel::comptes::UTILISATEURS;
 use gardel::journal::JOURNAL;
-use gardel::listing::{Choices, List, Page, Query, Resolved, Way, counted_keys, covered, page_statement};
+use gardel::listing::{Choices, List, Narrowed, Page, Query, Way, covered};
 use gardel::taxe::{HEBERGEURS, SEJOURS};
 use gardel::territoire::COMMUNES;
 use sqlx::AssertSqlSafe;
@@ -25,7 +25,8 @@ async fn found(app: &App, person: &Browser<'_>, list: &'static List, question: &
 async fn counts(app: &App, person: &Browser<'_>, query: &Query) -> (i64, i64) {
     let db = &app.context.db;
     let reader = gardel::comptes::reader_of(db, person.user_id).await.expect("the base answers").expect("somebody");
-    let (keys, counted) = counted_keys(db, &Choices::default(), query, &reader).await.expect("a statement");
+    let narrowed = Narrowed::look_up(db, &Choices::default(), query, &reader).await.expect("a search");
+    let (keys, counted) = narrowed.counted_keys().expect("a statement");
     let sql = format!("WITH k AS ({}) SELECT (SELECT count(*) FROM k), (SELECT count(*) FROM ({counted}) t)", keys.sql);
     sqlx::query_as_with(AssertSqlSafe(sql), keys.arguments().expect("values")).fetch_one(app.pool()).await.expect("two counts")
 }
@@ -163,13 +164,14 @@ async fn only_what_no_index_serves_is_walked() {
         ("tri=perception&nature=1", true),
     ] {
         let query = asked(&SEJOURS, question);
-        let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
-        let statement = page_statement(&query, &reader, &Resolved { way: Way::Walk, ..resolved }).expect("a statement");
+        let mut narrowed = Narrowed::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+        narrowed.resolved.way = Way::Walk;
+        let statement = narrowed.page().expect("a statement");
         assert_eq!(statement.sql.contains("b.trouve"), walked, "{question}");
     }
     // The order of a column that no index gives: its rows are collected, then sorted.
     let query = asked(&SEJOURS, "tri=personnes&statut=valide");
-    let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+    let resolved = Narrowed::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way").resolved;
     assert!(!query.sort.indexed && resolved.way == Way::Collect, "{resolved:?}");
 }
 
@@ -225,8 +227,8 @@ async fn a_large_page_of_many_lodgings_loses_no_row() {
     let reader = gardel::comptes::reader_of(&app.context.db, person.user_id).await.expect("the base answers").expect("somebody");
     for (sort, order) in [("debut", "date_debut, s.id"), ("-debut", "date_debut DESC, s.id DESC")] {
         let query = asked(&SEJOURS, &format!("q=zanzibar&tri={sort}&taille=100"));
-        let resolved = Resolved::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
-        let statement = page_statement(&query, &reader, &resolved).expect("a statement");
+        let narrowed = Narrowed::for_page(&app.context.db, &Choices::default(), &query, &reader).await.expect("a way");
+        let statement = narrowed.page().expect("a statement");
         assert!(statement.sql.contains("seuil"), "too few lodgings to prove anything: {}", statement.sql);
         let page = Page::fetch(&app.context.db, &Choices::default(), &query, &reader).await.expect("a page");
         let sql = format!(

@@ -1,6 +1,6 @@
 //! The witness of exports: what is put aside is compared with it in the same statement, and the control of the night asks it again.
 
-use gardel::listing::{Choices, Query, counted_keys};
+use gardel::listing::{Choices, Narrowed, Query};
 use gardel::taxe::SEJOURS;
 use rocket::http::Status;
 use sqlx::AssertSqlSafe;
@@ -20,7 +20,8 @@ async fn control(app: &App, browser: &Browser<'_>) -> Vec<String> {
 async fn witnessed(app: &App, person: i64, question: &str) -> i64 {
     let reader = gardel::comptes::reader_of(&app.context.db, person).await.expect("the base answers").expect("somebody");
     let query = Query::parse_stored(&SEJOURS, question, instant("2026-11-23T14:00:00Z").date_naive()).expect(question);
-    let (keys, counted) = counted_keys(&app.context.db, &Choices::default(), &query, &reader).await.expect("a statement");
+    let narrowed = Narrowed::look_up(&app.context.db, &Choices::default(), &query, &reader).await.expect("a search");
+    let (keys, counted) = narrowed.counted_keys().expect("a statement");
     // The values are those of the whole statement: the keys are asked for too.
     let sql = format!("WITH k AS ({}) SELECT count(*) FROM ({counted}) t WHERE (SELECT count(*) FROM k) >= 0", keys.sql);
     sqlx::query_scalar_with(AssertSqlSafe(sql), keys.arguments().expect("values")).fetch_one(app.pool()).await.expect("a count")

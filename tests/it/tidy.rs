@@ -21,7 +21,8 @@ fn files(folder: &Path, found: &mut Vec<PathBuf>) {
     }
 }
 
-fn sources() -> Vec<(String, String)> {
+/// The Rust files of `src`, each with its path from the root.
+pub fn sources() -> Vec<(String, String)> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut found = Vec::new();
     files(&root.join("src"), &mut found);
@@ -49,7 +50,7 @@ fn delivered(text: &str) -> Vec<(usize, &str)> {
 }
 
 /// Files that belong to what is delivered: not those declared `#[cfg(test)] mod name;`.
-fn product() -> Vec<(String, String)> {
+pub fn product() -> Vec<(String, String)> {
     let sources = sources();
     let tests: Vec<String> = sources
         .iter()
@@ -67,7 +68,7 @@ fn product() -> Vec<(String, String)> {
 }
 
 /// The code of a file without its tests and comments.
-fn code(text: &str) -> String {
+pub fn code(text: &str) -> String {
     delivered(text).into_iter().map(|(_, line)| line).filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n")
 }
 

@@ -18,7 +18,7 @@ use crate::comptes::queries::credentials;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::error::Result;
-use crate::platform::http::{Asked, ClientIp};
+use crate::platform::http::{ClientIp, Visit};
 use crate::ui::contact;
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::layout::{self, Frame};
@@ -52,7 +52,7 @@ async fn ask(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<std::result::Result<Redirect, Refused>> {
     sends(context)?;
     let Some(courriel) = contact::email(form.courriel) else {

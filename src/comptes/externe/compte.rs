@@ -7,8 +7,7 @@ use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::demande::MINUTES;
-use super::{PAGE, provider, queries, views};
+use super::{MINUTES, PAGE, provider, queries, views};
 use crate::avis::{self, Notice};
 use crate::comptes::envoi::Envoi;
 use crate::comptes::guard::{Administrateur, Confirmed, Personne};

@@ -7,7 +7,7 @@ use rocket::time::Duration;
 use rocket::{Route, State, get, routes as collect};
 use serde::{Deserialize, Serialize};
 
-use super::{PAGE, provider, queries, views};
+use super::{MINUTES, PAGE, provider, queries, views};
 use crate::comptes::connexion::{Refused, note_braked, safe_return, sign_in_page, too_many};
 use crate::comptes::facteur;
 use crate::comptes::freins::{self, Origin};
@@ -17,13 +17,10 @@ use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::config::Config;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Asked, ClientIp, FromElsewhere};
+use crate::platform::http::{ClientIp, FromElsewhere, Visit};
 use crate::platform::oidc::{Identity, Provider, Refusal, Sent};
 use crate::platform::token::Purpose;
 use crate::ui::message::{Flash, Tone};
-
-/// Minutes that somebody may take at the provider.
-pub(super) const MINUTES: i64 = 10;
 
 /// Bytes of the way to go after: with the rest, a cookie holds four thousand.
 const WAY_BYTES_MAX: usize = 1_500;
@@ -149,7 +146,7 @@ async fn back(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<Back> {
     let provider = provider(context)?;
     let door = Door { context, cookies, ip, asked: &asked };

@@ -26,6 +26,9 @@ pub(super) use views::{button, section};
 /// Where an identity is linked.
 pub(super) const PAGE: &str = "/compte/identite";
 
+/// Minutes that somebody may take at the provider.
+const MINUTES: i64 = 10;
+
 /// Routes to mount at `/`.
 pub(super) fn routes() -> Vec<Route> {
     [demande::routes(), compte::routes()].concat()

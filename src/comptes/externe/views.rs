@@ -6,6 +6,7 @@ use super::PAGE;
 use super::queries::{Linked, Place};
 use crate::comptes::guard::Personne;
 use crate::platform::config::Environnement;
+use crate::platform::http::Address;
 use crate::platform::oidc::{Identity, Refusal};
 use crate::ui::layout::{self, Frame};
 use crate::ui::message::{Tone, badge, notice};
@@ -13,12 +14,7 @@ use crate::ui::{contact, format, siret};
 
 /// The way to the provider, on the sign-in page.
 pub(in crate::comptes) fn button(name: &str, retour: Option<&str>) -> Markup {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    if let Some(place) = retour {
-        query.append_pair("retour", place);
-    }
-    let query = query.finish();
-    let address = if query.is_empty() { "/connexion/externe".to_string() } else { format!("/connexion/externe?{query}") };
+    let address = Address::of("/connexion/externe").with_some("retour", retour);
     html! {
         p class="actions" { a class="bouton" href=(address) { "Se connecter avec " (name) } }
         p class="ou" { "ou avec votre mot de passe" }

@@ -20,7 +20,8 @@ use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::platform::config::Config;
 use crate::platform::error::Result;
-use crate::platform::http::{Asked, ClientIp};
+use crate::platform::http::Address;
+use crate::platform::http::{ClientIp, Visit};
 use crate::platform::password::Line;
 use crate::platform::token;
 use crate::ui::form::error_summary;
@@ -62,16 +63,7 @@ pub(in crate::comptes) fn code_address(retour: Option<&str>, fin: Option<&str>) 
 }
 
 fn address(page: &str, retour: Option<&str>, fin: Option<&str>) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in [("retour", retour), ("fin", fin)] {
-        if let Some(value) = value {
-            query.append_pair(name, value);
-        }
-    }
-    match query.finish() {
-        query if query.is_empty() => page.to_string(),
-        query => format!("{page}?{query}"),
-    }
+    Address::of(page).with_some("retour", retour).with_some("fin", fin).into()
 }
 
 /// Whose code is awaited from this browser, and the name of that wait.
@@ -107,7 +99,7 @@ async fn give(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-    asked: Asked,
+    asked: Visit,
 ) -> Result<std::result::Result<Redirect, Refused>> {
     let way = (given.retour, given.fin);
     let over = |word: &str| Ok(Ok(Redirect::to(address("/connexion", given.retour, Some(word)))));

@@ -23,18 +23,11 @@ use crate::platform::error::{Error, Result};
 use crate::platform::http::{ClientIp, Flash};
 use crate::platform::password::Line;
 use crate::platform::token;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub(super) fn routes() -> Vec<Route> {
     collect![own, propose, install, installed, renew, remove]
-}
-
-/// A page, or what is wrong with what was sent, or another page.
-#[derive(rocket::Responder)]
-enum Answer {
-    Page(Markup),
-    Refused((Status, Markup)),
-    Elsewhere(Box<Flash<Redirect>>),
 }
 
 #[get("/compte/second-facteur")]
@@ -66,26 +59,22 @@ async fn proposed(context: &Context, personne: &Personne) -> Result<Option<Facto
 }
 
 #[get("/compte/second-facteur/installation")]
-async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
+async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Reply> {
     let Some(factor) = proposed(context, &personne).await? else { return nothing_to_install(context, &personne).await };
-    Ok(Answer::Page(views::install_page(&personne, &codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?, None)))
+    Ok(Reply::Page((Status::Ok, views::install_page(&personne, &codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?, None))))
 }
 
 /// The page of the installation opened again: it is done, and its codes are not shown twice; or it was not under way.
-async fn nothing_to_install(context: &Context, personne: &Personne) -> Result<Answer> {
+async fn nothing_to_install(context: &Context, personne: &Personne) -> Result<Reply> {
     if !in_place(context.db.statement(), personne.reader.user_id).await? {
         return Ok(nothing_proposed());
     }
     let text = "Votre second facteur est installé. Ses codes de secours ne se montrent qu’une fois\u{a0}: si vous ne les avez pas gardés, faites-en de nouveaux.";
-    Ok(Answer::Elsewhere(Box::new(Flash::new(Redirect::to(PAGE), "info", text))))
+    Ok(Reply::Done(Box::new(Flash::new(Redirect::to(PAGE), "info", text))))
 }
 
-fn nothing_proposed() -> Answer {
-    Answer::Elsewhere(Box::new(Flash::new(
-        Redirect::to(PAGE),
-        "info",
-        "L’installation n’était pas en cours, ou son délai est passé. Recommencez d’ici.",
-    )))
+fn nothing_proposed() -> Reply {
+    Reply::Done(Box::new(Flash::new(Redirect::to(PAGE), "info", "L’installation n’était pas en cours, ou son délai est passé. Recommencez d’ici.")))
 }
 
 #[derive(FromForm)]
@@ -101,7 +90,7 @@ async fn installed(
     context: &State<Context>,
     cookies: &CookieJar<'_>,
     ip: ClientIp,
-) -> Result<Answer> {
+) -> Result<Reply> {
     let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
     let user = personne.reader.user_id;
     let wait = freins::attempt(&context.db, &[freins::own_codes(user)]).await?;
@@ -115,7 +104,7 @@ async fn installed(
     let Some(step) = step else {
         let shown = codes::shown(&secret(context, &factor, &personne)?, &personne.courriel)?;
         let text = "Ce n’est pas le code que montre l’application en ce moment. Vérifiez que le téléphone est à l’heure (heure automatique), puis donnez le code suivant.";
-        return Ok(Answer::Refused((Status::UnprocessableEntity, views::install_page(&personne, &shown, Some(text)))));
+        return Ok(Reply::Page((Status::UnprocessableEntity, views::install_page(&personne, &shown, Some(text)))));
     };
     let (fresh, digests) = fresh_codes(context, factor.sel.clone()).await?;
     let mut write = context.db.write().await?;
@@ -137,7 +126,7 @@ async fn installed(
     write.commit().await?;
     cookies.add(session_cookie(context, token));
     cookies.add(browser_cookie(context, browser));
-    Ok(Answer::Page(views::codes_page(&personne, &fresh, context.clock.now(), true)))
+    Ok(Reply::Page((Status::Ok, views::codes_page(&personne, &fresh, context.clock.now(), true))))
 }
 
 /// Recovery codes and their digests.
@@ -157,7 +146,7 @@ async fn tell(connection: &mut PgConnection, personne: &Personne, word: &str, te
 }
 
 #[post("/compte/second-facteur/codes")]
-async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Answer> {
+async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Reply> {
     let user = personne.reader.user_id;
     if queries::factor(context.db.statement(), user).await?.is_none_or(|factor| factor.pose_le.is_none()) {
         return Ok(nothing_proposed());
@@ -173,7 +162,7 @@ async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) 
     queries::replace_recovery(&mut write.tx, user, &salt, &digests).await?;
     tell(&mut write.tx, &personne, "codes refaits", "De nouveaux codes de secours ont été faits pour votre compte.").await?;
     write.commit().await?;
-    Ok(Answer::Page(views::codes_page(&personne, &fresh, context.clock.now(), false)))
+    Ok(Reply::Page((Status::Ok, views::codes_page(&personne, &fresh, context.clock.now(), false))))
 }
 
 #[post("/compte/second-facteur/retrait")]

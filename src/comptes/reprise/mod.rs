@@ -20,6 +20,7 @@ use super::guard::cookie_name;
 use crate::context::Context;
 use crate::platform::db::Db;
 use crate::platform::error::Error;
+use crate::platform::http::Address;
 use crate::platform::http::{here as address_of, path_of};
 use crate::platform::token;
 use crate::ui::error_page::{Left, Turned, here, to_sign_in};
@@ -100,7 +101,7 @@ impl Saisie {
             ["utilisateurs", id] if is_number(id) => path.to_string(),
             _ => return None,
         };
-        Some(format!("{page}?reprise={}", self.id))
+        Some(Address::of(page).with("reprise", self.id).into())
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::MAIN;
-use crate::exports::tableur::escaped;
+use crate::exports::xml::escaped;
 use crate::listing::{Kind, Number};
 
 /// Places of the styles in the part that holds them.

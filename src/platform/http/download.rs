@@ -14,7 +14,7 @@ use rocket::response::{Responder, Response};
 use tokio::io::{AsyncRead, AsyncSeek, ReadBuf};
 use tokio_util::io::StreamReader;
 
-use super::edge::is_head;
+use super::guards::is_head;
 use crate::platform::files::{Files, FilesError};
 
 /// Bytes read from the store at once.

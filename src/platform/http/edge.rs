@@ -12,7 +12,7 @@ use rocket::http::{Header, Method, Status, uri::Origin};
 use rocket::{Data, Request, Response};
 use tokio::io::AsyncReadExt;
 
-use super::guards::request_number;
+use super::guards::{is_head, request_number};
 use crate::platform::cache::{Digest, digest};
 use crate::platform::telemetry::Metrics;
 
@@ -44,14 +44,6 @@ const METHOD_FIELD: &[u8] = b"_method";
 /// More bytes of a form than Rocket looks at for it.
 const METHOD_PEEK_BYTES: usize = 64;
 
-/// Whether only the headers are asked for. Rocket answers a HEAD by the route of the GET, which it then takes it for.
-struct Head(bool);
-
-/// Whether `request` came as a HEAD.
-pub fn is_head(request: &Request<'_>) -> bool {
-    request.local_cache(|| Head(request.method() == Method::Head)).0
-}
-
 /// Whether a form begins with the field that claims a method: the first one that is not empty, as Rocket reads it.
 async fn claims_method(data: &mut Data<'_>) -> bool {
     let start = data.peek(METHOD_PEEK_BYTES).await;
@@ -70,14 +62,14 @@ pub struct Edge {
     /// The one host that is answered; `None` answers any.
     pub host: Option<String>,
     /// Beginnings of the paths of pages about people: no browser keeps them.
-    pub personal: &'static [&'static str],
+    pub personal: Vec<String>,
     compressed: Cache<Digest, Bytes>,
 }
 
 impl Edge {
     /// The edge of a server; `https` when HTTPS is required, `host` when only one is answered, `personal` the paths of
     /// pages about people.
-    pub fn new(https: bool, host: Option<String>, personal: &'static [&'static str], metrics: Arc<Metrics>) -> Self {
+    pub fn new(https: bool, host: Option<String>, personal: Vec<String>, metrics: Arc<Metrics>) -> Self {
         let weight = |_: &Digest, body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
         Self {
             https,

@@ -3,10 +3,10 @@
 use std::net::IpAddr;
 use std::sync::OnceLock;
 
+use rocket::http::Method;
 use rocket::request::{FromRequest, Outcome, Request};
 
 use super::address::path_of;
-use super::edge::is_head;
 use crate::platform::config::Config;
 use crate::platform::error::Denial;
 use crate::platform::token;
@@ -58,9 +58,17 @@ fn client_ip(request: &Request<'_>, proxies: usize) -> Option<IpAddr> {
     chain.len().checked_sub(proxies).and_then(|place| chain.get(place)).and_then(|text| text.parse().ok()).or(direct)
 }
 
+/// Whether only the headers are asked for. Rocket answers a HEAD by the route of the GET, which it then takes it for.
+struct Head(bool);
+
+/// Whether `request` came as a HEAD.
+pub fn is_head(request: &Request<'_>) -> bool {
+    request.local_cache(|| Head(request.method() == Method::Head)).0
+}
+
 /// Path and raw query of a request, as the browser sent them.
 #[derive(Clone, Debug)]
-pub struct Asked {
+pub struct Visit {
     /// Path, `/sejours`.
     pub path: String,
     /// Query without `?`, percent-encoded.
@@ -74,7 +82,7 @@ pub struct Asked {
 }
 
 #[rocket::async_trait]
-impl<'r> FromRequest<'r> for Asked {
+impl<'r> FromRequest<'r> for Visit {
     type Error = std::convert::Infallible;
 
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Self::Error> {

@@ -10,10 +10,10 @@ mod guards;
 mod management;
 mod typed;
 
-pub use address::{here, path_of};
+pub use address::{Address, here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
-pub use edge::{Edge, etag, is_head};
+pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};
-pub use guards::{Asked, ClientIp, FromElsewhere, Referrer, Wants, denied, deny, request_number};
+pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, request_number};
 pub use management::serve as serve_management;
 pub use typed::{Typed, hold_typed, typed};

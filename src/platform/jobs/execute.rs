@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{mpsc, oneshot};
 
+use super::held::{Finished, Runner};
 use super::registry::GaveUpFn;
 use super::store::{self, Claimed, Ending};
-use super::{GaveUp, JobError, Outcome, Requester, Run, Runner, Signals};
+use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
 
 /// Longest error text kept.
@@ -24,13 +25,6 @@ const END_RETRY_LAST: Duration = Duration::from_millis(6_400);
 const ENDS_MAX: usize = 500;
 /// Time that a cancelled job has to stop by itself before it is dropped where it stands.
 const CANCEL_GRACE: Duration = Duration::from_millis(1_000);
-
-/// A run whose work is done, waiting for its end to be written with others.
-pub(super) struct Finished {
-    id: i64,
-    lease: i64,
-    answer: oneshot::Sender<bool>,
-}
 
 impl<C: Send + Sync + 'static> Runner<C> {
     /// Runs one job and writes how it ended, if the lease is still ours.

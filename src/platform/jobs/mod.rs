@@ -4,15 +4,17 @@
 mod alive;
 mod cron;
 mod execute;
+mod held;
 mod registry;
 mod runner;
 pub mod schedules;
 mod settings;
+pub mod states;
 pub mod store;
 
 pub use cron::{Cron, DAYS};
-pub use registry::Registry;
-pub use runner::Runner;
+pub use held::Runner;
+pub use registry::{Known, Registry};
 pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;

@@ -1,52 +1,22 @@
 //! The loop of a worker: claim, run, stop cleanly. `execute` is one run from its start to its end;
 //! `alive` what goes on beside: leases, lost workers, schedules, announcements.
 
-use std::collections::HashMap;
-use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tokio::sync::{Notify, mpsc, watch};
+use tokio::sync::{mpsc, watch};
 use tokio::task::JoinSet;
 
-use super::execute::Finished;
-use super::settings::{QueueSetting, RunnerSettings};
-use super::store::{self, Claimed, Measures};
-use super::{Registry, Signals};
-use crate::platform::db::Db;
-use crate::platform::telemetry::{Metrics, QueueLabel};
+use super::held::Runner;
+use super::settings::QueueSetting;
+use super::store::{self, Claimed};
 
 /// Time after which a queue that is always full is looked at for a heavy reading that waits.
 const HEAVY_LOOK: Duration = Duration::from_secs(1);
 /// Ends that may wait to be written together.
 const ENDS_WAITING_MAX: usize = 1_000;
 
-/// What runs now: signals by job and lease. A run that lost its lease may still be ending here when
-/// this same worker takes the job again: neither may hide the other.
-pub(super) type Running = HashMap<(i64, i64), Arc<Signals>>;
-
-/// A worker.
-pub struct Runner<C> {
-    pub(super) db: Db,
-    pub(super) context: Arc<C>,
-    pub(super) registry: Registry<C>,
-    pub(super) settings: RunnerSettings,
-    pub(super) metrics: Arc<Metrics>,
-    pub(super) ends: OnceLock<mpsc::Sender<Finished>>,
-    running: Mutex<Running>,
-    measures: Mutex<HashMap<String, Measures>>,
-    /// One bell per queue: a job wakes the queue it came to.
-    bells: HashMap<String, Arc<Notify>>,
-}
-
 impl<C: Send + Sync + 'static> Runner<C> {
-    /// Prepares a worker.
-    pub fn new(db: Db, context: Arc<C>, registry: Registry<C>, settings: RunnerSettings, metrics: Arc<Metrics>) -> Arc<Self> {
-        let bells = settings.queues.iter().map(|setting| (setting.queue.clone(), Arc::new(Notify::new()))).collect();
-        let (running, measures, ends) = (Mutex::default(), Mutex::default(), OnceLock::new());
-        Arc::new(Self { db, context, registry, settings, metrics, ends, running, measures, bells })
-    }
-
     /// Works until `stop` turns true, then lets what runs finish or checkpoint, gives the rest back.
     pub async fn run(self: Arc<Self>, mut stop: watch::Receiver<bool>) {
         let mut helpers = JoinSet::new();
@@ -170,55 +140,5 @@ impl<C: Send + Sync + 'static> Runner<C> {
             Ok(Some(due)) => jittered.min(Duration::from_secs_f64(due.clamp(0.0, 86_400.0) + 0.01)),
             _ => jittered,
         }
-    }
-
-    /// Wakes a queue, or all of them when `queue` is empty.
-    pub(super) fn wake(&self, queue: &str) {
-        self.bells.iter().filter(|(name, _)| queue.is_empty() || *name == queue).for_each(|(_, bell)| bell.notify_waiters());
-    }
-
-    /// Adds to what this worker says of a queue at its next heartbeat.
-    pub(super) fn measure(&self, queue: &str, add: impl FnOnce(&mut Measures)) {
-        // Poisoned only if a holder panicked while adding a count: the counts are still right.
-        let mut measures = self.measures.lock().unwrap_or_else(PoisonError::into_inner);
-        match measures.get_mut(queue) {
-            Some(seen) => add(seen),
-            None => add(measures.entry(queue.into()).or_default()),
-        }
-    }
-
-    /// What was measured since the last time, which is forgotten.
-    pub(super) fn take_measures(&self) -> HashMap<String, Measures> {
-        // As above.
-        std::mem::take(&mut *self.measures.lock().unwrap_or_else(PoisonError::into_inner))
-    }
-
-    /// Notes that a job began.
-    pub(super) fn began(&self, job: &Claimed) {
-        self.measure(&job.queue, |seen| seen.started(job.waited));
-        self.metrics.job_wait_seconds.get_or_create(&QueueLabel { queue: job.queue.clone() }).observe(job.waited);
-    }
-
-    pub(super) fn signal(&self, run: (i64, i64), set: impl Fn(&Signals)) {
-        if let Some(signals) = self.lock_running().get(&run) {
-            set(signals);
-        }
-    }
-
-    fn signal_all(&self, set: impl Fn(&Signals)) {
-        self.lock_running().values().for_each(|signals| set(signals));
-    }
-
-    pub(super) fn lock_running(&self) -> std::sync::MutexGuard<'_, Running> {
-        // Poisoned only if a holder panicked between two map operations: the map is still right.
-        self.running.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Signals {
-    /// Raises one of the signals and tells whoever watches the run.
-    pub(super) fn raise(&self, which: &std::sync::atomic::AtomicBool) {
-        which.store(true, Ordering::Relaxed);
-        self.changed.notify_one();
     }
 }

@@ -21,11 +21,12 @@ use crate::platform::http::Flash;
 use crate::records::draft::{self, Sent};
 use crate::records::model::{Grid, Record};
 use crate::records::queries;
-use crate::records::routes::{Answer, fresh, known, taken};
+use crate::records::routes::{fresh, known, taken};
 use crate::records::typed::{self, Answered};
 use crate::records::writing::touch;
 use crate::ui::error_page::Refused;
 use crate::ui::message::Tone;
+use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
 
 /// Routes to mount at `/`.
@@ -144,12 +145,12 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
 }
 
 #[post("/<liste>/registre", data = "<sent>", rank = 6)]
-async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Answer> {
+async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
     let typed = typed::of_grid(context, liste, &sent.0);
     saving(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
 
-async fn saving(liste: &str, personne: &Personne, mut sent: Sent, context: &Context) -> Result<Answer> {
+async fn saving(liste: &str, personne: &Personne, mut sent: Sent, context: &Context) -> Result<Reply> {
     let (record, grid, personne) = with_grid(context, liste, personne)?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let wanted = sent.get("faire").cloned().unwrap_or_default();
@@ -158,7 +159,7 @@ async fn saving(liste: &str, personne: &Personne, mut sent: Sent, context: &Cont
         sent.insert("lignes".into(), more.to_string());
     }
     let mut grille = lecture::read(context, &personne, record, grid, sent).await?;
-    let again = |grille: &Grille, status: Status, around: Around<'_>| Ok(Answer::Form((status, page(&personne, record, grid, grille, &around))));
+    let again = |grille: &Grille, status: Status, around: Around<'_>| Ok(Reply::Page((status, page(&personne, record, grid, grille, &around))));
     let around = || Around { token: &token, ..Around::default() };
     if wanted == "lignes" || wanted == "verifier" {
         return again(&grille, Status::Ok, Around { checked: wanted == "verifier", ..around() });
@@ -171,11 +172,11 @@ async fn saving(liste: &str, personne: &Personne, mut sent: Sent, context: &Cont
             let rows = record.list.counted(i64::try_from(rows).unwrap_or(i64::MAX));
             let text = format!("C’est enregistré\u{a0}: {rows}, {}.", format::money(grille.total(grid)));
             let (tone, text) = with_warnings(&grille, text);
-            Ok(Answer::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), tone.flash_kind(), text))))
+            Ok(Reply::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), tone.flash_kind(), text))))
         }
         Outcome::Already => {
             let text = "Ce registre a déjà été enregistré\u{a0}: voici ses lignes.";
-            Ok(Answer::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), "info", text))))
+            Ok(Reply::Done(Box::new(Flash::new(Redirect::to(shown(record, grid, &grille)), "info", text))))
         }
         Outcome::Alike => again(&grille, Status::Conflict, Around { checked: true, alike: true, ..around() }),
         Outcome::Refused => again(&grille, Status::Conflict, Around { checked: true, refused: true, ..around() }),
@@ -209,5 +210,5 @@ fn with_warnings(grille: &Grille, text: String) -> (Tone, String) {
 fn shown(record: &Record, grid: &Grid, grille: &Grille) -> String {
     let (filter, field) = grid.shown_by;
     let value = grille.rows.first().and_then(|row| row.draft.value(field)).unwrap_or_default();
-    format!("/{}?{filter}={value}", record.list.name)
+    record.list.asked(&[(filter, &value)]).into()
 }

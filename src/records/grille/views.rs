@@ -60,12 +60,7 @@ pub fn page(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) 
     let faults = if around.refused { summary(grid, grille) } else { Vec::new() };
     let faults: Vec<(&str, String)> = faults.iter().map(|(name, text)| (name.as_str(), text.clone())).collect();
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href={ "/" (record.list.name) } { (record.list.title) } }
-                li { span aria-current="page" { (grid.title) } }
-            }
-        }
+        (record.list.trail(&[], grid.title))
         h1 { (grid.title) }
         @if around.given_back { (comptes::reminder()) }
         p { (grid.about) }
@@ -158,7 +153,7 @@ fn table(record: &Record, grid: &Grid, grille: &Grille, around: &Around<'_>) -> 
             }
             tbody {
                 @for place in 0..grille.lines {
-                    tr id={ "ligne-" (place) } data-ligne=(place) hx-post={ "/" (record.list.name) "/registre/ligne?n=" (place) } hx-trigger="change delay:150ms" hx-target={ "#dit-" (place) } hx-swap="innerHTML" hx-sync="this:replace" {
+                    tr id={ "ligne-" (place) } data-ligne=(place) hx-post=(record.list.page("registre/ligne").with("n", place)) hx-trigger="change delay:150ms" hx-target={ "#dit-" (place) } hx-swap="innerHTML" hx-sync="this:replace" {
                         th scope="row" { (place + 1) }
                         @for (rank, (name, _)) in grid.columns.iter().enumerate() {
                             td { (cell(record, grille, row(place).filter(|_| around.checked), name, (place, begins && place + rank == 0))) }

@@ -1,6 +1,7 @@
 //! A lodging passes from one host to another: what each owes is shown, then confirmed, then can be undone. The former host
 //! keeps the stays of its time; no amount changes.
 
+mod model;
 mod queries;
 mod routes;
 mod views;

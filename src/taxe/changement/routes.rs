@@ -1,16 +1,15 @@
 //! The page of a change of host: what is asked, what each would owe, the change, its undoing.
 
-use std::collections::BTreeMap;
-
 use chrono::NaiveDate;
-use maud::{Markup, html};
+use maud::html;
 use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
+use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 use sqlx::PgConnection;
 
-use super::queries::{self, Cheval, Du, Hote, Logement};
+use super::model::{Apercu, MOTIF_MAX, Typed, Voulu};
+use super::queries::{self, Hote, Logement};
 use super::views::{self, Shown};
 use crate::champs::Saisie;
 use crate::comptes::{self, Envoi, Paires, Personne};
@@ -25,10 +24,9 @@ use crate::taxe::LOGEMENTS;
 use crate::taxe::records::{ARCHIVED, HOSTS};
 use crate::taxe::sejours::allowed;
 use crate::ui::message::{Next, Tone};
+use crate::ui::reply::Reply;
 use crate::ui::{format, layout};
 
-/// Longest reason.
-pub const MOTIF_MAX: usize = 200;
 /// Hosts named when several answer.
 const NAMED: usize = 4;
 
@@ -37,57 +35,14 @@ pub fn routes() -> Vec<Route> {
     collect![open, change, undo]
 }
 
-/// What the page answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// The form, with what it would do.
-    Form((Status, Markup)),
-    /// Back to the file of the lodging.
-    Done(Box<Flash<Redirect>>),
-}
-
 fn unknown() -> Error {
     Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre.")
-}
-
-/// What was typed.
-#[derive(Clone, Debug, Default)]
-pub struct Typed {
-    pub nouveau: String,
-    pub jour: String,
-    pub motif: String,
-}
-
-impl Typed {
-    fn of(sent: &BTreeMap<String, String>) -> Self {
-        let text = |name: &str| sent.get(name).map_or("", |text| text.trim()).to_string();
-        Self { nouveau: text("hebergeur_id"), jour: text("jour"), motif: text("motif") }
-    }
-}
-
-/// A change that can be made.
-pub struct Voulu {
-    pub nouveau: Hote,
-    pub jour: NaiveDate,
-    pub motif: String,
-}
-
-/// What each would owe.
-pub struct Apercu {
-    pub du: [Du; 2],
-    pub a_cheval: Vec<Cheval>,
 }
 
 impl Apercu {
     async fn of(connection: &mut PgConnection, lodging: &Logement, jour: NaiveDate) -> Result<Self> {
         let du = queries::owed(&mut *connection, lodging.id, lodging.depuis, jour).await?;
         Ok(Self { du, a_cheval: queries::across(connection, lodging.id, lodging.depuis, jour).await? })
-    }
-
-    /// What the person saw, as the form keeps it: another one means that stays changed meanwhile.
-    pub fn seen(&self) -> String {
-        let one = |du: &Du| format!("{}.{}.{}.{}.{}", du.sejours, du.nuitees, du.base, du.departemental, du.a_verifier);
-        self.du.iter().map(one).collect::<Vec<_>>().join("-")
     }
 }
 
@@ -96,16 +51,16 @@ async fn lodging(context: &Context, personne: &Personne, id: i64) -> Result<Loge
     queries::lodging(&mut connection, &personne.reader, id).await?.ok_or_else(unknown)
 }
 
-fn page(personne: &Personne, status: Status, shown: &Shown<'_>) -> Answer {
-    Answer::Form((status, layout::page(&personne.frame, views::TITLE, &views::page(shown))))
+fn page(personne: &Personne, status: Status, shown: &Shown<'_>) -> Reply {
+    Reply::Page((status, layout::page(&personne.frame, views::TITLE, &views::page(shown))))
 }
 
-fn back(id: i64, tone: Tone, text: impl Into<String>) -> Answer {
-    Answer::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{id}")), tone.flash_kind(), text)))
+fn back(id: i64, tone: Tone, text: impl Into<String>) -> Reply {
+    Reply::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{id}")), tone.flash_kind(), text)))
 }
 
 #[get("/logements/<id>/hebergeur?<reprise>")]
-async fn open(id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
+async fn open(id: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let lodging = lodging(context, &personne, id).await?;
@@ -188,7 +143,7 @@ async fn wanted(
 }
 
 #[post("/logements/<id>/hebergeur", data = "<sent>")]
-async fn change(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+async fn change(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let (sent, typed) = (&sent.0, Typed::of(&sent.0));
@@ -285,7 +240,7 @@ struct Back {
 }
 
 #[post("/logements/<id>/hebergeur/annulation", data = "<sent>")]
-async fn undo(id: i64, personne: Personne, sent: Envoi<Back>, context: &State<Context>) -> Result<Answer> {
+async fn undo(id: i64, personne: Personne, sent: Envoi<Back>, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(LOGEMENTS.access, Niveau::Valider)?;
     let current = lodging(context, &personne, id).await?;

@@ -3,11 +3,12 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
+use super::model::{Apercu, MOTIF_MAX, Typed, Voulu};
 use super::queries::{Ancien, Cheval, Du, Logement, NAMED};
-use super::routes::{Apercu, MOTIF_MAX, Typed, Voulu};
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::Niveau;
 use crate::taxe::LOGEMENTS;
+use crate::taxe::SEJOURS;
 use crate::taxe::records::HOSTS;
 use crate::ui::form::error_summary;
 use crate::ui::format;
@@ -53,13 +54,7 @@ pub fn page(shown: &Shown<'_>) -> Markup {
     let lodging = shown.lodging;
     let file = format!("/logements/{}", lodging.id);
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/logements" { (LOGEMENTS.title) } }
-                li { a href=(file) { (lodging.nom) } }
-                li { span aria-current="page" { (TITLE) } }
-            }
-        }
+        (LOGEMENTS.trail(&[(&file, &lodging.nom)], TITLE))
         h1 { (TITLE) "\u{a0}: " (lodging.nom) }
         (shown.above)
         (error_summary(shown.faults))
@@ -198,7 +193,7 @@ pub fn section((lodging, version): (i64, i32), former: &[Ancien], level: Option<
                                 a href={ "/hebergeurs/" (one.hebergeur_id) } { (one.nom) } " (" span class="code" { (one.numero) } ")"
                                 @match one.debut { Some(since) => { ", du " (format::date_long(since)) " au " } None => { ", jusqu’au " } }
                                 (eve(one.fin)) "\u{a0}: " (one.motif) br;
-                                a href={ "/sejours?logement=" (lodging) "&hebergeur=" (one.hebergeur_id) } { "Séjours de son temps" }
+                                a href=(SEJOURS.asked(&[("logement", &lodging), ("hebergeur", &one.hebergeur_id)])) { "Séjours de son temps" }
                             }
                             @if rank == 0 && level >= Some(Niveau::Valider) {
                                 form class="en-ligne a-l-ecran" method="post" action={ "/logements/" (lodging) "/hebergeur/annulation" } {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use maud::Markup;
 use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{Responder, Route, State, get, post, routes as collect};
+use rocket::{Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 
 use super::model::{Hote, PARTS, Part, Values, proposed, refus, taken};
@@ -25,17 +25,11 @@ use crate::taxe::ressemblance::alike;
 use crate::taxe::sejours::allowed;
 use crate::ui::layout;
 use crate::ui::message::{Next, Tone};
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     collect![open, merge, undo]
-}
-
-/// The comparison again, or on to the file.
-#[derive(Responder)]
-pub enum Answer {
-    Again((Status, Markup)),
-    Done(Box<Flash<Redirect>>),
 }
 
 fn unknown() -> Error {
@@ -91,7 +85,7 @@ fn number<T: std::str::FromStr>(sent: &BTreeMap<String, String>, name: &str) -> 
 }
 
 #[post("/hebergeurs/<id>/fusion", data = "<sent>")]
-async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
+async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let personne = personne.at(HEBERGEURS.access, Niveau::Valider)?;
     let sent = sent.0;
@@ -104,7 +98,7 @@ async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Contex
     let other = queries::hote(&mut write.tx, &personne.reader, avec).await?.ok_or_else(unknown)?;
     let again = |status: Status, sentence: &str| {
         let comparison = Comparison { kept: &kept, other: &other, chosen: &chosen(&sent), above: Some(sentence) };
-        Ok(Answer::Again((status, layout::page(&personne.frame, views::TITLE, &views::compare(&comparison)))))
+        Ok(Reply::Page((status, layout::page(&personne.frame, views::TITLE, &views::compare(&comparison)))))
     };
     if let Some(refus) = refus(&kept, &other) {
         write.rollback().await?;
@@ -130,7 +124,7 @@ async fn merge(id: i64, personne: Personne, sent: Paires, context: &State<Contex
     write.commit().await?;
     let next = Next::Undo { address: format!("/hebergeurs/{avec}/fusion/annulation"), token: String::new(), back: format!("/hebergeurs/{id}") };
     let text = format!("{a}\u{a0}: la fiche de {b} y est fondue{}.", joined(moved.logements.len()));
-    Ok(Answer::Done(Box::new(Flash::success(Redirect::to(format!("/hebergeurs/{id}")), next.after(&text)))))
+    Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/hebergeurs/{id}")), next.after(&text)))))
 }
 
 fn joined(lodgings: usize) -> String {

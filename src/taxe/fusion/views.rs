@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::model::{Hote, PARTS, Part, refus};
 use super::queries::Autre;
+use crate::platform::http::Address;
 use crate::taxe::hebergeurs::TYPES;
 use crate::taxe::ressemblance::Alike;
 use crate::taxe::{HEBERGEURS, LOGEMENTS};
@@ -27,20 +28,17 @@ pub fn link(id: i64) -> Markup {
 }
 
 fn trail(hote: &Hote) -> Markup {
-    html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/hebergeurs" { (HEBERGEURS.title) } }
-                li { a href={ "/hebergeurs/" (hote.id) } { (hote.nom()) } }
-                li { span aria-current="page" { "Fusionner" } }
-            }
-        }
-    }
+    HEBERGEURS.trail(&[(&HEBERGEURS.row(hote.id), hote.nom())], "Fusionner")
+}
+
+/// The page where `other` is merged into `kept`.
+fn merging(kept: i64, other: i64) -> Address {
+    HEBERGEURS.page(format_args!("{kept}/fusion")).with("avec", other)
 }
 
 /// Which other file: those that look like this one, or one that is looked for.
 pub fn choose(kept: &Hote, alike: &[Alike], typed: &str, found: Option<&[(i64, String, String)]>) -> Markup {
-    let address = |id: i64| format!("/hebergeurs/{}/fusion?avec={id}", kept.id);
+    let address = |id: i64| merging(kept.id, id);
     html! {
         (trail(kept))
         h1 { "Fusionner la fiche de " (kept.nom()) }
@@ -133,7 +131,7 @@ pub fn compare(comparison: &Comparison<'_>) -> Markup {
             }
             p class="actions" {
                 @if refused.is_none() { button class="bouton principal" type="submit" { (icon("merge")) "Fusionner" } }
-                @if kept.id != other.id { a class="bouton" href={ "/hebergeurs/" (other.id) "/fusion?avec=" (kept.id) } { "Garder plutôt l’autre fiche" } }
+                @if kept.id != other.id { a class="bouton" href=(merging(other.id, kept.id)) { "Garder plutôt l’autre fiche" } }
                 a class="bouton" href={ "/hebergeurs/" (kept.id) } { "Annuler" }
             }
         }

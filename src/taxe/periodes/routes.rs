@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
 use maud::{Markup, html};
 use rocket::http::Status;
 use rocket::request::FromParam;
 use rocket::response::Redirect;
-use rocket::{FromForm, Responder, Route, State, get, post, routes as collect};
+use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::json;
 
 use super::model::{self, COLLECTE, Etat, FERMETURE, Genre, MOST, Typed};
@@ -26,6 +25,7 @@ use crate::taxe::reference::COLLECTEURS_SQL;
 use crate::taxe::sejours::allowed;
 use crate::ui::layout;
 use crate::ui::message::Next;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -43,17 +43,8 @@ impl<'r> FromParam<'r> for Named {
     }
 }
 
-/// What a form answers.
-#[derive(Responder)]
-pub enum Answer {
-    /// The form again.
-    Form((Status, Markup)),
-    /// Back to the file of the lodging.
-    Done(Box<Flash<Redirect>>),
-}
-
 /// One kind of periods of one lodging, and who looks.
-struct Desk<'a> {
+struct LodgingPeriods<'a> {
     context: &'a Context,
     personne: Personne,
     genre: &'static Genre,
@@ -66,7 +57,7 @@ fn unknown() -> Error {
     Error::out_of_reach("Ce logement n’existe pas ou n’est pas dans votre périmètre.")
 }
 
-impl<'a> Desk<'a> {
+impl<'a> LodgingPeriods<'a> {
     async fn open(context: &'a Context, personne: &Personne, genre: &'static Genre, id: i64) -> Result<Self> {
         allowed(personne)?;
         let personne = personne.at(LOGEMENTS.access, Niveau::Saisir)?;
@@ -99,13 +90,13 @@ impl<'a> Desk<'a> {
         model::words(self.genre, etat.debut, etat.fin, &self.what(&etat.quoi))
     }
 
-    fn page(&self, status: Status, seen: Option<(i64, i32)>, typed: &Typed, faults: &[(&'static str, String)], above: &Markup) -> Answer {
+    fn page(&self, status: Status, seen: Option<(i64, i32)>, typed: &Typed, faults: &[(&'static str, String)], above: &Markup) -> Reply {
         let shown = Shown { genre: self.genre, lodging: (self.lodging.id, &self.lodging.nom), seen, typed, faults, options: &self.options, above };
-        Answer::Form((status, layout::page(&self.personne.frame, &views::title(&shown), &views::form(&shown))))
+        Reply::Page((status, layout::page(&self.personne.frame, &views::title(&shown), &views::form(&shown))))
     }
 
-    fn back(&self, kind: &'static str, text: impl Into<String>) -> Answer {
-        Answer::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{}", self.lodging.id)), kind, text)))
+    fn back(&self, kind: &'static str, text: impl Into<String>) -> Reply {
+        Reply::Done(Box::new(Flash::new(Redirect::to(format!("/logements/{}", self.lodging.id)), kind, text)))
     }
 
     /// What another period says against this one.
@@ -161,113 +152,114 @@ fn typed(genre: &Genre, sent: &BTreeMap<String, String>) -> Typed {
 }
 
 /// What is said once it is written, with the way back.
-fn said(desk: &Desk<'_>, done: &str, met: Option<String>, next: &Next) -> Answer {
-    let noun = if desk.genre.begins { "La fermeture" } else { "Le collecteur" };
-    let text = format!("{noun} est {done}{}.", desk.genre.ending);
+fn said(periods: &LodgingPeriods<'_>, done: &str, met: Option<String>, next: &Next) -> Reply {
+    let noun = if periods.genre.begins { "La fermeture" } else { "Le collecteur" };
+    let text = format!("{noun} est {done}{}.", periods.genre.ending);
     match met {
-        Some(met) => desk.back("warning", next.after(&format!("{text} {met}"))),
-        None => desk.back("success", next.after(&text)),
+        Some(met) => periods.back("warning", next.after(&format!("{text} {met}"))),
+        None => periods.back("success", next.after(&text)),
     }
 }
 
 #[get("/logements/<id>/<genre>/nouvelle?<reprise>", rank = 4)]
-async fn new(id: i64, genre: Named, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
+async fn new(id: i64, genre: Named, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     let above = html! { @if kept.is_some() { (comptes::reminder()) } };
-    let typed = kept.map_or_else(Typed::default, |kept| typed(desk.genre, &kept.pairs().into_iter().collect()));
-    Ok(desk.page(Status::Ok, None, &typed, &[], &above))
+    let typed = kept.map_or_else(Typed::default, |kept| typed(periods.genre, &kept.pairs().into_iter().collect()));
+    Ok(periods.page(Status::Ok, None, &typed, &[], &above))
 }
 
 #[post("/logements/<id>/<genre>", data = "<sent>", rank = 5)]
-async fn add(id: i64, genre: Named, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
-    let typed = typed(desk.genre, &sent.0);
-    let etat = match typed.check(desk.genre, &desk.options, context.clock.today()) {
+async fn add(id: i64, genre: Named, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
+    let typed = typed(periods.genre, &sent.0);
+    let etat = match typed.check(periods.genre, &periods.options, context.clock.today()) {
         Ok(etat) => etat,
-        Err(faults) => return Ok(desk.page(Status::UnprocessableEntity, None, &typed, &faults, &html! {})),
+        Err(faults) => return Ok(periods.page(Status::UnprocessableEntity, None, &typed, &faults, &html! {})),
     };
-    let mut write = desk.begin().await?;
-    if let Some(other) = queries::in_the_way(&mut write.tx, desk.genre, id, &etat, None).await? {
+    let mut write = periods.begin().await?;
+    if let Some(other) = queries::in_the_way(&mut write.tx, periods.genre, id, &etat, None).await? {
         write.rollback().await?;
         // Sent twice: it is there.
         if other.etat() == etat {
-            return Ok(desk.back("info", format!("{} est déjà là\u{a0}: {}.", desk.genre.this, desk.words(&etat))));
+            return Ok(periods.back("info", format!("{} est déjà là\u{a0}: {}.", periods.genre.this, periods.words(&etat))));
         }
-        return Ok(desk.page(Status::Conflict, None, &typed, &desk.against(&other), &html! {}));
+        return Ok(periods.page(Status::Conflict, None, &typed, &periods.against(&other), &html! {}));
     }
-    if queries::count(&mut write.tx, desk.genre, id).await? >= MOST {
+    if queries::count(&mut write.tx, periods.genre, id).await? >= MOST {
         write.rollback().await?;
         let why = format!("Ce logement a déjà {MOST} lignes ici. Retirez celles qui ne servent plus.");
-        return Ok(desk.page(Status::Conflict, None, &typed, &[("debut", why)], &html! {}));
+        return Ok(periods.page(Status::Conflict, None, &typed, &[("debut", why)], &html! {}));
     }
-    let added = queries::insert(&mut write.tx, desk.genre, id, &etat, personne.reader.user_id).await?;
-    desk.note(&mut write, None, Some(desk.words(&etat))).await?;
-    let met = desk.met(&mut write, &etat).await?;
+    let added = queries::insert(&mut write.tx, periods.genre, id, &etat, personne.reader.user_id).await?;
+    periods.note(&mut write, None, Some(periods.words(&etat))).await?;
+    let met = periods.met(&mut write, &etat).await?;
     write.commit().await?;
-    Ok(said(&desk, "enregistré", met, &desk.way_back(added, 1, &etat, true)))
+    Ok(said(&periods, "enregistré", met, &periods.way_back(added, 1, &etat, true)))
 }
 
 #[get("/logements/<id>/<genre>/<periode>?<reprise>", rank = 5)]
-async fn edit(id: i64, genre: Named, periode: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
-    let held = desk.one(periode).await?;
+async fn edit(id: i64, genre: Named, periode: i64, reprise: Option<i64>, personne: Personne, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
+    let held = periods.one(periode).await?;
     if held.retire_le.is_some() {
-        return Err(Error::Gone(format!("{} a été retiré{}. Revenez à la fiche du logement.", desk.genre.this, desk.genre.ending).into()));
+        return Err(Error::Gone(format!("{} a été retiré{}. Revenez à la fiche du logement.", periods.genre.this, periods.genre.ending).into()));
     }
     let kept = comptes::given_back(&context.db, personne.reader.user_id, reprise).await?;
     // Over the version that was on the screen: what was written meanwhile is a conflict, as if it had been sent in time.
     let (typed, version, above) = match kept.as_ref().and_then(|kept| Some((kept, kept.version()?))) {
-        Some((kept, version)) => (typed(desk.genre, &kept.pairs().into_iter().collect()), version, comptes::reminder()),
+        Some((kept, version)) => (typed(periods.genre, &kept.pairs().into_iter().collect()), version, comptes::reminder()),
         None => (Typed::of(&held.etat()), held.version, html! {}),
     };
-    Ok(desk.page(Status::Ok, Some((periode, version)), &typed, &[], &above))
+    Ok(periods.page(Status::Ok, Some((periode, version)), &typed, &[], &above))
 }
 
 #[post("/logements/<id>/<genre>/<periode>", data = "<sent>", rank = 5)]
-async fn correct(id: i64, genre: Named, periode: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
-    let typed = typed(desk.genre, &sent.0);
+async fn correct(id: i64, genre: Named, periode: i64, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
+    let typed = typed(periods.genre, &sent.0);
     let version: i32 = sent.0.get("version").and_then(|version| version.parse().ok()).unwrap_or(0);
-    let again =
-        |status, faults: &[(&'static str, String)], version, above: Markup| Ok(desk.page(status, Some((periode, version)), &typed, faults, &above));
-    let etat = match typed.check(desk.genre, &desk.options, context.clock.today()) {
+    let again = |status, faults: &[(&'static str, String)], version, above: Markup| {
+        Ok(periods.page(status, Some((periode, version)), &typed, faults, &above))
+    };
+    let etat = match typed.check(periods.genre, &periods.options, context.clock.today()) {
         Ok(etat) => etat,
         Err(faults) => return again(Status::UnprocessableEntity, &faults, version, html! {}),
     };
-    let mut write = desk.begin().await?;
-    let held = desk_one(&desk, &mut write, periode).await?;
+    let mut write = periods.begin().await?;
+    let held = one_of(&periods, &mut write, periode).await?;
     if held.retire_le.is_some() {
         write.rollback().await?;
         // Removed in another window: what was typed goes on as a period of its own, if somebody wants it to.
-        return Ok(desk.page(Status::Conflict, None, &typed, &[], &views::removed(desk.genre)));
+        return Ok(periods.page(Status::Conflict, None, &typed, &[], &views::removed(periods.genre)));
     }
     if held.version == version && held.etat() == etat {
         write.rollback().await?;
-        return Ok(desk.back("info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."));
+        return Ok(periods.back("info", "Rien à changer\u{a0}: ce sont déjà les valeurs enregistrées."));
     }
     if held.version != version {
         write.rollback().await?;
-        return again(Status::Conflict, &[], held.version, views::clash(&held, &desk.words(&held.etat()), &desk.words(&etat)));
+        return again(Status::Conflict, &[], held.version, views::clash(&held, &periods.words(&held.etat()), &periods.words(&etat)));
     }
-    if let Some(other) = queries::in_the_way(&mut write.tx, desk.genre, id, &etat, Some(periode)).await? {
+    if let Some(other) = queries::in_the_way(&mut write.tx, periods.genre, id, &etat, Some(periode)).await? {
         write.rollback().await?;
-        return again(Status::Conflict, &desk.against(&other), version, html! {});
+        return again(Status::Conflict, &periods.against(&other), version, html! {});
     }
     let seen = Seen { lodging: id, id: periode, version };
-    if !queries::write(&mut write.tx, desk.genre, seen, (&etat, false), personne.reader.user_id).await? {
+    if !queries::write(&mut write.tx, periods.genre, seen, (&etat, false), personne.reader.user_id).await? {
         return Err(Error::Internal("a period changed while its lodging was held".into()));
     }
-    desk.note(&mut write, Some(desk.words(&held.etat())), Some(desk.words(&etat))).await?;
-    let met = desk.met(&mut write, &etat).await?;
+    periods.note(&mut write, Some(periods.words(&held.etat())), Some(periods.words(&etat))).await?;
+    let met = periods.met(&mut write, &etat).await?;
     write.commit().await?;
-    Ok(said(&desk, "corrigé", met, &desk.way_back(periode, version + 1, &held.etat(), false)))
+    Ok(said(&periods, "corrigé", met, &periods.way_back(periode, version + 1, &held.etat(), false)))
 }
 
-/// Period `id` of the lodging of `desk`, in the transaction that holds that lodging.
-async fn desk_one(desk: &Desk<'_>, write: &mut Write, id: i64) -> Result<Periode> {
-    let found = queries::one(&mut write.tx, desk.genre, desk.lodging.id, id).await?;
-    found.ok_or_else(|| Error::not_found(format!("{} n’existe pas. Revenez à la fiche du logement.", desk.genre.this)))
+/// Period `id` of the lodging of `periods`, in the transaction that holds that lodging.
+async fn one_of(periods: &LodgingPeriods<'_>, write: &mut Write, id: i64) -> Result<Periode> {
+    let found = queries::one(&mut write.tx, periods.genre, periods.lodging.id, id).await?;
+    found.ok_or_else(|| Error::not_found(format!("{} n’existe pas. Revenez à la fiche du logement.", periods.genre.this)))
 }
 
 #[derive(FromForm)]
@@ -276,23 +268,25 @@ struct Removed {
 }
 
 #[post("/logements/<id>/<genre>/<periode>/suppression", data = "<sent>", rank = 5)]
-async fn remove(id: i64, genre: Named, periode: i64, personne: Personne, sent: Envoi<Removed>, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
-    let mut write = desk.begin().await?;
-    let held = desk_one(&desk, &mut write, periode).await?;
-    let (this, e) = (desk.genre.this, desk.genre.ending);
+async fn remove(id: i64, genre: Named, periode: i64, personne: Personne, sent: Envoi<Removed>, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
+    let mut write = periods.begin().await?;
+    let held = one_of(&periods, &mut write, periode).await?;
+    let (this, e) = (periods.genre.this, periods.genre.ending);
     if held.retire_le.is_some() {
         write.rollback().await?;
-        return Ok(desk.back("info", format!("{this} était déjà retiré{e}.")));
+        return Ok(periods.back("info", format!("{this} était déjà retiré{e}.")));
     }
     let seen = Seen { lodging: id, id: periode, version: sent.version };
-    if !queries::write(&mut write.tx, desk.genre, seen, (&held.etat(), true), personne.reader.user_id).await? {
+    if !queries::write(&mut write.tx, periods.genre, seen, (&held.etat(), true), personne.reader.user_id).await? {
         write.rollback().await?;
-        return Ok(desk.back("warning", format!("{this} a été corrigé{e} entre-temps\u{a0}: rien n’est retiré. Relisez sa ligne, puis recommencez.")));
+        return Ok(
+            periods.back("warning", format!("{this} a été corrigé{e} entre-temps\u{a0}: rien n’est retiré. Relisez sa ligne, puis recommencez."))
+        );
     }
-    desk.note(&mut write, Some(desk.words(&held.etat())), None).await?;
+    periods.note(&mut write, Some(periods.words(&held.etat())), None).await?;
     write.commit().await?;
-    Ok(said(&desk, "retiré", None, &desk.way_back(periode, sent.version.saturating_add(1), &held.etat(), false)))
+    Ok(said(&periods, "retiré", None, &periods.way_back(periode, sent.version.saturating_add(1), &held.etat(), false)))
 }
 
 #[derive(FromForm)]
@@ -304,36 +298,29 @@ struct Back<'r> {
 type WayBack = (String, i64, i64, i32, Etat, bool, i64);
 
 #[post("/logements/<id>/<genre>/<periode>/retour", data = "<back>", rank = 5)]
-async fn undo(id: i64, genre: Named, periode: i64, personne: Personne, back: Envoi<Back<'_>>, context: &State<Context>) -> Result<Answer> {
-    let desk = Desk::open(context, &personne, genre.0, id).await?;
+async fn undo(id: i64, genre: Named, periode: i64, personne: Personne, back: Envoi<Back<'_>>, context: &State<Context>) -> Result<Reply> {
+    let periods = LodgingPeriods::open(context, &personne, genre.0, id).await?;
     let stale = || Error::invalid("Cette annulation n’est pas valable. Ouvrez la fiche du logement et corrigez vous-même.");
     let content = context.key.verify(Purpose::Undoing, back.jeton).ok_or_else(stale)?;
     let (kind, lodging, of, version, was, removed, who): WayBack = serde_json::from_slice(&content).map_err(|_| stale())?;
-    if (kind.as_str(), lodging, of, who) != (desk.genre.name, id, periode, personne.reader.user_id) {
+    if (kind.as_str(), lodging, of, who) != (periods.genre.name, id, periode, personne.reader.user_id) {
         return Err(stale());
     }
-    let mut write = desk.begin().await?;
-    let held = desk_one(&desk, &mut write, periode).await?;
-    let other = if removed { None } else { queries::in_the_way(&mut write.tx, desk.genre, id, &was, Some(periode)).await? };
+    let mut write = periods.begin().await?;
+    let held = one_of(&periods, &mut write, periode).await?;
+    let other = if removed { None } else { queries::in_the_way(&mut write.tx, periods.genre, id, &was, Some(periode)).await? };
     if let Some(other) = other {
         write.rollback().await?;
-        let words = desk.words(&other.etat());
-        return Ok(desk.back("warning", format!("Rien n’est rétabli\u{a0}: une autre ligne couvre ces jours depuis, {words}.")));
+        let words = periods.words(&other.etat());
+        return Ok(periods.back("warning", format!("Rien n’est rétabli\u{a0}: une autre ligne couvre ces jours depuis, {words}.")));
     }
     let seen = Seen { lodging: id, id: periode, version };
-    if !queries::write(&mut write.tx, desk.genre, seen, (&was, removed), personne.reader.user_id).await? {
+    if !queries::write(&mut write.tx, periods.genre, seen, (&was, removed), personne.reader.user_id).await? {
         write.rollback().await?;
-        return Ok(desk.back("warning", "Cette ligne a été modifiée depuis\u{a0}: rien n’est rétabli. Corrigez-la vous-même."));
+        return Ok(periods.back("warning", "Cette ligne a été modifiée depuis\u{a0}: rien n’est rétabli. Corrigez-la vous-même."));
     }
-    let now = held.retire_le.is_none().then(|| desk.words(&held.etat()));
-    desk.note(&mut write, now, (!removed).then(|| desk.words(&was))).await?;
+    let now = held.retire_le.is_none().then(|| periods.words(&held.etat()));
+    periods.note(&mut write, now, (!removed).then(|| periods.words(&was))).await?;
     write.commit().await?;
-    Ok(desk.back("success", "C’est annulé\u{a0}: tout est comme avant."))
-}
-
-/// The address of the stays of a lodging that have a night in a closure.
-pub fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> String {
-    let from = debut.and_then(|day| day.succ_opt()).map_or_else(String::new, |day| format!("&fin_min={day}"));
-    let until = fin.map_or_else(String::new, |day| format!("&debut_max={day}"));
-    format!("/sejours?logement={lodging}{from}{until}&statut=rejete&statut_sauf=1")
+    Ok(periods.back("success", "C’est annulé\u{a0}: tout est comme avant."))
 }

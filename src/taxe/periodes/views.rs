@@ -1,12 +1,13 @@
 //! The periods of a lodging: their parts of its file, and their form.
 
+use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::model::{COLLECTE, FERMETURE, Genre, Typed, capital, days};
 use super::queries::{Connue, Periode};
-use super::routes::stays_address;
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::{Choice, Niveau};
+use crate::platform::http::Address;
 use crate::taxe::{LOGEMENTS, SEJOURS};
 use crate::ui::form::error_summary;
 use crate::ui::format;
@@ -94,13 +95,7 @@ pub fn form(shown: &Shown<'_>) -> Markup {
         focus: false,
     });
     html! {
-        nav class="fil" aria-label="Fil d’Ariane" {
-            ol {
-                li { a href="/logements" { (LOGEMENTS.title) } }
-                li { a href=(file) { (name) } }
-                li { span aria-current="page" { @if seen.is_some() { "Corriger" } @else { (genre.adding) } } }
-            }
-        }
+        (LOGEMENTS.trail(&[(&file, name)], if seen.is_some() { "Corriger" } else { genre.adding }))
         section class="etroite" {
             h1 { (title(shown)) }
             (above)
@@ -141,4 +136,11 @@ pub fn removed(genre: &Genre) -> Markup {
         Tone::Warning,
         &html! { p { (genre.this) " a été retiré" (genre.ending) " entre-temps. Ce que vous aviez saisi est ci-dessous\u{a0}: enregistrez-le si vous le voulez encore." } },
     )
+}
+
+/// The address of the stays of a lodging that have a night in a closure.
+fn stays_address(lodging: i64, debut: Option<NaiveDate>, fin: Option<NaiveDate>) -> Address {
+    let (from, until) = (debut.and_then(|day| day.succ_opt()), fin);
+    let known = SEJOURS.asked(&[("logement", &lodging), ("statut", &"rejete"), ("statut_sauf", &1)]);
+    known.with_some("fin_min", from).with_some("debut_max", until)
 }

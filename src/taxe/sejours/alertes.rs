@@ -3,8 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::queries;
-use super::record::Asked;
+use super::queries::{self, Stay};
 use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -15,7 +14,7 @@ use crate::taxe::periodes::{self, Autour};
 use crate::ui::format;
 
 /// Says what deserves a look of a stay that can be computed.
-pub(super) async fn look(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+pub(super) async fn look(context: &Context, draft: &mut Draft, asked: &Stay) -> Result<()> {
     let others = queries::overlapping(&context.db, asked.lodging.id, asked.debut, asked.fin, draft.id).await?;
     if !others.is_empty() {
         let names: Vec<String> =
@@ -44,7 +43,7 @@ pub(super) async fn look(context: &Context, draft: &mut Draft, asked: &Asked) ->
 }
 
 /// Says that the collector of a stay is none of those of its lodging on the day of the arrival, when these are known.
-fn stranger(draft: &Draft, around: &Autour, asked: &Asked) -> Option<String> {
+fn stranger(draft: &Draft, around: &Autour, asked: &Stay) -> Option<String> {
     let known = around.collecteurs.as_ref()?;
     let code = draft.value("collecteur")?;
     if known.iter().any(|(other, _)| other == code) {

@@ -1,9 +1,10 @@
 //! The list of séjours. Each filter × sort on offer rests on an index of `migrations/0003_taxe.sql`.
 
 use super::model::STATUTS;
-use crate::listing::{Access, Column, Filter, FilterKind, Kind, List, Module, Niveau, Options, References, Sort};
+use crate::listing::{Access, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, References, Searched, Sort, Words};
 use crate::taxe::redevable::{AMONG, OWNER, day_sql, former_sql, owner_joins_sql};
 use crate::taxe::reference::{CATEGORIES, COLLECTEURS, COMMUNE, EPCI, NATURES, by_commune};
+use crate::ui::layout::{Group, Waiting};
 
 /// The séjours of the reader's communes.
 pub static SEJOURS: List = List {
@@ -54,22 +55,22 @@ pub static SEJOURS: List = List {
             name: "q",
             label: "Référence, logement ou hébergeur",
             kind: FilterKind::Search {
-                // Each side stops at what is too many for both; the lodgings of a host are read one host at a time.
-                candidates: "(SELECT l.id FROM logement l WHERE l.mots @@ {rares} \
-                             AND (l.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE LIMIT {plus}) UNION \
-                             (SELECT l.id FROM hebergeur h CROSS JOIN LATERAL \
-                             (SELECT l.id, l.code_insee FROM logement l WHERE l.hebergeur_id = h.id OFFSET 0) l \
-                             WHERE h.mots @@ {rares} AND (h.mots @@ {toutes} AND l.code_insee = ANY($2)) IS TRUE LIMIT {plus})",
-                tables: &["logement", "hebergeur"],
+                look: Look {
+                    // The lodgings of a host are read one host at a time.
+                    within: &[
+                        Words { from: "logement l", holds: "l.mots @@ {}", table: Some("logement") },
+                        Words {
+                            from: "hebergeur h CROSS JOIN LATERAL (SELECT l.id, l.code_insee FROM logement l WHERE l.hebergeur_id = h.id OFFSET 0) l",
+                            holds: "h.mots @@ {}",
+                            table: Some("hebergeur"),
+                        },
+                    ],
+                    key: "l.id",
+                    seen: "(l.code_insee = ANY($2)) IS TRUE",
+                    parents: Some("logement l JOIN hebergeur h ON h.id = l.hebergeur_id"),
+                },
                 on: "b.logement_id",
-                residual: "EXISTS (SELECT 1 FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = b.logement_id \
-                           AND (l.mots @@ {} OR h.mots @@ {}) {seul})",
-                references: Some(References {
-                    candidates: "SELECT s.id, s.logement_id, s.code_insee FROM sejour s \
-                                 WHERE cle_compacte(s.reference) COLLATE \"C\" >= {reference} \
-                                 AND cle_compacte(s.reference) COLLATE \"C\" < {reference} || chr(1114111)",
-                    residual: "starts_with(cle_compacte(b.reference), {reference})",
-                }),
+                references: Some(References { table: "sejour", keys: "b.id, b.logement_id, b.code_insee", text: "cle_compacte(b.reference)" }),
             },
             daily: true,
         },
@@ -164,4 +165,6 @@ pub static SEJOURS: List = List {
     ],
     exportable: true,
     create: Some(("Nouveau séjour", "/sejours/nouveau")),
+    menu: Some(Menu::at(Group::Work, 10, "calendar").waited(Waiting::Stays)),
+    searched: Some(Searched { rank: 30, details: &["debut", "logement", "commune", "statut"] }),
 };

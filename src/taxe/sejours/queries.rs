@@ -54,6 +54,15 @@ pub struct Lodging {
     pub actif: bool,
 }
 
+/// What a form gives, when it is enough to compute.
+pub struct Stay {
+    pub lodging: Lodging,
+    pub debut: NaiveDate,
+    pub fin: NaiveDate,
+    pub occupants: i64,
+    pub assujettis: i64,
+}
+
 /// The lodging `id`; that it is one of the reader's was checked when it was named.
 pub async fn lodging(db: &Db, id: i64) -> Result<Option<Lodging>, sqlx::Error> {
     sqlx::query_as(

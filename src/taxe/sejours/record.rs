@@ -9,7 +9,7 @@ use sqlx::types::Json;
 
 use super::alertes;
 use super::list::SEJOURS;
-use super::queries;
+use super::queries::{self, Stay};
 use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
@@ -141,15 +141,6 @@ struct OfSejour;
 /// What the amount of a stay rests on.
 const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
 
-/// What a form gives, when it is enough to compute.
-pub(super) struct Asked {
-    pub lodging: queries::Lodging,
-    pub debut: NaiveDate,
-    pub fin: NaiveDate,
-    pub occupants: i64,
-    pub assujettis: i64,
-}
-
 #[rocket::async_trait]
 impl Hooks for OfSejour {
     async fn moved(&self, connection: &mut PgConnection, id: i64) -> Result<Option<(&'static str, String)>> {
@@ -182,7 +173,7 @@ impl Hooks for OfSejour {
         let wrong = |name: &str| draft.fault(name).is_some();
         let sound = !ENTERED.iter().copied().any(wrong);
         let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
-        let asked = Asked { lodging, debut, fin, occupants, assujettis: occupants - exempt };
+        let asked = Stay { lodging, debut, fin, occupants, assujettis: occupants - exempt };
         compute(context, draft, &asked).await?;
         alertes::look(context, draft, &asked).await
     }
@@ -212,7 +203,7 @@ impl Hooks for OfSejour {
     }
 }
 
-async fn compute(context: &Context, draft: &mut Draft, asked: &Asked) -> Result<()> {
+async fn compute(context: &Context, draft: &mut Draft, asked: &Stay) -> Result<()> {
     let known = queries::deliberations(&context.db, &asked.lodging.code_insee, asked.debut, asked.fin).await?;
     let before = |column: &str| draft.before.get(column).cloned().flatten();
     let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
@@ -304,7 +295,7 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
     }
 }
 
-fn panel(taxation: &Taxation, asked: &Asked, was: Option<i64>, same: bool) -> Markup {
+fn panel(taxation: &Taxation, asked: &Stay, was: Option<i64>, same: bool) -> Markup {
     let total = taxation.base() + taxation.departemental();
     html! {
         p class="calcul-total" { "Taxe\u{a0}: " strong { (format::money(total)) } }

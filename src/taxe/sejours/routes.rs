@@ -6,7 +6,7 @@ use rocket::{FromForm, Route, State, get, post, routes};
 use super::list::SEJOURS;
 use super::record::SEJOUR;
 use super::{queries, views};
-use crate::champs::{self, Answer, Asked, Changement};
+use crate::champs::{self, Caller, Changement};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::Module;
@@ -18,6 +18,7 @@ use crate::recherche;
 use crate::taxe::modifications::STATUT;
 use crate::taxe::{fiche, historique};
 use crate::ui::layout;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -71,7 +72,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
 }
 
 #[post("/sejours/<id>/statut", data = "<form>")]
-async fn set_statut(personne: Personne, id: i64, asked: Asked, form: Envoi<NewStatut<'_>>, context: &State<Context>) -> Result<Answer> {
+async fn set_statut(personne: Personne, id: i64, asked: Caller, form: Envoi<NewStatut<'_>>, context: &State<Context>) -> Result<Reply> {
     allowed(&personne)?;
     let around = match form.de {
         Some(de) => fiche::around(context, &personne, (&SEJOURS, id), Some(de), &Referrer::default()).await?,

@@ -46,7 +46,7 @@ pub fn file(
         section { h2 { "Personnes" } (persons(sejour)) }
         section { h2 { "Taxe" } (tax(sejour)) }
         @if level >= Some(Niveau::Valider) { (decision(sejour, offered, around)) }
-        p class="actions" { a class="bouton" href={ "/sejours?logement=" (sejour.logement_id) } { "Séjours de ce logement" } }
+        p class="actions" { a class="bouton" href=(SEJOURS.asked(&[("logement", &sejour.logement_id)])) { "Séjours de ce logement" } }
         (pieces::sections(added, &fiche::here(&SEJOURS, sejour.id, around)))
         (historique::section(events))
     }

@@ -14,15 +14,13 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
 use crate::platform::jobs::store::{self, COUNTED_MAX, HeavyLimits, QueueState};
+use crate::ui::reply::OrForm;
 
 /// Failed jobs changed by one transaction, and by one click.
 const BATCH: i64 = 500;
 const CLICK_MAX: u64 = 10_000;
 /// Largest limit of a queue.
 const LIMIT_MAX: i32 = 1_000;
-
-/// A redirection, or the form again with what is wrong.
-type OrForm<T> = Result<std::result::Result<T, (Status, Markup)>>;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {

@@ -14,6 +14,7 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
 use crate::platform::jobs::schedules::{self, Missed, Schedule, ScheduleError};
+use crate::ui::reply::OrForm;
 
 /// Schedules shown on the page.
 const SHOWN_MAX: i64 = 500;
@@ -24,9 +25,6 @@ const SPREAD_MINUTES_MAX: i32 = schedules::SPREAD_SECONDS_MAX / 60;
 pub fn routes() -> Vec<Route> {
     routes![list, file, set_times, pause, resume, run_now, reset]
 }
-
-/// A redirection, or the form again with what is wrong.
-type OrForm<T> = Result<std::result::Result<T, (Status, Markup)>>;
 
 #[derive(FromForm)]
 struct Posted<'r> {

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::platform::jobs::Cron;
 use crate::platform::jobs::schedules::{Missed, Schedule};
-use crate::travaux::list::STATES;
+use crate::platform::jobs::states::JOB;
 use crate::ui::form::{Field, error_summary, field, select};
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -46,10 +46,10 @@ fn last(schedule: &Schedule) -> Markup {
     let (word, tone) = match schedule.derniere_issue.as_deref() {
         Some("sautee") => ("Sautée : la précédente durait encore", Tone::Warning),
         Some("ignoree") => ("Ignorée : manquée", Tone::Warning),
-        _ => STATES
-            .iter()
-            .find(|(code, ..)| Some(*code) == schedule.dernier_etat.as_deref())
-            .map_or(("", Tone::Plain), |(_, label, tone)| (label, Tone::from_code(tone))),
+        _ => {
+            let (label, tone) = JOB.words(schedule.dernier_etat.as_deref().unwrap_or_default());
+            (label, Tone::from_code(tone))
+        }
     };
     html! { span { (instant_or_dash(schedule.derniere_le)) @if !word.is_empty() { " " (badge(tone, word)) } } }
 }

@@ -200,7 +200,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -208,12 +208,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND true
@@ -221,7 +221,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC, borne DESC
@@ -275,7 +275,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -283,7 +283,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 4000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 4000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 4000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
@@ -344,7 +344,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND b.type = $2::text::text
@@ -352,12 +352,12 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $4::text AND true AND b.type = $2::text::text
@@ -365,7 +365,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.hebergeur_id ASC, borne DESC
@@ -419,7 +419,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text
 SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text, b.trouve, b.borne
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $2::text AND true AND true
@@ -427,7 +427,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 4000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 4000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 4000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51) b JOIN hebergeur h ON h.id = b.hebergeur_id
     ORDER BY b.nom ASC, b.hebergeur_id ASC;
@@ -509,7 +509,7 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     FROM (SELECT DISTINCT ON (b.inscrit_le, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $3::text AND true AND b.inscrit_le >= $2::date
@@ -517,12 +517,12 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC) AS marche
     FROM hebergeur_commune b
     WHERE b.code_insee = $4::text AND true AND b.inscrit_le >= $2::date
@@ -530,7 +530,7 @@ SELECT b.hebergeur_id::text, b.inscrit_le::text, (b.nom)::text, (b.hebergeur_id)
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0)) OR b.marche = 2000
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC
     LIMIT 51)) b
     ORDER BY b.inscrit_le DESC, b.hebergeur_id DESC, borne DESC
@@ -674,7 +674,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     FROM (SELECT DISTINCT ON (b.nom, b.hebergeur_id) b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
@@ -684,14 +684,14 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id) IS NULL) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id) IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.hebergeur_id ASC) AS marche
@@ -701,7 +701,7 @@ SELECT b.hebergeur_id::text, b.nom::text, (b.nom)::text, (b.hebergeur_id)::text,
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM hebergeur h
-    WHERE h.id = b.hebergeur_id AND h.mots @@ $1::text::tsquery OFFSET 0) AND (SELECT h.siret
+    WHERE h.id = b.hebergeur_id AND (h.mots @@ $1::text::tsquery) OFFSET 0) AND (SELECT h.siret
     FROM hebergeur h
     WHERE h.id = b.hebergeur_id) IS NULL) OR b.marche = 2000
     ORDER BY b.nom ASC, b.hebergeur_id ASC

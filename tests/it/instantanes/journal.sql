@@ -148,7 +148,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $2::bigint AND true AND true
@@ -156,12 +156,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND true
@@ -169,7 +169,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -232,7 +232,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND b.action = $2::text::text
@@ -240,12 +240,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $4::bigint AND true AND b.action = $2::text::text
@@ -253,7 +253,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -333,7 +333,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     FROM (SELECT b.*
     FROM ((SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $3::bigint AND true AND b.moment >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
@@ -341,12 +341,12 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 2000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.collectivite_id = $4::bigint AND true AND b.moment >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')
@@ -354,7 +354,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 2000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 2000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 2000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.moment DESC, b.id DESC
@@ -392,7 +392,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text
 SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.moment DESC, b.id DESC) AS marche
     FROM journal b
     WHERE b.acteur_id = $3::bigint AND true AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
@@ -400,7 +400,7 @@ SELECT b.id::text, b.moment::text, (b.moment)::timestamptz, (b.id)::text, b.trou
     LIMIT 4000) b
     WHERE (EXISTS (SELECT 1
     FROM utilisateur u
-    WHERE u.id = b.acteur_id AND sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery))) OR b.marche = 4000
+    WHERE u.id = b.acteur_id AND (sans_accents(u.nom || ' ' || u.courriel) %> sans_accents($1::text::tsquery)) OFFSET 0)) OR b.marche = 4000
     ORDER BY b.moment DESC, b.id DESC
     LIMIT 51) b 
     ORDER BY b.moment DESC, b.id DESC;

@@ -398,22 +398,22 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -481,13 +481,13 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&commune=97125 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 4000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
@@ -562,22 +562,22 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove&nature=4 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND b.nature_id = $2::text::smallint
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $4::text AND true AND b.nature_id = $2::text::smallint
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -666,13 +666,13 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&epci=200041507 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 4000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
@@ -768,22 +768,22 @@ SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text
 -- /logements?q=mangrove&capacite_min=2 (agent, administrateur, mots courants)
 SELECT b.id::text, b.capacite::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.capacite DESC, b.id DESC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND b.capacite >= $2::bigint
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.capacite DESC, b.id DESC) AS marche
     FROM logement b
     WHERE b.code_insee = $4::text AND true AND b.capacite >= $2::bigint
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 2000
     ORDER BY b.capacite DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.capacite DESC, b.id DESC
@@ -950,22 +950,22 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /logements?q=mangrove&numero=vide (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
+    FROM ((SELECT b.*, ((b.mots @@ $1::text::tsquery) AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $2::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery) AND b.numero_enregistrement IS NULL) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
+    UNION ALL (SELECT b.*, ((b.mots @@ $1::text::tsquery) AND b.numero_enregistrement IS NULL) IS TRUE AS trouve, b.marche = 2000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.code_insee = $3::text AND true AND true
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 2000) b
-    WHERE (b.mots @@ $1::text::tsquery AND b.numero_enregistrement IS NULL) OR b.marche = 2000
+    WHERE ((b.mots @@ $1::text::tsquery) AND b.numero_enregistrement IS NULL) OR b.marche = 2000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51)) b
     ORDER BY b.nom ASC, b.id ASC
@@ -1017,13 +1017,13 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /logements?q=mangrove&hebergeur=17 (agent, administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.mots @@ $1::text::tsquery) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, ((b.mots @@ $1::text::tsquery)) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM logement b
     WHERE b.hebergeur_id = $3::bigint AND true AND (b.code_insee = ANY($2::text[])) IS TRUE
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (b.mots @@ $1::text::tsquery) OR b.marche = 4000
+    WHERE ((b.mots @@ $1::text::tsquery)) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b
     LEFT JOIN hebergeur h ON h.id = b.hebergeur_id

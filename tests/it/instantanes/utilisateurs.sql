@@ -293,7 +293,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?q=mangrove (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -303,7 +303,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[]))
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
+    WHERE ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
@@ -373,7 +373,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text
 
 -- /utilisateurs?q=mangrove&role=agent (administrateur, mots courants)
 SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM (SELECT b.*, ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
     FROM utilisateur b
     WHERE true AND true AND EXISTS (SELECT 1
@@ -383,7 +383,7 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.role = $3::text::text
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 4000) b
-    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
+    WHERE ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) OR b.marche = 4000
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b 
     ORDER BY b.nom ASC, b.id ASC;
@@ -527,7 +527,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text
 -- /utilisateurs?q=mangrove&connecte_le_min=2026-01-01 (administrateur, mots courants)
 SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT *
-    FROM ((SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
+    FROM ((SELECT b.*, ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NOT NULL AND EXISTS (SELECT 1
@@ -537,10 +537,10 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($3::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 4000) b
-    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
+    WHERE ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) OR b.marche = 4000
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) IS TRUE AS trouve, b.marche = 4000 AS borne
+    UNION ALL (SELECT b.*, ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) IS TRUE AS trouve, b.marche = 4000 AS borne
     FROM (SELECT b.id, b.courriel, b.nom, b.role, b.actif, b.version, b.cree_le, b.connecte_le, row_number() OVER (ORDER BY b.connecte_le DESC, b.id DESC) AS marche
     FROM utilisateur b
     WHERE true AND b.connecte_le IS NULL AND EXISTS (SELECT 1
@@ -550,7 +550,7 @@ SELECT b.id::text, b.connecte_le::text, (b.nom)::text, (b.id)::text, b.trouve, b
     WHERE uc.utilisateur_id = b.id AND uc.collectivite_id <> ALL ($1::bigint[])) AND b.connecte_le >= ($3::date::timestamp AT TIME ZONE 'America/Guadeloupe')
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 4000) b
-    WHERE (CASE WHEN strpos($2::text::tsquery, '@') > 0 THEN strpos(sans_accents(b.nom || ' ' || b.courriel), sans_accents($2::text::tsquery)) > 0 ELSE sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery) END) OR b.marche = 4000
+    WHERE ((strpos($2::text::tsquery, '@') > 0 AND sans_accents(b.nom || ' ' || b.courriel) LIKE '%' || regexp_replace(sans_accents($2::text::tsquery), '([\\%_])', '\\\1', 'g') || '%' OR strpos($2::text::tsquery, '@') = 0 AND sans_accents(b.nom || ' ' || b.courriel) %> sans_accents($2::text::tsquery))) OR b.marche = 4000
     ORDER BY b.connecte_le DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY (b.connecte_le IS NULL), b.connecte_le DESC, b.id DESC

@@ -7,6 +7,7 @@
 mod alentours;
 mod pas;
 mod protocole;
+mod rejeu;
 
 use std::collections::HashMap;
 

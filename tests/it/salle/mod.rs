@@ -9,10 +9,12 @@ mod saisie;
 use gardel::champs::Saisie;
 use gardel::comptes::Personne;
 use gardel::context::Context;
-use gardel::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Module, Niveau, Number, Options, Reader, Sort};
+use gardel::listing::{
+    Access, Branching, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Number, Options, Reader, Searched, Sort, Words,
+};
 use gardel::platform::error::Result;
-use gardel::recherche::Source;
 use gardel::records::{Draft, Fiche, Field, Hooks, Record, Section, Unique};
+use gardel::ui::layout::Group;
 use gardel::web;
 
 use crate::support::app::ROLES;
@@ -62,10 +64,13 @@ pub static LIVRAISONS: List = List {
             name: "q",
             label: "Planteur",
             kind: FilterKind::Search {
-                candidates: "SELECT e.id FROM essai_livraison e WHERE sans_accents(e.nom) %> sans_accents($1) AND $2::text[] IS NOT NULL",
-                tables: &[],
+                look: Look {
+                    within: &[Words { from: "essai_livraison b", holds: "sans_accents(b.nom) %> sans_accents({})", table: None }],
+                    key: "b.id",
+                    seen: "",
+                    parents: None,
+                },
                 on: "b.id",
-                residual: "sans_accents(b.nom) %> sans_accents({})",
                 references: None,
             },
             daily: true,
@@ -112,9 +117,9 @@ pub static LIVRAISONS: List = List {
     ],
     exportable: true,
     create: Some(("Nouvelle livraison", "/livraisons/nouveau")),
+    menu: Some(Menu::at(Group::Work, 60, "list")),
+    searched: Some(Searched { rank: 50, details: &["reference", "brix", "campagne"] }),
 };
-
-static SOURCE: Source = Source { list: &LIVRAISONS, details: &["reference", "brix", "campagne"] };
 
 struct Rien;
 
@@ -205,7 +210,7 @@ const OF_GARDEL: &str = "collectivite_id = (SELECT id FROM collectivite WHERE si
 
 /// An application that has the room.
 async fn salle() -> App {
-    let app = App::declaring(web::declared().list(&LIVRAISONS).with(&[&LIVRAISON]).with(&[&SOURCE])).await;
+    let app = App::declaring(web::declared().list(&LIVRAISONS).with(&[&LIVRAISON])).await;
     for statement in TABLE.split(";\n") {
         app.run_sql(statement).await;
     }

@@ -26,7 +26,19 @@ const MAKING: i32 = 971_002;
 /// And the roles that are being made: they are the server's, not a base's.
 const NAMING: i32 = 971_003;
 /// What the content of a template depends on, beside the number of its séjours.
-const SOURCES: [&str; 6] = ["migrations", "data", "src/demo", "src/territoire", "src/taxe", "src/platform/roles"];
+const SOURCES: [&str; 11] = [
+    "migrations",
+    "data",
+    "src/demo",
+    "src/territoire",
+    "src/taxe",
+    "src/platform/roles",
+    "src/platform/states.rs",
+    "src/platform/jobs/states.rs",
+    "src/actions/etats.rs",
+    "src/exports/etats.rs",
+    "tests/it/support/etats.rs",
+];
 
 /// A database that goes with its owner.
 pub struct Base {
@@ -209,6 +221,7 @@ pub async fn fill(name: &str, sejours: u64) {
     let date = instant("2026-11-23T14:00:00Z").date_naive();
     let options = demo::Options { sejours, ..demo::Options::new(date) };
     demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
+    super::etats::watch(&pool).await;
     sqlx::query("SELECT pg_advisory_lock($1, 0)").bind(NAMING).execute(&mut connection).await.expect("a lock");
     let [serve, work] = ROLES.map(String::from);
     roles::grant(&pool, &roles::Names { serve, work }).await.expect("the rights");

@@ -129,12 +129,12 @@ async fn singles(pool: &PgPool, list: &List, filter: &Filter, communes: &[String
             nullable.then(|| pair(name, EMPTY)).into_iter().chain([range]).collect()
         }
         FilterKind::Presence { .. } => vec![pair(name, EMPTY), pair(name, FILLED)],
-        FilterKind::Search { tables, .. } => {
+        FilterKind::Search { look, .. } => {
             let mut words: Vec<String> = Vec::new();
-            for table in *tables {
+            for table in look.tables() {
                 let sql = "SELECT e.mot FROM pg_stats s, unnest(s.most_common_elems::text::text[], s.most_common_elem_freqs) AS e (mot, part)
                            WHERE s.schemaname = current_schema() AND s.tablename = $1 AND s.attname = 'mots' AND length(e.mot) > 3 AND e.mot ~ '^[a-z]+$' ORDER BY e.part DESC";
-                let known: Vec<String> = sqlx::query_scalar(sql).bind(*table).fetch_all(pool).await.expect("words");
+                let known: Vec<String> = sqlx::query_scalar(sql).bind(table).fetch_all(pool).await.expect("words");
                 words.extend(spread(&known, &[0.0, 0.5, 1.0]));
             }
             words.push(UNKNOWN_WORD.into());
@@ -179,7 +179,7 @@ async fn of_row(pool: &PgPool, list: &List, filter: &Filter, communes: &[String]
             None => Some(pair(name, EMPTY)),
         },
         FilterKind::Presence { sql } => Some(pair(name, if read(sql).await.is_some() { FILLED } else { EMPTY })),
-        FilterKind::Search { tables, on, .. } => match tables.first() {
+        FilterKind::Search { look, on, .. } => match look.tables().first() {
             // The longest of its words: the least common, most often.
             Some(table) => {
                 let word = format!(

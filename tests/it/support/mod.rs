@@ -5,6 +5,7 @@ pub mod app;
 pub mod base;
 pub mod dice;
 pub mod droits;
+pub mod etats;
 pub mod facts;
 pub mod jar;
 pub mod node;

@@ -59,6 +59,10 @@ pub enum ScheduleError {
     Sqlx(#[from] sqlx::Error),
 }
 
+/// A schedule of the program, as a room declares it: when one of its jobs comes back. An operator may pause or move it, and a
+/// person may add others ([`insert`]).
+pub struct Regular(pub fn() -> Result<NewSchedule, ScheduleError>);
+
 /// A schedule to keep.
 #[derive(Clone, Debug)]
 pub struct NewSchedule {

@@ -62,7 +62,7 @@ const FREE: &str =
 
 /// Who asks of a worker: queue, kinds it knows, its name.
 #[derive(Clone, Copy)]
-struct Asked<'a> {
+struct Claimant<'a> {
     queue: &'a str,
     names: &'a [String],
     worker: &'a str,
@@ -77,7 +77,7 @@ struct More {
     least_age: Option<i64>,
 }
 
-async fn take<'e, E>(executor: E, chosen: &str, asked: Asked<'_>, more: More) -> Result<Vec<Claimed>, sqlx::Error>
+async fn take<'e, E>(executor: E, chosen: &str, asked: Claimant<'_>, more: More) -> Result<Vec<Claimed>, sqlx::Error>
 where
     E: sqlx::Executor<'e, Database = sqlx::Postgres>,
 {
@@ -98,7 +98,7 @@ where
 /// Takes up to `limit` ready jobs of `queue` among the `names` this worker knows, the smallest rank
 /// first, within the limits that an operator set; none of a paused queue.
 pub async fn claim(pool: &PgPool, queue: &str, names: &[String], worker: &str, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
-    let asked = Asked { queue, names, worker };
+    let asked = Claimant { queue, names, worker };
     let mut taken = take(pool, &first(FREE, limit), asked, More::default()).await?;
     let left = limit - i64::try_from(taken.len()).unwrap_or(limit);
     if left > 0 {
@@ -160,7 +160,7 @@ const FIRST_OF_EACH: &str = "WITH RECURSIVE gens AS (
          WHERE gens.qui = 0 OR (SELECT count(*) FROM job r WHERE r.state = 'running' AND r.queue = $1 AND r.requested_by = gens.qui) < $5
          ORDER BY premier.rang, premier.id LIMIT 1) ";
 
-async fn claim_limited(pool: &PgPool, asked: Asked<'_>, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
+async fn claim_limited(pool: &PgPool, asked: Claimant<'_>, limit: i64) -> Result<Vec<Claimed>, sqlx::Error> {
     let mut tx = pool.begin().await?;
     let (room, limits) = room(&mut tx, asked.queue, limit).await?;
     let mut taken = Vec::new();
@@ -201,7 +201,7 @@ const FIRST_HEAVY: &str = "WITH pris AS MATERIALIZED (
 /// Takes the first heavy reading of `queue` when the house allows one more, else writes on those
 /// that wait why they do.
 pub async fn claim_heavy(pool: &PgPool, queue: &str, names: &[String], worker: &str) -> Result<Vec<Claimed>, sqlx::Error> {
-    let asked = Asked { queue, names, worker };
+    let asked = Claimant { queue, names, worker };
     let mut tx = pool.begin().await?;
     let (room, limits) = room(&mut tx, queue, 1).await?;
     let mut taken = Vec::new();

@@ -20,6 +20,7 @@ use serde_json::Value;
 use sqlx::{PgConnection, PgPool};
 
 use super::Requester;
+use super::states::{AGAIN, DONE, FAILED, GIVEN_BACK, STOPPED};
 
 /// Seconds a lease lasts without a heartbeat.
 pub const LEASE_SECONDS: i32 = 30;
@@ -127,12 +128,12 @@ pub enum Ending<'a> {
 /// Ends a run; false when the lease was lost and nothing was written.
 pub async fn end(connection: &mut PgConnection, id: i64, lease: i64, ending: &Ending<'_>) -> Result<bool, sqlx::Error> {
     let (state, error, delay, refund) = match ending {
-        Ending::Done => ("done", None, 0.0, 0),
-        Ending::Failed(cause) => ("failed", Some(*cause), 0.0, 0),
-        Ending::Cancelled(cause) => ("cancelled", Some(*cause), 0.0, 0),
-        Ending::Retry(cause, delay) => ("ready", Some(*cause), *delay, 0),
-        Ending::GiveBack => ("ready", None, 0.0, 1),
-        Ending::Wait(_) => ("ready", None, -1.0, 1),
+        Ending::Done => (DONE.to, None, 0.0, 0),
+        Ending::Failed(cause) => (FAILED.to, Some(*cause), 0.0, 0),
+        Ending::Cancelled(cause) => (STOPPED.to, Some(*cause), 0.0, 0),
+        Ending::Retry(cause, delay) => (GIVEN_BACK.to, Some(*cause), *delay, 0),
+        Ending::GiveBack => (GIVEN_BACK.to, None, 0.0, 1),
+        Ending::Wait(_) => (GIVEN_BACK.to, None, -1.0, 1),
     };
     let waits = if let Ending::Wait(reason) = ending { Some(*reason) } else { None };
     let cause = if let Ending::Failed(cause) = ending { Some(cause_of(cause)) } else { None };
@@ -199,9 +200,10 @@ pub async fn request_cancel(connection: &mut PgConnection, id: i64) -> Result<Op
 pub async fn retry(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
     let put_back = sqlx::query(
         "UPDATE job SET state = 'ready', attempts = 0, run_at = now(), cancel_requested = false, finished_at = NULL, cause = NULL
-         WHERE id = $1 AND state IN ('failed', 'cancelled')",
+         WHERE id = $1 AND state = ANY($2)",
     )
     .bind(id)
+    .bind(AGAIN.from)
     .execute(connection)
     .await?;
     Ok(put_back.rows_affected() == 1)

@@ -1,0 +1,98 @@
+//! What a worker holds: its settings, what runs now, what it measured since its last heartbeat.
+
+use std::collections::HashMap;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use tokio::sync::{Notify, mpsc, oneshot};
+
+use super::Signals;
+use super::registry::Registry;
+use super::settings::RunnerSettings;
+use super::store::{Claimed, Measures};
+use crate::platform::db::Db;
+use crate::platform::telemetry::{Metrics, QueueLabel};
+
+/// What runs now: signals by job and lease. A run that lost its lease may still be ending here when
+/// this same worker takes the job again: neither may hide the other.
+pub(super) type Running = HashMap<(i64, i64), Arc<Signals>>;
+
+/// A run whose work is done, waiting for its end to be written with others.
+pub(super) struct Finished {
+    pub(super) id: i64,
+    pub(super) lease: i64,
+    pub(super) answer: oneshot::Sender<bool>,
+}
+
+/// A worker.
+pub struct Runner<C> {
+    pub(super) db: Db,
+    pub(super) context: Arc<C>,
+    pub(super) registry: Registry<C>,
+    pub(super) settings: RunnerSettings,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) ends: OnceLock<mpsc::Sender<Finished>>,
+    running: Mutex<Running>,
+    measures: Mutex<HashMap<String, Measures>>,
+    /// One bell per queue: a job wakes the queue it came to.
+    pub(super) bells: HashMap<String, Arc<Notify>>,
+}
+
+impl<C: Send + Sync + 'static> Runner<C> {
+    /// Prepares a worker.
+    pub fn new(db: Db, context: Arc<C>, registry: Registry<C>, settings: RunnerSettings, metrics: Arc<Metrics>) -> Arc<Self> {
+        let bells = settings.queues.iter().map(|setting| (setting.queue.clone(), Arc::new(Notify::new()))).collect();
+        let (running, measures, ends) = (Mutex::default(), Mutex::default(), OnceLock::new());
+        Arc::new(Self { db, context, registry, settings, metrics, ends, running, measures, bells })
+    }
+
+    /// Wakes a queue, or all of them when `queue` is empty.
+    pub(super) fn wake(&self, queue: &str) {
+        self.bells.iter().filter(|(name, _)| queue.is_empty() || *name == queue).for_each(|(_, bell)| bell.notify_waiters());
+    }
+
+    /// Adds to what this worker says of a queue at its next heartbeat.
+    pub(super) fn measure(&self, queue: &str, add: impl FnOnce(&mut Measures)) {
+        // Poisoned only if a holder panicked while adding a count: the counts are still right.
+        let mut measures = self.measures.lock().unwrap_or_else(PoisonError::into_inner);
+        match measures.get_mut(queue) {
+            Some(seen) => add(seen),
+            None => add(measures.entry(queue.into()).or_default()),
+        }
+    }
+
+    /// What was measured since the last time, which is forgotten.
+    pub(super) fn take_measures(&self) -> HashMap<String, Measures> {
+        // As above.
+        std::mem::take(&mut *self.measures.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Notes that a job began.
+    pub(super) fn began(&self, job: &Claimed) {
+        self.measure(&job.queue, |seen| seen.started(job.waited));
+        self.metrics.job_wait_seconds.get_or_create(&QueueLabel { queue: job.queue.clone() }).observe(job.waited);
+    }
+
+    pub(super) fn signal(&self, run: (i64, i64), set: impl Fn(&Signals)) {
+        if let Some(signals) = self.lock_running().get(&run) {
+            set(signals);
+        }
+    }
+
+    pub(super) fn signal_all(&self, set: impl Fn(&Signals)) {
+        self.lock_running().values().for_each(|signals| set(signals));
+    }
+
+    pub(super) fn lock_running(&self) -> std::sync::MutexGuard<'_, Running> {
+        // Poisoned only if a holder panicked between two map operations: the map is still right.
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Signals {
+    /// Raises one of the signals and tells whoever watches the run.
+    pub(super) fn raise(&self, which: &std::sync::atomic::AtomicBool) {
+        which.store(true, Ordering::Relaxed);
+        self.changed.notify_one();
+    }
+}
