@@ -96,6 +96,8 @@ function processus(m, lignes, si) {
     si([fiche, petite], () => ligne("S17", `recherche de ${nom}, ${m.taille(peu, "noms")}, 99 %`, petite.p99_ms / fiche.p99_ms, "≤", 10, "× une fiche", `${nombre(petite.p99_ms)} ms contre ${nombre(fiche.p99_ms)} ms`));
     si([grande], () => ligne("S17", `recherche de ${nom}, ${m.taille(beaucoup, "noms")}, 99 %`, grande.p99_ms, "≤", 50, "ms"));
   }
+  const partout = m.un("noms.partout", beaucoup);
+  si([partout], () => ligne("S17", `boîte de recherche, ${m.taille(beaucoup, "noms")}, 99 %`, partout.p99_ms, "≤", 100, "ms"));
   const demarrages = m.tous("demarrage").map((d) => d.ms);
   if (demarrages.length) lignes.push(ligne("S18", "du démarrage à la première réponse, le plus long", Math.max(...demarrages), "≤", 1000, "ms"));
   si([p], () => ligne("S18", "taille du programme web", p.web_octets / Kio / Kio, "≤", 30, "Mio"));

@@ -83,7 +83,7 @@ mesurer_noms() {
   rechauffer "$base"
   instrument "$base" noms "$dossier"
   ouvrir_web "$base" GARDEL_CACHE_MIO=0
-  for cas in fiche logements hebergeurs; do
+  for cas in fiche logements hebergeurs partout; do
     un_a_un "noms.$cas" "$noms" "$dossier/$cas.txt" "$dossier/archipel.cookie" "$([ $cas = fiche ] && echo page || echo fragment)" "$recherches"
   done
   fermer_web

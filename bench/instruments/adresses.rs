@@ -61,10 +61,15 @@ pub async fn names(folder: &Path) -> Result<(), Faute> {
     std::fs::create_dir_all(folder)?;
     let archipel = banc.reader(ARCHIPEL).await?;
     std::fs::write(folder.join("archipel.cookie"), format!("gardel={}", banc.session(&archipel).await?))?;
+    let mut everywhere = Vec::new();
     for (table, list) in [("logement", "logements"), ("hebergeur", "hebergeurs")] {
         let names = some_names(&banc, table).await?;
+        everywhere.extend((0..NAMES.unsigned_abs() * 5).map(|number| format!("/recherche?q={}", words(&names, number))));
         write(folder, list, (0..NAMES.unsigned_abs() * 5).map(|number| Ok(format!("/{list}?q={}", words(&names, number)))))?;
     }
+    // The one box: names of lodgings and of hosts in turn.
+    let half = everywhere.len() / 2;
+    write(folder, "partout", (0..half).flat_map(|at| [Ok(everywhere[at].clone()), Ok(everywhere[half + at].clone())]))?;
     let ids: Vec<i64> = sqlx::query_scalar("SELECT id FROM logement ORDER BY md5(id::text) LIMIT 2000").fetch_all(banc.db.pool()).await?;
     write(folder, "fiche", ids.iter().map(|id| Ok(format!("/logements/{id}"))))
 }

@@ -16,7 +16,6 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Access, Menu, Module, Niveau, Rubrique, Viewer};
 use crate::platform::cache::Key;
-use crate::platform::cache::oracle::{Comparison, Versions};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::taxe::SEJOURS;
@@ -74,26 +73,12 @@ async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Re
     let key = Key::new("accueil.tuiles", &today.to_string(), &rights, &personne.versions(&TILE_DOMAINS));
     let made = async || -> Result<Bytes> { Ok(figures(context, &personne, today).await?.into_string().into()) };
     let body = context.cache.get_or(&key, made).await?;
-    prove(context, &personne, today, &body.text()).await?;
     // Our own markup, kept as bytes by the cache.
     let body = PreEscaped(body.text().into_owned());
     Ok(match wants {
         Wants::Fragment => body,
         Wants::Page => layout::page(&personne.frame, "Chiffres du mois", &html! { h1 { "Chiffres du mois" } (body) }),
     })
-}
-
-/// Shows the oracle, when there is one, the figures beside those of the base.
-async fn prove(context: &Context, personne: &Personne, today: NaiveDate, served: &str) -> Result<()> {
-    let Some(oracle) = context.cache.oracle() else { return Ok(()) };
-    let used = personne.versions(&TILE_DOMAINS);
-    let anew = figures(context, personne, today).await?.into_string();
-    let after = Versions::read(&context.db).await?.of(&personne.reader.places(), &TILE_DOMAINS);
-    let one = Comparison { what: "accueil.tuiles", before: &used, used: &used, after: &after, served, anew: &anew, inexact: false };
-    if !oracle.judge(&one) {
-        oracle.give_up();
-    }
-    Ok(())
 }
 
 async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Result<Markup> {

@@ -31,9 +31,12 @@ pub struct ConfirmForm<'a> {
     pub token: &'a str,
 }
 
-/// « Valider 1 332 séjours, 3 511 nuits, 45 678,90 € ».
+/// « Valider 1 332 séjours, 3 511 nuits, 45 678,90 € ? », « Valider : rien à changer ».
 pub fn confirmation_title(action: &BulkAction, prepared: &Prepared) -> String {
-    format!("{} {}", action.label, action.counted(prepared.counted.changed(action), &prepared.demand.sommes))
+    match prepared.counted.changed(action) {
+        0 => format!("{}\u{a0}: rien à changer", action.label),
+        changed => format!("{} {}\u{a0}?", action.label, action.counted(changed, &prepared.demand.sommes)),
+    }
 }
 
 /// What is about to be done, value by value, with its exact count and sums.
@@ -44,7 +47,7 @@ pub fn confirmation(action: &BulkAction, prepared: &Prepared, asked: &ConfirmFor
     let refused = prepared.counted.groups.iter().any(|group| !group.apart && !takes_or_is(action, group.value.as_deref()));
     let apart = action.apart().filter(|_| prepared.counted.groups.iter().any(|group| group.apart && action.takes(group.value.as_deref())));
     html! {
-        h1 { (confirmation_title(action, prepared)) "\u{a0}?" }
+        h1 { (confirmation_title(action, prepared)) }
         @if let Some((field, text)) = asked.wrong { (error_summary(&[(*field, text.clone())])) }
         (selected(action, prepared))
         (by_value(action, prepared, asked.options))

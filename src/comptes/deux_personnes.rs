@@ -78,12 +78,12 @@ async fn page(personne: Personne, context: &State<Context>) -> Result<Markup> {
     if parts.is_empty() {
         return Err(refused());
     }
-    Ok(layout::page(&personne.frame, "Validation à deux", &view(&parts)))
+    Ok(layout::page(&personne.frame, "Deux personnes", &view(&parts)))
 }
 
 fn view(parts: &[(Module, Vec<Ligne>)]) -> Markup {
     html! {
-        h1 { "Validation à deux" }
+        h1 { "Deux personnes" }
         p { "Là où deux personnes sont demandées, qui a saisi ou corrigé un séjour ne le valide pas lui-même\u{a0}: ni sur sa fiche, ni dans la liste, ni par une action sur plusieurs lignes. Demandées par un EPCI, elles valent dans toutes ses communes. Ce qui est déjà validé le reste\u{a0}; corrigé ensuite, c’est de nouveau à vérifier." }
         @for (module, lines) in parts {
             section class="defile" tabindex="0" aria-labelledby={ "titre-" (module.code()) } {

@@ -5,7 +5,7 @@ use crate::ui::layout::Group;
 
 /// Where two persons are asked for: whoever gives rights, or sets how the tax works.
 pub static MENU: &[&Rubrique] = &[&Rubrique {
-    label: "Validation",
+    label: "Deux personnes",
     href: "/deux-personnes",
     menu: Menu::at(Group::Run, 45, "check"),
     access: &[Access::Droit(Module::Administration, Niveau::Gerer), Access::Droit(Module::Taxe, Niveau::Gerer)],

@@ -1,7 +1,5 @@
 //! What a list answers: a fragment as the cache keeps it, a page, or another address.
 
-use std::borrow::Cow;
-
 use rocket::Request;
 use rocket::http::{ContentType, Status};
 use rocket::response::{Redirect, Responder, Response};
@@ -20,17 +18,6 @@ pub(super) enum Answer {
     Refused(String),
     /// Another address, with what to say there.
     To(String, Option<Said>),
-}
-
-impl Answer {
-    /// What the oracle compares; a redirection comes from no cache.
-    pub(super) fn html(&self) -> Cow<'_, str> {
-        match self {
-            Self::Kept(fragment, _) => fragment.text(),
-            Self::Html(html) | Self::Refused(html) => Cow::Borrowed(html),
-            Self::To(..) => Cow::Borrowed(""),
-        }
-    }
 }
 
 /// A redirection whose page says something.

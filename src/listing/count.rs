@@ -87,25 +87,18 @@ impl Count {
 
     /// Counts and adds up to `limit` rows, in the time that leaves; without limit, in that of any statement.
     async fn counted(db: &Db, narrowed: &Narrowed<'_>, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
-        let statement = narrowed.count(limit)?;
-        let arguments = statement.arguments()?;
-        let sql = statement.sql;
-        let counted = match limit {
-            None => sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await,
-            Some(_) => {
-                let mut tx = db.hurried(BUDGET).await?;
-                sqlx::query_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *tx).await
-            }
+        let statement = narrowed.count(limit)?.query()?;
+        let row = match limit {
+            None => statement.fetch_one(db.statement()).await?,
+            Some(_) => statement.fetch_one(&mut *db.hurried(BUDGET).await?).await?,
         };
-        let row = counted?;
         Ok((row.try_get(0)?, sums::read(narrowed.query.list, &row)?))
     }
 
     async fn estimated(db: &Db, choices: &Choices, narrowed: &Narrowed<'_>) -> Result<i64> {
         let nearly = nearly_everywhere(db, choices, narrowed).await?;
         let statement = narrowed.estimate(nearly.as_ref().unwrap_or(narrowed.reader))?;
-        let arguments = statement.arguments()?;
-        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(db.statement()).await?;
+        let plan: Json = statement.query()?.fetch_one(db.statement()).await?.try_get(0)?;
         plan.pointer("/0/Plan/Plan Rows").and_then(Json::as_i64).ok_or_else(|| Error::Internal("EXPLAIN without rows".into()))
     }
 }

@@ -16,14 +16,12 @@ use super::facets;
 use super::fetch::Page;
 use super::offered::offered;
 use super::options::Choices;
-use super::proof::Now;
 use super::query::Query;
 use super::selection::Offer;
 use super::spec::{List, Reader};
 use super::state::{Opened, Selection};
 use super::view;
 use super::words::{sort_in_words, summary};
-use crate::platform::cache::oracle::{self, Comparison, Oracle, Versions};
 use crate::platform::cache::{Fragment, Key, Made};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
@@ -73,11 +71,6 @@ where
 
     async fn answer(&self, request: &Request<'_>) -> Result<Answer> {
         let desk = request.rocket().state::<std::sync::Arc<Desk>>().ok_or_else(|| Error::Internal("no desk".into()))?;
-        let oracle = desk.cache.oracle().filter(|_| !self.list.domains.is_empty());
-        let before = match oracle {
-            Some(_) => Some(Versions::read(&desk.db).await?),
-            None => None,
-        };
         let viewer = match request.guard::<V>().await {
             rocket::request::Outcome::Success(viewer) => viewer,
             rocket::request::Outcome::Error((_, error)) => return Err(error),
@@ -91,50 +84,14 @@ where
             _ => Wants::Page,
         };
         let raw = request.uri().query().map(|query| query.as_str().to_string()).unwrap_or_default();
-        let answer = self.show(desk, &viewer, wants, &raw).await?;
-        if let (Some(oracle), Some(before)) = (oracle, before) {
-            self.prove(oracle, desk, &viewer, (wants, &raw), &answer.html(), before).await?;
-        }
-        Ok(answer)
-    }
-
-    async fn show<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
         match self.face {
-            Face::Index => self.index(desk, viewer, wants, raw).await,
-            Face::Count => self.count(desk, viewer, wants, raw).await,
-            Face::Facets => self.facets(desk, viewer, wants, raw).await,
+            Face::Index => self.index(desk, &viewer, wants, &raw).await,
+            Face::Count => self.count(desk, &viewer, wants, &raw).await,
+            Face::Facets => self.facets(desk, &viewer, wants, &raw).await,
         }
     }
 
-    /// Shows the oracle what was served beside what the base says (see `platform::cache::oracle`).
-    async fn prove(&self, oracle: &Oracle, desk: &Desk, viewer: &V, asked: (Wants, &str), served: &str, before: Versions) -> Result<()> {
-        let (domains, places) = (self.list.domains, &viewer.reader().places());
-        let (mut before, mut served) = (before.of(places, domains), served.to_string());
-        let mut used = viewer.versions(domains);
-        for _ in 0..oracle::TRIES {
-            let anew = self.show(&desk.forgetful(), viewer, asked.0, asked.1).await?.html().to_string();
-            let now = Versions::read(&desk.db).await?;
-            let after = now.of(places, domains);
-            let inexact = match self.face {
-                Face::Index => false,
-                Face::Count => [&served, &anew].iter().any(|html| html.contains("(estimation)") || html.contains("non calculé")),
-                Face::Facets => [&served, &anew].iter().any(|html| html.contains(facets::SPENT)),
-            };
-            let one = Comparison { what: self.list.name, before: &before, used: &used, after: &after, served: &served, anew: &anew, inexact };
-            if oracle.judge(&one) {
-                return Ok(());
-            }
-            // Versions moved: once more, as a request that begins now would be served.
-            before.clone_from(&after);
-            served =
-                self.show(desk, &Now { viewer, versions: after.clone(), reference: now.reference() }, asked.0, asked.1).await?.html().to_string();
-            used = after;
-        }
-        oracle.give_up();
-        Ok(())
-    }
-
-    async fn index<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn index(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
         let mut query = match Query::parse(self.list, raw, desk.clock.today(), &desk.key) {
             Err(Error::Field(name, sentence)) if wants == Wants::Page => return self.refused(desk, viewer, raw, (name, sentence.into_owned())).await,
             parsed => parsed?,
@@ -178,7 +135,7 @@ where
 
     /// The form as it was typed, with what is wrong beside its field; no rows, since nothing was asked that
     /// can be answered.
-    async fn refused<W: Viewer>(&self, desk: &Desk, viewer: &W, raw: &str, wrong: (String, String)) -> Result<Answer> {
+    async fn refused(&self, desk: &Desk, viewer: &V, raw: &str, wrong: (String, String)) -> Result<Answer> {
         let query = Query::as_typed(self.list, raw, desk.clock.today());
         let choices = desk.choices.at(viewer.reference());
         let mut offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
@@ -189,7 +146,7 @@ where
 
     /// Where an address without a question leads: to the default view of the person, or to the view it
     /// names alone. Both end at an address that says the whole state.
-    fn opening<W: Viewer>(&self, viewer: &W, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
+    fn opening(&self, viewer: &V, wants: Wants, raw: &str, query: &Query) -> Option<Answer> {
         let asked = raw.split('&').filter(|pair| !pair.is_empty() && !pair.ends_with('=')).count();
         if wants == Wants::Fragment || asked > 1 {
             return None;
@@ -208,7 +165,7 @@ where
         }
     }
 
-    async fn count<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn count(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
         let exact = raw.split('&').any(|pair| pair == "exact=1");
         let kept: Vec<&str> = raw.split('&').filter(|pair| *pair != "exact=1").collect();
         let query = Query::parse(self.list, &kept.join("&"), desk.clock.today(), &desk.key)?;
@@ -241,7 +198,7 @@ where
         })
     }
 
-    async fn facets<W: Viewer>(&self, desk: &Desk, viewer: &W, wants: Wants, raw: &str) -> Result<Answer> {
+    async fn facets(&self, desk: &Desk, viewer: &V, wants: Wants, raw: &str) -> Result<Answer> {
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Made> {
@@ -266,10 +223,10 @@ where
 
     /// Through the cache when the list says what data it shows; today is part of the key, since
     /// relative periods move.
-    async fn cached<W: Viewer>(
+    async fn cached(
         &self,
         desk: &Desk,
-        viewer: &W,
+        viewer: &V,
         name: &str,
         parameters: &str,
         today: NaiveDate,

@@ -23,7 +23,7 @@ const SHOWN: usize = 8;
 /// Months on offer, that of today included.
 const MONTHS: u32 = 12;
 /// Shown in place of a count that took too long.
-pub(super) const SPENT: &str = "…";
+const SPENT: &str = "…";
 /// Time given to one facet.
 const BUDGET: Duration = Duration::from_millis(200);
 
@@ -130,10 +130,9 @@ impl Facet {
 /// A share for each value, in their order; `None` when the budget is spent.
 async fn shares(db: &Db, narrowed: &Narrowed<'_>, axis: &Axis) -> Result<Option<Vec<Share>>> {
     let codes = axis.options.iter().map(|(code, _)| code.clone()).collect();
-    let statement = narrowed.shares(codes, &axis.condition, amount(narrowed.query.list), COUNT_MAX + 1)?;
-    let arguments = statement.arguments()?;
+    let statement = narrowed.shares(codes, &axis.condition, amount(narrowed.query.list), COUNT_MAX + 1)?.query()?;
     let mut tx = db.hurried(BUDGET).await?;
-    let found = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(&mut *tx).await;
+    let found = statement.fetch_all(&mut *tx).await;
     match found.map_err(Error::from) {
         Ok(rows) => Ok(Some(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<std::result::Result<_, sqlx::Error>>()?)),
         Err(Error::TooHeavy) => Ok(None),

@@ -30,7 +30,6 @@ mod nearest;
 mod offered;
 mod options;
 mod parse;
-mod proof;
 mod query;
 mod reader;
 mod relative;

@@ -1,8 +1,9 @@
 //! A statement and its values. Only constants of the declarations enter the text; every value of a person is bound.
 
 use chrono::NaiveDate;
-use sqlx::Arguments;
 use sqlx::postgres::PgArguments;
+use sqlx::query::Query;
+use sqlx::{Arguments, AssertSqlSafe, Postgres};
 
 use super::spec::{Branching, List, Reader};
 use crate::platform::error::{Error, Result};
@@ -54,6 +55,15 @@ impl Statement {
             Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", self.bind(Arg::Ints(values.clone()))),
             Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", self.bind(Arg::Ints(values.clone())))),
         }
+    }
+
+    /// The statement, ready to be run.
+    ///
+    /// # Errors
+    /// A value cannot be encoded.
+    pub fn query(self) -> Result<Query<'static, Postgres, PgArguments>> {
+        let arguments = self.arguments()?;
+        Ok(sqlx::query_with(AssertSqlSafe(self.sql), arguments))
     }
 
     /// The values as sqlx takes them.

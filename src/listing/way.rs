@@ -3,6 +3,7 @@
 //! reach, and says where it stopped. The planner of PostgreSQL says which: its statistics know the values.
 
 use serde_json::Value as Json;
+use sqlx::Row;
 
 use super::narrowed::Narrowed;
 use super::options::Choices;
@@ -74,8 +75,7 @@ impl Expected {
             COLLECTED_MAX + 1,
             walk.served()
         );
-        let arguments = builder.statement.arguments()?;
-        let plan: Json = sqlx::query_scalar_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(db.statement()).await?;
+        let plan: Json = builder.statement.saying(sql).query()?.fetch_one(db.statement()).await?.try_get(0)?;
         let told = |part: usize, name: &str| plan.pointer(&format!("/0/Plan/Plans/{part}/{name}")).and_then(Json::as_f64);
         match (told(0, "Plan Rows"), told(0, "Total Cost"), told(1, "Plan Rows")) {
             (Some(rows), Some(cost), Some(walked)) => Ok(Self { rows, cost, walked }),

@@ -34,10 +34,6 @@ pub struct Config {
     /// Size of the memory cache, in MiB.
     #[serde(default = "default_cache")]
     pub cache_mio: u64,
-    /// Makes each page that may come from the cache once more without it, and compares: for tests,
-    /// and to look into a doubt.
-    #[serde(default, deserialize_with = "flag")]
-    pub cache_oracle: bool,
     /// Minutes without a request after which a session ends.
     #[serde(default = "default_idle")]
     pub session_inactivite_minutes: i32,
@@ -346,7 +342,7 @@ mod tests {
             ("[gardel]\ndatabase_url = 'postgres://x'\nredis_url = 'http://x'", "redis://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nstorage_url = 'ftp://x'", "s3://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\ncache_mio = 'abc'", "« cache_mio » : il faut un nombre entier positif"),
-            ("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = 2", "« cache_oracle » : il faut 1 ou 0"),
+            ("[gardel]\ndatabase_url = 'postgres://x'\njournal_sortie = 2", "« journal_sortie » : il faut 1 ou 0"),
             ("[gardel]\ndatabase_url = 'postgres://x'\ncouleur = 1", "« couleur » n’existe pas"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nenvironnement = 'essai'", "demo, recette, production"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nbase_connexions = 1", "entre 2 et 100"),
@@ -382,8 +378,8 @@ mod tests {
             assert!(sentence.contains(words) && sentence.lines().count() == 1, "{toml}: {sentence}");
         }
         for (value, on) in [("1", true), ("0", false), ("true", true)] {
-            let config = read(&format!("[gardel]\ndatabase_url = 'postgres://x'\ncache_oracle = {value}")).expect("a switch");
-            assert_eq!(config.cache_oracle, on);
+            let config = read(&format!("[gardel]\ndatabase_url = 'postgres://x'\njournal_sortie = {value}")).expect("a switch");
+            assert_eq!(config.journal_sortie, on);
         }
         assert_eq!((setting_of("CACHE_MIO"), setting_of("OIDC_SECRET_PAR")), ("gardel.cache_mio".into(), "gardel.oidc.secret_par".into()));
         assert_eq!(setting_of("SMTP_URL"), "gardel.smtp.url");

@@ -185,6 +185,10 @@ impl From<sqlx::Error> for Error {
                     super::db::note_cut();
                     Self::Unavailable(error.to_string())
                 }
+                // Two persons were asked for between the check of a page and its write: the base says so then, by name.
+                Some("23514") if cause.constraint().is_some_and(|name| name.ends_with("_a_deux")) => Self::Conflict(
+                    "Il faut désormais deux personnes ici\u{a0}: qui a saisi ne valide pas. Rien n’a été enregistré. Demandez à une autre personne de valider.".into(),
+                ),
                 // Disk, memory.
                 Some("53100" | "53200") => Self::NoRoom(error.to_string()),
                 // Starting up, too many connections, read-only during a failover.

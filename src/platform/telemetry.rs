@@ -93,10 +93,6 @@ pub struct Metrics {
     pub cache_misses: Gauge,
     /// Ready export files that the last controls found wrong.
     pub export_faults: Gauge,
-    /// Pages that the oracle of the cache found different from the data.
-    pub oracle_gaps: Gauge,
-    /// Pages that the oracle could compare.
-    pub oracle_compared: Gauge,
 }
 
 fn request_times() -> Histogram {
@@ -139,12 +135,7 @@ impl Default for Metrics {
         registry.register("cache_misses", "Fragments made since the start", cache_misses.clone());
         let export_faults = Gauge::default();
         registry.register("export_controle_echecs", "Ready export files that the nightly control found wrong", export_faults.clone());
-        let (oracle_gaps, oracle_compared) = (Gauge::default(), Gauge::default());
-        registry.register("cache_oracle_ecarts", "Pages served that the data contradict (oracle)", oracle_gaps.clone());
-        registry.register("cache_oracle_comparaisons", "Pages compared with the data (oracle)", oracle_compared.clone());
         Self {
-            oracle_gaps,
-            oracle_compared,
             registry,
             requests,
             request_seconds,

@@ -30,5 +30,5 @@ use rocket::Route;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    [routes::routes(), undo::routes(), archive::routes(), grille::routes()].concat()
+    [routes::routes(), archive::routes(), undo::routes(), grille::routes()].concat()
 }

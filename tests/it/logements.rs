@@ -354,6 +354,10 @@ async fn each_host_owes_the_stays_of_its_time() {
         across[1].contains("Z-cheval-arrivee") && across[1].contains("pas encore perçue") && across[1].ends_with("Hélène Zandronis"),
         "{across:?}"
     );
+    assert!(!page.text().contains("Aucun séjour ne reste à"));
+    // A year mistyped leaves the first host nothing, and the page says so.
+    let page = world.change(&browser, "victor nonodrim", "10/03/2006", &[("version", &version), ("faire", "verifier")]).await.ok();
+    assert!(page.text().contains("Aucun séjour ne reste à"), "{}", page.text());
     assert_eq!(text(app, state).await, before, "nothing is done before it is confirmed");
 
     let done = world.changed(&browser).await;

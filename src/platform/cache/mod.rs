@@ -2,7 +2,6 @@
 //! early recomputation before expiry. A cache that fails costs time, never a byte.
 
 mod memory;
-pub mod oracle;
 mod redis;
 
 use std::any::Any;
@@ -16,7 +15,6 @@ use bytes::Bytes;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
 
-use self::oracle::Oracle;
 use super::config::Config;
 use super::token::{SigningKey, hexadecimal};
 
@@ -132,7 +130,6 @@ pub struct Cache {
     enabled: bool,
     /// Before every key: two installations may share a Redis.
     namespace: String,
-    oracle: Option<Oracle>,
 }
 
 impl Cache {
@@ -153,7 +150,6 @@ impl Cache {
             misses: AtomicU64::new(0),
             enabled: true,
             namespace: format!("gardel:{}", key.installation()),
-            oracle: config.cache_oracle.then(Oracle::default),
         })
     }
 
@@ -166,7 +162,6 @@ impl Cache {
             misses: AtomicU64::new(0),
             enabled: false,
             namespace: String::new(),
-            oracle: None,
         }
     }
 
@@ -233,11 +228,6 @@ impl Cache {
     pub fn askers(&self, key: &Key) -> usize {
         let flights = self.flights.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         flights.get(key.as_str()).map_or(0, Weak::strong_count)
-    }
-
-    /// The oracle, when the settings ask for it.
-    pub fn oracle(&self) -> Option<&Oracle> {
-        self.oracle.as_ref()
     }
 
     /// Hits and misses since the start.

@@ -72,11 +72,6 @@ async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
     let (hits, misses) = watched.cache.counts();
     metrics.statements.set(i64::try_from(watched.db.statements()).unwrap_or(i64::MAX));
     metrics.cache_hits.set(i64::try_from(hits).unwrap_or(i64::MAX));
-    if let Some(oracle) = watched.cache.oracle() {
-        let (compared, _, gaps) = oracle.counts();
-        metrics.oracle_compared.set(i64::try_from(compared).unwrap_or(i64::MAX));
-        metrics.oracle_gaps.set(i64::try_from(gaps).unwrap_or(i64::MAX));
-    }
     metrics.cache_misses.set(i64::try_from(misses).unwrap_or(i64::MAX));
     (ContentType::new("application", "openmetrics-text"), metrics.render())
 }

@@ -121,6 +121,10 @@ fn preview(lodging: &Logement, voulu: &Voulu, apercu: &Apercu) -> Markup {
             }
             @if lodging.depuis.is_some() { p class="discret" { "Les séjours d’avant le dernier changement restent à leur hébergeur d’alors." } }
             (across(lodging, voulu, &apercu.a_cheval))
+            // A year mistyped gives everything to the new host: nothing else of the page would say it.
+            @if let [avant, apres] = &apercu.du && avant.sejours == 0 && apres.sejours > 0 {
+                (notice(Tone::Warning, &html! { p { "Aucun séjour ne reste à " (lodging.hebergeur) "\u{a0}: tous passent à " (voulu.nouveau.nom) ". Vérifiez que le " (day) " est bien le premier jour." } }))
+            }
         }
     }
 }

@@ -9,6 +9,7 @@ pub mod etats;
 pub mod facts;
 pub mod jar;
 pub mod node;
+pub mod oracle;
 mod page;
 pub mod program;
 pub mod proxy;
