@@ -7,9 +7,11 @@ use sqlx::PgConnection;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
+use crate::platform::http::Typed;
 use crate::records::draft::{self, Sent};
 use crate::records::hooks::{Draft, Similar};
 use crate::records::model::{Grid, Record};
+use crate::records::typed::{in_words, own};
 
 /// Lines of a page when it is opened: a page of a register.
 pub const LINES: usize = 30;
@@ -99,6 +101,29 @@ pub async fn read(context: &Context, personne: &Personne, record: &Record, grid:
     let mut shared = draft::read(context, personne, record, None, &form_of(grid, &sent, usize::MAX)).await?;
     shared.faults.retain(|(name, _)| grid.shared.contains(name));
     Ok(Grille { sent, lines, rows, shared })
+}
+
+/// What was typed, for whoever is refused it: what is given once, then its lines as a spreadsheet has them, titles first, so that they can be pasted into
+/// another one.
+pub fn given_back(context: &Context, liste: &str, sent: &Sent) -> Typed {
+    let Some((record, grid)) = Record::find(&context.catalogue, liste).and_then(|record| Some((record, record.grid?))) else { return Typed::new() };
+    let mut given: Typed = grid.shared.iter().filter_map(|name| own(record.field(name)?, sent)).collect();
+    let lines: Vec<String> = (0..LINES_MAX).filter_map(|place| as_pasted(record, grid, sent, place)).collect();
+    if !lines.is_empty() {
+        let titles = grid.columns.iter().map(|(_, title)| *title).collect::<Vec<_>>().join("\t");
+        given.push(("Lignes".into(), [vec![titles], lines].concat().join("\n")));
+    }
+    given
+}
+
+/// A line as a spreadsheet has it; nothing when it says nothing.
+fn as_pasted(record: &Record, grid: &Grid, sent: &Sent, place: usize) -> Option<String> {
+    let cell = |column: &str| {
+        let text = typed(sent, column, place);
+        record.field(column).map_or_else(|| text.to_string(), |field| in_words(field, text)).replace(['\t', '\n'], " ")
+    };
+    let cells: Vec<String> = grid.columns.iter().map(|(column, _)| cell(column)).collect();
+    cells.iter().any(|cell| !cell.is_empty()).then(|| cells.join("\t"))
 }
 
 impl Grille {

@@ -22,7 +22,7 @@ use crate::records::draft::{self, Sent};
 use crate::records::model::{Grid, Record};
 use crate::records::queries;
 use crate::records::routes::{fresh, known, taken};
-use crate::records::typed::{self, Answered};
+use crate::records::typed::Answered;
 use crate::records::writing::touch;
 use crate::ui::error_page::Refused;
 use crate::ui::message::Tone;
@@ -146,7 +146,7 @@ async fn write(context: &Context, personne: &Personne, (record, grid): (&Record,
 
 #[post("/<liste>/registre", data = "<sent>", rank = 6)]
 async fn save(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
-    let typed = typed::of_grid(context, liste, &sent.0);
+    let typed = lecture::given_back(context, liste, &sent.0);
     saving(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
 
