@@ -27,6 +27,7 @@ export function chiffres(m) {
     si([de("debut"), de("profonde")], () => ligne("S3", `page profonde contre première page, ${n}`, de("debut").par_s / de("profonde").par_s, "≤", 1.3, "× le temps", `${par_s(de("profonde"))} contre ${par_s(de("debut"))}`));
     si([de("memoire"), texte], () => ligne("S5", `fragment en mémoire, ${n}`, de("memoire").par_s / texte.par_s, "≥", 0.12, "× le texte nu", `${par_s(de("memoire"))} contre ${par_s(texte)}`));
     si([de("redis"), texte], () => ligne("S6", `fragment dans Redis, ${n}`, de("redis").par_s / texte.par_s, "≥", 0.1, "× le texte nu", `${par_s(de("redis"))} contre ${par_s(texte)}`));
+    si([de("ecriture")], () => ligne("S20", `décision enregistrée, vérifiée et journalisée, 99 %, ${n}`, de("ecriture").p99_ms, "≤", 50, "ms"));
     const pages = ["commune", "archipel", "debut", "profonde", "filtree", "recherche"].map(de)
       // Pages asked for and not received when wrk stops have sent their statements: few beside many.
       .filter((page) => page && page.requetes >= 20 * page.connexions);
@@ -38,7 +39,7 @@ export function chiffres(m) {
   if (m.tailles.length > 1) {
     const [petite, grande] = [m.tailles[0], m.tailles.at(-1)];
     const de_a = `${m.taille(petite)} → ${m.taille(grande)}`;
-    for (const [nom, quoi] of [["commune", "première page"], ["profonde", "page profonde"], ["filtree", "page filtrée"], ["fiche", "fiche"], ["compte", "compte"], ["facettes", "facettes"]]) {
+    for (const [nom, quoi] of [["commune", "première page"], ["profonde", "page profonde"], ["filtree", "page filtrée"], ["fiche", "fiche"], ["compte", "compte"], ["facettes", "facettes"], ["ecriture", "une décision par sa cellule"]]) {
       const [a, b] = [m.un(nom, petite), m.un(nom, grande)];
       si([a, b], () => ligne("S4", `${quoi}, ${de_a}`, a.par_s / b.par_s, "≤", 1.3, "× le temps", `${par_s(b)} contre ${par_s(a)}`));
     }

@@ -25,6 +25,7 @@ mesurer_listes() {
   charger fiche "$taille" "$dossier/fiche.txt" "$dossier/archipel.cookie" page libre
   charger compte "$taille" "$dossier/compte.txt" "$dossier/archipel.cookie" fragment manque
   charger facettes "$taille" "$dossier/facettes.txt" "$dossier/archipel.cookie" fragment manque "$CONNEXIONS_BASE"
+  ecrire ecriture "$taille" "$base" "$dossier/archipel.cookie" "$ecritures"
   fermer_web
 
   ouvrir_web "$base"

@@ -142,6 +142,30 @@ temoin() {
   dire "$(sed -n "s/^tps = \([0-9.]*\).*/$nom : \1 par s/p" "$LOG_DIR/pgbench.log")"
 }
 
+# ecrire NAME SIZE BASE COOKIE COUNT: one person decides of COUNT stays one after the other, each by the form of its cell. Every
+# answer counts, and the base must have kept each of them; they are put back afterwards.
+ecrire() {
+  local nom=$1 taille=$2 base=$3 nombre=$5 ids gardes
+  pg_query "$base" "select id || ' ' || version from sejour where statut = 'a_verifier' and id % 7 = 0 order by id limit $nombre" >"$TRAVAIL/ecrire.lignes"
+  [ "$(wc -l <"$TRAVAIL/ecrire.lignes")" -eq "$nombre" ] || mourir "« $nom » : la base n'a pas $nombre séjours à vérifier."
+  ids="$(cut -d' ' -f1 "$TRAVAIL/ecrire.lignes" | paste -sd,)"
+  awk -v site="http://127.0.0.1:$port" -v cookie="$(cat "$4")" '{
+    if (NR > 1) print "next"
+    printf "url = \"%s/sejours/%d/champs/statut\"\ndata = \"valeur=valide&version=%d\"\n", site, $1, $2
+    printf "header = \"Cookie: %s\"\nheader = \"Origin: %s\"\n", cookie, site
+    print "output = /dev/null\nwrite-out = \"%{http_code} %{time_total}\\n\"" }' "$TRAVAIL/ecrire.lignes" >"$TRAVAIL/ecrire.curl"
+  curl -sS --max-time 600 -K "$TRAVAIL/ecrire.curl" >"$TRAVAIL/ecrire.temps" || mourir "curl a échoué pour « $nom »."
+  gardes="$(pg_query "$base" "select count(*) from sejour where id in ($ids) and statut = 'valide'")"
+  pg_query "$base" "update sejour set statut = 'a_verifier', version = version - 1, modifie_par = null where id in ($ids)" >/dev/null
+  if [ "$(grep -cE '^(200|303) ' "$TRAVAIL/ecrire.temps")" -ne "$nombre" ] || [ "$gardes" -ne "$nombre" ]; then
+    mourir "« $nom » : $(grep -cvE '^(200|303) ' "$TRAVAIL/ecrire.temps") réponses en erreur, $gardes séjours gardés sur $nombre."
+  fi
+  noter "$(sort -gk2 "$TRAVAIL/ecrire.temps" | awk -v nom="$nom" -v taille="$taille" '{ t[NR] = $2 * 1000; somme += $2 } END {
+    printf "{\"mesure\":\"%s\",\"taille\":%d,\"par_s\":%.1f,\"p50_ms\":%.3f,\"p99_ms\":%.3f,\"max_ms\":%.3f,\"requetes\":%d,\"connexions\":1}",
+      nom, taille, NR / somme, t[int((NR + 1) / 2)], t[int(NR * 0.99 + 0.5)], t[NR], NR }')"
+  dire "$(tail -n 1 "$MESURES" | sed -E 's/.*"mesure":"([^"]*)".*"p50_ms":([0-9.]*),"p99_ms":([0-9.]*),"max_ms":([0-9.]*).*/\1 : p50 \2 ms, p99 \3 ms, au plus \4 ms/')"
+}
+
 # un_a_un NAME SIZE ADDRESSES COOKIE MODE COUNT: one person, COUNT pages one after the other, every one
 # of them counted: at its end wrk forgets the answers it still waits for, which are the slowest.
 un_a_un() {
