@@ -69,6 +69,14 @@ async fn pairs<'r>(request: &'r Request<'_>, data: Data<'r>, limit: ByteUnit) ->
     Ok(&sent.0)
 }
 
+/// Holds what was typed into a form that nobody reads, so that its refusal gives it back. Of anything else nothing is held.
+pub(super) async fn hold_form<'r>(request: &'r Request<'_>, data: Data<'r>) {
+    if request.content_type().is_some_and(|kind| kind.is_form()) {
+        // One that is too long is refused as the others are, without it.
+        let _held = pairs(request, data, PAIRES_KIB_MAX.kibibytes()).await;
+    }
+}
+
 #[rocket::async_trait]
 impl<'r, T: FromForm<'r>> FromData<'r> for Envoi<T> {
     type Error = Errors<'r>;

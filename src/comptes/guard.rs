@@ -162,7 +162,7 @@ impl<'r> FromRequest<'r> for Administrateur {
                 personne.reader = Arc::new(personne.reader.at(Niveau::Gerer));
                 Outcome::Success(Self(personne))
             }
-            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux administrateurs."))),
+            Outcome::Success(_) => denied(request, "Cette page est réservée aux administrateurs."),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }
@@ -176,7 +176,7 @@ impl<'r> FromRequest<'r> for Exploitant {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match Personne::from_request(request).await {
             Outcome::Success(personne) if personne.reader.exploitant => Outcome::Success(Self(personne)),
-            Outcome::Success(_) => Outcome::Error((Status::Forbidden, Error::forbidden("Cette page est réservée aux exploitants."))),
+            Outcome::Success(_) => denied(request, "Cette page est réservée aux exploitants."),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }
@@ -198,6 +198,17 @@ impl<'r> FromRequest<'r> for Confirmed {
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }
+    }
+}
+
+/// The refusal of whoever may not. A form goes on to `reprise::Keeper`, the last route, which has its body and gives it back: the
+/// right may have been withdrawn while it was open.
+fn denied<T>(request: &Request<'_>, sentence: &'static str) -> Outcome<T, Error> {
+    request.local_cache(|| Turned::Denied(sentence));
+    if request.method() == Method::Post {
+        Outcome::Forward(Status::Forbidden)
+    } else {
+        Outcome::Error((Status::Forbidden, Error::forbidden(sentence)))
     }
 }
 

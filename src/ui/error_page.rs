@@ -94,6 +94,8 @@ pub enum Turned {
     Unconfirmed,
     /// A second factor is required of them, and not in place.
     Bare,
+    /// They are known, and may not: said in these words.
+    Denied(&'static str),
     /// Their collectivité requires the identity provider, and their session does not come from it.
     Unlinked,
 }
@@ -146,7 +148,7 @@ fn gate(turned: Turned, place: Option<&str>, left: Left) -> String {
         Turned::Bare => return "/compte/second-facteur".into(),
         Turned::Unlinked => return "/compte/identite".into(),
         Turned::Unconfirmed => "/compte/confirmation",
-        Turned::Never | Turned::Stranger | Turned::Ended => "/connexion",
+        Turned::Never | Turned::Stranger | Turned::Ended | Turned::Denied(_) => "/connexion",
     };
     Address::of(page).with_some("retour", place.filter(|place| *place != "/")).with_some("fin", left.word()).into()
 }

@@ -226,3 +226,23 @@ async fn a_row_put_away_meanwhile_is_told() {
     assert!(fields(&page).contains(&pair("ville", "Anse-Bertrand")), "what was typed is kept");
     assert_eq!(app.one::<String>("SELECT ville FROM hebergeur WHERE numero = 'HEB-900041'").await, "Gosier");
 }
+
+/// What only administrateurs and exploitants send: turned away before it is read, it is given back all the same.
+#[rocket::async_test]
+async fn a_form_of_an_administration_that_is_withdrawn_is_given_back() {
+    let app = app().await;
+    let chief = app.administrateur(LE_GOSIER).await;
+    chief.get("/utilisateurs/nouveau").await.ok();
+    let accounts: i64 = app.one("SELECT count(*) FROM utilisateur").await;
+    app.run_sql(&format!("UPDATE utilisateur SET role = 'agent' WHERE id = {}", chief.user_id)).await;
+    let form = [("courriel", "nouvelle@ville.gp"), ("nom", "Nouvelle Personne"), ("role", "agent"), ("collectivites", "1")];
+    let typed = [pair("Courriel", "nouvelle@ville.gp"), pair("Nom", "Nouvelle Personne")];
+    refused(&chief.post("/utilisateurs", &form).await, Status::Forbidden, "réservée aux administrateurs", &typed);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM utilisateur").await, accounts);
+
+    let page = chief.post("/travaux/files/exports/limites", &[("globale", "3"), ("par_personne", "1")]).await;
+    refused(&page, Status::Forbidden, "réservée aux exploitants", &[pair("Limite", "3"), pair("Limite par personne", "1")]);
+    // Nothing to give back, nothing is: a page, a form without a field.
+    refused(&chief.get("/utilisateurs").await, Status::Forbidden, "Vos droits", &[]);
+    refused(&chief.post("/utilisateurs/1/liens", &[]).await, Status::Forbidden, "réservée aux administrateurs", &[]);
+}

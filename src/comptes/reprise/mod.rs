@@ -16,6 +16,7 @@ use rocket::response::Response;
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
+use super::envoi::hold_form;
 use super::guard::cookie_name;
 use crate::context::Context;
 use crate::platform::db::Db;
@@ -153,6 +154,10 @@ impl Handler for Keeper {
         match request.local_cache(|| Turned::Never) {
             Turned::Never => Outcome::forward(data, Status::NotFound),
             Turned::Stranger => Outcome::Success(to_sign_in(request, Left::Lost)),
+            Turned::Denied(sentence) => {
+                hold_form(request, data).await;
+                Outcome::from(request, Error::forbidden(*sentence))
+            }
             Turned::Bare | Turned::Unlinked => Outcome::Success(to_sign_in(request, Left::Lost)),
             // What only looks at a form loses nothing: the form is still on the screen, and its button keeps it.
             Turned::Ended if only_looks(request.uri().path().as_str()) => Outcome::Success(over()),
