@@ -36,8 +36,14 @@ async fn each_role_has_its_menu() {
     let app = App::new().await;
     let agent = [&["Accueil /", "Travail"][..], &TAX, &["Vues /vues", "Suivi"], &FOLLOW].concat();
     assert_eq!(seen(&app.agent(LE_GOSIER).await).await, agent);
-    let run =
-        ["Administration", "Utilisateurs /utilisateurs", "Motifs /motifs", "Validation /deux-personnes", "Journal /journal", "Textes légaux /textes"];
+    let run = [
+        "Administration",
+        "Utilisateurs /utilisateurs",
+        "Motifs /motifs",
+        "Deux personnes /deux-personnes",
+        "Journal /journal",
+        "Textes légaux /textes",
+    ];
     assert_eq!(seen(&app.administrateur(RIVIERA).await).await, [&agent[..], &run].concat());
     let exploitant = [
         "Accueil /",
