@@ -70,6 +70,14 @@ impl Hooks for OfUtilisateur {
         if comptes::hold_managed(connection, personne.reader.user_id, id).await? {
             return Ok(());
         }
+        // They are in the list of who sees them, and no page changes them.
+        let runs: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM utilisateur WHERE id = $1 AND role = 'exploitant')")
+            .bind(id)
+            .fetch_one(connection)
+            .await?;
+        if runs {
+            return Err(Error::forbidden("Le compte d’un exploitant se gère en ligne de commande. Rien n’a été enregistré."));
+        }
         Err(Error::out_of_reach("Ce compte n’existe pas ou n’est pas dans votre périmètre."))
     }
 

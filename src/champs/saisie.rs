@@ -6,8 +6,12 @@ use std::borrow::Cow;
 use chrono::NaiveDate;
 
 use crate::listing::{Choice, Kind, List, Number, Value};
+use crate::ui::contact::is_unseen;
 use crate::ui::format;
 use crate::ui::siret::compact;
+
+/// Said of a text that shows nothing.
+const UNSEEN: &str = "Ce texte ne contient que des signes invisibles. Tapez-le de nouveau.";
 
 /// Longest text of a field that says no other.
 pub const TEXT_MAX: usize = 120;
@@ -138,7 +142,8 @@ impl Saisie {
     pub fn check(&self, typed: &str, options: &[Choice], today: NaiveDate) -> Result<String, String> {
         // Browsers send the line ends of a form in their own way.
         let typed = &if self.is_long() { typed.replace("\r\n", "\n").replace('\r', "\n") } else { typed.to_string() };
-        let odd = |sign: char| sign.is_control() && !(self.is_long() && matches!(sign, '\n' | '\t'));
+        // U+FFFD stands where a text was cut or written in another encoding.
+        let odd = |sign: char| sign == '\u{fffd}' || sign.is_control() && !(self.is_long() && matches!(sign, '\n' | '\t'));
         if typed.chars().count() > self.longest() || typed.chars().any(odd) {
             return Err(format!(
                 "Ce texte dépasse {} caractères ou contient des signes illisibles. Raccourcissez-le.",
@@ -156,7 +161,13 @@ impl Saisie {
             Self::Choix(_) | Self::Reference(_) | Self::Commune | Self::Collectivite => {
                 Err("Cette valeur n’existe pas. Choisissez-en une dans la liste.".into())
             }
-            Self::Texte(_) | Self::TexteLong(_) | Self::Fiche(_) => Ok(typed.into()),
+            // What shows nothing is no part of a name, and a text of nothing else is none.
+            Self::Texte(_) => match typed.chars().filter(|sign| !is_unseen(*sign)).collect::<String>() {
+                text if text.trim().is_empty() && !typed.trim().is_empty() => Err(UNSEEN.into()),
+                text => Ok(text),
+            },
+            Self::TexteLong(_) if !typed.trim().is_empty() && typed.chars().all(|sign| is_unseen(sign) || sign.is_whitespace()) => Err(UNSEEN.into()),
+            Self::TexteLong(_) | Self::Fiche(_) => Ok(typed.into()),
             // Bounds say it all of a whole number.
             Self::Nombre(Number::INTEGER, low, high) => between(Kind::Int, *low, *high, "un nombre entier")
                 .map_err(|_| format!("Donnez un nombre entier de {} à {}.", format::integer(*low), format::integer(*high))),
@@ -279,6 +290,10 @@ mod tests {
             (Saisie::Duree(0, 600), "11 h", None),
             (Saisie::TexteLong(20), "a\r\nb", Some("a\nb")),
             (Saisie::Texte(20), "a\r\nb", None),
+            (Saisie::Texte(20), "Ma\u{ad}rie\u{200b}", Some("Marie")),
+            (Saisie::Texte(20), "\u{202e}\u{200b}", None),
+            (Saisie::TexteLong(20), "\u{200b}\n", None),
+            (Saisie::Texte(20), "caf\u{fffd}", None),
             (Saisie::TexteLong(2), "a\nb", None),
             (Saisie::Jour, "1/10/26", Some("2026-10-01")),
             (Saisie::Jour, "31/02/2026", None),

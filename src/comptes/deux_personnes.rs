@@ -30,8 +30,10 @@ struct Ligne {
     id: i32,
     nom: String,
     voulu: bool,
-    /// Others that ask for it and hold some of its communes.
+    /// Others that ask for it and hold all of its communes.
     par: Option<String>,
+    /// Others that ask for it and hold a part of its communes.
+    en_partie: Option<String>,
     /// People who could validate what another entered.
     valideurs: i64,
 }
@@ -49,9 +51,12 @@ async fn lines(context: &Context, places: &[i32], module: Module) -> Result<Vec<
     let lines = sqlx::query_as(
         "SELECT c.id, c.nom::text, EXISTS (SELECT 1 FROM deux_personnes p WHERE p.collectivite_id = c.id AND p.module = $2) AS voulu,
              (SELECT string_agg(o.nom, ', ' ORDER BY o.nom) FROM deux_personnes p JOIN collectivite o ON o.id = p.collectivite_id
+              WHERE p.module = $2 AND o.id <> c.id AND NOT EXISTS (SELECT 1 FROM collectivite_commune a WHERE a.collectivite_id = c.id AND a.jusqu_au IS NULL
+                  AND NOT EXISTS (SELECT 1 FROM collectivite_commune b WHERE b.collectivite_id = o.id AND b.code_insee = a.code_insee AND b.jusqu_au IS NULL))) AS par,
+             (SELECT string_agg(o.nom, ', ' ORDER BY o.nom) FROM deux_personnes p JOIN collectivite o ON o.id = p.collectivite_id
               WHERE p.module = $2 AND o.id <> c.id AND EXISTS (SELECT 1 FROM collectivite_commune a JOIN collectivite_commune b USING (code_insee)
-                  WHERE a.collectivite_id = c.id AND b.collectivite_id = o.id AND a.jusqu_au IS NULL AND b.jusqu_au IS NULL)) AS par,
-             (SELECT count(*) FROM utilisateur u WHERE u.actif AND c.id = ANY (collectivites_gerees(u.id, $2, 3))
+                  WHERE a.collectivite_id = c.id AND b.collectivite_id = o.id AND a.jusqu_au IS NULL AND b.jusqu_au IS NULL)) AS en_partie,
+             (SELECT count(*) FROM utilisateur u WHERE u.actif AND u.mot_de_passe IS NOT NULL AND c.id = ANY (collectivites_gerees(u.id, $2, 3))
                 AND EXISTS (SELECT 1 FROM droit d WHERE d.utilisateur_id = u.id AND d.module = $2 AND d.niveau >= 3)) AS valideurs
          FROM collectivite c WHERE c.id = ANY($1) ORDER BY c.type DESC, c.nom",
     )
@@ -104,7 +109,8 @@ fn row(module: Module, line: &Ligne) -> Markup {
             td class="nombre" data-libelle="Peuvent valider" { (line.valideurs) }
             td data-libelle="Validation" {
                 @if line.voulu { (badge(Tone::Success, "À deux")) }
-                @else if let Some(others) = &line.par { (badge(Tone::Success, "À deux")) " demandé par " (others) }
+                @else if let Some(others) = &line.par { (badge(Tone::Success, "À deux")) ", demandé par " (others) }
+                @else if let Some(others) = &line.en_partie { (badge(Tone::Plain, "Par une personne")) ", sauf ce que demande " (others) }
                 @else { (badge(Tone::Plain, "Par une personne")) }
                 @if (line.voulu || line.par.is_some()) && line.valideurs < 2 { " " (badge(Tone::Warning, "Une seule personne peut valider")) }
             }

@@ -43,7 +43,7 @@ pub(super) fn invite_page(
                     (rights_fields(form, Role::Agent, collectivites, errors))
                     p class="actions" {
                         button class="bouton principal" type="submit" { (if similar.is_empty() { "Créer le compte et sa fiche" } else { "Créer quand même le compte et sa fiche" }) }
-                        @if mails { button class="bouton" type="submit" name="remise" value="courriel" { "Créer le compte et envoyer le lien par courriel" } }
+                        @if mails { button class="bouton" type="submit" name="remise" value="courriel" { (if similar.is_empty() { "Créer le compte et envoyer le lien par courriel" } else { "Créer quand même le compte et envoyer le lien par courriel" }) } }
                         a class="bouton" href="/utilisateurs" { "Annuler" }
                     }
                 }

@@ -90,7 +90,7 @@ async fn chosen(
 }
 
 fn ended() -> Error {
-    Error::Gone("Ce lien a déjà servi ou n’est plus valable. Demandez-en un autre à un administrateur de votre collectivité.".into())
+    Error::Gone("Ce lien a déjà servi ou n’est plus valable. Si vous avez déjà choisi votre mot de passe, connectez-vous\u{a0}; sinon, demandez un autre lien à un administrateur de votre collectivité.".into())
 }
 
 fn page(context: &Context, jeton: &str, nom: &str, courriel: &str, errors: &[(&'static str, String)]) -> Markup {

@@ -13,7 +13,6 @@ use super::grille;
 use super::guard::{Confirmed, Personne};
 use super::model::SessionLine;
 use super::ouverture::{browser_cookie, new_token, only_here, session_cookie};
-use super::role::Role;
 use super::{courriels, externe, facteur};
 use super::{queries, sessions};
 use crate::avis::{self, Notice};
@@ -26,6 +25,9 @@ use crate::platform::token;
 use crate::ui::form::{Field, error_summary, field};
 use crate::ui::message::{Tone, badge};
 use crate::ui::{format, layout, navigateur};
+
+/// Rights shown at once.
+const RIGHTS_OPEN: usize = 6;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -170,7 +172,7 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
     let opened = sessions::sessions(&context.db, personne.reader.user_id).await?;
     let has_factor = facteur::in_place(context.db.statement(), personne.reader.user_id).await?;
     let linked = externe::linked(context, personne.reader.user_id).await?;
-    let rights = if personne.role == Role::SurMesure { grille::lines(context.db.statement(), personne.reader.user_id).await? } else { Vec::new() };
+    let rights = grille::lines(context.db.statement(), personne.reader.user_id).await?;
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     Ok(layout::page(
         &personne.frame,
@@ -182,7 +184,15 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                 div { dt { "Nom" } dd { (personne.nom) } }
                 div { dt { "Courriel" } dd { (personne.courriel) } }
                 div { dt { "Rôle" } dd { (personne.role.label()) } }
-                @if personne.role == Role::SurMesure { div { dt { "Droits" } dd { ul { @for line in &rights { li { (line) } } } } } }
+                @if !rights.is_empty() {
+                    div { dt { "Droits" } dd {
+                        // Those of a whole archipelago are many: they are there for who asks.
+                        details open[rights.len() <= RIGHTS_OPEN] {
+                            summary { (format::counted(i64::try_from(rights.len()).unwrap_or(i64::MAX), "droit", "droits")) }
+                            ul { @for line in &rights { li { (line) } } }
+                        }
+                    } }
+                }
             }
             section {
                 h2 { "Mes sessions" }

@@ -238,7 +238,8 @@ pub async fn give_up(connection: &mut PgConnection, id: i64, passage: &Passage, 
     Ok(())
 }
 
-const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres, e.etat, e.communes, e.perimetre, e.portee, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
+const FOLLOWED: &str = "SELECT e.id, e.liste, e.requete, e.format, e.filtres,
+         CASE WHEN e.etat = 'pret' AND e.expire_le < now() THEN 'expire' ELSE e.etat END AS etat, e.communes, e.perimetre, e.portee, e.lignes_prevues, e.lignes_ecrites, e.octets, e.sha256,
          e.lu_le, e.fichier, e.nom_fichier, e.manifeste, e.erreur, e.controle_le, e.controle_ecart, e.cree_le, e.expire_le, e.job_id, j.state AS job_state, j.done AS job_done,
          j.total AS job_total, extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS ahead, job_motif(j.id) AS motif

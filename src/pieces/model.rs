@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 
 use super::nature::Nature;
 use crate::listing::{Access, Module, Niveau, Reader};
+use crate::ui::contact::is_unseen;
 
 /// Characters of a note at most, held by its CHECK.
 pub const TEXTE_MAX: usize = 4_000;
@@ -93,7 +94,7 @@ pub fn checked(typed: &str) -> Result<String, String> {
     let text = text.trim_end().trim_start_matches('\n').to_string();
     let count = text.chars().count();
     match count {
-        _ if text.trim().is_empty() => Err("Écrivez quelque chose avant d’enregistrer.".into()),
+        _ if text.chars().all(|one| one.is_whitespace() || is_unseen(one)) => Err("Écrivez quelque chose avant d’enregistrer.".into()),
         count if count > TEXTE_MAX => Err(format!(
             "Cette note compte {} caractères : {} au plus. Raccourcissez-la, ou faites-en deux.",
             crate::ui::format::integer(i64::try_from(count).unwrap_or(i64::MAX)),

@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::hooks::Hooks;
+use super::hooks::Values;
 use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
 use crate::listing::List;
@@ -185,6 +186,11 @@ impl Record {
     /// The record of the list called `name`.
     pub fn find(catalogue: &Catalogue, name: &str) -> Option<&'static Self> {
         catalogue.all::<Self>().find(|record| record.list.name == name)
+    }
+
+    /// What the row is called in `values`, when they hold the column of its name.
+    pub fn name_among<'a>(&self, values: &'a Values) -> Option<&'a str> {
+        values.get(self.name.strip_prefix("t.")?)?.as_deref()
     }
 
     /// The field called `name`.

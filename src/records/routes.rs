@@ -314,7 +314,7 @@ async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, con
     let was: Values = changed.keys().map(|column| (*column, before.values.get(column).cloned().flatten())).collect();
     let next = way_back(context, &personne, record, (id, version + 1), &was);
     let again = if moved { " Ce qui était décidé est de nouveau à vérifier." } else { "" };
-    let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", before.name), &draft));
+    let text = next.after(&told(&format!("{}\u{a0}: c’est enregistré.{again}", record.name_among(&changed).unwrap_or(&before.name)), &draft));
     Ok(Reply::Done(Box::new(Flash::new(Redirect::to(file), if draft.warnings.is_empty() && !moved { "success" } else { "warning" }, text))))
 }
 

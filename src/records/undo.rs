@@ -51,7 +51,10 @@ async fn undo(
     let file = format!("/{}/{id}", record.list.name);
     Ok(Box::new(match write(context, &personne, record, (id, written), &before.values, &values).await? {
         Written::Kept(why) => Flash::new(Redirect::to(file), Tone::Warning.flash_kind(), why),
-        Written::Done(_) => Flash::success(Redirect::to(file), format!("{}\u{a0}: les valeurs d’avant sont rétablies.", before.name)),
+        Written::Done(_) => Flash::success(
+            Redirect::to(file),
+            format!("{}\u{a0}: les valeurs d’avant sont rétablies.", record.name_among(&values).unwrap_or(&before.name)),
+        ),
         Written::Taken(_) | Written::Meanwhile => {
             let text = "La fiche a été modifiée depuis\u{a0}: rien n’a été rétabli. Rétablissez les valeurs vous-même si elles sont encore justes.";
             Flash::new(Redirect::to(file), Tone::Warning.flash_kind(), text)

@@ -29,7 +29,7 @@ pub async fn alike(connection: &mut PgConnection, communes: &[String], known: [O
              SELECT id FROM (SELECT id FROM (SELECT id, nom FROM hebergeur h WHERE mots @@ mots_cherches($2) AND h.id IS DISTINCT FROM $7
                      AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($1)) LIMIT 500) p
                  ORDER BY sans_accents(nom) = sans_accents($2) DESC, similarity(sans_accents(nom), sans_accents($2)) DESC LIMIT 20) n
-             UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ cles_cherchees($3) AND siret = $3 LIMIT 20) s
+             UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($3) AND siret = $3 LIMIT 20) s
              UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($4) AND courriel = $4 LIMIT 20) c
              UNION SELECT id FROM (SELECT id FROM hebergeur WHERE mots @@ mots_cherches($5) AND telephone = $5 LIMIT 20) t) k
          JOIN hebergeur h USING (id)

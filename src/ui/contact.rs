@@ -25,7 +25,7 @@ const OVERSEAS: [(&str, &[&str]); 4] = [
 const FRANCE: &str = "33";
 
 /// Characters that show nothing: soft hyphen, zero widths, marks of direction, joiners, BOM.
-fn is_unseen(c: char) -> bool {
+pub fn is_unseen(c: char) -> bool {
     matches!(c, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2064}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 

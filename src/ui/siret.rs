@@ -11,7 +11,8 @@ const LA_POSTE: &str = "356000000";
 /// Why it is none, as the end of a sentence that begins with what was typed.
 pub fn siret(typed: &str) -> Result<String, String> {
     let digits = compact(typed);
-    if digits.len() != 14 || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    // Zeros pass the key, and are nobody's.
+    if digits.len() != 14 || digits.starts_with("000000000") || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err("n’est pas un SIRET\u{a0}: il a quatorze chiffres, par exemple 130\u{202f}025\u{202f}265\u{202f}00013.".into());
     }
     let number = |byte: u8| u32::from(byte - b'0');

@@ -3,10 +3,12 @@
 use maud::{Markup, html};
 
 /// Fields that nobody typed: they travel with the form and are not shown.
-pub const UNSEEN: &[&str] = &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande"];
+pub const UNSEEN: &[&str] =
+    &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande", "vu", "avec"];
 
 /// What is chosen by a button or with a click, and says nothing to whoever reads it again.
-const CHOSEN: &[&str] = &["faire", "vus", "lignes", "format", "motif", "id", "role", "collectivites", "droits", "actif", "remise"];
+const CHOSEN: &[&str] =
+    &["faire", "vus", "lignes", "format", "id", "role", "collectivites", "droits", "actif", "remise", "module", "voulu", "collectivite", "statut"];
 
 /// Names of the fields of a secret: a form that has one is neither kept nor shown.
 pub const SECRETS: [&str; 5] = ["mot_de_passe", "confirmation", "actuel", "code", "identite"];
@@ -31,6 +33,9 @@ const LABELS: &[(&str, &str)] = &[
     ("lignes_mortes", "Lignes mortes"),
     ("precision", "Précision"),
     ("debut", "Début"),
+    ("hebergeur_id", "Hébergeur"),
+    ("libelle", "Libellé"),
+    ("editeur", "Éditeur"),
 ];
 
 /// « Par personne » of `par_personne`.
@@ -51,7 +56,9 @@ pub fn readable(pairs: &[(String, String)]) -> Vec<(String, String)> {
     }
     let stood = |name: &str, text: &str| pairs.iter().any(|(known, before)| known.strip_prefix(ORIGIN) == Some(name) && before == text);
     let own = |(name, text): &&(String, String)| {
-        let silent = UNSEEN.contains(&name.as_str()) || CHOSEN.contains(&name.as_str()) || name.starts_with(ORIGIN);
+        // A reason is chosen by its number in some forms, and written in others.
+        let chosen = name == "motif" && text.parse::<i64>().is_ok();
+        let silent = chosen || UNSEEN.contains(&name.as_str()) || CHOSEN.contains(&name.as_str()) || name.starts_with(ORIGIN);
         !silent && !text.trim().is_empty() && !stood(name, text)
     };
     pairs.iter().filter(own).map(|(name, text)| (label(name), text.clone())).collect()

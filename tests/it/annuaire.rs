@@ -115,7 +115,7 @@ async fn nobody_corrects_an_account_that_they_do_not_manage() {
         assert_eq!(who.post(&path, &taken).await.status, status);
     }
     // An operator is managed on the command line, whatever place they are given; an account is never made by this door.
-    assert_eq!(chief.post(&form_of(&operator), &taken).await.status, Status::NotFound);
+    chief.post(&form_of(&operator), &taken).await.refused(Status::Forbidden, "se gère en ligne de commande");
     for (door, form) in [("/utilisateurs/nouveau", &taken), ("/utilisateurs/registre", &taken), ("/utilisateurs/calcul", &taken)] {
         assert_eq!(chief.post(door, form).await.status, Status::NotFound, "{door}");
     }

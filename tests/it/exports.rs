@@ -184,6 +184,9 @@ async fn files_end_after_their_time() {
     app.run_jobs().await;
     let path: String = app.one("SELECT fichier FROM export").await;
     assert!(app.folder.path().join(&path).exists());
+    // Its time is over before anybody sweeps.
+    app.run_sql("UPDATE export SET expire_le = now() - interval '1 hour'").await;
+    browser.get(&format!("{export}/fichier")).await.refused(Status::Gone, "Refaites l'export");
     app.run_sql("UPDATE export SET expire_le = '2026-11-01'").await;
     gardel::exports::expire(&app.work).await.expect("expires");
     assert!(!app.folder.path().join(&path).exists());

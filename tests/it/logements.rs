@@ -158,7 +158,7 @@ async fn a_closure_is_entered_corrected_removed_and_given_back() {
     world.closure(&browser, ["01/03/2026", "11/03/2026", "Travaux"]).await;
     assert!(browser.get(&world.file()).await.ok().text().contains("est déjà là"));
     let page = world.closure(&browser, ["11/03/2026", "", "Saison"]).await;
-    page.refused(Status::Conflict, "une autre fermeture couvre déjà de ces nuits, du 1er mars 2026 au 11 mars 2026 (Travaux)");
+    page.refused(Status::Conflict, "une autre fermeture couvre déjà certaines de ces nuits, du 1er mars 2026 au 11 mars 2026 (Travaux)");
     assert_eq!(page.attributes("#motif", "value"), ["Saison"]);
     world.closure(&browser, ["31/03/2026", "01/03/2026", ""]).await.refused(Status::UnprocessableEntity, "vient avant le");
     world.closure(&browser, ["hier", "", "Travaux"]).await.refused(Status::UnprocessableEntity, "n’est pas une date");

@@ -276,7 +276,11 @@ async fn where_two_persons_are_asked_for_nobody_validates_what_they_entered() {
     app.run_sql(&format!("UPDATE sejour SET nb_personnes = nb_personnes + 1, modifie_par = {} WHERE id = {first}", typist.user_id)).await;
     assert_eq!(decide(&typist, &app, first, "valide").await, Status::SeeOther);
     assert_eq!(chief.post("/deux-personnes", &form).await.status, Status::SeeOther);
-    assert!(chief.get("/deux-personnes").await.ok().text().contains("À deux"));
+    let page = chief.get("/deux-personnes").await.ok();
+    assert!(page.text().contains("À deux"));
+    // Its EPCI does not, though one of its communes does; whoever never signed in validates nothing.
+    let whole = page.texts("main tbody tr").into_iter().find(|row| row.contains("Riviéra")).expect("the EPCI");
+    assert!(whole.contains("Par une personne") && whole.contains("sauf ce que demande Le Gosier"), "{whole}");
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'collectivité' AND detail->'deux_personnes'->>'apres' = 'true'").await, 1);
     // What is validated stays so; put back, it is for somebody else.
     assert_eq!(stay(&app, first).await.0, "valide");

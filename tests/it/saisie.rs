@@ -273,6 +273,30 @@ async fn a_host_and_a_lodging_are_created_where_one_has_the_right() {
     assert_eq!(page.status, Status::Conflict);
     assert!(page.text().contains("le même téléphone") && page.text().contains(&number));
 
+    // By each key alone, however it is typed, under a name that is nothing like it.
+    app.run_sql("UPDATE hebergeur SET courriel = 'accueil@bwa-kabrit.gp' WHERE nom = 'SARL Bwa Kabrit'").await;
+    for (key, typed, why) in [
+        ("siret", "13002526500013", "le même SIRET"),
+        ("siret", "130 025 265 00013", "le même SIRET"),
+        ("courriel", "Accueil@Bwa-Kabrit.gp", "le même courriel"),
+        ("telephone", "0690998877", "le même téléphone"),
+    ] {
+        let again = open(&browser, "/hebergeurs/nouveau").await;
+        let mut form = vec![("nom", "Zzyzx Unique"), ("type", "particulier"), (key, typed)];
+        if key == "siret" {
+            form[1] = ("type", "professionnel");
+        }
+        let page = browser.post("/hebergeurs/nouveau", &filled(&again, &form)).await;
+        assert_eq!(page.status, Status::Conflict, "{key} {typed}");
+        assert!(page.text().contains(why) && page.text().contains(&number), "{key} {typed}");
+    }
+    // A name that nobody can see is none.
+    let again = open(&browser, "/hebergeurs/nouveau").await;
+    browser
+        .post("/hebergeurs/nouveau", &filled(&again, &[("nom", "\u{200b}\u{2060}"), ("type", "particulier")]))
+        .await
+        .refused(Status::UnprocessableEntity, "signes invisibles");
+
     // Two people who create the same one at once: one does, the other is shown it.
     let colleague = app.agent(LE_GOSIER).await;
     let (a, b) = (open(&browser, "/hebergeurs/nouveau").await, open(&colleague, "/hebergeurs/nouveau").await);

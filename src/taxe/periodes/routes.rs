@@ -103,7 +103,10 @@ impl<'a> LodgingPeriods<'a> {
     fn against(&self, other: &Periode) -> Vec<(&'static str, String)> {
         let words = self.words(&other.etat());
         let why = if self.genre.begins {
-            format!("{}\u{a0}: une autre fermeture couvre déjà de ces nuits, {words}. Changez ces dates, ou corrigez l’autre.", self.genre.from.0)
+            format!(
+                "{}\u{a0}: une autre fermeture couvre déjà certaines de ces nuits, {words}. Changez ces dates, ou corrigez l’autre.",
+                self.genre.from.0
+            )
         } else {
             format!(
                 "{}\u{a0}: ce collecteur est déjà noté pour ces jours ({words}). Changez ces dates, ou corrigez l’autre ligne.",

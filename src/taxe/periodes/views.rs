@@ -40,7 +40,7 @@ fn line(lodging: i64, genre: &Genre, one: &Connue, enters: bool) -> Markup {
                 @if genre.begins { strong { (words) } "\u{a0}: " (one.mots) } @else { strong { (one.mots) } ", " (days(one.debut, one.fin)) }
                 @if one.sejours > 0 {
                     br;
-                    a href=(stays_address(lodging, one.debut, one.fin)) { (SEJOURS.counted(one.sejours)) @if one.sejours == 1 { " y a une nuit" } @else { " y ont une nuit" } }
+                    a href=(stays_address(lodging, one.debut, one.fin)) { (SEJOURS.counted(one.sejours)) @if one.sejours == 1 { " compte une de ces nuits" } @else { " comptent une de ces nuits" } }
                 }
             }
             @if enters { p class="actions a-l-ecran" {
