@@ -24,6 +24,7 @@ use crate::platform::token;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
+use crate::ui::error_page::{self, Turned};
 use crate::{
     accueil, actions, annuaire, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire,
     textes, travaux, vues,
@@ -191,7 +192,11 @@ async fn refused(status: Status, request: &Request<'_>) -> Error {
     }
     match status.code {
         401 => Error::SignedOut,
-        403 => Error::forbidden("Vos droits ne donnent pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
+        // A guard that refuses says why in its own words, to a page as to a form.
+        403 => match error_page::turned(request) {
+            Turned::Denied(sentence) => Error::forbidden(sentence),
+            _ => Error::forbidden("Vos droits ne donnent pas accès à cette page. Demandez à un administrateur si vous en avez besoin."),
+        },
         404 => Error::not_found("Cette page n’existe pas ou n’existe plus. Vérifiez l’adresse, ou repartez de l’accueil."),
         // An address whose number is no number.
         422 if request.method() == Method::Get => Error::not_found("Cette page n’existe pas. Vérifiez l’adresse, ou repartez de l’accueil."),

@@ -162,7 +162,10 @@ impl<'r> FromRequest<'r> for Administrateur {
                 personne.reader = Arc::new(personne.reader.at(Niveau::Gerer));
                 Outcome::Success(Self(personne))
             }
-            Outcome::Success(_) => denied(request, "Cette page est réservée aux administrateurs."),
+            Outcome::Success(_) => denied(
+                request,
+                "Vos droits ne donnent pas accès à cette page, réservée aux administrateurs. Demandez à l’un d’eux si vous en avez besoin.",
+            ),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }
@@ -176,7 +179,10 @@ impl<'r> FromRequest<'r> for Exploitant {
     async fn from_request(request: &'r Request<'_>) -> Outcome<Self, Error> {
         match Personne::from_request(request).await {
             Outcome::Success(personne) if personne.reader.exploitant => Outcome::Success(Self(personne)),
-            Outcome::Success(_) => denied(request, "Cette page est réservée aux exploitants."),
+            Outcome::Success(_) => denied(
+                request,
+                "Vos droits ne donnent pas accès à cette page, réservée aux exploitants. Demandez à un administrateur si vous en avez besoin.",
+            ),
             Outcome::Error(error) => Outcome::Error(error),
             Outcome::Forward(status) => Outcome::Forward(status),
         }

@@ -138,7 +138,8 @@ pub fn here(request: &Request<'_>) -> Option<String> {
     }
 }
 
-fn turned(request: &Request<'_>) -> Turned {
+/// Why a guard turned this request away, if one did.
+pub fn turned(request: &Request<'_>) -> Turned {
     *request.local_cache(|| Turned::Never)
 }
 
