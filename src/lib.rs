@@ -18,8 +18,11 @@ pub mod worker;
 mod accueil;
 /// One value given to many rows, and taken back.
 pub mod actions;
-/// What Gardel tells people while they are elsewhere.
+/// Accounts as rows.
 pub mod annuaire;
+/// The lists and records of the catalogue, read and written by programs.
+mod api;
+/// What Gardel tells people while they are elsewhere.
 pub mod avis;
 /// Fields changed where they are read.
 pub mod champs;
@@ -31,6 +34,8 @@ pub mod demo;
 pub mod exports;
 /// The page of a row, made from its record.
 mod fiches;
+/// Tokens of the programs, and their guard.
+pub mod jetons;
 /// Who did and saw what.
 pub mod journal;
 /// Why a value was given: reasons that a collectivité can add to.

@@ -157,7 +157,13 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let lists = context.catalogue.lists().iter().filter(about_people).map(|list| format!("/{}", list.name));
     let personal = PERSONAL.iter().map(ToString::to_string).chain(lists).collect();
     let edge = Edge::new(!context.config.plain_http(), host, personal, context.metrics.clone());
-    rocket.manage(Config::clone(&context.config)).manage(comptes::Memoire::default()).manage(Arc::clone(&context.desk)).manage(context).attach(edge)
+    rocket
+        .manage(Config::clone(&context.config))
+        .manage(comptes::Memoire::default())
+        .manage(comptes::Porteurs::default())
+        .manage(Arc::clone(&context.desk))
+        .manage(context)
+        .attach(edge)
 }
 
 #[get("/static/<name>")]

@@ -1,0 +1,1 @@
+//! The lists and records of the catalogue, read and written by programs.

@@ -1,0 +1,75 @@
+//! Whoever calls by a token, as the person whose token it is, with the rights that it leaves them.
+
+use std::sync::Arc;
+
+use chrono::NaiveDate;
+use moka::sync::Cache;
+
+use super::guard::Personne;
+use super::model::{Rights, reader};
+use super::queries;
+use crate::journal::Actor;
+use crate::listing::Lieu;
+use crate::platform::db::Db;
+
+/// Tokens remembered at once.
+const BEARERS_MAX: u64 = 1_000;
+
+/// What a token says of its bearer.
+pub struct Porte<'a> {
+    /// Its number.
+    pub token_id: i64,
+    /// Whose it is.
+    pub user_id: i64,
+    /// Its name, told beside that of its owner.
+    pub name: &'a str,
+    /// Today in Guadeloupe.
+    pub day: NaiveDate,
+    /// The state of everything, read with it.
+    pub state: Option<i64>,
+    /// What is left of the rights of its owner.
+    pub cap: &'a (dyn Fn(&[Lieu]) -> Vec<Lieu> + Send + Sync),
+}
+
+/// The people whose tokens this process answered lately: as [`super::Memoire`] remembers those of the pages.
+pub struct Porteurs(Cache<i64, Arc<(NaiveDate, Option<i64>, Personne)>>);
+
+impl Default for Porteurs {
+    fn default() -> Self {
+        Self(Cache::new(BEARERS_MAX))
+    }
+}
+
+impl Porteurs {
+    /// The person of a token; nothing when their account may not enter any more.
+    ///
+    /// # Errors
+    /// PostgreSQL failed.
+    pub async fn person(&self, db: &Db, porte: Porte<'_>, actor: Actor) -> Result<Option<Personne>, sqlx::Error> {
+        let known = match self.0.get(&porte.token_id) {
+            Some(known) if (known.0, known.1) == (porte.day, porte.state) => known,
+            _ => {
+                let Some(rights) = queries::rights(db, porte.user_id).await? else {
+                    self.0.invalidate(&porte.token_id);
+                    return Ok(None);
+                };
+                let known = Arc::new((rights.jour, rights.etat, bearer(&rights, &porte)));
+                self.0.insert(porte.token_id, known.clone());
+                known
+            }
+        };
+        let mut person = known.2.clone();
+        // From where, in which request: of this call alone.
+        person.actor.ip = actor.ip;
+        person.actor.request = actor.request;
+        Ok(Some(person))
+    }
+}
+
+/// The person of `rights`, as far as the token goes.
+fn bearer(rights: &Rights, porte: &Porte<'_>) -> Personne {
+    let left = (porte.cap)(&rights.habilitations);
+    let name = format!("{} (jeton «\u{a0}{}\u{a0}»)", rights.nom, porte.name);
+    let actor = Actor { id: Some(rights.id), name, collectivite_id: rights.principale, ..Actor::default() };
+    Personne::bearing(rights, Arc::new(reader(rights.id, rights.role, &left)), actor)
+}

@@ -1,0 +1,179 @@
+//! A token, as text and as rights.
+
+use std::collections::BTreeMap;
+
+use sha2::{Digest, Sha256};
+use sqlx::types::Json;
+use sqlx::types::chrono::NaiveDate;
+
+use crate::listing::{Lieu, Module, Niveau};
+use crate::platform::token::hexadecimal;
+
+/// Before every token: a leak can be told from any other text.
+pub const PREFIX: &str = "gardel_";
+/// Hexadecimal digits of the secret: 256 bits.
+const SECRET_DIGITS: usize = 64;
+/// Hexadecimal digits of the checksum that ends it.
+const CHECK_DIGITS: usize = 8;
+/// Characters that are kept in clear, by which people tell one token from another.
+pub const SHOWN: usize = PREFIX.len() + 6;
+
+/// What a token may do on a module, as stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Portee {
+    /// Read.
+    Lire = 1,
+    /// Read and write.
+    Ecrire = 2,
+}
+
+impl Portee {
+    /// The one stored as `rang`.
+    pub fn of(rang: i16) -> Option<Self> {
+        match rang {
+            1 => Some(Self::Lire),
+            2 => Some(Self::Ecrire),
+            _ => None,
+        }
+    }
+
+    /// The highest level of their owner that is left to whoever bears it. Reading the administration opens what its owner
+    /// reads there (the accounts ask for « Gérer »), and nothing is written by a token that only reads.
+    fn most(self, module: Module) -> Niveau {
+        match (self, module) {
+            (_, Module::Administration) => Niveau::Gerer,
+            (Self::Lire, _) => Niveau::Lire,
+            (Self::Ecrire, _) => Niveau::Valider,
+        }
+    }
+}
+
+/// The text of a token made of `random`, which is as long as one of [`crate::platform::token::random`].
+pub fn text_of(random: &str) -> String {
+    let secret = hexadecimal(&Sha256::digest(random.as_bytes()));
+    format!("{PREFIX}{secret}{}", check_of(&secret))
+}
+
+/// The end of a token whose secret is `secret`.
+fn check_of(secret: &str) -> String {
+    hexadecimal(&Sha256::digest(format!("{PREFIX}{secret}").as_bytes()))[..CHECK_DIGITS].to_string()
+}
+
+/// Whether `text` is made as a token is: what is not costs no statement.
+pub fn is_token(text: &str) -> bool {
+    let Some(rest) = text.strip_prefix(PREFIX) else { return false };
+    let plain = rest.len() == SECRET_DIGITS + CHECK_DIGITS && rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
+    plain && check_of(&rest[..SECRET_DIGITS]) == rest[SECRET_DIGITS..]
+}
+
+/// A token as a call brings it, and the state of everything at that instant.
+#[derive(Debug, sqlx::FromRow)]
+pub struct Jeton {
+    /// Its number.
+    pub id: i64,
+    /// Whose.
+    pub utilisateur_id: i64,
+    /// Its name.
+    pub nom: String,
+    /// What it may do, by the code of a module.
+    droits: Json<BTreeMap<String, i16>>,
+    /// Where.
+    collectivites: Vec<i32>,
+    /// Whether it reads what speaks of people.
+    pub personnel: bool,
+    /// Calls of a minute at most.
+    pub appels_minute: i32,
+    /// Calls at the same time at most.
+    pub simultanes: i16,
+    /// Rows of a day at most.
+    pub lignes_jour: i64,
+    /// Rows that it read today, as they were last written down.
+    pub lignes: i64,
+    /// Taken back.
+    pub revoque: bool,
+    /// Past its time.
+    pub expire: bool,
+    /// The address that calls is one of its networks.
+    pub admis: bool,
+    /// Today in Guadeloupe.
+    pub jour: NaiveDate,
+    /// Sum of all the counters of `version_donnees`.
+    pub etat: Option<i64>,
+}
+
+impl Jeton {
+    /// What it may do on `module`.
+    pub fn portee(&self, module: Module) -> Option<Portee> {
+        self.droits.get(module.code()).and_then(|rang| Portee::of(*rang))
+    }
+
+    /// Whether it writes on `module`: accounts and rights are nobody's to write by a token.
+    pub fn writes(&self, module: Module) -> bool {
+        module != Module::Administration && self.portee(module) == Some(Portee::Ecrire)
+    }
+
+    /// The rights that are left of those of its owner.
+    pub fn cap(&self, lieux: &[Lieu]) -> Vec<Lieu> {
+        lieux.iter().map(|lieu| self.cap_one(lieu)).collect()
+    }
+
+    fn cap_one(&self, lieu: &Lieu) -> Lieu {
+        let left = |droits: &BTreeMap<Module, i16>| {
+            let kept = |(module, rang): (&Module, &i16)| Some((*module, (*rang).min(self.portee(*module)?.most(*module).rang())));
+            droits.iter().filter_map(kept).collect::<BTreeMap<_, _>>()
+        };
+        let droits = lieu.droits.as_ref().filter(|_| self.collectivites.contains(&lieu.id)).map(left).filter(|droits| !droits.is_empty());
+        Lieu { droits, ..lieu.clone() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_is_told_from_any_other_text() {
+        let text = text_of("x");
+        assert_eq!(text.len(), 79);
+        assert!(is_token(&text) && text != text_of("y"));
+        for place in 0..text.len() {
+            let other: String = text.chars().enumerate().map(|(at, c)| if at == place { if c == '0' { '1' } else { '0' } } else { c }).collect();
+            assert!(!is_token(&other), "{other}");
+        }
+        for other in ["", "gardel_", "x", &text[1..], &format!("{text}0"), &text.to_uppercase(), "gardel_é"] {
+            assert!(!is_token(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn a_token_goes_no_further_than_its_owner_nor_than_itself() {
+        let jeton = Jeton {
+            id: 1,
+            utilisateur_id: 1,
+            nom: String::new(),
+            droits: Json([("taxe".to_string(), 1), ("labo".to_string(), 2), ("administration".to_string(), 1)].into()),
+            collectivites: vec![1, 3],
+            personnel: false,
+            appels_minute: 1,
+            simultanes: 1,
+            lignes_jour: 1,
+            lignes: 0,
+            revoque: false,
+            expire: false,
+            admis: true,
+            jour: NaiveDate::default(),
+            etat: None,
+        };
+        let lieu = |id, droits: Option<&[(Module, i16)]>| Lieu {
+            id,
+            communes: vec![format!("9710{id}")],
+            droits: droits.map(|droits| droits.iter().copied().collect()),
+        };
+        let all: &[(Module, i16)] = &[(Module::Taxe, 4), (Module::Labo, 4), (Module::Production, 4), (Module::Administration, 4)];
+        let left = jeton.cap(&[lieu(1, Some(all)), lieu(2, Some(all)), lieu(3, Some(&[(Module::Labo, 1)])), lieu(4, None)]);
+        let of = |place: usize| left[place].droits.clone().map(|droits| droits.into_iter().collect::<Vec<_>>());
+        assert_eq!(of(0), Some(vec![(Module::Taxe, 1), (Module::Labo, 3), (Module::Administration, 4)]));
+        assert_eq!((of(1), of(2), of(3)), (None, Some(vec![(Module::Labo, 1)]), None));
+        assert!(jeton.writes(Module::Labo) && !jeton.writes(Module::Taxe) && !jeton.writes(Module::Administration));
+    }
+}
