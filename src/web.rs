@@ -26,8 +26,8 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe, territoire,
-    textes, travaux, vues,
+    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe,
+    territoire, textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -93,6 +93,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         avis::routes(),
         recherche::routes(),
         textes::routes(),
+        api::routes(),
         routes![asset, cross_site, method_claimed, other_host],
     ];
     lists.chain(rooms.into_iter().flatten()).collect()

@@ -27,6 +27,15 @@ pub fn header(bytes: &mut Vec<u8>, format: Format, columns: &[&'static Column]) 
     bytes.extend_from_slice(b"\r\n");
 }
 
+/// Adds one row of RFC 4180 made of texts, each with whether there is one.
+pub fn fields(bytes: &mut Vec<u8>, texts: &[(String, bool)]) {
+    for (place, (text, present)) in texts.iter().enumerate() {
+        separate(bytes, Format::CsvRfc4180, place);
+        field(bytes, Format::CsvRfc4180, text, *present);
+    }
+    bytes.extend_from_slice(b"\r\n");
+}
+
 /// The header of a column: its label, and what its numbers count.
 pub fn heading(column: &Column) -> Cow<'static, str> {
     match column.kind.unit() {

@@ -33,6 +33,7 @@ mod xml;
 
 pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
+pub use csv::fields as csv_fields;
 pub use etats::EXPORT;
 pub use jobs::{End, Export, Followup, absent, expire};
 pub use routes::routes;

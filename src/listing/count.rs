@@ -42,6 +42,11 @@ impl Counted {
         Self { count, sums, whole: matches!(count, Count::Exact(_)), hurried: false }
     }
 
+    /// Whether the same question would be counted the same: there was time to.
+    pub fn is_settled(&self) -> bool {
+        !self.hurried
+    }
+
     /// The same, when there was no time to count.
     fn in_a_hurry(self, hurried: bool) -> Self {
         Self { hurried, ..self }

@@ -5,10 +5,11 @@ use std::sync::Arc;
 use super::gate::Gate;
 use super::options::Choices;
 use super::saved::DefaultView;
-use super::spec::Reader;
-use crate::platform::cache::Cache;
+use super::spec::{List, Reader};
+use crate::platform::cache::{Cache, Fragment, Key, Made};
 use crate::platform::clock::Clock;
 use crate::platform::db::Db;
+use crate::platform::error::Result;
 use crate::platform::token::SigningKey;
 use crate::ui::layout::Frame;
 
@@ -26,6 +27,28 @@ pub struct Desk {
     pub key: SigningKey,
     /// Turns of long readings.
     pub gate: Gate,
+}
+
+impl Desk {
+    /// What `viewer` sees of `list` under `name` for `parameters`, which say today's date too when periods move: through the cache
+    /// when the list says what data it shows.
+    ///
+    /// # Errors
+    /// Those of `make`.
+    pub async fn kept(
+        &self,
+        list: &List,
+        name: &str,
+        parameters: &str,
+        viewer: &impl Viewer,
+        make: impl AsyncFnOnce() -> Result<Made>,
+    ) -> Result<Fragment> {
+        if list.domains.is_empty() {
+            return Ok(Fragment::new(make().await?.body));
+        }
+        let key = Key::new(&format!("{}.{name}", list.name), parameters, &viewer.reader().key(), &viewer.versions(list.domains));
+        self.cache.get_or(&key, make).await
+    }
 }
 
 /// Who is looking, as the guard of the rooms above found them.

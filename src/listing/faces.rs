@@ -22,7 +22,7 @@ use super::spec::{List, Reader};
 use super::state::{Opened, Selection};
 use super::view;
 use super::words::{sort_in_words, summary};
-use crate::platform::cache::{Fragment, Key, Made};
+use crate::platform::cache::{Fragment, Made};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Wants;
 use crate::ui::layout;
@@ -221,8 +221,7 @@ where
         })
     }
 
-    /// Through the cache when the list says what data it shows; today is part of the key, since
-    /// relative periods move.
+    /// See [`Desk::kept`].
     async fn cached(
         &self,
         desk: &Desk,
@@ -232,12 +231,7 @@ where
         today: NaiveDate,
         make: impl AsyncFnOnce() -> Result<Made>,
     ) -> Result<Fragment> {
-        if self.list.domains.is_empty() {
-            return Ok(Fragment::new(make().await?.body));
-        }
-        let rights = viewer.reader().key();
-        let key = Key::new(&format!("{}.{name}", self.list.name), &format!("{today} {parameters}"), &rights, &viewer.versions(self.list.domains));
-        desk.cache.get_or(&key, make).await
+        desk.kept(self.list, name, &format!("{today} {parameters}"), viewer, make).await
     }
 }
 

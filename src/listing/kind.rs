@@ -250,6 +250,14 @@ impl Kind {
         written.unwrap_or_else(|| value.stored())
     }
 
+    /// A value as a program reads it in a text: « 12.34 », « 2026-03-01 », « true »; nothing when there is none.
+    pub fn machine(self, value: &Value) -> String {
+        match (self.number(), value) {
+            (Some(number), Value::Int(mantissa)) if number.scale > 0 => number.plain(*mantissa, '.'),
+            _ => value.stored(),
+        }
+    }
+
     /// A value as it stands in a field, where people type it.
     pub fn field(self, value: &Value) -> String {
         match (self.number().filter(|_| self != Self::Duration), value) {

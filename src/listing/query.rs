@@ -224,15 +224,20 @@ impl Query {
 
     /// Address of the page at a position.
     pub fn url_at(&self, position: &Position, key: &SigningKey) -> String {
+        let place = self.place_of(position, key);
+        self.list.address().asking(&self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false)).into()
+    }
+
+    /// A position as an address says it: name and value of its parameter.
+    pub fn place_of(&self, position: &Position, key: &SigningKey) -> Option<(&'static str, String)> {
         let cursor = |cursor: &Cursor| cursor.encode(key, self.list.name, self.sort.name, self.descending);
-        let place = match position {
+        match position {
             Position::First => None,
             Position::After(row) => Some(("apres", cursor(row))),
             Position::Before(row) => Some(("avant", cursor(row))),
             Position::Last => Some(("fin", "1".to_string())),
             Position::At(value) => Some(("vers", value.clone())),
-        };
-        self.list.address().asking(&self.encode(place.as_ref().map(|(name, value)| (*name, value.as_str())), false)).into()
+        }
     }
 
     /// Address with another sort.

@@ -83,7 +83,15 @@ pub async fn one_row(db: &Db, query: &Query, reader: &Reader, key: i64) -> Resul
 /// # Errors
 /// PostgreSQL failed.
 pub async fn rows_of(db: &Db, query: &Query, reader: &Reader, keys: Vec<i64>) -> Result<Vec<RowData>> {
-    let statement = keyed(query, reader, Keys::Ids(keys), |builder| builder.select())?;
+    rows_by(db, query, reader, Keys::Ids(keys)).await
+}
+
+/// The same, of keys of any type.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn rows_by(db: &Db, query: &Query, reader: &Reader, keys: Keys) -> Result<Vec<RowData>> {
+    let statement = keyed(query, reader, keys, |builder| builder.select())?;
     let found = statement.query()?.fetch_all(db.statement()).await?;
     found.iter().map(|row| read_row(query, row)).collect()
 }

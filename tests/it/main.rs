@@ -8,6 +8,7 @@ mod actions;
 mod actions_choix;
 mod aide;
 mod annuaire;
+mod api;
 mod apparence;
 mod bad_input;
 mod bases;

@@ -4,7 +4,7 @@ use std::io::Cursor;
 use std::sync::Arc;
 use std::time::Instant;
 
-use async_compression::tokio::bufread::GzipEncoder;
+use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder};
 use bytes::Bytes;
 use moka::sync::Cache;
 use rocket::fairing::{Fairing, Info, Kind};
@@ -63,14 +63,14 @@ pub struct Edge {
     pub host: Option<String>,
     /// Beginnings of the paths of pages about people: no browser keeps them.
     pub personal: Vec<String>,
-    compressed: Cache<Digest, Bytes>,
+    compressed: Cache<(Digest, Coding), Bytes>,
 }
 
 impl Edge {
     /// The edge of a server; `https` when HTTPS is required, `host` when only one is answered, `personal` the paths of
     /// pages about people.
     pub fn new(https: bool, host: Option<String>, personal: Vec<String>, metrics: Arc<Metrics>) -> Self {
-        let weight = |_: &Digest, body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
+        let weight = |_: &(Digest, Coding), body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
         Self {
             https,
             metrics,
@@ -115,7 +115,7 @@ impl Fairing for Edge {
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
         self.headers(request, response);
-        if is_page(response) {
+        if is_settled_here(request, response) {
             self.settle_body(request, response).await;
         }
         let time = request.local_cache(|| Started(Instant::now())).0.elapsed();
@@ -189,8 +189,11 @@ fn is_cross_site(request: &Request<'_>) -> bool {
     }
 }
 
-fn is_page(response: &Response<'_>) -> bool {
-    let text = response.content_type().is_some_and(|kind| kind.is_html() || kind.is_json());
+/// Whether the ETag and the compression of an answer are made here: pages, and what programs read but for the files that they
+/// download.
+fn is_settled_here(request: &Request<'_>, response: &Response<'_>) -> bool {
+    let to_program = request.uri().path().starts_with("/api/") && !response.headers().contains("Content-Disposition");
+    let text = to_program || response.content_type().is_some_and(|kind| kind.is_html() || kind.is_json());
     let preset = response.body().preset_size();
     text && preset.is_some_and(|size| size > 0 && size <= BODY_MAX_BYTES)
 }
@@ -199,8 +202,8 @@ impl Edge {
     /// Gives a page its ETag, answers 304 when the browser has it, compresses it otherwise. A fragment of
     /// the cache brings its ETag: when the browser or the compressed pages have it, its body is not read.
     async fn settle_body<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        let brought = response.headers().get_one("ETag").and_then(read_etag);
-        let (digest, body) = match brought {
+        let brought = response.headers().get_one("ETag").map(str::to_string);
+        let (digest, body) = match brought.as_deref().and_then(read_etag) {
             Some(digest) => (digest, None),
             None => match response.body_mut().to_bytes().await {
                 Ok(body) => (digest(&body), Some(body)),
@@ -208,7 +211,8 @@ impl Edge {
             },
         };
         if response.status() == Status::Ok && matches!(request.method(), Method::Get | Method::Head) {
-            let tag = etag(&digest);
+            // One that says a version of a row stays as it is.
+            let tag = brought.unwrap_or_else(|| etag(&digest));
             if request.headers().get("If-None-Match").flat_map(|value| value.split(',')).any(|known| known.trim() == tag) {
                 response.set_status(Status::NotModified);
                 response.set_raw_header("ETag", tag);
@@ -218,15 +222,15 @@ impl Edge {
             response.set_raw_header("ETag", tag);
         }
         let size = body.as_ref().map(Vec::len).or(response.body().preset_size()).unwrap_or(0);
-        let accepts = request.headers().get("Accept-Encoding").any(|value| value.contains("gzip"));
-        if !accepts || size < COMPRESS_FROM_BYTES {
+        let coding = Coding::of(request).filter(|_| size >= COMPRESS_FROM_BYTES);
+        let Some(coding) = coding else {
             if let Some(body) = body {
                 response.set_sized_body(body.len(), Cursor::new(body));
             }
             in_one_piece(response, size);
             return;
-        }
-        let known = self.compressed.get(&digest);
+        };
+        let known = self.compressed.get(&(digest, coding));
         let small = match (known, body) {
             (Some(known), _) => known,
             (None, body) => {
@@ -237,7 +241,7 @@ impl Edge {
                         Err(_) => return response.set_status(Status::InternalServerError),
                     },
                 };
-                match self.compress(digest, &body).await {
+                match self.compress((digest, coding), &body).await {
                     Some(small) => small,
                     None => {
                         response.set_sized_body(body.len(), Cursor::new(body));
@@ -246,20 +250,54 @@ impl Edge {
                 }
             }
         };
-        response.set_header(Header::new("Content-Encoding", "gzip"));
+        response.set_header(Header::new("Content-Encoding", coding.name()));
         let size = small.len();
         response.set_sized_body(size, Cursor::new(small));
         in_one_piece(response, size);
     }
 
-    async fn compress(&self, digest: Digest, body: &[u8]) -> Option<Bytes> {
+    async fn compress(&self, (digest, coding): (Digest, Coding), body: &[u8]) -> Option<Bytes> {
         let mut small = Vec::with_capacity(body.len() / 4);
-        let mut encoder = GzipEncoder::with_quality(Cursor::new(body), LEVEL);
-        encoder.read_to_end(&mut small).await.ok()?;
+        match coding {
+            Coding::Brotli => BrotliEncoder::with_quality(Cursor::new(body), LEVEL).read_to_end(&mut small).await.ok()?,
+            Coding::Gzip => GzipEncoder::with_quality(Cursor::new(body), LEVEL).read_to_end(&mut small).await.ok()?,
+        };
         small.shrink_to_fit();
         let small = Bytes::from(small);
-        self.compressed.insert(digest, small.clone());
+        self.compressed.insert((digest, coding), small.clone());
         Some(small)
+    }
+}
+
+/// How a body is made smaller.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Coding {
+    Brotli,
+    Gzip,
+}
+
+impl Coding {
+    /// The smaller of those that are accepted: named, and not refused by a weight of nought. Brotli is for programs: it takes more
+    /// memory and time than it saves a person.
+    fn of(request: &Request<'_>) -> Option<Self> {
+        let accepts = |coding: Self| {
+            let mut asked = request.headers().get("Accept-Encoding").flat_map(|value| value.split(','));
+            asked.any(|one| {
+                let mut parts = one.split(';').map(str::trim);
+                let named = parts.next().is_some_and(|name| name.eq_ignore_ascii_case(coding.name()));
+                named && !parts.any(|part| part.strip_prefix("q=").is_some_and(|weight| weight.parse() == Ok(0.0_f32)))
+            })
+        };
+        let to_program = request.uri().path().starts_with("/api/");
+        [Self::Brotli, Self::Gzip].into_iter().find(|coding| (to_program || *coding == Self::Gzip) && accepts(*coding))
+    }
+
+    /// As headers say it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Brotli => "br",
+            Self::Gzip => "gzip",
+        }
     }
 }
 

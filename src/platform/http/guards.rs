@@ -126,7 +126,8 @@ impl<'r> FromRequest<'r> for FromElsewhere {
     }
 }
 
-fn origin(request: &Request<'_>) -> String {
+/// Scheme and host of this site, as addresses that leave it say them.
+pub fn origin(request: &Request<'_>) -> String {
     let config = request.rocket().state::<Config>();
     if let Some(address) = config.and_then(|config| config.adresse_publique.clone()) {
         return address;

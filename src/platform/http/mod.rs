@@ -14,6 +14,6 @@ pub use address::{Address, here, path_of};
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};
-pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, request_number};
+pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, origin, request_number};
 pub use management::serve as serve_management;
 pub use typed::{Typed, hold_typed, typed};

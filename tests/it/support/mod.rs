@@ -12,6 +12,7 @@ pub mod node;
 pub mod oracle;
 mod page;
 pub mod program;
+pub mod programme;
 pub mod proxy;
 pub mod questions;
 

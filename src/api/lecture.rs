@@ -1,0 +1,243 @@
+//! A page of a list, and one of its rows, for a program.
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::probleme::{ABSENT, DROITS, FORME, Probleme, Result};
+use super::question::{Compte, Demande, of_row};
+use super::reponse::Reponse;
+use super::valeurs::{Ligne, Lignes, Plume, key_in};
+use crate::context::Context;
+use crate::exports::csv_fields;
+use crate::jetons::Appelant;
+use crate::journal::{self, Action};
+use crate::listing::{COLLECTED_MAX, Column, Count, Counted, Keys, List, Page, Query, Viewer, rows_by};
+use crate::platform::cache::{Fragment, Made};
+use crate::platform::error;
+
+/// The form of a page of rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Forme {
+    /// One object: rows, addresses, count.
+    Json,
+    /// One object a line.
+    Ndjson,
+    /// RFC 4180, its header the names of the fields.
+    Csv,
+}
+
+impl Forme {
+    /// Each with its type, in the order of preference.
+    pub const ALL: [(Self, &'static str); 3] = [(Self::Json, "application/json"), (Self::Ndjson, "application/x-ndjson"), (Self::Csv, "text/csv")];
+
+    /// The form that `accept` prefers.
+    pub fn of(accept: Option<&str>) -> Result<Self> {
+        let Some(accept) = accept else { return Ok(Self::Json) };
+        let quality = |range: &str| {
+            let mut parts = range.split(';').map(str::trim);
+            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
+            let q = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q="))).map_or(Some(1.0_f32), |q| q.parse().ok());
+            q.filter(|q| *q > 0.0).map(|q| (kind, q))
+        };
+        let ranges: Vec<(String, f32)> = accept.split(',').filter_map(quality).collect();
+        let fits = |range: &str, kind: &str| {
+            range == kind || range == "*/*" || range.strip_suffix("/*").is_some_and(|family| kind.split('/').next() == Some(family))
+        };
+        let rank = |kind: &str| ranges.iter().filter(|(range, _)| fits(range, kind)).map(|(_, q)| *q).fold(0.0_f32, f32::max);
+        let best = Self::ALL.iter().map(|(form, kind)| (*form, rank(kind))).fold(None, |best: Option<(Self, f32)>, one| match best {
+            Some((_, q)) if q >= one.1 => best,
+            _ if one.1 > 0.0 => Some(one),
+            _ => best,
+        });
+        best.map(|(form, _)| form).ok_or_else(|| {
+            let known: Vec<&str> = Self::ALL.iter().map(|(_, kind)| *kind).collect();
+            Probleme::about(FORME, "Accept", "forme", format!("Cette liste se lit en {}. Demandez l’une de ces formes.", known.join(", ")))
+        })
+    }
+
+    /// Its type.
+    pub fn content_type(self) -> &'static str {
+        Self::ALL.iter().find(|(form, _)| *form == self).map_or("application/json", |(_, kind)| kind)
+    }
+}
+
+/// What goes with a body that the cache keeps: before it, on a line of its own.
+#[derive(Serialize, Deserialize)]
+struct Entete {
+    suivante: Option<String>,
+    precedente: Option<String>,
+    lignes: usize,
+}
+
+/// The count of an answer.
+#[derive(Serialize)]
+struct Nombre {
+    nombre: i64,
+    exact: bool,
+}
+
+/// Whether `list` opens to the token.
+pub fn open(appelant: &Appelant, list: &'static List) -> Result<()> {
+    if appelant.personne.reader.may(list.access) {
+        return Ok(());
+    }
+    Err(Probleme::new(
+        DROITS,
+        format!("Ce jeton ne lit pas la liste «\u{a0}{}\u{a0}». Créez-en un qui a ce droit, dans une collectivité où votre compte l’a.", list.title),
+    ))
+}
+
+/// A page of `list`.
+pub async fn collection(
+    context: &Context,
+    appelant: &Appelant,
+    list: &'static List,
+    raw: &str,
+    (accept, origin): (Option<&str>, &str),
+) -> Result<Reponse> {
+    open(appelant, list)?;
+    let forme = Forme::of(accept)?;
+    let today = context.clock.today();
+    let demande = Demande::read(list, raw, appelant.jeton.personnel, today, &context.key)?;
+    let personne = &appelant.personne;
+    let name = match forme {
+        Forme::Json => "api",
+        Forme::Ndjson => "api-ndjson",
+        Forme::Csv => "api-csv",
+    };
+    // Before the cache is asked, as for the pages.
+    let _turn = if demande.compte == Compte::Exact { Some(context.gate.turn(personne.reader.user_id).await?) } else { None };
+    let make = async || made(context, appelant, &demande, forme, origin).await;
+    let kept = context.kept(list, name, &format!("{today} {}", demande.identity(origin)), personne, make).await?;
+    let (entete, body) = apart(&kept)?;
+    note(context, appelant, list, &demande.query.columns, entete.lignes).await?;
+    let link = [(&entete.suivante, "next"), (&entete.precedente, "prev")];
+    let link: Vec<String> = link.iter().filter_map(|(address, rel)| Some(format!("<{}>; rel=\"{rel}\"", address.as_ref()?))).collect();
+    let mut answer = Reponse::fragment(forme.content_type(), body, &kept.digest).rows(entete.lignes);
+    if !link.is_empty() {
+        answer = answer.header("Link", link.join(", "));
+    }
+    Ok(answer)
+}
+
+/// What the cache kept: what goes with the body, and the body.
+fn apart(kept: &Fragment) -> Result<(Entete, Bytes)> {
+    let end = kept.body.iter().position(|byte| *byte == b'\n').unwrap_or(kept.body.len());
+    let entete = serde_json::from_slice(&kept.body[..end]).map_err(|error| error::Error::Internal(error.to_string()))?;
+    Ok((entete, kept.body.slice((end + 1).min(kept.body.len())..)))
+}
+
+async fn made(context: &Context, appelant: &Appelant, demande: &Demande, forme: Forme, origin: &str) -> error::Result<Made> {
+    let (query, reader) = (&demande.query, appelant.personne.reader.as_ref());
+    let choices = context.choices.at(appelant.personne.reference());
+    let page = Page::there(&context.db, &choices, query, reader).await?;
+    if page.refused.is_some() {
+        return Err(error::Error::invalid(format!(
+            "Ce tri ne se fait que sur {COLLECTED_MAX} lignes au plus, et cette question en a davantage. Ajoutez un filtre, ou triez par {}.",
+            query.list.sorts.iter().map(|sort| sort.name).collect::<Vec<_>>().join(", ")
+        ))
+        .about("tri"));
+    }
+    let compte = match demande.compte {
+        Compte::Non => None,
+        Compte::Borne | Compte::Exact => Some(Count::with_sums(&context.db, &choices, query, reader, demande.compte == Compte::Exact).await?),
+    };
+    let at = |position: &Option<_>| position.as_ref().map(|position| demande.address(origin, query.place_of(position, &context.key)));
+    let entete = Entete { suivante: at(&page.next), precedente: at(&page.previous), lignes: page.rows.len() };
+    let plume = Plume { origin, list: query.list, columns: &query.columns, catalogue: &context.catalogue, choix: demande.choix };
+    let mut body = serde_json::to_vec(&entete).map_err(|error| error::Error::Internal(error.to_string()))?;
+    body.push(b'\n');
+    let written = match forme {
+        Forme::Json => json_page(&mut body, plume, &page, &entete, compte.as_ref()),
+        Forme::Ndjson => ndjson(&mut body, plume, &page),
+        Forme::Csv => {
+            csv(&mut body, plume, &page);
+            Ok(())
+        }
+    };
+    written.map_err(|error| error::Error::Internal(error.to_string()))?;
+    let lasting = !page.hurried && compte.as_ref().is_none_or(Counted::is_settled);
+    Ok(Made { body: body.into(), lasting })
+}
+
+/// A page as one object.
+#[derive(Serialize)]
+struct Feuille<'a> {
+    donnees: Lignes<'a>,
+    suivante: Option<&'a str>,
+    precedente: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    compte: Option<Nombre>,
+}
+
+fn json_page(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page, entete: &Entete, counted: Option<&Counted>) -> serde_json::Result<()> {
+    let compte = counted.map(|counted| match counted.count {
+        Count::Exact(nombre) => Nombre { nombre, exact: true },
+        Count::About(nombre) => Nombre { nombre, exact: false },
+    });
+    let (suivante, precedente) = (entete.suivante.as_deref(), entete.precedente.as_deref());
+    serde_json::to_writer(body, &Feuille { donnees: Lignes(plume, &page.rows), suivante, precedente, compte })
+}
+
+fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Result<()> {
+    for row in &page.rows {
+        serde_json::to_writer(&mut *body, &Ligne(plume, row))?;
+        body.push(b'\n');
+    }
+    Ok(())
+}
+
+/// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list.
+fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
+    let mut header = vec![("id".to_string(), true)];
+    for column in plume.columns {
+        if plume.reference(column).is_some() {
+            header.push((format!("{}_id", column.name), true));
+        }
+        header.push((column.name.to_string(), true));
+    }
+    csv_fields(body, &header);
+    for row in &page.rows {
+        let mut fields = vec![(row.id.clone(), true)];
+        for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
+            if plume.reference(column).is_some() {
+                let key = key_in(column, address.as_deref());
+                fields.push((key.unwrap_or_default().to_string(), key.is_some()));
+            }
+            fields.push((column.kind.machine(value), *value != crate::listing::Value::Null));
+        }
+        csv_fields(body, &fields);
+    }
+}
+
+/// One row of `list`.
+pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, key: &str, (raw, origin): (&str, &str)) -> Result<Reponse> {
+    open(appelant, list)?;
+    let (query, choix) = of_row(list, raw, appelant.jeton.personnel, context.clock.today())?;
+    let row = one(context, appelant, &query, key).await?;
+    note(context, appelant, list, &query.columns, 1).await?;
+    let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix };
+    Ok(Reponse::json(&Ligne(plume, &row))?.rows(1))
+}
+
+/// The row of `key`, if it is one of theirs.
+pub async fn one(context: &Context, appelant: &Appelant, query: &Query, key: &str) -> Result<crate::listing::RowData> {
+    let list = query.list;
+    let absent =
+        || Probleme::new(ABSENT, format!("Cette ligne de «\u{a0}{}\u{a0}» n’existe pas, ou n’est pas dans le périmètre du jeton.", list.title));
+    let keys = if list.is_numbered() { Keys::Ids(vec![key.parse().map_err(|_| absent())?]) } else { Keys::Texts(vec![key.to_string()]) };
+    rows_by(&context.db, query, &appelant.personne.reader, keys).await?.pop().ok_or_else(absent)
+}
+
+/// A reading of what speaks of people leaves one line, whatever its rows.
+pub async fn note(context: &Context, appelant: &Appelant, list: &'static List, columns: &[&'static Column], rows: usize) -> Result<()> {
+    let people: Vec<&str> = columns.iter().filter(|column| column.personal).map(|column| column.label).collect();
+    if people.is_empty() || rows == 0 {
+        return Ok(());
+    }
+    let detail = json!({"liste": list.title, "lignes": rows, "colonnes": people, "jeton": appelant.jeton.nom});
+    let mut connection = context.db.statement().acquire().await?;
+    journal::note(&mut connection, &appelant.personne.actor, Action::Read, "appel", list.name, &detail).await?;
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! What a program is told when it is not answered: RFC 9457.
+
+use std::borrow::Cow;
+
+use rocket::http::{ContentType, Status};
+use rocket::response::{Responder, Response};
+use rocket::{Request, response};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+use crate::jetons::Refus;
+use crate::platform::error::Error;
+use crate::platform::http::{deny, request_number};
+
+/// The page where each kind of problem is explained, by its code.
+const EXPLAINED: &str = "/api/documentation";
+
+/// What is wrong with one field, parameter or header.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Erreur {
+    /// Its name.
+    pub champ: String,
+    /// What kind of fault, for programs.
+    pub code: &'static str,
+    /// The sentence.
+    pub message: String,
+}
+
+/// A kind of problem: its code, its title, its status.
+pub type Sorte = (&'static str, &'static str, Status);
+
+/// The question makes no sense.
+pub const DEMANDE: Sorte = ("demande", "La demande n’est pas valable", Status::BadRequest);
+/// The values are not accepted.
+pub const SAISIE: Sorte = ("saisie", "Des valeurs ne conviennent pas", Status::UnprocessableEntity);
+/// Nobody is let in.
+pub const JETON: Sorte = ("jeton", "Jeton absent ou refusé", Status::Unauthorized);
+/// The rights do not go so far.
+pub const DROITS: Sorte = ("droits", "Les droits du jeton ne suffisent pas", Status::Forbidden);
+/// No such thing, or not one of theirs.
+pub const ABSENT: Sorte = ("absent", "Cela n’existe pas", Status::NotFound);
+/// Another method is asked for.
+pub const METHODE: Sorte = ("methode", "Méthode non prévue à cette adresse", Status::MethodNotAllowed);
+/// No form that is accepted.
+pub const FORME: Sorte = ("forme", "Aucune forme acceptée", Status::NotAcceptable);
+/// Somebody was there before.
+pub const CONFLIT: Sorte = ("conflit", "Cela a changé entre-temps", Status::Conflict);
+/// It is no longer there.
+pub const RETIRE: Sorte = ("retire", "Cela n’y est plus", Status::Gone);
+/// Larger than what is read.
+pub const TAILLE: Sorte = ("taille", "Corps trop grand", Status::PayloadTooLarge);
+/// Too much at once.
+pub const LIMITE: Sorte = ("limite", "Limite atteinte", Status::TooManyRequests);
+/// Not now.
+pub const INDISPONIBLE: Sorte = ("indisponible", "Momentanément indisponible", Status::ServiceUnavailable);
+/// A fault of ours.
+pub const PANNE: Sorte = ("panne", "Erreur de notre côté", Status::InternalServerError);
+
+/// Every kind, for the documentation.
+pub const SORTES: &[Sorte] = &[DEMANDE, SAISIE, JETON, DROITS, ABSENT, METHODE, FORME, CONFLIT, RETIRE, TAILLE, LIMITE, INDISPONIBLE, PANNE];
+
+/// A problem, ready to be told.
+#[derive(Debug)]
+pub struct Probleme {
+    sorte: Sorte,
+    detail: Cow<'static, str>,
+    erreurs: Vec<Erreur>,
+    more: Map<String, Value>,
+    headers: Vec<(&'static str, String)>,
+    /// What the error was, for the log and the journal.
+    cause: Option<Error>,
+}
+
+/// What becomes of a call.
+pub type Result<T> = std::result::Result<T, Box<Probleme>>;
+
+impl Probleme {
+    /// A problem of this kind, in a sentence.
+    pub fn new(sorte: Sorte, detail: impl Into<Cow<'static, str>>) -> Box<Self> {
+        Box::new(Self { sorte, detail: detail.into(), erreurs: Vec::new(), more: Map::new(), headers: Vec::new(), cause: None })
+    }
+
+    /// One that is about the field, parameter or header `champ`.
+    pub fn about(sorte: Sorte, champ: &str, code: &'static str, sentence: impl Into<Cow<'static, str>>) -> Box<Self> {
+        let sentence = sentence.into();
+        let erreur = Erreur { champ: champ.into(), code, message: sentence.clone().into_owned() };
+        Self::new(sorte, sentence).with(vec![erreur])
+    }
+
+    /// The same, with what is wrong field by field.
+    #[must_use]
+    pub fn with(mut self: Box<Self>, erreurs: Vec<Erreur>) -> Box<Self> {
+        self.erreurs = erreurs;
+        self
+    }
+
+    /// The same, with one more header.
+    #[must_use]
+    pub fn header(mut self: Box<Self>, name: &'static str, value: impl Into<String>) -> Box<Self> {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// The status of its answer.
+    pub fn status(&self) -> Status {
+        self.sorte.2
+    }
+
+    /// Its body.
+    pub fn body(&self, number: &str) -> Value {
+        let (code, title, status) = self.sorte;
+        let mut body = json!({"type": format!("{EXPLAINED}#probleme-{code}"), "title": title, "status": status.code, "detail": self.detail, "instance": format!("urn:gardel:demande:{number}")});
+        if !self.erreurs.is_empty() {
+            body["erreurs"] = json!(self.erreurs);
+        }
+        for (name, value) in &self.more {
+            body[name] = value.clone();
+        }
+        body
+    }
+}
+
+impl From<Error> for Box<Probleme> {
+    fn from(error: Error) -> Self {
+        let sorte = match &error {
+            Error::Invalid(_) | Error::Field(..) => DEMANDE,
+            Error::SignedOut => JETON,
+            Error::Forbidden(_) => DROITS,
+            Error::NotFound(_) | Error::OutOfReach(_) => ABSENT,
+            Error::TooLarge(_) => TAILLE,
+            Error::Conflict(_) => CONFLIT,
+            Error::Gone(_) => RETIRE,
+            Error::TooMany(_) | Error::Bound(..) => LIMITE,
+            Error::Busy | Error::Unavailable(_) | Error::NoRoom(_) | Error::StoreAway(_) | Error::TooHeavy => INDISPONIBLE,
+            Error::Internal(_) => PANNE,
+        };
+        let problem = match &error {
+            Error::Field(name, sentence) => Probleme::about(sorte, name, "valeur", sentence.clone()),
+            _ => Probleme::new(sorte, error.sentence()),
+        };
+        let mut problem = match &error {
+            Error::TooMany(seconds) | Error::Bound(_, seconds) => problem.header("Retry-After", seconds.to_string()),
+            Error::Busy | Error::Unavailable(_) | Error::StoreAway(_) | Error::TooHeavy => problem.header("Retry-After", "5"),
+            _ => problem,
+        };
+        problem.cause = Some(error);
+        problem
+    }
+}
+
+impl From<sqlx::Error> for Box<Probleme> {
+    fn from(error: sqlx::Error) -> Self {
+        Error::from(error).into()
+    }
+}
+
+impl From<Refus> for Box<Probleme> {
+    fn from(refus: Refus) -> Self {
+        match refus {
+            Refus::Inconnu(sentence) => Probleme::new(JETON, sentence).header("WWW-Authenticate", "Bearer realm=\"Gardel\""),
+            Refus::Ailleurs(sentence) => Probleme::new(DROITS, sentence),
+            Refus::Adresse(sentence) => Probleme::about(DEMANDE, "Authorization", "jeton_dans_adresse", sentence),
+            Refus::Panne(error) => error.into(),
+        }
+    }
+}
+
+impl<'r> Responder<'r, 'static> for Box<Probleme> {
+    fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
+        if let Some(cause) = &self.cause {
+            if self.status().code >= 500 {
+                tracing::error!(request = request_number(request), cause = %cause, "request failed");
+            }
+            if let Some(denial) = cause.denial() {
+                deny(request, denial);
+            }
+        }
+        let body = self.body(request_number(request)).to_string();
+        let mut response = Response::build();
+        response.status(self.status()).header(ContentType::new("application", "problem+json"));
+        response.raw_header("Cache-Control", "no-store").raw_header("Vary", "Authorization, Accept");
+        for (name, value) in self.headers {
+            response.raw_header(name, value);
+        }
+        response.sized_body(body.len(), std::io::Cursor::new(body)).ok()
+    }
+}

@@ -1,0 +1,4 @@
+//! The API: lists and records, read and written by programs.
+
+mod lecture;
+mod refus;
