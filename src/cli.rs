@@ -227,7 +227,12 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     territoire::reference::charger(&mut write.tx).await.map_err(|error| other(error.to_string()))?;
     // Names of communes, natures and tariffs stand in every list: servers that run show the new ones at once.
     web::LISTS.iter().flat_map(|list| list.domains).for_each(|domain| write.touch(domain, EVERYWHERE));
+    // A base that was restored counts its transactions from another number.
+    let moved: bool = sqlx::query_scalar("SELECT suivi_recale()").fetch_one(&mut *write.tx).await.map_err(|error| other(error.to_string()))?;
     write.commit().await.map_err(|error| other(error.to_string()))?;
+    if moved {
+        println!("Cette base a été restaurée ou copiée : les copies que tiennent des programmes (API) se referont depuis le début.");
+    }
     token::SigningKey::load(db.pool(), &vault).await.map_err(cles::failed)?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");
     roles::renew(&db).await

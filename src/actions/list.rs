@@ -67,6 +67,7 @@ pub static ACTIONS: List = List {
     create: None,
     menu: Some(Menu::at(Group::Follow, 10, "list")),
     searched: None,
+    suivis: &[],
 };
 
 /// Their own, and those of the collectivités whose administration they read.

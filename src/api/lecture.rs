@@ -7,6 +7,7 @@ use serde_json::json;
 use super::probleme::{ABSENT, DROITS, FORME, Probleme, Result};
 use super::question::{Compte, Demande, of_row};
 use super::reponse::Reponse;
+use super::suivi;
 use super::valeurs::{Ligne, Lignes, Plume, key_in};
 use crate::context::Context;
 use crate::exports::csv_fields;
@@ -97,6 +98,9 @@ pub async fn collection(
     (accept, origin): (Option<&str>, &str),
 ) -> Result<Reponse> {
     open(appelant, list)?;
+    if suivi::asked(raw) {
+        return suivi::changed(context, appelant, list, raw, (accept, origin)).await;
+    }
     let forme = Forme::of(accept)?;
     let today = context.clock.today();
     let demande = Demande::read(list, raw, appelant.jeton.personnel, today, &context.key)?;
@@ -145,7 +149,7 @@ async fn made(context: &Context, appelant: &Appelant, demande: &Demande, forme: 
     };
     let at = |position: &Option<_>| position.as_ref().map(|position| demande.address(origin, query.place_of(position, &context.key)));
     let entete = Entete { suivante: at(&page.next), precedente: at(&page.previous), lignes: page.rows.len() };
-    let plume = Plume { origin, list: query.list, columns: &query.columns, catalogue: &context.catalogue, choix: demande.choix };
+    let plume = Plume { origin, list: query.list, columns: &query.columns, catalogue: &context.catalogue, choix: demande.choix, bare: false };
     let mut body = serde_json::to_vec(&entete).map_err(|error| error::Error::Internal(error.to_string()))?;
     body.push(b'\n');
     let written = match forme {
@@ -180,7 +184,8 @@ fn json_page(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page, entete: &Entete,
     serde_json::to_writer(body, &Feuille { donnees: Lignes(plume, &page.rows), suivante, precedente, compte })
 }
 
-fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Result<()> {
+/// Rows, one object a line.
+pub fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Result<()> {
     for row in &page.rows {
         serde_json::to_writer(&mut *body, &Ligne(plume, row))?;
         body.push(b'\n');
@@ -189,11 +194,14 @@ fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Resu
 }
 
 /// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list.
-fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
+pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
     let mut header = vec![("id".to_string(), true)];
     for column in plume.columns {
         if plume.reference(column).is_some() {
             header.push((format!("{}_id", column.name), true));
+            if plume.bare {
+                continue;
+            }
         }
         header.push((column.name.to_string(), true));
     }
@@ -204,6 +212,9 @@ fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
             if plume.reference(column).is_some() {
                 let key = key_in(column, address.as_deref());
                 fields.push((key.unwrap_or_default().to_string(), key.is_some()));
+                if plume.bare {
+                    continue;
+                }
             }
             fields.push((column.kind.machine(value), *value != crate::listing::Value::Null));
         }
@@ -217,7 +228,7 @@ pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, ke
     let (query, choix) = of_row(list, raw, appelant.jeton.personnel, context.clock.today())?;
     let row = one(context, appelant, &query, key).await?;
     note(context, appelant, list, &query.columns, 1).await?;
-    let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix };
+    let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix, bare: false };
     Ok(Reponse::json(&Ligne(plume, &row))?.rows(1))
 }
 

@@ -6,6 +6,8 @@ mod porte;
 mod probleme;
 mod question;
 mod reponse;
+mod suivi;
 mod valeurs;
 
 pub use porte::routes;
+pub use suivi::sweep;

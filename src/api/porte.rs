@@ -8,6 +8,7 @@ use rocket::{Data, Request};
 use super::lecture;
 use super::probleme::{ABSENT, METHODE, Probleme, Result};
 use super::reponse::{Issue, Reponse};
+use super::suivi;
 use super::valeurs::BASE;
 use crate::context::Context;
 use crate::jetons::{self, Appelant};
@@ -51,6 +52,8 @@ enum Lieu<'a> {
     Sommaire,
     /// A list.
     Liste(&'a str),
+    /// What was taken away from it.
+    Supprimes(&'a str),
     /// One of its rows.
     Ligne(&'a str, &'a str),
 }
@@ -60,6 +63,7 @@ impl<'a> Lieu<'a> {
         match segments {
             ["v1"] => Some(Self::Sommaire),
             ["v1", list] => Some(Self::Liste(list)),
+            ["v1", list, "supprimes"] => Some(Self::Supprimes(list)),
             ["v1", list, key] => Some(Self::Ligne(list, key)),
             _ => None,
         }
@@ -68,7 +72,7 @@ impl<'a> Lieu<'a> {
     /// The methods that it answers, as the header says them.
     fn methods(self) -> &'static [Method] {
         match self {
-            Self::Sommaire | Self::Liste(_) | Self::Ligne(..) => &[Method::Get],
+            Self::Sommaire | Self::Liste(_) | Self::Supprimes(_) | Self::Ligne(..) => &[Method::Get],
         }
     }
 }
@@ -90,6 +94,11 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Issue {
     match lieu {
         Lieu::Sommaire => summary(context, &appelant, &origin),
         Lieu::Liste(name) => lecture::collection(context, &appelant, known(context, name)?, raw, (accept, &origin)).await,
+        Lieu::Supprimes(name) => {
+            let list = known(context, name)?;
+            lecture::open(&appelant, list)?;
+            suivi::deleted(context, &appelant, list, raw, &origin).await
+        }
         Lieu::Ligne(name, key) => lecture::row(context, &appelant, known(context, name)?, key, (raw, &origin)).await,
     }
 }

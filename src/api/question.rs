@@ -40,9 +40,10 @@ const DE_PAGE: [&str; 4] = ["colonnes", "densite", "vue", "selection"];
 const PLACES: [&str; 4] = ["apres", "avant", "vers", "fin"];
 
 /// A pair of a query string: its name, its value, its text as it came.
-type Paire<'a> = (String, String, &'a str);
+pub type Paire<'a> = (String, String, &'a str);
 
-fn pairs(raw: &str) -> Vec<Paire<'_>> {
+/// The pairs of a query string, decoded.
+pub fn pairs(raw: &str) -> Vec<Paire<'_>> {
     let read = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = raw.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -54,7 +55,7 @@ fn pairs(raw: &str) -> Vec<Paire<'_>> {
 }
 
 /// Takes the value of `name`, which is given once or not at all.
-fn take(pairs: &mut Vec<Paire<'_>>, name: &str) -> Result<Option<String>> {
+pub fn take(pairs: &mut Vec<Paire<'_>>, name: &str) -> Result<Option<String>> {
     let mut values = Vec::new();
     pairs.retain(|(known, value, _)| {
         if known == name {

@@ -37,6 +37,11 @@ impl Reponse {
         Ok(Self { status: Status::Ok, content_type: "application/json", body: body.into(), headers: Vec::new(), rows: 0 })
     }
 
+    /// A body of another type.
+    pub fn plain(content_type: &'static str, body: Vec<u8>) -> Self {
+        Self { status: Status::Ok, content_type, body: body.into(), headers: Vec::new(), rows: 0 }
+    }
+
     /// The same, which gives `rows` rows.
     #[must_use]
     pub fn rows(self, rows: usize) -> Self {

@@ -29,6 +29,8 @@ pub struct Plume<'a> {
     pub catalogue: &'a Catalogue,
     /// How closed lists are written.
     pub choix: Choix,
+    /// References are told by their key alone: what the other row is called changes without this one.
+    pub bare: bool,
 }
 
 /// Beginning of the addresses of the API.
@@ -101,9 +103,11 @@ impl Serialize for Case<'_> {
         let Self { plume, column, value, address } = self;
         let Some(to) = plume.reference(column) else { return Valeur(column.kind, value, plume.choix).serialize(serializer) };
         let Some(key) = key_in(column, *address) else { return serializer.serialize_none() };
-        let mut map = serializer.serialize_map(Some(3))?;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("id", &Cle(to, key))?;
-        map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
+        if !plume.bare {
+            map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
+        }
         map.serialize_entry("adresse", &plume.address(to.name, key))?;
         map.end()
     }

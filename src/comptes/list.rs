@@ -116,6 +116,7 @@ pub static UTILISATEURS: List = List {
     create: Some(("Inviter un utilisateur", "/utilisateurs/nouveau")),
     menu: Some(Menu::at(Group::Run, 30, "user")),
     searched: Some(Searched { rank: 40, details: &["courriel", "role"] }),
+    suivis: &[],
 };
 
 /// Users all of whose collectivités the reader manages.

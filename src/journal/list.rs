@@ -87,6 +87,7 @@ pub static JOURNAL: List = List {
     create: None,
     menu: Some(Menu::at(Group::Run, 50, "history")),
     searched: None,
+    suivis: &[],
 };
 
 /// What people of the reader's collectivités did.

@@ -12,7 +12,7 @@ use super::kind::Shape;
 use super::query::Query;
 use super::relative;
 use super::resolved::{Search, Terms, leads};
-use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References};
+use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References, SUIVI};
 use super::statement::{Arg, Statement};
 use super::value::Value;
 use crate::platform::error::{Error, Result};
@@ -149,6 +149,9 @@ impl Builder<'_> {
         held.add(&mut rows, &mut self.statement, self.query.list.branches(self.reader));
         for filter in self.query.active() {
             self.filter(filter, &mut rows, &mut held, walked)?;
+        }
+        if let Some(horizon) = self.query.horizon {
+            rows.served.push(format!("{} < {}::bigint", SUIVI.column, self.statement.bind(Arg::Int(horizon))));
         }
         held.leave_out(&mut rows, &mut self.statement);
         if walked {

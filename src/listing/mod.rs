@@ -77,7 +77,7 @@ pub use saved::{DefaultView, Reopened};
 pub use scope::Scope;
 pub use search::covered;
 pub use selection::{Offer, TICKED_MAX, agree, chosen};
-pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Look, Number, Options, References, Searched, Sort, Words};
+pub use spec::{Branching, Column, Filter, FilterKind, Kind, Link, List, Look, Number, Options, References, SUIVI, Searched, Sort, Words};
 pub use state::{Density, Opened, Selection, WITHOUT};
 pub use statement::{Arg, Statement, within_scope};
 pub use value::Value;

@@ -7,7 +7,7 @@ use super::SIZE_DEFAULT;
 use super::cursor::Cursor;
 use super::filter::{Filters, parameters};
 use super::parse::{Given, default_sort, parse_columns, parse_filters, parse_size, parse_sort, parse_sort_value};
-use super::spec::{Column, Filter, List, Reader, Sort};
+use super::spec::{Column, Filter, List, Reader, SUIVI, Sort};
 use super::state::{Density, Opened, Selection};
 use crate::platform::cache::digest;
 use crate::platform::error::{Error, Result};
@@ -58,6 +58,9 @@ pub struct Query {
     pub today: NaiveDate,
     /// Rows that one branch may walk through when no index serves every filter; `None` for the usual.
     pub reach: Option<usize>,
+    /// The number of the first transaction that may not have ended: only what was written before it. In the order
+    /// [`super::SUIVI`] alone.
+    pub horizon: Option<i64>,
     /// The highest level of its reader on what it shows; nothing for one who only reads.
     pub(super) highest: Option<super::reader::Niveau>,
     pub(super) custom_columns: bool,
@@ -118,10 +121,18 @@ impl Query {
             selection: Selection::Off,
             today,
             reach: None,
+            horizon: None,
             highest: None,
             custom_columns,
             position_text: None,
         }
+    }
+
+    /// The rows of `list` in the order in which they were last written, from `after` (number of writing, key) up to `horizon`.
+    pub fn followed(list: &'static List, today: NaiveDate, after: Option<(i64, i64)>, horizon: i64) -> Self {
+        let place = |(written, id): (i64, i64)| Cursor { value: Some(written.to_string()), id: id.to_string(), rank: None, mark: 0 };
+        let position = after.map_or(Position::First, |after| Position::After(place(after)));
+        Self { sort: &SUIVI, descending: false, position, horizon: Some(horizon), ..Self::bare(list, today, true) }
     }
 
     /// The same question for `raw`, stored earlier by ourselves, without its position.

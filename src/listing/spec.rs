@@ -85,6 +85,9 @@ pub struct List {
     pub menu: Option<Menu>,
     /// How the search box finds its rows, when it does.
     pub searched: Option<Searched>,
+    /// Its columns that are of the row itself (of another, the key alone), when its table keeps `suivi`, the number of the transaction
+    /// that wrote a row last: who holds a copy reads what changed, in that order. None: it does not.
+    pub suivis: &'static [&'static str],
 }
 
 /// How the search box finds the rows of a list: by the search of that list.
@@ -337,6 +340,19 @@ pub struct Sort {
     /// sorted, when they are few enough.
     pub indexed: bool,
 }
+
+/// The order in which rows were last written, of the lists that keep it.
+pub static SUIVI: Sort = Sort {
+    name: "suivi",
+    label: "ordre des écritures",
+    column: "b.suivi",
+    kind: Kind::Int,
+    cast: "bigint",
+    nullable: false,
+    descending: false,
+    led_by: &[],
+    indexed: true,
+};
 
 impl List {
     /// The rows of `reader`: where they have at least the right that opens the list.

@@ -49,6 +49,8 @@ pub enum Purpose {
     Cursor,
     /// What a confirmation of an action on many rows says.
     Action,
+    /// How far a copy is.
+    Follow,
     /// The way back from a change.
     Undoing,
     /// A fragment that another server may have kept.
@@ -64,6 +66,7 @@ impl Purpose {
         match self {
             Self::Cursor => b"curseur",
             Self::Action => b"action",
+            Self::Follow => b"suivi",
             Self::Undoing => b"retour",
             Self::Fragment => b"fragment",
             Self::Elsewhere => b"ailleurs",

@@ -49,7 +49,7 @@ pub static LOGEMENTS: List = List {
         Column::new("nom", "Logement", "b.nom", Kind::Text).sorted("nom").linked("/logements/", "b.id"),
         Column::new("reference", "Référence", "b.reference", Kind::Code).hidden(),
         Column::new("numero", "N° d’enregistrement", "b.numero_enregistrement", Kind::Code),
-        Column::new("hebergeur", "Hébergeur", "h.nom", Kind::Text).linked("/hebergeurs/", "h.id").personal(),
+        Column::new("hebergeur", "Hébergeur", "h.nom", Kind::Text).linked("/hebergeurs/", "b.hebergeur_id").personal(),
         Column::new("commune", "Commune", "c.nom", Kind::Text).linked("/communes/", "b.code_insee"),
         Column::new("insee", "Code INSEE", "b.code_insee", Kind::Code).hidden(),
         Column::new("adresse", "Adresse", "b.adresse", Kind::Text).personal().hidden(),
@@ -150,6 +150,21 @@ pub static LOGEMENTS: List = List {
     create: Some(("Nouveau logement", "/logements/nouveau")),
     menu: Some(Menu::at(Group::Work, 20, "bed")),
     searched: Some(Searched { rank: 20, details: &["numero", "hebergeur", "commune"] }),
+    suivis: &[
+        "nom",
+        "reference",
+        "numero",
+        "hebergeur",
+        "commune",
+        "insee",
+        "adresse",
+        "nature",
+        "categorie",
+        "classe_le",
+        "classe_jusqu_au",
+        "capacite",
+        "actif",
+    ],
 };
 
 /// Routes to mount at `/`.

@@ -76,6 +76,7 @@ pub static COMMUNES: List = List {
     create: None,
     menu: Some(Menu::at(Group::Work, 40, "map-pin")),
     searched: None,
+    suivis: &[],
 };
 
 fn scope(_: &Reader) -> Branching {

@@ -76,6 +76,7 @@ pub static TRAVAUX: List = List {
     create: None,
     menu: Some(Menu::at(Group::Follow, 30, "activity").waited(Waiting::Jobs)),
     searched: None,
+    suivis: &[],
 };
 
 /// An exploitant runs them all; others see their own, and those of the collectivités whose administration they read.

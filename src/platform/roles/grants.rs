@@ -83,6 +83,9 @@ pub const TABLES: &[Grant] = &[
     line("jeton_api", "SELECT, INSERT, UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, expire_le), DELETE"),
     line("jeton_api_jour", "SELECT, INSERT, UPDATE (appels, refus, lignes)", "SELECT (jour), DELETE"),
     line("api_reponse", "SELECT, INSERT, UPDATE (statut, entetes, corps), DELETE", "SELECT (cree_le), DELETE"),
+    line("suivi_ere", "SELECT", ""),
+    line("suivi_repere", "SELECT", "SELECT, INSERT, DELETE"),
+    line("suppression", "SELECT", "SELECT (supprime_le), DELETE"),
     line("saisie_gardee", "SELECT, INSERT, DELETE", "SELECT (cree_le), DELETE"),
     line("secret", "SELECT", ""),
     // What happened.
@@ -117,4 +120,5 @@ pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];
 
 /// Those that triggers alone call.
-pub const TRIGGER_FUNCTIONS: &[&str] = &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()"];
+pub const TRIGGER_FUNCTIONS: &[&str] =
+    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()"];

@@ -2,3 +2,4 @@
 
 mod lecture;
 mod refus;
+mod suivi;

@@ -119,6 +119,7 @@ pub static LIVRAISONS: List = List {
     create: Some(("Nouvelle livraison", "/livraisons/nouveau")),
     menu: Some(Menu::at(Group::Work, 60, "list")),
     searched: Some(Searched { rank: 50, details: &["reference", "brix", "campagne"] }),
+    suivis: &[],
 };
 
 struct Rien;
