@@ -231,7 +231,7 @@ async fn migrate(config: &Config) -> Result<(), StartError> {
     let moved: bool = sqlx::query_scalar("SELECT suivi_recale()").fetch_one(&mut *write.tx).await.map_err(|error| other(error.to_string()))?;
     write.commit().await.map_err(|error| other(error.to_string()))?;
     if moved {
-        println!("Cette base a été restaurée ou copiée : les copies que tiennent des programmes (API) se referont depuis le début.");
+        println!("Cette base a été restaurée ou copiée : les copies que tiennent des programmes (API) se referont depuis le début.");
     }
     token::SigningKey::load(db.pool(), &vault).await.map_err(cles::failed)?;
     println!("La base est à niveau ; le référentiel (communes, EPCI, tarifs 2026) est chargé.");

@@ -2,66 +2,17 @@
 
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
-use super::probleme::{ABSENT, DROITS, FORME, Probleme, Result};
+use super::formes::{Forme, csv, ndjson, note};
+use super::probleme::{ABSENT, DROITS, Probleme, Result};
 use super::question::{Compte, Demande, of_row};
 use super::reponse::Reponse;
-use super::suivi;
-use super::valeurs::{Ligne, Lignes, Plume, key_in};
+use super::valeurs::{Ligne, Lignes, Plume};
 use crate::context::Context;
-use crate::exports::csv_fields;
 use crate::jetons::Appelant;
-use crate::journal::{self, Action};
-use crate::listing::{COLLECTED_MAX, Column, Count, Counted, Keys, List, Page, Query, Viewer, rows_by};
+use crate::listing::{COLLECTED_MAX, Count, Counted, Keys, List, Page, Query, Viewer, rows_by};
 use crate::platform::cache::{Fragment, Made};
 use crate::platform::error;
-
-/// The form of a page of rows.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Forme {
-    /// One object: rows, addresses, count.
-    Json,
-    /// One object a line.
-    Ndjson,
-    /// RFC 4180, its header the names of the fields.
-    Csv,
-}
-
-impl Forme {
-    /// Each with its type, in the order of preference.
-    pub const ALL: [(Self, &'static str); 3] = [(Self::Json, "application/json"), (Self::Ndjson, "application/x-ndjson"), (Self::Csv, "text/csv")];
-
-    /// The form that `accept` prefers.
-    pub fn of(accept: Option<&str>) -> Result<Self> {
-        let Some(accept) = accept else { return Ok(Self::Json) };
-        let quality = |range: &str| {
-            let mut parts = range.split(';').map(str::trim);
-            let kind = parts.next().unwrap_or_default().to_ascii_lowercase();
-            let q = parts.find_map(|part| part.strip_prefix("q=").or(part.strip_prefix("Q="))).map_or(Some(1.0_f32), |q| q.parse().ok());
-            q.filter(|q| *q > 0.0).map(|q| (kind, q))
-        };
-        let ranges: Vec<(String, f32)> = accept.split(',').filter_map(quality).collect();
-        let fits = |range: &str, kind: &str| {
-            range == kind || range == "*/*" || range.strip_suffix("/*").is_some_and(|family| kind.split('/').next() == Some(family))
-        };
-        let rank = |kind: &str| ranges.iter().filter(|(range, _)| fits(range, kind)).map(|(_, q)| *q).fold(0.0_f32, f32::max);
-        let best = Self::ALL.iter().map(|(form, kind)| (*form, rank(kind))).fold(None, |best: Option<(Self, f32)>, one| match best {
-            Some((_, q)) if q >= one.1 => best,
-            _ if one.1 > 0.0 => Some(one),
-            _ => best,
-        });
-        best.map(|(form, _)| form).ok_or_else(|| {
-            let known: Vec<&str> = Self::ALL.iter().map(|(_, kind)| *kind).collect();
-            Probleme::about(FORME, "Accept", "forme", format!("Cette liste se lit en {}. Demandez l’une de ces formes.", known.join(", ")))
-        })
-    }
-
-    /// Its type.
-    pub fn content_type(self) -> &'static str {
-        Self::ALL.iter().find(|(form, _)| *form == self).map_or("application/json", |(_, kind)| kind)
-    }
-}
 
 /// What goes with a body that the cache keeps: before it, on a line of its own.
 #[derive(Serialize, Deserialize)]
@@ -98,9 +49,6 @@ pub async fn collection(
     (accept, origin): (Option<&str>, &str),
 ) -> Result<Reponse> {
     open(appelant, list)?;
-    if suivi::asked(raw) {
-        return suivi::changed(context, appelant, list, raw, (accept, origin)).await;
-    }
     let forme = Forme::of(accept)?;
     let today = context.clock.today();
     let demande = Demande::read(list, raw, appelant.jeton.personnel, today, &context.key)?;
@@ -184,44 +132,6 @@ fn json_page(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page, entete: &Entete,
     serde_json::to_writer(body, &Feuille { donnees: Lignes(plume, &page.rows), suivante, precedente, compte })
 }
 
-/// Rows, one object a line.
-pub fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Result<()> {
-    for row in &page.rows {
-        serde_json::to_writer(&mut *body, &Ligne(plume, row))?;
-        body.push(b'\n');
-    }
-    Ok(())
-}
-
-/// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list.
-pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
-    let mut header = vec![("id".to_string(), true)];
-    for column in plume.columns {
-        if plume.reference(column).is_some() {
-            header.push((format!("{}_id", column.name), true));
-            if plume.bare {
-                continue;
-            }
-        }
-        header.push((column.name.to_string(), true));
-    }
-    csv_fields(body, &header);
-    for row in &page.rows {
-        let mut fields = vec![(row.id.clone(), true)];
-        for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
-            if plume.reference(column).is_some() {
-                let key = key_in(column, address.as_deref());
-                fields.push((key.unwrap_or_default().to_string(), key.is_some()));
-                if plume.bare {
-                    continue;
-                }
-            }
-            fields.push((column.kind.machine(value), *value != crate::listing::Value::Null));
-        }
-        csv_fields(body, &fields);
-    }
-}
-
 /// One row of `list`.
 pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, key: &str, (raw, origin): (&str, &str)) -> Result<Reponse> {
     open(appelant, list)?;
@@ -239,16 +149,4 @@ pub async fn one(context: &Context, appelant: &Appelant, query: &Query, key: &st
         || Probleme::new(ABSENT, format!("Cette ligne de «\u{a0}{}\u{a0}» n’existe pas, ou n’est pas dans le périmètre du jeton.", list.title));
     let keys = if list.is_numbered() { Keys::Ids(vec![key.parse().map_err(|_| absent())?]) } else { Keys::Texts(vec![key.to_string()]) };
     rows_by(&context.db, query, &appelant.personne.reader, keys).await?.pop().ok_or_else(absent)
-}
-
-/// A reading of what speaks of people leaves one line, whatever its rows.
-pub async fn note(context: &Context, appelant: &Appelant, list: &'static List, columns: &[&'static Column], rows: usize) -> Result<()> {
-    let people: Vec<&str> = columns.iter().filter(|column| column.personal).map(|column| column.label).collect();
-    if people.is_empty() || rows == 0 {
-        return Ok(());
-    }
-    let detail = json!({"liste": list.title, "lignes": rows, "colonnes": people, "jeton": appelant.jeton.nom});
-    let mut connection = context.db.statement().acquire().await?;
-    journal::note(&mut connection, &appelant.personne.actor, Action::Read, "appel", list.name, &detail).await?;
-    Ok(())
 }

@@ -2,19 +2,20 @@
 //! program expects it.
 
 use rocket::http::{Method, Status};
+use rocket::request::{FromRequest, Outcome as FromOutcome};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
-use super::lecture;
 use super::probleme::{ABSENT, METHODE, Probleme, Result};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
+use super::{fichiers, lecture, synthese};
 use crate::context::Context;
 use crate::jetons::{self, Appelant};
 use crate::listing::List;
 use crate::platform::error::Error;
-use crate::platform::http::origin;
+use crate::platform::http::{Opened, Part, origin};
 
 /// Before every other route: « /api/nouveau » is no form.
 const RANK: isize = -20;
@@ -39,7 +40,8 @@ struct Porte;
 impl Handler for Porte {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         match answer(request, data).await {
-            Ok(answer) => Outcome::from(request, answer),
+            Ok(Sortie::Reponse(answer)) => Outcome::from(request, answer),
+            Ok(Sortie::Fichier(file)) => Outcome::from(request, *file),
             Err(problem) => Outcome::from(request, problem),
         }
     }
@@ -52,6 +54,16 @@ enum Lieu<'a> {
     Sommaire,
     /// A list.
     Liste(&'a str),
+    /// Measures by axes, over its rows.
+    Synthese(&'a str),
+    /// The files of it.
+    Fichiers(&'a str),
+    /// Where a file stands.
+    Fichier(i64),
+    /// What proves it.
+    Manifeste(i64),
+    /// Its bytes.
+    Octets(i64),
     /// What was taken away from it.
     Supprimes(&'a str),
     /// One of its rows.
@@ -63,6 +75,11 @@ impl<'a> Lieu<'a> {
         match segments {
             ["v1"] => Some(Self::Sommaire),
             ["v1", list] => Some(Self::Liste(list)),
+            ["v1", "exports", id] => Some(Self::Fichier(id.parse().ok()?)),
+            ["v1", "exports", id, "manifeste"] => Some(Self::Manifeste(id.parse().ok()?)),
+            ["v1", "exports", id, "fichier"] => Some(Self::Octets(id.parse().ok()?)),
+            ["v1", list, "synthese"] => Some(Self::Synthese(list)),
+            ["v1", list, "exports"] => Some(Self::Fichiers(list)),
             ["v1", list, "supprimes"] => Some(Self::Supprimes(list)),
             ["v1", list, key] => Some(Self::Ligne(list, key)),
             _ => None,
@@ -72,12 +89,26 @@ impl<'a> Lieu<'a> {
     /// The methods that it answers, as the header says them.
     fn methods(self) -> &'static [Method] {
         match self {
-            Self::Sommaire | Self::Liste(_) | Self::Supprimes(_) | Self::Ligne(..) => &[Method::Get],
+            Self::Fichiers(_) => &[Method::Post],
+            Self::Synthese(_)
+            | Self::Fichier(_)
+            | Self::Manifeste(_)
+            | Self::Octets(_)
+            | Self::Sommaire
+            | Self::Liste(_)
+            | Self::Supprimes(_)
+            | Self::Ligne(..) => &[Method::Get],
         }
     }
 }
 
-async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Issue {
+/// What goes out.
+enum Sortie {
+    Reponse(Reponse),
+    Fichier(Box<Opened>),
+}
+
+async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Result<Sortie> {
     let appelant = jetons::caller(request).await?;
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let path = request.uri().path();
@@ -91,8 +122,24 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Issue {
     let raw = request.uri().query().map(|query| query.as_str()).unwrap_or_default();
     let accept = request.headers().get_one("Accept");
     let origin = origin(request);
-    match lieu {
+    let answer = match lieu {
+        Lieu::Octets(id) => {
+            let part = match Part::from_request(request).await {
+                FromOutcome::Success(part) => part,
+                _ => Part::default(),
+            };
+            return Ok(Sortie::Fichier(Box::new(fichiers::file(context, &appelant, id, &part).await?)));
+        }
+        Lieu::Fichiers(name) => fichiers::ask(context, &appelant, known(context, name)?, raw, &origin).await,
+        Lieu::Fichier(id) => fichiers::state(context, &appelant, id, &origin).await,
+        Lieu::Manifeste(id) => fichiers::manifest(context, &appelant, id).await,
+        Lieu::Synthese(name) => synthese::answer(context, &appelant, known(context, name)?, raw).await,
         Lieu::Sommaire => summary(context, &appelant, &origin),
+        Lieu::Liste(name) if suivi::asked(raw) => {
+            let list = known(context, name)?;
+            lecture::open(&appelant, list)?;
+            suivi::changed(context, &appelant, list, raw, (accept, &origin)).await
+        }
         Lieu::Liste(name) => lecture::collection(context, &appelant, known(context, name)?, raw, (accept, &origin)).await,
         Lieu::Supprimes(name) => {
             let list = known(context, name)?;
@@ -100,7 +147,8 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Issue {
             suivi::deleted(context, &appelant, list, raw, &origin).await
         }
         Lieu::Ligne(name, key) => lecture::row(context, &appelant, known(context, name)?, key, (raw, &origin)).await,
-    }
+    };
+    answer.map(Sortie::Reponse)
 }
 
 fn refused(lieu: Lieu<'_>, method: Method) -> Box<Probleme> {

@@ -6,6 +6,7 @@ use super::probleme::{DEMANDE, DROITS, Probleme, Result};
 use super::valeurs::{BASE, Choix};
 use crate::listing::{Column, FilterKind, List, Options, Query, SIZE_MAX, Sort, parameters};
 use crate::platform::error::Error;
+use crate::platform::http::Address;
 use crate::platform::token::SigningKey;
 
 /// How the rows are to be counted.
@@ -139,21 +140,12 @@ impl Demande {
 
     /// The address of this question at a place, whole.
     pub fn address(&self, origin: &str, place: Option<(&str, String)>) -> String {
-        let mut text = form_urlencoded::Serializer::new(String::new());
-        for (name, values) in &self.query.filters {
-            text.extend_pairs(values.iter().map(|value| (name, value)));
-        }
-        text.append_pair("tri", &self.query.sort_text()).append_pair("taille", &self.query.size.to_string());
-        if self.named {
-            text.append_pair("champs", &self.names());
-        }
-        if self.choix == Choix::Code {
-            text.append_pair("choix", "code");
-        }
-        if let Some((name, value)) = place {
-            text.append_pair(name, &value);
-        }
-        format!("{origin}{BASE}/{}?{}", self.query.list.name, text.finish())
+        let address = Address::of(format!("{origin}{BASE}/{}", self.query.list.name));
+        let filters = self.query.filters.iter().flat_map(|(name, values)| values.iter().map(move |value| (name, value)));
+        let address = filters.fold(address, |address, (name, value)| address.with(name, value));
+        let address = address.with("tri", self.query.sort_text()).with("taille", self.query.size);
+        let address = address.with_some("champs", self.named.then(|| self.names())).with_some("choix", (self.choix == Choix::Code).then_some("code"));
+        place.map_or(address.clone(), |(name, value)| address.with(name, value)).into()
     }
 
     /// The names of its columns.

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
-use super::lecture::{Forme, csv, ndjson, note};
+use super::formes::{Forme, csv, ndjson, note};
 use super::probleme::{ABSENT, DEMANDE, INDISPONIBLE, Probleme, RETIRE, Result};
 use super::question::{self, Paire, columns, read_choix, take};
 use super::reponse::Reponse;
@@ -19,6 +19,7 @@ use crate::jetons::Appelant;
 use crate::listing::{Arg, Column, List, Page, Query, SIZE_DEFAULT, Statement, within_scope};
 use crate::platform::cache::digest;
 use crate::platform::error::Error;
+use crate::platform::http::Address;
 use crate::platform::token::{Purpose, SigningKey, hexadecimal};
 
 /// Rows of an answer at most: more than a page of people, since nobody waits for it.
@@ -71,7 +72,7 @@ async fn state(context: &Context) -> Result<Etat> {
         .await?;
     let (base, same, horizon): (String, bool, i64) = (row.try_get(0)?, row.try_get(1)?, row.try_get(2)?);
     if !same {
-        let sentence = "La base a été restaurée ou copiée, et ses numéros de suivi ne sont pas encore recalés. Demandez à l’exploitant de lancer « gardel migrate », puis recommencez la copie.";
+        let sentence = "La base a été restaurée ou copiée, et ses numéros de suivi ne sont pas encore recalés. Demandez à l’exploitant de lancer « gardel migrate », puis recommencez la copie.";
         return Err(Probleme::new(INDISPONIBLE, sentence).header("Retry-After", "600"));
     }
     Ok(Etat { base, horizon })
@@ -96,7 +97,7 @@ async fn begin(context: &Context, appelant: &Appelant, list: &'static List, suit
         return Ok(Some((written - 1, i64::MAX)));
     }
     let wrong = |code, sentence: &'static str| Probleme::about(DEMANDE, PARAMETRE, code, sentence);
-    let unread = "Cette marque ne se lit pas. Donnez « debut », un instant (2026-03-01T00:00:00Z), ou la marque de « reprise » telle quelle.";
+    let unread = "Cette marque ne se lit pas. Donnez « debut », un instant (2026-03-01T00:00:00Z), ou la marque de « reprise » telle quelle.";
     let content = context.key.verify(Purpose::Follow, text).ok_or_else(|| wrong("marque", unread))?;
     let marque: Marque = serde_json::from_slice(&content).map_err(|_| wrong("marque", unread))?;
     if marque.list != list.name {
@@ -191,16 +192,10 @@ fn read_size(pairs: &mut Vec<Paire<'_>>) -> Result<usize> {
 
 /// The address that goes on from a mark.
 fn onward(origin: &str, list: &'static List, suite: Suite, demande: &Demande, mark: &str) -> String {
-    let mut text = form_urlencoded::Serializer::new(String::new());
-    text.append_pair(PARAMETRE, mark).append_pair("taille", &demande.size.to_string());
-    if let Some(champs) = &demande.champs {
-        text.append_pair("champs", champs);
-    }
-    if demande.choix == Choix::Code {
-        text.append_pair("choix", "code");
-    }
     let end = if suite == Suite::Supprimes { "/supprimes" } else { "" };
-    format!("{origin}{BASE}/{}{end}?{}", list.name, text.finish())
+    let address = Address::of(format!("{origin}{BASE}/{}{end}", list.name)).with(PARAMETRE, mark).with("taille", demande.size);
+    let address = address.with_some("champs", demande.champs.as_deref()).with_some("choix", (demande.choix == Choix::Code).then_some("code"));
+    address.into()
 }
 
 /// An answer: what changed, the address of what follows if there is more now, the one to come back by.

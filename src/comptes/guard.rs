@@ -1,5 +1,9 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
+mod porteur;
+
+pub use porteur::{Porte, Porteurs};
+
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
@@ -9,7 +13,7 @@ use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
 use super::memoire::Memoire;
-use super::model::{DefaultViews, Rights, Session};
+use super::model::{DefaultViews, Session};
 use super::role::Role;
 use super::{externe, facteur};
 use super::{reprise, sessions, theme};
@@ -85,29 +89,6 @@ impl Personne {
             "Vos droits ne permettent pas ce geste\u{a0}: il demande «\u{a0}{}\u{a0}». Voyez un administrateur de votre collectivité.",
             niveau.label()
         )))
-    }
-
-    /// The person of `rights` as a token lets them act: `reader` is what it leaves them, `actor` what the journal calls them. There
-    /// is no session, and no proof of a moment ago.
-    pub(super) fn bearing(rights: &Rights, reader: Arc<Reader>, actor: Actor) -> Self {
-        Self {
-            reader,
-            frame: Frame::default(),
-            nom: rights.nom.clone(),
-            courriel: rights.courriel.clone(),
-            session_id: 0,
-            strong: false,
-            weak: false,
-            external: false,
-            unlinked: false,
-            confirmed: false,
-            role: rights.role,
-            principale: rights.principale,
-            actor,
-            versions: Arc::new(rights.versions()),
-            reference: rights.reference,
-            views: Arc::default(),
-        }
     }
 
     /// Whether nothing opens to them but the page where an identity is linked: their collectivité requires one.

@@ -24,6 +24,7 @@ mod notes;
 mod ods;
 mod parquet;
 mod queries;
+mod remise;
 mod routes;
 mod tableur;
 mod temoin;
@@ -36,6 +37,9 @@ pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
 pub use csv::fields as csv_fields;
 pub use etats::EXPORT;
 pub use jobs::{End, Export, Followup, absent, expire};
+pub(crate) use model::{Followed, Stage};
+pub(crate) use queries::followed;
+pub(crate) use remise::{demanded, finished, opened, unknown};
 pub use routes::routes;
 
 use crate::context::Context;

@@ -34,6 +34,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("échecs", "Travaux en échec", ""),
     ("planification", "Planification", ""),
     ("accès", "Page", ""),
+    ("appel", "Appel d’un programme", ""),
 ];
 
 /// The name of the object of a line `b`, NULL when it has none or is gone. A host is called by its number:

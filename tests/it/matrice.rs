@@ -260,7 +260,8 @@ impl World {
 
     /// Every mounted route of a method, without its query.
     pub fn routes(&self, method: Method) -> BTreeSet<String> {
-        let routes = self.app.client.rocket().routes().filter(|route| route.method == method);
+        // Programs have a door of their own (`api::refus`), which no session opens.
+        let routes = self.app.client.rocket().routes().filter(|route| route.method == method && !route.uri.path().starts_with("/api/"));
         routes.map(|route| route.uri.path().to_string()).collect()
     }
 

@@ -1,5 +1,7 @@
 //! The API: lists and records, read and written by programs.
 
+mod fichiers;
 mod lecture;
 mod refus;
 mod suivi;
+mod synthese;

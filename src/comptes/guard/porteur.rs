@@ -5,12 +5,13 @@ use std::sync::Arc;
 use chrono::NaiveDate;
 use moka::sync::Cache;
 
-use super::guard::Personne;
-use super::model::{Rights, reader};
-use super::queries;
+use super::super::model::{Rights, reader};
+use super::super::queries;
+use super::Personne;
 use crate::journal::Actor;
 use crate::listing::Lieu;
 use crate::platform::db::Db;
+use crate::ui::layout::Frame;
 
 /// Tokens remembered at once.
 const BEARERS_MAX: u64 = 1_000;
@@ -66,10 +67,26 @@ impl Porteurs {
     }
 }
 
-/// The person of `rights`, as far as the token goes.
+/// The person of `rights`, as far as the token goes: no session, and no proof of a moment ago.
 fn bearer(rights: &Rights, porte: &Porte<'_>) -> Personne {
     let left = (porte.cap)(&rights.habilitations);
     let name = format!("{} (jeton «\u{a0}{}\u{a0}»)", rights.nom, porte.name);
-    let actor = Actor { id: Some(rights.id), name, collectivite_id: rights.principale, ..Actor::default() };
-    Personne::bearing(rights, Arc::new(reader(rights.id, rights.role, &left)), actor)
+    Personne {
+        reader: Arc::new(reader(rights.id, rights.role, &left)),
+        actor: Actor { id: Some(rights.id), name, collectivite_id: rights.principale, ..Actor::default() },
+        frame: Frame::default(),
+        nom: rights.nom.clone(),
+        courriel: rights.courriel.clone(),
+        session_id: 0,
+        strong: false,
+        weak: false,
+        external: false,
+        unlinked: false,
+        confirmed: false,
+        role: rights.role,
+        principale: rights.principale,
+        versions: Arc::new(rights.versions()),
+        reference: rights.reference,
+        views: Arc::default(),
+    }
 }
