@@ -101,7 +101,7 @@ fn told(context: &Context, export: &Followed, origin: &str) -> Value {
     let ready = |end: &str| (stage == Stage::Ready).then(|| format!("{place}/{end}"));
     json!({
         "id": export.id,
-        "adresse": place,
+        "url": place,
         "liste": export.liste,
         "titre": context.catalogue.title(&export.liste),
         "format": export.format,

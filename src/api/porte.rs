@@ -10,7 +10,7 @@ use super::probleme::{ABSENT, METHODE, Probleme, Result};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
-use super::{fichiers, lecture, synthese};
+use super::{description, fichiers, lecture, synthese};
 use crate::context::Context;
 use crate::jetons::{self, Appelant};
 use crate::listing::List;
@@ -52,6 +52,8 @@ impl Handler for Porte {
 enum Lieu<'a> {
     /// The lists that the token reads.
     Sommaire,
+    /// The description of everything.
+    Description,
     /// A list.
     Liste(&'a str),
     /// Measures by axes, over its rows.
@@ -74,6 +76,7 @@ impl<'a> Lieu<'a> {
     fn of(segments: &[&'a str]) -> Option<Self> {
         match segments {
             ["v1"] => Some(Self::Sommaire),
+            ["v1", "openapi.json"] => Some(Self::Description),
             ["v1", list] => Some(Self::Liste(list)),
             ["v1", "exports", id] => Some(Self::Fichier(id.parse().ok()?)),
             ["v1", "exports", id, "manifeste"] => Some(Self::Manifeste(id.parse().ok()?)),
@@ -95,6 +98,7 @@ impl<'a> Lieu<'a> {
             | Self::Manifeste(_)
             | Self::Octets(_)
             | Self::Sommaire
+            | Self::Description
             | Self::Liste(_)
             | Self::Supprimes(_)
             | Self::Ligne(..) => &[Method::Get],
@@ -134,6 +138,7 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Result<Sortie>
         Lieu::Fichier(id) => fichiers::state(context, &appelant, id, &origin).await,
         Lieu::Manifeste(id) => fichiers::manifest(context, &appelant, id).await,
         Lieu::Synthese(name) => synthese::answer(context, &appelant, known(context, name)?, raw).await,
+        Lieu::Description => Reponse::json(&description::document(&context.catalogue, &origin)),
         Lieu::Sommaire => summary(context, &appelant, &origin),
         Lieu::Liste(name) if suivi::asked(raw) => {
             let list = known(context, name)?;
@@ -168,7 +173,7 @@ fn known(context: &Context, name: &str) -> Result<&'static List> {
 fn summary(context: &Context, appelant: &Appelant, origin: &str) -> Issue {
     let open = context.catalogue.lists().iter().filter(|list| appelant.personne.reader.may(list.access));
     let lists: Vec<serde_json::Value> = open
-        .map(|list| serde_json::json!({"nom": list.name, "titre": list.title, "description": list.about, "adresse": format!("{origin}{BASE}/{}", list.name)}))
+        .map(|list| serde_json::json!({"nom": list.name, "titre": list.title, "description": list.about, "url": format!("{origin}{BASE}/{}", list.name)}))
         .collect();
     let body =
         serde_json::json!({"version": "1", "listes": lists, "jeton": {"nom": appelant.jeton.nom, "donnees_personnelles": appelant.jeton.personnel}});

@@ -42,11 +42,16 @@ impl Plume<'_> {
         format!("{}{BASE}/{list}/{}", self.origin, percent_encoding::utf8_percent_encode(key, percent_encoding::NON_ALPHANUMERIC))
     }
 
-    /// The list to which the cells of `column` lead, when it is another one that is read here.
+    /// See [`reference`].
     pub fn reference(&self, column: &Column) -> Option<&'static List> {
-        let name = column.link.as_ref()?.prefix.strip_prefix('/')?.strip_suffix('/')?;
-        self.catalogue.named(name).filter(|list| list.name != self.list.name)
+        reference(self.catalogue, self.list, column)
     }
+}
+
+/// The list to which the cells of `column` of `list` lead, when it is another one that is read here.
+pub fn reference(catalogue: &Catalogue, list: &List, column: &Column) -> Option<&'static List> {
+    let name = column.link.as_ref()?.prefix.strip_prefix('/')?.strip_suffix('/')?;
+    catalogue.named(name).filter(|to| to.name != list.name)
 }
 
 /// A key, in the type that its list has them in.
@@ -69,7 +74,7 @@ impl Serialize for Ligne<'_> {
         let Self(plume, row) = self;
         let mut map = serializer.serialize_map(Some(plume.columns.len() + 2))?;
         map.serialize_entry("id", &Cle(plume.list, &row.id))?;
-        map.serialize_entry("adresse", &plume.address(plume.list.name, &row.id))?;
+        map.serialize_entry("url", &plume.address(plume.list.name, &row.id))?;
         for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
             map.serialize_entry(column.name, &Case { plume, column, value, address: address.as_deref() })?;
         }
@@ -108,7 +113,7 @@ impl Serialize for Case<'_> {
         if !plume.bare {
             map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
         }
-        map.serialize_entry("adresse", &plume.address(to.name, key))?;
+        map.serialize_entry("url", &plume.address(to.name, key))?;
         map.end()
     }
 }

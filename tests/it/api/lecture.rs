@@ -97,14 +97,14 @@ async fn values_are_those_of_the_base_typed() {
     }
     assert_eq!(row["statut"]["code"], wanted["statut"]);
     let lodging = wanted["logement"].as_i64().expect("a number");
-    assert_eq!(row["logement"], json!({"id": lodging, "libelle": wanted["nom"], "adresse": format!("http://localhost/api/v1/logements/{lodging}")}));
+    assert_eq!(row["logement"], json!({"id": lodging, "libelle": wanted["nom"], "url": format!("http://localhost/api/v1/logements/{lodging}")}));
     assert_eq!(row["commune"]["id"], wanted["commune"]);
-    let followed = programme.read(row["logement"]["adresse"].as_str().expect("an address")).await;
+    let followed = programme.read(row["logement"]["url"].as_str().expect("an address")).await;
     assert_eq!((&followed["id"], &followed["nom"]), (&json!(lodging), &wanted["nom"]));
     let coded = programme.read(&format!("/api/v1/sejours/{id}?choix=code&champs=statut,montant")).await;
     assert_eq!(
         coded,
-        json!({"id": id, "adresse": format!("http://localhost/api/v1/sejours/{id}"), "montant": wanted["montant"], "statut": wanted["statut"]})
+        json!({"id": id, "url": format!("http://localhost/api/v1/sejours/{id}"), "montant": wanted["montant"], "statut": wanted["statut"]})
     );
 }
 

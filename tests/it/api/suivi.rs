@@ -55,8 +55,8 @@ impl Copie {
 /// The stays of the communes of Riviera, as plain SQL tells what the copy keeps of them.
 async fn stays(app: &App) -> BTreeMap<i64, Value> {
     let rows: Vec<(i64, Value)> = sqlx::query_as(
-        "SELECT s.id, jsonb_build_object('id', s.id, 'adresse', 'http://localhost/api/v1/sejours/' || s.id, 'reference', s.reference, 'debut', s.date_debut,
-             'logement', jsonb_build_object('id', s.logement_id, 'adresse', 'http://localhost/api/v1/logements/' || s.logement_id),
+        "SELECT s.id, jsonb_build_object('id', s.id, 'url', 'http://localhost/api/v1/sejours/' || s.id, 'reference', s.reference, 'debut', s.date_debut,
+             'logement', jsonb_build_object('id', s.logement_id, 'url', 'http://localhost/api/v1/logements/' || s.logement_id),
              'montant', to_char(s.montant / 100.0, 'FM999999990.00'), 'statut', s.statut)
          FROM sejour s WHERE s.code_insee IN (SELECT code_insee FROM collectivite_commune cc JOIN collectivite c ON c.id = cc.collectivite_id WHERE c.siren = '200041507')",
     )

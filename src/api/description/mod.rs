@@ -1,0 +1,50 @@
+//! The OpenAPI 3.1 document, made from the catalogue: nothing of it is written twice. A list that is declared is described.
+
+mod chemins;
+mod parametres;
+mod schemas;
+
+use serde_json::{Map, Value, json};
+
+use crate::catalogue::Catalogue;
+
+/// The version of what is described: it grows with what is added, and its first number is that of the addresses.
+pub const VERSION: &str = "1.0.0";
+
+/// The whole document, for a site at `origin`.
+pub fn document(catalogue: &Catalogue, origin: &str) -> Value {
+    let mut paths = Map::new();
+    chemins::common(&mut paths);
+    for list in catalogue.lists() {
+        chemins::of_list(&mut paths, list);
+    }
+    let mut schemas = schemas::common();
+    for list in catalogue.lists() {
+        schemas.insert(list.name.into(), schemas::row(catalogue, list));
+        schemas.insert(format!("{}_page", list.name), schemas::page(list));
+    }
+    let tags: Vec<Value> =
+        catalogue.lists().iter().map(|list| json!({"name": list.name, "description": format!("{}. {}", list.title, list.about)})).collect();
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Gardel",
+            "version": VERSION,
+            "summary": "Les listes et les fiches de Gardel, lues et écrites par des programmes.",
+            "description": "Chaque appel porte un jeton, créé dans Gardel : il lit et écrit ce que son propriétaire peut lire et écrire, là où le jeton vaut, et rien de plus. Le guide de l’API explique la pagination, la copie suivie et les écritures.",
+            "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
+        },
+        "servers": [{"url": origin}],
+        "security": [{"jeton": []}],
+        "tags": tags,
+        "paths": paths,
+        "components": {
+            "securitySchemes": {
+                "jeton": {"type": "http", "scheme": "bearer", "bearerFormat": "gardel_ et 72 chiffres hexadécimaux", "description": "Un jeton, créé dans « Jetons »."},
+            },
+            "schemas": schemas,
+            "responses": schemas::responses(),
+            "headers": schemas::headers(),
+        },
+    })
+}
