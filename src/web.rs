@@ -147,6 +147,7 @@ fn mount(rocket: Rocket<Build>, catalogue: &Catalogue) -> Rocket<Build> {
     rocket
         .mount("/", routes_of(catalogue))
         .register("/", catchers![refused])
+        .register("/api", api::catchers())
         .attach(Template::fairing())
         .attach(comptes::messages())
         .attach(comptes::refusals())

@@ -21,7 +21,7 @@ pub async fn ask(context: &Context, appelant: &Appelant, list: &'static List, ra
     if !list.exportable {
         return Err(Probleme::new(METHODE, format!("La liste «\u{a0}{}\u{a0}» ne s’exporte pas. Lisez-la page par page.", list.title)));
     }
-    let mut pairs = question::pairs(raw);
+    let mut pairs = question::pairs(raw)?;
     let codes = Format::ALL.iter().map(|format| format.code()).collect::<Vec<_>>().join(", ");
     let format = take(&mut pairs, "format")?.and_then(|code| Format::from_code(&code));
     let format = format.ok_or_else(|| {

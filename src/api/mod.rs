@@ -13,5 +13,5 @@ mod suivi;
 mod synthese;
 mod valeurs;
 
-pub use porte::routes;
+pub use porte::{catchers, routes};
 pub use suivi::sweep;

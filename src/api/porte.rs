@@ -4,9 +4,9 @@
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome as FromOutcome};
 use rocket::route::{Handler, Outcome, Route};
-use rocket::{Data, Request};
+use rocket::{Data, Request, catch};
 
-use super::probleme::{ABSENT, METHODE, Probleme, Result};
+use super::probleme::{ABSENT, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
@@ -20,7 +20,7 @@ use crate::platform::http::{Opened, Part, origin};
 /// Before every other route: « /api/nouveau » is no form.
 const RANK: isize = -20;
 /// The methods of programs; a HEAD goes by the GET.
-const METHODS: [Method; 6] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options];
+const METHODS: [Method; 7] = [Method::Get, Method::Post, Method::Put, Method::Patch, Method::Delete, Method::Options, Method::Trace];
 
 /// The routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
@@ -30,6 +30,26 @@ pub fn routes() -> Vec<Route> {
         route
     };
     METHODS.into_iter().map(route).collect()
+}
+
+/// What is refused before the door: a method that nobody knows, an address that cannot be read.
+#[catch(default)]
+fn refused_before(status: Status, _: &Request<'_>) -> Box<Probleme> {
+    match status.code {
+        400 | 405 => Probleme::new(
+            METHODE,
+            "Cette demande ne se lit pas\u{a0}: méthode inconnue, ou adresse illisible. Les méthodes sont GET, POST, PATCH et DELETE.",
+        ),
+        413 => Probleme::new(TAILLE, "Le corps de cette demande est trop grand."),
+        404 => Probleme::new(ABSENT, format!("Cette adresse n’existe pas. Le sommaire est à {BASE}.")),
+        503 => Error::Unavailable("refused before the door".into()).into(),
+        _ => Error::Internal(format!("status {}", status.code)).into(),
+    }
+}
+
+/// What catches them, to register at `/api`.
+pub fn catchers() -> Vec<rocket::Catcher> {
+    rocket::catchers![refused_before]
 }
 
 /// What answers all of them.

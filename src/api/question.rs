@@ -44,15 +44,33 @@ const PLACES: [&str; 4] = ["apres", "avant", "vers", "fin"];
 pub type Paire<'a> = (String, String, &'a str);
 
 /// The pairs of a query string, decoded.
-pub fn pairs(raw: &str) -> Vec<Paire<'_>> {
+///
+/// # Errors
+/// One has no value: a form sends those of its fields that were left alone, a program that sends one lost what it meant to ask.
+pub fn pairs(raw: &str) -> Result<Vec<Paire<'_>>> {
+    let all: Vec<Paire<'_>> = names(raw).collect();
+    match all.iter().find(|(_, value, _)| value.is_empty()) {
+        None => Ok(all),
+        Some((name, ..)) => {
+            let sentence = format!("«\u{a0}{}\u{a0}» n’a pas de valeur. Donnez-en une, ou retirez ce paramètre.", short(name));
+            Err(Probleme::about(DEMANDE, &short(name), "vide", sentence))
+        }
+    }
+}
+
+/// The same, as they came.
+fn names(raw: &str) -> impl Iterator<Item = Paire<'_>> {
     let read = |text: &str| percent_encoding::percent_decode_str(&text.replace('+', " ")).decode_utf8_lossy().into_owned();
     let pairs = raw.split('&').filter(|pair| !pair.is_empty());
-    pairs
-        .map(|pair| {
-            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-            (read(name), read(value).trim().to_string(), pair)
-        })
-        .collect()
+    pairs.map(move |pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        (read(name), read(value).trim().to_string(), pair)
+    })
+}
+
+/// Whether `name` is among the parameters of a query string.
+pub fn has(raw: &str, name: &str) -> bool {
+    names(raw).any(|(known, ..)| known == name)
 }
 
 /// Takes the value of `name`, which is given once or not at all.
@@ -117,7 +135,7 @@ impl Demande {
     /// # Errors
     /// 400 for what the list does not offer, 403 for what this token does not read.
     pub fn read(list: &'static List, raw: &str, personal: bool, today: NaiveDate, key: &SigningKey) -> Result<Self> {
-        let mut pairs = pairs(raw);
+        let mut pairs = pairs(raw)?;
         let champs = take(&mut pairs, "champs")?;
         let compte = read_compte(take(&mut pairs, "compte")?.as_deref())?;
         let choix = read_choix(take(&mut pairs, "choix")?.as_deref())?;
@@ -162,6 +180,9 @@ impl Demande {
 /// Refuses the parameters that this list does not have.
 fn known(list: &'static List, pairs: &[Paire<'_>]) -> Result<()> {
     let filters: Vec<String> = list.filters.iter().flat_map(parameters).collect();
+    if let Some((name, ..)) = pairs.iter().find(|(name, value, _)| name == "fin" && value != "1") {
+        return Err(Probleme::about(DEMANDE, name, "valeur", "«\u{a0}fin\u{a0}» vaut 1\u{a0}: la dernière page."));
+    }
     for (name, ..) in pairs {
         let ours = ["tri", "taille"].contains(&name.as_str()) || PLACES.contains(&name.as_str());
         if !ours && (DE_PAGE.contains(&name.as_str()) || !filters.contains(name)) {
@@ -266,7 +287,7 @@ pub fn read_choix(text: Option<&str>) -> Result<Choix> {
 
 /// What the address of one row may say.
 pub fn of_row(list: &'static List, raw: &str, personal: bool, today: NaiveDate) -> Result<(Query, Choix)> {
-    let mut pairs = pairs(raw);
+    let mut pairs = pairs(raw)?;
     let champs = take(&mut pairs, "champs")?;
     let choix = read_choix(take(&mut pairs, "choix")?.as_deref())?;
     if let Some((name, ..)) = pairs.first() {

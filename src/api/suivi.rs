@@ -85,7 +85,7 @@ fn rights(appelant: &Appelant, list: &'static List) -> String {
 
 /// Whether a question asks for what changed.
 pub fn asked(raw: &str) -> bool {
-    question::pairs(raw).iter().any(|(name, ..)| name == PARAMETRE)
+    question::has(raw, PARAMETRE)
 }
 
 /// Where a reading begins.
@@ -152,7 +152,7 @@ fn read(list: &'static List, raw: &str, personal: bool) -> Result<Demande> {
         let sentence = format!("Ce qui change dans «\u{a0}{}\u{a0}» n’est pas suivi. Lisez la liste entière, ou demandez un export.", list.title);
         return Err(Probleme::about(DEMANDE, PARAMETRE, "non_suivie", sentence));
     }
-    let mut pairs = question::pairs(raw);
+    let mut pairs = question::pairs(raw)?;
     let depuis = take(&mut pairs, PARAMETRE)?.unwrap_or_default();
     let champs = take(&mut pairs, "champs")?;
     let choix = read_choix(take(&mut pairs, "choix")?.as_deref())?;

@@ -74,7 +74,7 @@ struct Asked {
 }
 
 fn read(context: &Context, appelant: &Appelant, list: &'static List, raw: &str) -> Result<Asked> {
-    let mut pairs = question::pairs(raw);
+    let mut pairs = question::pairs(raw)?;
     let (mesures, asked) = (take(&mut pairs, "mesures")?, take(&mut pairs, "axes")?);
     if let Some((name, ..)) =
         pairs.iter().find(|(name, ..)| ["apres", "avant", "fin", "vers", "taille", "tri", "champs", "compte"].contains(&name.as_str()))

@@ -28,6 +28,12 @@ fn json_of(name: &str) -> Value {
     json!({"application/json": {"schema": schema(name)}})
 }
 
+/// What a file is, by its format; several workbooks are one archive.
+fn files() -> Value {
+    let kinds = Format::ALL.iter().map(|format| format.content_type()).map(|(kind, subtype)| format!("{kind}/{subtype}"));
+    kinds.chain(["application/zip".to_string()]).map(|kind| (kind, json!({}))).collect::<Map<String, Value>>().into()
+}
+
 /// What may be refused to any reading.
 const READING: [u16; 6] = [400, 401, 403, 404, 429, 503];
 
@@ -62,8 +68,8 @@ pub fn common(paths: &mut Map<String, Value>) {
         format!("{BASE}/exports/{{id}}/fichier"),
         json!({"parameters": id, "get": {"operationId": "export_fichier", "summary": "Les octets d’un fichier, entier ou par plages (Range)",
             "responses": answers(json!({
-                "200": {"description": "Le fichier.", "content": {"application/octet-stream": {}}},
-                "206": {"description": "Une plage du fichier.", "content": {"application/octet-stream": {}}},
+                "200": {"description": "Le fichier.", "content": files()},
+                "206": {"description": "Une plage du fichier.", "content": files()},
                 "409": {"description": "Le fichier n’est plus celui que son manifeste décrit.", "content": {"application/problem+json": {"schema": schema("Probleme")}}},
             }), &[401, 403, 404, 410, 429, 503])}}),
     );

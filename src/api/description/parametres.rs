@@ -14,7 +14,7 @@ fn query(name: &str, description: &str, schema: Value) -> Value {
 
 /// A parameter that is given once for each of its values.
 fn several(name: &str, description: &str, items: Value) -> Value {
-    let mut parameter = query(name, description, json!({"type": "array", "items": items, "minItems": 1, "maxItems": 50, "uniqueItems": true}));
+    let mut parameter = query(name, description, json!({"type": "array", "items": items, "minItems": 1}));
     parameter["style"] = json!("form");
     parameter["explode"] = json!(true);
     parameter
@@ -22,8 +22,7 @@ fn several(name: &str, description: &str, items: Value) -> Value {
 
 /// A parameter whose values are joined by commas.
 fn joined(name: &str, description: &str, known: Vec<String>) -> Value {
-    let mut parameter =
-        query(name, description, json!({"type": "array", "items": {"type": "string", "enum": known}, "minItems": 1, "uniqueItems": true}));
+    let mut parameter = query(name, description, json!({"type": "array", "items": {"type": "string", "enum": known}, "minItems": 1}));
     parameter["style"] = json!("form");
     parameter["explode"] = json!(false);
     parameter
@@ -33,7 +32,7 @@ fn joined(name: &str, description: &str, known: Vec<String>) -> Value {
 fn bound(kind: Kind) -> Value {
     match kind.shape() {
         Shape::Number(_) if kind == Kind::Duration => json!({"type": "string", "pattern": "^[0-9]{1,3}:[0-5][0-9]$", "examples": ["1:05"]}),
-        Shape::Number(0) => json!({"type": "integer", "minimum": -999_999_999, "maximum": 999_999_999}),
+        Shape::Number(0) => json!({"type": "integer", "format": "int64", "minimum": i64::MIN, "maximum": i64::MAX}),
         Shape::Number(scale) => {
             json!({"type": "string", "pattern": format!("^-?(0|[1-9][0-9]{{0,{}}})(\\.[0-9]{{1,{}}})?$", DIGITS - 1, scale.min(2)), "examples": ["85.50"]})
         }
@@ -146,7 +145,7 @@ pub fn page(list: &'static List) -> Vec<Value> {
         all.push(query(name, words, json!({"type": "string", "minLength": 1, "maxLength": 2_000})));
     }
     all.push(query("fin", "La dernière page.", json!({"type": "string", "enum": ["1"]})));
-    all.push(query("vers", "Commencer à cette valeur du tri.", json!({"type": "string", "minLength": 1, "maxLength": SEARCH_CHARS_MAX})));
+    all.push(query("vers", "Commencer à cette valeur du tri.", json!({"type": "string", "minLength": 1})));
     if !list.suivis.is_empty() {
         all.push(depuis());
     }

@@ -100,6 +100,8 @@ async fn what_a_list_does_not_offer_is_refused_by_name() {
         ("debut_min=31/02/2026", "debut_min", "n'est pas une date"),
         ("debut_min=0000-01-01", "debut_min", "date"),
         ("montant_min=12,345", "montant_min", "de deux façons"),
+        ("statut=", "statut", "n'a pas de valeur"),
+        ("q=%20", "q", "n'a pas de valeur"),
         ("compte=oui", "compte", "borne"),
         ("choix=oui", "choix", "objet"),
         ("apres=xxxx", "curseur", "curseur"),
