@@ -37,6 +37,27 @@ impl Portee {
         }
     }
 
+    /// As stored, and as a form sends it.
+    pub const fn rang(self) -> i16 {
+        self as i16
+    }
+
+    /// As read by people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Lire => "lire",
+            Self::Ecrire => "lire et écrire",
+        }
+    }
+
+    /// The level that its owner must have somewhere to give it.
+    pub const fn least(self) -> Niveau {
+        match self {
+            Self::Lire => Niveau::Lire,
+            Self::Ecrire => Niveau::Saisir,
+        }
+    }
+
     /// The highest level of their owner that is left to whoever bears it. Reading the administration opens what its owner
     /// reads there (the accounts ask for « Gérer »), and nothing is written by a token that only reads.
     fn most(self, module: Module) -> Niveau {
@@ -64,6 +85,18 @@ pub fn is_token(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(PREFIX) else { return false };
     let plain = rest.len() == SECRET_DIGITS + CHECK_DIGITS && rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     plain && check_of(&rest[..SECRET_DIGITS]) == rest[SECRET_DIGITS..]
+}
+
+/// The rights of a token as stored, in words: « Taxe de séjour : lire et écrire ; Pilotage : lire ».
+pub fn told(stored: &str) -> String {
+    let droits: BTreeMap<String, i16> = serde_json::from_str(stored).unwrap_or_default();
+    in_words(Module::ALL.into_iter().filter_map(|module| Some((module, Portee::of(*droits.get(module.code())?)?))))
+}
+
+/// The same of rights that were read.
+pub fn in_words(droits: impl IntoIterator<Item = (Module, Portee)>) -> String {
+    let words = |(module, portee): (Module, Portee)| format!("{}\u{a0}: {}", module.label(), portee.label());
+    droits.into_iter().map(words).collect::<Vec<_>>().join("\u{a0}; ")
 }
 
 /// A token as a call brings it, and the state of everything at that instant.
@@ -143,6 +176,13 @@ mod tests {
         for other in ["", "gardel_", "x", &text[1..], &format!("{text}0"), &text.to_uppercase(), "gardel_é"] {
             assert!(!is_token(other), "{other}");
         }
+    }
+
+    #[test]
+    fn rights_are_told_in_the_order_of_the_grid() {
+        let stored = r#"{"pilotage": 1, "taxe": 2, "administration": 1, "autre": 1, "labo": 9}"#;
+        assert_eq!(told(stored), "Taxe de séjour\u{a0}: lire et écrire\u{a0}; Pilotage\u{a0}: lire\u{a0}; Administration\u{a0}: lire");
+        assert_eq!(told("x"), "");
     }
 
     #[test]
