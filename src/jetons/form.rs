@@ -10,7 +10,7 @@ use crate::listing::Module;
 use crate::ui::form::{Day, Field, day_input, error, error_summary, field, select};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
-use crate::ui::{format, layout};
+use crate::ui::{format, layout, read};
 
 /// Places above which the list of them is long.
 const PLACES_FEW: usize = 12;
@@ -160,7 +160,7 @@ fn networks(draft: &Draft, wrong: Option<&str>) -> Markup {
 }
 
 fn limits<'a>(draft: &Draft, wrong: &impl Fn(&str) -> Option<&'a str>) -> Markup {
-    let usual = LIMITS.iter().zip(&draft.limites).all(|((_, _, usual, _), typed)| *typed == format::integer(*usual));
+    let usual = LIMITS.iter().zip(&draft.limites).all(|((_, _, usual, _), typed)| read::integer(typed) == Some(*usual));
     html! {
         details open[!usual] {
             summary { "Limites" }

@@ -40,15 +40,15 @@ pub enum Refus {
     Panne(Error),
 }
 
-const NONE: &str = "Il manque le jeton. Envoyez-le dans l’en-tête « Authorization: Bearer gardel_… » ; il se crée dans « Jetons », dans Gardel.";
-const MALFORMED: &str = "Ce jeton n’est pas un jeton de Gardel, ou il est tronqué. Recopiez-le en entier : gardel_ suivi de 72 chiffres et lettres.";
-const UNKNOWN: &str = "Ce jeton n’existe pas. Créez-en un autre dans « Jetons », dans Gardel.";
-const REVOKED: &str = "Ce jeton a été révoqué. Créez-en un autre dans « Jetons », dans Gardel.";
-const EXPIRED: &str = "Ce jeton a dépassé sa date de fin. Créez-en un autre dans « Jetons », dans Gardel.";
+const NONE: &str = "Il manque le jeton. Envoyez-le dans l’en-tête « Authorization: Bearer gardel_… » ; il se crée dans « Jetons », dans Gardel.";
+const MALFORMED: &str = "Ce jeton n’est pas un jeton de Gardel, ou il est tronqué. Recopiez-le en entier : gardel_ suivi de 72 chiffres et lettres.";
+const UNKNOWN: &str = "Ce jeton n’existe pas. Créez-en un autre dans « Jetons », dans Gardel.";
+const REVOKED: &str = "Ce jeton a été révoqué. Créez-en un autre dans « Jetons », dans Gardel.";
+const EXPIRED: &str = "Ce jeton a dépassé sa date de fin. Créez-en un autre dans « Jetons », dans Gardel.";
 const CLOSED: &str = "Le compte de ce jeton est désactivé. Voyez un administrateur de votre collectivité.";
 const ELSEWHERE: &str = "Ce jeton n’est pas accepté depuis cette adresse. Appelez depuis l’un des réseaux qu’il autorise, ou créez-en un autre.";
-const ADDRESSED: &str = "Le jeton ne se met pas dans l’adresse, que journaux et historiques gardent. Considérez-le comme divulgué : révoquez-le, et \
-                         envoyez le nouveau dans l’en-tête « Authorization: Bearer … ».";
+const ADDRESSED: &str = "Le jeton ne se met pas dans l’adresse, que journaux et historiques gardent. Considérez-le comme divulgué : révoquez-le, et \
+                         envoyez le nouveau dans l’en-tête « Authorization: Bearer … ».";
 
 /// The token of a request, as text.
 fn brought<'r>(request: &'r Request<'_>) -> std::result::Result<&'r str, Refus> {

@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
 
-use super::model::Jeton;
+use super::model::{Jeton, Tally};
 use super::queries;
 use crate::platform::cache::Cache;
 use crate::platform::clock::{Clock, local};
@@ -51,23 +51,6 @@ struct Counts {
     appels: i64,
     refus: i64,
     lignes: i64,
-}
-
-/// What is written down of a token.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) struct Tally {
-    /// The day.
-    pub(super) jour: NaiveDate,
-    /// Calls, those that were refused among them.
-    pub(super) appels: i64,
-    /// Calls that were refused.
-    pub(super) refus: i64,
-    /// Rows that were given.
-    pub(super) lignes: i64,
-    /// When it called last.
-    pub(super) dernier_le: DateTime<Utc>,
-    /// From where.
-    pub(super) ip: Option<IpAddr>,
 }
 
 /// What this process knows of a token.
@@ -203,7 +186,7 @@ impl Past {
         let limite = i64::from(jeton.appels_minute);
         let (sentence, seconds) = match self {
             Self::Calls => {
-                (format!("Ce jeton a fait ses {} appels de cette minute. Attendez {fin} s, puis recommencez.", format::integer(limite)), fin)
+                (format!("Ce jeton a fait ses {} appels de cette minute. Attendez {fin}\u{a0}s, puis recommencez.", format::integer(limite)), fin)
             }
             Self::Places => (
                 format!(
@@ -369,3 +352,6 @@ impl Limites {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,10 +1,11 @@
 //! A token, as text and as rights.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
-use sqlx::types::chrono::NaiveDate;
+use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 
 use crate::listing::{Lieu, Module, Niveau};
 use crate::platform::token::hexadecimal;
@@ -160,6 +161,47 @@ impl Jeton {
     }
 }
 
+/// What a token was asked in a day, to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The day.
+    pub jour: NaiveDate,
+    /// Calls, those that were refused among them.
+    pub appels: i64,
+    /// Calls that were refused.
+    pub refus: i64,
+    /// Rows that were given.
+    pub lignes: i64,
+    /// When it called last.
+    pub dernier_le: DateTime<Utc>,
+    /// From where.
+    pub ip: Option<IpAddr>,
+}
+
+#[cfg(test)]
+impl Jeton {
+    /// One that reads the tax in collectivité 1, for tests.
+    pub fn sample() -> Self {
+        Self {
+            id: 1,
+            utilisateur_id: 1,
+            nom: String::new(),
+            droits: Json([("taxe".to_string(), 1)].into()),
+            collectivites: vec![1],
+            personnel: false,
+            appels_minute: 1,
+            simultanes: 1,
+            lignes_jour: 1,
+            lignes: 0,
+            revoque: false,
+            expire: false,
+            admis: true,
+            jour: NaiveDate::default(),
+            etat: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,23 +229,8 @@ mod tests {
 
     #[test]
     fn a_token_goes_no_further_than_its_owner_nor_than_itself() {
-        let jeton = Jeton {
-            id: 1,
-            utilisateur_id: 1,
-            nom: String::new(),
-            droits: Json([("taxe".to_string(), 1), ("labo".to_string(), 2), ("administration".to_string(), 1)].into()),
-            collectivites: vec![1, 3],
-            personnel: false,
-            appels_minute: 1,
-            simultanes: 1,
-            lignes_jour: 1,
-            lignes: 0,
-            revoque: false,
-            expire: false,
-            admis: true,
-            jour: NaiveDate::default(),
-            etat: None,
-        };
+        let droits = Json([("taxe".to_string(), 1), ("labo".to_string(), 2), ("administration".to_string(), 1)].into());
+        let jeton = Jeton { droits, collectivites: vec![1, 3], ..Jeton::sample() };
         let lieu = |id, droits: Option<&[(Module, i16)]>| Lieu {
             id,
             communes: vec![format!("9710{id}")],

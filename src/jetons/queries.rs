@@ -7,9 +7,8 @@ use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
 use super::draft::{Checked, Offer, Place};
-use super::limites::Tally;
 use super::list::ETAT_SQL;
-use super::model::Jeton;
+use super::model::{Jeton, Tally};
 use crate::listing::{Module, Niveau, Reader};
 use crate::platform::db::Db;
 
