@@ -31,7 +31,7 @@ pub fn page(personne: &Personne, offer: &Offer, draft: &Draft, (faults, above): 
                     "Un jeton laisse un programme appeler Gardel à votre place, sans votre mot de passe. Il ne peut jamais plus que vous\u{a0}: "
                     "ce qu’on vous retire lui est retiré, et il finit avec votre compte."
                 }
-                form method="post" action="/jetons/nouveau" {
+                form method="post" action="/jetons" {
                     (field(&Field {
                         name: "nom", label: "Nom", value: &draft.nom, hint: "À quoi il sert, pour le reconnaître dans un an.",
                         error: wrong("nom"), required: true, autocomplete: "off", max: Some(NOM_MAX), ..Field::default()
@@ -182,24 +182,24 @@ pub fn shown(personne: &Personne, (id, nom, token): (i64, &str, &str), origin: &
         &personne.frame,
         "Jeton créé",
         &html! {
-            section class="etroite" {
+            section class="etroite une-fois" {
                 (JETONS.trail(&[], nom))
                 h1 { "Jeton créé" }
                 (notice(Tone::Warning, &html! {
                     p { strong { "Ce jeton n’est montré qu’une fois." } " Gardel n’en garde pas de copie\u{a0}: mettez-le maintenant dans les réglages du programme, ou dans un coffre de mots de passe." }
                 }))
-                div class="champ" {
+                div class="champ large" {
                     label for="jeton" { "Le jeton «\u{a0}" (nom) "\u{a0}»" }
-                    input class="code" id="jeton" type="text" value=(token) readonly autocomplete="off" spellcheck="false" data-focus="oui";
+                    textarea class="code" id="jeton" rows="3" readonly spellcheck="false" data-focus="oui" { "\n" (token) }
                 }
                 p class="actions" {
                     button class="bouton principal avec-script" type="button" data-copier="jeton" data-copie="Jeton copié" { (icon("clipboard")) span { "Copier le jeton" } }
                     a class="bouton" href=(JETONS.row(id)) { "C’est fait, voir sa fiche" }
                 }
-                div class="champ" {
+                div class="champ large" {
                     label for="appel" { "Un premier appel" }
                     p class="indice" id="appel-indice" { "Le jeton se met dans l’en-tête, jamais dans l’adresse, que les journaux et les historiques gardent." }
-                    textarea class="code" id="appel" rows="3" readonly spellcheck="false" aria-describedby="appel-indice" { "\n" (call) }
+                    textarea class="code" id="appel" rows="5" readonly spellcheck="false" aria-describedby="appel-indice" { "\n" (call) }
                 }
                 p class="discret" { "Perdu ou divulgué\u{a0}? Révoquez-le depuis sa fiche, d’un bouton, et créez-en un autre." }
             }

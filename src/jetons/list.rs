@@ -11,6 +11,9 @@ pub const ETATS: &[(&str, &str, &str)] = &[("actif", "Actif", "succes"), ("expir
 /// The state of a token `b`.
 pub const ETAT_SQL: &str = "CASE WHEN b.revoque_le IS NOT NULL THEN 'revoque' WHEN b.expire_le <= now() THEN 'expire' ELSE 'actif' END";
 
+/// The last day of a token `b`: it ends at the midnight that follows.
+const LAST_DAY_SQL: &str = "((b.expire_le - interval '1 second') AT TIME ZONE 'America/Guadeloupe')::date";
+
 /// The columns that a list reads: all but the hash.
 const ROW: &str =
     "b.id, b.utilisateur_id, b.collectivite_id, b.nom, b.genre, b.debut, b.droits, b.personnel, b.cree_le, b.expire_le, b.revoque_le, b.utilise_le";
@@ -21,7 +24,7 @@ pub static JETONS: List = List {
     title: "Jetons",
     noun: ("jeton", "jetons"),
     feminine: false,
-    about: "Un jeton laisse un programme lire ou écrire dans Gardel à votre place, sans votre mot de passe et jamais plus loin que vous.",
+    about: "Un jeton laisse un programme lire ou écrire dans Gardel à votre place, sans votre mot de passe et jamais plus loin que vous. «\u{a0}Créer un jeton\u{a0}», en haut de cette page, en fait un.",
     access: Access::Habilites,
     table: "jeton_api",
     row: ROW,
@@ -39,7 +42,7 @@ pub static JETONS: List = List {
         Column::new("debut", "Début", "b.debut", Kind::Code),
         Column::new("droits", "Droits", "b.droits::text", Kind::Text).told(model::told),
         Column::new("personnel", "Données personnelles", "b.personnel", Kind::Bool).hidden(),
-        Column::new("expire_le", "Fin", "b.expire_le", Kind::Instant),
+        Column::new("expire_le", "Valable jusqu’au", LAST_DAY_SQL, Kind::Date),
         Column::new("utilise_le", "Dernier appel", "b.utilise_le", Kind::Instant),
         Column::new("cree_le", "Créé le", "b.cree_le", Kind::Instant),
     ],
@@ -56,7 +59,7 @@ pub static JETONS: List = List {
             kind: FilterKind::Choice { sql: "b.genre", cast: "text", options: Options::Fixed(GENRES), nullable: false },
             daily: true,
         },
-        Filter::range("expire_le", "Fin", "b.expire_le", Kind::Instant, false),
+        Filter::range("expire_le", "Valable jusqu’au", LAST_DAY_SQL, Kind::Date, false),
         Filter::range("utilise_le", "Dernier appel", "b.utilise_le", Kind::Instant, true),
         Filter::range("cree_le", "Créé le", "b.cree_le", Kind::Instant, false),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),

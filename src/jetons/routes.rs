@@ -110,7 +110,7 @@ async fn new(personne: Personne, _fresh: Confirmed, reprise: Option<i64>, contex
     Ok(form::page(&personne, &offer, &draft, (&Faults::new(), &reminder())))
 }
 
-#[post("/jetons/nouveau", data = "<posted>")]
+#[post("/jetons", data = "<posted>")]
 async fn create(
     personne: Personne,
     _fresh: Confirmed,
@@ -204,7 +204,7 @@ async fn revoke(personne: Personne, id: i64, context: &State<Context>) -> Result
         return Ok(Flash::new(back(), "info", "Ce jeton était déjà révoqué."));
     }
     let actor = personne.actor.at(file.collectivite_id);
-    journal::note(&mut write.tx, &actor, Action::Change, "jeton", &id.to_string(), &json!({"nom": file.nom, "revocation": true})).await?;
+    journal::note(&mut write.tx, &actor, Action::Change, "jeton", &id.to_string(), &json!({"revocation": true})).await?;
     if file.utilisateur_id != personne.reader.user_id {
         let texte = format!("{} a révoqué votre jeton «\u{a0}{}\u{a0}»\u{a0}: le programme qui s’en sert n’entre plus.", personne.nom, file.nom);
         avis::add(&mut write.tx, file.utilisateur_id, &Notice { ton: "alerte", texte: &texte, lien: &format!("/jetons/{id}") }).await?;

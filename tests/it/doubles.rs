@@ -75,7 +75,7 @@ async fn every_form_that_creates_makes_one_thing() {
         },
         Made {
             name: "token",
-            path: text("/jetons/nouveau"),
+            path: text("/jetons"),
             form: vec![
                 ("nom", text("Deux fois")),
                 ("droits", text("taxe.1")),

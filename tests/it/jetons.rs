@@ -61,8 +61,8 @@ fn with<'a>(mut form: Vec<(&'a str, &'a str)>, name: &'a str, value: &'a str) ->
 
 /// Makes a token: its text, and the address of its file.
 async fn made(browser: &Browser<'_>, form: &[(&str, &str)]) -> (String, String) {
-    let page = browser.post("/jetons/nouveau", form).await.ok();
-    let text = page.attributes("#jeton", "value").pop().unwrap_or_else(|| panic!("a token: {}", page.text()));
+    let page = browser.post("/jetons", form).await.ok();
+    let text = page.texts("#jeton").pop().unwrap_or_else(|| panic!("a token: {}", page.text()));
     let file = page.attributes("main .actions a", "href").pop().expect("its file");
     (text, file)
 }
@@ -94,9 +94,9 @@ async fn a_token_is_shown_once_and_kept_nowhere() {
     let empty = agent.get("/jetons").await.ok();
     assert!(empty.rows().is_empty() && empty.attributes("main a.bouton", "href").contains(&"/jetons/nouveau".to_string()), "{}", empty.text());
     let form = with(form("Tableau de bord", &place, &end), "droits", "taxe.2");
-    let page = agent.post("/jetons/nouveau", &form).await.ok();
+    let page = agent.post("/jetons", &form).await.ok();
     assert!(page.header("Cache-Control").is_some_and(|told| told.contains("no-store")));
-    let text = page.attributes("#jeton", "value").remove(0);
+    let text = page.texts("#jeton").remove(0);
     let secret = text.strip_prefix("gardel_").expect("a prefix that is recognised");
     assert!(secret.len() == 72 && secret.bytes().all(|byte| byte.is_ascii_hexdigit()), "{text}");
     // The base holds its hash, its first characters, and nothing else of it, in any row of any table.
@@ -125,11 +125,11 @@ async fn a_token_is_shown_once_and_kept_nowhere() {
     let told = app.administrateur(LE_GOSIER).await.get("/journal?objet=jeton").await.ok().texts("#liste tbody tr").join(" ");
     assert!(told.contains("Jeton « Tableau de bord »") && told.contains("Taxe de séjour : lire et écrire"), "{told}");
     // Sent twice, it is one token, and its file.
-    assert_eq!(led(&agent.post("/jetons/nouveau", &form).await), file);
+    assert_eq!(led(&agent.post("/jetons", &form).await), file);
     assert_eq!(value::<i64>(&app, "SELECT count(*) FROM jeton_api").await, 1);
     assert_eq!(value::<i64>(&app, "SELECT count(*) FROM journal WHERE objet = 'jeton'").await, 1);
     let other = with(form.clone(), "droits", "taxe.1");
-    agent.post("/jetons/nouveau", &other).await.refused(Status::UnprocessableEntity, "porte déjà ce nom");
+    agent.post("/jetons", &other).await.refused(Status::UnprocessableEntity, "porte déjà ce nom");
     // It opens what it says, and no more: the tax, to be written, where its person has it.
     let caller = call(&app.client, &text, "192.0.2.7:1").await.expect("somebody");
     assert_eq!((caller.personne.reader.user_id, caller.jeton.nom.as_str()), (agent.user_id, "Tableau de bord"));
@@ -166,7 +166,7 @@ async fn each_fault_has_its_sentence_and_nothing_typed_is_lost() {
     ];
     for (field, wrong, words) in cases {
         let sent = with(form("Essai <b>", &here, &end), field, wrong);
-        let page = chief.post("/jetons/nouveau", &sent).await;
+        let page = chief.post("/jetons", &sent).await;
         assert_eq!(page.status, Status::UnprocessableEntity, "{field}: {wrong}");
         let beside = page.texts(&format!("#{field}-erreur")).join(" ");
         assert!(beside.contains(&plain(words)), "{field}, {wrong}: « {beside} »");
@@ -180,15 +180,15 @@ async fn each_fault_has_its_sentence_and_nothing_typed_is_lost() {
     }
     let many = (1..=21).map(|one| format!("10.{one}.0.0/16")).collect::<Vec<_>>().join("\n");
     let sent = with(form("Essai", &here, &end), "adresses", &many);
-    chief.post("/jetons/nouveau", &sent).await.refused(Status::UnprocessableEntity, "21 réseaux");
+    chief.post("/jetons", &sent).await.refused(Status::UnprocessableEntity, "21 réseaux");
     // Nothing at all, and what is no form.
-    chief.post("/jetons/nouveau", &[]).await.refused(Status::UnprocessableEntity, "Des informations sont à corriger");
-    assert_eq!(chief.post("/jetons/nouveau", &[("collectivites", "x")]).await.status.code / 100, 4);
+    chief.post("/jetons", &[]).await.refused(Status::UnprocessableEntity, "Des informations sont à corriger");
+    assert_eq!(chief.post("/jetons", &[("collectivites", "x")]).await.status.code / 100, 4);
     assert_eq!(value::<i64>(&app, "SELECT count(*) FROM jeton_api").await, 0);
     // What was typed by a session that must prove again who it is comes back.
     app.run_sql("UPDATE session SET confirmee_le = now() - interval '16 minutes'").await;
     assert!(led(&chief.get("/jetons/nouveau").await).starts_with("/compte/confirmation"));
-    let kept = led(&chief.post("/jetons/nouveau", &with(form("À reprendre", &here, &end), "adresses", "10.0.0.0/8")).await);
+    let kept = led(&chief.post("/jetons", &with(form("À reprendre", &here, &end), "adresses", "10.0.0.0/8")).await);
     assert!(kept.starts_with("/compte/confirmation?retour=%2Freprise%2F"), "{kept}");
     app.run_sql("UPDATE session SET confirmee_le = now()").await;
     let number: i64 = value(&app, "SELECT max(id) FROM saisie_gardee").await;
@@ -210,7 +210,7 @@ async fn rights_are_never_above_those_of_their_owner() {
     assert_eq!(page.attributes("#droits select option", "value"), ["", "taxe.1", "taxe.2", "", "administration.1"], "what they have somewhere");
     assert!(page.texts("select#genre").is_empty(), "a token of service is made by who manages");
     let refused = async |form: &[(&str, &str)], field: &str, words: &str| {
-        let page = person.post("/jetons/nouveau", form).await;
+        let page = person.post("/jetons", form).await;
         assert_eq!(page.status, Status::UnprocessableEntity, "{form:?}");
         let beside = page.texts(&format!("#{field}-erreur")).join(" ");
         assert!(beside.contains(&plain(words)), "« {beside} »");
@@ -249,7 +249,7 @@ async fn rights_are_never_above_those_of_their_owner() {
     // Whoever runs the installation reads no data, nor does a token of theirs.
     let exploitant = app.exploitant().await;
     exploitant.get("/jetons/nouveau").await.refused(Status::Forbidden, "ne lit aucune donnée");
-    exploitant.post("/jetons/nouveau", &base()).await.refused(Status::Forbidden, "ne lit aucune donnée");
+    exploitant.post("/jetons", &base()).await.refused(Status::Forbidden, "ne lit aucune donnée");
     assert_eq!(exploitant.get("/jetons").await.status, Status::Forbidden);
 }
 
@@ -264,7 +264,7 @@ async fn a_token_of_service_is_made_by_who_manages() {
     let service = with(form("Application", &here, &end), "genre", "service");
     let mut both = service.clone();
     both.push(("collectivites", &riviera));
-    chief.post("/jetons/nouveau", &both).await.refused(Status::UnprocessableEntity, "là où vous gérez les droits");
+    chief.post("/jetons", &both).await.refused(Status::UnprocessableEntity, "là où vous gérez les droits");
     let (_, file) = made(&chief, &service).await;
     assert!(chief.get(&file).await.ok().text().contains("De service"));
 }
@@ -353,7 +353,7 @@ async fn fifty_tokens_are_enough_for_one_person() {
         owner.user_id
     ))
     .await;
-    owner.post("/jetons/nouveau", &form("Un de plus", &here, &end)).await.refused(Status::UnprocessableEntity, "50 jetons actifs");
+    owner.post("/jetons", &form("Un de plus", &here, &end)).await.refused(Status::UnprocessableEntity, "50 jetons actifs");
     app.run_sql("UPDATE jeton_api SET revoque_le = now() WHERE nom = 'n7'").await;
     made(&owner, &form("Un de plus", &here, &end)).await;
 }

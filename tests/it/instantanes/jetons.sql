@@ -186,13 +186,13 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 
 -- /jetons?expire_le_min=2026-01-01 (agent)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.expire_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (((b.expire_le - interval '1 second') AT TIME ZONE 'America/Guadeloupe')::date >= $1::date) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.utilisateur_id, b.collectivite_id, b.nom, b.genre, b.debut, b.droits, b.personnel, b.cree_le, b.expire_le, b.revoque_le, b.utilise_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM jeton_api b
     WHERE b.utilisateur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
     LIMIT 20000) b
-    WHERE (b.expire_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 20000
+    WHERE (((b.expire_le - interval '1 second') AT TIME ZONE 'America/Guadeloupe')::date >= $1::date) OR b.marche = 20000
     ORDER BY b.id DESC
     LIMIT 51) b
     LEFT JOIN utilisateur u ON u.id = b.utilisateur_id
@@ -200,13 +200,13 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 
 -- /jetons?expire_le_min=2026-01-01 (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.expire_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (((b.expire_le - interval '1 second') AT TIME ZONE 'America/Guadeloupe')::date >= $2::date) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.utilisateur_id, b.collectivite_id, b.nom, b.genre, b.debut, b.droits, b.personnel, b.cree_le, b.expire_le, b.revoque_le, b.utilise_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM jeton_api b
     WHERE true AND true AND (b.collectivite_id = ANY ($1::bigint[]) OR -b.utilisateur_id = ANY ($1::bigint[]))
     ORDER BY b.id DESC
     LIMIT 20000) b
-    WHERE (b.expire_le >= ($2::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 20000
+    WHERE (((b.expire_le - interval '1 second') AT TIME ZONE 'America/Guadeloupe')::date >= $2::date) OR b.marche = 20000
     ORDER BY b.id DESC
     LIMIT 51) b
     LEFT JOIN utilisateur u ON u.id = b.utilisateur_id
