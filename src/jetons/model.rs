@@ -88,7 +88,7 @@ pub fn is_token(text: &str) -> bool {
     plain && check_of(&rest[..SECRET_DIGITS]) == rest[SECRET_DIGITS..]
 }
 
-/// The rights of a token as stored, in words: « Taxe de séjour : lire et écrire ; Pilotage : lire ».
+/// The rights of a token as stored, in words: « Taxe de séjour : lire et écrire, Pilotage : lire ».
 pub fn told(stored: &str) -> String {
     let droits: BTreeMap<String, i16> = serde_json::from_str(stored).unwrap_or_default();
     in_words(Module::ALL.into_iter().filter_map(|module| Some((module, Portee::of(*droits.get(module.code())?)?))))
@@ -97,7 +97,7 @@ pub fn told(stored: &str) -> String {
 /// The same of rights that were read.
 pub fn in_words(droits: impl IntoIterator<Item = (Module, Portee)>) -> String {
     let words = |(module, portee): (Module, Portee)| format!("{}\u{a0}: {}", module.label(), portee.label());
-    droits.into_iter().map(words).collect::<Vec<_>>().join("\u{a0}; ")
+    droits.into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// A token as a call brings it, and the state of everything at that instant.
@@ -223,7 +223,7 @@ mod tests {
     #[test]
     fn rights_are_told_in_the_order_of_the_grid() {
         let stored = r#"{"pilotage": 1, "taxe": 2, "administration": 1, "autre": 1, "labo": 9}"#;
-        assert_eq!(told(stored), "Taxe de séjour\u{a0}: lire et écrire\u{a0}; Pilotage\u{a0}: lire\u{a0}; Administration\u{a0}: lire");
+        assert_eq!(told(stored), "Taxe de séjour\u{a0}: lire et écrire, Pilotage\u{a0}: lire, Administration\u{a0}: lire");
         assert_eq!(told("x"), "");
     }
 

@@ -7,7 +7,10 @@ fn at(text: &str) -> DateTime<Utc> {
 }
 
 fn jeton(appels_minute: i32, simultanes: i16, lignes_jour: i64) -> Jeton {
-    Jeton { appels_minute, simultanes, lignes_jour, jour: NaiveDate::from_ymd_opt(2026, 11, 29).expect("a day"), ..Jeton::sample() }
+    let mut jeton = Jeton::sample();
+    (jeton.appels_minute, jeton.simultanes, jeton.lignes_jour) = (appels_minute, simultanes, lignes_jour);
+    jeton.jour = NaiveDate::from_ymd_opt(2026, 11, 29).expect("a day");
+    jeton
 }
 
 fn limits(clock: &Clock) -> Limites {
@@ -55,7 +58,8 @@ async fn a_place_is_given_back_with_its_call() {
 async fn rows_are_those_of_the_base_and_those_that_it_has_not_yet() {
     let clock = Clock::fixed(at("2026-11-29T14:00:00Z"));
     let limites = limits(&clock);
-    let jeton = Jeton { lignes: 60, ..jeton(100, 2, 100) };
+    let mut jeton = jeton(100, 2, 100);
+    jeton.lignes = 60;
     drop(limites.enter(&jeton).await.expect("sixty rows read"));
     limites.read(1, 39);
     drop(limites.enter(&jeton).await.expect("ninety-nine"));
@@ -65,8 +69,8 @@ async fn rows_are_those_of_the_base_and_those_that_it_has_not_yet() {
     assert_eq!(refused.seconds, 14 * 3_600);
     assert!(refused.sentence.contains("les 100 lignes"), "{}", refused.sentence);
     assert_eq!(pending(&limites), [(3, 1, 539)]);
-    let tomorrow = Jeton { lignes: 0, jour: jeton.jour.succ_opt().expect("a day"), ..jeton };
-    assert!(limites.enter(&tomorrow).await.is_ok());
+    (jeton.lignes, jeton.jour) = (0, jeton.jour.succ_opt().expect("a day"));
+    assert!(limites.enter(&jeton).await.is_ok(), "tomorrow");
     limites.refused(1);
     assert_eq!(pending(&limites), [(3, 1, 539), (1, 1, 0)], "each day has its own");
 }
