@@ -13,6 +13,7 @@ use crate::actions::BulkAction;
 use crate::catalogue::Catalogue;
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
+use crate::jetons::{JETONS, Limites};
 use crate::journal::JOURNAL;
 use crate::listing::{Faces, List, Offer};
 use crate::platform::clock::Clock;
@@ -26,12 +27,12 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, journal, motifs, pieces, programmes, recherche, records, taxe,
+    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, jetons, journal, motifs, pieces, programmes, recherche, records, taxe,
     territoire, textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
-pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JOURNAL];
+pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JETONS, &JOURNAL];
 
 /// Pages about people that are no list: what somebody did or asked for, an account. A list is about people when one of its columns
 /// is personal.
@@ -87,6 +88,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         exports::routes(),
         travaux::routes(),
         comptes::routes(),
+        jetons::routes(),
         journal::routes(),
         vues::routes(),
         programmes::routes(),
@@ -118,14 +120,32 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             }
         }
     });
-    let keys = AdHoc::on_liftoff("clés", |rocket| {
+    let keys = AdHoc::on_liftoff("clés et jetons", |rocket| {
         Box::pin(async move {
             if let Some(context) = rocket.state::<Context>() {
                 tokio::spawn(learn_keys(context.clone()));
             }
+            if let (Some(context), Some(limites)) = (rocket.state::<Context>(), rocket.state::<Limites>()) {
+                tokio::spawn(settle(context.clone(), limites.clone()));
+            }
         })
     });
-    mount(rocket::custom(figment), &catalogue).attach(GardelDb::init()).attach(open).attach(keys)
+    let last = AdHoc::on_shutdown("jetons", |rocket| {
+        Box::pin(async move {
+            if let (Some(context), Some(limites)) = (rocket.state::<Context>(), rocket.state::<Limites>()) {
+                limites.settle_all(&context.db).await;
+            }
+        })
+    });
+    mount(rocket::custom(figment), &catalogue).attach(GardelDb::init()).attach(open).attach(keys).attach(last)
+}
+
+/// Writes down what the tokens were asked while this server runs, those that call no more too.
+async fn settle(context: Context, limites: Limites) {
+    loop {
+        tokio::time::sleep(jetons::SETTLED_EVERY).await;
+        limites.settle_all(&context.db).await;
+    }
 }
 
 /// Learns the signing keys that are made while this server runs, until it ends.
@@ -163,6 +183,7 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
         .manage(Config::clone(&context.config))
         .manage(comptes::Memoire::default())
         .manage(comptes::Porteurs::default())
+        .manage(Limites::new(context.clock.clone(), Arc::clone(&context.cache)))
         .manage(Arc::clone(&context.desk))
         .manage(context)
         .attach(edge)

@@ -246,7 +246,23 @@ document.addEventListener('click', ({ target }) => {
     if (!around.contains(target)) panel.open = false;
   });
   if (target.closest?.('[data-imprimer]')) window.print();
+  const copier = target.closest?.('[data-copier]');
+  if (copier) copy(copier);
 });
+
+// What is shown once is copied by a button, which says that it did; where the browser keeps its clipboard to itself, the text is
+// left selected.
+async function copy(button) {
+  const field = byId(button.dataset.copier);
+  field.select();
+  try {
+    await navigator.clipboard.writeText(field.value);
+  } catch {
+    if (!document.execCommand('copy')) return;
+  }
+  button.querySelector('span').textContent = button.dataset.copie;
+  byId('annonce').textContent = button.dataset.copie;
+}
 
 // Text cut to two lines is whole in its tooltip, and on the page of the line.
 ['pointerover', 'focusin'].forEach((kind) => document.addEventListener(kind, ({ target }) => {

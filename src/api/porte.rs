@@ -6,13 +6,13 @@ use rocket::request::{FromRequest, Outcome as FromOutcome};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request, catch};
 
-use super::probleme::{ABSENT, METHODE, Probleme, Result, TAILLE};
+use super::probleme::{ABSENT, LIMITE, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
 use super::{description, fichiers, lecture, synthese};
 use crate::context::Context;
-use crate::jetons::{self, Appelant};
+use crate::jetons::{self, Appelant, Limites};
 use crate::listing::List;
 use crate::platform::error::Error;
 use crate::platform::http::{Opened, Part, origin};
@@ -59,7 +59,7 @@ struct Porte;
 #[rocket::async_trait]
 impl Handler for Porte {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
-        match answer(request, data).await {
+        match counted(request, data).await {
             Ok(Sortie::Reponse(answer)) => Outcome::from(request, answer),
             Ok(Sortie::Fichier(file)) => Outcome::from(request, *file),
             Err(problem) => Outcome::from(request, problem),
@@ -132,9 +132,38 @@ enum Sortie {
     Fichier(Box<Opened>),
 }
 
-async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Result<Sortie> {
+/// A call within the limits of its token; what it read, or that it was refused, goes to the account of the token.
+async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie> {
     let appelant = jetons::caller(request).await?;
-    let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
+    let missing = || Error::Internal("no context".into());
+    let context = request.rocket().state::<Context>().ok_or_else(missing)?;
+    let limites = request.rocket().state::<Limites>().ok_or_else(missing)?;
+    let (id, ip) = (appelant.jeton.id, appelant.personne.actor.ip);
+    let entered = limites.enter(&appelant.jeton).await;
+    let issue = match &entered {
+        Err(trop) => {
+            Err(trop.headers().into_iter().fold(Probleme::new(LIMITE, trop.sentence.clone()), |problem, (name, value)| problem.header(name, value)))
+        }
+        Ok(passage) => {
+            let told = passage.headers();
+            match answer(request, data, context, &appelant).await {
+                Ok(Sortie::Reponse(answer)) => {
+                    limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
+                    Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
+                }
+                Ok(file) => Ok(file),
+                Err(problem) => {
+                    limites.refused(id);
+                    Err(told.into_iter().fold(problem, |problem, (name, value)| problem.header(name, value)))
+                }
+            }
+        }
+    };
+    limites.settle(&context.db, id, ip).await;
+    issue
+}
+
+async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>, context: &Context, appelant: &Appelant) -> Result<Sortie> {
     let path = request.uri().path();
     let decoded: Vec<String> = path.segments().skip(1).map(str::to_string).collect();
     let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
@@ -152,26 +181,26 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Result<Sortie>
                 FromOutcome::Success(part) => part,
                 _ => Part::default(),
             };
-            return Ok(Sortie::Fichier(Box::new(fichiers::file(context, &appelant, id, &part).await?)));
+            return Ok(Sortie::Fichier(Box::new(fichiers::file(context, appelant, id, &part).await?)));
         }
-        Lieu::Fichiers(name) => fichiers::ask(context, &appelant, known(context, name)?, raw, &origin).await,
-        Lieu::Fichier(id) => fichiers::state(context, &appelant, id, &origin).await,
-        Lieu::Manifeste(id) => fichiers::manifest(context, &appelant, id).await,
-        Lieu::Synthese(name) => synthese::answer(context, &appelant, known(context, name)?, raw).await,
+        Lieu::Fichiers(name) => fichiers::ask(context, appelant, known(context, name)?, raw, &origin).await,
+        Lieu::Fichier(id) => fichiers::state(context, appelant, id, &origin).await,
+        Lieu::Manifeste(id) => fichiers::manifest(context, appelant, id).await,
+        Lieu::Synthese(name) => synthese::answer(context, appelant, known(context, name)?, raw).await,
         Lieu::Description => Reponse::json(&description::document(&context.catalogue, &origin)),
-        Lieu::Sommaire => summary(context, &appelant, &origin),
+        Lieu::Sommaire => summary(context, appelant, &origin),
         Lieu::Liste(name) if suivi::asked(raw) => {
             let list = known(context, name)?;
-            lecture::open(&appelant, list)?;
-            suivi::changed(context, &appelant, list, raw, (accept, &origin)).await
+            lecture::open(appelant, list)?;
+            suivi::changed(context, appelant, list, raw, (accept, &origin)).await
         }
-        Lieu::Liste(name) => lecture::collection(context, &appelant, known(context, name)?, raw, (accept, &origin)).await,
+        Lieu::Liste(name) => lecture::collection(context, appelant, known(context, name)?, raw, (accept, &origin)).await,
         Lieu::Supprimes(name) => {
             let list = known(context, name)?;
-            lecture::open(&appelant, list)?;
-            suivi::deleted(context, &appelant, list, raw, &origin).await
+            lecture::open(appelant, list)?;
+            suivi::deleted(context, appelant, list, raw, &origin).await
         }
-        Lieu::Ligne(name, key) => lecture::row(context, &appelant, known(context, name)?, key, (raw, &origin)).await,
+        Lieu::Ligne(name, key) => lecture::row(context, appelant, known(context, name)?, key, (raw, &origin)).await,
     };
     answer.map(Sortie::Reponse)
 }

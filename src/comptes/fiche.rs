@@ -6,6 +6,7 @@ use super::grille;
 use super::guard::Personne;
 use super::model::{Collectivite, UserForm, Utilisateur};
 use super::role::Role;
+use crate::platform::http::Address;
 use crate::ui::alike::{Similar, alike};
 use crate::ui::form::{Field, error, error_summary, field, select};
 use crate::ui::icon::icon;
@@ -99,6 +100,9 @@ pub(super) fn file_page(
                 div { dt { "Courriel" } dd { (user.courriel) } }
                 div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
                 div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
+                @if user.jetons > 0 {
+                    div { dt { "Programmes" } dd { a href=(String::from(Address::of("/jetons").with("compte", user.id).with("etat", "actif"))) { (format::counted(user.jetons, "jeton actif", "jetons actifs")) } } }
+                }
                 div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
             }
             @if user.role != Role::Exploitant {

@@ -123,6 +123,8 @@ pub struct Utilisateur {
     pub droits: Vec<Droit>,
     /// Since when a second factor is in place.
     pub facteur_le: Option<DateTime<Utc>>,
+    /// Tokens of programs that still open, by themselves.
+    pub jetons: i64,
 }
 
 /// A collectivité that may be given to a user.

@@ -211,6 +211,12 @@ async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, S
                     a href=(facteur::PAGE) { (if has_factor { "Le gérer" } else { "L’installer" }) }
                 }
             }
+            @if !personne.reader.exploitant {
+                section {
+                    h2 { "Jetons" }
+                    p { "Un jeton laisse un programme lire ou écrire dans Gardel à votre place, sans votre mot de passe. " a href="/jetons" { "Voir mes jetons" } }
+                }
+            }
             @if let Some(provider) = &context.provider { (externe::section(provider.name(), linked.as_ref())) }
             section class="etroite" {
                 h2 { "Changer mon mot de passe" }

@@ -195,6 +195,7 @@ pub async fn user(connection: &mut PgConnection, reader: &Reader, id: i64) -> Re
     let found: Option<Utilisateur> = sqlx::query_as(
         "SELECT id, courriel, nom, role, actif, version, cree_le, connecte_le, mot_de_passe IS NOT NULL AS a_mot_de_passe,
              (SELECT f.pose_le FROM second_facteur f WHERE f.utilisateur_id = b.id) AS facteur_le,
+             (SELECT count(*) FROM jeton_api j WHERE j.utilisateur_id = b.id AND j.revoque_le IS NULL AND j.expire_le > now()) AS jetons,
              ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = id ORDER BY 1) AS collectivites
          FROM utilisateur b WHERE id = $1
            AND EXISTS (SELECT 1 FROM utilisateur_collectivite uc WHERE uc.utilisateur_id = b.id)

@@ -1,10 +1,11 @@
 //! A token, as text and as rights.
 
 use std::collections::BTreeMap;
+use std::net::IpAddr;
 
 use sha2::{Digest, Sha256};
 use sqlx::types::Json;
-use sqlx::types::chrono::NaiveDate;
+use sqlx::types::chrono::{DateTime, NaiveDate, Utc};
 
 use crate::listing::{Lieu, Module, Niveau};
 use crate::platform::token::hexadecimal;
@@ -37,6 +38,27 @@ impl Portee {
         }
     }
 
+    /// As stored, and as a form sends it.
+    pub const fn rang(self) -> i16 {
+        self as i16
+    }
+
+    /// As read by people.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Lire => "lire",
+            Self::Ecrire => "lire et écrire",
+        }
+    }
+
+    /// The level that its owner must have somewhere to give it.
+    pub const fn least(self) -> Niveau {
+        match self {
+            Self::Lire => Niveau::Lire,
+            Self::Ecrire => Niveau::Saisir,
+        }
+    }
+
     /// The highest level of their owner that is left to whoever bears it. Reading the administration opens what its owner
     /// reads there (the accounts ask for « Gérer »), and nothing is written by a token that only reads.
     fn most(self, module: Module) -> Niveau {
@@ -64,6 +86,18 @@ pub fn is_token(text: &str) -> bool {
     let Some(rest) = text.strip_prefix(PREFIX) else { return false };
     let plain = rest.len() == SECRET_DIGITS + CHECK_DIGITS && rest.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte));
     plain && check_of(&rest[..SECRET_DIGITS]) == rest[SECRET_DIGITS..]
+}
+
+/// The rights of a token as stored, in words: « Taxe de séjour : lire et écrire, Pilotage : lire ».
+pub fn told(stored: &str) -> String {
+    let droits: BTreeMap<String, i16> = serde_json::from_str(stored).unwrap_or_default();
+    in_words(Module::ALL.into_iter().filter_map(|module| Some((module, Portee::of(*droits.get(module.code())?)?))))
+}
+
+/// The same of rights that were read.
+pub fn in_words(droits: impl IntoIterator<Item = (Module, Portee)>) -> String {
+    let words = |(module, portee): (Module, Portee)| format!("{}\u{a0}: {}", module.label(), portee.label());
+    droits.into_iter().map(words).collect::<Vec<_>>().join(", ")
 }
 
 /// A token as a call brings it, and the state of everything at that instant.
@@ -127,6 +161,47 @@ impl Jeton {
     }
 }
 
+/// What a token was asked in a day, to be written down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tally {
+    /// The day.
+    pub jour: NaiveDate,
+    /// Calls, those that were refused among them.
+    pub appels: i64,
+    /// Calls that were refused.
+    pub refus: i64,
+    /// Rows that were given.
+    pub lignes: i64,
+    /// When it called last.
+    pub dernier_le: DateTime<Utc>,
+    /// From where.
+    pub ip: Option<IpAddr>,
+}
+
+#[cfg(test)]
+impl Jeton {
+    /// One that reads the tax in collectivité 1, for tests.
+    pub fn sample() -> Self {
+        Self {
+            id: 1,
+            utilisateur_id: 1,
+            nom: String::new(),
+            droits: Json([("taxe".to_string(), 1)].into()),
+            collectivites: vec![1],
+            personnel: false,
+            appels_minute: 1,
+            simultanes: 1,
+            lignes_jour: 1,
+            lignes: 0,
+            revoque: false,
+            expire: false,
+            admis: true,
+            jour: NaiveDate::default(),
+            etat: None,
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -146,24 +221,16 @@ mod tests {
     }
 
     #[test]
+    fn rights_are_told_in_the_order_of_the_grid() {
+        let stored = r#"{"pilotage": 1, "taxe": 2, "administration": 1, "autre": 1, "labo": 9}"#;
+        assert_eq!(told(stored), "Taxe de séjour\u{a0}: lire et écrire, Pilotage\u{a0}: lire, Administration\u{a0}: lire");
+        assert_eq!(told("x"), "");
+    }
+
+    #[test]
     fn a_token_goes_no_further_than_its_owner_nor_than_itself() {
-        let jeton = Jeton {
-            id: 1,
-            utilisateur_id: 1,
-            nom: String::new(),
-            droits: Json([("taxe".to_string(), 1), ("labo".to_string(), 2), ("administration".to_string(), 1)].into()),
-            collectivites: vec![1, 3],
-            personnel: false,
-            appels_minute: 1,
-            simultanes: 1,
-            lignes_jour: 1,
-            lignes: 0,
-            revoque: false,
-            expire: false,
-            admis: true,
-            jour: NaiveDate::default(),
-            etat: None,
-        };
+        let droits = Json([("taxe".to_string(), 1), ("labo".to_string(), 2), ("administration".to_string(), 1)].into());
+        let jeton = Jeton { droits, collectivites: vec![1, 3], ..Jeton::sample() };
         let lieu = |id, droits: Option<&[(Module, i16)]>| Lieu {
             id,
             communes: vec![format!("9710{id}")],

@@ -98,6 +98,10 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("changement_le", "À compter du", Show::Text),
     ("motif_changement", "Motif", Show::Text),
     ("changement_defait", "Changement d’hébergeur annulé", Show::YesNo),
+    ("genre", "Genre", Show::Text),
+    ("dernier_jour", "Valable jusqu’au", Show::Text),
+    ("reseaux", "Réseaux autorisés", Show::Text),
+    ("revocation", "Révocation", Show::YesNo),
     ("page", "Page demandée", Show::Text),
     ("reponse", "Réponse", Show::Word(REFUSED)),
     // Told otherwise, or numbers and names that only the base knows.

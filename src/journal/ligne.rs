@@ -21,6 +21,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("vue", "Vue", ""),
     ("motif", "Motif", ""),
     ("utilisateur", "Compte", ""),
+    ("jeton", "Jeton", ""),
     ("connexion", "Connexion", ""),
     ("session", "Session", ""),
     ("mot de passe", "Mot de passe", ""),
@@ -54,6 +55,7 @@ macro_rules! name_sql {
          WHEN 'travail' THEN (SELECT j.title FROM job j WHERE j.id = b.objet_id::bigint) \
          WHEN 'planification' THEN (SELECT p.titre FROM planification p WHERE p.id = b.objet_id::bigint) \
          WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
+         WHEN 'jeton' THEN (SELECT j.nom::text FROM jeton_api j WHERE j.id = b.objet_id::bigint) \
          WHEN 'motif' THEN (SELECT m.libelle::text FROM motif m WHERE m.id = b.objet_id::bigint) END END"
     };
 }
@@ -64,7 +66,7 @@ macro_rules! link_sql {
         "CASE WHEN b.objet_id ~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
-         WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' \
+         WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' WHEN 'jeton' THEN 'jetons/' || b.objet_id \
          WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"
     };
 }
@@ -74,7 +76,7 @@ macro_rules! detail_sql {
     () => {
         "b.detail || jsonb_strip_nulls(jsonb_build_object('noms', jsonb_build_object(\
          'nature', CASE WHEN b.objet = 'logement' AND b.detail ? 'nature' THEN (SELECT jsonb_object_agg(n.id, n.libelle) FROM nature n) END, \
-         'collectivite', CASE WHEN b.objet IN ('vue', 'utilisateur') THEN (SELECT jsonb_object_agg(c.id, c.nom) FROM collectivite c) END)))"
+         'collectivite', CASE WHEN b.objet IN ('vue', 'utilisateur', 'jeton') THEN (SELECT jsonb_object_agg(c.id, c.nom) FROM collectivite c) END)))"
     };
 }
 

@@ -79,7 +79,7 @@ fn named(kind: &str, name: &str) -> String {
         (_, "") => label.to_string(),
         ("action" | "travail" | "export" | "textes", name) => format!("{label} : {name}"),
         ("utilisateur", name) => format!("Compte de {name}"),
-        ("vue" | "export programmé" | "planification" | "motif", name) => format!("{label} « {name} »"),
+        ("vue" | "export programmé" | "planification" | "motif" | "jeton", name) => format!("{label} « {name} »"),
         (_, name) => format!("{label} {name}"),
     }
 }

@@ -371,6 +371,14 @@ impl List {
         }
     }
 
+    /// Whether somebody whose highest level on its module is `highest` may add a row: of no module, whoever opens it.
+    pub fn offers_creation(&self, highest: Option<Niveau>) -> bool {
+        match self.access {
+            Access::Droit(..) => highest >= Some(self.creates_from()),
+            Access::Tous | Access::Habilites | Access::Exploitants => true,
+        }
+    }
+
     /// Whether its keys are numbers.
     pub fn is_numbered(&self) -> bool {
         self.id.1 == "bigint"

@@ -30,7 +30,7 @@ pub fn page_body(query: &Query, offered: &Offered, fragment: &Markup) -> Markup 
         div class="tete" {
             h1 { (query.list.title) }
             (filter_form(query, offered))
-            @if let Some((words, address)) = query.list.create.filter(|_| query.highest >= Some(query.list.creates_from())) {
+            @if let Some((words, address)) = query.list.create.filter(|_| query.list.offers_creation(query.highest)) {
                 @let (first, rest) = words.split_once(' ').unwrap_or((words, ""));
                 // On the line of the filters, as much of it as there is room for.
                 a class="bouton principal" href=(address) title=(words) { (icon("plus")) span class="mot" { (first) span class="suite" { " " (rest) } } }

@@ -26,6 +26,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/travaux/lectures", "/aide/exploitation#grandes-lectures"),
     ("/travaux/planifications", "/aide/exploitation#planifications"),
     ("/travaux", "/aide/agent#les-travaux"),
+    ("/jetons", "/aide/agent#donner-un-jeton-a-un-programme"),
     ("/compte/second-facteur", "/aide/agent#le-second-facteur"),
     ("/compte/identite", "/aide/agent#par-un-fournisseur-d-identite"),
     ("/compte/confirmation", "/aide/agent#confirmer-que-c-est-vous"),

@@ -7,8 +7,24 @@ pub const UNSEEN: &[&str] =
     &["version", "jeton", "retour", "requete", "etat", "page", "coche", "dernier", "liste", "vue", "cle", "demande", "vu", "avec"];
 
 /// What is chosen by a button or with a click, and says nothing to whoever reads it again.
-const CHOSEN: &[&str] =
-    &["faire", "vus", "lignes", "format", "id", "role", "collectivites", "droits", "actif", "remise", "module", "voulu", "collectivite", "statut"];
+const CHOSEN: &[&str] = &[
+    "faire",
+    "vus",
+    "lignes",
+    "format",
+    "id",
+    "role",
+    "collectivites",
+    "droits",
+    "actif",
+    "remise",
+    "module",
+    "voulu",
+    "collectivite",
+    "statut",
+    "genre",
+    "personnel",
+];
 
 /// Names of the fields of a secret: a form that has one is neither kept nor shown.
 pub const SECRETS: [&str; 5] = ["mot_de_passe", "confirmation", "actuel", "code", "identite"];
@@ -36,6 +52,11 @@ const LABELS: &[(&str, &str)] = &[
     ("hebergeur_id", "Hébergeur"),
     ("libelle", "Libellé"),
     ("editeur", "Éditeur"),
+    ("expire_le", "Date de fin"),
+    ("adresses", "Réseaux autorisés"),
+    ("appels_minute", "Appels par minute"),
+    ("simultanes", "Appels en même temps"),
+    ("lignes_jour", "Lignes lues par jour"),
 ];
 
 /// « Par personne » of `par_personne`.

@@ -88,6 +88,7 @@ const GUARDED: &[&str] = &[
     "hebergeur.siret",
     "hebergeur.type",
     "hebergeur_commune.code_insee",
+    "jeton_api.genre",
     "logement.code_insee",
     "logement.numero_enregistrement",
     "motif.statut",

@@ -40,6 +40,8 @@ async fn every_form_that_creates_makes_one_thing() {
     let confirm = chief.post("/sejours/actions", &[("requete", "statut=a_verifier"), ("action", "valider"), ("etendue", "filtre")]).await.ok();
     let token = confirm.attributes("input[name=jeton]", "value").remove(0);
     let text = |text: &str| text.to_string();
+    let own: i32 = app.one("SELECT id FROM collectivite WHERE siren = '200041507'").await;
+    let end: String = app.one("SELECT to_char(now() + interval '30 days', 'DD/MM/YYYY')").await;
     let forms = [
         Made {
             name: "export",
@@ -70,6 +72,20 @@ async fn every_form_that_creates_makes_one_thing() {
                 ("collectivites", place.to_string()),
             ],
             count: "SELECT count(*) + (SELECT count(*) FROM invitation) FROM utilisateur",
+        },
+        Made {
+            name: "token",
+            path: text("/jetons"),
+            form: vec![
+                ("nom", text("Deux fois")),
+                ("droits", text("taxe.1")),
+                ("collectivites", own.to_string()),
+                ("expire_le", end),
+                ("appels_minute", text("600")),
+                ("simultanes", text("4")),
+                ("lignes_jour", text("1000")),
+            ],
+            count: "SELECT count(*) FROM jeton_api",
         },
         Made {
             name: "control",

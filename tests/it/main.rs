@@ -47,6 +47,7 @@ mod fusions;
 mod garde;
 mod instantanes;
 mod interruptions;
+mod jetons;
 mod jobs;
 mod journal;
 mod lieux;

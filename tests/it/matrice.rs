@@ -69,6 +69,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/logements", TAX),
     ("/hebergeurs", TAX),
     ("/actions", HERE),
+    ("/jetons", HERE),
     ("/tuiles", TAX),
     ("/recherche", HERE),
 ];
@@ -79,6 +80,10 @@ const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_c
 
 /// The people who may do no more than read the tax, or than enter it, left out of who opens a row where more is asked.
 fn left_out(method: Method, route: &str) -> &'static [&'static str] {
+    // Who reads the administration sees a token, and does not take it back.
+    if route == "/jetons/<id>/revocation" {
+        return &["audits"];
+    }
     let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion", "/logements/<id>/hebergeur"].iter().any(|part| route.contains(part));
     let enters = route.contains("/modifier") || route.contains("<genre>") || method == Method::Post;
     match (decides, enters) {
@@ -151,6 +156,11 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
     browser.post("/actions", &[("jeton", &token)]).await;
     objects.insert("/actions/<id>", (one(app, "SELECT max(id)::text FROM action".into()).await, with_auditor(vec![*author, *chief], side)));
+    let token = "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, expire_le)
+                 SELECT $1, c.id, 'Un jeton', 'personnel', sha256($2::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[c.id], now() + interval '1 day'
+                 FROM collectivite c WHERE c.siren = $2 RETURNING id::text";
+    let token: String = sqlx::query_scalar(token).bind(browser.user_id).bind(sirens).fetch_one(app.pool()).await.expect("a token");
+    objects.insert("/jetons/<id>", (token, with_auditor(vec![*author, *chief], side)));
     objects.insert(
         "/journal/<id>",
         (one(app, "SELECT max(id)::text FROM journal WHERE objet = 'action'".into()).await, with_auditor(vec![*chief], side)),

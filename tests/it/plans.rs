@@ -74,7 +74,7 @@ macro_rules! plans_of {
     };
 }
 
-plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, journal);
+plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, jetons, journal);
 
 /// What was seen of the plans of a list.
 #[derive(Default)]
@@ -202,6 +202,7 @@ async fn enlarge(app: &App) {
     run("INSERT INTO job (queue, name, title, state, requested_by, collectivite_id, finished_at) SELECT (ARRAY['exports','exports','maintenance','high_priority'])[1 + g % 4], 'essai', 'Essai', (ARRAY['done','done','done','failed','cancelled'])[1 + g % 5], (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, now() FROM generate_series(1, 50000) g").await;
     run("INSERT INTO journal (moment, action, objet, objet_id, collectivite_id, acteur_id, acteur) SELECT '2026-11-20'::timestamptz - g * interval '20 seconds', (ARRAY['connexion','consultation','consultation','export','modification'])[1 + g % 5], (ARRAY['connexion','hébergeur','hébergeur','export','séjour'])[1 + g % 5], CASE WHEN g % 5 > 0 THEN (1 + g % 900)::text ELSE '' END, 1 + g % 30, 1 + g % 60, 'Nom ' || g % 60 FROM generate_series(1, 100000) g").await;
     run("INSERT INTO action (jeton, liste, nom, libelle, valeur, requete, filtres, jour, etendue, instantane, demandeur_id, collectivite_id, etat, confirmees, annulable_jusqu_au) SELECT 'j' || g, (ARRAY['sejours','sejours','logements'])[1 + g % 3], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, (ARRAY['appliquee','appliquee','annulee','arretee'])[1 + g % 4], 10, now() FROM generate_series(1, 30000) g").await;
+    run("INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, cree_le, expire_le, revoque_le, utilise_le) SELECT (SELECT min(id) FROM utilisateur) + g % 50, 1 + g % 30, 'Jeton ' || g, (ARRAY['personnel','personnel','service'])[1 + g % 3], sha256(g::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[1 + g % 30], now() - g * interval '20 minutes', now() - g * interval '20 minutes' + interval '90 days', CASE WHEN g % 7 = 0 THEN now() - g * interval '10 minutes' END, CASE WHEN g % 3 > 0 THEN now() - g * interval '15 minutes' END FROM generate_series(1, 20000) g").await;
     // Hosts enough, with a lodging each.
     run("INSERT INTO hebergeur (numero, nom, type, adresse, code_postal, ville, inscrit_le) SELECT 'PLA' || lpad(g::text, 6, '0'), 'Hôte ' || md5(g::text), 'particulier', '', '97190', 'Le Gosier', '2023-01-01'::date + g % 1000 FROM generate_series(1, 4000) g").await;
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'HOTE-' || h.numero, h.id, (SELECT min(code_insee) FROM commune WHERE code_insee >= '97113'), 'Gîte ' || h.nom, '', (SELECT min(id) FROM nature), 1, 4 FROM hebergeur h WHERE h.numero LIKE 'PLA%'").await;

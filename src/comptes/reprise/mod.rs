@@ -99,6 +99,7 @@ impl Saisie {
             ["logements", id, "fermetures" | "collectes", periode] if is_number(id) && is_number(periode) => path.to_string(),
             ["logements", id, "hebergeur"] if is_number(id) => path.to_string(),
             ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
+            ["jetons"] => "/jetons/nouveau".to_string(),
             ["utilisateurs", id] if is_number(id) => path.to_string(),
             _ => return None,
         };
@@ -232,6 +233,7 @@ mod tests {
             ("/sejours/5/champs/statut", Some("/sejours/5/champs/statut?reprise=7")),
             ("/sejours/5/statut", Some("/sejours/5/champs/statut?reprise=7")),
             ("/utilisateurs", Some("/utilisateurs/nouveau?reprise=7")),
+            ("/jetons", Some("/jetons/nouveau?reprise=7")),
             ("/utilisateurs/3", Some("/utilisateurs/3?reprise=7")),
             ("/utilisateurs/3/liens", None),
             ("/sejours/nouveau", Some("/sejours/nouveau?reprise=7")),

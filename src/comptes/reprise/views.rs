@@ -25,6 +25,7 @@ const PURPOSES: &[(&str, &str)] = &[
     ("/second-facteur/demande", "Demande de retrait d’un second facteur"),
     ("/sessions/fin", "Fin de sessions"),
     ("/fin", "Fin de session"),
+    ("/revocation", "Révocation d’un jeton"),
 ];
 
 /// Said above a form that is given back.

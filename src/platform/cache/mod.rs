@@ -243,6 +243,14 @@ impl Cache {
         }
     }
 
+    /// Runs `script` in the Redis that servers share, over keys of this installation: what they count together. Nothing when there is
+    /// none, or when it did not answer in time.
+    pub async fn together(&self, script: &'static str, keys: &[String], arguments: &[String]) -> Option<Vec<i64>> {
+        let Store::Redis(redis) = &self.store else { return None };
+        let keys: Vec<String> = keys.iter().map(|key| format!("{}:{key}", self.namespace)).collect();
+        redis.script(script, &keys, arguments).await
+    }
+
     fn hit(&self, entry: Entry) -> Fragment {
         self.hits.fetch_add(1, Ordering::Relaxed);
         entry.fragment

@@ -1,5 +1,5 @@
 //! Fragments in Redis, for several web servers. Short time-outs and a circuit breaker: a dead, slow
-//! or lying Redis is a miss.
+//! or lying Redis is a miss. What servers count together goes the same way.
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::time::Duration;
@@ -58,6 +58,12 @@ impl Redis {
         let mut set = redis::cmd("SET");
         set.arg(key).arg(encode(&self.key, key, &entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
         let _stored: Option<()> = self.ask(&set).await;
+    }
+
+    pub(super) async fn script(&self, script: &str, keys: &[String], arguments: &[String]) -> Option<Vec<i64>> {
+        let mut eval = redis::cmd("EVAL");
+        eval.arg(script).arg(keys.len()).arg(keys).arg(arguments);
+        self.ask(&eval).await
     }
 
     /// Runs a command inside the time allowed. `None` on any failure; a few in a row cut the circuit,

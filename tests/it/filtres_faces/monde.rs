@@ -55,6 +55,12 @@ pub async fn plant(app: &App) {
          SELECT 'ora' || g, (ARRAY['sejours','logements'])[1 + g % 2], 'valider', 'Valider', 'valide', '', 'sans filtre', '2026-11-20', 'filtre', '', l.id, c.id,
              (ARRAY['appliquee','annulee','arretee'])[1 + g % 3], g, now() FROM generate_series(1, 150) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]
              CROSS JOIN LATERAL (SELECT id FROM utilisateur WHERE courriel LIKE '%.%@test.gardel' ORDER BY id OFFSET g % 3 LIMIT 1) l",
+        "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, cree_le, expire_le, revoque_le, utilise_le)
+         SELECT l.id, c.id, 'Jeton ' || g % 20, (ARRAY['personnel','service','personnel'])[1 + g % 3], sha256(g::text::bytea), 'gardel_' || g, '{\"taxe\": 1}', ARRAY[c.id], g % 5 = 0,
+             now() - interval '60 days', ((now() AT TIME ZONE 'America/Guadeloupe')::date + g % 90 - 40)::timestamp AT TIME ZONE 'America/Guadeloupe',
+             CASE WHEN g % 6 = 0 THEN now() END, CASE WHEN g % 4 > 0 THEN now() - g * interval '5 hours' END
+             FROM generate_series(1, 140) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]
+             CROSS JOIN LATERAL (SELECT id FROM utilisateur WHERE courriel LIKE '%.%@test.gardel' ORDER BY id OFFSET g % 3 LIMIT 1) l",
         "INSERT INTO journal (moment, action, objet, acteur, acteur_id, collectivite_id, requete_id) SELECT '2026-11-20'::timestamptz - g % 90 * interval '5 hours', (ARRAY['connexion','consultation','export','modification'])[1 + g % 4],
              (ARRAY['connexion','hébergeur','export','séjour'])[1 + g % 4], 'Personne ' || g % 5, (SELECT id FROM utilisateur WHERE courriel = 'ora' || 1 + g % 30 || '@test.gardel'), c.id, 'ora-' || g
              FROM generate_series(1, 260) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]",
@@ -155,7 +161,7 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
             }
             FilterKind::Parent { .. } => {
                 let column = format!("{name}_id");
-                if table.list == "journal" {
+                if ["journal", "jetons"].contains(&table.list) {
                     let rows = format!("SELECT DISTINCT t.{column}::text FROM ({}) t WHERE t.{column} IS NOT NULL ORDER BY 1", table.rows);
                     let person = hasard.one(&texts(app, &rows).await).clone();
                     all.push(Choix { filter: name, ask: format!("{name}={person}"), sql: format!("t.{column} = {person}") });

@@ -113,6 +113,16 @@ pub const TABLES: &[Table] = &[
         words: &[],
     },
     Table {
+        list: "jetons",
+        rows: "SELECT j.id, j.id::text AS cle, j.id::text AS temoin, j.nom, j.id AS numero, u.nom AS proprietaire, j.genre, j.debut, j.personnel, \
+               j.cree_le, j.utilise_le, (j.expire_le AT TIME ZONE 'America/Guadeloupe')::date - 1 AS expire_le, j.utilisateur_id, \
+               j.utilisateur_id AS compte_id, j.collectivite_id, CASE WHEN j.revoque_le IS NOT NULL THEN 'revoque' \
+               WHEN now() >= j.expire_le THEN 'expire' ELSE 'actif' END AS etat FROM jeton_api j JOIN utilisateur u ON u.id = j.utilisateur_id",
+        named: None,
+        choices: &[("etat", "etat"), ("genre", "genre")],
+        words: &[],
+    },
+    Table {
         list: "journal",
         rows: concat!(
             "SELECT j.id, j.id::text AS cle, j.requete_id AS temoin, j.moment, j.acteur, j.acteur_id, j.action, j.objet, j.objet_id, \
@@ -144,6 +154,8 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
             format!("t.id IN (SELECT uc.utilisateur_id FROM utilisateur_collectivite uc GROUP BY 1 HAVING bool_and(uc.collectivite_id IN {managed}))")
         }
         ("travaux", Role::Agent) => format!("t.requested_by = {person}"),
+        ("jetons", Role::Agent) => format!("t.utilisateur_id = {person}"),
+        ("jetons", _) => format!("(t.utilisateur_id = {person} OR t.collectivite_id IN {managed})"),
         ("actions", Role::Agent) => format!("t.demandeur_id = {person}"),
         ("travaux" | "actions" | "journal", _) => format!("t.collectivite_id IN {managed}"),
         _ => panic!("write here what a reader may see of « {list} »"),
