@@ -193,3 +193,33 @@ async fn what_speaks_of_people_asks_for_its_own_right_and_leaves_a_line() {
     );
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'appel'").await, 2);
 }
+
+/// A filter called as something that programs ask otherwise would be out of their reach.
+#[test]
+fn no_filter_has_the_name_of_what_only_programs_ask() {
+    let taken = [
+        "champs",
+        "compte",
+        "choix",
+        "modifie_depuis",
+        "mesures",
+        "axes",
+        "format",
+        "attendu",
+        "tout",
+        "vus",
+        "tri",
+        "taille",
+        "apres",
+        "avant",
+        "vers",
+        "fin",
+        "jeton",
+        "token",
+    ];
+    for list in gardel::web::LISTS {
+        let named = list.filters.iter().flat_map(gardel::listing::parameters);
+        assert!(named.clone().all(|name| !taken.contains(&name.as_str())), "{}: {:?}", list.name, named.collect::<Vec<_>>());
+        assert!(list.columns.iter().all(|column| !["id", "url"].contains(&column.name)), "{}", list.name);
+    }
+}
