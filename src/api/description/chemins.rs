@@ -43,7 +43,7 @@ fn key_parameter(list: &List) -> Value {
     } else {
         json!({"type": "string", "pattern": "^[0-9A-Za-z_-]{1,60}$"})
     };
-    json!({"name": "id", "in": "path", "required": true, "description": "Sa clé, telle que « id » la donne.", "schema": form})
+    json!({"name": "id", "in": "path", "required": true, "description": "Sa clé, telle que « id » la donne.", "schema": form})
 }
 
 /// The addresses that are no list's.
@@ -83,7 +83,7 @@ pub fn of_list(paths: &mut Map<String, Value>, list: &'static List) {
     let links = json!({"ETag": {"$ref": "#/components/headers/ETag"}, "Link": {"$ref": "#/components/headers/Link"}});
     let text = json!({"schema": {"type": "string"}});
     let read = json!({
-        "200": {"description": format!("Une page de « {} ».", list.title), "headers": links,
+        "200": {"description": format!("Une page de « {} ».", list.title), "headers": links,
             "content": {"application/json": {"schema": schema(&page)}, "application/x-ndjson": text, "text/csv": text}},
         "304": {"description": "Rien n’a changé."},
     });
@@ -93,18 +93,18 @@ pub fn of_list(paths: &mut Map<String, Value>, list: &'static List) {
     }
     paths.insert(
         format!("{BASE}/{name}"),
-        json!({"get": {"operationId": name, "tags": tags, "summary": format!("Lire « {} », page par page", list.title), "description": list.about,
+        json!({"get": {"operationId": name, "tags": tags, "summary": format!("Lire « {} », page par page", list.title), "description": list.about,
             "parameters": parametres::page(list), "responses": answers(read, &statuses)}}),
     );
     paths.insert(
         format!("{BASE}/{name}/{{id}}"),
-        json!({"parameters": [key_parameter(list)], "get": {"operationId": format!("{name}_un"), "tags": tags, "summary": format!("Lire une ligne de « {} »", list.title),
+        json!({"parameters": [key_parameter(list)], "get": {"operationId": format!("{name}_un"), "tags": tags, "summary": format!("Lire une ligne de « {} »", list.title),
             "parameters": [parametres::champs(list), parametres::choix()],
             "responses": answers(json!({"200": {"description": "La ligne.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}, "content": json_of(name)}, "304": {"description": "Rien n’a changé."}}), &READING)}}),
     );
     paths.insert(
         format!("{BASE}/{name}/synthese"),
-        json!({"get": {"operationId": format!("{name}_synthese"), "tags": tags, "summary": format!("Mesures de « {} » par axes", list.title),
+        json!({"get": {"operationId": format!("{name}_synthese"), "tags": tags, "summary": format!("Mesures de « {} » par axes", list.title),
             "parameters": parametres::synthese(list),
             "responses": answers(json!({"200": {"description": "Un objet par groupe.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}, "content": json_of("Synthese")}, "304": {"description": "Rien n’a changé."}}), &[400, 401, 403, 429, 503])}}),
     );
@@ -112,7 +112,7 @@ pub fn of_list(paths: &mut Map<String, Value>, list: &'static List) {
         let taille = json!({"name": "taille", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 1, "maximum": super::super::suivi::TAILLE_MAX}});
         paths.insert(
             format!("{BASE}/{name}/supprimes"),
-            json!({"get": {"operationId": format!("{name}_supprimes"), "tags": tags, "summary": format!("Ce qui a été retiré de « {} »", list.title),
+            json!({"get": {"operationId": format!("{name}_supprimes"), "tags": tags, "summary": format!("Ce qui a été retiré de « {} »", list.title),
                 "parameters": [parametres::depuis(), taille],
                 "responses": answers(json!({"200": {"description": "Les identifiants retirés.", "content": json_of("Supprimes")}}), &[400, 401, 403, 410, 429, 503])}}),
         );
@@ -126,8 +126,8 @@ pub fn of_list(paths: &mut Map<String, Value>, list: &'static List) {
         parameters.push(parametres::champs(list));
         paths.insert(
             format!("{BASE}/{name}/exports"),
-            json!({"post": {"operationId": format!("{name}_exporter"), "tags": tags, "summary": format!("Demander un fichier de « {} »", list.title), "parameters": parameters,
-                "responses": answers(json!({"202": {"description": "Demandé : son état est à « Location ».", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}, "content": json_of("Export")}}), &[400, 401, 403, 429, 503])}}),
+            json!({"post": {"operationId": format!("{name}_exporter"), "tags": tags, "summary": format!("Demander un fichier de « {} »", list.title), "parameters": parameters,
+                "responses": answers(json!({"202": {"description": "Demandé : son état est à « Location ».", "headers": {"Location": {"schema": {"type": "string", "format": "uri"}}}, "content": json_of("Export")}}), &[400, 401, 403, 429, 503])}}),
         );
     }
 }

@@ -31,7 +31,7 @@ pub fn document(catalogue: &Catalogue, origin: &str) -> Value {
             "title": "Gardel",
             "version": VERSION,
             "summary": "Les listes et les fiches de Gardel, lues et écrites par des programmes.",
-            "description": "Chaque appel porte un jeton, créé dans Gardel : il lit et écrit ce que son propriétaire peut lire et écrire, là où le jeton vaut, et rien de plus. Le guide de l’API explique la pagination, la copie suivie et les écritures.",
+            "description": "Chaque appel porte un jeton, créé dans Gardel : il lit et écrit ce que son propriétaire peut lire et écrire, là où le jeton vaut, et rien de plus. Le guide de l’API explique la pagination, la copie suivie et les écritures.",
             "license": {"name": "Apache 2.0", "identifier": "Apache-2.0"},
         },
         "servers": [{"url": origin}],
@@ -40,7 +40,7 @@ pub fn document(catalogue: &Catalogue, origin: &str) -> Value {
         "paths": paths,
         "components": {
             "securitySchemes": {
-                "jeton": {"type": "http", "scheme": "bearer", "bearerFormat": "gardel_ et 72 chiffres hexadécimaux", "description": "Un jeton, créé dans « Jetons »."},
+                "jeton": {"type": "http", "scheme": "bearer", "bearerFormat": "gardel_ et 72 chiffres hexadécimaux", "description": "Un jeton, créé dans « Jetons »."},
             },
             "schemas": schemas,
             "responses": schemas::responses(),

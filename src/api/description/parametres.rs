@@ -53,11 +53,11 @@ fn day() -> Value {
 pub fn of_filter(filter: &Filter) -> Vec<Value> {
     let (name, label) = (filter.name, filter.label);
     let except =
-        || query(&filter.except(), &format!("{label} : toutes les valeurs sauf celles qui sont données."), json!({"type": "string", "enum": ["1"]}));
-    let presence = |codes: &[&str]| query(name, &format!("{label} : sans valeur, ou avec une."), json!({"type": "string", "enum": codes}));
+        || query(&filter.except(), &format!("{label} : toutes les valeurs sauf celles qui sont données."), json!({"type": "string", "enum": ["1"]}));
+    let presence = |codes: &[&str]| query(name, &format!("{label} : sans valeur, ou avec une."), json!({"type": "string", "enum": codes}));
     let between = |kind: Kind| {
         [("min", "au moins"), ("max", "au plus")]
-            .map(|(end, words)| query(&format!("{name}_{end}"), &format!("{label} : {words}, borne comprise."), bound(kind)))
+            .map(|(end, words)| query(&format!("{name}_{end}"), &format!("{label} : {words}, borne comprise."), bound(kind)))
     };
     match filter.kind {
         FilterKind::Choice { options, cast, nullable, .. } => {
@@ -69,7 +69,7 @@ pub fn of_filter(filter: &Filter) -> Vec<Value> {
                 Options::Sql(_) if cast == "text" => json!({"type": "string", "pattern": "^[a-z0-9_-]{1,40}$"}),
                 Options::Sql(_) => json!({"type": "integer", "minimum": 0, "maximum": i16::MAX}),
             };
-            vec![several(name, &format!("{label} : une ou plusieurs valeurs."), items), except()]
+            vec![several(name, &format!("{label} : une ou plusieurs valeurs."), items), except()]
         }
         FilterKind::Commune => vec![several(name, "Codes INSEE des communes.", json!({"type": "string", "pattern": "^[0-9AB]{5}$"})), except()],
         FilterKind::Epci => vec![several(name, "SIREN des EPCI.", json!({"type": "string", "pattern": "^[0-9]{9}$"})), except()],
@@ -81,7 +81,7 @@ pub fn of_filter(filter: &Filter) -> Vec<Value> {
                 high,
                 query(
                     relative,
-                    &format!("{label} : une période qui avance avec le calendrier, au lieu de bornes."),
+                    &format!("{label} : une période qui avance avec le calendrier, au lieu de bornes."),
                     json!({"type": "string", "enum": codes}),
                 ),
             ]
@@ -96,11 +96,11 @@ pub fn of_filter(filter: &Filter) -> Vec<Value> {
         FilterKind::Presence { .. } => vec![presence(&[EMPTY, FILLED])],
         FilterKind::Search { .. } => vec![query(
             name,
-            &format!("{label} : des mots, sans souci d’accents ni de casse."),
+            &format!("{label} : des mots, sans souci d’accents ni de casse."),
             json!({"type": "string", "minLength": 1, "maxLength": SEARCH_CHARS_MAX, "examples": ["mangrove"]}),
         )],
         FilterKind::Parent { .. } => {
-            vec![query(name, &format!("{label} : son identifiant."), json!({"type": "integer", "minimum": 1, "maximum": i64::MAX}))]
+            vec![query(name, &format!("{label} : son identifiant."), json!({"type": "integer", "minimum": 1, "maximum": i64::MAX}))]
         }
     }
 }
@@ -114,14 +114,14 @@ pub fn filters(list: &'static List) -> Vec<Value> {
 pub fn choix() -> Value {
     query(
         "choix",
-        "Comment s’écrivent les valeurs d’une liste fermée : un objet (code et libellé), ou le code seul.",
+        "Comment s’écrivent les valeurs d’une liste fermée : un objet (code et libellé), ou le code seul.",
         json!({"type": "string", "enum": ["objet", "code"], "default": "objet"}),
     )
 }
 
 /// The columns of a list, by name.
 pub fn champs(list: &'static List) -> Value {
-    joined("champs", "Les champs voulus ; sans lui, ceux de la page.", list.columns.iter().map(|column| column.name.to_string()).collect())
+    joined("champs", "Les champs voulus ; sans lui, ceux de la page.", list.columns.iter().map(|column| column.name.to_string()).collect())
 }
 
 /// The parameters of a page of a list.
@@ -130,7 +130,7 @@ pub fn page(list: &'static List) -> Vec<Value> {
     let sorts: Vec<String> = list.sorts.iter().flat_map(|sort| [sort.name.to_string(), format!("-{}", sort.name)]).collect();
     all.push(query(
         "tri",
-        "L’ordre des lignes ; un tiret devant pour l’inverse. Tout autre champ trie aussi, sur peu de lignes.",
+        "L’ordre des lignes ; un tiret devant pour l’inverse. Tout autre champ trie aussi, sur peu de lignes.",
         json!({"anyOf": [{"type": "string", "enum": sorts}, {"type": "string", "pattern": "^-?[a-z_]{1,40}$"}]}),
     ));
     all.push(query("taille", "Lignes d’une page.", json!({"type": "integer", "minimum": 1, "maximum": SIZE_MAX, "default": SIZE_DEFAULT})));
@@ -138,10 +138,11 @@ pub fn page(list: &'static List) -> Vec<Value> {
     all.push(choix());
     all.push(query(
         "compte",
-        "Compter les lignes : jusqu’à dix mille puis une estimation (« borne »), ou toutes (« exact »).",
+        "Compter les lignes : jusqu’à dix mille puis une estimation (« borne »), ou toutes (« exact »).",
         json!({"type": "string", "enum": ["borne", "exact"]}),
     ));
-    for (name, words) in [("apres", "Un curseur, tel que « suivante » le donne."), ("avant", "Un curseur, tel que « precedente » le donne.")] {
+    for (name, words) in [("apres", "Un curseur, tel que « suivante » le donne."), ("avant", "Un curseur, tel que « precedente » le donne.")]
+    {
         all.push(query(name, words, json!({"type": "string", "minLength": 1, "maxLength": 2_000})));
     }
     all.push(query("fin", "La dernière page.", json!({"type": "string", "enum": ["1"]})));
@@ -156,7 +157,7 @@ pub fn page(list: &'static List) -> Vec<Value> {
 pub fn depuis() -> Value {
     query(
         "modifie_depuis",
-        "Ce qui a changé depuis : « debut », un instant, ou la marque que donne « reprise ». Se lit sans filtre ni tri ; taille va alors jusqu’à 1000.",
+        "Ce qui a changé depuis : « debut », un instant, ou la marque que donne « reprise ». Se lit sans filtre ni tri ; taille va alors jusqu’à 1000.",
         json!({"type": "string", "minLength": 1, "maxLength": 2_000, "examples": ["debut"]}),
     )
 }
@@ -165,10 +166,10 @@ pub fn depuis() -> Value {
 pub fn synthese(list: &'static List) -> Vec<Value> {
     let mut all = filters(list);
     let measures = std::iter::once("nombre").chain(super::super::synthese::measures(list).map(|column| column.name));
-    all.push(joined("mesures", "Ce qui est compté ou additionné ; sans lui, le nombre de lignes.", measures.map(str::to_string).collect()));
+    all.push(joined("mesures", "Ce qui est compté ou additionné ; sans lui, le nombre de lignes.", measures.map(str::to_string).collect()));
     let axes: Vec<String> = super::super::synthese::axes(list).into_iter().map(|axe| axe.nom).collect();
     if !axes.is_empty() {
-        let mut parameter = joined("axes", "Par quoi c’est réparti, trois au plus ; sans lui, tout ensemble.", axes);
+        let mut parameter = joined("axes", "Par quoi c’est réparti, trois au plus ; sans lui, tout ensemble.", axes);
         parameter["schema"]["maxItems"] = json!(super::super::synthese::AXES_MAX);
         all.push(parameter);
     }

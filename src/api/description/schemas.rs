@@ -25,8 +25,8 @@ pub fn of_kind(kind: Kind) -> Value {
     match kind {
         Kind::Choice(known) => {
             let codes: Vec<&str> = known.iter().map(|(code, ..)| *code).collect();
-            let labels: Vec<String> = known.iter().map(|(code, label, _)| format!("{code} : {label}")).collect();
-            let told = labels.join(" ; ");
+            let labels: Vec<String> = known.iter().map(|(code, label, _)| format!("{code} : {label}")).collect();
+            let told = labels.join(" ; ");
             json!({"anyOf": [
                 {"type": "object", "required": ["code", "libelle"], "additionalProperties": false, "description": told,
                  "properties": {"code": {"type": "string", "enum": codes}, "libelle": {"type": "string"}}},
@@ -79,7 +79,7 @@ fn of_column(catalogue: &Catalogue, list: &List, column: &'static Column) -> Val
         None => of_kind(column.kind),
     };
     schema = nullable(schema);
-    let personal = if column.personal { " Parle d’une personne : demande un jeton qui lit les données personnelles." } else { "" };
+    let personal = if column.personal { " Parle d’une personne : demande un jeton qui lit les données personnelles." } else { "" };
     let said = schema.get("description").and_then(Value::as_str).map(|said| format!(" {said}")).unwrap_or_default();
     schema["description"] = json!(format!("{}.{said}{personal}", column.label));
     schema
@@ -94,7 +94,7 @@ pub fn row(catalogue: &Catalogue, list: &'static List) -> Value {
         // A field that has the name of the address of the row would hide it: none does.
         properties.insert(column.name.into(), of_column(catalogue, list, column));
     }
-    json!({"type": "object", "description": format!("Une ligne de « {} ».", list.title), "required": ["id", "url"], "additionalProperties": false, "properties": properties})
+    json!({"type": "object", "description": format!("Une ligne de « {} ».", list.title), "required": ["id", "url"], "additionalProperties": false, "properties": properties})
 }
 
 /// A page of a list.
@@ -102,28 +102,28 @@ pub fn page(list: &'static List) -> Value {
     let place = |words: &str| json!({"type": ["string", "null"], "format": "uri", "description": words});
     let mut properties = json!({
         "donnees": {"type": "array", "items": {"$ref": format!("#/components/schemas/{}", list.name)}},
-        "suivante": place("L’adresse entière de ce qui suit ; rien à la fin."),
-        "precedente": place("L’adresse entière de ce qui précède ; rien au début."),
+        "suivante": place("L’adresse entière de ce qui suit ; rien à la fin."),
+        "precedente": place("L’adresse entière de ce qui précède ; rien au début."),
         "compte": {"$ref": "#/components/schemas/Compte"},
     });
     if !list.suivis.is_empty() {
         properties["reprise"] =
-            json!({"type": "string", "format": "uri", "description": "Avec modifie_depuis : l’adresse à garder, et à rappeler la prochaine fois."});
+            json!({"type": "string", "format": "uri", "description": "Avec modifie_depuis : l’adresse à garder, et à rappeler la prochaine fois."});
     }
     json!({"type": "object", "required": ["donnees", "suivante"], "additionalProperties": false, "properties": properties})
 }
 
 /// What lists share.
 pub fn common() -> Map<String, Value> {
-    let kinds: Vec<String> = SORTES.iter().map(|(code, title, status)| format!("{code} ({}) : {title}", status.code)).collect();
+    let kinds: Vec<String> = SORTES.iter().map(|(code, title, status)| format!("{code} ({}) : {title}", status.code)).collect();
     let schemas = json!({
         "Compte": {"type": "object", "required": ["nombre", "exact"], "additionalProperties": false, "properties": {
             "nombre": {"type": "integer", "minimum": 0},
-            "exact": {"type": "boolean", "description": "Faux : une estimation, au-delà de dix mille."}}},
+            "exact": {"type": "boolean", "description": "Faux : une estimation, au-delà de dix mille."}}},
         "Erreur": {"type": "object", "required": ["champ", "code", "message"], "additionalProperties": false, "properties": {
             "champ": {"type": "string", "description": "Le champ, le paramètre ou l’en-tête en cause."},
             "code": {"type": "string"}, "message": {"type": "string"}}},
-        "Probleme": {"type": "object", "description": format!("RFC 9457. Types : {}.", kinds.join(" ; ")),
+        "Probleme": {"type": "object", "description": format!("RFC 9457. Types : {}.", kinds.join(" ; ")),
             "required": ["type", "title", "status", "detail", "instance"], "properties": {
                 "type": {"type": "string", "format": "uri-reference"},
                 "title": {"type": "string"},
@@ -138,7 +138,7 @@ pub fn common() -> Map<String, Value> {
         "Synthese": {"type": "object", "required": ["axes", "mesures", "donnees"], "additionalProperties": false, "properties": {
             "axes": {"type": "array", "items": {"type": "string"}},
             "mesures": {"type": "array", "items": {"type": "string"}},
-            "donnees": {"type": "array", "items": {"type": "object"}, "description": "Un objet par groupe : ses axes, puis ses mesures."}}},
+            "donnees": {"type": "array", "items": {"type": "object"}, "description": "Un objet par groupe : ses axes, puis ses mesures."}}},
         "Export": {"type": "object", "required": ["id", "url", "liste", "format", "etat"], "additionalProperties": false, "properties": {
             "id": {"type": "integer", "format": "int64"}, "url": address(), "liste": {"type": "string"}, "titre": {"type": "string"},
             "format": {"type": "string"}, "filtres": {"type": "string"},
@@ -161,14 +161,14 @@ pub fn common() -> Map<String, Value> {
 
 /// The problems that any call may meet, by their status.
 pub const PROBLEMS: [(u16, &str); 8] = [
-    (400, "La demande n’a pas de sens : ce qui ne va pas est dit, avec le paramètre en cause."),
+    (400, "La demande n’a pas de sens : ce qui ne va pas est dit, avec le paramètre en cause."),
     (401, "Jeton absent, inconnu, révoqué ou dépassé."),
     (403, "Les droits du jeton ne vont pas jusque-là."),
     (404, "Cela n’existe pas, ou n’est pas dans le périmètre du jeton."),
     (406, "Aucune des formes demandées n’est proposée."),
-    (410, "Ce n’est plus là : fichier retiré, copie à refaire."),
-    (429, "Une limite du jeton est atteinte ; « Retry-After » dit quand revenir."),
-    (503, "Momentanément indisponible ; « Retry-After » dit quand revenir."),
+    (410, "Ce n’est plus là : fichier retiré, copie à refaire."),
+    (429, "Une limite du jeton est atteinte ; « Retry-After » dit quand revenir."),
+    (503, "Momentanément indisponible ; « Retry-After » dit quand revenir."),
 ];
 
 /// The answers that are problems.
@@ -191,6 +191,6 @@ pub fn responses() -> Value {
 pub fn headers() -> Value {
     json!({
         "ETag": {"schema": {"type": "string"}, "description": "Renvoyé dans If-None-Match, il évite de recevoir deux fois la même chose (304)."},
-        "Link": {"schema": {"type": "string"}, "description": "RFC 8288 : rel=\"next\", rel=\"prev\"."},
+        "Link": {"schema": {"type": "string"}, "description": "RFC 8288 : rel=\"next\", rel=\"prev\"."},
     })
 }
