@@ -5,6 +5,7 @@ use rocket::http::{Method, Status};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request};
 
+use super::ecriture::{self, Cible};
 use super::lecture;
 use super::probleme::{ABSENT, METHODE, Probleme, Result};
 use super::reponse::{Issue, Reponse};
@@ -53,6 +54,10 @@ enum Lieu<'a> {
     Liste(&'a str),
     /// One of its rows.
     Ligne(&'a str, &'a str),
+    /// The form of a row: what is written of it, with its version.
+    Saisie(&'a str, &'a str),
+    /// Where a row that was put away is taken back.
+    Restauration(&'a str, &'a str),
 }
 
 impl<'a> Lieu<'a> {
@@ -61,41 +66,79 @@ impl<'a> Lieu<'a> {
             ["v1"] => Some(Self::Sommaire),
             ["v1", list] => Some(Self::Liste(list)),
             ["v1", list, key] => Some(Self::Ligne(list, key)),
+            ["v1", list, key, "saisie"] => Some(Self::Saisie(list, key)),
+            ["v1", list, key, "restauration"] => Some(Self::Restauration(list, key)),
             _ => None,
         }
     }
 
-    /// The methods that it answers, as the header says them.
-    fn methods(self) -> &'static [Method] {
+    /// The list that it is of.
+    fn list(self, context: &Context) -> Result<Option<&'static List>> {
         match self {
-            Self::Sommaire | Self::Liste(_) | Self::Ligne(..) => &[Method::Get],
+            Self::Sommaire => Ok(None),
+            Self::Liste(name) | Self::Ligne(name, _) | Self::Saisie(name, _) | Self::Restauration(name, _) => known(context, name).map(Some),
         }
+    }
+
+    /// What is written there.
+    fn target(self) -> Option<Cible<'a>> {
+        match self {
+            Self::Sommaire | Self::Saisie(..) => None,
+            Self::Liste(_) => Some(Cible::Liste),
+            Self::Ligne(_, key) => Some(Cible::Ligne(key)),
+            Self::Restauration(_, key) => Some(Cible::Restauration(key)),
+        }
+    }
+
+    /// The methods that it answers, as the header says them.
+    fn methods(self, context: &Context) -> Result<Vec<Method>> {
+        let list = self.list(context)?;
+        let read = match self {
+            Self::Sommaire | Self::Liste(_) | Self::Ligne(..) => true,
+            Self::Saisie(..) => list.is_some_and(|list| ecriture::has_form(&context.catalogue, list)),
+            Self::Restauration(..) => false,
+        };
+        let written = list.zip(self.target()).map(|(list, target)| ecriture::methods(&context.catalogue, list, target));
+        let methods: Vec<Method> = read.then_some(Method::Get).into_iter().chain(written.unwrap_or_default()).collect();
+        if methods.is_empty() { Err(nowhere()) } else { Ok(methods) }
     }
 }
 
-async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>) -> Issue {
+fn nowhere() -> Box<Probleme> {
+    Probleme::new(ABSENT, format!("Cette adresse n’existe pas. Le sommaire est à {BASE}."))
+}
+
+async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>) -> Issue {
     let appelant = jetons::caller(request).await?;
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let path = request.uri().path();
     let decoded: Vec<String> = path.segments().skip(1).map(str::to_string).collect();
     let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-    let lieu = Lieu::of(&segments).ok_or_else(|| Probleme::new(ABSENT, format!("Cette adresse n’existe pas. Le sommaire est à {BASE}.")))?;
+    let lieu = Lieu::of(&segments).ok_or_else(nowhere)?;
     let method = request.method();
-    if !lieu.methods().contains(&method) {
-        return Err(refused(lieu, method));
+    let methods = lieu.methods(context)?;
+    if !methods.contains(&method) {
+        return Err(refused(&methods, method));
     }
     let raw = request.uri().query().map(|query| query.as_str()).unwrap_or_default();
     let accept = request.headers().get_one("Accept");
     let origin = origin(request);
+    if method != Method::Get
+        && let (Some(list), Some(target)) = (lieu.list(context)?, lieu.target())
+    {
+        return ecriture::answer(request, data, (context, appelant), (list, target), (raw, &origin)).await;
+    }
     match lieu {
         Lieu::Sommaire => summary(context, &appelant, &origin),
         Lieu::Liste(name) => lecture::collection(context, &appelant, known(context, name)?, raw, (accept, &origin)).await,
         Lieu::Ligne(name, key) => lecture::row(context, &appelant, known(context, name)?, key, (raw, &origin)).await,
+        Lieu::Saisie(name, key) => ecriture::form(context, &appelant, known(context, name)?, key, (raw, &origin)).await,
+        Lieu::Restauration(..) => Err(nowhere()),
     }
 }
 
-fn refused(lieu: Lieu<'_>, method: Method) -> Box<Probleme> {
-    let allowed = lieu.methods().iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+fn refused(methods: &[Method], method: Method) -> Box<Probleme> {
+    let allowed = methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
     Probleme::new(METHODE, format!("Cette adresse ne répond pas à {method}. Elle répond à {allowed}.")).header("Allow", allowed)
 }
 

@@ -44,6 +44,7 @@ impl Job for Upkeep {
         crate::avis::sweep(pool).await?;
         crate::records::sweep(pool).await?;
         crate::recherche::sweep(pool).await?;
+        crate::api::sweep(pool).await?;
         actions::forget(context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(context.config.journal_conservation_mois).execute(pool).await?;

@@ -82,7 +82,7 @@ pub const TABLES: &[Grant] = &[
     // Programs: what they bring, what they asked for, what they were answered.
     line("jeton_api", "SELECT, INSERT, UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, expire_le), DELETE"),
     line("jeton_api_jour", "SELECT, INSERT, UPDATE (appels, refus, lignes)", "SELECT (jour), DELETE"),
-    line("api_reponse", "SELECT, INSERT, UPDATE (statut, entetes, corps), DELETE", "SELECT (cree_le), DELETE"),
+    line("api_reponse", "SELECT, INSERT, UPDATE (empreinte, statut, entetes, corps, cree_le, pris_le), DELETE", "SELECT (cree_le), DELETE"),
     line("saisie_gardee", "SELECT, INSERT, DELETE", "SELECT (cree_le), DELETE"),
     line("secret", "SELECT", ""),
     // What happened.
