@@ -341,19 +341,6 @@ pub struct Sort {
     pub indexed: bool,
 }
 
-/// The order in which rows were last written, of the lists that keep it.
-pub static SUIVI: Sort = Sort {
-    name: "suivi",
-    label: "ordre des écritures",
-    column: "b.suivi",
-    kind: Kind::Int,
-    cast: "bigint",
-    nullable: false,
-    descending: false,
-    led_by: &[],
-    indexed: true,
-};
-
 impl List {
     /// The rows of `reader`: where they have at least the right that opens the list.
     pub fn branches(&self, reader: &Reader) -> Branching {

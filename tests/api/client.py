@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, urlsplit
 from gardel_client import AuthenticatedClient
 
 site, document = sys.argv[1:3]
-client = AuthenticatedClient(base_url=site, token=os.environ["GARDEL_JETON"], raise_on_unexpected_status=True)
+client = AuthenticatedClient(base_url=site, token=os.environ["JETON_API"], raise_on_unexpected_status=True)
 paths = json.load(open(document))["paths"]
 
 

@@ -37,7 +37,8 @@ fn files() -> Value {
 /// What may be refused to any reading.
 const READING: [u16; 6] = [400, 401, 403, 404, 429, 503];
 
-fn key_parameter(list: &List) -> Value {
+/// The key of a row, in an address.
+pub fn key_parameter(list: &List) -> Value {
     let form = if list.is_numbered() {
         json!({"type": "integer", "format": "int64", "minimum": 1})
     } else {

@@ -1,6 +1,7 @@
 //! The OpenAPI 3.1 document, made from the catalogue: nothing of it is written twice. A list that is declared is described.
 
 mod chemins;
+mod ecritures;
 mod parametres;
 mod schemas;
 
@@ -17,11 +18,14 @@ pub fn document(catalogue: &Catalogue, origin: &str) -> Value {
     chemins::common(&mut paths);
     for list in catalogue.lists() {
         chemins::of_list(&mut paths, list);
+        ecritures::of_list(&mut paths, catalogue, list);
     }
     let mut schemas = schemas::common();
+    schemas.insert("Saisie".into(), ecritures::common());
     for list in catalogue.lists() {
         schemas.insert(list.name.into(), schemas::row(catalogue, list));
         schemas.insert(format!("{}_page", list.name), schemas::page(list));
+        ecritures::schemas(&mut schemas, catalogue, list);
     }
     let tags: Vec<Value> =
         catalogue.lists().iter().map(|list| json!({"name": list.name, "description": format!("{}. {}", list.title, list.about)})).collect();

@@ -160,13 +160,19 @@ pub fn common() -> Map<String, Value> {
 }
 
 /// The problems that any call may meet, by their status.
-pub const PROBLEMS: [(u16, &str); 8] = [
+pub const PROBLEMS: [(u16, &str); 14] = [
     (400, "La demande n’a pas de sens : ce qui ne va pas est dit, avec le paramètre en cause."),
     (401, "Jeton absent, inconnu, révoqué ou dépassé."),
     (403, "Les droits du jeton ne vont pas jusque-là."),
     (404, "Cela n’existe pas, ou n’est pas dans le périmètre du jeton."),
     (406, "Aucune des formes demandées n’est proposée."),
+    (409, "L’état de ce qui est écrit ne le permet pas : ressemblance, valeur prise, compte différent, appel en cours."),
     (410, "Ce n’est plus là : fichier retiré, copie à refaire."),
+    (412, "Cela a changé depuis la lecture : les deux valeurs sont données."),
+    (413, "Le corps est trop grand."),
+    (415, "Le corps n’est pas du JSON en UTF-8."),
+    (422, "Des valeurs ne conviennent pas : ce qui ne va pas est dit champ par champ."),
+    (428, "Il faut dire la version lue, par If-Match."),
     (429, "Une limite du jeton est atteinte ; « Retry-After » dit quand revenir."),
     (503, "Momentanément indisponible ; « Retry-After » dit quand revenir."),
 ];

@@ -51,12 +51,12 @@ struct Appel<'a> {
 }
 
 /// The record of the rows of `list` that programs write: not those of which people prove again who they are.
-fn record(catalogue: &Catalogue, list: &List) -> Option<&'static Record> {
+pub fn record(catalogue: &Catalogue, list: &List) -> Option<&'static Record> {
     Record::find(catalogue, list.name).filter(|record| !record.hooks.proved() && module(list).is_some_and(|module| module != Module::Administration))
 }
 
 /// The fields of `record` that change by themselves and by no form.
-fn apart(catalogue: &Catalogue, record: &'static Record) -> impl Iterator<Item = &'static Champ> {
+pub fn apart(catalogue: &Catalogue, record: &'static Record) -> impl Iterator<Item = &'static Champ> {
     let own = |champ: &&Champ| champ.list.name == record.list.name && champ.table == record.table && record.field(champ.sql).is_none();
     catalogue.all::<Champ>().filter(move |champ| own(champ))
 }
