@@ -9,6 +9,7 @@ mod porte;
 mod probleme;
 mod question;
 mod reponse;
+mod retrait;
 mod suivi;
 mod synthese;
 mod valeurs;
