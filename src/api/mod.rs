@@ -2,6 +2,7 @@
 //! that a token leaves to a person.
 
 mod description;
+mod documentation;
 mod fichiers;
 mod formes;
 mod lecture;
