@@ -114,6 +114,7 @@ fn section(catalogue: &Catalogue, list: &'static List, operations: &[Operation])
             h3 { "Appels" }
             (table(&format!("Appels de «\u{a0}{title}\u{a0}»"), &["Méthode", "Adresse", "Effet"], &calls))
             h3 { "Champs" }
+            p { "Sur demande\u{a0}: donné si " code { "champs" } " le nomme, et à l’adresse de la ligne." }
             (table(&format!("Champs de «\u{a0}{title}\u{a0}»"), &["Nom", "Libellé", "Valeur", "Particularités"], &fields))
             h3 { "Paramètres" }
             (table(&format!("Paramètres de «\u{a0}{title}\u{a0}»"), &["Nom", "Sens", "Valeurs"], &parameters))
@@ -154,7 +155,7 @@ fn field(catalogue: &Catalogue, list: &'static List, column: &'static Column) ->
         particular.push("suivi".into());
     }
     if !column.default {
-        particular.push("donné si on le nomme dans «\u{a0}champs\u{a0}», ou à l’adresse de la ligne".into());
+        particular.push("sur demande".into());
     }
     if let Some((since, until)) = retrait::days(column) {
         particular.push(format!("annoncé retiré le {}, ne sera plus là le {}", format::date(since), format::date(until)));
@@ -230,19 +231,19 @@ fn values(schema: &Value) -> Markup {
 /// What a program does about each kind of problem.
 fn advice(code: &str) -> &'static str {
     match code {
-        "demande" => "Corrigez le paramètre que « erreurs » nomme\u{a0}: la même demande serait encore refusée.",
-        "saisie" => "Corrigez les champs que « erreurs » nomme.",
-        "jeton" => "Vérifiez l’en-tête « Authorization »\u{a0}; créez un autre jeton s’il a été révoqué ou dépassé.",
+        "demande" => "Corrigez le paramètre que « erreurs » nomme\u{a0}: la même demande serait encore refusée.",
+        "saisie" => "Corrigez les champs que « erreurs » nomme.",
+        "jeton" => "Vérifiez l’en-tête « Authorization »\u{a0}; créez un autre jeton s’il a été révoqué ou dépassé.",
         "droits" => "Créez un jeton qui a ce droit, ou demandez-le pour son propriétaire.",
         "absent" => "Vérifiez l’adresse, et que la ligne est dans le périmètre du jeton.",
-        "methode" => "« Allow » dit les méthodes de cette adresse.",
-        "forme" => "Demandez dans « Accept » l’une des formes que la phrase nomme.",
+        "methode" => "« Allow » dit les méthodes de cette adresse.",
+        "forme" => "Demandez dans « Accept » l’une des formes que la phrase nomme.",
         "conflit" => "Relisez, puis recommencez.",
         "retire" => "Refaites la copie, ou demandez un autre fichier.",
         "taille" => "Envoyez moins à la fois.",
-        "limite" | "indisponible" => "Attendez les secondes de « Retry-After », puis recommencez.",
-        "panne" => "Recommencez plus tard\u{a0}; donnez le numéro de « instance » à l’exploitant.",
-        _ => "La phrase de « detail » dit quoi faire.",
+        "limite" | "indisponible" => "Attendez les secondes de « Retry-After », puis recommencez.",
+        "panne" => "Recommencez plus tard\u{a0}; donnez le numéro de « instance » à l’exploitant.",
+        _ => "La phrase de « detail » dit quoi faire.",
     }
 }
 

@@ -31,7 +31,8 @@ async fn it_tells_every_list_that_its_reader_opens_and_no_other() {
     let app = App::new().await;
     let chief = app.administrateur(RIVIERA).await;
     let page = read(&app, &chief).await;
-    for list in app.context.catalogue.lists().iter().filter(|list| page.text().contains(&format!("id=\"liste-{}\"", list.name))) {
+    let open = page.attributes("article > details", "id");
+    for list in app.context.catalogue.lists().iter().filter(|list| open.contains(&format!("liste-{}", list.name))) {
         let told = page.texts(&format!("#liste-{} td:first-child code", list.name));
         let columns = list.columns.iter().map(|column| column.name.to_string());
         let asked = list.filters.iter().flat_map(parameters).chain(["tri", "taille", "champs", "choix", "compte"].map(String::from));

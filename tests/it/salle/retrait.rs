@@ -26,7 +26,8 @@ async fn a_column_that_goes_away_is_told() {
         (Method::Get, row.as_str(), "*/*"),
         (Method::Post, "/api/v1/livraisons/exports?format=jsonl&champs=siret", "*/*"),
     ] {
-        let answer = programme.call(method, address, None, &[("Accept", accept)]).await.ok();
+        let answer = programme.call(method, address, None, &[("Accept", accept)]).await;
+        assert!(answer.status.class().is_success(), "{address}: {}", answer.text());
         let told: Vec<String> = ["Deprecation", "Sunset"].iter().filter_map(|name| answer.header(name)).collect();
         assert_eq!(told, wanted, "{address} {accept}");
     }
