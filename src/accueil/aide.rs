@@ -60,6 +60,10 @@ fn contents(reader: Option<&Reader>) -> Markup {
                 }
             }
         }
+        @if reader.is_some() {
+            h2 { a href="/api/documentation" { "Documentation de l’API" } }
+            p { "Pour des programmes : chaque liste, ses champs et ses paramètres." }
+        }
         h2 { a href="/aide/raccourcis" { "Raccourcis clavier" } }
         p { "Tout ce qui se fait au clavier, en une page." }
     }

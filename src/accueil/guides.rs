@@ -41,10 +41,11 @@ pub struct Section {
     folded: String,
 }
 
-static GUIDES: LazyLock<[Guide; 3]> = LazyLock::new(|| {
+static GUIDES: LazyLock<[Guide; 4]> = LazyLock::new(|| {
     [
         read("agent", Audience::Everybody, include_str!("../../docs/guide-agent.md")),
         read("administrateur", Audience::Managers, include_str!("../../docs/guide-administrateur.md")),
+        read("api", Audience::Everybody, include_str!("../../docs/guide-api.md")),
         read("exploitation", Audience::Operators, include_str!("../../docs/exploitation.md")),
     ]
 });
@@ -234,7 +235,8 @@ fn address(target: &str) -> Option<String> {
     }
     let (file, place) = target.split_once('#').unwrap_or((target, ""));
     let hash = if place.is_empty() { String::new() } else { format!("#{}", anchor(place)) };
-    let known = [("guide-agent.md", "agent"), ("guide-administrateur.md", "administrateur"), ("exploitation.md", "exploitation")];
+    let known =
+        [("guide-agent.md", "agent"), ("guide-administrateur.md", "administrateur"), ("guide-api.md", "api"), ("exploitation.md", "exploitation")];
     match known.iter().find(|(name, _)| *name == file) {
         Some((_, name)) => Some(format!("/aide/{name}{hash}")),
         None if file.is_empty() => Some(hash),

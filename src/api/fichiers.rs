@@ -50,7 +50,7 @@ pub async fn ask(context: &Context, appelant: &Appelant, list: &'static List, ra
     let query = Query::parse(list, &question, today, &context.key)?;
     let id = exports::demanded(context, &appelant.personne, &query, format).await?;
     let export = followed(context, appelant, id).await?;
-    let mut answer = Reponse::json(&told(context, &export, origin))?.header("Location", address(origin, id));
+    let mut answer = Reponse::json(&told(context, &export, origin))?.header("Location", address(origin, id)).of(&query.columns);
     answer.status = Status::Accepted;
     Ok(answer)
 }

@@ -66,7 +66,7 @@ pub async fn collection(
     note(context, appelant, list, &demande.query.columns, entete.lignes).await?;
     let link = [(&entete.suivante, "next"), (&entete.precedente, "prev")];
     let link: Vec<String> = link.iter().filter_map(|(address, rel)| Some(format!("<{}>; rel=\"{rel}\"", address.as_ref()?))).collect();
-    let mut answer = Reponse::fragment(forme.content_type(), body, &kept.digest).rows(entete.lignes);
+    let mut answer = Reponse::fragment(forme.content_type(), body, &kept.digest).rows(entete.lignes).of(&demande.query.columns);
     if !link.is_empty() {
         answer = answer.header("Link", link.join(", "));
     }
@@ -139,7 +139,7 @@ pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, ke
     let row = one(context, appelant, &query, key).await?;
     note(context, appelant, list, &query.columns, 1).await?;
     let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix, bare: false };
-    Ok(Reponse::json(&Ligne(plume, &row))?.rows(1))
+    Ok(Reponse::json(&Ligne(plume, &row))?.rows(1).of(&query.columns))
 }
 
 /// Said of a row that is not there, or not theirs.

@@ -3,6 +3,7 @@
 
 mod corps;
 mod description;
+mod documentation;
 mod ecriture;
 mod fichiers;
 mod formes;
@@ -12,6 +13,7 @@ mod porte;
 mod probleme;
 mod question;
 mod reponse;
+mod retrait;
 mod suivi;
 mod synthese;
 mod valeurs;

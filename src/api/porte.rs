@@ -11,7 +11,8 @@ use super::probleme::{ABSENT, LIMITE, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
-use super::{description, fichiers, lecture, synthese};
+use super::{description, documentation, fichiers, lecture, synthese};
+use crate::comptes::Personne;
 use crate::context::Context;
 use crate::jetons::{self, Appelant, Limites};
 use crate::listing::List;
@@ -30,7 +31,7 @@ pub fn routes() -> Vec<Route> {
         route.name = Some("api".into());
         route
     };
-    METHODS.into_iter().map(route).collect()
+    METHODS.into_iter().map(route).chain(documentation::routes()).collect()
 }
 
 /// What is refused before the door: a method that nobody knows, an address that cannot be read.
@@ -181,8 +182,22 @@ enum Sortie {
     Fichier(Box<Opened>),
 }
 
+/// The description, for somebody who reads the documentation: their session opens nothing else here.
+async fn described(request: &Request<'_>) -> Option<Issue> {
+    let asked = request.method() == Method::Get && request.uri().path() == format!("{BASE}/openapi.json").as_str();
+    if !asked || request.headers().contains("Authorization") {
+        return None;
+    }
+    let FromOutcome::Success(_) = Personne::from_request(request).await else { return None };
+    let context = request.rocket().state::<Context>()?;
+    Some(Reponse::json(&description::document(&context.catalogue, &origin(request))))
+}
+
 /// A call within the limits of its token; what it read, or that it was refused, goes to the account of the token.
 async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie> {
+    if let Some(answer) = described(request).await {
+        return answer.map(Sortie::Reponse);
+    }
     let appelant = jetons::caller(request).await?;
     let missing = || Error::Internal("no context".into());
     let context = request.rocket().state::<Context>().ok_or_else(missing)?;

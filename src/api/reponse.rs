@@ -7,6 +7,8 @@ use rocket::{Request, response};
 use serde::Serialize;
 
 use super::probleme::{Probleme, Result};
+use super::retrait;
+use crate::listing::Column;
 use crate::platform::cache::Digest;
 use crate::platform::error::Error;
 use crate::platform::http::etag;
@@ -62,6 +64,12 @@ impl Reponse {
     #[must_use]
     pub fn rows(self, rows: usize) -> Self {
         Self { rows, ..self }
+    }
+
+    /// The same, which holds values of `columns`: those that go away are told by its headers.
+    #[must_use]
+    pub fn of(self, columns: &[&'static Column]) -> Self {
+        retrait::headers(columns).into_iter().fold(self, |answer, (name, value)| answer.header(name, value))
     }
 
     /// The same with one more header.

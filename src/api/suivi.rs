@@ -255,7 +255,7 @@ pub async fn changed(
             linked(Reponse::plain(forme.content_type(), body), more, &reprise)
         }
     };
-    Ok(answer.rows(rows))
+    Ok(answer.rows(rows).of(&query.columns))
 }
 
 /// The keys of the rows of `list` that were taken away since, and are not there again.

@@ -201,6 +201,7 @@ pub fn shown(personne: &Personne, (id, nom, token): (i64, &str, &str), origin: &
                     p class="indice" id="appel-indice" { "Le jeton se met dans l’en-tête, jamais dans l’adresse, que les journaux et les historiques gardent." }
                     textarea class="code" id="appel" rows="5" readonly spellcheck="false" aria-describedby="appel-indice" { "\n" (call) }
                 }
+                p { "Comment s’en servir\u{a0}: " a href="/aide/api" { "guide de l’API" } ", " a href="/api/documentation" { "documentation de chaque liste" } "." }
                 p class="discret" { "Perdu ou divulgué\u{a0}? Révoquez-le depuis sa fiche, d’un bouton, et créez-en un autre." }
             }
         },

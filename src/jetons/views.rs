@@ -38,6 +38,7 @@ pub fn page(frame: &layout::Frame, file: &File, days: &[Jour], lines: &[Line]) -
             (rights(file))
             (uses(days))
             (history(lines))
+            p { "Ce qu’un programme en fait\u{a0}: " a href="/aide/api" { "guide de l’API" } ", " a href="/api/documentation" { "documentation de chaque liste" } "." }
             p class="actions" { a class="bouton" href="/jetons" { "Revenir aux jetons" } }
         },
     )

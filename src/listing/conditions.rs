@@ -12,9 +12,9 @@ use super::kind::Shape;
 use super::query::Query;
 use super::relative;
 use super::resolved::{Search, Terms, leads};
-use super::sorts::SUIVI;
 use super::spec::{Branching, COMMUNE, Filter, FilterKind, Kind, Look, References};
 use super::statement::{Arg, Statement};
+use super::suivi::SUIVI;
 use super::value::Value;
 use crate::platform::error::{Error, Result};
 

@@ -9,19 +9,6 @@ use super::spec::{Column, Kind, List, Sort};
 /// Orders of columns, by the declaration they come from: made once, since a question keeps a reference to its sort.
 static OF_COLUMNS: LazyLock<Mutex<HashMap<usize, &'static [Sort]>>> = LazyLock::new(Mutex::default);
 
-/// The order in which rows were last written, of the lists that keep it.
-pub static SUIVI: Sort = Sort {
-    name: "suivi",
-    label: "ordre des écritures",
-    column: "b.suivi",
-    kind: Kind::Int,
-    cast: "bigint",
-    nullable: false,
-    descending: false,
-    led_by: &[],
-    indexed: true,
-};
-
 impl List {
     /// The order called `name`: a declared sort, or a column.
     pub fn order(&self, name: &str) -> Option<&'static Sort> {

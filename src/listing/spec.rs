@@ -128,6 +128,8 @@ pub struct Column {
     pub moving: bool,
     /// What turns its text, made for a program, into words, on screens and in files.
     pub told: Option<fn(&str) -> String>,
+    /// Programs are told that it goes away: since when, and from which day on, as `2027-06-30`.
+    pub withdrawn: Option<(&'static str, &'static str)>,
 }
 
 impl Column {
@@ -147,6 +149,7 @@ impl Column {
             precise: false,
             moving: false,
             told: None,
+            withdrawn: None,
         }
     }
 
@@ -215,6 +218,13 @@ impl Column {
     #[must_use]
     pub const fn told(mut self, words: fn(&str) -> String) -> Self {
         self.told = Some(words);
+        self
+    }
+
+    /// It goes away on the day `until`; whoever programs is told since the day `since`, half a year before at least.
+    #[must_use]
+    pub const fn withdrawn(mut self, since: &'static str, until: &'static str) -> Self {
+        self.withdrawn = Some((since, until));
         self
     }
 

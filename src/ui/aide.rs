@@ -27,6 +27,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/travaux/planifications", "/aide/exploitation#planifications"),
     ("/travaux", "/aide/agent#les-travaux"),
     ("/jetons", "/aide/agent#donner-un-jeton-a-un-programme"),
+    ("/api/documentation", "/aide/api#guide-de-l-api"),
     ("/compte/second-facteur", "/aide/agent#le-second-facteur"),
     ("/compte/identite", "/aide/agent#par-un-fournisseur-d-identite"),
     ("/compte/confirmation", "/aide/agent#confirmer-que-c-est-vous"),

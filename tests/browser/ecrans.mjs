@@ -91,6 +91,8 @@ export const ECRANS = [
   { chemin: '/aide/agent', comptes: [ADMIN] },
   { chemin: '/aide/administrateur', comptes: [ADMIN], genre: 'aide' },
   { chemin: '/aide/exploitation', comptes: ['exploitant'], genre: 'aide' },
+  { chemin: '/aide/api', comptes: [ADMIN], genre: 'aide' },
+  { chemin: '/api/documentation', comptes: [ADMIN] },
   { chemin: '/aide/raccourcis', comptes: [ADMIN], genre: 'aide' },
   { chemin: '/attente', comptes: [ADMIN] },
   { chemin: '/mentions-legales', comptes: [ADMIN, null], genre: 'texte' },

@@ -9,8 +9,34 @@ use serde_json::{Map, Value, json};
 
 use crate::catalogue::Catalogue;
 
+pub use parametres::page as parameters;
+
 /// The version of what is described: it grows with what is added, and its first number is that of the addresses.
 pub const VERSION: &str = "1.0.0";
+
+/// A method at an address, and what it does.
+pub struct Operation {
+    /// `GET`.
+    pub method: String,
+    /// `/api/v1/sejours/{id}`.
+    pub address: String,
+    /// In a few words.
+    pub summary: String,
+}
+
+/// Everything that can be called, as the document says it.
+pub fn operations(catalogue: &Catalogue) -> Vec<Operation> {
+    let told = document(catalogue, "");
+    let mut all = Vec::new();
+    for (address, path) in told["paths"].as_object().into_iter().flatten() {
+        for (method, operation) in path.as_object().into_iter().flatten() {
+            if let Some(summary) = operation["summary"].as_str() {
+                all.push(Operation { method: method.to_uppercase(), address: address.clone(), summary: summary.into() });
+            }
+        }
+    }
+    all
+}
 
 /// The whole document, for a site at `origin`.
 pub fn document(catalogue: &Catalogue, origin: &str) -> Value {

@@ -7,6 +7,7 @@ use super::super::valeurs::reference;
 use crate::catalogue::Catalogue;
 use crate::listing::kind::Shape;
 use crate::listing::{Column, Kind, List};
+use crate::ui::format::date;
 
 /// The same, or nothing.
 fn nullable(mut schema: Value) -> Value {
@@ -81,7 +82,11 @@ fn of_column(catalogue: &Catalogue, list: &List, column: &'static Column) -> Val
     schema = nullable(schema);
     let personal = if column.personal { " Parle d’une personne : demande un jeton qui lit les données personnelles." } else { "" };
     let said = schema.get("description").and_then(Value::as_str).map(|said| format!(" {said}")).unwrap_or_default();
-    schema["description"] = json!(format!("{}.{said}{personal}", column.label));
+    let withdrawn = super::super::retrait::days(column).map(|(_, until)| format!(" Retiré le {}.", date(until))).unwrap_or_default();
+    schema["description"] = json!(format!("{}.{said}{personal}{withdrawn}", column.label));
+    if column.withdrawn.is_some() {
+        schema["deprecated"] = json!(true);
+    }
     schema
 }
 

@@ -1,5 +1,6 @@
 //! The API: lists and records, read and written by programs.
 
+mod documentation;
 mod ecriture;
 mod fichiers;
 mod idempotence;

@@ -5,6 +5,7 @@ mod fiche;
 mod fichiers;
 mod liste;
 mod programme;
+mod retrait;
 mod saisie;
 
 use gardel::champs::Saisie;
@@ -57,7 +58,7 @@ pub static LIVRAISONS: List = List {
         Column::new("avancement", "Avancement", "b.faites || '/' || b.total", Kind::Progress),
         Column::new("courriel", "Courriel", "b.courriel", Kind::Email).personal(),
         Column::new("telephone", "Téléphone", "b.telephone", Kind::Telephone).personal(),
-        Column::new("siret", "SIRET", "b.siret", Kind::Siret),
+        Column::new("siret", "SIRET", "b.siret", Kind::Siret).withdrawn("2027-01-01", "2027-07-01"),
         Column::new("bon", "Bon de pesée", "b.bon", Kind::File).linked("/livraisons/", "b.id || '/bon'"),
     ],
     filters: &[
