@@ -153,26 +153,43 @@ fn reference_of(typed: &str) -> String {
     typed.split(APART).next().unwrap_or(typed).trim().to_uppercase()
 }
 
-/// What stands in a form for the row `id` of `parent`, when the person may name it; else why not. Nothing is told of a row of somebody
-/// else.
+/// How a row of another list is named exactly.
+#[derive(Clone, Copy, Debug)]
+pub enum Designation<'a> {
+    /// By its key.
+    Key(i64),
+    /// By its reference.
+    Reference(&'a str),
+}
+
+/// What stands in a form for the row of `parent` that is named so, when the person may name it; else why not. Nothing is told of it:
+/// neither that it is somebody else's, nor the name of whom it may be.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn naming(context: &Context, personne: &Personne, parent: &Parent, id: i64) -> Result<std::result::Result<String, String>> {
-    let noun = parent.list.noun.0;
-    let none = || format!("Aucun {noun} de votre périmètre n’a le numéro {id}. Donnez celui d’un {noun} que vous lisez, ou créez-le d’abord.");
-    let Some((_, reference, name)) = queries::parent_by_id(&context.db, parent, id).await? else { return Ok(Err(none())) };
-    let whole = format!("{reference}{APART}{name}");
-    let asked = reference_of(&reference);
-    let is_it = |found: Option<queries::Found>| found.is_some_and(|(found, ..)| found == id);
-    if is_it(queries::parent_by_reference(&context.db, parent, &personne.reader, &asked).await?) {
-        return Ok(Ok(whole));
+pub async fn naming(
+    context: &Context,
+    personne: &Personne,
+    parent: &Parent,
+    designation: Designation<'_>,
+) -> Result<std::result::Result<String, String>> {
+    let (noun, reader) = (parent.list.noun.0, &personne.reader);
+    let (asked, words, key) = match designation {
+        Designation::Reference(text) => (reference_of(text), format!("la référence «\u{a0}{text}\u{a0}»"), None),
+        Designation::Key(id) => {
+            let found = queries::parent_by_id(&context.db, parent, id).await?;
+            (found.map(|(_, reference, _)| reference_of(&reference)).unwrap_or_default(), format!("le numéro {id}"), Some(id))
+        }
+    };
+    let is_it = |found: &queries::Found| key.is_none_or(|key| key == found.0);
+    if let Some((_, reference, name)) = queries::parent_by_reference(&context.db, parent, reader, &asked).await?.filter(is_it) {
+        return Ok(Ok(format!("{reference}{APART}{name}")));
     }
-    let readable = is_it(queries::parent_by_reference(&context.db, parent, &personne.reader.reading(), &asked).await?);
+    let readable = queries::parent_by_reference(&context.db, parent, &reader.reading(), &asked).await?.filter(is_it).is_some();
     Ok(Err(if readable {
-        format!("Vous lisez «\u{a0}{whole}\u{a0}», sans pouvoir y saisir\u{a0}: vos droits ne vont pas jusque-là.")
+        format!("vous lisez ce {noun}, sans pouvoir y saisir\u{a0}: vos droits ne vont pas jusque-là. Voyez un administrateur de votre collectivité.")
     } else {
-        none()
+        format!("aucun {noun} de votre périmètre n’a {words}. Donnez celui d’un {noun} que vous lisez, ou créez-le d’abord.")
     }))
 }
 

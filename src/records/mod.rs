@@ -23,7 +23,7 @@ mod writing;
 pub use access::{READ_ONLY, creatable, held, known, note_reading};
 pub use archive::{Putting, archive_form, put_away};
 pub use creation::{Creation, create, fresh, taken};
-pub use draft::{Sent, candidates, changed, naming, of_row, read};
+pub use draft::{Designation, Sent, candidates, changed, naming, of_row, read};
 pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::etiquette::version;
-use super::valeurs::{self, Donne};
+use super::valeurs;
 use super::{Appel, fiche, saisie};
 use crate::api::corps::{Champs, Donnee};
 use crate::api::lecture;
@@ -61,8 +61,7 @@ fn typed(champ: &Champ, fields: &Champs) -> std::result::Result<(String, Saisi),
             }
             (PRECISION, other) => wrong.push(erreur(PRECISION, "type", format!("Ici se donne un texte, et c’est {} qui est donné.", other.genre()))),
             (name, donnee) => match valeurs::read(&champ.saisie, champ.cast, donnee) {
-                Ok(Donne::Texte(text)) => value = text,
-                Ok(Donne::Cle(id)) => value = id.to_string(),
+                Ok(given) => value = given.text(),
                 Err((code, sentence)) => wrong.push(erreur(name, code, sentence)),
             },
         }
@@ -98,7 +97,8 @@ pub async fn change(appel: &Appel<'_>, record: &'static Record, champ: &'static 
         return Err(lost(appel, champ, id, &held, &now));
     }
     match champs::write(context, &personne, champ, (id, read), &held).await? {
-        Change::Done(_) | Change::Same => fiche::after(appel, record, id, &[]).await,
+        Change::Done(_) => fiche::after(appel, record, id, &[]).await,
+        Change::Same => fiche::unchanged(appel, record, id).await,
         Change::Apart(why) => Err(Probleme::about(ETAT, champ.column, "etat", why)),
         Change::Meanwhile(now) => Err(lost(appel, champ, id, &held, &now)),
         Change::Gone => Err(lecture::absent(appel.list)),

@@ -63,7 +63,11 @@ async fn note(appel: &Appel<'_>, record: &Record) -> Result<()> {
 
 /// The form of a row.
 pub async fn form(appel: &Appel<'_>, record: &'static Record, key: &str) -> Issue {
-    let id = appel.key(key)?;
+    unchanged(appel, record, appel.key(key)?).await
+}
+
+/// Row `id`, which was read and not written.
+pub async fn unchanged(appel: &Appel<'_>, record: &'static Record, id: i64) -> Issue {
     let answer = after(appel, record, id, &[]).await?;
     note(appel, record).await?;
     Ok(answer)
@@ -153,7 +157,7 @@ pub async fn change(appel: &Appel<'_>, record: &'static Record, key: &str, field
     }
     let changed = records::changed(record, &draft);
     if changed.is_empty() {
-        return after(appel, record, id, &[]).await;
+        return unchanged(appel, record, id).await;
     }
     match records::write(context, &personne, record, (id, read), &before.values, &changed).await? {
         Written::Done(moved) => {
@@ -198,7 +202,8 @@ pub async fn put_away(appel: &Appel<'_>, record: &'static Record, key: &str, awa
     }
     match records::put_away(context, &personne, record, (id, read), &before, away).await? {
         Putting::Done | Putting::Same if away => Ok(Reponse::done()),
-        Putting::Done | Putting::Same => after(appel, record, id, &[]).await,
+        Putting::Done => after(appel, record, id, &[]).await,
+        Putting::Same => unchanged(appel, record, id).await,
         Putting::Kept(why) => Err(Probleme::new(ETAT, why)),
         Putting::Meanwhile => {
             let now = records::held(context, &personne, record, id).await?;

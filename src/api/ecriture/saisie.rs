@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 use serde_json::{Map, Value as Json, json};
 
 use super::Appel;
-use super::valeurs::{self, Donne};
+use super::valeurs::{self, Donne, Faute};
 use crate::api::corps::{Champs, Donnee, short};
 use crate::api::probleme::{Erreur, PRIS, Probleme, Result, SAISIE};
-use crate::champs::Saisie;
+use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
-use crate::records::{self, Draft, Field, Record, Sent};
+use crate::records::{self, Designation, Draft, Field, Record, Sent};
 
 /// Faults told of fields that there are none of: what is sent may name thousands.
 const ERREURS_MAX: usize = 20;
@@ -52,13 +52,10 @@ pub async fn fill(appel: &Appel<'_>, personne: &Personne, record: &'static Recor
             continue;
         };
         form.nommes.push((field, donnee.clone()));
-        let typed = match valeurs::read(&field.saisie, field.cast, donnee) {
-            Ok(Donne::Texte(text)) => Ok(text),
-            Ok(Donne::Cle(id)) => match &field.saisie {
-                Saisie::Fiche(parent) => records::naming(appel.context, personne, parent, id).await?.map_err(|why| ("valeur", why)),
-                _ => Ok(id.to_string()),
-            },
-            Err(fault) => Err(fault),
+        let typed = match (&field.saisie, valeurs::read(&field.saisie, field.cast, donnee)) {
+            (Saisie::Fiche(parent), Ok(Donne::Cle(id))) => named(appel, personne, parent, Designation::Key(id)).await?,
+            (Saisie::Fiche(parent), Ok(Donne::Reference(text))) => named(appel, personne, parent, Designation::Reference(&text)).await?,
+            (_, read) => read.map(Donne::text),
         };
         match typed {
             Ok(text) if draft.id.is_some() && field.fixed => {
@@ -77,6 +74,11 @@ pub async fn fill(appel: &Appel<'_>, personne: &Personne, record: &'static Recor
         }
     }
     Ok(form)
+}
+
+/// What a form says of a row of another list.
+async fn named(appel: &Appel<'_>, personne: &Personne, parent: &Parent, by: Designation<'_>) -> Result<std::result::Result<String, Faute>> {
+    Ok(records::naming(appel.context, personne, parent, by).await?.map_err(|why| ("valeur", why)))
 }
 
 /// What is wrong with a form, field by field: what its reading says beside what the body could not give.

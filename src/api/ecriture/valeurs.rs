@@ -17,6 +17,18 @@ pub enum Donne {
     Texte(String),
     /// The key of a row of another list.
     Cle(i64),
+    /// Its reference.
+    Reference(String),
+}
+
+impl Donne {
+    /// The same as a text.
+    pub fn text(self) -> String {
+        match self {
+            Self::Texte(text) | Self::Reference(text) => text,
+            Self::Cle(key) => key.to_string(),
+        }
+    }
 }
 
 /// What is wrong with a value: its code, its sentence.
@@ -35,12 +47,11 @@ pub fn read(saisie: &Saisie, cast: &str, donnee: &Donnee) -> Result<Donne, Faute
     match (saisie, donnee) {
         (_, Donnee::Rien) => text(String::new()),
         (_, Donnee::Texte(given)) if given.trim().is_empty() => text(String::new()),
+        (Saisie::Fiche(_), Donnee::Texte(reference)) => Ok(Donne::Reference(reference.trim().into())),
         (Saisie::Fiche(_), Donnee::Nombre(number)) => number.parse().map(Donne::Cle).map_err(|_| wrong()),
         (Saisie::Reference(_) | Saisie::Collectivite, Donnee::Nombre(number)) => text(number.clone()),
         (Saisie::Choix(_), Donnee::Oui(yes)) if cast == "boolean" => text(yes.to_string()),
-        (Saisie::Fiche(_) | Saisie::Reference(_) | Saisie::Collectivite | Saisie::Commune | Saisie::Choix(_), Donnee::Texte(given)) => {
-            text(given.clone())
-        }
+        (Saisie::Reference(_) | Saisie::Collectivite | Saisie::Commune | Saisie::Choix(_), Donnee::Texte(given)) => text(given.clone()),
         _ => match saisie.kind() {
             Some(kind) => of_kind(kind, donnee).unwrap_or_else(|| Err(wrong())).map(Donne::Texte),
             None => Err(wrong()),
@@ -51,7 +62,7 @@ pub fn read(saisie: &Saisie, cast: &str, donnee: &Donnee) -> Result<Donne, Faute
 /// What a field expects.
 fn expected(saisie: &Saisie, cast: &str) -> String {
     match saisie {
-        Saisie::Fiche(parent) => format!("Ici se donne le numéro (id) d’un {}", parent.list.noun.0),
+        Saisie::Fiche(parent) => format!("Ici se donne le numéro (id) d’un {}, ou sa référence en texte", parent.list.noun.0),
         Saisie::Reference(_) if WHOLE.contains(&cast) => "Ici se donne le numéro d’une valeur de la liste".into(),
         Saisie::Collectivite => "Ici se donne le numéro d’une collectivité".into(),
         Saisie::Commune => "Ici se donne le code INSEE d’une commune, en texte, par exemple \"97113\"".into(),
@@ -207,7 +218,7 @@ mod tests {
             let read = read(&saisie, cast, &given);
             let told = match &read {
                 Ok(Donne::Texte(text)) => Ok(text.as_str()),
-                Ok(Donne::Cle(_)) => panic!("no key"),
+                Ok(other) => panic!("{other:?}"),
                 Err((code, _)) => Err(*code),
             };
             assert_eq!(told, form, "{given:?}");

@@ -380,12 +380,41 @@ async fn a_token_writes_where_its_owner_does_and_no_further() {
         problem(&answer, 403, "droits", "données personnelles");
     }
     done(&blind.correct(&address, &tag, &json!({"nb_mineurs": 2})).await, 200);
+    // A host is named by their number, and their name is neither found nor told.
+    let kaz = |host: Value| json!({"hebergeur_id": host, "nom": "Kaz", "adresse": "2 rue", "code_insee": "97113", "capacite": 2, "actif": true, "nature_id": 4, "categorie_id": 4});
+    for name in ["Hélène Zandronis", "Zandronis", "HEB-900011"] {
+        let told = problem(&blind.send(Method::Post, "/api/v1/logements", &kaz(json!(name)), &[]).await, 422, "saisie", "n'a la référence");
+        assert!(!told.to_string().contains("HEB-900010"), "{told}");
+    }
+    let (_, lodged, _) = blind.create("logements", &kaz(json!("heb-900010"))).await;
+    assert_eq!(lodged["champs"]["hebergeur_id"].as_i64(), Some(app.one::<i64>("SELECT id FROM hebergeur WHERE numero = 'HEB-900010'").await));
+    // Who reads there and enters here is told so, without the name of what they may not write.
+    let both = app.person("sur_mesure", &[LE_GOSIER, GRAND_SUD]).await;
+    app.run_sql(&format!(
+        "INSERT INTO droit SELECT {}, id, 'taxe', CASE WHEN siren = '219711132' THEN 2 ELSE 1 END FROM collectivite WHERE siren IN ('219711132', '249710070')",
+        both.user_id
+    ))
+    .await;
+    let both = app.programme(both.user_id).await;
+    let south_lodging: i64 = app.one("SELECT id FROM logement WHERE reference = 'LOG-900012'").await;
+    let told = problem(&both.send(Method::Post, "/api/v1/sejours", &stay(south_lodging), &[]).await, 422, "saisie", "sans pouvoir y saisir");
+    assert!(!told.to_string().contains("Lwen"), "{told}");
     // Reading the form of a person leaves its line.
     let host: i64 = app.one("SELECT h.hebergeur_id FROM hebergeur_commune h WHERE h.code_insee = '97113' ORDER BY 1 LIMIT 1").await;
     for _ in 0..2 {
         done(&writer.get(&format!("/api/v1/hebergeurs/{host}/saisie")).await, 200);
     }
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'appel' AND objet_id = 'hebergeurs'").await, 2);
+    // So does what is sent and changes nothing, for its answer tells the row.
+    let (_, tag) = done(&writer.get(&format!("/api/v1/hebergeurs/{host}/saisie")).await, 200);
+    done(&writer.correct(&format!("/api/v1/hebergeurs/{host}"), &tag, &json!({})).await, 200);
+    problem(
+        &writer.correct(&format!("/api/v1/hebergeurs/{host}"), &format!("\"hebergeurs-{host}-v999\""), &json!({"nom": "A"})).await,
+        412,
+        "perime",
+        "depuis",
+    );
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'appel' AND objet_id = 'hebergeurs'").await, 5);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'modification' AND objet = 'séjour'").await, 1, "{id}");
 }
 

@@ -66,7 +66,8 @@ async fn a_value_that_does_not_fit_is_told_by_its_field() {
         (json!({"logement_id": elsewhere}), "logement_id", "valeur", "de votre périmètre"),
         (json!({"logement_id": 1.5}), "logement_id", "type", "un nombre"),
         (json!({"logement_id": {"id": lodging}}), "logement_id", "type", "un objet"),
-        (json!({"logement_id": "LOG-900012"}), "logement_id", "valeur", "ne répond à"),
+        (json!({"logement_id": "LOG-900012"}), "logement_id", "valeur", "n'a la référence"),
+        (json!({"logement_id": "Kaz"}), "logement_id", "valeur", "n'a la référence"),
     ];
     for (change, field, code, words) in cases {
         let answer = programme.send(Method::Post, "/api/v1/sejours", &with(&base, &change), &[]).await;
