@@ -55,9 +55,11 @@ CREATE TABLE api_reponse (
     entetes jsonb CHECK (octet_length(entetes::text) <= 4000),
     corps text CHECK (octet_length(corps) <= 1048576),
     cree_le timestamptz NOT NULL DEFAULT now(),
+    pris_le timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (jeton_id, cle)
 );
 COMMENT ON TABLE api_reponse IS 'Réponses des appels qui portent une Idempotency-Key, gardées 24 heures.';
-COMMENT ON COLUMN api_reponse.empreinte IS 'SHA-256 de la méthode, de l’adresse et du corps : la même clé ne sert pas à un autre appel.';
+COMMENT ON COLUMN api_reponse.empreinte IS 'SHA-256 de la méthode, de l’adresse, de l’If-Match et du corps : la même clé ne sert pas à un autre appel.';
+COMMENT ON COLUMN api_reponse.pris_le IS 'Depuis quand l’appel est fait : celui qui n’a rien répondu en deux minutes peut être repris par le même.';
 COMMENT ON COLUMN api_reponse.statut IS 'Vide : l’appel est en cours.';
 CREATE INDEX api_reponse_age ON api_reponse (cree_le);

@@ -88,6 +88,15 @@ pub async fn names(db: &Db, action: &BulkAction, reader: &Reader, keys: &[i64]) 
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(db.statement()).await?)
 }
 
+/// Forgets what was counted under `nonce`, which no action uses.
+pub async fn forget(db: &Db, nonce: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("DELETE FROM action_choix c WHERE c.jeton = $1 AND NOT EXISTS (SELECT 1 FROM action a WHERE a.jeton = c.jeton)")
+        .bind(nonce)
+        .execute(db.statement())
+        .await?;
+    Ok(())
+}
+
 /// Keeps the last choices of a person that no action uses: whoever asks again and again fills nothing.
 async fn forget_older(connection: &mut PgConnection, user_id: i64) -> Result<(), sqlx::Error> {
     sqlx::query(

@@ -49,7 +49,34 @@ pub async fn prepare(context: &Context, personne: &Personne, action: &'static Bu
     };
     // A page all ticked would be so again, with other rows.
     let selection = if query.selection == Selection::Off { Selection::Off } else { Selection::Open };
-    counted(context, personne, action, &query, keys, query.url_selecting(selection)).await
+    counted(context, personne, action, (&query, keys), query.url_selecting(selection), None).await
+}
+
+/// Counts all the rows of a question, for a program that confirms their number with it; `nonce` is that of the same demand sent
+/// again, when it has one.
+///
+/// # Errors
+/// Rights do not go so far, or there are too many rows.
+pub async fn prepare_filter(
+    context: &Context,
+    personne: &Personne,
+    action: &'static BulkAction,
+    query: &Query,
+    nonce: Option<&str>,
+) -> Result<Prepared> {
+    if let Some(nonce) = nonce {
+        // Sent again after what was cut before it was confirmed: counted again.
+        choix::forget(&context.db, nonce).await?;
+    }
+    counted(context, personne, action, (query, None), query.url_selecting(Selection::Off), nonce).await
+}
+
+/// The action that a demand of this nonce made already.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn made(context: &Context, nonce: &str) -> Result<Option<i64>> {
+    Ok(queries::of_nonce(&context.db, nonce).await?)
 }
 
 /// Counts again what a confirmation was about, as it is now.
@@ -59,20 +86,20 @@ pub async fn prepare_again(context: &Context, personne: &Personne, action: &'sta
         Etendue::Lignes(keys) => Some(keys.clone()),
         Etendue::Filtre => None,
     };
-    counted(context, personne, action, &query, keys, demand.retour.clone()).await
+    counted(context, personne, action, (&query, keys), demand.retour.clone(), None).await
 }
 
 async fn counted(
     context: &Context,
     personne: &Personne,
     action: &'static BulkAction,
-    query: &Query,
-    keys: Option<Vec<i64>>,
+    (query, keys): (&Query, Option<Vec<i64>>),
     retour: String,
+    nonce: Option<&str>,
 ) -> Result<Prepared> {
     let personne = &allowed(personne, action)?;
     let list = action.champ.list;
-    let nonce = token::random().map_err(|error| Error::Internal(error.to_string()))?;
+    let nonce = nonce.map_or_else(token::random, |nonce| Ok(nonce.to_string())).map_err(|error| Error::Internal(error.to_string()))?;
     let counted = choix::count(&context.db, &context.choices, action, query, &personne.reader, keys.as_deref(), &nonce).await?;
     let total = counted.total();
     if total > ROWS_MAX {

@@ -17,9 +17,11 @@ mod routes;
 mod touched;
 mod views;
 
+pub(crate) use demand::{Outcome, confirm, made, prepare_filter};
 pub use etats::ACTION;
 pub use jobs::{ActionEnMasse, Annulation, forget};
 pub use list::ACTIONS;
+pub(crate) use model::Row;
 pub use model::{BulkAction, Past};
 pub use routes::routes;
 pub use touched::{Touch, touched};

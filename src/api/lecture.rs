@@ -142,11 +142,15 @@ pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, ke
     Ok(Reponse::json(&Ligne(plume, &row))?.rows(1).of(&query.columns))
 }
 
+/// Said of a row that is not there, or not theirs.
+pub fn absent(list: &List) -> Box<Probleme> {
+    Probleme::new(ABSENT, format!("Cette ligne de «\u{a0}{}\u{a0}» n’existe pas, ou n’est pas dans le périmètre du jeton.", list.title))
+}
+
 /// The row of `key`, if it is one of theirs.
 pub async fn one(context: &Context, appelant: &Appelant, query: &Query, key: &str) -> Result<crate::listing::RowData> {
     let list = query.list;
-    let absent =
-        || Probleme::new(ABSENT, format!("Cette ligne de «\u{a0}{}\u{a0}» n’existe pas, ou n’est pas dans le périmètre du jeton.", list.title));
+    let absent = || absent(list);
     let keys = if list.is_numbered() { Keys::Ids(vec![key.parse().map_err(|_| absent())?]) } else { Keys::Texts(vec![key.to_string()]) };
     rows_by(&context.db, query, &appelant.personne.reader, keys).await?.pop().ok_or_else(absent)
 }

@@ -1,10 +1,13 @@
 //! The lists and records of the catalogue, read and written by programs: one more face of the same declarations, under the rights
 //! that a token leaves to a person.
 
+mod corps;
 mod description;
 mod documentation;
+mod ecriture;
 mod fichiers;
 mod formes;
+mod idempotence;
 mod lecture;
 mod porte;
 mod probleme;
@@ -16,4 +19,12 @@ mod synthese;
 mod valeurs;
 
 pub use porte::{catchers, routes};
-pub use suivi::sweep;
+
+/// Forgets the answers that nobody asks for again, and what is older than a mark of a copy may be.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn sweep(pool: &sqlx::PgPool) -> Result<(), sqlx::Error> {
+    idempotence::sweep(pool).await?;
+    suivi::sweep(pool).await
+}

@@ -6,6 +6,7 @@ use rocket::request::{FromRequest, Outcome as FromOutcome};
 use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request, catch};
 
+use super::ecriture::{self, Cible};
 use super::probleme::{ABSENT, LIMITE, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
@@ -91,6 +92,10 @@ enum Lieu<'a> {
     Supprimes(&'a str),
     /// One of its rows.
     Ligne(&'a str, &'a str),
+    /// The form of a row: what is written of it, with its version.
+    Saisie(&'a str, &'a str),
+    /// Where a row that was put away is taken back.
+    Restauration(&'a str, &'a str),
 }
 
 impl<'a> Lieu<'a> {
@@ -106,25 +111,69 @@ impl<'a> Lieu<'a> {
             ["v1", list, "exports"] => Some(Self::Fichiers(list)),
             ["v1", list, "supprimes"] => Some(Self::Supprimes(list)),
             ["v1", list, key] => Some(Self::Ligne(list, key)),
+            ["v1", list, key, "saisie"] => Some(Self::Saisie(list, key)),
+            ["v1", list, key, "restauration"] => Some(Self::Restauration(list, key)),
             _ => None,
         }
     }
 
-    /// The methods that it answers, as the header says them.
-    fn methods(self) -> &'static [Method] {
+    /// The list that it is of.
+    fn list(self, context: &Context) -> Result<Option<&'static List>> {
         match self {
-            Self::Fichiers(_) => &[Method::Post],
-            Self::Synthese(_)
+            Self::Sommaire | Self::Description | Self::Fichier(_) | Self::Manifeste(_) | Self::Octets(_) => Ok(None),
+            Self::Liste(name)
+            | Self::Synthese(name)
+            | Self::Fichiers(name)
+            | Self::Supprimes(name)
+            | Self::Ligne(name, _)
+            | Self::Saisie(name, _)
+            | Self::Restauration(name, _) => known(context, name).map(Some),
+        }
+    }
+
+    /// What is written there.
+    fn target(self) -> Option<Cible<'a>> {
+        match self {
+            Self::Sommaire
+            | Self::Description
+            | Self::Synthese(_)
+            | Self::Fichiers(_)
             | Self::Fichier(_)
             | Self::Manifeste(_)
             | Self::Octets(_)
-            | Self::Sommaire
-            | Self::Description
-            | Self::Liste(_)
             | Self::Supprimes(_)
-            | Self::Ligne(..) => &[Method::Get],
+            | Self::Saisie(..) => None,
+            Self::Liste(_) => Some(Cible::Liste),
+            Self::Ligne(_, key) => Some(Cible::Ligne(key)),
+            Self::Restauration(_, key) => Some(Cible::Restauration(key)),
         }
     }
+
+    /// The methods that it answers, as the header says them.
+    fn methods(self, context: &Context) -> Result<Vec<Method>> {
+        let list = self.list(context)?;
+        let read = match self {
+            Self::Fichiers(_) => return Ok(vec![Method::Post]),
+            Self::Sommaire
+            | Self::Description
+            | Self::Synthese(_)
+            | Self::Fichier(_)
+            | Self::Manifeste(_)
+            | Self::Octets(_)
+            | Self::Supprimes(_)
+            | Self::Liste(_)
+            | Self::Ligne(..) => true,
+            Self::Saisie(..) => list.is_some_and(|list| ecriture::has_form(&context.catalogue, list)),
+            Self::Restauration(..) => false,
+        };
+        let written = list.zip(self.target()).map(|(list, target)| ecriture::methods(&context.catalogue, list, target));
+        let methods: Vec<Method> = read.then_some(Method::Get).into_iter().chain(written.unwrap_or_default()).collect();
+        if methods.is_empty() { Err(nowhere()) } else { Ok(methods) }
+    }
+}
+
+fn nowhere() -> Box<Probleme> {
+    Probleme::new(ABSENT, format!("Cette adresse n’existe pas. Le sommaire est à {BASE}."))
 }
 
 /// What goes out.
@@ -161,7 +210,7 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         }
         Ok(passage) => {
             let told = passage.headers();
-            match answer(request, data, context, &appelant).await {
+            match answer(request, data, context, appelant).await {
                 Ok(Sortie::Reponse(answer)) => {
                     limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
                     Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
@@ -178,18 +227,25 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
     issue
 }
 
-async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>, context: &Context, appelant: &Appelant) -> Result<Sortie> {
+async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {
     let path = request.uri().path();
     let decoded: Vec<String> = path.segments().skip(1).map(str::to_string).collect();
     let segments: Vec<&str> = decoded.iter().map(String::as_str).collect();
-    let lieu = Lieu::of(&segments).ok_or_else(|| Probleme::new(ABSENT, format!("Cette adresse n’existe pas. Le sommaire est à {BASE}.")))?;
+    let lieu = Lieu::of(&segments).ok_or_else(nowhere)?;
     let method = request.method();
-    if !lieu.methods().contains(&method) {
-        return Err(refused(lieu, method));
+    let methods = lieu.methods(context)?;
+    if !methods.contains(&method) {
+        return Err(refused(&methods, method));
     }
     let raw = request.uri().query().map(|query| query.as_str()).unwrap_or_default();
     let accept = request.headers().get_one("Accept");
     let origin = origin(request);
+    if method != Method::Get
+        && let (Some(list), Some(target)) = (lieu.list(context)?, lieu.target())
+    {
+        return ecriture::answer(request, data, (context, appelant), (list, target), (raw, &origin)).await.map(Sortie::Reponse);
+    }
+    let appelant = &appelant;
     let answer = match lieu {
         Lieu::Octets(id) => {
             let part = match Part::from_request(request).await {
@@ -216,12 +272,14 @@ async fn answer<'r>(request: &'r Request<'_>, _data: Data<'r>, context: &Context
             suivi::deleted(context, appelant, list, raw, &origin).await
         }
         Lieu::Ligne(name, key) => lecture::row(context, appelant, known(context, name)?, key, (raw, &origin)).await,
+        Lieu::Saisie(name, key) => ecriture::form(context, appelant, known(context, name)?, key, (raw, &origin)).await,
+        Lieu::Restauration(..) => Err(nowhere()),
     };
     answer.map(Sortie::Reponse)
 }
 
-fn refused(lieu: Lieu<'_>, method: Method) -> Box<Probleme> {
-    let allowed = lieu.methods().iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
+fn refused(methods: &[Method], method: Method) -> Box<Probleme> {
+    let allowed = methods.iter().map(|method| method.as_str()).collect::<Vec<_>>().join(", ");
     Probleme::new(METHODE, format!("Cette adresse ne répond pas à {method}. Elle répond à {allowed}.")).header("Allow", allowed)
 }
 

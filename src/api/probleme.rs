@@ -45,6 +45,24 @@ pub const METHODE: Sorte = ("methode", "Méthode non prévue à cette adresse", 
 pub const FORME: Sorte = ("forme", "Aucune forme acceptée", Status::NotAcceptable);
 /// Somebody was there before.
 pub const CONFLIT: Sorte = ("conflit", "Cela a changé entre-temps", Status::Conflict);
+/// The version that was read is not said.
+pub const PRECONDITION: Sorte = ("precondition", "La version que vous avez lue est demandée", Status::PreconditionRequired);
+/// Somebody wrote since.
+pub const PERIME: Sorte = ("perime", "Cela a changé depuis votre lecture", Status::PreconditionFailed);
+/// The body is not of a type that is read.
+pub const TYPE: Sorte = ("type", "Type de corps non lu", Status::UnsupportedMediaType);
+/// Rows look like the one to be created.
+pub const RESSEMBLANCE: Sorte = ("ressemblance", "Des fiches ressemblent à celle-ci", Status::Conflict);
+/// A value is that of another row.
+pub const PRIS: Sorte = ("pris", "Une valeur est déjà prise", Status::Conflict);
+/// What the row is does not allow it.
+pub const ETAT: Sorte = ("etat", "L’état de la fiche ne le permet pas", Status::Conflict);
+/// There are not as many rows as were expected.
+pub const COMPTE: Sorte = ("compte", "Le compte n’est pas celui qui était attendu", Status::Conflict);
+/// The key of another call.
+pub const CLE: Sorte = ("cle", "Clé d’idempotence déjà employée", Status::UnprocessableEntity);
+/// The same call is under way.
+pub const CLE_EN_COURS: Sorte = ("cle-en-cours", "Le même appel est en cours", Status::Conflict);
 /// It is no longer there.
 pub const RETIRE: Sorte = ("retire", "Cela n’y est plus", Status::Gone);
 /// Larger than what is read.
@@ -57,7 +75,30 @@ pub const INDISPONIBLE: Sorte = ("indisponible", "Momentanément indisponible", 
 pub const PANNE: Sorte = ("panne", "Erreur de notre côté", Status::InternalServerError);
 
 /// Every kind, for the documentation.
-pub const SORTES: &[Sorte] = &[DEMANDE, SAISIE, JETON, DROITS, ABSENT, METHODE, FORME, CONFLIT, RETIRE, TAILLE, LIMITE, INDISPONIBLE, PANNE];
+pub const SORTES: &[Sorte] = &[
+    DEMANDE,
+    SAISIE,
+    JETON,
+    DROITS,
+    ABSENT,
+    METHODE,
+    FORME,
+    CONFLIT,
+    PRECONDITION,
+    PERIME,
+    TYPE,
+    RESSEMBLANCE,
+    PRIS,
+    ETAT,
+    COMPTE,
+    CLE,
+    CLE_EN_COURS,
+    RETIRE,
+    TAILLE,
+    LIMITE,
+    INDISPONIBLE,
+    PANNE,
+];
 
 /// A problem, ready to be told.
 #[derive(Debug)]
@@ -99,6 +140,18 @@ impl Probleme {
     pub fn header(mut self: Box<Self>, name: &'static str, value: impl Into<String>) -> Box<Self> {
         self.headers.push((name, value.into()));
         self
+    }
+
+    /// The same, which says one thing more to programs.
+    #[must_use]
+    pub fn member(mut self: Box<Self>, name: &str, value: impl Into<Value>) -> Box<Self> {
+        self.more.insert(name.into(), value.into());
+        self
+    }
+
+    /// The headers that it brings.
+    pub fn headers(&self) -> &Vec<(&'static str, String)> {
+        &self.headers
     }
 
     /// The status of its answer.

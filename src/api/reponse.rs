@@ -44,6 +44,22 @@ impl Reponse {
         Self { status: Status::Ok, content_type, body: body.into(), headers: Vec::new(), rows: 0 }
     }
 
+    /// Nothing to read: it is done.
+    pub fn done() -> Self {
+        Self::whole(Status::NoContent, "application/json", String::new())
+    }
+
+    /// An answer as it was given once.
+    pub fn whole(status: Status, content_type: &'static str, body: String) -> Self {
+        Self { status, content_type, body: body.into(), headers: Vec::new(), rows: 0 }
+    }
+
+    /// The same, of another status.
+    #[must_use]
+    pub fn status(self, status: Status) -> Self {
+        Self { status, ..self }
+    }
+
     /// The same, which gives `rows` rows.
     #[must_use]
     pub fn rows(self, rows: usize) -> Self {
@@ -67,7 +83,10 @@ impl Reponse {
 impl<'r> Responder<'r, 'static> for Reponse {
     fn respond_to(self, _: &'r Request<'_>) -> response::Result<'static> {
         let mut response = Response::build();
-        response.status(self.status).raw_header("Content-Type", self.content_type);
+        response.status(self.status);
+        if !self.body.is_empty() {
+            response.raw_header("Content-Type", self.content_type);
+        }
         response.raw_header("Cache-Control", "private, no-cache").raw_header("Vary", "Authorization, Accept, Accept-Encoding");
         for (name, value) in self.headers {
             response.raw_header(name, value);

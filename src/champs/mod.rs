@@ -7,9 +7,11 @@ mod queries;
 mod routes;
 mod saisie;
 mod views;
+mod writing;
 
-pub use model::{Apart, Champ};
+pub use model::{Apart, Champ, Etat, Valeur};
 pub use queries::reason;
 pub use routes::{Caller, Changement, routes, save};
 pub use saisie::{Parent, Saisie};
 pub use views::{Whole, whole_field};
+pub use writing::{Change, Offre, state, write};

@@ -73,9 +73,11 @@ pub struct Valeur {
 pub struct Etat {
     /// The value as text, as stored.
     pub valeur: Option<String>,
-    /// Its reason: id, label, words.
+    /// Its reason.
     pub motif_id: Option<i32>,
+    /// The label of it.
     pub motif_libelle: Option<String>,
+    /// Words written with it.
     pub motif_precision: Option<String>,
     /// Its version.
     pub version: i32,

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use super::model::{Champ, Etat, Valeur};
 use super::queries;
-use super::saisie::Saisie;
 use super::views::{self, Subject, Typed as Shown};
+use super::writing::{self, Change, Offre};
 use crate::comptes::{self, Envoi, Personne};
 use crate::context::Context;
 use crate::journal::{self, Action, Borne};
-use crate::listing::{Choice, Column, List, Niveau, Query, RowData, cell, edit_cell, one_row, row_name};
-use crate::motifs::{self, Motif, Offert, Saisi};
+use crate::listing::{Choice, Column, List, Query, RowData, cell, edit_cell, one_row, row_name};
+use crate::motifs::{Offert, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants, here, path_of};
 use crate::platform::token::Purpose;
@@ -97,17 +97,13 @@ impl<'a> Editing<'a> {
             return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
         }
         // Read and written where they may change it, and nowhere else.
-        let personne = personne.at(list.access, champ.column().editable.unwrap_or(Niveau::Gerer))?;
+        let personne = personne.at(list.access, champ.level())?;
         let query = Query::parse_stored(list, &format!("colonnes={}", champ.column), context.clock.today())?;
         let Some(row) = one_row(&context.db, &query, &personne.reader, id).await? else {
             let readable = one_row(&context.db, &query, &personne.reader.reading(), id).await?.is_some();
             return Err(if readable { Error::forbidden(READ_ONLY) } else { unknown(list) });
         };
-        let options = match &champ.saisie {
-            Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
-            _ => Vec::new(),
-        };
-        let offered = if champ.motives.is_empty() { Vec::new() } else { motifs::offered(&context.db, &personne.reader).await? };
+        let Offre { options, motifs: offered } = champ.offers(context, &personne).await?;
         let back = safe(list, back).or_else(|| safe(list, asked.from.as_deref())).unwrap_or_else(|| format!("/{}/{id}", list.name));
         Ok(Self { context, personne, champ, id, options, offered, row, back, wants: asked.wants })
     }
@@ -160,47 +156,29 @@ impl<'a> Editing<'a> {
     }
 
     async fn state(&self) -> Result<Etat> {
-        let mut connection = self.context.db.statement().acquire().await?;
-        queries::state(&mut connection, self.champ, &self.personne.reader, self.id, false).await?.ok_or_else(|| unknown(self.champ.list))
+        writing::state(self.context, &self.personne, self.champ, self.id).await?.ok_or_else(|| unknown(self.champ.list))
     }
 
     /// Writes `held` over `version`, or shows both values when somebody came in between.
     async fn save(mut self, held: Valeur, version: i32, undoing: bool) -> Result<Reply> {
         let (champ, reader) = (self.champ, &self.personne.reader);
-        let mut write = self.context.db.write().await?;
-        let Some(before) = queries::state(&mut write.tx, champ, reader, self.id, true).await? else {
-            write.rollback().await?;
-            return Err(unknown(champ.list));
+        let had = match writing::write(self.context, &self.personne, champ, (self.id, version), &held).await? {
+            Change::Done(had) => had,
+            Change::Gone => return Err(unknown(champ.list)),
+            Change::Same => {
+                return self
+                    .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
+            }
+            Change::Apart(why) => {
+                let (typed, reason) = (champ.in_field(held.valeur.as_deref()), Saisi::from_motif(held.motif.as_ref()));
+                let form = views::form(&self.subject(), &Shown { value: &typed, reason: &reason, version }, Some(&("valeur", why.into())));
+                return Ok(self.show(Status::Conflict, form));
+            }
+            Change::Meanwhile(now) => {
+                let body = views::clash(&self.subject(), &held, &now);
+                return Ok(self.show(Status::Conflict, body));
+            }
         };
-        let had = before.held();
-        if had == held {
-            write.rollback().await?;
-            return self
-                .done(message::Flash { tone: Tone::Info, text: "Rien à changer : c’est déjà la valeur enregistrée.".into(), next: None });
-        }
-        if let Some(why) = queries::refused(&mut write.tx, champ, (self.id, reader.user_id), held.valeur.as_deref()).await? {
-            write.rollback().await?;
-            let (typed, reason) = (champ.in_field(held.valeur.as_deref()), Saisi::from_motif(held.motif.as_ref()));
-            let form = views::form(&self.subject(), &Shown { value: &typed, reason: &reason, version }, Some(&("valeur", why.into())));
-            return Ok(self.show(Status::Conflict, form));
-        }
-        let communes = if before.version == version { queries::write(&mut write.tx, champ, reader, self.id, version, &held).await? } else { None };
-        let Some(communes) = communes else {
-            write.rollback().await?;
-            let body = views::clash(&self.subject(), &held, &before);
-            return Ok(self.show(Status::Conflict, body));
-        };
-        let mut detail = json!({});
-        if had.valeur != held.valeur {
-            detail[champ.column] = json!({"avant": had.valeur, "apres": held.valeur});
-        }
-        if had.motif != held.motif {
-            detail["motif"] = json!({"avant": had.motif.as_ref().map(Motif::in_words), "apres": held.motif.as_ref().map(Motif::in_words)});
-        }
-        let object_id = self.id.to_string();
-        journal::note_at(&mut write.tx, &self.personne.actor, Action::Change, (champ.object, &object_id), &detail, &communes).await?;
-        communes.iter().for_each(|commune| write.touch(champ.domain, commune));
-        write.commit().await?;
         let words = champ.told(&held, &self.options);
         let (text, next) = if undoing {
             (format!("{} : {words}. C’est rétabli.", self.named()), None)
@@ -307,13 +285,7 @@ pub struct Changement<'a> {
 pub async fn save(context: &Context, personne: &Personne, asked: &Caller, champ: &'static Champ, change: Changement<'_>) -> Result<Reply> {
     let Changement { id, version, typed, reason, back } = change;
     let editing = Editing::open(context, personne, champ, id, asked, back).await?;
-    let checked = champ.check(typed, &editing.options, context.clock.today()).map_err(|wrong| ("valeur", wrong)).and_then(|valeur| {
-        let motif = match &valeur {
-            Some(value) if champ.needs_reason(Some(value)) => Some(reason.check(value, &editing.offered)?),
-            _ => None,
-        };
-        Ok(Valeur { valeur, motif })
-    });
+    let checked = champ.read(typed, &reason, (&editing.options, &editing.offered), context.clock.today());
     match checked {
         Ok(held) => editing.save(held, version, false).await,
         Err(wrong) => {

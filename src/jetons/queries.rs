@@ -261,13 +261,12 @@ pub async fn revoke(connection: &mut PgConnection, reader: &Reader, id: i64) -> 
     Ok(done.rows_affected() == 1)
 }
 
-/// Removes what is past its time: days of calls, answers kept for a call made again, tokens that ended a year ago.
+/// Removes what is past its time: days of calls, tokens that ended a year ago.
 pub async fn sweep(pool: &PgPool) -> Result<(), sqlx::Error> {
     sqlx::query("DELETE FROM jeton_api_jour WHERE jour < (now() AT TIME ZONE 'America/Guadeloupe')::date - $1::int")
         .bind(DAYS_KEPT)
         .execute(pool)
         .await?;
-    sqlx::query("DELETE FROM api_reponse WHERE cree_le < now() - interval '24 hours'").execute(pool).await?;
     sqlx::query("DELETE FROM jeton_api WHERE expire_le < now() - interval '1 year'").execute(pool).await?;
     Ok(())
 }

@@ -153,6 +153,29 @@ fn reference_of(typed: &str) -> String {
     typed.split(APART).next().unwrap_or(typed).trim().to_uppercase()
 }
 
+/// What stands in a form for the row `id` of `parent`, when the person may name it; else why not. Nothing is told of a row of somebody
+/// else.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn naming(context: &Context, personne: &Personne, parent: &Parent, id: i64) -> Result<std::result::Result<String, String>> {
+    let noun = parent.list.noun.0;
+    let none = || format!("Aucun {noun} de votre périmètre n’a le numéro {id}. Donnez celui d’un {noun} que vous lisez, ou créez-le d’abord.");
+    let Some((_, reference, name)) = queries::parent_by_id(&context.db, parent, id).await? else { return Ok(Err(none())) };
+    let whole = format!("{reference}{APART}{name}");
+    let asked = reference_of(&reference);
+    let is_it = |found: Option<queries::Found>| found.is_some_and(|(found, ..)| found == id);
+    if is_it(queries::parent_by_reference(&context.db, parent, &personne.reader, &asked).await?) {
+        return Ok(Ok(whole));
+    }
+    let readable = is_it(queries::parent_by_reference(&context.db, parent, &personne.reader.reading(), &asked).await?);
+    Ok(Err(if readable {
+        format!("Vous lisez «\u{a0}{whole}\u{a0}», sans pouvoir y saisir\u{a0}: vos droits ne vont pas jusque-là.")
+    } else {
+        none()
+    }))
+}
+
 async fn parent_of(context: &Context, personne: &Personne, parent: &Parent, typed: &str) -> Result<std::result::Result<queries::Found, String>> {
     let mut found = candidates(context, personne, parent, typed).await?;
     let noun = parent.list.noun.0;

@@ -1,9 +1,9 @@
 //! What the page of a row says of it, from its declaration.
 
+use super::access::held;
 use super::draft;
 use super::model::{Field, Record};
 use super::queries;
-use super::routes::held;
 use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;

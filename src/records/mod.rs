@@ -4,7 +4,9 @@
 //! The fields are typed and checked as those of a cell are ([`crate::champs::Saisie`]). The right to a row is the scope of its
 //! list, asked in the statement that writes.
 
+mod access;
 mod archive;
+mod creation;
 mod draft;
 mod faits;
 mod grille;
@@ -18,13 +20,16 @@ mod undo;
 mod views;
 mod writing;
 
-pub use archive::archive_form;
-pub use draft::candidates;
+pub use access::{READ_ONLY, creatable, held, known, note_reading};
+pub use archive::{Putting, archive_form, put_away};
+pub use creation::{Creation, create, fresh, taken};
+pub use draft::{Sent, candidates, changed, naming, of_row, read};
 pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
-pub use queries::sweep;
-pub use routes::{READ_ONLY, edit_link, note_reading};
+pub use queries::{Held, sweep};
+pub use routes::edit_link;
+pub use writing::{Written, write};
 
 use rocket::Route;
 

@@ -5,24 +5,23 @@ use rocket::http::Status;
 use rocket::http::uri::Origin;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
-use serde_json::json;
 
+use super::access::{creatable, held, known, note_reading};
+use super::creation::{Creation, create, fresh, taken};
 use super::draft::{self, Sent};
 use super::hooks::{Draft, Similar, Values};
 use super::model::Record;
 use super::proof::Proved;
-use super::queries::{self, Held};
+use super::queries::Held;
 use super::typed::{self, Answered};
 use super::views::{self, Around};
-use super::writing::{Written, touch, way_back, write};
+use super::writing::{Written, way_back, write};
 use crate::champs::Saisie;
 use crate::comptes::{self, Paires, Personne};
 use crate::context::Context;
-use crate::journal::{self, Action, Borne};
 use crate::listing::{List, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
-use crate::platform::token;
 use crate::ui::error_page::Refused;
 use crate::ui::icon::icon;
 use crate::ui::layout;
@@ -30,11 +29,8 @@ use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![new, create, edit, change, compute, choose]
+    collect![new, create_by_form, edit, change, compute, choose]
 }
-
-/// What is said to whoever sees a row and asks to change it without the right to.
-pub const READ_ONLY: &str = "Vous lisez cette fiche, sans pouvoir la modifier\u{a0}: vos droits ne vont pas jusque-là pour cette commune. Voyez un administrateur de votre collectivité.";
 
 /// The link to the form of a row, for its page; `level` is what the person may do with it.
 pub fn edit_link(level: Option<Niveau>, list: &List, id: i64) -> Markup {
@@ -42,29 +38,6 @@ pub fn edit_link(level: Option<Niveau>, list: &List, id: i64) -> Markup {
         return html! {};
     }
     html! { a class="bouton" id="f-corriger" href={ "/" (list.name) "/" (id) "/modifier" } { (icon("pencil")) "Corriger" } }
-}
-
-/// The record of the list called `liste`, and the person where they may write its rows: every statement of this room is asked
-/// of the latter.
-///
-/// # Errors
-/// 404 when there is none, 403 for whoever may nowhere.
-pub fn known(context: &Context, liste: &str, personne: &Personne, niveau: Niveau) -> Result<(&'static Record, Personne)> {
-    let record = Record::find(&context.catalogue, liste).ok_or_else(|| Error::not_found("Cette page n’existe pas."))?;
-    if !personne.reader.may(record.list.access) {
-        return Err(Error::forbidden("Vos droits ne donnent pas accès à ces données."));
-    }
-    Ok((record, personne.at(record.list.access, niveau)?))
-}
-
-fn unknown(record: &Record) -> Error {
-    Error::out_of_reach(format!("Cette fiche n’existe pas ou n’est pas dans votre périmètre ({}).", record.object))
-}
-
-/// The same, for a new row: some are created by another form.
-fn creatable(context: &Context, liste: &str, personne: &Personne) -> Result<(&'static Record, Personne)> {
-    let (record, personne) = known(context, liste, personne, Niveau::Saisir)?;
-    if record.creation.is_empty() { Err(Error::not_found("Cette page n’existe pas.")) } else { Ok((record, personne)) }
 }
 
 /// What a form holds when it is opened: given back after an end of session, or by an address.
@@ -102,10 +75,6 @@ async fn new(liste: &str, reprise: Option<i64>, personne: Personne, uri: &Origin
     Ok(page(&personne, record, &draft, &Around { token: &fresh()?, above, ..Around::empty() }))
 }
 
-pub(super) fn fresh() -> Result<String> {
-    token::random().map_err(|error| Error::Internal(error.to_string()))
-}
-
 impl Around<'_> {
     fn empty() -> Self {
         Around { name: "", version: 0, token: "", above: html! {}, origins: None, similar: &[] }
@@ -122,14 +91,14 @@ fn wants(sent: &Sent) -> &str {
 }
 
 #[post("/<liste>/nouveau", data = "<sent>", rank = 6)]
-async fn create(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
+async fn create_by_form(liste: &str, personne: Personne, sent: Paires, context: &State<Context>) -> Answered<Reply> {
     let typed = typed::of_form(context, liste, &sent.0);
     creating(liste, &personne, sent.0, context).await.map_err(|error| Refused { error, typed })
 }
 
 async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Context) -> Result<Reply> {
     let (record, personne) = creatable(context, liste, personne)?;
-    let mut draft = draft::read(context, &personne, record, None, &sent).await?;
+    let draft = draft::read(context, &personne, record, None, &sent).await?;
     let token = sent.get("jeton").cloned().filter(|token| (20..=100).contains(&token.len()) && token.is_ascii()).map_or_else(fresh, Ok)?;
     let again = |draft: &Draft, status: Status, similar: &[Similar]| {
         Ok(Reply::Page((status, page(&personne, record, draft, &Around { token: &token, similar, ..Around::empty() }))))
@@ -140,41 +109,15 @@ async fn creating(liste: &str, personne: &Personne, sent: Sent, context: &Contex
     if !draft.faults.is_empty() {
         return again(&draft, Status::UnprocessableEntity, &[]);
     }
-    // A second post of what is done leads there, before anything is found to look like it.
-    let mut write = context.db.write().await?;
-    queries::one_at_a_time(&mut write.tx, record).await?;
-    if let Some(id) = queries::created(&mut write.tx, record, &token).await? {
-        write.rollback().await?;
-        return Ok(already(record, id));
-    }
     // Those that were shown are passed over; another one that looks like it is shown first.
     let seen = |one: &Similar| wants(&sent) == "confirmer" && sent.get("vus").is_some_and(|seen| one.is_seen(seen));
-    let similar = record.hooks.similar(&mut write.tx, &personne, &draft).await?;
-    if similar.iter().any(|one| !seen(one)) {
-        write.rollback().await?;
-        return again(&draft, Status::Conflict, &similar);
-    }
-    record.hooks.number(&mut write.tx, &mut draft).await?;
-    if !draft.faults.is_empty() {
-        write.rollback().await?;
-        return again(&draft, Status::Conflict, &[]);
-    }
-    let id = match queries::insert(&mut write.tx, record, &personne.reader, &draft).await? {
-        Ok(id) => id,
-        Err(constraint) => {
-            write.rollback().await?;
-            return again(&taken(record, draft, &constraint), Status::Conflict, &[]);
-        }
+    let (id, name, draft) = match create(context, &personne, record, draft, (&token, &seen)).await? {
+        Creation::Done(id, name, draft) => (id, name, draft),
+        Creation::Already(id) => return Ok(already(record, id)),
+        Creation::Alike(draft, similar) => return again(&draft, Status::Conflict, &similar),
+        Creation::Refused(draft) => return again(&draft, Status::Conflict, &[]),
     };
-    queries::keep_creation(&mut write.tx, record, &token, id).await?;
-    record.hooks.created(&mut write.tx, id, &draft).await?;
-    // Whoever creates it must be able to open it: the rights are those of the list, asked of the row itself.
-    let held = queries::held(&mut write.tx, record, &personne.reader, id).await?.ok_or_else(|| unknown(record))?;
-    let communes = queries::communes(&mut write.tx, record, id).await?;
-    journal::note_at(&mut write.tx, &personne.actor, Action::Create, (record.object, &id.to_string()), &json!({}), &communes).await?;
-    touch(&mut write, record, &communes);
-    write.commit().await?;
-    let text = told(&format!("{}\u{a0}: c’est créé.", held.name), &draft);
+    let text = told(&format!("{name}\u{a0}: c’est créé."), &draft);
     let kind = if draft.warnings.is_empty() { "success" } else { "warning" };
     let onward = if wants(&sent) == "encore" { another(record, &draft) } else { format!("/{}/{id}", record.list.name) };
     Ok(Reply::Done(Box::new(Flash::new(Redirect::to(onward), kind, text))))
@@ -197,42 +140,6 @@ fn another(record: &Record, draft: &Draft) -> String {
     // Never a name in an address: the reference alone.
     let pairs = kept.filter_map(|field| Some((field.name, draft.typed.get(field.name)?.split(draft::APART).next()?)));
     pairs.fold(record.list.page("nouveau"), |address, (name, value)| address.with(name, value)).into()
-}
-
-pub(super) fn taken(record: &Record, mut draft: Draft, constraint: &str) -> Draft {
-    match record.uniques.iter().find(|unique| unique.constraint == constraint) {
-        Some(unique) => draft.wrong(unique.field, unique.sentence),
-        None => draft.faults.push((record.sections[0].fields[0].name, "Une autre fiche a déjà cette valeur.".into())),
-    }
-    draft
-}
-
-/// Row `id` as it is.
-///
-/// # Errors
-/// 404 when it is none of the person's.
-pub async fn held(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<Held> {
-    let mut connection = context.db.statement().acquire().await?;
-    if let Some(held) = queries::held(&mut connection, record, &personne.reader, id).await? {
-        return Ok(held);
-    }
-    let readable = queries::held(&mut connection, record, &personne.reader.reading(), id).await?.is_some();
-    Err(if readable { Error::forbidden(READ_ONLY) } else { unknown(record) })
-}
-
-/// What somebody reads here of a person is noted, and bounded, as the file of that person is.
-///
-/// # Errors
-/// More than a person reads in an hour.
-pub async fn note_reading(context: &Context, personne: &Personne, record: &Record, id: i64) -> Result<()> {
-    if !record.personal {
-        return Ok(());
-    }
-    let mut write = context.db.write().await?;
-    journal::within(context, &mut write.tx, &personne.actor, Borne::Consultations).await?;
-    let communes = queries::communes(&mut write.tx, record, id).await?;
-    journal::note_at(&mut write.tx, &personne.actor, Action::Read, (record.object, &id.to_string()), &json!({}), &communes).await?;
-    Ok(write.commit().await?)
 }
 
 /// What a form sent over an older version becomes: nothing is written, and what stands in the row now is where it starts from.

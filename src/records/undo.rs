@@ -3,9 +3,9 @@
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, post, routes as collect};
 
+use super::access::{held, known};
 use super::hooks::Values;
 use super::proof::Proved;
-use super::routes::{held, known};
 use super::writing::{Written, write};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;

@@ -83,7 +83,7 @@ pub const TABLES: &[Grant] = &[
     line("jeton_api", "SELECT, INSERT (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, adresses, expire_le, appels_minute, \
         simultanes, lignes_jour), UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, nom, expire_le), DELETE"),
     line("jeton_api_jour", "SELECT, INSERT, UPDATE (appels, refus, lignes)", "SELECT (jour), DELETE"),
-    line("api_reponse", "SELECT, INSERT, UPDATE (statut, entetes, corps), DELETE", "SELECT (cree_le), DELETE"),
+    line("api_reponse", "SELECT, INSERT, UPDATE (empreinte, statut, entetes, corps, cree_le, pris_le), DELETE", "SELECT (cree_le), DELETE"),
     line("suivi_ere", "SELECT", ""),
     line("suivi_repere", "SELECT", "SELECT, INSERT, DELETE"),
     line("suppression", "SELECT", "SELECT (supprime_le), DELETE"),

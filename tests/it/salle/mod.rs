@@ -4,6 +4,7 @@
 mod fiche;
 mod fichiers;
 mod liste;
+mod programme;
 mod retrait;
 mod saisie;
 
