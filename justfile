@@ -21,6 +21,10 @@ test:
 bench *options:
     bin/bench "$@"
 
+# L'API vue de dehors, tout entière : validateurs, Schemathesis, client écrit par un générateur (bin/test en joue une part)
+api:
+    bin/api
+
 # Les preuves longues, dont bin/test joue une forme courte : modèle des baux, mille morts, garde à deux grandes tailles
 preuves:
     just modele

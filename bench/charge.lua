@@ -1,9 +1,12 @@
 -- What wrk asks: the addresses of a file, one after the other, with the cookie of a session.
---   wrk … -s bench/charge.lua URL -- ADRESSES COOKIE page|fragment|gzip
+--   wrk … -s bench/charge.lua URL -- ADRESSES COOKIE page|fragment|gzip|jeton|drf
 -- BANC_ATTENTE_MS: each connection waits so long before each request, as a person would.
 
 local MODES = {
   page = {},
+  -- A program: what stands for the cookie is its token.
+  jeton = {},
+  drf = {},
   -- As htmx asks for a part of a page.
   fragment = { ["HX-Request"] = "true", ["HX-Request-Type"] = "partial" },
   gzip = { ["HX-Request"] = "true", ["HX-Request-Type"] = "partial", ["Accept-Encoding"] = "gzip" },
@@ -22,7 +25,12 @@ function init(arguments)
   local adresses, cookie, mode = arguments[1], arguments[2], arguments[3]
   local entetes = {}
   for nom, valeur in pairs(assert(MODES[mode], "mode inconnu")) do entetes[nom] = valeur end
-  if cookie ~= "-" then entetes["Cookie"] = assert(io.open(cookie)):read("*l") end
+  if cookie ~= "-" then
+    local texte = assert(io.open(cookie)):read("*l")
+    if mode == "jeton" then entetes["Authorization"] = "Bearer " .. texte
+    elseif mode == "drf" then entetes["Authorization"] = "Token " .. texte
+    else entetes["Cookie"] = texte end
+  end
   entetes["Host"] = wrk.headers["Host"]
   demandes = {}
   for adresse in io.lines(adresses) do

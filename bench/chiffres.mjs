@@ -28,6 +28,11 @@ export function chiffres(m) {
     si([de("memoire"), texte], () => ligne("S5", `fragment en mémoire, ${n}`, de("memoire").par_s / texte.par_s, "≥", 0.12, "× le texte nu", `${par_s(de("memoire"))} contre ${par_s(texte)}`));
     si([de("redis"), texte], () => ligne("S6", `fragment dans Redis, ${n}`, de("redis").par_s / texte.par_s, "≥", 0.1, "× le texte nu", `${par_s(de("redis"))} contre ${par_s(texte)}`));
     si([de("ecriture")], () => ligne("S20", `décision enregistrée, vérifiée et journalisée, 99 %, ${n}`, de("ecriture").p99_ms, "≤", 50, "ms"));
+    si([de("api.commune"), de("drf.commune")], () => ligne("S20", `API, une commune, contre Django REST Framework, ${n}`, de("api.commune").par_s / de("drf.commune").par_s, "≥", 15, "×", `${par_s(de("api.commune"))} contre ${par_s(de("drf.commune"))}`));
+    si([de("api.commune"), de("api.commune.pgbench")], () => ligne("S20", `API, une commune, contre la même requête, ${n}`, de("api.commune").par_s / de("api.commune.pgbench").par_s, "≥", 0.5, "× pgbench", `${par_s(de("api.commune"))} contre ${par_s(de("api.commune.pgbench"))}`));
+    si([de("api.commune"), de("api.profonde")], () => ligne("S20", `API, requêtes SQL par appel, hors cache, ${n}`, Math.round(Math.max(de("api.commune").sql_par_page, de("api.profonde").sql_par_page)), "≤", 2));
+    si([de("api.memoire")], () => ligne("S20", `API, requêtes SQL par appel, en cache, ${n}`, de("api.memoire").sql_par_page, "≤", 1.01, "", `${par_s(de("api.memoire"))}`));
+    si([de("api.calme"), de("api.bruit")], () => ligne("S20", `pages des autres sous un jeton qui lit en boucle, 99 %, ${n}`, de("api.bruit").p99_ms / de("api.calme").p99_ms, "≤", 2, "× le calme", `${de("api.bruit").p99_ms} ms contre ${de("api.calme").p99_ms} ms`));
     const pages = ["commune", "archipel", "debut", "profonde", "filtree", "recherche"].map(de)
       // Pages asked for and not received when wrk stops have sent their statements: few beside many.
       .filter((page) => page && page.requetes >= 20 * page.connexions);

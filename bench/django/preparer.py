@@ -1,4 +1,4 @@
-"""Makes Django's own tables and a signed-in administrator; prints the cookie of the session."""
+"""Makes Django's own tables and a signed-in administrator; prints the cookie of the session, or a token (BANC_API=1)."""
 
 import django
 from django.conf import settings
@@ -15,6 +15,11 @@ with connection.cursor() as curseur:
 call_command("migrate", verbosity=0, interactive=False)
 personnes = get_user_model().objects
 personne = personnes.filter(username="banc").first() or personnes.create_superuser("banc")
+if settings.BANC_API:
+    from rest_framework.authtoken.models import Token
+
+    print(Token.objects.get_or_create(user=personne)[0].key)
+    raise SystemExit
 session = SessionStore()
 session[SESSION_KEY] = str(personne.pk)
 session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]

@@ -22,6 +22,10 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "pair",
 ]
+BANC_API = bool(os.environ.get("BANC_API"))
+if BANC_API:
+    INSTALLED_APPS += ["rest_framework", "rest_framework.authtoken"]
+    REST_FRAMEWORK = {"DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"]}
 MIDDLEWARE = (
     [
         "django.contrib.sessions.middleware.SessionMiddleware",

@@ -2,11 +2,12 @@
 
 import datetime
 
+from django.conf import settings
 from django.contrib import admin
 from django.core.cache import cache
 from django.http import HttpResponse
 from django.template import loader
-from django.urls import path
+from django.urls import include, path
 
 from .models import Sejour
 
@@ -42,3 +43,7 @@ def en_cache(demande):
 
 
 urlpatterns = [path("sejours", liste), path("cache", en_cache), path("admin/", admin.site.urls)]
+if settings.BANC_API:
+    from .api import routeur
+
+    urlpatterns.append(path("api/", include(routeur.urls)))
