@@ -482,10 +482,6 @@ async fn what_is_past_its_time_goes_with_the_upkeep() {
     )
     .await;
     app.run_sql(
-        "INSERT INTO api_reponse (jeton_id, cle, empreinte, cree_le) SELECT id, g::text, sha256('x'), now() - g * interval '1 hour' FROM jeton_api, unnest(ARRAY[23, 25]) g",
-    )
-    .await;
-    app.run_sql(
         "INSERT INTO jeton_api (utilisateur_id, nom, genre, empreinte, debut, droits, collectivites, cree_le, expire_le)
          SELECT utilisateur_id, 'vieux' || g, genre, sha256(g::text::bytea), debut, droits, collectivites, now() - (g + 10) * interval '1 day', now() - g * interval '1 day'
          FROM jeton_api, unnest(ARRAY[300, 370]) g",
@@ -493,7 +489,6 @@ async fn what_is_past_its_time_goes_with_the_upkeep() {
     .await;
     jetons::sweep(app.work.db.pool()).await.expect("the worker may");
     assert_eq!(value::<i64>(&app, "SELECT count(*) FROM jeton_api_jour").await, 2);
-    assert_eq!(value::<String>(&app, "SELECT string_agg(cle, ' ') FROM api_reponse").await, "23");
     assert_eq!(value::<String>(&app, "SELECT string_agg(nom, ' ' ORDER BY nom) FROM jeton_api").await, "Peu vieux300");
     assert!(call(&app.client, &text, "192.0.2.7:1").await.is_ok());
 }

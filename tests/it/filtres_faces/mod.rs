@@ -7,6 +7,7 @@
 mod faces;
 mod hasard;
 mod monde;
+mod programme;
 mod selects;
 mod suites;
 
@@ -120,6 +121,9 @@ async fn hands(proof: &Epreuve<'_>, number: usize, whole: bool) -> Result<(), St
     let turn = |every: usize| number.is_multiple_of(every);
     if turn(3) || whole {
         proof.export().await?;
+    }
+    if turn(2) || whole {
+        proof.programme().await?;
     }
     if turn(4) {
         proof.view().await?;

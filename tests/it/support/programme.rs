@@ -48,9 +48,9 @@ impl App {
     pub async fn programme_of(&self, user_id: i64, donne: Donne<'_>) -> Programme<'_> {
         let jeton = text();
         let id = sqlx::query_scalar(
-            "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, expire_le)
+            "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, expire_le, appels_minute, simultanes)
              SELECT $1, lieu_du_compte($1), 'Essai', 'personnel', $2, left($3, 13), $4,
-                 coalesce($5, ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = $1)), $6, now() + interval '1 day'
+                 coalesce($5, ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = $1)), $6, now() + interval '1 day', 60000, 100
              RETURNING id",
         )
         .bind(user_id)
