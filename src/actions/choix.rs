@@ -56,7 +56,8 @@ pub async fn count(
         forget_older(&mut write.tx, reader.user_id).await?;
     }
     write.commit().await?;
-    let snapshot = rows.first().map(|(.., snapshot)| snapshot.clone()).unwrap_or_default();
+    // No row: whatever is there was written since.
+    let snapshot = rows.first().map_or_else(|| "1:1:".to_string(), |(.., snapshot)| snapshot.clone());
     let mut found: Vec<i64> = rows.iter().filter_map(|(.., keys, _)| keys.as_ref()).flatten().copied().collect();
     found.sort_unstable();
     Ok(Counted { groups: rows.into_iter().map(|(value, apart, rows, sums, ..)| Group { value, apart, rows, sums }).collect(), snapshot, keys: found })

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use rocket::data::ToByteUnit;
 use rocket::http::Method;
@@ -14,11 +15,13 @@ use serde::de::{MapAccess, Visitor};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::probleme::{DEMANDE, Erreur, Probleme, Result, TAILLE, TYPE};
+use super::probleme::{ATTENTE, DEMANDE, Erreur, Probleme, Result, TAILLE, TYPE};
 use crate::platform::error::Error;
 
 /// Bytes of a body at most: the longest record is some tens of thousands.
 pub const OCTETS_MAX: usize = 256 * 1024;
+/// How long a body is waited for: whoever sends it slowly holds a place of their token.
+const PATIENCE: Duration = Duration::from_secs(30);
 /// Type of a body.
 const JSON: &str = "application/json";
 /// Type of one that corrects: RFC 7396.
@@ -103,11 +106,12 @@ pub async fn bytes(request: &Request<'_>, data: Data<'_>) -> Result<Vec<u8>> {
     if said.is_some_and(|length| length > OCTETS_MAX) {
         return Err(large());
     }
-    let read = data
-        .open(OCTETS_MAX.bytes())
-        .into_bytes()
-        .await
-        .map_err(|error| Error::invalid(format!("Le corps n’a pas pu être lu ({}). Envoyez-le de nouveau.", error.kind())))?;
+    let reading = data.open(OCTETS_MAX.bytes()).into_bytes();
+    let read = tokio::time::timeout(PATIENCE, reading).await.map_err(|_| {
+        let sentence = format!("Le corps n’est pas arrivé en {} secondes. Envoyez-le d’un trait.", PATIENCE.as_secs());
+        Probleme::new(ATTENTE, sentence).header("Connection", "close")
+    })?;
+    let read = read.map_err(|error| Error::invalid(format!("Le corps n’a pas pu être lu ({}). Envoyez-le de nouveau.", error.kind())))?;
     if read.is_complete() { Ok(read.into_inner()) } else { Err(large()) }
 }
 

@@ -235,6 +235,8 @@ fn advice(code: &str) -> &'static str {
         "saisie" => "Corrigez les champs que « erreurs » nomme.",
         "jeton" => "Vérifiez l’en-tête « Authorization »\u{a0}; créez un autre jeton s’il a été révoqué ou dépassé.",
         "droits" => "Créez un jeton qui a ce droit, ou demandez-le pour son propriétaire.",
+        "reseau" => "Appelez depuis un réseau que le jeton autorise, ou créez-en un autre\u{a0}: la phrase dit l’adresse vue.",
+        "attente" => "Envoyez le corps d’un trait.",
         "absent" => "Vérifiez l’adresse, et que la ligne est dans le périmètre du jeton.",
         "methode" => "« Allow » dit les méthodes de cette adresse.",
         "forme" => "Demandez dans « Accept » l’une des formes que la phrase nomme.",

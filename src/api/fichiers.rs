@@ -4,6 +4,7 @@ use chrono::SecondsFormat;
 use rocket::http::Status;
 use serde_json::{Value, json};
 
+use super::codes;
 use super::lecture::open;
 use super::probleme::{DEMANDE, DROITS, METHODE, Probleme, Result};
 use super::question::{self, Demande, take};
@@ -45,6 +46,7 @@ pub async fn ask(context: &Context, appelant: &Appelant, list: &'static List, ra
     let rest = pairs.iter().map(|(_, _, pair)| *pair).collect::<Vec<_>>().join("&");
     let today = context.clock.today();
     let demande = Demande::read(list, &rest, personal, today, &context.key)?;
+    codes::exist(context, appelant, &demande.query).await?;
     // As a page would have asked: with its columns by name.
     let question = format!("{}&tri={}&colonnes={}", demande.query.canonical_filters(), demande.query.sort_text(), demande.names().replace(',', "."));
     let query = Query::parse(list, &question, today, &context.key)?;
@@ -64,7 +66,8 @@ async fn followed(context: &Context, appelant: &Appelant, id: i64) -> Result<Fol
     // One that its owner asked for on screen may name people.
     let list = context.catalogue.exportable(&export.liste);
     let query = list.and_then(|list| Query::parse_stored(list, &export.requete, context.clock.today()).ok());
-    let names_people = query.is_none_or(|query| query.columns.iter().any(|column| column.personal));
+    // By its columns, or by what it was asked with: the file of somebody's stays names them.
+    let names_people = query.is_none_or(|query| query.columns.iter().any(|column| column.personal) || question::quiet(&query).is_err());
     if names_people && !appelant.jeton.personnel {
         return Err(Probleme::new(
             DROITS,
@@ -123,12 +126,19 @@ fn told(context: &Context, export: &Followed, origin: &str) -> Value {
 pub async fn manifest(context: &Context, appelant: &Appelant, id: i64) -> Result<Reponse> {
     followed(context, appelant, id).await?;
     let export = exports::finished(&appelant.personne, id, context).await?;
-    let manifest = export.manifeste.ok_or_else(exports::unknown)?;
+    let mut manifest = export.manifeste.ok_or_else(exports::unknown)?;
+    if let (false, Some(told)) = (appelant.jeton.personnel, manifest.as_object_mut()) {
+        told.remove("demandeur");
+    }
     Reponse::json(&manifest)
 }
 
 /// A file, or a part of it.
-pub async fn file(context: &Context, appelant: &Appelant, id: i64, part: &Part) -> Result<Opened> {
-    followed(context, appelant, id).await?;
-    Ok(exports::opened(&appelant.personne, id, part, context).await?)
+///
+/// Its rows are counted when its beginning is given: what is taken up again is not read twice.
+pub async fn file(context: &Context, appelant: &Appelant, id: i64, part: &Part) -> Result<(Opened, i64)> {
+    let rows = followed(context, appelant, id).await?.lignes_ecrites.unwrap_or(0);
+    let opened = exports::opened(&appelant.personne, id, part, context).await?;
+    let begun = opened.sent().is_some_and(|(start, _)| start == 0);
+    Ok((opened, if begun { rows } else { 0 }))
 }

@@ -14,6 +14,7 @@ use sqlx::PgPool;
 use super::probleme::{CLE, CLE_EN_COURS, DEMANDE, Probleme, Result};
 use super::reponse::{Issue, Reponse};
 use crate::context::Context;
+use crate::jetons::Appelant;
 use crate::platform::db::Db;
 use crate::platform::http::request_number;
 use crate::platform::token::hexadecimal;
@@ -37,7 +38,7 @@ impl Cle {
     ///
     /// # Errors
     /// 400 for one that is no key.
-    pub fn of(request: &Request<'_>, jeton_id: i64, body: &[u8]) -> Result<Option<Self>> {
+    pub fn of(request: &Request<'_>, appelant: &Appelant, body: &[u8]) -> Result<Option<Self>> {
         let mut given = request.headers().get("Idempotency-Key");
         let Some(texte) = given.next() else { return Ok(None) };
         let visible = (1..=CHARS_MAX).contains(&texte.len()) && texte.bytes().all(|byte| byte.is_ascii_graphic());
@@ -48,13 +49,15 @@ impl Cle {
         }
         let mut call = Sha256::new();
         let version = request.headers().get("If-Match").collect::<Vec<_>>().join(",");
-        for part in [request.method().as_str(), &request.uri().to_string(), &version] {
+        // Under other rights it is another call: what was answered then may not be told now.
+        let rights = appelant.personne.reader.key();
+        for part in [request.method().as_str(), &request.uri().to_string(), &version, &rights] {
             call.update(part.as_bytes());
             // What no part of a call holds: two calls do not run into each other.
             call.update([0]);
         }
         call.update(body);
-        Ok(Some(Self { jeton_id, texte: texte.to_string(), empreinte: call.finalize().to_vec() }))
+        Ok(Some(Self { jeton_id: appelant.jeton.id, texte: texte.to_string(), empreinte: call.finalize().to_vec() }))
     }
 }
 

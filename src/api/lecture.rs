@@ -3,6 +3,7 @@
 use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 
+use super::codes;
 use super::formes::{Forme, csv, ndjson, note};
 use super::probleme::{ABSENT, DROITS, Probleme, Result};
 use super::question::{Compte, Demande, of_row};
@@ -52,6 +53,7 @@ pub async fn collection(
     let forme = Forme::of(accept)?;
     let today = context.clock.today();
     let demande = Demande::read(list, raw, appelant.jeton.personnel, today, &context.key)?;
+    codes::exist(context, appelant, &demande.query).await?;
     let personne = &appelant.personne;
     let name = match forme {
         Forme::Json => "api",

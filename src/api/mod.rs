@@ -1,6 +1,7 @@
 //! The lists and records of the catalogue, read and written by programs: one more face of the same declarations, under the rights
 //! that a token leaves to a person.
 
+mod codes;
 mod corps;
 mod description;
 mod documentation;

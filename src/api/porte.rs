@@ -11,7 +11,7 @@ use super::probleme::{ABSENT, LIMITE, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
-use super::{description, documentation, fichiers, lecture, synthese};
+use super::{codes, description, documentation, fichiers, lecture, synthese};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::jetons::{self, Appelant, Limites};
@@ -63,7 +63,7 @@ impl Handler for Porte {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         match counted(request, data).await {
             Ok(Sortie::Reponse(answer)) => Outcome::from(request, answer),
-            Ok(Sortie::Fichier(file)) => Outcome::from(request, *file),
+            Ok(Sortie::Fichier(file, _)) => Outcome::from(request, *file),
             Err(problem) => Outcome::from(request, problem),
         }
     }
@@ -80,6 +80,8 @@ enum Lieu<'a> {
     Liste(&'a str),
     /// Measures by axes, over its rows.
     Synthese(&'a str),
+    /// The codes of its choices.
+    Codes(&'a str),
     /// The files of it.
     Fichiers(&'a str),
     /// Where a file stands.
@@ -108,6 +110,7 @@ impl<'a> Lieu<'a> {
             ["v1", "exports", id, "manifeste"] => Some(Self::Manifeste(id.parse().ok()?)),
             ["v1", "exports", id, "fichier"] => Some(Self::Octets(id.parse().ok()?)),
             ["v1", list, "synthese"] => Some(Self::Synthese(list)),
+            ["v1", list, "codes"] => Some(Self::Codes(list)),
             ["v1", list, "exports"] => Some(Self::Fichiers(list)),
             ["v1", list, "supprimes"] => Some(Self::Supprimes(list)),
             ["v1", list, key] => Some(Self::Ligne(list, key)),
@@ -123,6 +126,7 @@ impl<'a> Lieu<'a> {
             Self::Sommaire | Self::Description | Self::Fichier(_) | Self::Manifeste(_) | Self::Octets(_) => Ok(None),
             Self::Liste(name)
             | Self::Synthese(name)
+            | Self::Codes(name)
             | Self::Fichiers(name)
             | Self::Supprimes(name)
             | Self::Ligne(name, _)
@@ -137,6 +141,7 @@ impl<'a> Lieu<'a> {
             Self::Sommaire
             | Self::Description
             | Self::Synthese(_)
+            | Self::Codes(_)
             | Self::Fichiers(_)
             | Self::Fichier(_)
             | Self::Manifeste(_)
@@ -157,6 +162,7 @@ impl<'a> Lieu<'a> {
             Self::Sommaire
             | Self::Description
             | Self::Synthese(_)
+            | Self::Codes(_)
             | Self::Fichier(_)
             | Self::Manifeste(_)
             | Self::Octets(_)
@@ -179,7 +185,7 @@ fn nowhere() -> Box<Probleme> {
 /// What goes out.
 enum Sortie {
     Reponse(Reponse),
-    Fichier(Box<Opened>),
+    Fichier(Box<Opened>, i64),
 }
 
 /// The description, for somebody who reads the documentation: their session opens nothing else here.
@@ -215,7 +221,10 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
                     limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
                     Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
                 }
-                Ok(file) => Ok(file),
+                Ok(Sortie::Fichier(file, rows)) => {
+                    limites.read(id, rows);
+                    Ok(Sortie::Fichier(file, rows))
+                }
                 Err(problem) => {
                     limites.refused(id);
                     Err(told.into_iter().fold(problem, |problem, (name, value)| problem.header(name, value)))
@@ -252,12 +261,18 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
                 FromOutcome::Success(part) => part,
                 _ => Part::default(),
             };
-            return Ok(Sortie::Fichier(Box::new(fichiers::file(context, appelant, id, &part).await?)));
+            let (file, rows) = fichiers::file(context, appelant, id, &part).await?;
+            return Ok(Sortie::Fichier(Box::new(file), rows));
         }
         Lieu::Fichiers(name) => fichiers::ask(context, appelant, known(context, name)?, raw, &origin).await,
         Lieu::Fichier(id) => fichiers::state(context, appelant, id, &origin).await,
         Lieu::Manifeste(id) => fichiers::manifest(context, appelant, id).await,
         Lieu::Synthese(name) => synthese::answer(context, appelant, known(context, name)?, raw).await,
+        Lieu::Codes(name) => {
+            let list = known(context, name)?;
+            lecture::open(appelant, list)?;
+            codes::answer(context, appelant, list, raw).await
+        }
         Lieu::Description => Reponse::json(&description::document(&context.catalogue, &origin)),
         Lieu::Sommaire => summary(context, appelant, &origin),
         Lieu::Liste(name) if suivi::asked(raw) => {

@@ -12,6 +12,8 @@ use crate::jetons::Refus;
 use crate::platform::error::Error;
 use crate::platform::http::{deny, request_number};
 
+/// Characters of a sentence at most.
+const MESSAGE_MAX: usize = 1_500;
 /// The page where each kind of problem is explained, by its code.
 const EXPLAINED: &str = "/api/documentation";
 
@@ -37,6 +39,8 @@ pub const SAISIE: Sorte = ("saisie", "Des valeurs ne conviennent pas", Status::U
 pub const JETON: Sorte = ("jeton", "Jeton absent ou refusé", Status::Unauthorized);
 /// The rights do not go so far.
 pub const DROITS: Sorte = ("droits", "Les droits du jeton ne suffisent pas", Status::Forbidden);
+/// The token is not taken from there.
+pub const RESEAU: Sorte = ("reseau", "Le jeton n’est pas accepté depuis cette adresse", Status::Forbidden);
 /// No such thing, or not one of theirs.
 pub const ABSENT: Sorte = ("absent", "Cela n’existe pas", Status::NotFound);
 /// Another method is asked for.
@@ -65,6 +69,8 @@ pub const CLE: Sorte = ("cle", "Clé d’idempotence déjà employée", Status::
 pub const CLE_EN_COURS: Sorte = ("cle-en-cours", "Le même appel est en cours", Status::Conflict);
 /// It is no longer there.
 pub const RETIRE: Sorte = ("retire", "Cela n’y est plus", Status::Gone);
+/// It did not come in time.
+pub const ATTENTE: Sorte = ("attente", "Corps trop lent", Status::RequestTimeout);
 /// Larger than what is read.
 pub const TAILLE: Sorte = ("taille", "Corps trop grand", Status::PayloadTooLarge);
 /// Too much at once.
@@ -80,6 +86,7 @@ pub const SORTES: &[Sorte] = &[
     SAISIE,
     JETON,
     DROITS,
+    RESEAU,
     ABSENT,
     METHODE,
     FORME,
@@ -94,6 +101,7 @@ pub const SORTES: &[Sorte] = &[
     CLE,
     CLE_EN_COURS,
     RETIRE,
+    ATTENTE,
     TAILLE,
     LIMITE,
     INDISPONIBLE,
@@ -159,12 +167,19 @@ impl Probleme {
         self.sorte.2
     }
 
+    /// What is said, no longer than it takes: a value of a caller may stand in it.
+    fn bounded(text: &str) -> String {
+        let short: String = text.chars().take(MESSAGE_MAX).collect();
+        if short.len() < text.len() { format!("{short}…") } else { short }
+    }
+
     /// Its body.
     pub fn body(&self, number: &str) -> Value {
         let (code, title, status) = self.sorte;
-        let mut body = json!({"type": format!("{EXPLAINED}#probleme-{code}"), "title": title, "status": status.code, "detail": self.detail, "instance": format!("urn:gardel:demande:{number}")});
+        let mut body = json!({"type": format!("{EXPLAINED}#probleme-{code}"), "title": title, "status": status.code, "detail": Self::bounded(&self.detail), "instance": format!("urn:gardel:demande:{number}")});
         if !self.erreurs.is_empty() {
-            body["erreurs"] = json!(self.erreurs);
+            let bounded = |one: &Erreur| Erreur { champ: one.champ.clone(), code: one.code, message: Self::bounded(&one.message) };
+            body["erreurs"] = self.erreurs.iter().map(|one| json!(bounded(one))).collect();
         }
         for (name, value) in &self.more {
             body[name] = value.clone();
@@ -211,7 +226,7 @@ impl From<Refus> for Box<Probleme> {
     fn from(refus: Refus) -> Self {
         match refus {
             Refus::Inconnu(sentence) => Probleme::new(JETON, sentence).header("WWW-Authenticate", "Bearer realm=\"Gardel\""),
-            Refus::Ailleurs(sentence) => Probleme::new(DROITS, sentence),
+            Refus::Ailleurs(sentence) => Probleme::new(RESEAU, sentence),
             Refus::Adresse(sentence) => Probleme::about(DEMANDE, "Authorization", "jeton_dans_adresse", sentence),
             Refus::Panne(error) => error.into(),
         }

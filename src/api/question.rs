@@ -186,8 +186,13 @@ fn known(list: &'static List, pairs: &[Paire<'_>]) -> Result<()> {
     for (name, ..) in pairs {
         let ours = ["tri", "taille"].contains(&name.as_str()) || PLACES.contains(&name.as_str());
         if !ours && (DE_PAGE.contains(&name.as_str()) || !filters.contains(name)) {
+            let instead = match name.as_str() {
+                "colonnes" => " Ici, les colonnes se disent par «\u{a0}champs\u{a0}», séparées par des virgules.",
+                "densite" | "vue" | "selection" => " Il ne concerne que l’écran\u{a0}: retirez-le.",
+                _ => "",
+            };
             let sentence = format!(
-                "«\u{a0}{}\u{a0}» n’est pas un paramètre de cette liste. Paramètres\u{a0}: {}, tri, taille, {}, {}.",
+                "«\u{a0}{}\u{a0}» n’est pas un paramètre de cette liste.{instead} Paramètres\u{a0}: {}, tri, taille, {}, {}.",
                 short(name),
                 filters.join(", "),
                 PLACES.join(", "),
@@ -248,7 +253,7 @@ fn quiet_sort(list: &'static List, rest: &str, today: NaiveDate) -> Option<&'sta
 }
 
 /// Refuses what would tell something of people by the way: an order, a search, a filter on what may not be read.
-fn quiet(query: &Query) -> Result<()> {
+pub fn quiet(query: &Query) -> Result<()> {
     let people = query.list.columns.iter().any(|column| column.personal);
     if sorts_people(query.list, query.sort) {
         return Err(Probleme::about(DROITS, "tri", "personnel", personal_sentence("ce tri")));

@@ -5,7 +5,7 @@
 //! A mark says how far a copy is, of which list, which base and which rights. When one of these is another, the copy must be made
 //! anew, and the answer says so: it would else hold rows that nobody will ever take out of it.
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 use serde::{Deserialize, Serialize};
 use sqlx::Row;
 
@@ -80,7 +80,8 @@ async fn state(context: &Context) -> Result<Etat> {
 
 /// The rights under which `list` is read, as a mark says them.
 fn rights(appelant: &Appelant, list: &'static List) -> String {
-    hexadecimal(&digest(format!("{:?}", list.branches(&appelant.personne.reader)).as_bytes())[..8])
+    // What the token reads of people is a part of them: rows with names beside rows without would be a copy of nothing.
+    hexadecimal(&digest(format!("{} {:?}", appelant.jeton.personnel, list.branches(&appelant.personne.reader)).as_bytes())[..8])
 }
 
 /// Whether a question asks for what changed.
@@ -128,8 +129,9 @@ async fn begin(context: &Context, appelant: &Appelant, list: &'static List, suit
 
 /// The number that was reached before an instant or a day, when `text` is one.
 async fn before(context: &Context, text: &str) -> Result<Option<i64>> {
-    let instant = text.parse::<chrono::DateTime<chrono::Utc>>().ok();
-    let day = text.parse::<NaiveDate>().ok().map(|day| day.to_string());
+    let near = |year: i32| (1900..=2200).contains(&year);
+    let instant = text.parse::<chrono::DateTime<chrono::Utc>>().ok().filter(|instant| near(instant.year()));
+    let day = text.parse::<NaiveDate>().ok().filter(|day| near(day.year())).map(|day| day.to_string());
     let Some(asked) = instant.map(|instant| instant.to_rfc3339()).or(day) else { return Ok(None) };
     // A day begins in Guadeloupe. What was noted before it is a number that nothing written since is under.
     let sql = "SELECT coalesce(max(suivi), 0) FROM suivi_repere

@@ -4,6 +4,7 @@
 use serde_json::{Map, Value, json};
 use sqlx::Row;
 
+use super::codes;
 use super::lecture::open;
 use super::probleme::{DEMANDE, Probleme, Result};
 use super::question::{self, Demande, take};
@@ -121,6 +122,7 @@ fn read(context: &Context, appelant: &Appelant, list: &'static List, raw: &str) 
 pub async fn answer(context: &Context, appelant: &Appelant, list: &'static List, raw: &str) -> Result<Reponse> {
     open(appelant, list)?;
     let asked = read(context, appelant, list, raw)?;
+    codes::exist(context, appelant, &asked.demande.query).await?;
     let personne = &appelant.personne;
     let axes: Vec<&str> = asked.axes.iter().map(|axe| axe.nom.as_str()).collect();
     let sums: Vec<&str> = asked.sums.iter().map(|column| column.name).collect();

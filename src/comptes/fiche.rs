@@ -101,7 +101,7 @@ pub(super) fn file_page(
                 div { dt { "Créé" } dd { (format::instant(user.cree_le)) } }
                 div { dt { "Dernière connexion" } dd { (user.connecte_le.map_or_else(|| "jamais".to_string(), format::instant)) } }
                 @if user.jetons > 0 {
-                    div { dt { "Programmes" } dd { a href=(String::from(Address::of("/jetons").with("titulaire", user.id).with("etat", "actif"))) { (format::counted(user.jetons, "jeton actif", "jetons actifs")) } } }
+                    div { dt { "Programmes" } dd { a href=(String::from(Address::of("/jetons").with("proprietaire", user.id).with("etat", "actif"))) { (format::counted(user.jetons, "jeton actif", "jetons actifs")) } } }
                 }
                 div { dt { "Mot de passe" } dd { (if user.a_mot_de_passe { "choisi" } else { "pas encore choisi" }) } }
             }

@@ -235,7 +235,7 @@ impl Draft {
             return Err("Cette date est passée, ou c’est aujourd’hui. Donnez un jour à venir.".into());
         }
         if day > offer.last_day() {
-            return Err(format!("Un jeton vaut un an au plus\u{a0}: donnez une date de fin avant le {}, comprise.", format::date(offer.last_day())));
+            return Err(format!("Un jeton vaut un an au plus\u{a0}: donnez une date de fin, le {} au plus tard.", format::date(offer.last_day())));
         }
         Ok(day)
     }

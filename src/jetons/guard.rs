@@ -31,7 +31,7 @@ pub enum Refus {
     Inconnu(&'static str),
     /// It opens, but not from there: 403.
     #[error("{0}")]
-    Ailleurs(&'static str),
+    Ailleurs(String),
     /// A token where it must not be: 400.
     #[error("{0}")]
     Adresse(&'static str),
@@ -46,13 +46,15 @@ const UNKNOWN: &str = "Ce jeton n’existe pas. Créez-en un autre dans « Jeto
 const REVOKED: &str = "Ce jeton a été révoqué. Créez-en un autre dans « Jetons », dans Gardel.";
 const EXPIRED: &str = "Ce jeton a dépassé sa date de fin. Créez-en un autre dans « Jetons », dans Gardel.";
 const CLOSED: &str = "Le compte de ce jeton est désactivé. Voyez un administrateur de votre collectivité.";
-const ELSEWHERE: &str = "Ce jeton n’est pas accepté depuis cette adresse. Appelez depuis l’un des réseaux qu’il autorise, ou créez-en un autre.";
 const ADDRESSED: &str = "Le jeton ne se met pas dans l’adresse, que journaux et historiques gardent. Considérez-le comme divulgué : révoquez-le, et \
                          envoyez le nouveau dans l’en-tête « Authorization: Bearer … ».";
 
 /// The token of a request, as text.
 fn brought<'r>(request: &'r Request<'_>) -> std::result::Result<&'r str, Refus> {
     let query = request.uri().query().map(|query| query.as_str()).unwrap_or_default();
+    if request.uri().path().segments().any(|segment| segment.starts_with(model::PREFIX)) {
+        return Err(Refus::Adresse(ADDRESSED));
+    }
     let named = |name: &str| IN_ADDRESS.iter().any(|one| name.eq_ignore_ascii_case(one));
     if form_urlencoded::parse(query.as_bytes()).any(|(name, value)| named(&name) || value.starts_with(model::PREFIX)) {
         return Err(Refus::Adresse(ADDRESSED));
@@ -88,7 +90,10 @@ pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refu
         return Err(Refus::Inconnu(EXPIRED));
     }
     if !jeton.admis {
-        return Err(Refus::Ailleurs(ELSEWHERE));
+        let from = ip.map_or_else(|| "inconnue".to_string(), |ip| ip.to_string());
+        return Err(Refus::Ailleurs(format!(
+            "Ce jeton n’est pas accepté depuis cette adresse ({from}). Appelez depuis l’un des réseaux qu’il autorise, ou créez-en un autre."
+        )));
     }
     let personne = person(context, porteurs, &jeton, Actor { ip, request: request_number(request).to_string(), ..Actor::default() }).await;
     let personne = personne.map_err(Refus::Panne)?.ok_or(Refus::Inconnu(CLOSED))?;

@@ -65,7 +65,7 @@ pub static JETONS: List = List {
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
         // From the page of an account: all of its own.
         Filter {
-            name: "titulaire",
+            name: "proprietaire",
             label: "Propriétaire",
             kind: FilterKind::Parent {
                 sql: "b.utilisateur_id",

@@ -15,6 +15,9 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::format;
 
+/// The list of the tokens, whose room writes here.
+const TOKENS: (&str, &str) = ("jetons", "Jetons");
+
 /// Parts of [`super::ligne::OBJECT_SQL`] are kept apart by this sign.
 const APART: char = '\u{1f}';
 /// Facts told in one sentence; the page of the line has them all.
@@ -242,7 +245,7 @@ fn collectivite(id: &Value, names: &Value) -> String {
 }
 
 fn list_title(name: &str) -> String {
-    let mut titles = LISTS.iter().map(|list| (list.name, list.title)).chain([LIST]);
+    let mut titles = LISTS.iter().map(|list| (list.name, list.title)).chain([LIST, TOKENS]);
     titles.find(|(known, _)| *known == name).map_or_else(String::new, |(_, title)| title.to_string())
 }
 

@@ -109,6 +109,11 @@ pub fn of_list(paths: &mut Map<String, Value>, list: &'static List) {
             "parameters": parametres::synthese(list),
             "responses": answers(json!({"200": {"description": "Un objet par groupe.", "headers": {"ETag": {"$ref": "#/components/headers/ETag"}}, "content": json_of("Synthese")}, "304": {"description": "Rien n’a changé."}}), &[400, 401, 403, 429, 503])}}),
     );
+    paths.insert(
+        format!("{BASE}/{name}/codes"),
+        json!({"get": {"operationId": format!("{name}_codes"), "tags": tags, "summary": format!("Les codes des choix de «\u{a0}{}\u{a0}», avec leurs libellés", list.title),
+            "responses": answers(json!({"200": {"description": "Par filtre, ses codes et leurs libellés.", "content": json_of("Codes")}, "304": {"description": "Rien n’a changé."}}), &[400, 401, 403, 429, 503])}}),
+    );
     if !list.suivis.is_empty() {
         let taille = json!({"name": "taille", "in": "query", "required": false, "schema": {"type": "integer", "minimum": 1, "maximum": super::super::suivi::TAILLE_MAX}});
         paths.insert(

@@ -140,6 +140,8 @@ pub fn common() -> Map<String, Value> {
             "donnees": {"type": "array", "items": {"type": "integer", "format": "int64"}, "description": "Les identifiants des lignes qui ne sont plus là."},
             "suivante": {"type": ["string", "null"], "format": "uri"},
             "reprise": {"type": "string", "format": "uri"}}},
+        "Codes": {"type": "object", "additionalProperties": {"type": "array", "items": {"type": "object", "required": ["code", "libelle"], "properties": {
+            "code": {"type": "string"}, "libelle": {"type": "string"}}}}},
         "Synthese": {"type": "object", "required": ["axes", "mesures", "donnees"], "additionalProperties": false, "properties": {
             "axes": {"type": "array", "items": {"type": "string"}},
             "mesures": {"type": "array", "items": {"type": "string"}},

@@ -54,7 +54,7 @@ pub async fn after(appel: &Appel<'_>, record: &'static Record, id: i64, warnings
 
 /// What a form says of people leaves a line, whoever it is told to.
 async fn note(appel: &Appel<'_>, record: &Record) -> Result<()> {
-    if !record.personal {
+    if !super::names_people(record) {
         return Ok(());
     }
     let columns: Vec<_> = appel.list.columns.iter().collect();

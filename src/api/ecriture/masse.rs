@@ -143,6 +143,11 @@ pub async fn act(appel: &Appel<'_>, fields: &Champs) -> Issue {
         );
         return Err(Probleme::about(COMPTE, "attendu", "compte", sentence).member("nombre", count));
     }
+    if count == 0 {
+        // Nothing answers, as was expected: there is nothing to do, to note or to undo.
+        let nothing = json!({"action": null, "attendues": 0, "modifiees": 0, "deja": 0, "laissees": 0, "modifiees_entre_temps": 0});
+        return Reponse::json(&nothing);
+    }
     match actions::confirm(context, personne, ordre.action, &prepared.demand, motif.as_ref()).await? {
         Outcome::Done(row, _) => done(appel, &row),
         Outcome::Follow(id) => follow(appel, id),

@@ -89,9 +89,14 @@ fn may(appelant: &Appelant, list: &'static List, record: &Record) -> Result<()> 
     personal(appelant, record)
 }
 
+/// Whether the form of a row of `record` says something of people: it is theirs, or one of its fields is a column that is.
+fn names_people(record: &Record) -> bool {
+    record.personal || record.fields().any(|field| record.list.column(field.name).is_some_and(|column| column.personal))
+}
+
 /// Whether `appelant` reads what the rows of `record` say of people.
 fn personal(appelant: &Appelant, record: &Record) -> Result<()> {
-    if record.personal && !appelant.jeton.personnel {
+    if names_people(record) && !appelant.jeton.personnel {
         let sentence = format!("Une fiche ({}) dit des données personnelles, et ce jeton ne les lit pas. Créez un jeton qui les lit.", record.object);
         return Err(Probleme::new(DROITS, sentence));
     }
@@ -134,7 +139,7 @@ pub async fn answer<'r>(
     } else {
         (Vec::new(), first)
     };
-    let cle = Cle::of(request, appelant.jeton.id, &body)?;
+    let cle = Cle::of(request, &appelant, &body)?;
     let tags: Vec<&str> = request.headers().get("If-Match").collect();
     let if_match = (!tags.is_empty()).then(|| tags.join(","));
     idempotence::once(context, request, cle, async |proof| {

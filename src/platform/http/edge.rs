@@ -135,9 +135,14 @@ impl Fairing for Edge {
     }
 }
 
-/// A path as logs may tell it: a one-time link opens an account, its token is told to nobody.
+/// A path as logs may tell it: a one-time link opens an account, its token is told to nobody; nor is that of a program, which
+/// somebody put where it must not be.
 fn told(path: &str) -> &str {
-    if path.starts_with("/invitation/") { "/invitation/…" } else { path }
+    match path.find("gardel_") {
+        _ if path.starts_with("/invitation/") => "/invitation/…",
+        Some(place) => &path[..place],
+        None => path,
+    }
 }
 
 impl Edge {

@@ -457,3 +457,19 @@ async fn every_address_says_what_it_answers() {
         }
     }
 }
+
+/// What a form says of people asks for the right to read them, whatever its record says of itself; and reading it leaves a line.
+#[rocket::async_test]
+async fn a_form_that_names_people_asks_for_the_right_to_read_them() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let id: i64 = app.one("SELECT id FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1").await;
+    let plain = app.programme_of(agent.user_id, Donne { personnel: false, ..Donne::default() }).await;
+    let tag = format!("\"logements-{id}-v1\"");
+    problem(&plain.get(&format!("/api/v1/logements/{id}/saisie")).await, 403, "droits", "données personnelles");
+    let changed = plain.send(Method::Patch, &format!("/api/v1/logements/{id}"), &json!({"adresse": "x"}), &[("If-Match", &tag)]).await;
+    problem(&changed, 403, "droits", "données personnelles");
+    let full = app.programme(agent.user_id).await;
+    full.read(&format!("/api/v1/logements/{id}/saisie")).await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'appel' AND objet_id = 'logements'").await, 1);
+}

@@ -69,6 +69,16 @@ async fn a_file_that_names_people_asks_for_the_right_to_read_them() {
     for end in ["", "/manifeste", "/fichier"] {
         problem(&plain.get(&format!("/api/v1{named}{end}")).await, 403, "droits", "nomme des personnes");
     }
+    // By its filters and its order too: the file of the stays of somebody says who.
+    let host: i64 = app.one("SELECT l.hebergeur_id FROM sejour s JOIN logement l ON l.id = s.logement_id WHERE s.code_insee = '97113' LIMIT 1").await;
+    for question in [format!("hebergeur={host}"), "q=mangrove".into(), "tri=hebergeur".into()] {
+        let asked = full.call(Method::Post, &format!("/api/v1/sejours/exports?format=csv_fr&champs=reference,montant&{question}"), None, &[]).await;
+        let place = asked.header("Location").unwrap_or_else(|| panic!("{question}: {}", asked.text()));
+        app.run_jobs().await;
+        for end in ["", "/manifeste", "/fichier"] {
+            problem(&plain.get(&format!("{place}{end}")).await, 403, "droits", "nomme des personnes");
+        }
+    }
     problem(&plain.call(Method::Post, "/api/v1/hebergeurs/exports?format=xlsx", None, &[]).await, 403, "droits", "nomme des personnes");
     problem(
         &plain.call(Method::Post, "/api/v1/sejours/exports?format=xlsx&champs=hebergeur", None, &[]).await,
@@ -81,6 +91,7 @@ async fn a_file_that_names_people_asks_for_the_right_to_read_them() {
     assert_eq!(asked.status.code, 202, "{}", asked.text());
     app.run_jobs().await;
     let place = asked.header("Location").expect("an address");
+    assert!(plain.read(&format!("{place}/manifeste")).await.get("demandeur").is_none());
     let file = plain.get(&format!("{place}/fichier")).await.ok();
     let first: Value = serde_json::from_str(file.text().lines().next().expect("a row")).expect("an object");
     assert!(first.get("hebergeur").is_none() && first.get("logement").is_some(), "{first}");

@@ -223,3 +223,23 @@ fn no_filter_has_the_name_of_what_only_programs_ask() {
         assert!(list.columns.iter().all(|column| !["id", "url"].contains(&column.name)), "{}", list.name);
     }
 }
+
+#[rocket::async_test]
+async fn the_codes_of_a_list_are_those_of_the_base() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let programme = app.programme(agent.user_id).await;
+    let told = programme.read("/api/v1/sejours/codes").await;
+    let natures: Value = app.one("SELECT jsonb_object_agg(id::text, libelle) FROM nature").await;
+    let found: serde_json::Map<String, Value> = told["nature"]
+        .as_array()
+        .expect("natures")
+        .iter()
+        .map(|one| (one["code"].as_str().expect("a code").to_string(), one["libelle"].clone()))
+        .collect();
+    assert_eq!(Value::Object(found), natures);
+    assert_eq!(told["commune"], json!([{"code": "97113", "libelle": "Le Gosier"}]));
+    let motifs: i64 = app.one("SELECT count(*) FROM motif WHERE actif AND collectivite_id IS NULL").await;
+    assert_eq!(told["motif"].as_array().map(Vec::len), usize::try_from(motifs).ok());
+    assert!(told["collecteur"].as_array().expect("collectors").contains(&json!({"code": "airbnb", "libelle": "Airbnb"})));
+}

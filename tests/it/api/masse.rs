@@ -146,3 +146,14 @@ async fn the_bound_of_a_person_holds_for_their_programs() {
     assert_eq!(app.one::<String>("SELECT string_agg(cle, ',') FROM api_reponse").await, format!("valider-{count}"));
     assert_eq!(app.one::<i64>("SELECT count(*) FROM action").await, 1);
 }
+
+#[rocket::async_test]
+async fn nothing_to_change_is_no_fault() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let programme = app.programme(agent.user_id).await;
+    app.run_sql("UPDATE sejour SET statut = 'valide' WHERE code_insee = '97113' AND statut = 'a_verifier'").await;
+    let answer = programme.send(Method::Patch, "/api/v1/sejours?statut=a_verifier&attendu=0", &json!({"action": "valider"}), &[]).await.ok();
+    let told: Value = serde_json::from_slice(&answer.body).expect("JSON");
+    assert_eq!((&told["modifiees"], &told["action"]), (&json!(0), &Value::Null));
+}

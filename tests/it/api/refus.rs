@@ -33,7 +33,7 @@ async fn nobody_is_let_in_without_a_living_token() {
     for (change, status, kind, words) in [
         ("expire_le = now() - interval '1 second', cree_le = now() - interval '2 days'", 401, "jeton", "date de fin"),
         ("revoque_le = now()", 401, "jeton", "révoqué"),
-        ("adresses = '{10.0.0.0/8,2001:db8::/32}'", 403, "droits", "depuis cette adresse"),
+        ("adresses = '{10.0.0.0/8,2001:db8::/32}'", 403, "reseau", "depuis cette adresse"),
     ] {
         let one = app.programme(agent.user_id).await;
         app.run_sql(&format!("UPDATE jeton_api SET {change} WHERE id = {}", one.id)).await;
@@ -48,6 +48,7 @@ async fn a_token_in_an_address_is_refused_and_said_why() {
     let app = App::new().await;
     let agent = app.agent(LE_GOSIER).await;
     let programme = app.programme(agent.user_id).await;
+    problem(&programme.get(&format!("/api/v1/sejours/{}", programme.jeton)).await, 400, "demande", "ne se met pas dans l'adresse");
     for question in [format!("access_token={}", programme.jeton), "token=x".into(), format!("q={}", programme.jeton), "Api_Key=1".into()] {
         problem(&programme.get(&format!("/api/v1/sejours?{question}")).await, 400, "demande", "ne se met pas dans l'adresse");
     }
@@ -100,6 +101,9 @@ async fn what_a_list_does_not_offer_is_refused_by_name() {
         ("debut_min=31/02/2026", "debut_min", "n'est pas une date"),
         ("debut_min=0000-01-01", "debut_min", "date"),
         ("montant_min=12,345", "montant_min", "de deux façons"),
+        ("nature=99", "nature", "n'existe pas"),
+        ("collecteur=Airbnb", "collecteur", "airbnb"),
+        ("commune=99999", "commune", "n'existe pas"),
         ("statut=", "statut", "n'a pas de valeur"),
         ("q=%20", "q", "n'a pas de valeur"),
         ("compte=oui", "compte", "borne"),

@@ -187,6 +187,9 @@ async fn a_mark_that_no_longer_holds_says_so() {
         (format!("/api/v1/logements?modifie_depuis={mark}"), "autre liste"),
         (format!("/api/v1/sejours/supprimes?modifie_depuis={mark}"), "autre suite"),
         ("/api/v1/sejours?modifie_depuis=x".into(), "ne se lit pas"),
+        ("/api/v1/sejours?modifie_depuis=0000-01-01".into(), "ne se lit pas"),
+        ("/api/v1/sejours?modifie_depuis=%2B262142-01-01T00:00:00Z".into(), "ne se lit pas"),
+        ("/api/v1/sejours/supprimes?modifie_depuis=-5000-01-01".into(), "ne se lit pas"),
         (format!("/api/v1/sejours?modifie_depuis={}", &mark[1..]), "ne se lit pas"),
         ("/api/v1/sejours?modifie_depuis=debut&statut=valide".into(), "se lit en entier"),
         ("/api/v1/sejours?modifie_depuis=debut&champs=hebergeur".into(), "vient d'une autre liste"),
@@ -195,6 +198,10 @@ async fn a_mark_that_no_longer_holds_says_so() {
     ] {
         problem(&programme.get(&address).await, 400, "demande", words);
     }
+    // Without what speaks of people, a copy begun with it would be neither.
+    app.run_sql(&format!("UPDATE jeton_api SET personnel = false WHERE id = {}", programme.id)).await;
+    problem(&programme.get(&onward).await, 410, "retire", "droits du jeton ont changé");
+    app.run_sql(&format!("UPDATE jeton_api SET personnel = true WHERE id = {}", programme.id)).await;
     // The rights change: rows may be too many in the copy, or too few.
     app.run_sql(&format!("DELETE FROM droit WHERE utilisateur_id = {} AND module = 'taxe'", chief.user_id)).await;
     problem(&programme.get(&onward).await, 403, "droits", "Séjours");

@@ -116,7 +116,7 @@ pub const TABLES: &[Table] = &[
         list: "jetons",
         rows: "SELECT j.id, j.id::text AS cle, j.id::text AS temoin, j.nom, j.id AS numero, u.nom AS proprietaire, j.genre, j.debut, j.personnel, \
                j.cree_le, j.utilise_le, (j.expire_le AT TIME ZONE 'America/Guadeloupe')::date - 1 AS expire_le, j.utilisateur_id, \
-               j.utilisateur_id AS titulaire_id, j.collectivite_id, CASE WHEN j.revoque_le IS NOT NULL THEN 'revoque' \
+               j.utilisateur_id AS proprietaire_id, j.collectivite_id, CASE WHEN j.revoque_le IS NOT NULL THEN 'revoque' \
                WHEN now() >= j.expire_le THEN 'expire' ELSE 'actif' END AS etat FROM jeton_api j JOIN utilisateur u ON u.id = j.utilisateur_id",
         named: None,
         choices: &[("etat", "etat"), ("genre", "genre")],
