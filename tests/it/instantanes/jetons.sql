@@ -288,7 +288,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LEFT JOIN utilisateur u ON u.id = b.utilisateur_id
     ORDER BY b.id DESC;
 
--- /jetons?titulaire=17 (agent)
+-- /jetons?proprietaire=17 (agent)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.utilisateur_id = ANY($1::bigint[])) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.utilisateur_id, b.collectivite_id, b.nom, b.genre, b.debut, b.droits, b.personnel, b.cree_le, b.expire_le, b.revoque_le, b.utilise_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -302,7 +302,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LEFT JOIN utilisateur u ON u.id = b.utilisateur_id
     ORDER BY b.id DESC;
 
--- /jetons?titulaire=17 (administrateur)
+-- /jetons?proprietaire=17 (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.utilisateur_id = ANY($2::bigint[])) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.utilisateur_id, b.collectivite_id, b.nom, b.genre, b.debut, b.droits, b.personnel, b.cree_le, b.expire_le, b.revoque_le, b.utilise_le, row_number() OVER (ORDER BY b.id DESC) AS marche
