@@ -216,7 +216,8 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         }
         Ok(passage) => {
             let told = passage.headers();
-            match answer(request, data, context, appelant).await {
+            // In a box: what a call may wait for is deep.
+            match Box::pin(answer(request, data, context, appelant)).await {
                 Ok(Sortie::Reponse(answer)) => {
                     limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
                     Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
@@ -252,7 +253,7 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
     if method != Method::Get
         && let (Some(list), Some(target)) = (lieu.list(context)?, lieu.target())
     {
-        return ecriture::answer(request, data, (context, appelant), (list, target), (raw, &origin)).await.map(Sortie::Reponse);
+        return Box::pin(ecriture::answer(request, data, (context, appelant), (list, target), (raw, &origin))).await.map(Sortie::Reponse);
     }
     let appelant = &appelant;
     let answer = match lieu {
