@@ -2,6 +2,8 @@
 
 #![warn(missing_docs)]
 #![forbid(unsafe_code)]
+// What a call of the API waits for is deep; optimised builds lay it out in one.
+#![recursion_limit = "256"]
 
 /// What the rooms declare, in one value.
 pub mod catalogue;
