@@ -15,24 +15,17 @@ use crate::platform::error;
 /// Codes that a refusal quotes at most.
 const QUOTED_MAX: usize = 40;
 
-/// The values on offer of a filter that is a choice, with their words; nothing for another.
-async fn offered(
-    context: &Context,
-    choices: &Choices,
-    list: &'static List,
-    filter: &Filter,
-    appelant: &Appelant,
-) -> error::Result<Option<Vec<Choice>>> {
+/// Every value of a filter that is a choice, with its words; nothing for another filter.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn labels(context: &Context, choices: &Choices, filter: &Filter) -> error::Result<Option<Vec<Choice>>> {
     Ok(match filter.kind {
         FilterKind::Choice { options: Options::Fixed(known), .. } => {
             Some(known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect())
         }
         FilterKind::Choice { options: Options::Sql(sql), .. } => Some(choices.of(&context.db, sql).await?.to_vec()),
-        FilterKind::Commune => {
-            let all = choices.communes(&context.db).await?;
-            let mine = appelant.personne.reader.communes_of(list.access);
-            Some(all.iter().filter(|one| mine.contains(&one.code)).map(|one| (one.code.clone(), one.nom.clone())).collect())
-        }
+        FilterKind::Commune => Some(choices.communes(&context.db).await?.iter().map(|one| (one.code.clone(), one.nom.clone())).collect()),
         FilterKind::Epci
         | FilterKind::Dates { .. }
         | FilterKind::Range { .. }
@@ -46,16 +39,12 @@ async fn offered(
 pub async fn exist(context: &Context, appelant: &Appelant, query: &Query) -> Result<()> {
     let choices = context.choices.at(appelant.personne.reference());
     for filter in query.active() {
-        let by_table = matches!(filter.kind, FilterKind::Choice { options: Options::Sql(_), .. });
-        let communes = matches!(filter.kind, FilterKind::Commune);
-        if !by_table && !communes {
+        // What a declaration lists was read with the question. A commune of elsewhere has no row here, and exists: only what exists
+        // nowhere is refused.
+        if !matches!(filter.kind, FilterKind::Choice { options: Options::Sql(_), .. } | FilterKind::Commune) {
             continue;
         }
-        // A commune of elsewhere has no row here, and exists: only what exists nowhere is refused.
-        let known: Vec<Choice> = match communes {
-            true => choices.communes(&context.db).await?.iter().map(|one| (one.code.clone(), one.nom.clone())).collect(),
-            false => offered(context, &choices, query.list, filter, appelant).await?.unwrap_or_default(),
-        };
+        let known = labels(context, &choices, filter).await?.unwrap_or_default();
         let strange = query.values(filter.name).iter().find(|value| value.as_str() != EMPTY && !known.iter().any(|(code, _)| code == *value));
         if let Some(value) = strange {
             let codes: Vec<&str> = known.iter().take(QUOTED_MAX).map(|(code, _)| code.as_str()).collect();
@@ -83,9 +72,13 @@ pub async fn answer(context: &Context, appelant: &Appelant, list: &'static List,
     }
     let choices = context.choices.at(appelant.personne.reference());
     let told = |values: Vec<Choice>| -> Value { values.into_iter().map(|(code, label)| json!({"code": code, "libelle": label})).collect() };
+    let mine = appelant.personne.reader.communes_of(list.access);
     let mut all = Map::new();
     for filter in list.filters {
-        if let Some(values) = offered(context, &choices, list, filter, appelant).await? {
+        if let Some(mut values) = labels(context, &choices, filter).await? {
+            if matches!(filter.kind, FilterKind::Commune) {
+                values.retain(|(code, _)| mine.contains(code));
+            }
             all.insert(filter.name.into(), told(values));
         }
     }

@@ -12,7 +12,7 @@ use super::reponse::Reponse;
 use super::valeurs::{Choix, Valeur};
 use crate::context::Context;
 use crate::jetons::Appelant;
-use crate::listing::{Choice, Choices, Column, Filter, FilterKind, List, Narrowed, Options, Value as Cell, Viewer};
+use crate::listing::{Choice, Column, Filter, FilterKind, List, Narrowed, Value as Cell, Viewer};
 use crate::platform::cache::Made;
 use crate::platform::error::{self, Error};
 
@@ -158,7 +158,7 @@ async fn groups(context: &Context, appelant: &Appelant, asked: &Asked) -> error:
     }
     let mut labels = Vec::new();
     for axe in &asked.axes {
-        labels.push(labels_of(context, &choices, axe).await?);
+        labels.push(codes::labels(context, &choices, axe.filter).await?.unwrap_or_default());
     }
     let mut rows = Vec::with_capacity(found.len());
     for row in &found {
@@ -180,18 +180,6 @@ async fn groups(context: &Context, appelant: &Appelant, asked: &Asked) -> error:
     let axes: Vec<&str> = asked.axes.iter().map(|axe| axe.nom.as_str()).collect();
     let mesures: Vec<&str> = asked.count.then_some(NOMBRE).into_iter().chain(asked.sums.iter().map(|column| column.name)).collect();
     Ok(json!({"axes": axes, "mesures": mesures, "donnees": rows}))
-}
-
-/// The words of the values of an axis.
-async fn labels_of(context: &Context, choices: &Choices, axe: &Axe) -> error::Result<Vec<Choice>> {
-    Ok(match axe.filter.kind {
-        FilterKind::Choice { options: Options::Fixed(known), .. } => {
-            known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect()
-        }
-        FilterKind::Choice { options: Options::Sql(sql), .. } => choices.of(&context.db, sql).await?.to_vec(),
-        FilterKind::Commune => choices.communes(&context.db).await?.iter().map(|one| (one.code.clone(), one.nom.clone())).collect(),
-        _ => Vec::new(),
-    })
 }
 
 fn axis_value(code: Option<String>, axe: &Axe, labels: &[Choice], choix: Choix) -> Value {

@@ -1,4 +1,6 @@
 //! What a program writes is what a form writes: the same checks, the same journal, the same counters, and nobody written over.
+//!
+//! Longer than 400 lines: one form after another, beside what the same form sends from a page.
 
 use rocket::http::Method;
 use serde_json::{Value, json};
