@@ -109,7 +109,7 @@ pub struct Epreuve<'a> {
 /// What a page shows, without a tree of its elements: thousands are read.
 pub struct Seen {
     pub rows: Vec<String>,
-    text: String,
+    pub text: String,
 }
 
 impl Seen {

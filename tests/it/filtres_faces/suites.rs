@@ -44,9 +44,12 @@ impl Epreuve<'_> {
         let page = Seen::of(&self.reader.browser.get(&place).await);
         self.app.run_sql(&format!("DELETE FROM vue WHERE id = {id}")).await;
         let first: Vec<&str> = expected.iter().take(self.question.size).map(|row| row.cle.as_str()).collect();
-        // A walk may stop before its page is full: what it shows is the beginning.
+        // A walk may stop before its page is full, or before its first row, which it says: what it shows is the beginning.
         let shown = page.rows.len().min(first.len());
-        if shown == 0 && !first.is_empty() { Err("vue : aucune ligne".into()) } else { differ("vue", &page.rows, &first[..shown]) }
+        if shown == 0 && !first.is_empty() && !page.text.contains("s’est arrêtée en chemin") {
+            return Err(format!("vue : aucune ligne à {place}"));
+        }
+        differ("vue", &page.rows, &first[..shown])
     }
 
     async fn kept(&self) -> Result<i64, String> {

@@ -50,7 +50,7 @@ impl App {
         let id = sqlx::query_scalar(
             "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, expire_le, appels_minute, simultanes)
              SELECT $1, lieu_du_compte($1), 'Essai', 'personnel', $2, left($3, 13), $4,
-                 coalesce($5, ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = $1)), $6, now() + interval '1 day', 60000, 100
+                 coalesce($5, ARRAY(SELECT collectivite_id FROM utilisateur_collectivite WHERE utilisateur_id = $1)), $6, ((now() AT TIME ZONE 'America/Guadeloupe')::date + 2)::timestamp AT TIME ZONE 'America/Guadeloupe', 60000, 100
              RETURNING id",
         )
         .bind(user_id)
