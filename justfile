@@ -25,6 +25,11 @@ bench *options:
 api:
     bin/api
 
+# La copie d'un entrepôt par l'API, interrompue deux fois pendant qu'on écrit, confrontée à la base : just copie 1000000
+copie sejours="1000000":
+    cargo build --release --locked --bins
+    BINAIRES=target/release bin/api --copie {{sejours}}
+
 # Les preuves longues, dont bin/test joue une forme courte : modèle des baux, mille morts, garde à deux grandes tailles
 preuves:
     just modele

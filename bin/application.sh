@@ -3,19 +3,23 @@
 # a mail server. Sourced by bin/test and bin/api, after lib.sh; DATABASE_URL and REDIS_URL name servers, LOG_DIR a folder.
 
 readonly READY_SECONDS_MAX=60
-readonly SEJOURS=3000
+SEJOURS=3000
 readonly BROWSER_BASE=gardel_navigateur
 
 free_port() {
   node -e 'const s=require("net").createServer();s.listen(0,"127.0.0.1",()=>{console.log(s.address().port);s.close()})'
 }
 
+# Where the programs are: those of the tests, or of BINAIRES.
+programmes() { printf '%s' "${BINAIRES:-${CARGO_TARGET_DIR:-$ROOT/target}/debug}"; }
+
 admin_sql() { "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 "$DATABASE_URL" -c "$1"; }
 
 drop_browser_base() { admin_sql "drop database if exists $BROWSER_BASE with (force)" >/dev/null 2>&1; }
 
 start_application() {
-  local base bin="${CARGO_TARGET_DIR:-$ROOT/target}/debug"
+  local base bin
+  bin="$(programmes)"
   drop_browser_base
   admin_sql "create database $BROWSER_BASE"
   # Dropped before the cluster stops: exit handlers run last registered first.

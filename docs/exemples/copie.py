@@ -15,9 +15,13 @@ def lire(adresse):
         except HTTPError as refus:
             if refus.code not in (429, 503):
                 sys.exit(json.load(refus)["detail"])
-            time.sleep(int(refus.headers.get("Retry-After", 5)))
+            attente = int(refus.headers.get("Retry-After", 5))
+            print(json.load(refus)["detail"], f"Reprise dans {attente} s.", file=sys.stderr)
+            time.sleep(attente)
 
 
+if len(sys.argv) < 4 or "JETON" not in os.environ:
+    sys.exit(__doc__)
 site, liste, fichier, taille = (sys.argv[1:] + ["1000"])[:4]
 base = sqlite3.connect(fichier)
 base.execute("CREATE TABLE IF NOT EXISTS lignes (id INTEGER PRIMARY KEY, valeurs TEXT NOT NULL)")

@@ -119,6 +119,36 @@ fn section(catalogue: &Catalogue, list: &'static List, operations: &[Operation])
             h3 { "Paramètres" }
             (table(&format!("Paramètres de «\u{a0}{title}\u{a0}»"), &["Nom", "Sens", "Valeurs"], &parameters))
             (orders(list))
+            (writing(catalogue, list))
+        }
+    }
+}
+
+/// What programs send to write its rows.
+fn writing(catalogue: &Catalogue, list: &'static List) -> Markup {
+    let told = |field: &description::Envoye| {
+        let made = match field.creation {
+            Some(true) => "obligatoire",
+            Some(false) => "facultatif",
+            None => "non",
+        };
+        let sense = field.schema["description"].as_str().unwrap_or_default();
+        let empties = field.schema["anyOf"].as_array().is_some_and(|either| either.iter().any(|one| one["type"] == "null"));
+        let cells = vec![
+            html! { code { (field.nom) } },
+            html! { (sense) },
+            html! { (values(&field.schema)) @if empties { "\u{a0}; " code { "null" } " le vide" } },
+            html! { (made) },
+            html! { @if field.correction { "oui" } @else { "non" } },
+        ];
+        (None, cells)
+    };
+    let fields: Vec<_> = description::sent(catalogue, list).iter().map(told).collect();
+    html! {
+        @if !fields.is_empty() {
+            h3 { "Champs à envoyer" }
+            p { "En JSON, dans le corps d’une création ou d’une correction\u{a0}: un champ absent d’une correction garde sa valeur." }
+            (table(&format!("Champs à envoyer à «\u{a0}{}\u{a0}»", list.title), &["Nom", "Sens", "Valeurs", "Création", "Correction"], &fields))
         }
     }
 }
@@ -171,6 +201,9 @@ fn value_of(catalogue: &Catalogue, list: &List, column: &Column) -> Markup {
     if let Some(to) = reference(catalogue, list, column) {
         return html! { code { "id" } ", " code { "libelle" } " et " code { "url" } " d’une ligne de «\u{a0}" (to.title) "\u{a0}»" };
     }
+    if list.code_of(column).is_some() {
+        return html! { code { "code" } " et " code { "libelle" } "\u{a0}: les codes sont à " code { (BASE) "/" (list.name) "/codes" } };
+    }
     let unit = column.kind.unit();
     match column.kind {
         Kind::Choice(known) => {
@@ -216,6 +249,7 @@ fn values(schema: &Value) -> Markup {
     let bounds = (schema["minimum"].as_i64(), schema["maximum"].as_i64().filter(|most| *most < i64::from(i16::MAX)));
     match schema["type"].as_str() {
         Some("array") => values(&schema["items"]),
+        Some("boolean") => html! { code { "true" } " ou " code { "false" } },
         Some("integer") => match bounds {
             (Some(least), Some(most)) => html! { "nombre entier de " (least) " à " (most) },
             _ => html! { "nombre entier" },

@@ -65,12 +65,17 @@ pub fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::
     Ok(())
 }
 
-/// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list.
+/// What the field before that of `column` is called: the key of where it leads, or its code.
+fn beside(plume: Plume<'_>, column: &Column) -> Option<&'static str> {
+    if plume.reference(column).is_some() { Some("id") } else { plume.list.code_of(column).map(|_| "code") }
+}
+
+/// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list, or its code.
 pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
     let mut header = vec![("id".to_string(), true)];
     for column in plume.columns {
-        if plume.reference(column).is_some() {
-            header.push((format!("{}_id", column.name), true));
+        if let Some(suffix) = beside(plume, column) {
+            header.push((format!("{}_{suffix}", column.name), true));
             if plume.bare {
                 continue;
             }
@@ -81,8 +86,8 @@ pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
     for row in &page.rows {
         let mut fields = vec![(row.id.clone(), true)];
         for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
-            if plume.reference(column).is_some() {
-                let key = key_in(column, address.as_deref());
+            if beside(plume, column).is_some() {
+                let key = if column.link.is_some() { key_in(column, address.as_deref()) } else { address.as_deref() };
                 fields.push((key.unwrap_or_default().to_string(), key.is_some()));
                 if plume.bare {
                     continue;

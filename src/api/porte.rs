@@ -7,14 +7,14 @@ use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request, catch};
 
 use super::ecriture::{self, Cible};
-use super::probleme::{ABSENT, LIMITE, METHODE, Probleme, Result, TAILLE};
+use super::probleme::{ABSENT, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
 use super::{codes, description, documentation, fichiers, lecture, synthese};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::jetons::{self, Appelant, Limites};
+use crate::jetons::{self, Appelant, Limites, Refus};
 use crate::listing::List;
 use crate::platform::error::Error;
 use crate::platform::http::{Opened, Part, origin};
@@ -204,16 +204,21 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
     if let Some(answer) = described(request).await {
         return answer.map(Sortie::Reponse);
     }
-    let appelant = jetons::caller(request).await?;
+    let appelant = match jetons::caller(request).await {
+        Err(refus @ Refus::Trop(_)) => {
+            Limites::hold().await;
+            return Err(refus.into());
+        }
+        other => other?,
+    };
     let missing = || Error::Internal("no context".into());
     let context = request.rocket().state::<Context>().ok_or_else(missing)?;
     let limites = request.rocket().state::<Limites>().ok_or_else(missing)?;
     let (id, ip) = (appelant.jeton.id, appelant.personne.actor.ip);
     let entered = limites.enter(&appelant.jeton).await;
-    let issue = match &entered {
-        Err(trop) => {
-            Err(trop.headers().into_iter().fold(Probleme::new(LIMITE, trop.sentence.clone()), |problem, (name, value)| problem.header(name, value)))
-        }
+    let held = entered.is_err();
+    let issue = match entered {
+        Err(trop) => Err(trop.into()),
         Ok(passage) => {
             let told = passage.headers();
             // In a box: what a call may wait for is deep.
@@ -234,6 +239,9 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         }
     };
     limites.settle(&context.db, id, ip).await;
+    if held {
+        Limites::hold().await;
+    }
     issue
 }
 
@@ -313,8 +321,13 @@ fn summary(context: &Context, appelant: &Appelant, origin: &str) -> Issue {
     let lists: Vec<serde_json::Value> = open
         .map(|list| serde_json::json!({"nom": list.name, "titre": list.title, "description": list.about, "url": format!("{origin}{BASE}/{}", list.name)}))
         .collect();
-    let body =
-        serde_json::json!({"version": "1", "listes": lists, "jeton": {"nom": appelant.jeton.nom, "donnees_personnelles": appelant.jeton.personnel}});
+    let jeton = &appelant.jeton;
+    let body = serde_json::json!({"version": "1", "listes": lists, "jeton": {
+        "nom": jeton.nom,
+        "droits": jeton.allowed(),
+        "donnees_personnelles": jeton.personnel,
+        "valable_jusqu_au": jeton.expire_le.to_rfc3339_opts(chrono::SecondsFormat::Secs, true),
+    }});
     let mut answer = Reponse::json(&body)?;
     answer.status = Status::Ok;
     Ok(answer)

@@ -8,7 +8,7 @@ use rocket::{Request, response};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use crate::jetons::Refus;
+use crate::jetons::{Refus, Trop};
 use crate::platform::error::Error;
 use crate::platform::http::{deny, request_number};
 
@@ -222,12 +222,20 @@ impl From<sqlx::Error> for Box<Probleme> {
     }
 }
 
+impl From<Trop> for Box<Probleme> {
+    fn from(trop: Trop) -> Self {
+        let headers = trop.headers();
+        headers.into_iter().fold(Probleme::new(LIMITE, trop.sentence), |problem, (name, value)| problem.header(name, value))
+    }
+}
+
 impl From<Refus> for Box<Probleme> {
     fn from(refus: Refus) -> Self {
         match refus {
             Refus::Inconnu(sentence) => Probleme::new(JETON, sentence).header("WWW-Authenticate", "Bearer realm=\"Gardel\""),
             Refus::Ailleurs(sentence) => Probleme::new(RESEAU, sentence),
             Refus::Adresse(sentence) => Probleme::about(DEMANDE, "Authorization", "jeton_dans_adresse", sentence),
+            Refus::Trop(trop) => (*trop).into(),
             Refus::Panne(error) => error.into(),
         }
     }

@@ -150,6 +150,7 @@ impl Demande {
         }
         let mut query = Query::parse(list, &rest, today, key).map_err(|error| told(list, error))?;
         query.columns = columns(list, champs.as_deref(), (personal, false))?;
+        query.coded = true;
         if !personal {
             quiet(&query)?;
         }
@@ -301,5 +302,6 @@ pub fn of_row(list: &'static List, raw: &str, personal: bool, today: NaiveDate) 
     }
     let mut query = Query::parse_stored(list, "", today)?;
     query.columns = columns(list, champs.as_deref(), (personal, true))?;
+    query.coded = true;
     Ok((query, choix))
 }

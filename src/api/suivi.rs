@@ -236,6 +236,7 @@ pub async fn changed(
     let mut query = Query::followed(list, today, after, etat.horizon);
     query.size = demande.size;
     query.columns.clone_from(&demande.columns);
+    query.coded = true;
     let page = Page::there(&context.db, &context.choices, &query, &appelant.personne.reader).await?;
     let last = page.rows.last().and_then(|row| Some((row.sort_value.as_ref()?.parse().ok()?, row.id.parse().ok()?)));
     let more = page.next.is_some();

@@ -29,7 +29,7 @@ pub struct Plume<'a> {
     pub catalogue: &'a Catalogue,
     /// How closed lists are written.
     pub choix: Choix,
-    /// References are told by their key alone: what the other row is called changes without this one.
+    /// References are told by their key alone, and codes without their words: what the other row is called changes without this one.
     pub bare: bool,
 }
 
@@ -106,6 +106,17 @@ struct Case<'a> {
 impl Serialize for Case<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { plume, column, value, address } = self;
+        if let (Some(_), Some(code)) = (plume.list.code_of(column), address) {
+            if plume.choix == Choix::Code {
+                return serializer.serialize_str(code);
+            }
+            let mut map = serializer.serialize_map(None)?;
+            map.serialize_entry("code", code)?;
+            if !plume.bare {
+                map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
+            }
+            return map.end();
+        }
         let Some(to) = plume.reference(column) else { return Valeur(column.kind, value, plume.choix).serialize(serializer) };
         let Some(key) = key_in(column, *address) else { return serializer.serialize_none() };
         let mut map = serializer.serialize_map(None)?;

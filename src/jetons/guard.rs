@@ -3,6 +3,7 @@
 use rocket::Request;
 use rocket::request::{FromRequest, Outcome};
 
+use super::limites::{Limites, Trop};
 use super::model::{self, Jeton};
 use super::queries;
 use crate::comptes::{Personne, Porte, Porteurs};
@@ -35,6 +36,9 @@ pub enum Refus {
     /// A token where it must not be: 400.
     #[error("{0}")]
     Adresse(&'static str),
+    /// It has nothing left: 429.
+    #[error("{}", .0.sentence)]
+    Trop(Box<Trop>),
     /// The base did not answer.
     #[error("{0}")]
     Panne(Error),
@@ -76,12 +80,17 @@ fn brought<'r>(request: &'r Request<'_>) -> std::result::Result<&'r str, Refus> 
 pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refus> {
     let text = brought(request)?;
     let context = request.rocket().state::<Context>().ok_or_else(|| Refus::Panne(Error::Internal("no context".into())))?;
+    let limites = request.rocket().state::<Limites>().ok_or_else(|| Refus::Panne(Error::Internal("no limits".into())))?;
     let porteurs = request.rocket().state::<Porteurs>().ok_or_else(|| Refus::Panne(Error::Internal("no memory".into())))?;
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
         _ => None,
     };
-    let found = queries::find(&context.db, &token::hash(text), ip.map(|ip| ip.to_string())).await.map_err(|error| Refus::Panne(error.into()))?;
+    let empreinte = token::hash(text);
+    if let Some(trop) = limites.spent(&empreinte, ip) {
+        return Err(Refus::Trop(Box::new(trop)));
+    }
+    let found = queries::find(&context.db, &empreinte, ip.map(|ip| ip.to_string())).await.map_err(|error| Refus::Panne(error.into()))?;
     let jeton = found.ok_or(Refus::Inconnu(UNKNOWN))?;
     if jeton.revoque {
         return Err(Refus::Inconnu(REVOKED));
@@ -95,6 +104,7 @@ pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refu
             "Ce jeton n’est pas accepté depuis cette adresse ({from}). Appelez depuis l’un des réseaux qu’il autorise, ou créez-en un autre."
         )));
     }
+    limites.know(&empreinte, ip, &jeton);
     let personne = person(context, porteurs, &jeton, Actor { ip, request: request_number(request).to_string(), ..Actor::default() }).await;
     let personne = personne.map_err(Refus::Panne)?.ok_or(Refus::Inconnu(CLOSED))?;
     Ok(Appelant { personne, jeton })

@@ -5,28 +5,35 @@
 //! A Redis that is away refuses nobody: each process then goes by its own count. What was asked is added up here and written
 //! down once a minute at most, so that a call costs no statement of its own.
 
+mod connus;
+mod trop;
+
 use std::collections::{BTreeMap, HashMap};
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use chrono::{DateTime, NaiveDate, TimeDelta, Timelike, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
+use self::connus::Connus;
+pub use self::trop::Trop;
+use self::trop::{Past, Quotas};
 use super::model::{Jeton, Tally};
 use super::queries;
 use crate::platform::cache::Cache;
-use crate::platform::clock::{Clock, local};
+use crate::platform::clock::Clock;
 use crate::platform::db::Db;
-use crate::ui::format;
 
 /// Seconds of a window.
 const WINDOW_SECONDS: i64 = 60;
-/// Seconds of a day of Guadeloupe, which never changes its hour.
-const DAY_SECONDS: u64 = 86_400;
 /// How often what a token was asked is written down, at most.
 const WRITTEN_EVERY: TimeDelta = TimeDelta::seconds(60);
 /// How long a call holds its place among those of all servers: one that died gives its own back after that.
 const PLACE_MILLIS: i64 = 600_000;
+
+/// How long a refusal waits before it goes.
+const HELD_FOR: Duration = Duration::from_millis(500);
 
 /// Asks the servers together: 0 enter, 1 too many calls, 2 too many at the same time, 3 too many rows; then the calls of this minute.
 const ENTER: &str = "local calls = tonumber(redis.call('GET', KEYS[1]) or '0')
@@ -94,6 +101,7 @@ struct Shared {
     clock: Clock,
     cache: Arc<Cache>,
     accounts: Mutex<HashMap<i64, Account>>,
+    connus: Connus,
     /// Tells the places of this process from those of others.
     process: u64,
     number: AtomicU64,
@@ -102,21 +110,6 @@ struct Shared {
 /// The limits of the tokens, as this process holds them.
 #[derive(Clone)]
 pub struct Limites(Arc<Shared>);
-
-/// Why a call is refused.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Trop {
-    /// What to tell whoever calls.
-    pub sentence: String,
-    /// Seconds after which it is worth calling again.
-    pub seconds: u64,
-    /// Calls of a minute.
-    pub limite: i64,
-    /// Calls left in this one.
-    pub reste: i64,
-    /// Seconds to its end.
-    pub fin: u64,
-}
 
 /// A call that may be answered. Its place is given back with it.
 pub struct Passage {
@@ -145,14 +138,6 @@ impl Passage {
     }
 }
 
-impl Trop {
-    /// What a refusal says of it: when to come back, and what is left.
-    pub fn headers(&self) -> [(&'static str, String); 3] {
-        let [policy, left] = headers(self.limite, self.reste, self.fin);
-        [("Retry-After", self.seconds.to_string()), policy, left]
-    }
-}
-
 impl Drop for Passage {
     fn drop(&mut self) {
         let rows = self.shared.leave(self.jeton_id, self.ticket.is_some());
@@ -172,49 +157,15 @@ fn window(now: DateTime<Utc>) -> (i64, u64) {
     (seconds.div_euclid(WINDOW_SECONDS), (WINDOW_SECONDS - seconds.rem_euclid(WINDOW_SECONDS)).unsigned_abs())
 }
 
-/// Which limit a call goes past.
-#[derive(Clone, Copy)]
-enum Past {
-    Calls,
-    Places,
-    Rows,
-}
-
-impl Past {
-    fn told(self, jeton: &Jeton, now: DateTime<Utc>, calls: i64) -> Trop {
-        let fin = window(now).1;
-        let limite = i64::from(jeton.appels_minute);
-        let (sentence, seconds) = match self {
-            Self::Calls => {
-                (format!("Ce jeton a fait ses {} appels de cette minute. Attendez {fin}\u{a0}s, puis recommencez.", format::integer(limite)), fin)
-            }
-            Self::Places => (
-                format!(
-                    "Ce jeton a déjà {} en cours. Attendez la fin de l’un d’eux, puis recommencez.",
-                    format::counted(jeton.simultanes.into(), "appel", "appels")
-                ),
-                1,
-            ),
-            Self::Rows => (
-                format!(
-                    "Ce jeton a lu les {} lignes qu’il peut lire en un jour. Recommencez après minuit, heure de la Guadeloupe.",
-                    format::integer(jeton.lignes_jour)
-                ),
-                DAY_SECONDS - u64::from(local(now).num_seconds_from_midnight()),
-            ),
-        };
-        Trop { sentence, seconds, limite, reste: limite - calls, fin }
-    }
-}
-
 impl Shared {
     fn accounts(&self) -> MutexGuard<'_, HashMap<i64, Account>> {
         // A poisoned lock only means that another call panicked: numbers are still numbers.
         self.accounts.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Lets a call in by what this process has seen; gives the calls of this minute, that one included.
-    fn take(&self, jeton: &Jeton, now: DateTime<Utc>) -> Result<i64, Trop> {
+    /// Lets a call in by what this process has seen; gives the calls of this minute, that one included. Else, what it goes past and the
+    /// calls that were counted.
+    fn take(&self, jeton: &Jeton, now: DateTime<Utc>) -> Result<i64, (Past, i64)> {
         let mut accounts = self.accounts();
         let account = accounts.entry(jeton.id).or_default();
         let (minute, _) = window(now);
@@ -235,7 +186,7 @@ impl Shared {
             return Ok(account.calls);
         };
         account.counts().refus += 1;
-        Err(past.told(jeton, now, account.calls))
+        Err((past, account.calls))
     }
 
     /// Takes back what [`Self::take`] counted of a call that the servers together refuse. Its place goes with its passage.
@@ -270,7 +221,14 @@ impl Shared {
 impl Limites {
     /// Nobody has called yet. What `cache` keeps in Redis, if it does, is where servers count together.
     pub fn new(clock: Clock, cache: Arc<Cache>) -> Self {
-        Self(Arc::new(Shared { clock, cache, accounts: Mutex::default(), process: rand::random(), number: AtomicU64::new(0) }))
+        Self(Arc::new(Shared {
+            clock,
+            cache,
+            accounts: Mutex::default(),
+            connus: Connus::default(),
+            process: rand::random(),
+            number: AtomicU64::new(0),
+        }))
     }
 
     /// Lets a call of `jeton` in, for as long as what is given back lives.
@@ -279,9 +237,14 @@ impl Limites {
     /// It asks for more than it may: 429.
     pub async fn enter(&self, jeton: &Jeton) -> Result<Passage, Trop> {
         let now = self.0.clock.now();
-        let limite = i64::from(jeton.appels_minute);
-        let calls = self.0.take(jeton, now)?;
-        let (minute, secondes) = window(now);
+        let quotas = Quotas::of(jeton);
+        let (limite, (minute, secondes)) = (quotas.appels, window(now));
+        let calls = self.0.take(jeton, now).map_err(|(past, calls)| {
+            if past == Past::Rows {
+                self.0.connus.refuse(jeton.id, minute, past, calls);
+            }
+            past.told(quotas, now, calls)
+        })?;
         // From here on the place is given back, even by a call that is dropped while the others are asked.
         let mut passage =
             Passage { shared: Arc::clone(&self.0), jeton_id: jeton.id, jour: jeton.jour, ticket: None, limite, reste: limite - calls, secondes };
@@ -306,7 +269,34 @@ impl Limites {
             _ => return Ok(passage),
         };
         self.0.refuse(jeton.id);
-        Err(past.0.told(jeton, now, past.1))
+        if past.0 != Past::Places {
+            self.0.connus.refuse(jeton.id, minute, past.0, past.1);
+        }
+        Err(past.0.told(quotas, now, past.1))
+    }
+
+    /// Remembers that a token of this `empreinte` is `jeton`, until the end of the minute: see [`Self::spent`].
+    pub fn know(&self, empreinte: &[u8], ip: Option<IpAddr>, jeton: &Jeton) {
+        self.0.connus.remember((empreinte.to_vec(), ip), jeton, window(self.0.clock.now()).0);
+    }
+
+    /// Why a token of this `empreinte` that calls from `ip` is refused before the base is asked: it called in this minute and has nothing
+    /// left. That it was revoked since is told when the minute is over.
+    pub fn spent(&self, empreinte: &[u8], ip: Option<IpAddr>) -> Option<Trop> {
+        let now = self.0.clock.now();
+        let known = self.0.connus.get(&(empreinte.to_vec(), ip), window(now).0)?;
+        let mut accounts = self.0.accounts();
+        let account = accounts.get_mut(&known.id)?;
+        let (past, calls) = known.past(account)?;
+        (account.last, account.ip) = (Some(now), ip);
+        account.counts().appels += 1;
+        account.counts().refus += 1;
+        Some(past.told(known.quotas, now, calls))
+    }
+
+    /// How long a refusal is kept back: whoever does not wait as told is refused a few times a second, and slows nobody.
+    pub async fn hold() {
+        tokio::time::sleep(HELD_FOR).await;
     }
 
     /// Adds rows that a call of token `jeton_id` was given.

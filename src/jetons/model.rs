@@ -127,6 +127,8 @@ pub struct Jeton {
     pub revoque: bool,
     /// Past its time.
     pub expire: bool,
+    /// When it ends.
+    pub expire_le: DateTime<Utc>,
     /// The address that calls is one of its networks.
     pub admis: bool,
     /// Today in Guadeloupe.
@@ -139,6 +141,15 @@ impl Jeton {
     /// What it may do on `module`.
     pub fn portee(&self, module: Module) -> Option<Portee> {
         self.droits.get(module.code()).and_then(|rang| Portee::of(*rang))
+    }
+
+    /// What it may do, as the form that made it says it: by the code of a module, `lire` or `ecrire`.
+    pub fn allowed(&self) -> BTreeMap<&str, &'static str> {
+        let word = |portee| match portee {
+            Portee::Lire => "lire",
+            Portee::Ecrire => "ecrire",
+        };
+        self.droits.iter().filter_map(|(module, rang)| Some((module.as_str(), word(Portee::of(*rang)?)))).collect()
     }
 
     /// Whether it writes on `module`: accounts and rights are nobody's to write by a token.
@@ -195,6 +206,7 @@ impl Jeton {
             lignes: 0,
             revoque: false,
             expire: false,
+            expire_le: DateTime::UNIX_EPOCH,
             admis: true,
             jour: NaiveDate::default(),
             etat: None,

@@ -22,7 +22,7 @@ pub async fn find(db: &Db, hash: &[u8], ip: Option<String>) -> Result<Option<Jet
     sqlx::query_as(
         "SELECT j.id, j.utilisateur_id, j.nom, j.droits, j.collectivites, j.personnel, j.appels_minute, j.simultanes, j.lignes_jour,
              coalesce((SELECT d.lignes FROM jeton_api_jour d WHERE d.jeton_id = j.id AND d.jour = t.jour), 0) AS lignes,
-             j.revoque_le IS NOT NULL AS revoque, j.expire_le <= now() AS expire,
+             j.revoque_le IS NOT NULL AS revoque, j.expire_le <= now() AS expire, j.expire_le,
              j.adresses = '{}' OR coalesce($2::text::inet <<= ANY (j.adresses), false) AS admis, t.jour,
              (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
          FROM jeton_api j, LATERAL (SELECT (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour) t WHERE j.empreinte = $1",

@@ -33,14 +33,14 @@ impl<'a> Builder<'a> {
 
     /// `SELECT`-able columns of the question: `id`, the sort value as text (exact for every kind; the
     /// pool sets the zone to UTC, so that an instant's text is the same everywhere), then for each column its
-    /// value and, when it leads somewhere, the end of the address.
+    /// value and what goes beside it: the end of its address, or its code.
     pub(super) fn select(&self) -> String {
         let mut text = format!("{}::text, {}::text", self.query.list.id.0, self.by);
         for column in &self.query.columns {
             // Writing to a String cannot fail.
             let _ = write!(text, ", ({})::{}", column.sql, column.kind.cast());
-            if let Some(link) = &column.link {
-                let _ = write!(text, ", ({})::text", link.sql);
+            if let Some(beside) = self.query.beside(column) {
+                let _ = write!(text, ", ({beside})::text");
             }
         }
         text

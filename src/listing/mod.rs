@@ -4,6 +4,7 @@
 mod address;
 mod answer;
 mod around;
+mod beside;
 mod builder;
 pub mod cell;
 mod collect;

@@ -62,6 +62,8 @@ pub struct Query {
     /// The number of the first transaction that may not have ended: only what was written before it. In the order
     /// [`super::SUIVI`] alone.
     pub horizon: Option<i64>,
+    /// Words that stand for a code come with it: see [`super::beside`].
+    pub coded: bool,
     /// The highest level of its reader on what it shows; nothing for one who only reads.
     pub(super) highest: Option<super::reader::Niveau>,
     pub(super) custom_columns: bool,
@@ -123,6 +125,7 @@ impl Query {
             today,
             reach: None,
             horizon: None,
+            coded: false,
             highest: None,
             custom_columns,
             position_text: None,

@@ -114,11 +114,12 @@ pub(super) fn read_row(query: &Query, row: &PgRow) -> Result<RowData> {
     let mut place = 2;
     for column in &query.columns {
         let value = column.read(row, place)?;
-        let address = match &column.link {
+        let address = match query.beside(column) {
             None => None,
-            Some(link) => {
+            Some(_) => {
                 place += 1;
-                row.try_get::<Option<String>, _>(place).map_err(Error::from)?.map(|end| format!("{}{end}", link.prefix))
+                let prefix = column.link.map_or("", |link| link.prefix);
+                row.try_get::<Option<String>, _>(place).map_err(Error::from)?.map(|end| format!("{prefix}{end}"))
             }
         };
         place += 1;

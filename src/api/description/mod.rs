@@ -8,6 +8,7 @@ mod schemas;
 use serde_json::{Map, Value, json};
 
 use crate::catalogue::Catalogue;
+use crate::listing::List;
 
 pub use parametres::page as parameters;
 
@@ -36,6 +37,36 @@ pub fn operations(catalogue: &Catalogue) -> Vec<Operation> {
         }
     }
     all
+}
+
+/// A field as programs send it.
+pub struct Envoye {
+    /// Its name.
+    pub nom: String,
+    /// What it takes, and what it is, as the document says it.
+    pub schema: Value,
+    /// When the row is made: sent or not, and whether it must be.
+    pub creation: Option<bool>,
+    /// It is corrected.
+    pub correction: bool,
+}
+
+/// What programs send to make a row of `list` and to correct one; nothing when they write none.
+pub fn sent(catalogue: &Catalogue, list: &'static List) -> Vec<Envoye> {
+    let mut schemas = Map::new();
+    ecritures::schemas(&mut schemas, catalogue, list);
+    let (new, changed) = (&schemas.get(&format!("{}_nouveau", list.name)), &schemas.get(&format!("{}_correction", list.name)));
+    let fields = |schema: &Option<&Value>| schema.and_then(|schema| schema["properties"].as_object()).cloned().unwrap_or_default();
+    let (made, corrected) = (fields(new), fields(changed));
+    let required = |name: &str| new.is_some_and(|schema| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name)));
+    let known = made.iter().chain(corrected.iter().filter(|(name, _)| !made.contains_key(*name)));
+    let sent = |(nom, schema): (&String, &Value)| Envoye {
+        nom: nom.clone(),
+        schema: schema.clone(),
+        creation: made.contains_key(nom).then(|| required(nom)),
+        correction: corrected.contains_key(nom),
+    };
+    known.map(sent).collect()
 }
 
 /// The whole document, for a site at `origin`.

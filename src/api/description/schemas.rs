@@ -73,10 +73,20 @@ fn address() -> Value {
     json!({"type": "string", "format": "uri"})
 }
 
+/// A code of a table of values, with its words.
+fn coded(list: &List, column: &Column) -> Value {
+    json!({"anyOf": [
+        {"type": "object", "required": ["code"], "additionalProperties": false, "description": format!("Ses codes sont à /api/v1/{}/codes.", list.name),
+         "properties": {"code": {"type": "string"}, "libelle": nullable(of_kind(column.kind))}},
+        {"type": "string", "description": "Avec choix=code."},
+    ]})
+}
+
 fn of_column(catalogue: &Catalogue, list: &List, column: &'static Column) -> Value {
     let mut schema = match reference(catalogue, list, column) {
         Some(to) => json!({"type": "object", "required": ["id", "url"], "additionalProperties": false,
             "properties": {"id": key(to), "libelle": nullable(of_kind(column.kind)), "url": address()}}),
+        None if list.code_of(column).is_some() => coded(list, column),
         None => of_kind(column.kind),
     };
     schema = nullable(schema);
@@ -158,7 +168,11 @@ pub fn common() -> Map<String, Value> {
             "version": {"type": "string"},
             "listes": {"type": "array", "items": {"type": "object", "required": ["nom", "titre", "url"], "properties": {
                 "nom": {"type": "string"}, "titre": {"type": "string"}, "description": {"type": "string"}, "url": address()}}},
-            "jeton": {"type": "object", "properties": {"nom": {"type": "string"}, "donnees_personnelles": {"type": "boolean"}}}}},
+            "jeton": {"type": "object", "required": ["nom", "droits", "donnees_personnelles", "valable_jusqu_au"], "properties": {
+                "nom": {"type": "string"},
+                "droits": {"type": "object", "description": "Ce qu’il peut, par module.", "additionalProperties": {"type": "string", "enum": ["lire", "ecrire"]}},
+                "donnees_personnelles": {"type": "boolean"},
+                "valable_jusqu_au": {"type": "string", "format": "date-time", "description": "L’instant de sa fin."}}}}},
     });
     match schemas {
         Value::Object(schemas) => schemas,

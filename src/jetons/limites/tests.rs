@@ -90,3 +90,44 @@ async fn what_was_asked_is_due_at_once_then_each_minute() {
     clock.set(at("2026-11-29T14:01:00Z"));
     assert!(late(&limites));
 }
+
+#[rocket::async_test]
+async fn a_spent_token_is_refused_before_the_base_is_asked_and_until_the_minute_ends() {
+    let clock = Clock::fixed(at("2026-11-29T14:00:18Z"));
+    let (limites, jeton) = (limits(&clock), jeton(2, 1, 100));
+    let (here, elsewhere) = (Some(IpAddr::from([192, 0, 2, 7])), Some(IpAddr::from([192, 0, 2, 8])));
+    assert!(limites.spent(b"one", here).is_none(), "nobody knows it");
+    limites.know(b"one", here, &jeton);
+    assert!(limites.spent(b"one", here).is_none(), "it has all its calls");
+    let held = limites.enter(&jeton).await.expect("the first");
+    let refused = limites.spent(b"one", here).expect("one at a time");
+    assert!(refused.sentence.contains("déjà 1 appel en cours"), "{}", refused.sentence);
+    drop(held);
+    assert!(limites.spent(b"one", here).is_none(), "the place is free again");
+    drop(limites.enter(&jeton).await.expect("the second"));
+    let refused = limites.spent(b"one", here).expect("the minute is spent");
+    assert_eq!((refused.seconds, refused.limite, refused.reste), (42, 2, 0));
+    assert!(limites.spent(b"one", elsewhere).is_none(), "from another network, the base says what it is");
+    assert!(limites.spent(b"other", here).is_none(), "another token");
+    assert_eq!(pending(&limites), [(4, 2, 0)], "refused calls are told to the owner");
+    clock.set(at("2026-11-29T14:01:00Z"));
+    assert!(limites.spent(b"one", here).is_none(), "another minute");
+}
+
+#[rocket::async_test]
+async fn a_day_that_is_spent_asks_the_base_once_a_minute() {
+    let clock = Clock::fixed(at("2026-11-29T14:00:00Z"));
+    let (limites, jeton) = (limits(&clock), jeton(100, 2, 100));
+    limites.know(b"one", None, &jeton);
+    drop(limites.enter(&jeton).await.expect("a call"));
+    limites.read(1, 100);
+    assert!(limites.spent(b"one", None).is_none(), "whether the day is spent, the base knows");
+    assert!(limites.enter(&jeton).await.is_err());
+    let refused = limites.spent(b"one", None).expect("the day is spent");
+    assert!(refused.sentence.contains("les 100 lignes"), "{}", refused.sentence);
+    // A call of the same minute that was let through does not open it again.
+    limites.know(b"one", None, &jeton);
+    assert!(limites.spent(b"one", None).is_some());
+    clock.set(at("2026-11-29T14:01:00Z"));
+    assert!(limites.spent(b"one", None).is_none(), "asked again");
+}

@@ -75,6 +75,7 @@ async fn every_list_of_a_token_holds_the_rows_of_the_base() {
     }
     let summary = programme.read("/api/v1").await;
     let named: Vec<&str> = summary["listes"].as_array().expect("lists").iter().map(|list| list["nom"].as_str().expect("a name")).collect();
+    assert_eq!(summary["jeton"]["droits"], json!({"taxe": "ecrire", "administration": "lire", "labo": "ecrire"}));
     assert!(named.contains(&"sejours") && named.contains(&"journal") && named.contains(&"utilisateurs"), "{named:?}");
 }
 
@@ -106,6 +107,38 @@ async fn values_are_those_of_the_base_typed() {
         coded,
         json!({"id": id, "url": format!("http://localhost/api/v1/sejours/{id}"), "montant": wanted["montant"], "statut": wanted["statut"]})
     );
+}
+
+#[rocket::async_test]
+async fn words_that_stand_for_a_code_come_with_it() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let programme = app.programme(agent.user_id).await;
+    let wanted: Value = app
+        .one(
+            "SELECT jsonb_build_object('id', s.id, 'nature', jsonb_build_object('code', s.nature_id::text, 'libelle', n.libelle),
+                 'collecteur', jsonb_build_object('code', s.collecteur, 'libelle', p.nom))
+             FROM sejour s JOIN nature n ON n.id = s.nature_id JOIN plateforme p ON p.code = s.collecteur WHERE s.code_insee = '97113' ORDER BY s.id LIMIT 1",
+        )
+        .await;
+    let (id, place) = (&wanted["id"], format!("/api/v1/sejours/{}", wanted["id"]));
+    let row = programme.read(&place).await;
+    assert_eq!((&row["nature"], &row["collecteur"]), (&wanted["nature"], &wanted["collecteur"]));
+    let row = programme.read(&format!("{place}?choix=code")).await;
+    assert_eq!((&row["nature"], &row["collecteur"]), (&wanted["nature"]["code"], &wanted["collecteur"]["code"]));
+    let code = wanted["nature"]["code"].as_str().expect("a code");
+    let page = programme.read(&format!("/api/v1/sejours?nature={code}&champs=nature&taille=200")).await;
+    let rows = page["donnees"].as_array().expect("rows");
+    assert!(
+        rows.iter().all(|row| row["nature"] == wanted["nature"]) && rows.iter().any(|row| &row["id"] == id),
+        "the filter takes what the row says"
+    );
+    app.run_sql("SELECT suivi_recale()").await;
+    let copied = programme.read("/api/v1/sejours?modifie_depuis=debut&champs=nature&taille=1000").await;
+    let row = copied["donnees"].as_array().expect("rows").iter().find(|row| &row["id"] == id).expect("the row").clone();
+    assert_eq!(row["nature"], json!({"code": code}), "the words of a code change without the row");
+    let sheet = programme.call(Method::Get, "/api/v1/sejours?champs=nature,montant&taille=1", None, &[("Accept", "text/csv")]).await.ok();
+    assert_eq!(sheet.text().lines().next(), Some("id,nature_code,nature,montant"));
 }
 
 #[rocket::async_test]

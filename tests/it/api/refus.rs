@@ -129,3 +129,22 @@ async fn what_a_list_does_not_offer_is_refused_by_name() {
         assert!(answer.header("Allow").is_some_and(|header| header.contains(allowed)));
     }
 }
+
+#[rocket::async_test]
+async fn a_spent_token_costs_no_statement() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let programme = app.programme(agent.user_id).await;
+    app.run_sql(&format!("UPDATE jeton_api SET appels_minute = 1 WHERE id = {}", programme.id)).await;
+    // The call and what refuses the next are of one minute, whenever this runs.
+    app.context.clock.set("2026-11-29T14:00:10Z".parse().expect("an instant"));
+    programme.get("/api/v1/communes").await.ok();
+    let before = app.context.db.statements();
+    for _ in 0..2 {
+        let refused = programme.get("/api/v1/communes").await;
+        problem(&refused, 429, "limite", "fait l’appel de cette minute");
+        assert_eq!(refused.header("Retry-After").as_deref(), Some("50"));
+        assert!(refused.header("RateLimit").is_some_and(|left| left.contains("r=0")));
+    }
+    assert_eq!(app.context.db.statements() - before, 0);
+}

@@ -1,0 +1,77 @@
+# shellcheck shell=bash
+# The copy of a warehouse: docs/exemples/copie.py, killed twice by SIGKILL while rows are changed, added and deleted beside it, some of
+# them by transactions that end long after they began. What it holds at the end is what plain SQL reads. Sourced by bin/api.
+
+# At once, as a page does it: twenty rows changed, two deleted, two added.
+readonly ECRITURE="
+  UPDATE sejour SET date_perception = date_perception + 1, version = version + 1 WHERE id IN (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint FROM generate_series(1, 20));
+  DELETE FROM sejour WHERE id IN (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint FROM generate_series(1, 2));
+  INSERT INTO sejour SELECT (jsonb_populate_record(s, jsonb_build_object('id', nextval(pg_get_serial_sequence('sejour', 'id')), 'reference', left(s.reference, 4) || upper(left(md5(random()::text), 8))))).*
+    FROM (SELECT * FROM sejour WHERE id >= (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint) ORDER BY id LIMIT 2) s;"
+
+# Writes until the file is there, three ways: at once; and in transactions that last, one after the other.
+ecrire_jusqua() {
+  local fin=$1 lente=$2
+  while [ ! -e "$fin" ]; do
+    if [ "$lente" = 0 ]; then
+      sql -c "BEGIN; $ECRITURE COMMIT" >/dev/null 2>>"$LOG_DIR/ecritures.log" || true
+      sleep 0.05
+    else
+      sql -c "BEGIN; $ECRITURE SELECT pg_sleep($lente); COMMIT" >/dev/null 2>>"$LOG_DIR/ecritures.log" || true
+    fi
+    printf '.' >>"$LOG_DIR/ecritures"
+  done
+}
+
+lignes_copiees() {
+  "$PYTHON/bin/python" -c 'import sqlite3, sys
+try: print(sqlite3.connect(sys.argv[1]).execute("select count(*) from lignes").fetchone()[0])
+except sqlite3.Error: print(0)' "$LOG_DIR/copie.sqlite"
+}
+
+copie() { JETON="$JETON_API" "$PYTHON/bin/python" docs/exemples/copie.py "$url" sejours "$LOG_DIR/copie.sqlite" "$1"; }
+
+# prouver_copie PAGE: rows of a page.
+prouver_copie() {
+  local page=$1 total copieur tour debut dernier i
+  titre 'La copie d’un entrepôt, interrompue deux fois, des écritures à côté'
+  total="$(sql -c "SELECT count(*) FROM sejour WHERE code_insee IN ($lieux)")"
+  debut=$SECONDS
+  rm -f -- "$LOG_DIR/assez" "$LOG_DIR/ecritures"
+  for i in 0 0 1 3; do ecrire_jusqua "$LOG_DIR/assez" "$i" & done
+  at_exit "touch $(printf %q "$LOG_DIR/assez")"
+  for tour in 1 2; do
+    # Not through the function: what is killed must be the program.
+    JETON="$JETON_API" "$PYTHON/bin/python" docs/exemples/copie.py "$url" sejours "$LOG_DIR/copie.sqlite" "$page" &
+    copieur=$!
+    while [ "$(lignes_copiees)" -lt $((total * tour / 3)) ]; do
+      kill -0 "$copieur" 2>/dev/null || mourir 'la copie s’est arrêtée d’elle-même avant d’être interrompue.'
+    done
+    kill -9 "$copieur"
+    wait "$copieur" 2>/dev/null || true
+    dire "interrompue à $(lignes_copiees) lignes sur $total"
+  done
+  copie "$page"
+  dire "finie pendant les écritures : $(lignes_copiees) lignes, $((SECONDS - debut)) s"
+  touch "$LOG_DIR/assez"
+  # shellcheck disable=SC2046
+  wait $(jobs -p | grep -vxF "$(printf '%s\n' "${CHILD_PIDS[@]:-}")") 2>/dev/null || true
+  # What committed is read once nothing that began before is left: a moment.
+  dernier="$(sql -c 'SELECT suivi_ici()')"
+  for i in $(seq 200); do
+    [ "$(sql -c "SELECT suivi_horizon() > $dernier")" = t ] && break
+    sleep 0.1
+  done
+  copie "$page"
+  "$PYTHON/bin/python" - "$LOG_DIR/copie.sqlite" >"$LOG_DIR/copie.lignes" <<'PYTHON'
+import json, sqlite3, sys
+for cle, valeurs in sqlite3.connect(sys.argv[1]).execute("select id, valeurs from lignes order by id"):
+    r = json.loads(valeurs)
+    print("|".join("" if v is None else str(v) for v in (cle, r["reference"], r["debut"], r["logement"]["id"], r["montant"], r["statut"]["code"], r["perception"])))
+PYTHON
+  sql -F '|' -c "SELECT id, reference, date_debut, logement_id, to_char(montant / 100.0, 'FM999999990.00'), statut, date_perception FROM sejour WHERE code_insee IN ($lieux) ORDER BY id" >"$LOG_DIR/base.lignes"
+  cmp -- "$LOG_DIR/copie.lignes" "$LOG_DIR/base.lignes" || mourir 'la copie n’est pas la base.'
+  [ "$(wc -c <"$LOG_DIR/ecritures")" -ge 10 ] || mourir 'trop peu d’écritures à côté pour prouver quelque chose.'
+  ! grep -qi 'error' "$LOG_DIR/ecritures.log" || { head -5 "$LOG_DIR/ecritures.log"; mourir 'les écritures à côté ont échoué.'; }
+  dire "$(wc -l <"$LOG_DIR/base.lignes") lignes des deux côtés, SHA-256 $(sha256sum <"$LOG_DIR/base.lignes" | cut -c1-16), $(wc -c <"$LOG_DIR/ecritures") transactions à côté, $(sql -c "SELECT count(*) FROM suppression WHERE liste = 'sejours'") suppressions, $((SECONDS - debut)) s"
+}
