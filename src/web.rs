@@ -112,7 +112,14 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             Err(error) => Err(error.to_string()),
         };
         match built {
-            Ok(context) => Ok(with_context(rocket, context)),
+            Ok(context) => {
+                let db = context.db.clone();
+                let rocket = with_context(rocket, context);
+                if let (Some(context), Some(limites)) = (rocket.state::<Context>().cloned(), rocket.state::<Limites>().cloned()) {
+                    db.before_closing(move || Box::pin(async move { limites.settle_all(&context.db).await }));
+                }
+                Ok(rocket)
+            }
             Err(sentence) => {
                 tracing::error!("{sentence}");
                 eprintln!("{sentence}");
@@ -130,14 +137,7 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             }
         })
     });
-    let last = AdHoc::on_shutdown("jetons", |rocket| {
-        Box::pin(async move {
-            if let (Some(context), Some(limites)) = (rocket.state::<Context>(), rocket.state::<Limites>()) {
-                limites.settle_all(&context.db).await;
-            }
-        })
-    });
-    mount(rocket::custom(figment), &catalogue).attach(GardelDb::init()).attach(open).attach(keys).attach(last)
+    mount(rocket::custom(figment), &catalogue).attach(GardelDb::init()).attach(open).attach(keys)
 }
 
 /// Writes down what the tokens were asked while this server runs, those that call no more too.

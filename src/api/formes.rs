@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::probleme::{FORME, Probleme, Result};
-use super::valeurs::{Ligne, Plume, key_in};
+use super::valeurs::{Beside, Colonne, Ligne, Plume, key_in};
 use crate::context::Context;
 use crate::exports::csv_fields;
 use crate::jetons::Appelant;
@@ -57,7 +57,7 @@ impl Forme {
 }
 
 /// Rows, one object a line.
-pub fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::Result<()> {
+pub fn ndjson(body: &mut Vec<u8>, plume: &Plume<'_>, page: &Page) -> serde_json::Result<()> {
     for row in &page.rows {
         serde_json::to_writer(&mut *body, &Ligne(plume, row))?;
         body.push(b'\n');
@@ -65,16 +65,20 @@ pub fn ndjson(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) -> serde_json::
     Ok(())
 }
 
-/// What the field before that of `column` is called: the key of where it leads, or its code.
-fn beside(plume: Plume<'_>, column: &Column) -> Option<&'static str> {
-    if plume.reference(column).is_some() { Some("id") } else { plume.list.code_of(column).map(|_| "code") }
+/// What the field before that of a column is called: the key of where it leads, or its code.
+const fn suffix(beside: &Beside) -> Option<&'static str> {
+    match beside {
+        Beside::Reference(_) => Some("id"),
+        Beside::Code => Some("code"),
+        Beside::Rien => None,
+    }
 }
 
 /// Rows as RFC 4180: the key, then each field, before it its own key when it leads to another list, or its code.
-pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
+pub fn csv(body: &mut Vec<u8>, plume: &Plume<'_>, page: &Page) {
     let mut header = vec![("id".to_string(), true)];
-    for column in plume.columns {
-        if let Some(suffix) = beside(plume, column) {
+    for Colonne { column, beside } in &plume.colonnes {
+        if let Some(suffix) = suffix(beside) {
             header.push((format!("{}_{suffix}", column.name), true));
             if plume.bare {
                 continue;
@@ -85,9 +89,13 @@ pub fn csv(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page) {
     csv_fields(body, &header);
     for row in &page.rows {
         let mut fields = vec![(row.id.clone(), true)];
-        for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
-            if beside(plume, column).is_some() {
-                let key = if column.link.is_some() { key_in(column, address.as_deref()) } else { address.as_deref() };
+        for (Colonne { column, beside }, (value, address)) in plume.colonnes.iter().zip(&row.cells) {
+            let key = match beside {
+                Beside::Rien => None,
+                Beside::Code => Some(address.as_deref()),
+                Beside::Reference(_) => Some(key_in(column, address.as_deref())),
+            };
+            if let Some(key) = key {
                 fields.push((key.unwrap_or_default().to_string(), key.is_some()));
                 if plume.bare {
                     continue;

@@ -15,6 +15,9 @@ use crate::listing::{COLLECTED_MAX, Count, Counted, Keys, List, Page, Query, Vie
 use crate::platform::cache::{Fragment, Made};
 use crate::platform::error;
 
+/// What a row takes in a body, about.
+const ROW_BYTES: usize = 1_024;
+
 /// What goes with a body that the cache keeps: before it, on a line of its own.
 #[derive(Serialize, Deserialize)]
 struct Entete {
@@ -99,8 +102,10 @@ async fn made(context: &Context, appelant: &Appelant, demande: &Demande, forme: 
     };
     let at = |position: &Option<_>| position.as_ref().map(|position| demande.address(origin, query.place_of(position, &context.key)));
     let entete = Entete { suivante: at(&page.next), precedente: at(&page.previous), lignes: page.rows.len() };
-    let plume = Plume { origin, list: query.list, columns: &query.columns, catalogue: &context.catalogue, choix: demande.choix, bare: false };
-    let mut body = serde_json::to_vec(&entete).map_err(|error| error::Error::Internal(error.to_string()))?;
+    let plume = &Plume::new(origin, query, &context.catalogue, demande.choix);
+    // As much as a page takes: bytes that grow are copied again and again.
+    let mut body = Vec::with_capacity(1_024 + page.rows.len() * ROW_BYTES);
+    serde_json::to_writer(&mut body, &entete).map_err(|error| error::Error::Internal(error.to_string()))?;
     body.push(b'\n');
     let written = match forme {
         Forme::Json => json_page(&mut body, plume, &page, &entete, compte.as_ref()),
@@ -125,7 +130,7 @@ struct Feuille<'a> {
     compte: Option<Nombre>,
 }
 
-fn json_page(body: &mut Vec<u8>, plume: Plume<'_>, page: &Page, entete: &Entete, counted: Option<&Counted>) -> serde_json::Result<()> {
+fn json_page(body: &mut Vec<u8>, plume: &Plume<'_>, page: &Page, entete: &Entete, counted: Option<&Counted>) -> serde_json::Result<()> {
     let compte = counted.map(|counted| match counted.count {
         Count::Exact(nombre) => Nombre { nombre, exact: true },
         Count::About(nombre) => Nombre { nombre, exact: false },
@@ -140,7 +145,7 @@ pub async fn row(context: &Context, appelant: &Appelant, list: &'static List, ke
     let (query, choix) = of_row(list, raw, appelant.jeton.personnel, context.clock.today())?;
     let row = one(context, appelant, &query, key).await?;
     note(context, appelant, list, &query.columns, 1).await?;
-    let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix, bare: false };
+    let plume = &Plume::new(origin, &query, &context.catalogue, choix);
     Ok(Reponse::json(&Ligne(plume, &row))?.rows(1).of(&query.columns))
 }
 

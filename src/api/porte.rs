@@ -229,7 +229,8 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
                 }
                 Ok(Sortie::Fichier(file, rows)) => {
                     limites.read(id, rows);
-                    Ok(Sortie::Fichier(file, rows))
+                    // Its place is taken until the last byte.
+                    Ok(Sortie::Fichier(Box::new(file.holding(passage)), rows))
                 }
                 Err(problem) => {
                     limites.refused(id);

@@ -245,7 +245,7 @@ pub async fn changed(
     let marque = Marque { list: list.name.into(), suite: Suite::Lignes, base: etat.base, rights: rights(appelant, list), place, day: today };
     let reprise = onward(origin, list, Suite::Lignes, &demande, &signed(&context.key, &marque));
     note(context, appelant, list, &query.columns, page.rows.len()).await?;
-    let plume = Plume { origin, list, columns: &query.columns, catalogue: &context.catalogue, choix: demande.choix, bare: true };
+    let plume = &Plume::new(origin, &query, &context.catalogue, demande.choix).bare();
     let rows = page.rows.len();
     let answer = match forme {
         Forme::Json => answered(Lignes(plume, &page.rows), more, &reprise)?,

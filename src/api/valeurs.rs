@@ -5,7 +5,7 @@ use serde::ser::{SerializeMap, SerializeSeq};
 use serde::{Serialize, Serializer};
 
 use crate::catalogue::Catalogue;
-use crate::listing::{Column, Kind, List, RowData, Value};
+use crate::listing::{Column, Kind, List, Query, RowData, Value};
 
 /// How the values of a closed list are written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -17,34 +17,91 @@ pub enum Choix {
 }
 
 /// What the rows of an answer are written with.
-#[derive(Clone, Copy)]
 pub struct Plume<'a> {
-    /// Scheme and host of this site.
-    pub origin: &'a str,
-    /// The list.
-    pub list: &'static List,
-    /// Its columns that are asked for.
-    pub columns: &'a [&'static Column],
-    /// What else is declared: where references lead.
-    pub catalogue: &'a Catalogue,
     /// How closed lists are written.
-    pub choix: Choix,
+    choix: Choix,
     /// References are told by their key alone, and codes without their words: what the other row is called changes without this one.
     pub bare: bool,
+    /// Where its own rows are.
+    own: Endroit,
+    /// The columns that are asked for.
+    pub colonnes: Vec<Colonne<'a>>,
+}
+
+/// A column, and what stands beside its values.
+pub struct Colonne<'a> {
+    /// The column.
+    pub column: &'a Column,
+    /// What stands beside them.
+    pub beside: Beside,
+}
+
+/// What stands beside the values of a column.
+pub enum Beside {
+    /// Nothing.
+    Rien,
+    /// The code that its words stand for.
+    Code,
+    /// The key of a row of another list, which is there.
+    Reference(Endroit),
+}
+
+/// Where the rows of a list are.
+pub struct Endroit {
+    numbered: bool,
+    prefix: String,
 }
 
 /// Beginning of the addresses of the API.
 pub const BASE: &str = "/api/v1";
 
-impl Plume<'_> {
-    /// The address of row `key` of the list called `list`.
-    pub fn address(&self, list: &str, key: &str) -> String {
-        format!("{}{BASE}/{list}/{}", self.origin, percent_encoding::utf8_percent_encode(key, percent_encoding::NON_ALPHANUMERIC))
+impl Endroit {
+    fn of(origin: &str, list: &List) -> Self {
+        Self { numbered: list.is_numbered(), prefix: format!("{origin}{BASE}/{}/", list.name) }
     }
 
-    /// See [`reference`].
-    pub fn reference(&self, column: &Column) -> Option<&'static List> {
-        reference(self.catalogue, self.list, column)
+    /// Writes a key, in the type that its list has them in, and its address.
+    fn write<M: SerializeMap>(&self, map: &mut M, key: &str, beside: impl FnOnce(&mut M) -> Result<(), M::Error>) -> Result<(), M::Error> {
+        match (self.numbered, key.parse::<i64>()) {
+            (true, Ok(number)) => {
+                map.serialize_entry("id", &number)?;
+                beside(map)?;
+                map.serialize_entry("url", &Jointe(&self.prefix, number))
+            }
+            _ => {
+                map.serialize_entry("id", key)?;
+                beside(map)?;
+                map.serialize_entry("url", &Jointe(&self.prefix, percent_encoding::utf8_percent_encode(key, percent_encoding::NON_ALPHANUMERIC)))
+            }
+        }
+    }
+}
+
+/// Two pieces of an address, written one after the other.
+struct Jointe<'a, T>(&'a str, T);
+
+impl<T: std::fmt::Display> Serialize for Jointe<'_, T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("{}{}", self.0, self.1))
+    }
+}
+
+impl<'a> Plume<'a> {
+    /// For rows of `query`, at `origin`, the scheme and host of this site; `catalogue` knows where references lead.
+    pub fn new(origin: &str, query: &'a Query, catalogue: &Catalogue, choix: Choix) -> Self {
+        let beside = |column: &'static Column| match reference(catalogue, query.list, column) {
+            Some(to) => Beside::Reference(Endroit::of(origin, to)),
+            None if query.list.code_of(column).is_some() => Beside::Code,
+            None => Beside::Rien,
+        };
+        let colonnes = query.columns.iter().map(|column| Colonne { column, beside: beside(column) }).collect();
+        Self { choix, bare: false, own: Endroit::of(origin, query.list), colonnes }
+    }
+
+    /// The same, where what other rows are called is not told.
+    #[must_use]
+    pub fn bare(self) -> Self {
+        Self { bare: true, ..self }
     }
 }
 
@@ -54,36 +111,23 @@ pub fn reference(catalogue: &Catalogue, list: &List, column: &Column) -> Option<
     catalogue.named(name).filter(|to| to.name != list.name)
 }
 
-/// A key, in the type that its list has them in.
-struct Cle<'a>(&'static List, &'a str);
-
-impl Serialize for Cle<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match (self.0.is_numbered(), self.1.parse::<i64>()) {
-            (true, Ok(number)) => serializer.serialize_i64(number),
-            _ => serializer.serialize_str(self.1),
-        }
-    }
-}
-
 /// A row: its key, its address, then its columns in the order of the list.
-pub struct Ligne<'a>(pub Plume<'a>, pub &'a RowData);
+pub struct Ligne<'a>(pub &'a Plume<'a>, pub &'a RowData);
 
 impl Serialize for Ligne<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self(plume, row) = self;
-        let mut map = serializer.serialize_map(Some(plume.columns.len() + 2))?;
-        map.serialize_entry("id", &Cle(plume.list, &row.id))?;
-        map.serialize_entry("url", &plume.address(plume.list.name, &row.id))?;
-        for (column, (value, address)) in plume.columns.iter().zip(&row.cells) {
-            map.serialize_entry(column.name, &Case { plume, column, value, address: address.as_deref() })?;
+        let mut map = serializer.serialize_map(Some(plume.colonnes.len() + 2))?;
+        plume.own.write(&mut map, &row.id, |_| Ok(()))?;
+        for (colonne, (value, address)) in plume.colonnes.iter().zip(&row.cells) {
+            map.serialize_entry(colonne.column.name, &Case { plume, colonne, value, address: address.as_deref() })?;
         }
         map.end()
     }
 }
 
 /// Rows, one after the other.
-pub struct Lignes<'a>(pub Plume<'a>, pub &'a [RowData]);
+pub struct Lignes<'a>(pub &'a Plume<'a>, pub &'a [RowData]);
 
 impl Serialize for Lignes<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -98,34 +142,33 @@ impl Serialize for Lignes<'_> {
 /// A cell, with where it leads.
 struct Case<'a> {
     plume: &'a Plume<'a>,
-    column: &'static Column,
+    colonne: &'a Colonne<'a>,
     value: &'a Value,
     address: Option<&'a str>,
 }
 
 impl Serialize for Case<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { plume, column, value, address } = self;
-        if let (Some(_), Some(code)) = (plume.list.code_of(column), address) {
-            if plume.choix == Choix::Code {
-                return serializer.serialize_str(code);
+        let Self { plume, colonne: Colonne { column, beside }, value, address } = self;
+        let words = Valeur(column.kind, value, plume.choix);
+        match (beside, address) {
+            (Beside::Rien, _) | (Beside::Code, None) => words.serialize(serializer),
+            (Beside::Code, Some(code)) if plume.choix == Choix::Code => serializer.serialize_str(code),
+            (Beside::Code, Some(code)) => {
+                let mut map = serializer.serialize_map(None)?;
+                map.serialize_entry("code", code)?;
+                if !plume.bare {
+                    map.serialize_entry("libelle", &words)?;
+                }
+                map.end()
             }
-            let mut map = serializer.serialize_map(None)?;
-            map.serialize_entry("code", code)?;
-            if !plume.bare {
-                map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
+            (Beside::Reference(to), _) => {
+                let Some(key) = key_in(column, *address) else { return serializer.serialize_none() };
+                let mut map = serializer.serialize_map(None)?;
+                to.write(&mut map, key, |map| if plume.bare { Ok(()) } else { map.serialize_entry("libelle", &words) })?;
+                map.end()
             }
-            return map.end();
         }
-        let Some(to) = plume.reference(column) else { return Valeur(column.kind, value, plume.choix).serialize(serializer) };
-        let Some(key) = key_in(column, *address) else { return serializer.serialize_none() };
-        let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("id", &Cle(to, key))?;
-        if !plume.bare {
-            map.serialize_entry("libelle", &Valeur(column.kind, value, plume.choix))?;
-        }
-        map.serialize_entry("url", &plume.address(to.name, key))?;
-        map.end()
     }
 }
 

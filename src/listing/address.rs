@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 
-use super::filter::parameters;
 use super::spec::List;
 use crate::platform::http::Address;
 
@@ -30,6 +29,6 @@ impl List {
 
     /// Whether it is asked something under `name`.
     fn takes(&self, name: &str) -> bool {
-        STATE.contains(&name) || self.filters.iter().any(|filter| parameters(filter).iter().any(|one| one == name))
+        STATE.contains(&name) || self.filters.iter().any(|filter| filter.reads(name))
     }
 }

@@ -188,18 +188,15 @@ impl Page {
 /// Reads rows up to the end of the first branch whose walk ended: beyond it, others are missing.
 fn read_rows(query: &Query, fetched: &[PgRow]) -> Result<Fetched> {
     let mut rows = Vec::with_capacity(fetched.len());
+    // Columns of `branch`, there only when the walk has a reach.
+    let reach = fetched.first().is_some_and(|row| row.try_column("trouve").is_ok());
     for row in fetched {
         // A collection says how many rows it has even when none of them is on this page.
         if row.try_get::<Option<String>, _>(0).map_err(Error::from)?.is_none() {
             continue;
         }
-        // Columns of `branch`, there only when the walk has a reach.
-        let walked = match row.try_get::<bool, _>("trouve") {
-            Ok(found) => Some((found, row.try_get::<bool, _>("borne").map_err(Error::from)?)),
-            Err(sqlx::Error::ColumnNotFound(_)) => None,
-            Err(error) => return Err(error.into()),
-        };
-        let (found, last) = walked.unwrap_or((true, false));
+        let (found, last) =
+            if reach { (row.try_get("trouve").map_err(Error::from)?, row.try_get("borne").map_err(Error::from)?) } else { (true, false) };
         if found {
             rows.push(read_row(query, row)?);
         }

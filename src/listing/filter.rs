@@ -30,6 +30,18 @@ impl Filter {
         format!("{}_sauf", self.name)
     }
 
+    /// Whether it reads the parameter `name`: one of [`parameters`], without making them.
+    pub fn reads(&self, name: &str) -> bool {
+        let own = || name == self.name;
+        let ends = |suffixes: &[&str]| name.strip_prefix(self.name).is_some_and(|rest| suffixes.contains(&rest));
+        match &self.kind {
+            FilterKind::Dates { relative, .. } => name == *relative || ends(&["_min", "_max"]),
+            FilterKind::Range { nullable, .. } => (*nullable && own()) || ends(&["_min", "_max"]),
+            FilterKind::Choice { .. } | FilterKind::Commune | FilterKind::Epci => own() || ends(&["_sauf"]),
+            FilterKind::Presence { .. } | FilterKind::Search { .. } | FilterKind::Parent { .. } => own(),
+        }
+    }
+
     /// Whether rows may be asked for that have no value.
     pub fn is_nullable(&self) -> bool {
         match self.kind {

@@ -3,7 +3,7 @@
 use chrono::NaiveDate;
 use maud::{Markup, html};
 
-use super::filter::{EMPTY, FILLED, parameters};
+use super::filter::{EMPTY, FILLED};
 use super::multiple::multiple_field;
 use super::offered::Offered;
 use super::options::Choice;
@@ -24,7 +24,7 @@ pub(super) fn filter_form(query: &Query, offered: &Offered) -> Markup {
     let shown = || list.filters.iter().filter(|filter| matters(query, filter, offered));
     let folded = |filter: &&Filter| !filter.daily || matches!(filter.kind, FilterKind::Dates { .. });
     // A field that was refused is shown, wherever it stands.
-    let wrong = |filter: &Filter| offered.refused.as_ref().is_some_and(|(name, _)| parameters(filter).contains(name));
+    let wrong = |filter: &Filter| offered.refused.as_ref().is_some_and(|(name, _)| filter.reads(name));
     html! {
         form id="filtres" class="filtres" method="get" action=(address) role="search" aria-label={ "Filtrer : " (list.title) } autocomplete="off"
             hx-get=(address) hx-target="#liste" hx-swap="outerHTML" hx-push-url="true" hx-sync="this:replace"
@@ -221,7 +221,7 @@ pub(super) fn refusal(query: &Query, offered: &Offered) -> Markup {
 impl Query {
     /// The fields as they were typed, whatever they hold: to be shown again, never to be answered.
     pub(super) fn as_typed(list: &'static List, raw: &str, today: NaiveDate) -> Self {
-        let known = |name: &str| list.filters.iter().any(|filter| parameters(filter).iter().any(|one| one == name));
+        let known = |name: &str| list.filters.iter().any(|filter| filter.reads(name));
         let mut filters = Given::read(raw).unwrap_or_default().0;
         filters.retain(|name, _| known(name));
         Self { filters, ..Self::bare(list, today, false) }

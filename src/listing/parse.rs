@@ -17,7 +17,7 @@
 
 use chrono::NaiveDate;
 
-use super::filter::{EMPTY, FILLED, Filters, parameters};
+use super::filter::{EMPTY, FILLED, Filters};
 use super::kind::Shape;
 use super::spec::{Column, Filter, FilterKind, Kind, List, Options, Sort};
 use super::value::Value;
@@ -113,7 +113,7 @@ pub(super) fn parse_sort(list: &'static List, text: Option<&str>, filters: &Filt
 /// The order of a list for whoever asks for none: the first that has an index for every filter in use (an amount brings
 /// its own order along), else the first.
 pub(super) fn default_sort(list: &'static List, filters: &Filters) -> (&'static Sort, bool) {
-    let active = |filter: &&Filter| parameters(filter).iter().any(|name| filters.contains_key(name));
+    let active = |filter: &&Filter| filters.keys().any(|name| filter.reads(name));
     let led = |sort: &Sort, filter: &Filter| matches!(filter.kind, FilterKind::Commune | FilterKind::Epci) || sort.led_by.contains(&filter.name);
     let fits = |sort: &&'static Sort| list.filters.iter().filter(active).all(|filter| led(sort, filter));
     let sort = list.sorts.iter().find(fits).unwrap_or(&list.sorts[0]);
@@ -135,7 +135,7 @@ pub(super) fn parse_columns(list: &'static List, text: Option<&str>) -> Result<V
 pub(super) fn parse_filters(list: &'static List, given: Given, today: NaiveDate) -> Result<Filters> {
     let mut filters = Filters::new();
     for (name, values) in given.0 {
-        let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
+        let Some(filter) = list.filters.iter().find(|filter| filter.reads(&name)) else {
             let known = in_list(list.filters.iter().map(|filter| filter.label));
             return Err(Error::invalid(format!(
                 "Filtre inconnu. Cette liste se filtre par {known} : servez-vous du formulaire au-dessus du tableau."

@@ -165,7 +165,7 @@ impl Query {
 
     /// Filters in use, in the order of the declaration.
     pub fn active(&self) -> impl Iterator<Item = &'static Filter> + '_ {
-        self.list.filters.iter().filter(|filter| parameters(filter).iter().any(|name| self.filters.contains_key(name)))
+        self.list.filters.iter().filter(|filter| self.filters.keys().any(|name| filter.reads(name)))
     }
 
     /// The value given for parameter `name`: the first one, when there are several.

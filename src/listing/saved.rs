@@ -3,7 +3,7 @@
 
 use chrono::NaiveDate;
 
-use super::filter::{Filters, parameters};
+use super::filter::Filters;
 use super::parse::{Given, check_ranges, default_sort, normalise, parse_columns, parse_size, parse_sort, shorten};
 use super::query::{Position, Query};
 use super::spec::List;
@@ -90,7 +90,7 @@ fn differ_from_default(list: &List, columns: &[&'static super::Column]) -> bool 
 fn kept_filters(list: &'static List, given: Filters, today: NaiveDate, dropped: &mut Vec<String>) -> Filters {
     let mut kept = Filters::new();
     for (name, values) in given {
-        let Some(filter) = list.filters.iter().find(|filter| parameters(filter).contains(&name)) else {
+        let Some(filter) = list.filters.iter().find(|filter| filter.reads(&name)) else {
             dropped.push(format!("filtre « {} »", shorten(&name)));
             continue;
         };

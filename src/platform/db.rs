@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
 use rocket::figment::Figment;
@@ -52,10 +52,14 @@ fn is_doubtful(meta: &PoolConnectionMetadata) -> bool {
 #[database("gardel")]
 pub struct GardelDb(Db);
 
+/// What is to be written before the pool closes.
+type Parting = Box<dyn FnOnce() -> futures::future::BoxFuture<'static, ()> + Send>;
+
 /// The pool, with a count of the statements sent through it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Db {
     pool: PgPool,
+    parting: Arc<Mutex<Option<Parting>>>,
     statements: Arc<AtomicU64>,
     patience: Arc<AtomicU32>,
 }
@@ -76,7 +80,18 @@ impl rocket_db_pools::Pool for Db {
     }
 
     async fn close(&self) {
+        // Taken out of the lock first: it asks the pool.
+        let parting = self.parting.lock().ok().and_then(|mut parting| parting.take());
+        if let Some(parting) = parting {
+            parting().await;
+        }
         self.pool.close().await;
+    }
+}
+
+impl std::fmt::Debug for Db {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Db").field("pool", &self.pool).finish_non_exhaustive()
     }
 }
 
@@ -128,6 +143,13 @@ fn address(config: &Config) -> Result<PgConnectOptions, ConfigError> {
 }
 
 impl Db {
+    /// What this process still has to write when it ends, with the pool open: Rocket closes it while its other fairings end.
+    pub fn before_closing(&self, parting: impl FnOnce() -> futures::future::BoxFuture<'static, ()> + Send + 'static) {
+        if let Ok(mut kept) = self.parting.lock() {
+            *kept = Some(Box::new(parting));
+        }
+    }
+
     /// Opens a pool. `statement_timeout` bounds each statement; the worker passes `None`.
     ///
     /// # Errors
@@ -172,7 +194,7 @@ impl Db {
 
     /// Wraps a pool that exists already.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { pool, statements: Arc::default(), patience: Arc::new(AtomicU32::new(1)) }
+        Self { pool, parting: Arc::default(), statements: Arc::default(), patience: Arc::new(AtomicU32::new(1)) }
     }
 
     /// The pool, for one statement, which is counted.

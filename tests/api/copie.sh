@@ -2,12 +2,16 @@
 # The copy of a warehouse: docs/exemples/copie.py, killed twice by SIGKILL while rows are changed, added and deleted beside it, some of
 # them by transactions that end long after they began. What it holds at the end is what plain SQL reads. Sourced by bin/api.
 
-# At once, as a page does it: twenty rows changed, two deleted, two added.
-readonly ECRITURE="
+# At once, as a page does it: twenty rows changed, two deleted, two added, whose number of writing is never given.
+ecriture() {
+  local colonnes
+  colonnes="$(sql -c "SELECT string_agg(quote_ident(attname), ', ') FROM pg_attribute WHERE attrelid = 'sejour'::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attname <> 'suivi'")"
+  printf '%s' "
   UPDATE sejour SET date_perception = date_perception + 1, version = version + 1 WHERE id IN (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint FROM generate_series(1, 20));
   DELETE FROM sejour WHERE id IN (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint FROM generate_series(1, 2));
-  INSERT INTO sejour SELECT (jsonb_populate_record(s, jsonb_build_object('id', nextval(pg_get_serial_sequence('sejour', 'id')), 'reference', left(s.reference, 4) || upper(left(md5(random()::text), 8))))).*
-    FROM (SELECT * FROM sejour WHERE id >= (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint) ORDER BY id LIMIT 2) s;"
+  INSERT INTO sejour ($colonnes) SELECT $(sed 's/[a-z_0-9]\+/r.&/g' <<<"$colonnes") FROM (SELECT * FROM sejour WHERE id >= (SELECT floor(random() * (SELECT max(id) FROM sejour))::bigint) ORDER BY id LIMIT 2) s,
+    jsonb_populate_record(NULL::sejour, to_jsonb(s) || jsonb_build_object('id', nextval(pg_get_serial_sequence('sejour', 'id')), 'reference', left(s.reference, 4) || upper(left(md5(random()::text), 8)))) r;"
+}
 
 # Writes until the file is there, three ways: at once; and in transactions that last, one after the other.
 ecrire_jusqua() {
@@ -33,12 +37,17 @@ copie() { JETON="$JETON_API" "$PYTHON/bin/python" docs/exemples/copie.py "$url" 
 
 # prouver_copie PAGE: rows of a page.
 prouver_copie() {
-  local page=$1 total copieur tour debut dernier i
+  local page=$1 total ECRITURE copieur tour debut dernier i
+  local -a ecrivains=()
   titre 'La copie d’un entrepôt, interrompue deux fois, des écritures à côté'
   total="$(sql -c "SELECT count(*) FROM sejour WHERE code_insee IN ($lieux)")"
+  ECRITURE="$(ecriture)"
   debut=$SECONDS
   rm -f -- "$LOG_DIR/assez" "$LOG_DIR/ecritures"
-  for i in 0 0 1 3; do ecrire_jusqua "$LOG_DIR/assez" "$i" & done
+  for i in 0 0 1 3; do
+    ecrire_jusqua "$LOG_DIR/assez" "$i" &
+    ecrivains+=("$!")
+  done
   at_exit "touch $(printf %q "$LOG_DIR/assez")"
   for tour in 1 2; do
     # Not through the function: what is killed must be the program.
@@ -54,8 +63,7 @@ prouver_copie() {
   copie "$page"
   dire "finie pendant les écritures : $(lignes_copiees) lignes, $((SECONDS - debut)) s"
   touch "$LOG_DIR/assez"
-  # shellcheck disable=SC2046
-  wait $(jobs -p | grep -vxF "$(printf '%s\n' "${CHILD_PIDS[@]:-}")") 2>/dev/null || true
+  wait "${ecrivains[@]}"
   # What committed is read once nothing that began before is left: a moment.
   dernier="$(sql -c 'SELECT suivi_ici()')"
   for i in $(seq 200); do
@@ -70,7 +78,10 @@ for cle, valeurs in sqlite3.connect(sys.argv[1]).execute("select id, valeurs fro
     print("|".join("" if v is None else str(v) for v in (cle, r["reference"], r["debut"], r["logement"]["id"], r["montant"], r["statut"]["code"], r["perception"])))
 PYTHON
   sql -F '|' -c "SELECT id, reference, date_debut, logement_id, to_char(montant / 100.0, 'FM999999990.00'), statut, date_perception FROM sejour WHERE code_insee IN ($lieux) ORDER BY id" >"$LOG_DIR/base.lignes"
-  cmp -- "$LOG_DIR/copie.lignes" "$LOG_DIR/base.lignes" || mourir 'la copie n’est pas la base.'
+  cmp -- "$LOG_DIR/copie.lignes" "$LOG_DIR/base.lignes" || {
+    diff -- "$LOG_DIR/copie.lignes" "$LOG_DIR/base.lignes" | head -n 10
+    mourir 'la copie n’est pas la base.'
+  }
   [ "$(wc -c <"$LOG_DIR/ecritures")" -ge 10 ] || mourir 'trop peu d’écritures à côté pour prouver quelque chose.'
   ! grep -qi 'error' "$LOG_DIR/ecritures.log" || { head -5 "$LOG_DIR/ecritures.log"; mourir 'les écritures à côté ont échoué.'; }
   dire "$(wc -l <"$LOG_DIR/base.lignes") lignes des deux côtés, SHA-256 $(sha256sum <"$LOG_DIR/base.lignes" | cut -c1-16), $(wc -c <"$LOG_DIR/ecritures") transactions à côté, $(sql -c "SELECT count(*) FROM suppression WHERE liste = 'sejours'") suppressions, $((SECONDS - debut)) s"

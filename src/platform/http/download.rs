@@ -1,5 +1,6 @@
 //! Files of the object store sent to a browser, whole or by ranges.
 
+use std::any::Any;
 use std::io::{self, Cursor};
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
@@ -65,9 +66,20 @@ pub struct Opened {
     head: bool,
     first: Bytes,
     on_cut: OnCut,
+    held: Held,
 }
 
+/// What goes when the last byte has gone, or when nobody reads any more.
+type Held = Option<Box<dyn Any + Send + Sync>>;
+
 impl Opened {
+    /// Keeps `what` until the answer is over.
+    #[must_use]
+    pub fn holding(mut self, what: impl Any + Send + Sync) -> Self {
+        self.held = Some(Box::new(what));
+        self
+    }
+
     /// The bytes that this answer sends, as the headers were read for sending: first, and the one after the last;
     /// nothing when it sends none.
     pub fn sent(&self) -> Option<(u64, u64)> {
@@ -92,7 +104,7 @@ impl Download {
         let range = part.range.as_deref().filter(|_| same_file).map_or(Range::Whole, |range| parse_range(range, self.bytes));
         let (start, end) = range.bounds(self.bytes);
         let first = self.files.open(&self.path, self.bytes, start..(start + CHUNK_BYTES).min(end)).await?;
-        Ok(Opened { file: self, range, head: part.head, first, on_cut })
+        Ok(Opened { file: self, range, head: part.head, first, on_cut, held: None })
     }
 
     fn tag(&self) -> String {
@@ -102,7 +114,7 @@ impl Download {
 
 impl<'r> Responder<'r, 'static> for Opened {
     fn respond_to(self, _: &'r Request<'_>) -> rocket::response::Result<'static> {
-        let Self { file, range, first, on_cut, .. } = self;
+        let Self { file, range, first, on_cut, held, .. } = self;
         let mut response = Response::build();
         response
             .header(file.content_type.clone())
@@ -125,12 +137,12 @@ impl<'r> Responder<'r, 'static> for Opened {
         let rest = start + first.len() as u64;
         let body = stream::iter([Ok(first)]).chain(chunks(file.files, file.path, rest, end, on_cut));
         // Sized, so that the browser can show how much is left and notices a download cut short.
-        response.sized_body(size, Unseekable(StreamReader::new(Box::pin(body)))).ok()
+        response.sized_body(size, Unseekable(StreamReader::new(Box::pin(body)), held)).ok()
     }
 }
 
 /// Rocket asks for a seekable body only to learn its size, which we give.
-struct Unseekable<R>(R);
+struct Unseekable<R>(R, #[expect(dead_code, reason = "it is dropped with the body")] Held);
 
 impl<R: AsyncRead + Unpin> AsyncRead for Unseekable<R> {
     fn poll_read(mut self: Pin<&mut Self>, context: &mut Poller<'_>, buffer: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {

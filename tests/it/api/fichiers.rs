@@ -1,6 +1,6 @@
 //! Files, for a program: asked for, followed, proved, read by ranges; and nothing of what its token does not read.
 
-use rocket::http::Method;
+use rocket::http::{Header, Method};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -101,4 +101,25 @@ async fn a_file_that_names_people_asks_for_the_right_to_read_them() {
     for end in ["", "/manifeste", "/fichier"] {
         problem(&other.get(&format!("/api/v1{named}{end}")).await, 404, "absent", "n'existe pas");
     }
+}
+
+#[rocket::async_test]
+async fn a_file_that_is_read_takes_the_place_of_a_call() {
+    let app = App::new().await;
+    let agent = app.agent(LE_GOSIER).await;
+    let programme = app.programme(agent.user_id).await;
+    app.run_sql(&format!("UPDATE jeton_api SET simultanes = 1 WHERE id = {}", programme.id)).await;
+    let asked = programme.call(Method::Post, "/api/v1/sejours/exports?format=csv_rfc4180", None, &[]).await;
+    let place = asked.header("Location").expect("an address");
+    app.run_jobs().await;
+    let path = format!("{}/fichier", place.strip_prefix("http://localhost").expect("an address of this site"));
+    let mut request = app.client.get(path);
+    request.add_header(Header::new("Host", "localhost"));
+    request.add_header(Header::new("Authorization", format!("Bearer {}", programme.jeton)));
+    // Its headers are here, and nobody reads its bytes.
+    let file = request.dispatch().await;
+    assert_eq!(file.status().code, 200);
+    problem(&programme.get("/api/v1/communes").await, 429, "limite", "déjà 1 appel en cours");
+    drop(file);
+    programme.get("/api/v1/communes").await.ok();
 }

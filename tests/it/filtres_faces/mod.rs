@@ -145,6 +145,10 @@ fn no_filter_bears_a_name_that_addresses_use_for_something_else() {
         for filter in list.filters {
             let taken: Vec<String> = parameters(filter).into_iter().filter(|name| RESERVED.contains(&name.as_str())).collect();
             assert!(taken.is_empty(), "{}: {taken:?}", list.name);
+            let others: Vec<String> = list.filters.iter().flat_map(parameters).chain(RESERVED.map(String::from)).collect();
+            for name in others {
+                assert_eq!(filter.reads(&name), parameters(filter).contains(&name), "{}: {} and {name}", list.name, filter.name);
+            }
         }
     }
 }
