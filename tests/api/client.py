@@ -104,6 +104,8 @@ def make(path, name, like):
     }.get(name, dict)()
     known = paths[path]["post"]["requestBody"]["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
     fields = json.load(open(document))["components"]["schemas"][known]["properties"]
+    if "commune" in fields and "commune" not in body:
+        body["commune"] = success(call("/api/v1/logements", taille=1))["donnees"][0]["commune"]["id"]
     body = {field: value for field, value in body.items() if field in fields and field not in ("siret", "courriel", "telephone", "numero_enregistrement")}
     answer = call(path, method="post", body=body)
     if answer.status_code == 409:
@@ -143,13 +145,15 @@ def enum_of(path, parameter, value):
 
 success(call("/api/v1"))
 lists = [path for path in paths if path.count("/") == 3 and "get" in paths[path] and path != "/api/v1/openapi.json"]
-for path in lists:
-    name = path.removeprefix("/api/v1/")
+names = {path: path.removeprefix("/api/v1/") for path in lists}
+for path, name in names.items():
+    if path + "/{id}/saisie" in paths:
+        write(path, name, success(call(path, taille=1))["donnees"][0]["id"])
+# What was written is read with the rest.
+for path, name in names.items():
     read(path, name)
     if path + "/exports" in paths:
         has_a_file_made(path, name)
-    if path + "/{id}/saisie" in paths:
-        write(path, name, success(call(path, taille=1))["donnees"][0]["id"])
 
 missed = {(path, method) for path in paths for method in paths[path] if method != "parameters"} - called
 assert not missed, f"never called with success: {sorted(missed)}"
