@@ -55,6 +55,8 @@ prouver_copie() {
     copieur=$!
     while [ "$(lignes_copiees)" -lt $((total * tour / 3)) ]; do
       kill -0 "$copieur" 2>/dev/null || mourir 'la copie s’est arrêtée d’elle-même avant d’être interrompue.'
+      # To count a large copy takes long: not again at once.
+      sleep "$((total / 200000))"
     done
     kill -9 "$copieur"
     wait "$copieur" 2>/dev/null || true
