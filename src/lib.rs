@@ -50,6 +50,8 @@ pub mod programmes;
 pub mod recherche;
 /// What a row is, declared once: the forms that create and correct it.
 pub mod records;
+/// Files from outside, as rows of text.
+pub mod sources;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.

@@ -1,0 +1,73 @@
+//! What a row of a text or of a sheet is: a datum, the header once more, sums, a remark.
+
+use crate::sources::lecture::Role;
+
+/// First words of a line of sums.
+const SOMMES: &[&str] = &["total", "totaux", "sous-total", "sous total", "somme", "totaux generaux", "total general"];
+/// First words of a remark below a table.
+const REMARQUES: &[&str] =
+    &["source", "sources", "edite", "edition", "genere", "exporte", "export", "extrait", "page", "note", "nb", "remarque", "fin"];
+
+/// Small letters without accents, spaces at both ends taken off and those inside made one.
+pub(in crate::sources) fn plie(texte: &str) -> String {
+    use unicode_normalization::UnicodeNormalization;
+    use unicode_normalization::char::is_combining_mark;
+    let plat: String = texte.nfd().filter(|signe| !is_combining_mark(*signe)).flat_map(char::to_lowercase).collect();
+    plat.split(|signe: char| signe.is_whitespace() || signe == '\u{feff}').filter(|mot| !mot.is_empty()).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether `texte` begins with one of `mots`, whole.
+fn commence(texte: &str, mots: &[&str]) -> bool {
+    let plat = plie(texte.get(..texte.char_indices().nth(24).map_or(texte.len(), |(place, _)| place)).unwrap_or_default());
+    mots.iter().any(|mot| plat.strip_prefix(mot).is_some_and(|reste| !reste.starts_with(|signe: char| signe.is_alphanumeric())))
+}
+
+/// The role of a row.
+pub(in crate::sources) fn role(cellules: &[String], entete: &[String]) -> Role {
+    if entete.len() > 1 && cellules.len() >= entete.len() && repete(cellules, entete) {
+        return Role::EnteteRepetee;
+    }
+    let mut pleines = cellules.iter().filter(|cellule| !cellule.trim().is_empty());
+    let Some(premiere) = pleines.next() else { return Role::Donnee };
+    let autres = pleines.count();
+    if autres + 1 < entete.len().max(2) && commence(premiere, SOMMES) {
+        return Role::Total;
+    }
+    if cellules.len() == 1 && entete.len() > 1 && (premiere.starts_with(['(', '*']) || commence(premiere, REMARQUES)) {
+        return Role::Note;
+    }
+    Role::Donnee
+}
+
+fn repete(cellules: &[String], entete: &[String]) -> bool {
+    cellules.iter().zip(entete).all(|(cellule, titre)| cellule.trim() == titre.trim())
+        && cellules[entete.len()..].iter().all(|cellule| cellule.trim().is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_that_are_no_data_are_known() {
+        let table: &[(&[&str], Role)] = &[
+            (&["Abymes", "12", "3,5"], Role::Donnee),
+            (&["Total", "", "3,5"], Role::Total),
+            (&["", "TOTAL GÉNÉRAL", "3,5"], Role::Total),
+            (&["Totaux", "12"], Role::Total),
+            (&["Total", "12", "3,5"], Role::Donnee),
+            (&["Totalement", "", "3,5"], Role::Donnee),
+            (&["commune ", "nuits", "montant"], Role::EnteteRepetee),
+            (&["commune", "nuits", "montant", ""], Role::EnteteRepetee),
+            (&["Source\u{a0}: la plateforme"], Role::Note),
+            (&["(1) hors mineurs"], Role::Note),
+            (&["CTC"], Role::Donnee),
+            (&[], Role::Donnee),
+        ];
+        let entete = ["commune", "nuits", "montant"].map(String::from);
+        for (cellules, attendu) in table {
+            let cellules: Vec<String> = cellules.iter().map(ToString::to_string).collect();
+            assert_eq!(role(&cellules, &entete), *attendu, "{cellules:?}");
+        }
+    }
+}
