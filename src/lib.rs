@@ -36,6 +36,8 @@ pub mod demo;
 pub mod exports;
 /// The page of a row, made from its record.
 mod fiches;
+/// Files loaded into the records, and taken back.
+pub mod imports;
 /// Tokens of the programs, and their guard.
 pub mod jetons;
 /// Who did and saw what.
