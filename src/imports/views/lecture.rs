@@ -79,7 +79,7 @@ fn nom_de(separateur: char) -> String {
 fn formulaire(lue: &Lue<'_>) -> Markup {
     let import = lue.import;
     html! {
-        form method="post" action={ "/imports/" (import.id) "/lecture" } {
+        form class="import" method="post" action={ "/imports/" (import.id) "/lecture" } {
             section {
                 h2 { "Comment le fichier est lu" }
                 (dialecte(import))
@@ -93,7 +93,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
             fieldset {
                 legend { "Fiches qui existent déjà" }
                 @for (mode, code, label, about) in Mode::TOUS {
-                    div class="choix" {
+                    div class="au-choix" {
                         input type="radio" id={ "mode-" (code) } name="mode" value=(code) checked[mode == import.mode()] aria-describedby={ "mode-" (code) "-indice" };
                         label for={ "mode-" (code) } { (label) }
                         p class="indice" id={ "mode-" (code) "-indice" } { (about) }

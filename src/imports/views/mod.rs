@@ -68,11 +68,11 @@ pub fn nouveau(genres: &[&'static Genre], choisi: &str, refus: Option<&Refus>) -
             }
         }
         p { "Rien n’est écrit dans vos fiches avant que vous n’ayez vu ce que le fichier y ferait." }
-        form method="post" action="/imports" enctype="multipart/form-data" {
+        form class="import" method="post" action="/imports" enctype="multipart/form-data" {
             fieldset {
                 legend { "Ce que le fichier contient" }
                 @for (place, genre) in genres.iter().enumerate() {
-                    div class="choix" {
+                    div class="au-choix" {
                         input type="radio" id={ "genre-" (genre.nom) } name="genre" value=(genre.nom) required
                             checked[genre.nom == choisi || (choisi.is_empty() && place == 0)] aria-describedby={ "genre-" (genre.nom) "-indice" };
                         label for={ "genre-" (genre.nom) } { (genre.record.list.title) }

@@ -28,7 +28,11 @@ async fn a_file_is_looked_at_then_written_then_taken_back() {
     let expected = [(5, "VAL-06", "Courriel", "pas un courriel"), (6, "REF-03", "Commune où il loue", "97105")];
     assert_eq!(told, expected.map(|(line, code, column, value)| (line, code.to_string(), column.to_string(), value.to_string())));
     let page = browser.get(&format!("/imports/{id}")).await.ok();
-    assert!(page.contains("nouveau@exemple.gp") && page.contains("Hôtel des Essais") && page.contains("pas un courriel"), "{}", page.text());
+    assert!(
+        page.text().contains("nouveau@exemple.gp") && page.text().contains("Hôtel des Essais") && page.text().contains("pas un courriel"),
+        "{}",
+        page.text()
+    );
 
     confirm(&app, &browser, id).await;
     assert_eq!(state(&app, id).await, "termine");
@@ -45,7 +49,7 @@ async fn a_file_is_looked_at_then_written_then_taken_back() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM hebergeur WHERE nom IN ('Sans courriel juste', 'Ailleurs')").await, 0);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'import' AND detail ? 'creees'").await, 1, "one line tells it");
     let key: i64 = app.one("SELECT id FROM hebergeur WHERE nom = 'Hôtel des Essais'").await;
-    assert!(browser.get(&format!("/hebergeurs/{key}")).await.ok().contains("hotes.csv"), "its history says which file and line wrote it");
+    assert!(browser.get(&format!("/hebergeurs/{key}")).await.ok().text().contains("hotes.csv"), "its history says which file and line wrote it");
 
     undone(&app, &browser, id).await;
     assert_eq!(base(&app).await, before, "as it was");
@@ -144,7 +148,7 @@ async fn what_somebody_touched_meanwhile_is_theirs() {
         Some("main@exemple.gp")
     );
     let page = browser.get(&format!("/imports/{id}")).await.ok();
-    assert!(page.contains("Gardée"), "{}", page.text());
+    assert!(page.text().contains("Gardée"), "{}", page.text());
 }
 
 #[rocket::async_test]
@@ -198,8 +202,8 @@ async fn a_reading_is_corrected_with_its_effect() {
     let page = read(&app, &browser, id, &[("separateur", "|"), ("faire", "voir")]).await;
     assert_eq!(page.status, Status::SeeOther, "{}", page.text());
     let shown = browser.get(&format!("/imports/{id}/lecture")).await.ok();
-    assert!(shown.contains("Appellation") && shown.contains("Le Relais"), "{}", shown.text());
-    assert!(shown.contains("Rien ne donne"), "the name has no column yet");
+    assert!(shown.text().contains("Appellation") && shown.text().contains("Le Relais"), "{}", shown.text());
+    assert!(shown.text().contains("Rien ne donne"), "the name has no column yet");
     let twice = read(&app, &browser, id, &[("colonne-0", "nom"), ("colonne-1", "nom"), ("faire", "verifier")]).await;
     assert_eq!(twice.status, Status::UnprocessableEntity);
     let done = read(&app, &browser, id, &[("colonne-0", "nom"), ("faire", "verifier")]).await;

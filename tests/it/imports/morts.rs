@@ -3,8 +3,8 @@
 use super::lots::drawn;
 use super::{base, content, counts, read, sent};
 use crate::interruptions::{Worker, until};
-use crate::support::App;
 use crate::support::app::LE_GOSIER;
+use crate::support::{App, Browser};
 
 const LINES: usize = 1_500;
 
@@ -27,28 +27,33 @@ async fn kill_at(app: &App, name: &str, column: &str, ranks: &[i64], end: &str) 
     until(app, "the end", Box::leak(format!("SELECT etat = '{end}' FROM import").into_boxed_str())).await;
 }
 
+/// Checks and writes a file in small lots, by workers of which some are killed where `deaths` says.
+async fn worked(app: &App, browser: &Browser<'_>, file: &str, deaths: [&[i64]; 2]) -> i64 {
+    let id = sent(browser, "hebergeurs", "tire.csv", file).await;
+    app.run_sql("UPDATE import SET lot = 20").await;
+    read(app, browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
+    kill_at(app, "verifie", "lues", deaths[0], "a_confirmer").await;
+    let page = browser.get(&format!("/imports/{id}")).await.ok();
+    let lines = page.attributes("input[name=lignes]", "value").first().cloned().expect("lines");
+    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines)]).await;
+    kill_at(app, "ecrit", "avancement", deaths[1], "termine").await;
+    id
+}
+
 #[rocket::async_test]
 async fn killed_workers_leave_what_an_undisturbed_one_does() {
     let quiet = App::new().await;
     let file = drawn(&quiet, 7, LINES).await;
-    let expected = {
-        let browser = quiet.agent(LE_GOSIER).await;
-        let id = super::loaded(&quiet, &browser, ("hebergeurs", "tire.csv", &file), "remplacer").await;
-        (counts(&quiet, id).await, content(&quiet).await)
-    };
+    let browser = quiet.agent(LE_GOSIER).await;
+    let id = worked(&quiet, &browser, &file, [&[], &[]]).await;
+    let expected = (counts(&quiet, id).await, content(&quiet).await);
 
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     let before = base(&app).await;
-    let id = sent(&browser, "hebergeurs", "tire.csv", &file).await;
-    app.run_sql("UPDATE import SET lot = 20").await;
-    read(&app, &browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
-    kill_at(&app, "verifie", "lues", &[100, 700], "a_confirmer").await;
-    let page = browser.get(&format!("/imports/{id}")).await.ok();
-    let lines = page.attributes("input[name=lignes]", "value").first().cloned().expect("lines");
-    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines)]).await;
-    kill_at(&app, "ecrit", "avancement", &[60, 600, 1_100], "termine").await;
+    let id = worked(&app, &browser, &file, [&[100, 700], &[60, 600, 1_100]]).await;
     assert_eq!((counts(&app, id).await, content(&app).await), expected);
+    assert!(app.one::<bool>("SELECT creees > 100 AND modifiees > 5 AND refusees > 100 FROM import").await, "the draw has some of each");
     assert_eq!(
         app.one::<i64>("SELECT count(*) - count(DISTINCT (nom, adresse)) FROM hebergeur WHERE nom LIKE 'Nouvel hôte %'").await,
         0,
