@@ -1,6 +1,6 @@
 //! Which row names the columns: the one with the most names that the caller knows, else the first that looks like names.
 
-use super::lecture::{Avis, Lecture};
+use super::lecture::{Avis, Lecture, Refus, Voulu};
 use super::roles::plie;
 
 /// Rows looked at.
@@ -116,6 +116,42 @@ pub(super) fn noms(entete: &[String], dessus: Option<&Vec<String>>, largeur: usi
         }
     }
     noms
+}
+
+/// The names of the columns.
+pub(super) fn colonnes(rangs: &[Vec<String>], place: Place) -> Result<Vec<String>, Refus> {
+    let Some(rang) = rangs.get(place.rang) else {
+        return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne."));
+    };
+    let dessous = &rangs[place.rang + usize::from(place.entete)..];
+    let usuelle = largeur(dessous);
+    if !place.entete {
+        return Ok((1..=usuelle.max(1)).map(|numero| format!("Colonne {numero}")).collect());
+    }
+    // More cells than names: only when most rows have them.
+    let large = dessous.iter().filter(|rang| rang.len() == usuelle).count() * 2 > dessous.len();
+    let dessus = place.rang.checked_sub(1).and_then(|place| rangs.get(place));
+    let mut noms = self::noms(rang, dessus, if large { usuelle } else { 0 });
+    // Separators at the end of every line, as spreadsheets leave them.
+    let vide = |colonne: usize| dessous.iter().all(|rang| rang.get(colonne).is_none_or(|cellule| cellule.trim().is_empty()));
+    while noms.len() > 1 && noms.last().is_some_and(String::is_empty) && vide(noms.len() - 1) {
+        noms.pop();
+    }
+    Ok(noms)
+}
+
+/// What a person is asked of the header; what they decided is not asked again.
+pub(super) fn doutes(place: Place, voulu: &Voulu) -> Vec<Avis> {
+    let mut doutes = Vec::new();
+    if place.doute && voulu.entete.is_none() {
+        let phrase = if place.entete {
+            "La première ligne est prise pour les noms des colonnes, sans certitude."
+        } else {
+            "La première ligne est prise pour une donnée, sans certitude."
+        };
+        doutes.push(Avis::new("DOU-ENTETE", phrase));
+    }
+    doutes
 }
 
 /// What is told of the names of the columns.

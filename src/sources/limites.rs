@@ -21,3 +21,13 @@ pub(super) const EXPANSION_MAX: u64 = 4 * 1024 * 1024 * 1024;
 /// An entry larger than this is refused when it is this many times larger than its compressed bytes.
 pub(super) const EXPANSION_LIBRE: u64 = 100 * 1024 * 1024;
 pub(super) const RAPPORT_MAX: u64 = 200;
+/// Bytes of one event of markup: a text, a tag.
+pub(super) const EVENEMENT_MAX: usize = 1024 * 1024;
+/// Elements inside each other.
+pub(super) const PROFONDEUR_MAX: usize = 64;
+/// Rows of the largest sheet.
+pub(super) const RANGS_MAX: u64 = 1_048_576;
+/// Signs of a cell of the largest kind.
+pub(super) const CELLULE_MAX: usize = 32_767;
+/// Bytes of all the cells of a row.
+pub(super) const RANG_MAX: usize = 4 * 1024 * 1024;

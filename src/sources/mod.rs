@@ -10,6 +10,8 @@
 //! ```
 
 mod arbitre;
+mod balises;
+mod classeur;
 mod encodage;
 mod entete;
 mod lecture;
@@ -49,6 +51,7 @@ pub fn examiner(path: &Path, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool)
     let mut fichier = File::open(path)?;
     match nature::nature(&mut fichier)? {
         Nature::Texte => texte::examine(fichier, voulu, dictionnaire),
+        nature @ (Nature::Xlsx | Nature::Ods) => classeur::examine(fichier, nature, voulu, dictionnaire),
         autre => Err(Refus::new("FIC-NATURE", format!("Ce fichier n’est pas un texte\u{a0}: {}.", autre.libelle()))),
     }
 }
@@ -73,6 +76,7 @@ pub fn ouvrir(path: &Path, lecture: &Lecture, depuis: Option<Reprise>) -> Result
     let fichier = File::open(path)?;
     match lecture.nature {
         Nature::Texte => Ok(Box::new(texte::Texte::ouvre(fichier, lecture, depuis)?)),
+        Nature::Xlsx | Nature::Ods => Ok(Box::new(classeur::Feuille::ouvre(fichier, lecture, depuis)?)),
         autre => Err(Refus::new("FIC-NATURE", format!("Ce fichier n’est pas un texte\u{a0}: {}.", autre.libelle()))),
     }
 }

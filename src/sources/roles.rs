@@ -1,6 +1,6 @@
 //! What a row of a text or of a sheet is: a datum, the header once more, sums, a remark.
 
-use super::lecture::Role;
+use super::lecture::{Avis, Rang, Role};
 
 /// First words of a line of sums.
 const SOMMES: &[&str] = &["total", "totaux", "sous-total", "sous total", "somme", "totaux generaux", "total general"];
@@ -42,6 +42,14 @@ pub(super) fn role(cellules: &[String], entete: &[String]) -> Role {
 fn repete(cellules: &[String], entete: &[String]) -> bool {
     cellules.iter().zip(entete).all(|(cellule, titre)| cellule.trim() == titre.trim())
         && cellules[entete.len()..].iter().all(|cellule| cellule.trim().is_empty())
+}
+
+/// What is told of rows that are no data.
+pub(super) fn avis(rangs: &[Rang]) -> Option<Avis> {
+    let hors = rangs.iter().filter(|rang| rang.role != Role::Donnee).count();
+    let phrase =
+        format!("{hors} des premières lignes ne sont pas des données (totaux, en-tête répété, remarques)\u{a0}: elles ne seront pas chargées.");
+    (hors > 0).then(|| Avis::new("INF-HORS", phrase))
 }
 
 #[cfg(test)]

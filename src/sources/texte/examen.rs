@@ -11,9 +11,9 @@ use super::transcodage::Utf16;
 use crate::sources::arbitre::{Arbitrage, Echantillon};
 use crate::sources::encodage::Encodage;
 use crate::sources::entete::{self, Place};
-use crate::sources::lecture::{Avis, Examen, Lecture, Nature, Refus, Role, Voulu};
+use crate::sources::lecture::{Avis, Examen, Lecture, Nature, Refus, Voulu};
 use crate::sources::limites::{COLONNES_MAX, ENREGISTREMENT_MAX, PREMIERES};
-use crate::sources::premieres;
+use crate::sources::{premieres, roles};
 
 /// The first records of a text, and the line where each begins.
 type Debut = (Vec<Vec<String>>, Vec<u64>);
@@ -40,7 +40,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
     } else {
         entete::trouve(&rangs, dictionnaire, voulu.entete)
     };
-    let colonnes = colonnes(&rangs, place)?;
+    let colonnes = entete::colonnes(&rangs, place)?;
     let titre = lignes.get(place.rang).map_or(passees, |ligne| u32::try_from(ligne - 1).unwrap_or(u32::MAX));
     let lecture = Lecture {
         nature: Nature::Texte,
@@ -60,12 +60,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne sous son en-tête."));
     }
     let mut avertissements = avis(&arbitrage, &lecture);
-    let hors = lues.iter().filter(|rang| rang.role != Role::Donnee).count();
-    if hors > 0 {
-        let phrase =
-            format!("{hors} des premières lignes ne sont pas des données (totaux, en-tête répété, remarques)\u{a0}: elles ne seront pas chargées.");
-        avertissements.push(Avis::new("INF-HORS", phrase));
-    }
+    avertissements.extend(roles::avis(&lues));
     Ok(Examen {
         titres: rangs[..place.rang].iter().map(|rang| rang.join(" ").trim().to_string()).filter(|titre| !titre.is_empty()).collect(),
         premieres: lues,
@@ -122,28 +117,6 @@ fn debut(texte: &[u8], dialecte: &Dialecte, encodage: Encodage, passees: u32) ->
     Ok((rangs, lignes))
 }
 
-/// The names of the columns.
-fn colonnes(rangs: &[Vec<String>], place: Place) -> Result<Vec<String>, Refus> {
-    let Some(rang) = rangs.get(place.rang) else {
-        return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne."));
-    };
-    let dessous = &rangs[place.rang + usize::from(place.entete)..];
-    let usuelle = entete::largeur(dessous);
-    if !place.entete {
-        return Ok((1..=usuelle.max(1)).map(|numero| format!("Colonne {numero}")).collect());
-    }
-    // More cells than names: only when most rows have them.
-    let large = dessous.iter().filter(|rang| rang.len() == usuelle).count() * 2 > dessous.len();
-    let dessus = place.rang.checked_sub(1).and_then(|place| rangs.get(place));
-    let mut noms = entete::noms(rang, dessus, if large { usuelle } else { 0 });
-    // Separators at the end of every line, as spreadsheets leave them.
-    let vide = |colonne: usize| dessous.iter().all(|rang| rang.get(colonne).is_none_or(|cellule| cellule.trim().is_empty()));
-    while noms.len() > 1 && noms.last().is_some_and(String::is_empty) && vide(noms.len() - 1) {
-        noms.pop();
-    }
-    Ok(noms)
-}
-
 /// What is told of how a text was read.
 fn avis(arbitrage: &Arbitrage, lecture: &Lecture) -> Vec<Avis> {
     let mut avis = Vec::new();
@@ -170,13 +143,6 @@ fn doutes(arbitrage: &Arbitrage, dialecte: &Dialecte, place: Place, voulu: &Voul
     if dialecte.doute {
         doutes.push(Avis::new("DOU-SEPARATEUR", "Le séparateur des colonnes n’est pas certain. Regardez si les colonnes sont bien coupées."));
     }
-    if place.doute && voulu.entete.is_none() {
-        let phrase = if place.entete {
-            "La première ligne est prise pour les noms des colonnes, sans certitude."
-        } else {
-            "La première ligne est prise pour une donnée, sans certitude."
-        };
-        doutes.push(Avis::new("DOU-ENTETE", phrase));
-    }
+    doutes.extend(entete::doutes(place, voulu));
     doutes
 }
