@@ -20,6 +20,7 @@ mod nature;
 mod paquet;
 mod roles;
 mod texte;
+pub mod valeurs;
 
 use std::fs::File;
 use std::path::Path;
