@@ -197,6 +197,12 @@ pub struct Avis {
     pub message: String,
 }
 
+impl Avis {
+    pub(super) fn new(code: &str, message: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into() }
+    }
+}
+
 /// A sheet of a workbook, or a file of an archive.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Partie {

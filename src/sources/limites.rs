@@ -6,5 +6,28 @@ pub(super) const ENREGISTREMENT_MAX: usize = 64 * 1024;
 pub(super) const LIGNES_MAX: usize = 50;
 /// Columns: those of the largest sheet.
 pub(super) const COLONNES_MAX: usize = 16_384;
+/// Bytes read to guess how a text is written.
+pub(super) const ECHANTILLON: usize = 256 * 1024;
+/// Bytes looked through for letters when the sample has none.
+pub(super) const ACCENTS_LOIN: u64 = 256 * 1024 * 1024;
 /// Rows shown before anything is loaded.
 pub(super) const PREMIERES: usize = 100;
+
+/// Entries of an archive at most, and bytes of their list: the library reads all of it into memory.
+pub(super) const ENTREES_MAX: u16 = 10_000;
+pub(super) const LISTE_MAX: u32 = 2 * 1024 * 1024;
+/// Bytes of what an archive holds, once unpacked: all of it, and one entry as it is read.
+pub(super) const EXPANSION_MAX: u64 = 4 * 1024 * 1024 * 1024;
+/// An entry larger than this is refused when it is this many times larger than its compressed bytes.
+pub(super) const EXPANSION_LIBRE: u64 = 100 * 1024 * 1024;
+pub(super) const RAPPORT_MAX: u64 = 200;
+/// Bytes of one event of markup: a text, a tag.
+pub(super) const EVENEMENT_MAX: usize = 1024 * 1024;
+/// Elements inside each other.
+pub(super) const PROFONDEUR_MAX: usize = 64;
+/// Rows of the largest sheet.
+pub(super) const RANGS_MAX: u64 = 1_048_576;
+/// Signs of a cell of the largest kind.
+pub(super) const CELLULE_MAX: usize = 32_767;
+/// Bytes of all the cells of a row.
+pub(super) const RANG_MAX: usize = 4 * 1024 * 1024;

@@ -9,10 +9,18 @@
 //! let mut suite = sources::ouvrir(path, &examen.lecture, Some(reprise))?;
 //! ```
 
+mod arbitre;
+mod balises;
+mod classeur;
 mod encodage;
+mod entete;
 mod lecture;
 mod limites;
+mod nature;
+mod paquet;
+mod roles;
 mod texte;
+pub mod valeurs;
 
 use std::fs::File;
 use std::path::Path;
@@ -41,49 +49,24 @@ pub trait Rangs {
 /// # Errors
 /// The file cannot be read at all.
 pub fn examiner(path: &Path, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
-    let fichier = File::open(path)?;
-    if fichier.metadata()?.len() == 0 {
-        return Err(Refus::new("FIC-VIDE", "Le fichier est vide."));
+    let mut fichier = File::open(path)?;
+    match nature::nature(&mut fichier)? {
+        Nature::Texte => texte::examine(fichier, voulu, dictionnaire),
+        nature @ (Nature::Xlsx | Nature::Ods) => classeur::examine(fichier, nature, voulu, dictionnaire),
+        autre => Err(Refus::new("FIC-NATURE", format!("Ce fichier n’est pas un texte\u{a0}: {}.", autre.libelle()))),
     }
-    let mut lecture = Lecture {
-        nature: voulu.nature.unwrap_or(Nature::Texte),
-        membre: None,
-        encodage: voulu.encodage.unwrap_or(Encodage::Utf8),
-        separateur: voulu.separateur.unwrap_or(';'),
-        guillemet: voulu.guillemet.unwrap_or(Some('"')),
-        titre: voulu.titre.unwrap_or(0),
-        entete: false,
-        feuille: None,
-        element: None,
-        par: None,
-        colonnes: Vec::new(),
-    };
-    let mut rangs = ouvrir(path, &lecture, None)?;
-    if let Some(premier) = rangs.suivant()? {
-        lecture.entete = voulu.entete.unwrap_or_else(|| premier.cellules.iter().any(|cellule| dictionnaire(cellule)));
-        let nom = |place: usize, cellule: &String| if lecture.entete { cellule.clone() } else { format!("Colonne {}", place + 1) };
-        lecture.colonnes = premier.cellules.iter().enumerate().map(|(place, cellule)| nom(place, cellule)).collect();
-    }
-    let mut rangs = ouvrir(path, &lecture, None)?;
-    let mut premieres = Vec::new();
-    while premieres.len() < limites::PREMIERES {
-        match rangs.suivant()? {
-            Some(rang) => premieres.push(rang),
-            None => break,
+}
+
+/// The first rows, `nombre` at most, and whether these are all of them.
+fn premieres(rangs: &mut dyn Rangs, nombre: usize) -> Result<(Vec<Rang>, bool), Refus> {
+    let mut lus = Vec::new();
+    while let Some(rang) = rangs.suivant()? {
+        if lus.len() == nombre {
+            return Ok((lus, false));
         }
+        lus.push(rang);
     }
-    let entier = rangs.suivant()?.is_none();
-    Ok(Examen {
-        lecture,
-        titres: Vec::new(),
-        premieres,
-        entier,
-        feuilles: Vec::new(),
-        membres: Vec::new(),
-        essais: Vec::new(),
-        avertissements: Vec::new(),
-        doutes: Vec::new(),
-    })
+    Ok((lus, true))
 }
 
 /// Rows of a file read as `lecture` says, from its beginning or from where a lot ended.
@@ -94,6 +77,7 @@ pub fn ouvrir(path: &Path, lecture: &Lecture, depuis: Option<Reprise>) -> Result
     let fichier = File::open(path)?;
     match lecture.nature {
         Nature::Texte => Ok(Box::new(texte::Texte::ouvre(fichier, lecture, depuis)?)),
+        Nature::Xlsx | Nature::Ods => Ok(Box::new(classeur::Feuille::ouvre(fichier, lecture, depuis)?)),
         autre => Err(Refus::new("FIC-NATURE", format!("Ce fichier n’est pas un texte\u{a0}: {}.", autre.libelle()))),
     }
 }

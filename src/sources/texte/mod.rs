@@ -1,9 +1,12 @@
 //! CSV and its cousins, as a stream of rows.
 
 mod decoupe;
+mod dialecte;
+mod examen;
 mod lignes;
-pub(super) mod roles;
 mod transcodage;
+
+pub(super) use self::examen::examine;
 
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
@@ -14,6 +17,7 @@ use super::Rangs;
 use super::encodage::Encodage;
 use super::lecture::{Avis, Defaut, Lecture, Rang, Refus, Reprise, Role};
 use super::limites::{COLONNES_MAX, ENREGISTREMENT_MAX, LIGNES_MAX};
+use super::roles;
 
 type Source = Box<dyn BufRead + Send>;
 

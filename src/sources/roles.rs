@@ -1,6 +1,6 @@
 //! What a row of a text or of a sheet is: a datum, the header once more, sums, a remark.
 
-use crate::sources::lecture::Role;
+use super::lecture::{Avis, Rang, Role};
 
 /// First words of a line of sums.
 const SOMMES: &[&str] = &["total", "totaux", "sous-total", "sous total", "somme", "totaux generaux", "total general"];
@@ -9,7 +9,7 @@ const REMARQUES: &[&str] =
     &["source", "sources", "edite", "edition", "genere", "exporte", "export", "extrait", "page", "note", "nb", "remarque", "fin"];
 
 /// Small letters without accents, spaces at both ends taken off and those inside made one.
-pub(in crate::sources) fn plie(texte: &str) -> String {
+pub(super) fn plie(texte: &str) -> String {
     use unicode_normalization::UnicodeNormalization;
     use unicode_normalization::char::is_combining_mark;
     let plat: String = texte.nfd().filter(|signe| !is_combining_mark(*signe)).flat_map(char::to_lowercase).collect();
@@ -23,7 +23,7 @@ fn commence(texte: &str, mots: &[&str]) -> bool {
 }
 
 /// The role of a row.
-pub(in crate::sources) fn role(cellules: &[String], entete: &[String]) -> Role {
+pub(super) fn role(cellules: &[String], entete: &[String]) -> Role {
     if entete.len() > 1 && cellules.len() >= entete.len() && repete(cellules, entete) {
         return Role::EnteteRepetee;
     }
@@ -42,6 +42,14 @@ pub(in crate::sources) fn role(cellules: &[String], entete: &[String]) -> Role {
 fn repete(cellules: &[String], entete: &[String]) -> bool {
     cellules.iter().zip(entete).all(|(cellule, titre)| cellule.trim() == titre.trim())
         && cellules[entete.len()..].iter().all(|cellule| cellule.trim().is_empty())
+}
+
+/// What is told of rows that are no data.
+pub(super) fn avis(rangs: &[Rang]) -> Option<Avis> {
+    let hors = rangs.iter().filter(|rang| rang.role != Role::Donnee).count();
+    let phrase =
+        format!("{hors} des premières lignes ne sont pas des données (totaux, en-tête répété, remarques)\u{a0}: elles ne seront pas chargées.");
+    (hors > 0).then(|| Avis::new("INF-HORS", phrase))
 }
 
 #[cfg(test)]
