@@ -1,6 +1,8 @@
 //! The work of an import, in lots that can each be the last one of a killed worker: a lot, its rank and the lease are written or lost
 //! together.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::depot;
@@ -15,9 +17,10 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Niveau, Reader};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::sources::valeurs::{Dates, Decimales};
 use crate::sources::{self, Reprise};
 
-/// Batches of old lines forgotten in one upkeep.
+/// Imports removed in one upkeep.
 const FORGOTTEN_MAX: usize = 20;
 
 /// Checks, writes or takes back an import.
@@ -123,6 +126,7 @@ impl Worker<'_> {
         let field = |name: &str| genre.champs().map(|(known, _)| known).find(|known| *known == name);
         lecteur.colonnes = import.correspondance.colonnes.iter().map(|name| field(name)).collect();
         lecteur.constantes = import.correspondance.constantes.iter().filter_map(|(name, value)| Some((field(name)?, value.clone()))).collect();
+        lecteur.formats = formats(import, &lecteur.colonnes);
         let (path, lecture) = (file.path().to_path_buf(), import.examen.lecture.clone());
         let from: Option<Reprise> = import.reprise.as_ref().map(|reprise| reprise.0);
         let opened =
@@ -169,15 +173,36 @@ impl Worker<'_> {
     }
 }
 
-/// Says what became of the imports whose job is over, and forgets what serves nobody any more.
+/// How the dates and numbers of each field are written: as a person said, else as the first lines do.
+fn formats(import: &Import, colonnes: &[Option<&'static str>]) -> HashMap<&'static str, (Dates, Decimales)> {
+    let vues = sources::valeurs::colonnes(&import.examen.premieres);
+    let of = |(place, champ): (usize, &Option<&'static str>)| {
+        let (said, seen) = (import.correspondance.formats.get(&place).copied().unwrap_or_default(), vues.get(place));
+        let ordre = said.dates.or_else(|| seen.map(|seen| seen.dates.provisoire())).unwrap_or_default();
+        let nombres = said.nombres.or_else(|| seen.map(|seen| seen.nombres.provisoire())).unwrap_or_default();
+        Some(((*champ)?, (Dates { ordre, ..Dates::default() }, nombres)))
+    };
+    colonnes.iter().enumerate().filter_map(of).collect()
+}
+
+/// Says what became of the imports whose job is over.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn forget(context: &Context) -> Result<(), JobError> {
-    queries::settle(context.db.pool()).await?;
+pub async fn settle(context: &Context) -> Result<(), JobError> {
+    Ok(queries::settle(context.db.pool()).await?)
+}
+
+/// Removes the imports that nobody needs any more, and their files.
+///
+/// # Errors
+/// PostgreSQL or the store failed.
+pub async fn sweep(context: &Context) -> Result<(), JobError> {
     for _ in 0..FORGOTTEN_MAX {
-        if !queries::forget_lines(context.db.pool()).await? {
-            break;
+        match queries::forget_one(context.db.pool()).await? {
+            None => break,
+            Some(None) => {}
+            Some(Some(chemin)) => context.files.delete(&chemin).await?,
         }
     }
     Ok(())

@@ -8,13 +8,14 @@ use serde_json::json;
 use super::arrivee::Arrive;
 use super::depot::{self, Panne};
 use super::genre::Genre;
-use super::model::{A_PART, Correspondance, Import, Mode};
+use super::model::{A_PART, Correspondance, Format, Import, Mode};
 use super::queries::{self, Nouveau};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
-use crate::listing::Niveau;
+use crate::listing::{Kind, Niveau};
 use crate::platform::error::{Error, Result};
+use crate::sources::valeurs::{Colonne, Decimales, Decision, Ordre};
 use crate::sources::{self, Examen, Nature, Refus, Voulu};
 
 /// Lines that may be passed before the header.
@@ -165,6 +166,14 @@ fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String
             ));
         }
         map.colonnes.push(champ.to_string());
+        let said = |name: &str| form.get(&format!("{name}-{place}")).filter(|code| !code.is_empty()).map(|code| json!(code));
+        let format = Format {
+            dates: said("dates").and_then(|code| serde_json::from_value(code).ok()),
+            nombres: said("nombres").and_then(|code| serde_json::from_value(code).ok()),
+        };
+        if format != Format::default() {
+            map.formats.insert(place, format);
+        }
     }
     for field in genre.record.fields() {
         let value = form.get(&format!("constante-{}", field.name)).map_or("", |text| text.trim());
@@ -176,6 +185,47 @@ fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String
         }
     }
     Ok(map)
+}
+
+/// What the data of a column leave open, for a field that it fills: the question to ask.
+pub fn question(genre: &Genre, champ: &str, colonne: &Colonne, format: Format) -> Option<Question> {
+    match genre.field(champ)?.saisie.kind()? {
+        Kind::Date if matches!(colonne.dates, Decision::Ambigue(_)) => Some(Question::Dates(format.dates)),
+        Kind::Number(_) => match &colonne.nombres {
+            Decision::Ambigue(tous) => Some(Question::Nombres(format.nombres, tous.clone())),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// What is asked of the values of a column, and what was answered.
+pub enum Question {
+    /// The day first, or the month.
+    Dates(Option<Ordre>),
+    /// One of these.
+    Nombres(Option<Decimales>, Vec<Decimales>),
+}
+
+impl Question {
+    /// Whether nobody answered yet.
+    fn open(&self) -> bool {
+        matches!(self, Self::Dates(None) | Self::Nombres(None, _))
+    }
+}
+
+/// The first column whose values may mean two things, and that nobody decided.
+pub fn doute(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
+    let vues = sources::valeurs::colonnes(&examen.premieres);
+    let (place, champ) = map.colonnes.iter().enumerate().find(|(place, champ)| {
+        let format = map.formats.get(place).copied().unwrap_or_default();
+        vues.get(*place).and_then(|vue| question(genre, champ, vue, format)).is_some_and(|asked| asked.open())
+    })?;
+    let exemple = vues.get(place).and_then(|vue| vue.exemple.clone()).unwrap_or_default();
+    Some(format!(
+        "{}\u{a0}: «\u{a0}{exemple}\u{a0}» se lit de deux façons. Dites laquelle est la bonne, devant cette colonne.",
+        genre.label(champ)
+    ))
 }
 
 /// Reads what a person corrected, and looks at the file again when that changes how it is read.

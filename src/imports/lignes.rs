@@ -10,10 +10,12 @@ use super::texte::plie;
 use crate::champs::Saisie;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::Choice;
+use crate::listing::{Choice, Kind, Value};
 use crate::platform::error::Result;
 use crate::platform::token::hexadecimal;
 use crate::records::{self, Draft, Field, Values};
+use crate::sources::valeurs::{self, Dates, Decimales};
+use crate::sources::{Rang, Sorte};
 
 /// Values of a list that a refusal quotes at most.
 const CITEES_MAX: usize = 12;
@@ -148,6 +150,8 @@ pub struct Lecteur<'a> {
     pub colonnes: Vec<Option<&'static str>>,
     /// What all lines are given.
     pub constantes: Vec<(&'static str, String)>,
+    /// How the dates and numbers of a field are written.
+    pub formats: HashMap<&'static str, (Dates, Decimales)>,
     /// Values on offer, by field; lent to each line in turn.
     options: BTreeMap<&'static str, Vec<Choice>>,
     /// The same by their folded words.
@@ -179,7 +183,7 @@ impl<'a> Lecteur<'a> {
                 }
             }
         }
-        Ok(Self { context, personne, genre, mode, colonnes: Vec::new(), constantes: Vec::new(), options, mots })
+        Ok(Self { context, personne, genre, mode, colonnes: Vec::new(), constantes: Vec::new(), formats: HashMap::new(), options, mots })
     }
 
     /// What stands in the column of a field, for the one who mends the file.
@@ -188,8 +192,10 @@ impl<'a> Lecteur<'a> {
     }
 
     /// A line of these cells: what each field is given, and what is wrong with each by itself.
-    pub fn lit(&self, rang: i64, ligne: i64, cellules: Vec<String>) -> Ligne {
+    pub fn lit(&self, rang: i64, ligne: i64, lu: &Rang) -> Ligne {
+        let cellules = lu.cellules.clone();
         let mut line = Ligne { rang, ligne, ..Ligne::default() };
+        let sorte = |champ: &str| lu.sorte(self.colonnes.iter().position(|known| *known == Some(champ))?);
         for (champ, texte) in self.colonnes.iter().zip(&cellules) {
             if let (Some(champ), texte) = (champ, texte.trim())
                 && !texte.is_empty()
@@ -206,7 +212,7 @@ impl<'a> Lecteur<'a> {
             if self.genre.lien(champ).is_some() {
                 continue;
             }
-            match self.valeur(field, &texte) {
+            match self.valeur(field, &texte, sorte(champ)) {
                 Ok(value) => drop(line.lues.insert(champ, Some(value))),
                 Err(sentence) => line.refuse(code_of(&field.saisie), self.colonne(champ), &texte, sentence),
             }
@@ -218,7 +224,7 @@ impl<'a> Lecteur<'a> {
     }
 
     /// The value of a text: a choice by its code or its words, anything else as a form reads it.
-    fn valeur(&self, field: &Field, texte: &str) -> std::result::Result<String, String> {
+    fn valeur(&self, field: &Field, texte: &str, sorte: Option<Sorte>) -> std::result::Result<String, String> {
         let options = self.options.get(field.name).map(Vec::as_slice).unwrap_or_default();
         if field.saisie.is_choice() {
             return match self.mots.get(field.name).and_then(|known| known.get(&plie(texte))) {
@@ -226,7 +232,20 @@ impl<'a> Lecteur<'a> {
                 None => Err(inconnue(field, texte, options)),
             };
         }
-        field.saisie.check(texte, options, self.context.clock.today()).map_err(|sentence| records::of_field(field, &sentence))
+        let ecrit = self.ecrit(field, texte, sorte).map_err(|sentence| records::of_field(field, &sentence))?;
+        field.saisie.check(&ecrit, options, self.context.clock.today()).map_err(|sentence| records::of_field(field, &sentence))
+    }
+
+    /// What a form would hold for a day or a number written as its column is; any other text as it is.
+    fn ecrit(&self, field: &Field, texte: &str, sorte: Option<Sorte>) -> std::result::Result<String, String> {
+        let (dates, nombres) = self.formats.get(field.name).copied().unwrap_or_default();
+        match field.saisie.kind() {
+            Some(kind @ Kind::Date) => valeurs::date(texte, dates).map(|day| kind.field(&Value::Date(day))).map_err(|faute| faute.message),
+            Some(kind @ Kind::Number(number)) => valeurs::decimal(texte, nombres.de(sorte), u32::from(number.scale))
+                .map(|mantissa| kind.field(&Value::Int(mantissa)))
+                .map_err(|faute| faute.message),
+            _ => Ok(texte.to_string()),
+        }
     }
 
     /// What a line may be recognised by, once its values are known.

@@ -27,7 +27,7 @@ mod views;
 
 pub use etats::IMPORT;
 pub use genre::{Cle, Genre, Lien, Numero, Semblable};
-pub use jobs::forget;
+pub use jobs::{settle, sweep};
 pub use list::{ANOMALIES, IMPORTS, LIGNES};
 pub use routes::routes;
 pub use touches::{Touche, touches};

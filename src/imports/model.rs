@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use super::etats::{ABANDONNE, ANNULE, ECRIT, EN_ROUTE, Etape, RELIT, REPREND};
 use super::genre::Genre;
 use crate::platform::jobs::states::LIVING;
+use crate::sources::valeurs::{Decimales, Ordre};
 use crate::sources::{Examen, Reprise, Voulu};
 
 /// Columns that begin so are ours: what a file of refused lines adds, ignored when it is loaded again.
@@ -58,6 +59,18 @@ pub struct Correspondance {
     pub colonnes: Vec<String>,
     /// Values of the fields that no column gives.
     pub constantes: BTreeMap<String, String>,
+    /// How the dates and numbers of a column are written, where its data do not say it: by the place of the column.
+    pub formats: BTreeMap<usize, Format>,
+}
+
+/// What a person decided of the values of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Format {
+    /// Whether the day or the month comes first.
+    pub dates: Option<Ordre>,
+    /// What stands before decimals, and between thousands.
+    pub nombres: Option<Decimales>,
 }
 
 impl Correspondance {
@@ -77,7 +90,7 @@ impl Correspondance {
                 constantes.insert(field.name.to_string(), value.to_string());
             }
         }
-        Self { colonnes, constantes }
+        Self { colonnes, constantes, formats: BTreeMap::new() }
     }
 
     /// Whether a column, or all lines, give `champ`.

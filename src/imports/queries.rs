@@ -3,7 +3,7 @@
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
-use super::etats::{ANNULE, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
+use super::etats::{ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
 use super::list::IMPORTS;
 use super::model::{Correspondance, Dite, Import, Lot, Prevue};
 use crate::listing::{Arg, Reader, Statement, within_scope};
@@ -13,10 +13,10 @@ use crate::platform::jobs::states::LIVING;
 use crate::platform::states::Passage;
 use crate::sources::{Examen, Voulu};
 
-/// Lines of an old import forgotten in one statement.
-const FORGET_BATCH: i64 = 50_000;
-/// Days during which the lines of an import that wrote them are kept whole.
+/// Days during which an import is kept, with its file and its lines.
 const KEPT_DAYS: i32 = 400;
+/// The same for one that was given up.
+const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
          a.voulu, a.examen, a.correspondance, a.mode, a.etat, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
@@ -267,15 +267,19 @@ pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
     Ok(())
 }
 
-/// Forgets lines that serve nobody any more: what was given up, and what came long before; false when there is none left.
-pub async fn forget_lines(pool: &PgPool) -> Result<bool, sqlx::Error> {
-    let gone = sqlx::query(
-        "DELETE FROM import_ligne WHERE id IN (SELECT l.id FROM import_ligne l JOIN import a ON a.id = l.import_id
-             WHERE a.etat = 'abandonne' OR a.cree_le < now() - make_interval(days => $2) LIMIT $1)",
+/// Removes an import that nobody needs any more, with its lines: given up for a month, or loaded long before. Gives the place of its file,
+/// when no other import has the same.
+pub async fn forget_one(pool: &PgPool) -> Result<Option<Option<String>>, sqlx::Error> {
+    let gone: Option<String> = sqlx::query_scalar(
+        "DELETE FROM import WHERE id = (SELECT id FROM import WHERE etat = ANY($3) AND (cree_le < now() - make_interval(days => $1)
+             OR etat = 'abandonne' AND cree_le < now() - make_interval(days => $2)) ORDER BY id LIMIT 1) RETURNING chemin",
     )
-    .bind(FORGET_BATCH)
     .bind(KEPT_DAYS)
-    .execute(pool)
+    .bind(DROPPED_DAYS)
+    .bind(AU_REPOS)
+    .fetch_optional(pool)
     .await?;
-    Ok(gone.rows_affected() > 0)
+    let Some(chemin) = gone else { return Ok(None) };
+    let alone: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM import WHERE chemin = $1)").bind(&chemin).fetch_one(pool).await?;
+    Ok(Some(alone.then_some(chemin)))
 }

@@ -213,12 +213,21 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         }
     };
     let Corrigee { voulu, examen, correspondance, mode } = corrected;
+    let verify = form.0.get("faire").map(String::as_str) == Some("verifier");
+    let doubt = lecture::doute(genre, &examen, &correspondance).filter(|_| verify);
     let mut write = context.db.write().await?;
     if !queries::read_as(&mut write.tx, id, (&voulu, &examen), (&correspondance, mode.code())).await? {
         write.rollback().await?;
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
-    if form.0.get("faire").map(String::as_str) != Some("verifier") {
+    if let Some(doubt) = doubt {
+        // What was chosen is kept: only the answer is missing.
+        write.commit().await?;
+        let (import, genre) = acted(context, &personne, id).await?;
+        let page = lecture_page(context, &personne, (&import, genre, true), Some(doubt)).await?;
+        return Ok(Reply::Page((Status::UnprocessableEntity, page)));
+    }
+    if !verify {
         write.commit().await?;
         return Ok(Reply::Done(Box::new(Flash::success(
             Redirect::to(format!("/imports/{id}/lecture")),

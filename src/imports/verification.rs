@@ -64,7 +64,7 @@ fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, 
             apart.push(line);
             continue;
         }
-        let mut line = lecteur.lit(place, physical, rang.cellules);
+        let mut line = lecteur.lit(place, physical, &rang);
         if rang.masque {
             line.avertit("STR-07", "", "", "Cette ligne est masquée dans le classeur\u{a0}: elle est chargée comme les autres.");
         }

@@ -5,8 +5,10 @@ use maud::{Markup, html};
 use super::parcours;
 use crate::champs::Saisie;
 use crate::imports::genre::Genre;
+use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
 use crate::listing::Choice;
+use crate::sources::valeurs::{self, Ordre};
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
 use crate::ui::form::select;
 use crate::ui::format;
@@ -147,6 +149,7 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
     let (import, genre) = (lue.import, lue.genre);
     let names = &import.examen.lecture.colonnes;
     let champs: Vec<(&str, &str)> = genre.champs().collect();
+    let vues = valeurs::colonnes(&import.examen.premieres);
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-colonnes" {
             table class="liste" {
@@ -165,6 +168,9 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
                                         option value="" { "Ne pas lire" }
                                         @for (champ, label) in &champs { option value=(champ) selected[*champ == choisi] { (label) } }
                                     }
+                                    @if let Some(asked) = vues.get(place).and_then(|vue| question(genre, choisi, vue, import.correspondance.formats.get(&place).copied().unwrap_or_default())) {
+                                        (demande(place, &asked))
+                                    }
                                     @if choisi.is_empty() { @if let Some(proche) = genre.proche(nom) { p class="indice" { "Serait-ce «\u{a0}" (genre.label(proche)) "\u{a0}»\u{a0}?" } } }
                                 }
                             }
@@ -177,6 +183,23 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
             p { "Ce fichier a " (format::integer(i64::try_from(names.len()).unwrap_or(i64::MAX))) " colonnes\u{a0}: les " (COLONNES_MAX) " premières sont proposées, les autres ne sont pas lues." }
         }
     }
+}
+
+/// What the data of a column do not decide.
+fn demande(place: usize, asked: &Question) -> Markup {
+    let code = |value: Result<serde_json::Value, serde_json::Error>| value.ok().and_then(|value| value.as_str().map(str::to_string)).unwrap_or_default();
+    let (name, options, chosen) = match asked {
+        Question::Dates(chosen) => {
+            let all = [(Ordre::JourMois, "le jour, puis le mois"), (Ordre::MoisJour, "le mois, puis le jour")];
+            let options: Vec<(String, String)> = all.iter().map(|(ordre, label)| (code(serde_json::to_value(ordre)), (*label).to_string())).collect();
+            (format!("dates-{place}"), options, chosen.map(|ordre| code(serde_json::to_value(ordre))))
+        }
+        Question::Nombres(chosen, all) => {
+            let options = all.iter().map(|one| (code(serde_json::to_value(one)), one.libelle().to_string())).collect();
+            (format!("nombres-{place}"), options, chosen.map(|one| code(serde_json::to_value(one))))
+        }
+    };
+    select(&name, "Ces valeurs se lisent de deux façons", &options, chosen.as_deref().unwrap_or_default(), Some("(à dire)"))
 }
 
 /// The first different values of a column.

@@ -171,7 +171,7 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
                     p class="actions" { button class="bouton principal" type="submit" { (icon("check")) "Écrire " (list.counted(count)) } }
                 }
             }
-            p class="actions" {
+            div class="actions" {
                 a class="bouton" href={ "/imports/" (import.id) "/lecture" } { "Revoir la lecture" }
                 @if import.can_drop() {
                     form class="en-ligne" method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }

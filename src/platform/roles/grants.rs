@@ -105,7 +105,7 @@ pub const TABLES: &[Grant] = &[
     line("export_programme_fois", "SELECT", "SELECT, INSERT, UPDATE"),
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
-    line("import", "SELECT, INSERT, UPDATE", "SELECT, UPDATE"),
+    line("import", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
     line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),
