@@ -346,7 +346,7 @@ pub fn actor(import: &Import, etape: Etape, job: i64) -> Actor {
 pub async fn note(write: &mut Write, import: &Import, genre: &Genre, etape: Etape, actor: &Actor) -> Result<()> {
     let detail = match etape {
         Etape::Annulation => {
-            json!({"import": format!("Annulation : {}", import.nom), "liste": genre.record.list.name, "defaites": import.defaites, "gardees": import.gardees})
+            json!({"import": format!("Annulation\u{a0}: {}", import.nom), "liste": genre.record.list.name, "defaites": import.defaites, "gardees": import.gardees})
         }
         Etape::Verification | Etape::Ecriture => json!({
             "import": import.nom, "liste": genre.record.list.name, "sha256": import.sha256, "lues": import.lues, "creees": import.creees,

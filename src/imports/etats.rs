@@ -5,7 +5,8 @@ use crate::platform::states::{Passage, States};
 /// Work goes on.
 pub const EN_ROUTE: &[&str] = &["verification", "ecriture", "annulation"];
 /// No work goes on.
-pub const AU_REPOS: &[&str] = &["lecture", "verification_arretee", "a_confirmer", "ecriture_arretee", "termine", "annulation_arretee", "annule", "abandonne"];
+pub const AU_REPOS: &[&str] =
+    &["lecture", "verification_arretee", "a_confirmer", "ecriture_arretee", "termine", "annulation_arretee", "annule", "abandonne"];
 /// What holds its file: the same one is not taken twice.
 pub const VIVANT: &[&str] = &[
     "lecture",

@@ -222,10 +222,7 @@ pub fn doute(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<Str
         vues.get(*place).and_then(|vue| question(genre, champ, vue, format)).is_some_and(|asked| asked.open())
     })?;
     let exemple = vues.get(place).and_then(|vue| vue.exemple.clone()).unwrap_or_default();
-    Some(format!(
-        "{}\u{a0}: «\u{a0}{exemple}\u{a0}» se lit de deux façons. Dites laquelle est la bonne, devant cette colonne.",
-        genre.label(champ)
-    ))
+    Some(format!("{}\u{a0}: «\u{a0}{exemple}\u{a0}» se lit de deux façons. Dites laquelle est la bonne, devant cette colonne.", genre.label(champ)))
 }
 
 /// Reads what a person corrected, and looks at the file again when that changes how it is read.

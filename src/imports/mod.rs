@@ -19,6 +19,7 @@ mod model;
 mod queries;
 mod recherches;
 mod refusees;
+mod remise;
 mod routes;
 mod texte;
 mod touches;

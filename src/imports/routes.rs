@@ -3,29 +3,26 @@
 use std::collections::BTreeMap;
 
 use maud::Markup;
-use rocket::http::{ContentType, Header, Status};
+use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::response::stream::ByteStream;
-use rocket::{FromForm, Responder, Route, State, get, post, routes};
-use serde_json::json;
+use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX};
 use super::etats::{ABANDONNE, Etape};
 use super::genre::Genre;
 use super::lecture::{self, Corrigee};
 use super::model::{Import, titre};
-use super::queries::{self};
-use super::{depot, jobs, list, refusees, views};
+use super::queries;
+use super::{jobs, list, remise, views};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi, Paires, Personne};
 use crate::context::Context;
-use crate::journal::{self, Action};
+use crate::journal;
 use crate::listing::{Choice, Niveau};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Download, Flash, Opened, Part, Wants};
+use crate::platform::http::{Flash, Wants};
 use crate::platform::jobs::{Requester, enqueue};
-use crate::platform::store::FilesError;
 use crate::records;
 use crate::ui::layout;
 use crate::ui::reply::Reply;
@@ -39,7 +36,7 @@ const LOTS_MONTRES: i64 = 100;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![nouveau, envoi, page, lue, corrige, exclut, ecrit, reprend, annule, abandonne, fichier, lignes_refusees]
+    routes![nouveau, envoi, page, lue, corrige, exclut, ecrit, reprend, annule, abandonne].into_iter().chain(remise::routes()).collect()
 }
 
 fn unknown() -> Error {
@@ -123,7 +120,7 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
 }
 
 /// An import that the person sees, its kind, and whether they may act on it.
-async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre, bool)> {
+pub(super) async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre, bool)> {
     if !personne.reader.may(list::IMPORTS.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès aux imports."));
     }
@@ -369,62 +366,4 @@ async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Res
     }
     write.commit().await?;
     Ok(Flash::success(Redirect::to("/imports"), "L’import est abandonné\u{a0}: rien n’a été écrit."))
-}
-
-#[get("/imports/<id>/fichier")]
-async fn fichier(personne: Personne, id: i64, part: Part, context: &State<Context>) -> Result<Opened> {
-    let (import, _, _) = seen(context, &personne, id).await?;
-    let bytes = u64::try_from(import.octets).unwrap_or(0);
-    let number = personne.actor.request.clone();
-    let cut = move |error: FilesError| tracing::error!(%error, request = number, "the file of an import was cut");
-    let told = json!({"fichier": import.nom, "sha256": import.sha256});
-    let file = Download {
-        files: context.files.clone(),
-        path: depot::chemin(&import.sha256),
-        name: import.nom,
-        bytes,
-        content_type: ContentType::Binary,
-        digest: import.sha256,
-    };
-    let opened = file.open(&part, Box::new(cut)).await.map_err(|error| match error {
-        FilesError::Missing => Error::Gone("Ce fichier n’est plus dans le dépôt. Prévenez l’exploitant.".into()),
-        error => Error::StoreAway(error),
-    })?;
-    let mut write = context.db.write().await?;
-    journal::note_at(&mut write.tx, &personne.actor, Action::Download, ("import", &id.to_string()), &told, &import.communes).await?;
-    write.commit().await?;
-    Ok(opened)
-}
-
-/// A CSV that goes out as an attachment.
-#[derive(Responder)]
-struct Csv<S> {
-    content: S,
-    kind: ContentType,
-    disposition: Header<'static>,
-}
-
-#[get("/imports/<id>/refusees")]
-#[allow(private_interfaces)] // a handler is called by Rocket alone
-async fn lignes_refusees(
-    personne: Personne,
-    id: i64,
-    context: &State<Context>,
-) -> Result<Csv<ByteStream<impl rocket::futures::Stream<Item = Vec<u8>> + use<>>>> {
-    use rocket::futures::StreamExt;
-    let (import, _, _) = seen(context, &personne, id).await?;
-    let mut write = context.db.write().await?;
-    let told = json!({"fichier": format!("lignes refusées de {}", import.nom)});
-    journal::note_at(&mut write.tx, &personne.actor, Action::Download, ("import", &id.to_string()), &told, &import.communes).await?;
-    write.commit().await?;
-    let pages = refusees::fichier(context.db.clone(), &import).take_while(move |page| {
-        let read = page.is_ok();
-        if let Err(error) = page {
-            tracing::error!(%error, import = id, "refused lines could not be read to the end");
-        }
-        std::future::ready(read)
-    });
-    let content = ByteStream(pages.filter_map(|page| std::future::ready(page.ok())));
-    let disposition = Header::new("Content-Disposition", format!("attachment; filename=\"import-{id}-lignes-refusees.csv\""));
-    Ok(Csv { content, kind: ContentType::new("text", "csv").with_params(("charset", "utf-8")), disposition })
 }

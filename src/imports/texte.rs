@@ -25,7 +25,7 @@ mod tests {
     #[test]
     fn what_does_not_count_is_left_out() {
         for (given, folded) in [
-            ("N° d’enregistrement", "n d enregistrement"),
+            ("N°\u{a0}d’enregistrement", "n d enregistrement"),
             ("  Téléphone\u{a0}(mobile) ", "telephone mobile"),
             ("te\u{301}le\u{301}phone", "telephone"),
             ("CODE_POSTAL", "code postal"),

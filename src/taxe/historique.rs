@@ -69,9 +69,10 @@ pub async fn read(context: &Context, personne: &Personne, list: &'static List, k
     let touches = actions::touched(&context.db, &personne.reader, list, key, READ_MAX).await?;
     let mut events: Vec<Event> = changes.iter().map(|change| told(change, &fields)).collect();
     events.extend(touches.iter().flat_map(|touch| done(touch, &fields)));
-    let loaded = imports::touches(&context.db, &personne.reader, list, key, READ_MAX).await?;
-    for touche in &loaded {
-        events.extend(written(context, list, touche).await?);
+    if super::IMPORTS.iter().any(|genre| genre.nom == list.name) {
+        for touche in &imports::touches(&context.db, &personne.reader, list, key, READ_MAX).await? {
+            events.extend(written(context, list, touche).await?);
+        }
     }
     events.sort_by_key(|event| std::cmp::Reverse(event.moment));
     Ok(events)

@@ -187,7 +187,8 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
 
 /// What the data of a column do not decide.
 fn demande(place: usize, asked: &Question) -> Markup {
-    let code = |value: Result<serde_json::Value, serde_json::Error>| value.ok().and_then(|value| value.as_str().map(str::to_string)).unwrap_or_default();
+    let code =
+        |value: Result<serde_json::Value, serde_json::Error>| value.ok().and_then(|value| value.as_str().map(str::to_string)).unwrap_or_default();
     let (name, options, chosen) = match asked {
         Question::Dates(chosen) => {
             let all = [(Ordre::JourMois, "le jour, puis le mois"), (Ordre::MoisJour, "le mois, puis le jour")];

@@ -10,6 +10,7 @@ use crate::imports::genre::Genre;
 use crate::imports::list::{ANOMALIES, LIGNES};
 use crate::imports::model::{Dite, Import, Lot, Prevue, titre};
 use crate::listing::Choice;
+use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::progress::{Progress, bar, waiting};
@@ -238,7 +239,7 @@ fn prevues(suivi: &Suivi<'_>) -> Markup {
                 }
             } @else { (table) }
             p class="actions" {
-                @if let Some(next) = suivi.suite { a class="bouton" href={ "/imports/" (import.id) "?apres=" (next) } { "Lignes suivantes" } }
+                @if let Some(next) = suivi.suite { a class="bouton" href=(Address::of(format!("/imports/{}", import.id)).with("apres", next)) { "Lignes suivantes" } }
                 a class="bouton" href=(LIGNES.asked(&[("import", &import.id)])) { (icon("list")) "Toutes les lignes" }
             }
         }

@@ -3,8 +3,8 @@
 use rocket::http::Status;
 
 use super::{base, checked, confirm, counts, host, loaded, read, sent, state, undone};
-use crate::support::App;
-use crate::support::app::LE_GOSIER;
+use crate::support::app::{GRAND_SUD, LE_GOSIER};
+use crate::support::{App, Page};
 
 #[rocket::async_test]
 async fn a_file_is_looked_at_then_written_then_taken_back() {
@@ -221,12 +221,6 @@ async fn lodgings_name_their_host_by_number_or_siret() {
     let content = format!(
         "Hébergeur;Nom;Adresse;Commune;Capacité;Nature;Catégorie\n{numero};Gîte neuf;1 rue des Essais;Le Gosier;4;Meublé de tourisme;Sans classement\nHEB-000000;Gîte perdu;2 rue des Essais;Le Gosier;4;Meublé de tourisme;Sans classement\n{numero};Gîte trop grand;3 rue des Essais;Le Gosier;beaucoup;Meublé de tourisme;Sans classement\n"
     );
-    let labels: Vec<String> =
-        sqlx::query_scalar("SELECT libelle FROM nature UNION ALL SELECT libelle FROM categorie").fetch_all(app.pool()).await.expect("labels");
-    let nature = labels.iter().find(|label| label.contains("eublé")).expect("a furnished lodging");
-    let unrated =
-        labels.iter().find(|label| label.to_lowercase().contains("sans classement") || label.to_lowercase().contains("en attente")).expect("unrated");
-    let content = content.replace("Meublé de tourisme", nature).replace("Sans classement", unrated);
     let id = loaded(&app, &browser, ("logements", "logements.csv", &content), "completer").await;
     assert_eq!(counts(&app, id).await, (1, 0, 0, 2));
     let host_of: String =
@@ -234,4 +228,43 @@ async fn lodgings_name_their_host_by_number_or_siret() {
     assert_eq!(host_of, numero);
     undone(&app, &browser, id).await;
     assert_eq!(base(&app).await, before);
+}
+
+#[rocket::async_test]
+async fn a_date_that_reads_two_ways_is_asked() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let id = sent(&browser, "hebergeurs", "dates.csv", "nom;commune;date d'inscription\nHôte daté;97113;03/04/2025\n").await;
+    let asked = read(&app, &browser, id, &[("faire", "verifier")]).await;
+    asked.refused(Status::UnprocessableEntity, "se lit de deux façons");
+    assert_eq!(state(&app, id).await, "lecture");
+    let answered = read(&app, &browser, id, &[("dates-2", "mois_jour"), ("faire", "verifier")]).await;
+    assert_eq!(answered.status, Status::SeeOther, "{}", answer_of(&answered));
+    app.run_jobs().await;
+    confirm(&app, &browser, id).await;
+    assert_eq!(app.one::<String>("SELECT inscrit_le::text FROM hebergeur WHERE nom = 'Hôte daté'").await, "2025-03-04");
+}
+
+fn answer_of(page: &Page) -> String {
+    page.texts("main").join(" ")
+}
+
+#[rocket::async_test]
+async fn lines_and_anomalies_are_lists_like_any_other() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let content = "nom;commune;courriel\nBon;97113;\nMauvais;97113;@\nPire;97113;@@\n";
+    let id = checked(&app, &browser, ("hebergeurs", "listes.csv", content), "completer").await;
+    let refused = browser.get(&format!("/lignes?import={id}&verdict=refusee")).await.ok();
+    assert_eq!(refused.rows().len(), 2, "{}", refused.text());
+    let told = browser.get(&format!("/anomalies?import={id}&gravite=refus")).await.ok();
+    assert_eq!(told.rows().len(), 2, "{}", told.text());
+    let other = app.agent(GRAND_SUD).await;
+    for list in ["lignes", "anomalies", "imports"] {
+        assert!(other.get(&format!("/{list}")).await.ok().rows().is_empty(), "{list} of somebody else");
+    }
+    let export = browser.export("anomalies", &format!("import={id}"), "csv_fr").await;
+    app.run_jobs().await;
+    let file = browser.get(&format!("{export}/fichier")).await.ok();
+    assert_eq!(file.text().lines().count(), 3, "{}", file.text());
 }
