@@ -57,7 +57,6 @@ impl<R: Read> Balises<R> {
     }
 
     /// Line where the last event began.
-    #[allow(dead_code)]
     pub(super) fn ligne(&self) -> u64 {
         self.ligne
     }
@@ -141,6 +140,18 @@ pub(super) fn attribut(balise: &BytesStart<'_>, nom: &str) -> Result<Option<Stri
         }
     }
     Ok(None)
+}
+
+/// The attributes of an element, by their names without prefix.
+pub(super) fn attributs(balise: &BytesStart<'_>) -> Result<Vec<(String, String)>, Refus> {
+    let mut lus = Vec::new();
+    for attribut in balise.attributes().with_checks(false) {
+        let attribut = attribut.map_err(|_| abime())?;
+        let texte = std::str::from_utf8(&attribut.value).map_err(|_| abime())?;
+        let valeur = quick_xml::escape::unescape(texte).map_err(|_| abime())?.into_owned();
+        lus.push((String::from_utf8_lossy(attribut.key.local_name().as_ref()).into_owned(), valeur));
+    }
+    Ok(lus)
 }
 
 /// The sign that a reference stands for.

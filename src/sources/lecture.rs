@@ -39,6 +39,11 @@ impl Nature {
             Self::Zip => "Archive ZIP",
         }
     }
+
+    /// Whether it is written in signs that an editor of texts shows.
+    pub(super) fn ecrite(self) -> bool {
+        matches!(self, Self::Texte | Self::Xml | Self::Json | Self::JsonLignes)
+    }
 }
 
 /// How a file is read: what was guessed, and what a person corrected.
@@ -242,6 +247,23 @@ pub struct Examen {
     pub avertissements: Vec<Avis>,
     /// What was guessed and may be wrong: to be confirmed by a person.
     pub doutes: Vec<Avis>,
+}
+
+impl Examen {
+    /// Of what is read without a guess.
+    pub(super) fn simple(lecture: Lecture, premieres: Vec<Rang>, entier: bool) -> Self {
+        Self {
+            lecture,
+            titres: Vec::new(),
+            premieres,
+            entier,
+            feuilles: Vec::new(),
+            membres: Vec::new(),
+            essais: Vec::new(),
+            avertissements: Vec::new(),
+            doutes: Vec::new(),
+        }
+    }
 }
 
 /// A file that cannot be read at all: a code, and a sentence in French that says what to do.

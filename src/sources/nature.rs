@@ -60,7 +60,8 @@ pub(super) fn nature(fichier: &mut File) -> Result<Nature, Refus> {
     de_texte(&tete)
 }
 
-fn tete(fichier: &mut File) -> io::Result<Vec<u8>> {
+/// The beginning of a file.
+pub(super) fn tete(fichier: &mut File) -> io::Result<Vec<u8>> {
     fichier.rewind()?;
     let mut tete = Vec::with_capacity(TETE);
     fichier.by_ref().take(TETE as u64).read_to_end(&mut tete)?;

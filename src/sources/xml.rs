@@ -1,0 +1,461 @@
+//! XML as rows: an element is a record, its cells are named by their paths (`saisie/date`, `collectivite/@siren`). A record may
+//! make several rows: one for each occurrence of a path inside it (`periodes/periode/tarifs/tarif`); what stands beside that path
+//! is given with each of them, several values joined by « | ».
+
+use std::collections::{BTreeMap, HashSet};
+use std::fs::File;
+use std::io::{self, BufReader, Read, Seek};
+
+use quick_xml::events::{BytesStart, Event};
+
+use super::balises::{Balises, ajoute, attributs};
+use super::encodage::Encodage;
+use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Rang, Refus, Reprise, Voulu};
+use super::limites::{COLONNES_MAX, PREMIERES, RANG_MAX};
+use super::nature::marque;
+use super::texte::{Lu, lecteur};
+use super::{Rangs, premieres};
+
+/// Between the values of one cell.
+const ENTRE: &str = " | ";
+/// Elements of a record.
+const NOEUDS_MAX: usize = 100_000;
+/// Events and records looked at to guess what a record is.
+const PARCOURUS: usize = 300_000;
+const REGARDES: usize = 200;
+
+/// An element with what is inside it.
+#[derive(Debug, Default)]
+struct Noeud {
+    nom: String,
+    attributs: Vec<(String, String)>,
+    texte: String,
+    enfants: Vec<Self>,
+    ligne: u64,
+}
+
+impl Noeud {
+    fn de(balise: &BytesStart<'_>, ligne: u64) -> Result<Self, Refus> {
+        Ok(Self { nom: nom(balise), attributs: attributs(balise)?, ligne, ..Self::default() })
+    }
+
+    /// The values at a path, in the order of the file.
+    fn valeurs<'a>(&'a self, chemin: &[&str], trouvees: &mut Vec<&'a str>) {
+        match chemin {
+            [] | ["."] => trouvees.extend(Some(self.texte.trim()).filter(|texte| !texte.is_empty())),
+            [premier] if premier.starts_with('@') => {
+                trouvees.extend(self.attributs.iter().filter(|(nom, _)| *nom == premier[1..]).map(|(_, valeur)| valeur.trim()));
+            }
+            [premier, reste @ ..] => {
+                self.enfants.iter().filter(|enfant| enfant.nom == *premier).for_each(|enfant| enfant.valeurs(reste, trouvees));
+            }
+        }
+    }
+
+    /// The elements on the way to each occurrence of a path.
+    fn chaines<'a>(&'a self, chemin: &[&str], avant: &[&'a Self], trouvees: &mut Vec<Vec<&'a Self>>) {
+        let Some((premier, reste)) = chemin.split_first() else {
+            trouvees.push(avant.to_vec());
+            return;
+        };
+        for enfant in self.enfants.iter().filter(|enfant| enfant.nom == *premier) {
+            enfant.chaines(reste, &[avant, &[enfant]].concat(), trouvees);
+        }
+    }
+
+    /// The paths of what it holds.
+    fn chemins(&self, avant: &str, vus: &mut HashSet<String>, noms: &mut Vec<String>) {
+        let mut note = |chemin: String| {
+            if noms.len() <= COLONNES_MAX && vus.insert(chemin.clone()) {
+                noms.push(chemin);
+            }
+        };
+        let sous = |nom: &str| if avant.is_empty() { nom.to_string() } else { format!("{avant}/{nom}") };
+        self.attributs.iter().filter(|(nom, _)| !nom.starts_with("xmlns")).for_each(|(nom, _)| note(sous(&format!("@{nom}"))));
+        if self.enfants.is_empty() || !self.texte.trim().is_empty() {
+            note(if avant.is_empty() { ".".into() } else { avant.into() });
+        }
+        self.enfants.iter().for_each(|enfant| enfant.chemins(&sous(&enfant.nom), vus, noms));
+    }
+}
+
+fn nom(balise: &BytesStart<'_>) -> String {
+    String::from_utf8_lossy(balise.local_name().as_ref()).into_owned()
+}
+
+/// The encoding that an XML says.
+pub(super) fn encodage(tete: &[u8]) -> Encodage {
+    if let Some(encodage) = marque(tete) {
+        return encodage;
+    }
+    let debut = String::from_utf8_lossy(&tete[..tete.len().min(200)]).to_ascii_lowercase();
+    let declaration = debut.split_once("?>").map_or("", |(avant, _)| avant);
+    let dit = declaration.split_once("encoding").map_or("", |(_, apres)| apres).trim_start_matches([' ', '=', '"', '\'']);
+    match dit.split(['"', '\'']).next().unwrap_or_default() {
+        "iso-8859-15" | "latin9" | "latin-9" => Encodage::Iso8859_15,
+        "iso-8859-1" | "latin1" | "latin-1" | "windows-1252" | "cp1252" => Encodage::Windows1252,
+        "macintosh" => Encodage::MacRoman,
+        "ibm850" | "cp850" => Encodage::Cp850,
+        _ => Encodage::Utf8,
+    }
+}
+
+/// The bytes of a file as UTF-8.
+struct EnUtf8 {
+    source: Box<dyn io::BufRead + Send>,
+    encodage: Encodage,
+    reste: io::Cursor<Vec<u8>>,
+}
+
+impl Read for EnUtf8 {
+    fn read(&mut self, vers: &mut [u8]) -> io::Result<usize> {
+        if matches!(self.encodage, Encodage::Utf8 | Encodage::Utf8Double | Encodage::Utf16Le | Encodage::Utf16Be) {
+            return self.source.read(vers);
+        }
+        let lus = self.reste.read(vers)?;
+        if lus > 0 {
+            return Ok(lus);
+        }
+        let tampon = self.source.fill_buf()?;
+        let (pris, texte) = (tampon.len(), self.encodage.decode(tampon).0.into_owned());
+        self.source.consume(pris);
+        self.reste = io::Cursor::new(texte.into_bytes());
+        self.reste.read(vers)
+    }
+}
+
+fn balises(mut fichier: File, encodage: Encodage) -> Result<Balises<EnUtf8>, Refus> {
+    fichier.rewind()?;
+    let Lu { source, .. } = lecteur(BufReader::with_capacity(64 * 1024, fichier), encodage, 0)?;
+    Ok(Balises::new(EnUtf8 { source, encodage, reste: io::Cursor::default() }))
+}
+
+fn parties(chemin: &str) -> Vec<&str> {
+    chemin.split('/').filter(|partie| !partie.is_empty()).collect()
+}
+
+/// Records of a file.
+pub(super) struct Elements {
+    balises: Balises<EnUtf8>,
+    element: Vec<String>,
+    par: Vec<String>,
+    colonnes: Vec<String>,
+    /// Names of the elements open.
+    chemin: Vec<String>,
+    /// Rows of the record just read.
+    attente: std::collections::VecDeque<Rang>,
+    rangs: u64,
+}
+
+impl Elements {
+    pub(super) fn ouvre(fichier: File, lecture: &Lecture, depuis: Option<Reprise>) -> Result<Self, Refus> {
+        let en_parties = |chemin: &Option<String>| parties(chemin.as_deref().unwrap_or_default()).into_iter().map(String::from).collect();
+        let mut elements = Self {
+            balises: balises(fichier, lecture.encodage)?,
+            element: en_parties(&lecture.element),
+            par: en_parties(&lecture.par),
+            colonnes: lecture.colonnes.clone(),
+            chemin: Vec::new(),
+            attente: std::collections::VecDeque::new(),
+            rangs: 0,
+        };
+        while elements.rangs < depuis.map_or(0, |reprise| reprise.rangs) {
+            if elements.suivant()?.is_none() {
+                break;
+            }
+        }
+        Ok(elements)
+    }
+
+    /// The next record, and whether it was too large to be kept.
+    fn noeud(&mut self) -> Result<Option<(Noeud, bool)>, Refus> {
+        loop {
+            match self.balises.suivant()? {
+                Event::Eof => return Ok(None),
+                Event::Start(balise) => {
+                    self.chemin.push(nom(&balise));
+                    if !self.element.is_empty() && self.chemin.ends_with(&self.element) {
+                        let lu = self.dedans(&balise)?;
+                        self.chemin.pop();
+                        return Ok(Some(lu));
+                    }
+                }
+                Event::Empty(balise) => {
+                    self.chemin.push(nom(&balise));
+                    let trouve = !self.element.is_empty() && self.chemin.ends_with(&self.element);
+                    self.chemin.pop();
+                    if trouve {
+                        return Ok(Some((Noeud::de(&balise, self.balises.ligne())?, false)));
+                    }
+                }
+                Event::End(_) => drop(self.chemin.pop()),
+                _ => {}
+            }
+        }
+    }
+
+    /// All that is inside an element just begun.
+    fn dedans(&mut self, balise: &BytesStart<'_>) -> Result<(Noeud, bool), Refus> {
+        let dehors = self.balises.profondeur().saturating_sub(1);
+        let mut ouverts = vec![Noeud::de(balise, self.balises.ligne())?];
+        let (mut noeuds, mut octets, mut trop) = (1, 0, false);
+        loop {
+            let evenement = self.balises.suivant()?;
+            if self.balises.profondeur() <= dehors || matches!(evenement, Event::Eof) {
+                // Whatever is still open belongs to the record, which is the last one.
+                let racine = ouverts.into_iter().next().unwrap_or_default();
+                return Ok((racine, trop));
+            }
+            trop |= noeuds > NOEUDS_MAX || octets > RANG_MAX;
+            if trop {
+                continue;
+            }
+            match &evenement {
+                Event::Start(balise) | Event::Empty(balise) => {
+                    let neuf = Noeud::de(balise, self.balises.ligne())?;
+                    noeuds += 1;
+                    octets += neuf.attributs.iter().map(|(nom, valeur)| nom.len() + valeur.len()).sum::<usize>();
+                    match ouverts.last_mut() {
+                        Some(parent) if matches!(evenement, Event::Empty(_)) => parent.enfants.push(neuf),
+                        _ => ouverts.push(neuf),
+                    }
+                }
+                Event::End(_) => {
+                    let fini = ouverts.pop().unwrap_or_default();
+                    if let Some(parent) = ouverts.last_mut() {
+                        parent.enfants.push(fini);
+                    }
+                }
+                texte => {
+                    if let Some(dernier) = ouverts.last_mut() {
+                        let avant = dernier.texte.len();
+                        ajoute(&mut dernier.texte, texte)?;
+                        octets += dernier.texte.len() - avant;
+                    }
+                }
+            }
+        }
+    }
+
+    /// The rows of a record.
+    fn rangs_de(&self, noeud: &Noeud, trop: bool) -> Vec<Rang> {
+        if trop {
+            let defaut = Some(Defaut::new("STR-04", "Cet élément est trop grand pour être lu."));
+            return vec![Rang { ligne: noeud.ligne, cellules: vec![String::new(); self.colonnes.len()], defaut, ..Rang::default() }];
+        }
+        let par: Vec<&str> = self.par.iter().map(String::as_str).collect();
+        let mut chaines = Vec::new();
+        noeud.chaines(&par, &[], &mut chaines);
+        let rang = |chaine: &Vec<&Noeud>| {
+            let cellule = |colonne: &String| {
+                let chemin = parties(colonne);
+                let commun = chemin.iter().zip(&par).take_while(|(un, autre)| un == autre).count();
+                let base = commun.checked_sub(1).and_then(|place| chaine.get(place)).copied().unwrap_or(noeud);
+                let mut trouvees = Vec::new();
+                base.valeurs(&chemin[commun..], &mut trouvees);
+                trouvees.join(ENTRE)
+            };
+            let cellules: Vec<String> = self.colonnes.iter().map(cellule).collect();
+            let nul = cellules.iter().position(|cellule| cellule.contains('\0'));
+            let defaut = nul.map(|place| Defaut::at("ENC-02", place, "Cette cellule contient un signe nul\u{a0}: le fichier est abîmé."));
+            Rang { ligne: chaine.last().map_or(noeud.ligne, |noeud| noeud.ligne), cellules, defaut, ..Rang::default() }
+        };
+        chaines.iter().map(rang).collect()
+    }
+}
+
+impl Rangs for Elements {
+    fn suivant(&mut self) -> Result<Option<Rang>, Refus> {
+        while self.attente.is_empty() {
+            let Some((noeud, trop)) = self.noeud()? else { return Ok(None) };
+            self.attente = self.rangs_de(&noeud, trop).into();
+        }
+        self.rangs += 1;
+        Ok(self.attente.pop_front())
+    }
+
+    fn ici(&self) -> Reprise {
+        Reprise { octet: 0, ligne: self.balises.ligne(), rangs: self.rangs }
+    }
+
+    fn bilan(&self) -> Vec<Avis> {
+        Vec::new()
+    }
+}
+
+/// The element that repeats itself and holds the most; the root when none does.
+fn devine(fichier: File, encodage: Encodage) -> Result<String, Refus> {
+    let mut balises = balises(fichier, encodage)?;
+    let (mut chemin, mut comptes) = (Vec::<String>::new(), BTreeMap::<Vec<String>, (usize, usize)>::new());
+    for _ in 0..PARCOURUS {
+        let evenement = balises.suivant()?;
+        match &evenement {
+            Event::Eof => break,
+            Event::Start(balise) | Event::Empty(balise) => {
+                chemin.push(nom(balise));
+                if comptes.len() < 10_000 {
+                    comptes.entry(chemin.clone()).or_default().0 += 1;
+                }
+                for fin in 1..=chemin.len() {
+                    if let Some(compte) = comptes.get_mut(&chemin[..fin]) {
+                        compte.1 += 1;
+                    }
+                }
+                if matches!(evenement, Event::Empty(_)) {
+                    chemin.pop();
+                }
+            }
+            Event::End(_) => drop(chemin.pop()),
+            _ => {}
+        }
+    }
+    let repete = |chemin: &[String]| comptes.get(chemin).is_some_and(|(compte, _)| *compte > 1);
+    let seul = |chemin: &[String]| (1..chemin.len()).all(|fin| !repete(&chemin[..fin]));
+    let trouve = comptes.iter().filter(|(chemin, _)| chemin.len() > 1 && repete(chemin) && seul(chemin)).max_by_key(|(_, (_, dedans))| *dedans);
+    let trouve = trouve.map(|(chemin, _)| chemin).or_else(|| comptes.keys().min_by_key(|chemin| chemin.len()));
+    Ok(trouve.map(|chemin| chemin.join("/")).unwrap_or_default())
+}
+
+/// Looks at the beginning of an XML.
+pub(super) fn examine(fichier: File, tete: &[u8], voulu: &Voulu) -> Result<Examen, Refus> {
+    let encodage = voulu.encodage.unwrap_or_else(|| encodage(tete));
+    let element = match &voulu.element {
+        Some(element) => element.clone(),
+        None => devine(fichier.try_clone()?, encodage)?,
+    };
+    let mut lecture = Lecture {
+        nature: Nature::Xml,
+        membre: None,
+        encodage,
+        separateur: ';',
+        guillemet: None,
+        titre: 0,
+        entete: true,
+        feuille: None,
+        element: Some(element.clone()),
+        par: voulu.par.clone(),
+        colonnes: Vec::new(),
+    };
+    lecture.colonnes = match &voulu.colonnes {
+        Some(colonnes) => colonnes.clone(),
+        None => {
+            let (mut elements, mut vus, mut noms) = (Elements::ouvre(fichier.try_clone()?, &lecture, None)?, HashSet::new(), Vec::new());
+            for _ in 0..REGARDES {
+                let Some((noeud, _)) = elements.noeud()? else { break };
+                noeud.chemins("", &mut vus, &mut noms);
+            }
+            noms
+        }
+    };
+    if lecture.colonnes.len() > COLONNES_MAX {
+        return Err(Refus::new("STR-02", format!("Les éléments ont plus de {COLONNES_MAX} champs différents.")));
+    }
+    let (lues, entier) = premieres(&mut Elements::ouvre(fichier, &lecture, None)?, PREMIERES)?;
+    if lues.is_empty() {
+        return Err(Refus::new("FIC-SANS-LIGNE", format!("Le fichier XML ne contient aucun élément «\u{a0}{element}\u{a0}».")));
+    }
+    let mut examen = Examen::simple(lecture, lues, entier);
+    if voulu.element.is_none() {
+        examen.doutes.push(Avis::new("DOU-ELEMENT", format!("Chaque élément «\u{a0}{element}\u{a0}» est pris pour une ligne, sans certitude.")));
+    }
+    Ok(examen)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::{examiner, ouvrir};
+    use super::*;
+
+    const TARIFS: &str = "<?xml version='1.0' encoding='UTF-8'?><delta><natures><nature id=\"1\">Palaces</nature><nature id=\"2\">Hôtels</nature></natures>
+<deliberations><deliberation><saisie><date>30/07/2025</date><collectivite siren='200018653'><nom>CAP &amp; CO</nom><code/></collectivite></saisie>
+<communes><commune><code>97101</code></commune><commune><code>97103</code></commune></communes>
+<periodes><periode><debut>01 janvier</debut><tarifs><tarif id='1'>4.10</tarif>
+<tarif id='2'>3.00</tarif></tarifs></periode><periode><debut>01 juillet</debut><tarifs><tarif id='1'>5.00</tarif></tarifs></periode></periodes>
+<abattement>50.00</abattement></deliberation>
+<deliberation><saisie><date>28/12/2023</date></saisie><periodes><periode><debut>01 mars</debut><tarifs><tarif id='9'>1.00</tarif></tarifs></periode></periodes></deliberation>
+</deliberations></delta>";
+
+    fn fichier(texte: &[u8]) -> tempfile::NamedTempFile {
+        let mut fichier = tempfile::NamedTempFile::new().expect("a file");
+        fichier.write_all(texte).expect("written");
+        fichier
+    }
+
+    fn voulu(par: Option<&str>, colonnes: &[&str]) -> Voulu {
+        let colonnes = Some(colonnes.iter().map(ToString::to_string).collect());
+        Voulu { element: Some("deliberation".into()), par: par.map(String::from), colonnes, ..Voulu::default() }
+    }
+
+    #[test]
+    fn a_record_makes_as_many_rows_as_it_is_said() {
+        let fichier = fichier(TARIFS.as_bytes());
+        let par = "periodes/periode/tarifs/tarif";
+        let champs = [
+            par,
+            "periodes/periode/tarifs/tarif/@id",
+            "periodes/periode/debut",
+            "saisie/collectivite/@siren",
+            "saisie/collectivite/nom",
+            "communes/commune/code",
+            "abattement",
+        ];
+        let examen = examiner(fichier.path(), &voulu(Some(par), &champs), &|_| false).expect("read");
+        let vus: Vec<(u64, String)> = examen.premieres.iter().map(|rang| (rang.ligne, rang.cellules.join(";"))).collect();
+        let commun = "200018653;CAP & CO;97101 | 97103;50.00";
+        let attendus = [
+            (4, format!("4.10;1;01 janvier;{commun}")),
+            (5, format!("3.00;2;01 janvier;{commun}")),
+            (5, format!("5.00;1;01 juillet;{commun}")),
+            (7, "1.00;9;01 mars;;;;".into()),
+        ];
+        assert_eq!(vus, attendus);
+        for place in 0..=4 {
+            let mut debut = ouvrir(fichier.path(), &examen.lecture, None).expect("opened");
+            (0..place).for_each(|_| drop(debut.suivant().expect("read")));
+            let mut suite = ouvrir(fichier.path(), &examen.lecture, Some(debut.ici())).expect("opened");
+            let lus: Vec<Rang> = std::iter::from_fn(|| suite.suivant().expect("read")).collect();
+            assert_eq!(lus, examen.premieres[place..]);
+        }
+    }
+
+    #[test]
+    fn what_repeats_is_guessed() {
+        let examen = examiner(fichier(TARIFS.as_bytes()).path(), &Voulu::default(), &|_| false).expect("read");
+        assert_eq!(examen.lecture.element.as_deref(), Some("delta/deliberations/deliberation"));
+        assert_eq!(
+            examen.lecture.colonnes[..4],
+            ["saisie/date", "saisie/collectivite/@siren", "saisie/collectivite/nom", "saisie/collectivite/code"]
+        );
+        assert_eq!((examen.premieres.len(), examen.doutes[0].code.as_str()), (2, "DOU-ELEMENT"));
+        let natures = Voulu { element: Some("natures/nature".into()), ..Voulu::default() };
+        let examen = examiner(fichier(TARIFS.as_bytes()).path(), &natures, &|_| false).expect("read");
+        assert_eq!((examen.lecture.colonnes.join("|"), examen.premieres[1].cellules.join("|")), ("@id|.".into(), "2|Hôtels".into()));
+    }
+
+    #[test]
+    fn the_declaration_says_the_encoding() {
+        for (dit, octets) in [("ISO-8859-1", &b"\xe9t\xe9"[..]), ("iso-8859-15", b"\xe9t\xe9 \xbd"), ("windows-1252", b"\xe9t\xe9 \x9c")] {
+            let texte = [format!("<?xml version=\"1.0\" encoding=\"{dit}\"?><a><b>").as_bytes(), octets, b"</b><b>x</b></a>"].concat();
+            let examen = examiner(fichier(&texte).path(), &Voulu::default(), &|_| false).expect("read");
+            assert!(examen.premieres[0].cellules[0].starts_with("été"), "{dit}");
+            assert!(octets.len() < 4 || examen.premieres[0].cellules[0].ends_with('œ'), "{dit}");
+        }
+    }
+
+    #[test]
+    fn what_is_broken_or_too_large_is_said() {
+        let code = |texte: &[u8]| {
+            examiner(fichier(texte).path(), &Voulu { element: Some("b".into()), ..Voulu::default() }, &|_| false)
+                .map_err(|refus| refus.code)
+                .map(|examen| examen.premieres[0].defaut.as_ref().map_or(String::new(), |defaut| defaut.code.clone()))
+        };
+        assert_eq!(code(b"<?xml version='1.0'?><!DOCTYPE a SYSTEM 'file:///etc/passwd'><a><b>1</b></a>"), Err("FIC-DOCTYPE"));
+        assert_eq!(code(b"<?xml version='1.0'?><a><b>1</b>"), Err("FIC-ABIME"));
+        assert_eq!(code(b"<?xml version='1.0'?><a><c>1</c></a>"), Err("FIC-SANS-LIGNE"));
+        let gros = format!("<?xml version='1.0'?><a><b>{}</b></a>", format!("<c>{}</c>", "x".repeat(900_000)).repeat(6));
+        assert_eq!(code(gros.as_bytes()), Ok("STR-04".into()));
+        assert_eq!(code(b"<?xml version='1.0'?><a><b/></a>"), Ok(String::new()));
+    }
+}
