@@ -173,7 +173,10 @@ fn sans_defaut(corps: &[u8], separateur: u8, guillemet: Option<u8>) -> Option<u8
         (tous, ouverts, largeurs.into_values().max().unwrap_or(0))
     };
     let (tous, ouverts, _) = compte(guillemet);
-    if ouverts * 10 <= tous || guillemet.is_none() {
+    let Some(signe) = guillemet.filter(|_| ouverts >= 3 && ouverts * 10 > tous) else { return guillemet };
+    // Cells that end with a quote were meant to have them.
+    let fermes = corps.windows(2).filter(|deux| deux[0] == signe && (deux[1] == separateur || matches!(deux[1], b'\n' | b'\r'))).count();
+    if fermes >= ouverts {
         return guillemet;
     }
     let (tous, _, usuelles) = compte(None);
