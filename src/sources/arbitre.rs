@@ -61,6 +61,9 @@ impl Echantillon {
                 break;
             }
             lus += pris as u64;
+            if tampon[..pris].is_ascii() {
+                continue;
+            }
             let mut reste = &tampon[..pris];
             while let Some(place) = reste.iter().position(|octet| !octet.is_ascii()).filter(|_| trouves < ASSEZ) {
                 // Whole words, so that no sign of UTF-8 is cut.

@@ -98,6 +98,26 @@ pub struct Voulu {
     pub colonnes: Option<Vec<String>>,
 }
 
+impl Lecture {
+    /// The same, decided: where a correction starts from.
+    pub fn voulu(&self) -> Voulu {
+        let nommees = matches!(self.nature, Nature::Xml | Nature::Json | Nature::JsonLignes);
+        Voulu {
+            nature: Some(self.nature),
+            membre: self.membre.clone(),
+            encodage: Some(self.encodage),
+            separateur: Some(self.separateur),
+            guillemet: Some(self.guillemet),
+            titre: Some(self.titre),
+            entete: Some(self.entete),
+            feuille: self.feuille.clone(),
+            element: self.element.clone(),
+            par: self.par.clone(),
+            colonnes: nommees.then(|| self.colonnes.clone()),
+        }
+    }
+}
+
 /// What is wrong with a row as a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Defaut {

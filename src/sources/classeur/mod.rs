@@ -13,7 +13,7 @@ mod tests;
 use std::fs::File;
 
 use self::rangee::Rangee;
-use super::entete::{self, Place};
+use super::entete;
 use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
 use super::limites::PREMIERES;
 use super::{Encodage, Rangs, premieres, roles};
@@ -239,11 +239,11 @@ impl Rangs for Feuille {
 pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
     let classeur = Classeur::ouvre(fichier.try_clone()?, nature)?;
     let feuillet = classeur.choisit(voulu.feuille.as_deref(), dictionnaire)?;
-    let (rangs, numeros) = classeur.debut(&feuillet, voulu.titre.unwrap_or(0).into())?;
-    let mut place = entete::trouve(&rangs, dictionnaire, voulu.entete);
-    if voulu.titre.is_some() && place.rang != 0 {
-        place = Place { rang: 0, entete: voulu.entete.unwrap_or(true), doute: voulu.entete.is_none() };
-    }
+    let (rangs, numeros) = classeur.debut(&feuillet, voulu.titre.unwrap_or(0).saturating_sub(1).into())?;
+    let place = voulu.titre.map_or_else(
+        || entete::trouve(&rangs, dictionnaire, voulu.entete),
+        |titre| entete::sous(&rangs, &numeros, titre, dictionnaire, voulu.entete),
+    );
     let colonnes = entete::colonnes(&rangs, place)?;
     let titre = numeros.get(place.rang).map_or(0, |numero| u32::try_from(numero - 1).unwrap_or(u32::MAX));
     let lecture = Lecture {

@@ -17,7 +17,7 @@ use crate::sources::paquet::{Entree, Paquet, abime};
 /// Elements whose texts are no cells: remarks, shapes, changes kept aside.
 const A_COTE: &[&[u8]] = &[b"annotation", b"shapes", b"tracked-changes", b"frame", b"forms", b"content-validations"];
 /// Events walked through to list the sheets: beyond, those further are not offered.
-const PARCOURUS: u64 = 20_000_000;
+const PARCOURUS: u64 = 4_000_000;
 
 /// The sheets of a workbook, and whether they are all of them.
 pub(super) fn feuilles(fichier: File) -> Result<(Vec<Feuillet>, bool), Refus> {

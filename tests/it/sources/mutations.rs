@@ -4,7 +4,7 @@
 
 use std::io::{Cursor, Read, Write};
 
-use gardel::sources::{ouvrir, valeurs};
+use gardel::sources::{examiner, ouvrir, valeurs};
 
 use super::{examen, fichier, lus};
 
@@ -106,6 +106,9 @@ fn eprouve(octets: &[u8]) -> bool {
     let fichier = fichier(octets);
     let Ok(examen) = examen(&fichier, &["commune", "montant"]) else { return false };
     assert!(!examen.premieres.is_empty() && examen.premieres.len() <= 100);
+    // What was guessed, once decided, is read the same.
+    let decide = examiner(fichier.path(), &examen.lecture.voulu(), &|_| false).expect("as it was read");
+    assert_eq!((&decide.lecture, &decide.premieres), (&examen.lecture, &examen.premieres));
     let Ok(tous) = lus(&fichier, &examen.lecture, None) else { return false };
     assert_eq!(tous[..examen.premieres.len()], examen.premieres);
     let _ = valeurs::colonnes(&tous);
