@@ -307,10 +307,10 @@ mod tests {
 
     const PHRASES: &[&str] = &[
         "Hébergeur;Prénom;Société;Période\nMme Félicité;Éliane;Les Alizés;août\n",
-        "Prélèvement;µg/L;N° bon\nà vérifier;1,5 µg/L;N° 12\n",
+        "Prélèvement;µg/L;N°\u{20}bon\nà vérifier;1,5 µg/L;N°\u{20}12\n",
         "CÔTE SOUS LE VENT;DÉSIRADE;BASSE-TERRE\nÎLET À CABRIT;ÉCOLE;FRANÇOIS\n",
         "nom\nGîte de l’Étang\ncœur d’île\nForêt\n",
-        "commune;prix\nAnse-Bertrand;12 €\nGrand-Bourg;7 €\n",
+        "commune;prix\nAnse-Bertrand;12\u{20}€\nGrand-Bourg;7\u{20}€\n",
         "hôtel classé;déclaré\nmaïs;Noël\nçà et là;dû\n",
     ];
 
