@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::lecture::Refus;
-use super::limites::{EVENEMENT_MAX, PROFONDEUR_MAX};
+use super::limites::{BALISE_MAX, EVENEMENT_MAX, NOM_MAX, PROFONDEUR_MAX};
 
 /// Counts what an event takes, and the lines.
 struct Mesure<R> {
@@ -74,6 +74,9 @@ impl<R: Read> Balises<R> {
             self.lecteur.get_mut().pris = 0;
             let evenement = self.lecteur.read_event_into(&mut self.tampon).map_err(faute)?;
             match &evenement {
+                Event::Start(balise) | Event::Empty(balise) if balise.len() > BALISE_MAX || balise.name().as_ref().len() > NOM_MAX => {
+                    return Err(Refus::new("FIC-EXPANSION", "Une balise du fichier dépasse ce qu’un tableau contient."));
+                }
                 Event::Start(_) => {
                     self.profondeur += 1;
                     if self.profondeur > PROFONDEUR_MAX {
@@ -197,6 +200,8 @@ mod tests {
         assert_eq!(code("<a>".repeat(70).as_bytes()), "FIC-ABIME");
         assert_eq!(code(format!("<a>{}</a>", "x".repeat(2 * EVENEMENT_MAX)).as_bytes()), "FIC-EXPANSION");
         assert_eq!(code(format!("<a b='{}'/>", "x".repeat(2 * EVENEMENT_MAX)).as_bytes()), "FIC-EXPANSION");
+        assert_eq!(code(format!("<a b='{}'/>", "x".repeat(2 * BALISE_MAX)).as_bytes()), "FIC-EXPANSION");
+        assert_eq!(code(format!("<{}/>", "x".repeat(2 * NOM_MAX)).as_bytes()), "FIC-EXPANSION");
         for abime in [&b"<a><b></a>"[..], b"<a>", b"<a>&inconnue;</a>", b"<a", b"<a>\xe9</a>"] {
             assert_eq!(code(abime), "FIC-ABIME", "{abime:?}");
         }

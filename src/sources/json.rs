@@ -4,6 +4,7 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Seek, SeekFrom};
 
@@ -14,9 +15,9 @@ use serde_json::value::RawValue;
 use super::classeur::valeur::nombre;
 use super::encodage::Encodage;
 use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Rang, Refus, Reprise, Sorte, Voulu};
-use super::limites::{COLONNES_MAX, EVENEMENT_MAX, PREMIERES};
+use super::limites::{COLONNES_MAX, EVENEMENT_MAX, MONTRE_MAX, PREMIERES};
 use super::texte::{Lu, lecteur};
-use super::{Rangs, premieres};
+use super::{Rangs, poids, premieres};
 
 /// Objects looked at for the names of the columns.
 const REGARDES: usize = 1_000;
@@ -103,7 +104,8 @@ type Brut = (u64, u64, Vec<u8>, bool);
 pub(super) struct Objets {
     signes: Signes,
     nature: Nature,
-    colonnes: Vec<String>,
+    /// The place of each column.
+    colonnes: HashMap<String, usize>,
     encodage: Encodage,
     rangs: u64,
     /// An object alone, which is the only row.
@@ -122,7 +124,7 @@ impl Objets {
         let mut objets = Self {
             signes,
             nature: lecture.nature,
-            colonnes: lecture.colonnes.clone(),
+            colonnes: lecture.colonnes.iter().enumerate().map(|(place, nom)| (nom.clone(), place)).collect(),
             encodage: lecture.encodage,
             rangs: depuis.map_or(0, |reprise| reprise.rangs),
             seul: lecture.nature == Nature::Json && lecture.element.as_deref() == Some(""),
@@ -218,7 +220,7 @@ impl Objets {
             return rang;
         };
         for (nom, texte, sorte) in champs {
-            if let Some(place) = self.colonnes.iter().position(|colonne| *colonne == nom) {
+            if let Some(place) = self.colonnes.get(&nom).copied() {
                 if texte.contains('\0') {
                     rang.defaut = Some(Defaut::at("ENC-02", place, "Cette cellule contient un signe nul\u{a0}: le fichier est abîmé."));
                 }
@@ -262,12 +264,16 @@ type Champ = (String, String, Sorte);
 
 /// The fields of an object; those of the objects inside it under both names; what is further inside, and arrays, as it is written.
 fn champs(texte: &str) -> Option<Vec<Champ>> {
-    let mut lus = Vec::new();
+    let (mut lus, mut octets) = (Vec::new(), 0);
     for (nom, valeur) in serde_json::from_str::<Objet>(texte).ok()?.0 {
         let dedans = Some(valeur.get()).filter(|texte| texte.starts_with('{')).and_then(|texte| serde_json::from_str::<Objet>(texte).ok());
         match dedans {
             Some(objet) => {
                 for (sous, valeur) in objet.0 {
+                    octets += nom.len() + sous.len() + size_of::<Champ>();
+                    if octets > MONTRE_MAX {
+                        return None;
+                    }
                     let (texte, sorte) = cellule(valeur.get())?;
                     lus.push((format!("{nom}.{sous}"), texte, sorte));
                 }
@@ -349,12 +355,15 @@ pub(super) fn examine(fichier: File, nature: Nature, encodage: Encodage, voulu: 
 fn noms(objets: &mut Objets) -> Result<Vec<String>, Refus> {
     let mut noms = Vec::<String>::new();
     let mut connus = std::collections::HashSet::new();
+    let mut octets = 0;
     for _ in 0..REGARDES {
         let Some((_, _, lu, trop)) = objets.brut()? else { break };
         objets.rangs += 1;
         let Some(champs) = champs(&objets.encodage.decode(&lu).0).filter(|_| !trop) else { continue };
+        let deja = noms.len();
         noms.extend(champs.into_iter().map(|(nom, ..)| nom).filter(|nom| connus.insert(nom.clone())));
-        if noms.len() > COLONNES_MAX {
+        octets += poids(&noms[deja..]);
+        if noms.len() > COLONNES_MAX || octets > MONTRE_MAX {
             return Err(Refus::new("STR-02", format!("Les objets ont plus de {COLONNES_MAX} champs différents.")));
         }
         if objets.signes.octet > AVANT_MAX {

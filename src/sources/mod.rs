@@ -94,16 +94,22 @@ fn examine(mut fichier: File, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool
     }
 }
 
-/// The first rows, `nombre` at most, and whether these are all of them.
+/// The first rows, `nombre` at most and no more than may be shown, and whether these are all of them.
 fn premieres(rangs: &mut dyn Rangs, nombre: usize) -> Result<(Vec<Rang>, bool), Refus> {
-    let mut lus = Vec::new();
+    let (mut lus, mut octets) = (Vec::new(), 0);
     while let Some(rang) = rangs.suivant()? {
-        if lus.len() == nombre {
+        if lus.len() == nombre || octets > limites::MONTRE_MAX {
             return Ok((lus, false));
         }
+        octets += poids(&rang.cellules);
         lus.push(rang);
     }
     Ok((lus, true))
+}
+
+/// Bytes that cells take in memory.
+fn poids(cellules: &[String]) -> usize {
+    cellules.iter().map(|cellule| cellule.len() + size_of::<String>()).sum()
 }
 
 /// Rows of a file read as `lecture` says, from its beginning or from where a lot ended. Texts and JSON go on at their byte; the

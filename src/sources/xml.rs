@@ -14,10 +14,10 @@ use quick_xml::events::{BytesStart, Event};
 use super::balises::{Balises, ajoute, attributs};
 use super::encodage::Encodage;
 use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Rang, Refus, Reprise, Voulu};
-use super::limites::{COLONNES_MAX, PREMIERES, RANG_MAX};
+use super::limites::{COLONNES_MAX, MONTRE_MAX, PREMIERES, RANG_MAX};
 use super::nature::marque;
 use super::texte::{Lu, lecteur};
-use super::{Rangs, premieres};
+use super::{Rangs, poids, premieres};
 
 /// Between the values of one cell.
 const ENTRE: &str = " | ";
@@ -240,16 +240,22 @@ impl Elements {
         }
     }
 
+    /// The only row of a record that is too large.
+    fn trop(&self, noeud: &Noeud) -> Vec<Rang> {
+        let defaut = Some(Defaut::new("STR-04", "Cet élément est trop grand pour être lu."));
+        vec![Rang { ligne: noeud.ligne, cellules: vec![String::new(); self.colonnes.len()], defaut, ..Rang::default() }]
+    }
+
     /// The rows of a record.
     fn rangs_de(&self, noeud: &Noeud, trop: bool) -> Vec<Rang> {
         if trop {
-            let defaut = Some(Defaut::new("STR-04", "Cet élément est trop grand pour être lu."));
-            return vec![Rang { ligne: noeud.ligne, cellules: vec![String::new(); self.colonnes.len()], defaut, ..Rang::default() }];
+            return self.trop(noeud);
         }
         let par: Vec<&str> = self.par.iter().map(String::as_str).collect();
         let mut chaines = Vec::new();
         noeud.chaines(&par, &[], &mut chaines);
-        let rang = |chaine: &Vec<&Noeud>| {
+        let mut octets = 0;
+        let mut rang = |chaine: &Vec<&Noeud>| {
             let cellule = |colonne: &String| {
                 let chemin = parties(colonne);
                 let commun = chemin.iter().zip(&par).take_while(|(un, autre)| un == autre).count();
@@ -258,12 +264,21 @@ impl Elements {
                 base.valeurs(&chemin[commun..], &mut trouvees);
                 trouvees.join(ENTRE)
             };
-            let cellules: Vec<String> = self.colonnes.iter().map(cellule).collect();
+            let mut cellules = Vec::with_capacity(self.colonnes.len());
+            for colonne in &self.colonnes {
+                let texte = cellule(colonne);
+                octets += texte.len() + size_of::<String>();
+                if octets > MONTRE_MAX {
+                    return None;
+                }
+                cellules.push(texte);
+            }
             let nul = cellules.iter().position(|cellule| cellule.contains('\0'));
             let defaut = nul.map(|place| Defaut::at("ENC-02", place, "Cette cellule contient un signe nul\u{a0}: le fichier est abîmé."));
-            Rang { ligne: chaine.last().map_or(noeud.ligne, |noeud| noeud.ligne), cellules, defaut, ..Rang::default() }
+            Some(Rang { ligne: chaine.last().map_or(noeud.ligne, |noeud| noeud.ligne), cellules, defaut, ..Rang::default() })
         };
-        chaines.iter().map(rang).collect()
+        // A record that would make more rows than may be held makes one, which says so.
+        chaines.iter().map(&mut rang).collect::<Option<Vec<Rang>>>().unwrap_or_else(|| self.trop(noeud))
     }
 }
 
@@ -296,7 +311,7 @@ fn devine(fichier: File, encodage: Encodage) -> Result<String, Refus> {
             Event::Eof => break,
             Event::Start(balise) | Event::Empty(balise) => {
                 chemin.push(nom(balise));
-                if comptes.len() < 10_000 {
+                if comptes.len() < 2_000 {
                     comptes.entry(chemin.clone()).or_default().0 += 1;
                 }
                 for fin in 1..=chemin.len() {
@@ -346,6 +361,9 @@ pub(super) fn examine(fichier: File, tete: &[u8], voulu: &Voulu) -> Result<Exame
             for _ in 0..REGARDES {
                 let Some((noeud, _)) = elements.noeud()? else { break };
                 noeud.chemins("", &mut vus, &mut noms);
+                if poids(&noms) > MONTRE_MAX {
+                    return Err(Refus::new("STR-02", "Les champs des éléments ont des noms démesurés."));
+                }
             }
             noms
         }

@@ -42,6 +42,10 @@ fn what_is_broken_says_so() {
     // Deeper than any reader goes: the object is a bad row, and the one behind it is read.
     let profond = format!("[{{\"a\": {}1{}}}, {{\"a\": 2}}]", "[".repeat(100_000), "]".repeat(100_000));
     assert_eq!(vus(&examen(profond.as_bytes()).expect("rows")), [(1, String::new(), Some("STR-02")), (1, "2".into(), None)]);
+    // A name of a hundred kilobytes before each of ten thousand others.
+    let dedans: Vec<String> = (0..10_000).map(|numero| format!("\"{numero}\":1")).collect();
+    let croise = format!("[{{\"a\":1}},{{\"{}\":{{{}}}}}]", "x".repeat(100_000), dedans.join(","));
+    assert_eq!(vus(&examen(croise.as_bytes()).expect("rows"))[1].2, Some("STR-02"));
     let lu = examen(format!("[{{\"a\": 1}}, {{\"a\": \"{}\"}}, {{\"a\": 3, \"b\": 4}}]", "x".repeat(2 * EVENEMENT_MAX)).as_bytes()).expect("rows");
     assert_eq!(lu.premieres[1].defaut.as_ref().map(|defaut| defaut.code.as_str()), Some("STR-04"));
 }

@@ -91,4 +91,10 @@ fn what_is_broken_or_too_large_is_said() {
     let gros = format!("<?xml version='1.0'?><a><b>{}</b></a>", format!("<c>{}</c>", "x".repeat(900_000)).repeat(6));
     assert_eq!(code(gros.as_bytes()), Ok("STR-04".into()));
     assert_eq!(code(b"<?xml version='1.0'?><a><b/></a>"), Ok(String::new()));
+    // A few bytes that would make gigabytes: each of ten thousand rows with ten thousand values.
+    let croise = format!("<?xml version='1.0'?><a><b>{}{}</b></a>", "<c>valeur</c>".repeat(10_000), "<d/>".repeat(10_000));
+    let voulu = Voulu { element: Some("b".into()), par: Some("d".into()), colonnes: Some(vec!["c".into()]), ..Voulu::default() };
+    let examen = examiner(fichier(croise.as_bytes()).path(), &voulu, &|_| false).expect("read");
+    let vus: Vec<_> = examen.premieres.iter().map(|rang| rang.defaut.as_ref().map(|defaut| defaut.code.as_str())).collect();
+    assert_eq!(vus, [Some("STR-04")]);
 }
