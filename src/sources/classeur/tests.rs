@@ -241,6 +241,31 @@ fn a_sheet_of_libreoffice() {
 }
 
 #[test]
+fn calamine_reads_the_same_ods() {
+    let rangs: String = (0..300_u32)
+        .map(|numero| {
+            let nombre = format!("<table:table-cell office:value-type='float' office:value='{}.{:02}'/>", numero * 37 % 991, numero % 100);
+            format!(
+                "<table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{nombre}</table:table-row>",
+                texte(&format!("n {numero} &lt;é&gt;"))
+            )
+        })
+        .collect();
+    let classeur = ods(&format!(
+        "<table:table table:name='A'><table:table-row>{}{}{}{}</table:table-row>{rangs}</table:table>",
+        texte("Commune"),
+        texte("x"),
+        texte("y"),
+        texte("Montant")
+    ));
+    let lus = lus(&classeur, &examine(&classeur), None);
+    let mut temoin: calamine::Ods<_> = calamine::open_workbook(classeur.path()).expect("opened");
+    let plage = temoin.worksheet_range("A").expect("the sheet");
+    let attendus: Vec<Vec<String>> = plage.rows().skip(1).map(|rang| rang.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!((lus.len(), lus.into_iter().map(|rang| rang.cellules).collect::<Vec<_>>()), (300, attendus));
+}
+
+#[test]
 fn what_is_repeated_is_bounded() {
     let large = ods(&format!(
         "<table:table table:name='A'><table:table-row>{}{}</table:table-row><table:table-row><table:table-cell office:value-type='float' office:value='1' table:number-columns-repeated='4000000000'/></table:table-row></table:table>",

@@ -125,7 +125,7 @@ fn essaie(nom: &str, parts: &[(&str, &str)], fois: u64) {
     for tour in 0..reglage("ESSAI_MUTATIONS", fois) {
         let mut change_en: Vec<(&str, Vec<u8>)> = parts.iter().map(|(nom, corps)| (*nom, corps.as_bytes().to_vec())).collect();
         let octets = match change_en.as_mut_slice() {
-            [(seul, corps)] if seul.is_empty() => {
+            [("", corps)] => {
                 change(corps, &mut hasard);
                 corps.clone()
             }
