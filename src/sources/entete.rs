@@ -1,7 +1,7 @@
 //! Which row names the columns: the one with the most names that the caller knows, else the first that looks like names.
 
 use super::lecture::{Avis, Lecture, Refus, Voulu};
-use super::roles::plie;
+use super::roles::{chiffres, plie};
 
 /// Rows looked at.
 pub(super) const REGARDES: usize = 40;
@@ -27,14 +27,6 @@ pub(super) fn largeur(rangs: &[Vec<String>]) -> usize {
 
 fn pleines(rang: &[String]) -> usize {
     rang.iter().filter(|cellule| !cellule.trim().is_empty()).count()
-}
-
-/// A number, an amount, a date, a time: no name.
-pub(super) fn chiffres(cellule: &str) -> bool {
-    let texte = cellule.trim();
-    let chiffres = texte.chars().filter(char::is_ascii_digit).count();
-    let lettres = texte.chars().filter(|signe| signe.is_alphabetic()).count();
-    chiffres > 0 && (lettres == 0 || chiffres > 2 * lettres)
 }
 
 /// Whether the numbers of a row go up, from its second cell on: wavelengths, years.
