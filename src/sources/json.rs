@@ -324,6 +324,7 @@ pub(super) fn examine(fichier: File, nature: Nature, encodage: Encodage, voulu: 
         encodage: voulu.encodage.unwrap_or(encodage),
         separateur: ';',
         guillemet: None,
+        enveloppe: false,
         titre: 0,
         entete: true,
         feuille: None,

@@ -60,6 +60,9 @@ pub struct Lecture {
     pub separateur: char,
     /// Around the cells of a text that hold a separator or a line end; a sign of ASCII.
     pub guillemet: Option<char>,
+    /// Each line of a text stands between quotes as if it were one cell: what a spreadsheet does to a file that it did not cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enveloppe: bool,
     /// Physical lines (of a sheet: rows) above the header, or above the first row when there is none; `sep=` and blank ones count.
     pub titre: u32,
     /// Whether the first row after them names the columns.
@@ -89,6 +92,7 @@ pub struct Voulu {
     pub separateur: Option<char>,
     /// `Some(None)`: quotes are letters like others.
     pub guillemet: Option<Option<char>>,
+    pub enveloppe: Option<bool>,
     pub titre: Option<u32>,
     pub entete: Option<bool>,
     pub feuille: Option<String>,
@@ -108,6 +112,7 @@ impl Lecture {
             encodage: Some(self.encodage),
             separateur: Some(self.separateur),
             guillemet: Some(self.guillemet),
+            enveloppe: Some(self.enveloppe),
             titre: Some(self.titre),
             entete: Some(self.entete),
             feuille: self.feuille.clone(),

@@ -347,6 +347,7 @@ pub(super) fn examine(fichier: File, tete: &[u8], voulu: &Voulu) -> Result<Exame
         encodage,
         separateur: ';',
         guillemet: None,
+        enveloppe: false,
         titre: 0,
         entete: true,
         feuille: None,

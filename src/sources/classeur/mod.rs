@@ -259,6 +259,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
         encodage: Encodage::Utf8,
         separateur: ';',
         guillemet: None,
+        enveloppe: false,
         titre,
         entete: place.entete,
         feuille: Some(feuillet.nom.clone()),

@@ -28,6 +28,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
     let refus = || Refus::new("FIC-SIGNE", "Le séparateur et le guillemet sont chacun un seul signe, sans accent.");
     let decide = Decide {
         separateur: voulu.separateur.map(|un| signe(un).ok_or_else(refus)).transpose()?,
+        enveloppe: voulu.enveloppe,
         guillemet: voulu.guillemet.map(|un| un.map(|un| signe(un).ok_or_else(refus)).transpose()).transpose()?,
     };
     let dialecte = dialecte::devine(&texte, decide, encodage, dictionnaire);
@@ -45,6 +46,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         encodage,
         separateur: char::from(dialecte.signes.separateur),
         guillemet: dialecte.signes.guillemet.map(char::from),
+        enveloppe: dialecte.signes.enveloppe,
         titre,
         entete: place.entete,
         feuille: None,
@@ -125,6 +127,9 @@ fn avis(arbitrage: &Arbitrage, lecture: &Lecture) -> Vec<Avis> {
     }
     if arbitrage.abime {
         avis.push(Avis::new("ENC-01", "Le fichier est en UTF-8, mais des octets n’y veulent rien dire\u{a0}: leurs lignes seront refusées."));
+    }
+    if lecture.enveloppe {
+        avis.push(Avis::new("INF-ENVELOPPE", "Chaque ligne était entre guillemets, comme une seule cellule\u{a0}: elles sont lues sans eux."));
     }
     avis.extend(entete::avis(lecture));
     avis

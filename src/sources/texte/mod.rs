@@ -71,7 +71,7 @@ impl Texte {
         let lignes = source(fichier, lecture.encodage, depuis.unwrap_or_default())?;
         let largeur = Some(lecture.colonnes.len()).filter(|largeur| *largeur > 0);
         let mut texte = Self {
-            decoupe: Decoupe::new(lignes, Signes { separateur, guillemet }, largeur),
+            decoupe: Decoupe::new(lignes, Signes { separateur, guillemet, enveloppe: lecture.enveloppe }, largeur),
             encodage: lecture.encodage,
             colonnes: lecture.colonnes.clone(),
             entete: lecture.entete,

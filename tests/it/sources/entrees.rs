@@ -71,6 +71,7 @@ fn tables_are_found_where_they_are() {
     verifie(b"SOURCE ; Code;valeur\nA;1;2,5\nB;2;3,5\n", &[], attendus);
     verifie(b"valeur;code;source\n2,5;1;A\n", &[], &[(2, "2,5|1|A", "", None)]);
     verifie(b"sep=;\r\nsource;code;valeur\r\nA;1;2,5\r\n", &["INF-TITRE"], &[(3, "A|1|2,5", "", None)]);
+    verifie(b"\"source;code;valeur\"\r\n\"A;1;2,5\"\r\n", &["INF-ENVELOPPE"], &[(2, "A|1|2,5", "", None)]);
     verifie(b"source;code;source\nA;1;2\n", &["INF-DOUBLE"], &[(2, "A|1|2", "", None)]);
     // CR alone, mixed ends, blank lines, Ctrl-Z, the header once more, sums and a remark.
     verifie(b"source;code;valeur\rA;1;2\rB;2;3\r", &[], &[(2, "A|1|2", "", None), (3, "B|2|3", "", None)]);

@@ -159,6 +159,7 @@ const CSV: &str =
 #[test]
 fn texts() {
     essaie("csv", &[("", CSV)], 400);
+    essaie("enveloppe", &[("", "\"commune;montant;note\"\n\"Abymes;1,5;\"\"x;y\"\"\"\n\"Moule;2,5;z\"\n")], 200);
     let mut seize = Vec::new();
     CSV.encode_utf16().flat_map(u16::to_le_bytes).collect::<Vec<u8>>().as_slice().read_to_end(&mut seize).expect("a slice");
     let mut hasard = Hasard(972);

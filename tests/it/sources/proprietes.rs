@@ -12,6 +12,7 @@ fn lecture(separateur: char, encodage: Encodage, colonnes: usize) -> Lecture {
         encodage,
         separateur,
         guillemet: Some('"'),
+        enveloppe: false,
         titre: 0,
         entete: false,
         feuille: None,
