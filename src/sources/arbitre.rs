@@ -61,6 +61,9 @@ impl Echantillon {
                 break;
             }
             lus += pris as u64;
+            if tampon[..pris].is_ascii() {
+                continue;
+            }
             let mut reste = &tampon[..pris];
             while let Some(place) = reste.iter().position(|octet| !octet.is_ascii()).filter(|_| trouves < ASSEZ) {
                 // Whole words, so that no sign of UTF-8 is cut.
@@ -203,98 +206,45 @@ fn valeur(texte: &str) -> i64 {
         .sum()
 }
 
+/// Letters of French, small and large.
+const PETITES: &str = "éèàçêôîûâùëïœü";
+const GRANDES: &str = "ÉÈÀÇÊÔÎÛÂÙËÏŒÜ";
+/// Letters of other languages that stand where another encoding has one of French.
+const RARES: &str = "ƒıŠŽŸÿšžþðÞÐ";
+
 /// What a sign is worth between two others.
 fn signe_vaut(signe: char, avant: char, apres: char) -> i64 {
     let lettre = |signe: char| signe.is_alphabetic() && signe != 'ª' && signe != 'º';
-    let (dans_un_mot, entre_lettres) = (lettre(avant) || lettre(apres), lettre(avant) && lettre(apres));
+    if lettre(signe) {
+        return lettre_vaut(signe, avant, lettre(avant) || lettre(apres), apres);
+    }
+    let entre_lettres = lettre(avant) && lettre(apres);
+    let si = |oui: bool, alors, sinon| if oui { alors } else { sinon };
     match signe {
         '\u{80}'..='\u{9f}' | '\u{fffd}' => -20,
-        'é' | 'è' | 'à' | 'ç' | 'ê' | 'ô' | 'î' | 'û' | 'â' | 'ù' | 'ë' | 'ï' | 'œ' | 'ü' => {
-            if avant.is_uppercase() && apres.is_uppercase() {
-                -2
-            } else if dans_un_mot {
-                4
-            } else {
-                2
-            }
-        }
-        'É' | 'È' | 'À' | 'Ç' | 'Ê' | 'Ô' | 'Î' | 'Û' | 'Â' | 'Ù' | 'Ë' | 'Ï' | 'Œ' | 'Ü' => {
-            if avant.is_lowercase() {
-                -6
-            } else if dans_un_mot {
-                3
-            } else {
-                0
-            }
-        }
-        '’' | '‘' => {
-            if entre_lettres {
-                4
-            } else {
-                0
-            }
-        }
-        '°' => {
-            if avant.is_ascii_digit() || matches!(avant, 'n' | 'N' | ' ') {
-                3
-            } else {
-                -1
-            }
-        }
-        '€' => {
-            if lettre(avant) || lettre(apres) {
-                -3
-            } else {
-                3
-            }
-        }
-        'µ' => {
-            if lettre(avant) {
-                -3
-            } else if matches!(apres, 'g' | 'm' | 'S' | 'L' | 'l') {
-                4
-            } else {
-                0
-            }
-        }
-        '²' | '³' => {
-            if avant == 'm' {
-                4
-            } else {
-                -1
-            }
-        }
-        '«' | '»' | '–' | '—' | '…' | '“' | '”' | '•' | '\u{a0}' => {
-            if entre_lettres {
-                -4
-            } else {
-                1
-            }
-        }
-        'ƒ' | 'ı' | 'Š' | 'Ž' | 'Ÿ' | 'ÿ' | 'š' | 'ž' | 'þ' | 'ð' | 'Þ' | 'Ð' => {
-            if dans_un_mot {
-                -3
-            } else {
-                -1
-            }
-        }
+        '’' | '‘' => si(entre_lettres, 4, 0),
+        '°' => si(avant.is_ascii_digit() || matches!(avant, 'n' | 'N' | ' '), 3, -1),
+        '€' => si(lettre(avant) || lettre(apres), -3, 3),
+        '²' | '³' => si(avant == 'm', 4, -1),
+        '«' | '»' | '–' | '—' | '…' | '“' | '”' | '•' | '\u{a0}' => si(entre_lettres, -4, 1),
         '\u{2500}'..='\u{25ff}' => -6,
-        _ if lettre(signe) => {
-            if signe.is_uppercase() && avant.is_lowercase() {
-                -6
-            } else if dans_un_mot {
-                1
-            } else {
-                -1
-            }
-        }
-        _ => {
-            if entre_lettres {
-                -5
-            } else {
-                -1
-            }
-        }
+        _ => si(entre_lettres, -5, -1),
+    }
+}
+
+/// What a letter is worth: where French has it, or in a word that nobody writes.
+fn lettre_vaut(lettre: char, avant: char, dans_un_mot: bool, apres: char) -> i64 {
+    let sinon = |oui, alors| if dans_un_mot { oui } else { alors };
+    match lettre {
+        'µ' if avant.is_alphabetic() => -3,
+        'µ' if matches!(apres, 'g' | 'm' | 'S' | 'L' | 'l') => 4,
+        'µ' => 0,
+        _ if PETITES.contains(lettre) && avant.is_uppercase() && apres.is_uppercase() => -2,
+        _ if PETITES.contains(lettre) => sinon(4, 2),
+        _ if RARES.contains(lettre) => sinon(-3, -1),
+        _ if lettre.is_uppercase() && avant.is_lowercase() => -6,
+        _ if GRANDES.contains(lettre) => sinon(3, 0),
+        _ => sinon(1, -1),
     }
 }
 
@@ -304,10 +254,10 @@ mod tests {
 
     const PHRASES: &[&str] = &[
         "Hébergeur;Prénom;Société;Période\nMme Félicité;Éliane;Les Alizés;août\n",
-        "Prélèvement;µg/L;N° bon\nà vérifier;1,5 µg/L;N° 12\n",
+        "Prélèvement;µg/L;N°\u{20}bon\nà vérifier;1,5 µg/L;N°\u{20}12\n",
         "CÔTE SOUS LE VENT;DÉSIRADE;BASSE-TERRE\nÎLET À CABRIT;ÉCOLE;FRANÇOIS\n",
         "nom\nGîte de l’Étang\ncœur d’île\nForêt\n",
-        "commune;prix\nAnse-Bertrand;12 €\nGrand-Bourg;7 €\n",
+        "commune;prix\nAnse-Bertrand;12\u{20}€\nGrand-Bourg;7\u{20}€\n",
         "hôtel classé;déclaré\nmaïs;Noël\nçà et là;dû\n",
     ];
 

@@ -7,7 +7,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::lecture::Refus;
-use super::limites::{EVENEMENT_MAX, PROFONDEUR_MAX};
+use super::limites::{BALISE_MAX, EVENEMENT_MAX, NOM_MAX, PROFONDEUR_MAX};
 
 /// Counts what an event takes, and the lines.
 struct Mesure<R> {
@@ -57,7 +57,6 @@ impl<R: Read> Balises<R> {
     }
 
     /// Line where the last event began.
-    #[allow(dead_code)]
     pub(super) fn ligne(&self) -> u64 {
         self.ligne
     }
@@ -75,6 +74,9 @@ impl<R: Read> Balises<R> {
             self.lecteur.get_mut().pris = 0;
             let evenement = self.lecteur.read_event_into(&mut self.tampon).map_err(faute)?;
             match &evenement {
+                Event::Start(balise) | Event::Empty(balise) if balise.len() > BALISE_MAX || balise.name().as_ref().len() > NOM_MAX => {
+                    return Err(Refus::new("FIC-EXPANSION", "Une balise du fichier dépasse ce qu’un tableau contient."));
+                }
                 Event::Start(_) => {
                     self.profondeur += 1;
                     if self.profondeur > PROFONDEUR_MAX {
@@ -143,6 +145,18 @@ pub(super) fn attribut(balise: &BytesStart<'_>, nom: &str) -> Result<Option<Stri
     Ok(None)
 }
 
+/// The attributes of an element, by their names without prefix.
+pub(super) fn attributs(balise: &BytesStart<'_>) -> Result<Vec<(String, String)>, Refus> {
+    let mut lus = Vec::new();
+    for attribut in balise.attributes().with_checks(false) {
+        let attribut = attribut.map_err(|_| abime())?;
+        let texte = std::str::from_utf8(&attribut.value).map_err(|_| abime())?;
+        let valeur = quick_xml::escape::unescape(texte).map_err(|_| abime())?.into_owned();
+        lus.push((String::from_utf8_lossy(attribut.key.local_name().as_ref()).into_owned(), valeur));
+    }
+    Ok(lus)
+}
+
 /// The sign that a reference stands for.
 pub(super) fn signe(reference: &BytesRef<'_>) -> Result<char, Refus> {
     if let Some(signe) = reference.resolve_char_ref().map_err(|_| abime())? {
@@ -186,6 +200,8 @@ mod tests {
         assert_eq!(code("<a>".repeat(70).as_bytes()), "FIC-ABIME");
         assert_eq!(code(format!("<a>{}</a>", "x".repeat(2 * EVENEMENT_MAX)).as_bytes()), "FIC-EXPANSION");
         assert_eq!(code(format!("<a b='{}'/>", "x".repeat(2 * EVENEMENT_MAX)).as_bytes()), "FIC-EXPANSION");
+        assert_eq!(code(format!("<a b='{}'/>", "x".repeat(2 * BALISE_MAX)).as_bytes()), "FIC-EXPANSION");
+        assert_eq!(code(format!("<{}/>", "x".repeat(2 * NOM_MAX)).as_bytes()), "FIC-EXPANSION");
         for abime in [&b"<a><b></a>"[..], b"<a>", b"<a>&inconnue;</a>", b"<a", b"<a>\xe9</a>"] {
             assert_eq!(code(abime), "FIC-ABIME", "{abime:?}");
         }

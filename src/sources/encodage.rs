@@ -119,7 +119,7 @@ mod tests {
             (Encodage::Windows1252, b"\xe9t\xe9 \x80 \x9cuf", "été € œuf"),
             (Encodage::Iso8859_15, b"\xe9t\xe9 \xa4 \xbduf", "été € œuf"),
             (Encodage::MacRoman, b"\x8et\x8e \xdb \xcfuf", "été € œuf"),
-            (Encodage::Cp850, b"\x82t\x82 N\xf8 \xa0\x87", "été N° áç"),
+            (Encodage::Cp850, b"\x82t\x82 N\xf8\xa0\x87", "été N°áç"),
             (Encodage::Utf8Double, "Ã©tÃ© dÃ©jÃ\u{a0}".as_bytes(), "été déjà"),
             (Encodage::Utf8Double, "été".as_bytes(), "été"),
         ];

@@ -1,7 +1,7 @@
 //! Which row names the columns: the one with the most names that the caller knows, else the first that looks like names.
 
 use super::lecture::{Avis, Lecture, Refus, Voulu};
-use super::roles::plie;
+use super::roles::{chiffres, plie};
 
 /// Rows looked at.
 pub(super) const REGARDES: usize = 40;
@@ -29,18 +29,27 @@ fn pleines(rang: &[String]) -> usize {
     rang.iter().filter(|cellule| !cellule.trim().is_empty()).count()
 }
 
-/// A number, an amount, a date, a time: no name.
-pub(super) fn chiffres(cellule: &str) -> bool {
-    let texte = cellule.trim();
-    let chiffres = texte.chars().filter(char::is_ascii_digit).count();
-    let lettres = texte.chars().filter(|signe| signe.is_alphabetic()).count();
-    chiffres > 0 && (lettres == 0 || chiffres > 2 * lettres)
-}
-
 /// Whether the numbers of a row go up, from its second cell on: wavelengths, years.
 fn graduation(rang: &[String]) -> bool {
     let nombres: Vec<i64> = rang.iter().skip(1).map_while(|cellule| milliemes(cellule)).collect();
     nombres.len() >= 3 && nombres.len() + 1 == rang.len() && nombres.windows(2).all(|deux| deux[0] < deux[1]) && !chiffres(&rang[0])
+}
+
+/// Whether the numbers of a row are years.
+fn annees(rang: &[String]) -> bool {
+    rang.iter().skip(1).all(|cellule| milliemes(cellule).is_some_and(|nombre| (1_900_000..2_100_000).contains(&nombre)))
+}
+
+/// Whether the row behind a header goes on with it: names below those that span several columns, or below nothing at all.
+fn dessous(entete: &[String], suivant: &[String]) -> bool {
+    let plein = |rang: &[String], colonne: usize| rang.get(colonne).is_some_and(|cellule| !cellule.trim().is_empty());
+    let noms = suivant.iter().filter(|cellule| !cellule.trim().is_empty()).all(|cellule| !chiffres(cellule) && cellule.chars().count() <= 60);
+    let large = entete.len().max(suivant.len());
+    let vide = |colonne: usize| colonne < large && !plein(entete, colonne);
+    let places = (0..large).filter(|colonne| plein(suivant, *colonne)).all(|colonne| vide(colonne) || vide(colonne + 1));
+    let complete = (0..large).any(|colonne| vide(colonne) && plein(suivant, colonne));
+    let laisse = (0..large).any(|colonne| plein(entete, colonne) && !plein(suivant, colonne));
+    noms && places && complete && laisse
 }
 
 /// A plain decimal, in thousandths.
@@ -51,8 +60,26 @@ fn milliemes(cellule: &str) -> Option<i64> {
     format!("{entiers}{decimales}").parse().ok()
 }
 
-/// Where the table begins among its first rows; `voulu` says whether a person decided that there is a header.
+/// Where the table begins among its first rows; `voulu` says whether a person decided that there is a header. Of a header of two
+/// rows it is the second one.
 pub(super) fn trouve(rangs: &[Vec<String>], dictionnaire: &dyn Fn(&str) -> bool, voulu: Option<bool>) -> Place {
+    let place = premier(rangs, dictionnaire, voulu);
+    let deux = place.entete && rangs.len() > place.rang + 2 && dessous(&rangs[place.rang], &rangs[place.rang + 1]);
+    Place { rang: place.rang + usize::from(deux), ..place }
+}
+
+/// Where the table begins when a person says below which line: there, whatever the rows look like. `numeros` are those of the
+/// rows looked at, of which the one just above that line is kept for the names that it may give.
+pub(super) fn sous(rangs: &[Vec<String>], numeros: &[u64], titre: u32, dictionnaire: &dyn Fn(&str) -> bool, voulu: Option<bool>) -> Place {
+    let debut = numeros.iter().position(|numero| *numero > u64::from(titre)).unwrap_or(numeros.len());
+    let devine = trouve(&rangs[debut..], dictionnaire, voulu);
+    if devine.rang == 0 {
+        return Place { rang: debut, ..devine };
+    }
+    Place { rang: debut, entete: voulu.unwrap_or(true), doute: voulu.is_none() }
+}
+
+fn premier(rangs: &[Vec<String>], dictionnaire: &dyn Fn(&str) -> bool, voulu: Option<bool>) -> Place {
     let large = largeur(rangs);
     let assez = |rang: &Vec<String>| pleines(rang) >= (large * 3).div_ceil(5).max(1) && rang.len() <= large.max(1) * 2;
     let premiere = rangs.iter().position(assez).unwrap_or(0);
@@ -81,7 +108,7 @@ pub(super) fn trouve(rangs: &[Vec<String>], dictionnaire: &dyn Fn(&str) -> bool,
 fn par_la_forme(rangs: &[Vec<String>], premiere: usize) -> Place {
     let Some(rang) = rangs.get(premiere) else { return Place { rang: 0, entete: false, doute: true } };
     let suivants: Vec<&Vec<String>> = rangs[premiere + 1..].iter().filter(|suivant| pleines(suivant) > 0).collect();
-    if graduation(rang) && suivants.iter().any(|suivant| !graduation(suivant)) {
+    if graduation(rang) && (suivants.iter().any(|suivant| !graduation(suivant)) || annees(rang) && !suivants.iter().any(|suivant| annees(suivant))) {
         return Place { rang: premiere, entete: true, doute: false };
     }
     let noms = rang.iter().all(|cellule| !chiffres(cellule) && cellule.chars().count() <= 150);
@@ -201,6 +228,11 @@ mod tests {
             ("01\n002\n3", 0, false),
             ("MA;MA\nMA;USA", 0, false),
             ("id;nom", 0, true),
+            ("commune;2022;2023;2024\nAbymes;1;2;3\nMoule;4;5;6", 0, true),
+            ("Ville;Séjour;;Prix\n;du;au;\nAbymes;01/02/2026;03/02/2026;12,5", 1, true),
+            ("Commune;Séjour;;Montant\n;du;au;\nAbymes;01/02/2026;03/02/2026;12,5", 1, true),
+            ("nom;;ville\nJean;x;Paris\nLuc;y;Lyon", 0, true),
+            ("id;;age\n1101;John;30\n1102;Julie;26", 0, true),
         ];
         for (texte, rang, entete) in table {
             let place = trouve(&rangs(texte), &connu, None);
@@ -209,6 +241,20 @@ mod tests {
         assert!(trouve(&rangs("ville;etat\nLyon;Rhône"), &connu, None).doute);
         assert!(!trouve(&rangs("ville;etat\nLyon;Rhône"), &connu, Some(true)).doute);
         assert_eq!(trouve(&[], &connu, None).rang, 0);
+    }
+
+    #[test]
+    fn a_person_says_where_it_begins() {
+        let rangs = rangs("Titre;\nVille;Séjour\n;du\nA;1\nB;2");
+        let place = |titre, voulu| {
+            let place = sous(&rangs, &[1, 2, 3, 5, 6], titre, &|_| false, voulu);
+            (place.rang, place.entete)
+        };
+        assert_eq!(
+            (place(0, Some(true)), place(2, None), place(3, Some(false)), place(4, Some(true))),
+            ((0, true), (2, true), (3, false), (3, true))
+        );
+        assert_eq!(place(9, None).0, 5, "below everything");
     }
 
     #[test]

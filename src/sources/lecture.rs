@@ -39,6 +39,11 @@ impl Nature {
             Self::Zip => "Archive ZIP",
         }
     }
+
+    /// Whether it is written in signs that an editor of texts shows.
+    pub(super) fn ecrite(self) -> bool {
+        matches!(self, Self::Texte | Self::Xml | Self::Json | Self::JsonLignes)
+    }
 }
 
 /// How a file is read: what was guessed, and what a person corrected.
@@ -55,6 +60,9 @@ pub struct Lecture {
     pub separateur: char,
     /// Around the cells of a text that hold a separator or a line end; a sign of ASCII.
     pub guillemet: Option<char>,
+    /// Each line of a text stands between quotes as if it were one cell: what a spreadsheet does to a file that it did not cut.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub enveloppe: bool,
     /// Physical lines (of a sheet: rows) above the header, or above the first row when there is none; `sep=` and blank ones count.
     pub titre: u32,
     /// Whether the first row after them names the columns.
@@ -84,6 +92,7 @@ pub struct Voulu {
     pub separateur: Option<char>,
     /// `Some(None)`: quotes are letters like others.
     pub guillemet: Option<Option<char>>,
+    pub enveloppe: Option<bool>,
     pub titre: Option<u32>,
     pub entete: Option<bool>,
     pub feuille: Option<String>,
@@ -91,6 +100,27 @@ pub struct Voulu {
     pub par: Option<String>,
     /// Of an XML or a JSON, whose rows name their cells; the header of the others says it.
     pub colonnes: Option<Vec<String>>,
+}
+
+impl Lecture {
+    /// The same, decided: where a correction starts from.
+    pub fn voulu(&self) -> Voulu {
+        let nommees = matches!(self.nature, Nature::Xml | Nature::Json | Nature::JsonLignes);
+        Voulu {
+            nature: Some(self.nature),
+            membre: self.membre.clone(),
+            encodage: Some(self.encodage),
+            separateur: Some(self.separateur),
+            guillemet: Some(self.guillemet),
+            enveloppe: Some(self.enveloppe),
+            titre: Some(self.titre),
+            entete: Some(self.entete),
+            feuille: self.feuille.clone(),
+            element: self.element.clone(),
+            par: self.par.clone(),
+            colonnes: nommees.then(|| self.colonnes.clone()),
+        }
+    }
 }
 
 /// What is wrong with a row as a row.
@@ -242,6 +272,23 @@ pub struct Examen {
     pub avertissements: Vec<Avis>,
     /// What was guessed and may be wrong: to be confirmed by a person.
     pub doutes: Vec<Avis>,
+}
+
+impl Examen {
+    /// Of what is read without a guess.
+    pub(super) fn simple(lecture: Lecture, premieres: Vec<Rang>, entier: bool) -> Self {
+        Self {
+            lecture,
+            titres: Vec::new(),
+            premieres,
+            entier,
+            feuilles: Vec::new(),
+            membres: Vec::new(),
+            essais: Vec::new(),
+            avertissements: Vec::new(),
+            doutes: Vec::new(),
+        }
+    }
 }
 
 /// A file that cannot be read at all: a code, and a sentence in French that says what to do.

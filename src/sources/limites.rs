@@ -23,6 +23,11 @@ pub(super) const EXPANSION_LIBRE: u64 = 100 * 1024 * 1024;
 pub(super) const RAPPORT_MAX: u64 = 200;
 /// Bytes of one event of markup: a text, a tag.
 pub(super) const EVENEMENT_MAX: usize = 1024 * 1024;
+/// Bytes of a tag, and of the name of an element.
+pub(super) const BALISE_MAX: usize = 64 * 1024;
+pub(super) const NOM_MAX: usize = 256;
+/// Sheets of a workbook, relations of a part.
+pub(super) const FEUILLES_MAX: usize = 1_000;
 /// Elements inside each other.
 pub(super) const PROFONDEUR_MAX: usize = 64;
 /// Rows of the largest sheet.
@@ -30,4 +35,6 @@ pub(super) const RANGS_MAX: u64 = 1_048_576;
 /// Signs of a cell of the largest kind.
 pub(super) const CELLULE_MAX: usize = 32_767;
 /// Bytes of all the cells of a row.
-pub(super) const RANG_MAX: usize = 4 * 1024 * 1024;
+pub(super) const RANG_MAX: usize = 1024 * 1024;
+/// Bytes of all that is shown of a file, of the names of its columns, of what one record makes.
+pub(super) const MONTRE_MAX: usize = 8 * 1024 * 1024;

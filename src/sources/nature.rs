@@ -60,7 +60,8 @@ pub(super) fn nature(fichier: &mut File) -> Result<Nature, Refus> {
     de_texte(&tete)
 }
 
-fn tete(fichier: &mut File) -> io::Result<Vec<u8>> {
+/// The beginning of a file.
+pub(super) fn tete(fichier: &mut File) -> io::Result<Vec<u8>> {
     fichier.rewind()?;
     let mut tete = Vec::with_capacity(TETE);
     fichier.by_ref().take(TETE as u64).read_to_end(&mut tete)?;
@@ -181,6 +182,9 @@ fn balise(signes: &str, reste: &str) -> Result<Nature, Refus> {
         return Err(Refus::new("FIC-IMAGE", "C’est une image, pas un tableau. Demandez le fichier en CSV ou en classeur (XLSX, ODS)."));
     }
     let nomme = reste.starts_with(|signe: char| signe.is_alphabetic() || matches!(signe, '_' | '!'));
+    // A title between these signs, before a separator.
+    let cellule = reste.split_once('>').is_some_and(|(_, apres)| apres.starts_with([';', ',', '\t', '|']));
+    let nomme = nomme && !cellule;
     if reste.starts_with("?xml") || nomme && signes.contains('>') { Ok(Nature::Xml) } else { Ok(Nature::Texte) }
 }
 
@@ -226,6 +230,7 @@ mod tests {
             (b"Pr\xe9l\xe8vement;\xb5g/L\n", Ok(Nature::Texte)),
             (b"a;x\0y\n1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", Ok(Nature::Texte)),
             (b"<20;b\n", Ok(Nature::Texte)),
+            (b"<nom>;b\n", Ok(Nature::Texte)),
             (b"[a];b\n", Ok(Nature::Texte)),
             (b"{a};b\n", Ok(Nature::Texte)),
             (b"<?xml version='1.0'?><delta/>", Ok(Nature::Xml)),

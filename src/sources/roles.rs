@@ -16,8 +16,21 @@ pub(super) fn plie(texte: &str) -> String {
     plat.split(|signe: char| signe.is_whitespace() || signe == '\u{feff}').filter(|mot| !mot.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
+/// A number, an amount, a date, a time: no name.
+pub(super) fn chiffres(cellule: &str) -> bool {
+    let texte = cellule.trim();
+    let chiffres = texte.chars().filter(char::is_ascii_digit).count();
+    let lettres = texte.chars().filter(|signe| signe.is_alphabetic()).count();
+    chiffres > 0 && (lettres == 0 || chiffres > 2 * lettres)
+}
+
 /// Whether `texte` begins with one of `mots`, whole.
 fn commence(texte: &str, mots: &[&str]) -> bool {
+    let premiere = texte.trim_start().chars().next().map(|signe| signe.to_ascii_lowercase());
+    // Most rows end here: the first letters of these words have no accent, but for one.
+    if premiere.is_none_or(|premiere| premiere != 'é' && premiere != 'É' && !mots.iter().any(|mot| mot.starts_with(premiere))) {
+        return false;
+    }
     let plat = plie(texte.get(..texte.char_indices().nth(24).map_or(texte.len(), |(place, _)| place)).unwrap_or_default());
     mots.iter().any(|mot| plat.strip_prefix(mot).is_some_and(|reste| !reste.starts_with(|signe: char| signe.is_alphanumeric())))
 }
@@ -29,8 +42,9 @@ pub(super) fn role(cellules: &[String], entete: &[String]) -> Role {
     }
     let mut pleines = cellules.iter().filter(|cellule| !cellule.trim().is_empty());
     let Some(premiere) = pleines.next() else { return Role::Donnee };
-    let autres = pleines.count();
-    if autres + 1 < entete.len().max(2) && commence(premiere, SOMMES) {
+    // A society may be called Total: sums stand alone, or before numbers.
+    let (autres, nombres) = pleines.fold((0, true), |(compte, nombres), cellule| (compte + 1, nombres && chiffres(cellule)));
+    if autres + 1 < entete.len().max(2) && nombres && commence(premiere, SOMMES) {
         return Role::Total;
     }
     if cellules.len() == 1 && entete.len() > 1 && (premiere.starts_with(['(', '*']) || commence(premiere, REMARQUES)) {
@@ -64,6 +78,8 @@ mod tests {
             (&["", "TOTAL GÉNÉRAL", "3,5"], Role::Total),
             (&["Totaux", "12"], Role::Total),
             (&["Total", "12", "3,5"], Role::Donnee),
+            (&["Total Énergies", "", "Abymes"], Role::Donnee),
+            (&["Total du mois", "", ""], Role::Total),
             (&["Totalement", "", "3,5"], Role::Donnee),
             (&["commune ", "nuits", "montant"], Role::EnteteRepetee),
             (&["commune", "nuits", "montant", ""], Role::EnteteRepetee),

@@ -84,6 +84,7 @@ mod secrets;
 mod securite;
 mod sens;
 mod sortie;
+mod sources;
 mod stampede;
 mod statements;
 mod temoin;

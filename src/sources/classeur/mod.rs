@@ -13,10 +13,10 @@ mod tests;
 use std::fs::File;
 
 use self::rangee::Rangee;
-use super::entete::{self, Place};
+use super::entete;
 use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
-use super::limites::PREMIERES;
-use super::{Encodage, Rangs, premieres, roles};
+use super::limites::{MONTRE_MAX, PREMIERES};
+use super::{Encodage, Rangs, poids, premieres, roles};
 
 /// Visible sheets looked at for the one that has the table.
 const REGARDEES: usize = 12;
@@ -71,10 +71,11 @@ impl Classeur {
     /// The first rows of a sheet that have anything, with their numbers.
     fn debut(&self, feuillet: &Feuillet, passees: u64) -> Result<(Vec<Vec<String>>, Vec<u64>), Refus> {
         let mut source = self.feuille(feuillet)?;
-        let (mut rangs, mut numeros) = (Vec::new(), Vec::new());
-        while rangs.len() < entete::REGARDES {
+        let (mut rangs, mut numeros, mut octets) = (Vec::new(), Vec::new(), 0);
+        while rangs.len() < entete::REGARDES && octets < MONTRE_MAX {
             let Some(rangee) = source.suivante()? else { break };
             if !rangee.vide() && rangee.numero > passees {
+                octets += poids(&rangee.cellules);
                 numeros.push(rangee.numero);
                 rangs.push(rangee.cellules);
             }
@@ -121,14 +122,20 @@ impl Feuille {
             let classeur = Classeur::ouvre(fichier, lecture.nature)?;
             classeur.feuille(&classeur.choisit(Some(nom), &|_| false)?)?
         };
-        let mut feuille = Self { source, colonnes: lecture.colonnes.clone(), entete: lecture.entete, rangs: 0, numero: 0, masques: 0 };
-        feuille.passe(lecture)?;
+        let mut feuille = Self::sur(source, lecture)?;
         // Rows given before: sheets have no place to go on from.
         while feuille.rangs < depuis.map_or(0, |reprise| reprise.rangs) {
             if feuille.suivant()?.is_none() {
                 break;
             }
         }
+        Ok(feuille)
+    }
+
+    /// The rows of a sheet just opened.
+    fn sur(source: Source, lecture: &Lecture) -> Result<Self, Refus> {
+        let mut feuille = Self { source, colonnes: lecture.colonnes.clone(), entete: lecture.entete, rangs: 0, numero: 0, masques: 0 };
+        feuille.passe(lecture)?;
         Ok(feuille)
     }
 
@@ -237,13 +244,13 @@ impl Rangs for Feuille {
 
 /// Looks at the beginning of a workbook.
 pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
-    let classeur = Classeur::ouvre(fichier.try_clone()?, nature)?;
+    let classeur = Classeur::ouvre(fichier, nature)?;
     let feuillet = classeur.choisit(voulu.feuille.as_deref(), dictionnaire)?;
-    let (rangs, numeros) = classeur.debut(&feuillet, voulu.titre.unwrap_or(0).into())?;
-    let mut place = entete::trouve(&rangs, dictionnaire, voulu.entete);
-    if voulu.titre.is_some() && place.rang != 0 {
-        place = Place { rang: 0, entete: voulu.entete.unwrap_or(true), doute: voulu.entete.is_none() };
-    }
+    let (rangs, numeros) = classeur.debut(&feuillet, voulu.titre.unwrap_or(0).saturating_sub(1).into())?;
+    let place = voulu.titre.map_or_else(
+        || entete::trouve(&rangs, dictionnaire, voulu.entete),
+        |titre| entete::sous(&rangs, &numeros, titre, dictionnaire, voulu.entete),
+    );
     let colonnes = entete::colonnes(&rangs, place)?;
     let titre = numeros.get(place.rang).map_or(0, |numero| u32::try_from(numero - 1).unwrap_or(u32::MAX));
     let lecture = Lecture {
@@ -252,6 +259,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
         encodage: Encodage::Utf8,
         separateur: ';',
         guillemet: None,
+        enveloppe: false,
         titre,
         entete: place.entete,
         feuille: Some(feuillet.nom.clone()),
@@ -259,7 +267,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
         par: None,
         colonnes,
     };
-    let mut feuille = Feuille::ouvre(fichier, &lecture, None)?;
+    let mut feuille = Feuille::sur(classeur.feuille(&feuillet)?, &lecture)?;
     let (lues, entier) = premieres(&mut feuille, PREMIERES)?;
     if lues.is_empty() {
         return Err(Refus::new("FIC-SANS-LIGNE", format!("La feuille «\u{a0}{}\u{a0}» n’a aucune ligne sous son en-tête.", feuillet.nom)));

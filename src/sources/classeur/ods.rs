@@ -11,13 +11,13 @@ use super::valeur::{duree, iso, nombre};
 use super::{Brut, Feuillet};
 use crate::sources::balises::{Balises, ajoute, attribut};
 use crate::sources::lecture::{Avis, Refus, Sorte};
-use crate::sources::limites::{CELLULE_MAX, COLONNES_MAX, RANGS_MAX};
+use crate::sources::limites::{CELLULE_MAX, COLONNES_MAX, FEUILLES_MAX, RANGS_MAX};
 use crate::sources::paquet::{Entree, Paquet, abime};
 
 /// Elements whose texts are no cells: remarks, shapes, changes kept aside.
 const A_COTE: &[&[u8]] = &[b"annotation", b"shapes", b"tracked-changes", b"frame", b"forms", b"content-validations"];
 /// Events walked through to list the sheets: beyond, those further are not offered.
-const PARCOURUS: u64 = 20_000_000;
+const PARCOURUS: u64 = 4_000_000;
 
 /// The sheets of a workbook, and whether they are all of them.
 pub(super) fn feuilles(fichier: File) -> Result<(Vec<Feuillet>, bool), Refus> {
@@ -29,10 +29,10 @@ pub(super) fn feuilles(fichier: File) -> Result<(Vec<Feuillet>, bool), Refus> {
             Event::Eof => return Ok((feuilles, true)),
             Event::Start(balise) | Event::Empty(balise) => match balise.name().as_ref() {
                 b"style:style" => style = attribut(&balise, "name")?.unwrap_or_default(),
-                b"style:table-properties" if attribut(&balise, "display")?.is_some_and(|oui| oui == "false") => {
+                b"style:table-properties" if cachees.len() < FEUILLES_MAX && attribut(&balise, "display")?.is_some_and(|oui| oui == "false") => {
                     cachees.insert(style.clone());
                 }
-                b"table:table" if feuilles.len() < 10_000 => {
+                b"table:table" if feuilles.len() < FEUILLES_MAX => {
                     let nom = attribut(&balise, "name")?.unwrap_or_default();
                     let masquee = attribut(&balise, "style-name")?.is_some_and(|style| cachees.contains(&style));
                     feuilles.push(Feuillet { part: nom.clone(), nom, masquee });

@@ -204,7 +204,7 @@ fn a_sheet_of_libreoffice() {
 <table:table-row><table:table-cell office:value-type='string' table:number-columns-spanned='3'><text:p>Export</text:p></table:table-cell><table:covered-table-cell table:number-columns-repeated='2'/></table:table-row>
 <table:table-row table:number-rows-repeated='3'>{vide}</table:table-row>
 <table:table-header-rows><table:table-row>{}{}{}{vide}</table:table-row></table:table-header-rows>
-<table:table-row><table:table-cell office:value-type='string'><office:annotation><text:p>remarque</text:p></office:annotation><text:p>Les<text:s text:c='2'/>Abymes</text:p><text:p>Guadeloupe &amp; <text:span>îles</text:span></text:p></table:table-cell><table:table-cell office:value-type='date' office:date-value='2026-04-03'><text:p>3 avril</text:p></table:table-cell><table:table-cell office:value-type='currency' office:value='1234.5'><text:p>1 234,50 €</text:p></table:table-cell></table:table-row>
+<table:table-row><table:table-cell office:value-type='string'><office:annotation><text:p>remarque</text:p></office:annotation><text:p>Les<text:s text:c='2'/>Abymes</text:p><text:p>Guadeloupe &amp; <text:span>îles</text:span></text:p></table:table-cell><table:table-cell office:value-type='date' office:date-value='2026-04-03'><text:p>3 avril</text:p></table:table-cell><table:table-cell office:value-type='currency' office:value='1234.5'><text:p>1234,50</text:p></table:table-cell></table:table-row>
 <table:table-row table:visibility='filter' table:number-rows-repeated='2'><table:table-cell/><table:table-cell office:value-type='time' office:time-value='PT07H42M00S'/><table:table-cell office:value-type='percentage' office:value='0.055'/></table:table-row>
 <table:table-row><table:table-cell office:value-type='boolean' office:boolean-value='true'/><table:table-cell office:value-type='string' calcext:value-type='error'><text:p>#N/A</text:p></table:table-cell><table:table-cell office:value-type='float' office:value='7' table:number-columns-repeated='2'/></table:table-row>
 <table:table-row table:number-rows-repeated='1048560'>{vide}</table:table-row></table:table>",
@@ -238,6 +238,31 @@ fn a_sheet_of_libreoffice() {
         }
         assert_eq!(lus(&classeur, &examen, Some(debut.ici())), tous[place..]);
     }
+}
+
+#[test]
+fn calamine_reads_the_same_ods() {
+    let rangs: String = (0..300_u32)
+        .map(|numero| {
+            let nombre = format!("<table:table-cell office:value-type='float' office:value='{}.{:02}'/>", numero * 37 % 991, numero % 100);
+            format!(
+                "<table:table-row>{}<table:table-cell table:number-columns-repeated='2'/>{nombre}</table:table-row>",
+                texte(&format!("n {numero} &lt;é&gt;"))
+            )
+        })
+        .collect();
+    let classeur = ods(&format!(
+        "<table:table table:name='A'><table:table-row>{}{}{}{}</table:table-row>{rangs}</table:table>",
+        texte("Commune"),
+        texte("x"),
+        texte("y"),
+        texte("Montant")
+    ));
+    let lus = lus(&classeur, &examine(&classeur), None);
+    let mut temoin: calamine::Ods<_> = calamine::open_workbook(classeur.path()).expect("opened");
+    let plage = temoin.worksheet_range("A").expect("the sheet");
+    let attendus: Vec<Vec<String>> = plage.rows().skip(1).map(|rang| rang.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!((lus.len(), lus.into_iter().map(|rang| rang.cellules).collect::<Vec<_>>()), (300, attendus));
 }
 
 #[test]

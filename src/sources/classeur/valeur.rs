@@ -59,7 +59,7 @@ impl Affichage {
 }
 
 /// A number as it is shown: fifteen digits, a point, no exponent. Nothing when it is none.
-pub(super) fn nombre(texte: &str) -> Option<String> {
+pub(in crate::sources) fn nombre(texte: &str) -> Option<String> {
     let texte = texte.trim();
     let chiffres = texte.strip_prefix('-').unwrap_or(texte);
     if !chiffres.is_empty() && chiffres.bytes().all(|octet| octet.is_ascii_digit()) && chiffres.len() < 300 {
@@ -132,7 +132,7 @@ fn heure(millis: u64) -> String {
 }
 
 /// The day of a serial number. That of 1900 has a 29 February that never was: number 60 is no day.
-pub fn jour(serie: u64, epoque_1904: bool) -> Option<NaiveDate> {
+pub(in crate::sources) fn jour(serie: u64, epoque_1904: bool) -> Option<NaiveDate> {
     let (annee, mois, premier, serie) = match (epoque_1904, serie) {
         (true, serie) => (1904, 1, 1, serie),
         (false, 0 | 60) => return None,

@@ -11,11 +11,10 @@ use super::valeur::{Affichage, affiche, deplie, iso, nombre};
 use super::{Brut, Feuillet};
 use crate::sources::balises::{Balises, ajoute, attribut};
 use crate::sources::lecture::{Avis, Defaut, Refus, Sorte};
-use crate::sources::limites::{CELLULE_MAX, RANGS_MAX};
+use crate::sources::limites::{CELLULE_MAX, FEUILLES_MAX, RANGS_MAX};
 use crate::sources::paquet::{Entree, Paquet, abime};
 
-/// Sheets and styles at most.
-const FEUILLES_MAX: usize = 10_000;
+/// Styles at most.
 const STYLES_MAX: usize = 100_000;
 
 /// What a workbook says before its rows.

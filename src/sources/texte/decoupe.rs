@@ -12,6 +12,8 @@ use crate::sources::limites::{ENREGISTREMENT_MAX, LIGNES_MAX};
 pub(super) struct Signes {
     pub separateur: u8,
     pub guillemet: Option<u8>,
+    /// Each line stands between quotes that are taken off first.
+    pub enveloppe: bool,
 }
 
 /// What is wrong with a record by its shape alone.
@@ -123,6 +125,18 @@ impl Analyse {
     }
 }
 
+/// A line without the quotes around all of it.
+fn ouvre(mut ligne: Ligne) -> Ligne {
+    let Some(dedans) = ligne.octets.strip_prefix(b"\"").and_then(|reste| reste.strip_suffix(b"\"")) else { return ligne };
+    let mut seul = false;
+    let garde = |octet: &u8| {
+        seul = *octet == b'"' && !seul;
+        *octet != b'"' || seul
+    };
+    ligne.octets = dedans.iter().copied().filter(garde).collect();
+    ligne
+}
+
 /// Records of a source.
 pub(super) struct Decoupe<R> {
     lignes: Lignes<R>,
@@ -147,7 +161,7 @@ impl<R: BufRead> Decoupe<R> {
     pub(super) fn ligne(&mut self) -> io::Result<Option<Ligne>> {
         match self.attente.pop_front() {
             Some(ligne) => Ok(Some(ligne)),
-            None => self.lignes.suivante(),
+            None => Ok(self.lignes.suivante()?.map(|ligne| if self.signes.enveloppe { ouvre(ligne) } else { ligne })),
         }
     }
 

@@ -19,6 +19,8 @@ const COMPARES: usize = 400;
 const NEZ: usize = 32 * 1024;
 /// What a candidate must be worth to be one: two columns in two thirds of the rows.
 const ASSEZ: u32 = 3_000;
+/// The same for three columns in nearly all of them.
+const TROIS: u32 = 6_300;
 
 /// Signs of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,6 +37,7 @@ pub(super) struct Dialecte {
 pub(super) struct Decide {
     pub separateur: Option<u8>,
     pub guillemet: Option<Option<u8>>,
+    pub enveloppe: Option<bool>,
 }
 
 /// The separator of a first line `sep=;`, and where the next line begins.
@@ -54,23 +57,25 @@ pub(super) fn devine(texte: &[u8], decide: Decide, encodage: Encodage, dictionna
     let corps = dit.map_or(texte, |(_, debut)| &texte[debut..]);
     let guillemet = decide.guillemet.unwrap_or_else(|| guillemet(corps));
     let voulu = decide.separateur.or(dit.map(|(signe, _)| signe));
-    let rendu = |separateur, guillemet, doute| Dialecte { signes: Signes { separateur, guillemet }, dit: dit.is_some(), doute };
+    let enveloppe = decide.enveloppe.unwrap_or_else(|| enveloppe(corps, encodage, dictionnaire));
+    let rendu = |separateur, guillemet, doute| Dialecte { signes: Signes { separateur, guillemet, enveloppe }, dit: dit.is_some(), doute };
+    let signes = |guillemet| Signes { separateur: b';', guillemet, enveloppe };
     if let Some(separateur) = voulu {
-        let choisi = decide.guillemet.unwrap_or_else(|| sans_defaut(corps, separateur, guillemet));
+        let choisi = decide.guillemet.unwrap_or_else(|| sans_defaut(corps, Signes { separateur, ..signes(guillemet) }));
         return rendu(separateur, choisi, false);
     }
-    let mut essais = essais(corps, guillemet, encodage, dictionnaire);
+    let mut essais = essais(corps, signes(guillemet), encodage, dictionnaire);
     let mut guillemet = guillemet;
     if essais[0].0 < ASSEZ && decide.guillemet.is_none() && guillemet.is_some_and(|signe| corps.contains(&signe)) {
         // Quotes that are letters: marks of inches, that are never closed.
-        let sans = self::essais(corps, None, encodage, dictionnaire);
+        let sans = self::essais(corps, signes(None), encodage, dictionnaire);
         if sans[0].0 >= ASSEZ {
             (essais, guillemet) = (sans, None);
         }
     }
     let (meilleur, separateur) = essais[0];
     if meilleur < ASSEZ {
-        if let Some(separateur) = irregulier(corps, guillemet) {
+        if let Some(separateur) = irregulier(corps, signes(guillemet)) {
             return rendu(separateur, guillemet, true);
         }
         // One column: any separator that is nowhere would do.
@@ -79,16 +84,16 @@ pub(super) fn devine(texte: &[u8], decide: Decide, encodage: Encodage, dictionna
         return rendu(absent, guillemet, ailleurs);
     }
     let doute = essais[1].0 * 10 >= meilleur * 9;
-    rendu(separateur, decide.guillemet.unwrap_or_else(|| sans_defaut(corps, separateur, guillemet)), doute)
+    rendu(separateur, decide.guillemet.unwrap_or_else(|| sans_defaut(corps, Signes { separateur, ..signes(guillemet) })), doute)
 }
 
 /// Every separator with what it is worth, the best first.
-fn essais(corps: &[u8], guillemet: Option<u8>, encodage: Encodage, dictionnaire: &dyn Fn(&str) -> bool) -> Vec<(u32, u8)> {
-    let nez = nez(corps);
+fn essais(corps: &[u8], signes: Signes, encodage: Encodage, dictionnaire: &dyn Fn(&str) -> bool) -> Vec<(u32, u8)> {
+    let nez = nez(corps).filter(|_| !signes.enveloppe);
     let mut essais: Vec<(u32, u8)> = SEPARATEURS
         .iter()
         .map(|(separateur, poids)| {
-            let vaut = vaut(corps, Signes { separateur: *separateur, guillemet }, encodage, dictionnaire) * poids / 100;
+            let vaut = vaut(corps, Signes { separateur: *separateur, ..signes }, encodage, dictionnaire) * poids / 100;
             (vaut + if nez == Some(*separateur) && vaut > ASSEZ { 500 } else { 0 }, *separateur)
         })
         .collect();
@@ -123,9 +128,9 @@ fn vaut(corps: &[u8], signes: Signes, encodage: Encodage, dictionnaire: &dyn Fn(
 
 /// The separator of a table whose rows have as many cells as they please: names without a space behind the separator, three at
 /// least, and two cells in every row.
-fn irregulier(corps: &[u8], guillemet: Option<u8>) -> Option<u8> {
+fn irregulier(corps: &[u8], signes: Signes) -> Option<u8> {
     SEPARATEURS.iter().map(|(separateur, _)| *separateur).find(|separateur| {
-        let mut decoupe = decoupe(corps, Signes { separateur: *separateur, guillemet });
+        let mut decoupe = decoupe(corps, Signes { separateur: *separateur, ..signes });
         let mut premiere = true;
         while let Ok(Some(lu)) = decoupe.suivant() {
             let nomme = lu.len() >= 3 && lu.cellules().all(|cellule| !cellule.starts_with(b" ") && cellule.len() < 60);
@@ -140,6 +145,25 @@ fn irregulier(corps: &[u8], guillemet: Option<u8>) -> Option<u8> {
 
 fn decoupe(corps: &[u8], signes: Signes) -> Decoupe<&[u8]> {
     Decoupe::new(Lignes::new(corps, |octets| octets.len() as u64, 0, 1), signes, None)
+}
+
+/// Whether each line is between quotes as if it were one cell, which makes a table once they are taken off: of known names, or of
+/// three columns at least.
+fn enveloppe(corps: &[u8], encodage: Encodage, dictionnaire: &dyn Fn(&str) -> bool) -> bool {
+    let lignes = corps.split(|octet| matches!(octet, b'\n' | b'\r')).filter(|ligne| !ligne.is_empty()).take(COMPARES);
+    let entre = |ligne: &[u8]| ligne.len() > 1 && ligne.starts_with(b"\"") && ligne.ends_with(b"\"");
+    let (mut tous, mut entiers) = (0, 0);
+    for ligne in lignes {
+        tous += 1;
+        entiers += usize::from(entre(ligne));
+    }
+    if tous < 2 || entiers < tous {
+        return false;
+    }
+    let signes = |separateur: u8, enveloppe| Signes { separateur, guillemet: Some(b'"'), enveloppe };
+    let une = |separateur: u8| vaut(corps, signes(separateur, false), encodage, dictionnaire) == 0;
+    let plusieurs = |separateur: u8| vaut(corps, signes(separateur, true), encodage, dictionnaire) > TROIS;
+    SEPARATEURS.iter().all(|(separateur, _)| une(*separateur)) && SEPARATEURS.iter().any(|(separateur, _)| plusieurs(*separateur))
 }
 
 /// The quote that stands around cells: `"`, or `'` where it does so everywhere and `"` nowhere.
@@ -161,9 +185,10 @@ fn guillemet(corps: &[u8]) -> Option<u8> {
 }
 
 /// The quote, unless it makes rows that are never closed where none of them would be wrong without it: marks of inches, seconds.
-fn sans_defaut(corps: &[u8], separateur: u8, guillemet: Option<u8>) -> Option<u8> {
+fn sans_defaut(corps: &[u8], signes: Signes) -> Option<u8> {
+    let Signes { separateur, guillemet, .. } = signes;
     let compte = |guillemet: Option<u8>| {
-        let mut decoupe = decoupe(corps, Signes { separateur, guillemet });
+        let mut decoupe = decoupe(corps, Signes { guillemet, ..signes });
         let (mut tous, mut ouverts, mut largeurs) = (0_usize, 0_usize, BTreeMap::<usize, usize>::new());
         while let Some(lu) = decoupe.suivant().ok().flatten().filter(|_| tous < COMPARES) {
             tous += 1;
@@ -173,7 +198,10 @@ fn sans_defaut(corps: &[u8], separateur: u8, guillemet: Option<u8>) -> Option<u8
         (tous, ouverts, largeurs.into_values().max().unwrap_or(0))
     };
     let (tous, ouverts, _) = compte(guillemet);
-    if ouverts * 10 <= tous || guillemet.is_none() {
+    let Some(signe) = guillemet.filter(|_| ouverts >= 3 && ouverts * 10 > tous) else { return guillemet };
+    // Cells that end with a quote were meant to have them.
+    let fermes = corps.windows(2).filter(|deux| deux[0] == signe && (deux[1] == separateur || matches!(deux[1], b'\n' | b'\r'))).count();
+    if fermes >= ouverts {
         return guillemet;
     }
     let (tous, _, usuelles) = compte(None);
@@ -226,13 +254,30 @@ mod tests {
 
     #[test]
     fn one_column_is_not_cut() {
-        for texte in ["avis\nTrès bien, vraiment\nLe bruit, la chaleur, le prix : non\nRien\nBon accueil\n", "nom\nA\nB\n", "01\n002\n"] {
+        for texte in ["avis\nTrès bien, vraiment\nLe bruit, la chaleur, le prix\nRien\nBon accueil\n", "nom\nA\nB\n", "01\n002\n"] {
             let trouve = devine(texte);
             let mut decoupe = decoupe(texte.as_bytes(), trouve.signes);
             while let Ok(Some(lu)) = decoupe.suivant() {
                 assert_eq!(lu.len(), 1, "{texte}");
             }
         }
+    }
+
+    #[test]
+    fn lines_between_quotes_are_opened() {
+        for (texte, enveloppe) in [
+            ("\"a;b;c\"\n\"1;2;\"\"3;4\"\"\"\n", true),
+            ("\"x;ville;région\"\n\"1;2;3\"\n", true),
+            ("\"ville,région\"\n\"A,B\"\n", true),
+            ("\"Bien, vraiment\"\n\"Moyen, sans plus\"\n", false),
+            ("\"a\";\"b\";\"c\"\n\"1\";\"2\";\"3\"\n", false),
+            ("\"a\"\n\"1\"\n", false),
+        ] {
+            assert_eq!(devine(texte).signes.enveloppe, enveloppe, "{texte}");
+        }
+        let mut decoupe = decoupe(b"\"1;2;\"\"3;4\"\"\"\n", Signes { separateur: b';', guillemet: Some(b'"'), enveloppe: true });
+        let lu = decoupe.suivant().expect("a slice").expect("a record");
+        assert_eq!(lu.cellules().collect::<Vec<_>>(), [&b"1"[..], b"2", b"3;4"]);
     }
 
     #[test]

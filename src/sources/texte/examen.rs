@@ -28,18 +28,16 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
     let refus = || Refus::new("FIC-SIGNE", "Le séparateur et le guillemet sont chacun un seul signe, sans accent.");
     let decide = Decide {
         separateur: voulu.separateur.map(|un| signe(un).ok_or_else(refus)).transpose()?,
+        enveloppe: voulu.enveloppe,
         guillemet: voulu.guillemet.map(|un| un.map(|un| signe(un).ok_or_else(refus)).transpose()).transpose()?,
     };
     let dialecte = dialecte::devine(&texte, decide, encodage, dictionnaire);
-    let passees = voulu.titre.unwrap_or(u32::from(dialecte.dit));
+    // The row just above those that a person begins with may name some of the columns.
+    let passees = voulu.titre.map_or(u32::from(dialecte.dit), |titre| titre.saturating_sub(1));
     let (rangs, lignes) = debut(&texte, &dialecte, encodage, passees)?;
-    let place = if voulu.titre.is_some() {
-        // The table begins where a person says.
-        let devine = entete::trouve(&rangs, dictionnaire, voulu.entete);
-        if devine.rang == 0 { devine } else { Place { rang: 0, entete: voulu.entete.unwrap_or(true), doute: voulu.entete.is_none() } }
-    } else {
-        entete::trouve(&rangs, dictionnaire, voulu.entete)
-    };
+    let place = voulu
+        .titre
+        .map_or_else(|| entete::trouve(&rangs, dictionnaire, voulu.entete), |titre| entete::sous(&rangs, &lignes, titre, dictionnaire, voulu.entete));
     let colonnes = entete::colonnes(&rangs, place)?;
     let titre = lignes.get(place.rang).map_or(passees, |ligne| u32::try_from(ligne - 1).unwrap_or(u32::MAX));
     let lecture = Lecture {
@@ -48,6 +46,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         encodage,
         separateur: char::from(dialecte.signes.separateur),
         guillemet: dialecte.signes.guillemet.map(char::from),
+        enveloppe: dialecte.signes.enveloppe,
         titre,
         entete: place.entete,
         feuille: None,
@@ -128,6 +127,9 @@ fn avis(arbitrage: &Arbitrage, lecture: &Lecture) -> Vec<Avis> {
     }
     if arbitrage.abime {
         avis.push(Avis::new("ENC-01", "Le fichier est en UTF-8, mais des octets n’y veulent rien dire\u{a0}: leurs lignes seront refusées."));
+    }
+    if lecture.enveloppe {
+        avis.push(Avis::new("INF-ENVELOPPE", "Chaque ligne était entre guillemets, comme une seule cellule\u{a0}: elles sont lues sans eux."));
     }
     avis.extend(entete::avis(lecture));
     avis

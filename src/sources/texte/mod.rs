@@ -30,11 +30,17 @@ pub(super) struct Texte {
     rangs: u64,
 }
 
-/// The source of a text from one of its bytes, its mark passed over.
-fn source(mut fichier: File, encodage: Encodage, reprise: Reprise) -> Result<Lignes<Source>, Refus> {
-    let mut octet = reprise.octet;
-    fichier.seek(SeekFrom::Start(octet))?;
-    let mut tampon = BufReader::with_capacity(64 * 1024, fichier);
+/// A source whose separators are those of ASCII.
+pub(super) struct Lu {
+    pub source: Source,
+    /// How many bytes of the file a piece of it stands for.
+    pub poids: fn(&[u8]) -> u64,
+    /// Its first byte in the file.
+    pub octet: u64,
+}
+
+/// The bytes of a file from one of them, its mark passed over.
+pub(super) fn lecteur(mut tampon: BufReader<File>, encodage: Encodage, mut octet: u64) -> Result<Lu, Refus> {
     if octet == 0 {
         let debut = tampon.fill_buf()?;
         let marque = [&b"\xef\xbb\xbf"[..], b"\xff\xfe", b"\xfe\xff"].into_iter().find(|marque| debut.starts_with(marque));
@@ -42,13 +48,18 @@ fn source(mut fichier: File, encodage: Encodage, reprise: Reprise) -> Result<Lig
         tampon.consume(marque);
         octet = marque as u64;
     }
-    let ligne = reprise.ligne.max(1);
     Ok(if encodage.seize() {
-        let seize = transcodage::Utf16::new(tampon, encodage == Encodage::Utf16Le);
-        Lignes::new(Box::new(seize), transcodage::poids, octet, ligne)
+        Lu { source: Box::new(transcodage::Utf16::new(tampon, encodage == Encodage::Utf16Le)), poids: transcodage::poids, octet }
     } else {
-        Lignes::new(Box::new(tampon), |octets| octets.len() as u64, octet, ligne)
+        Lu { source: Box::new(tampon), poids: |octets| octets.len() as u64, octet }
     })
+}
+
+/// The lines of a text from one of its bytes.
+fn source(mut fichier: File, encodage: Encodage, reprise: Reprise) -> Result<Lignes<Source>, Refus> {
+    fichier.seek(SeekFrom::Start(reprise.octet))?;
+    let Lu { source, poids, octet } = lecteur(BufReader::with_capacity(64 * 1024, fichier), encodage, reprise.octet)?;
+    Ok(Lignes::new(source, poids, octet, reprise.ligne.max(1)))
 }
 
 impl Texte {
@@ -60,7 +71,7 @@ impl Texte {
         let lignes = source(fichier, lecture.encodage, depuis.unwrap_or_default())?;
         let largeur = Some(lecture.colonnes.len()).filter(|largeur| *largeur > 0);
         let mut texte = Self {
-            decoupe: Decoupe::new(lignes, Signes { separateur, guillemet }, largeur),
+            decoupe: Decoupe::new(lignes, Signes { separateur, guillemet, enveloppe: lecture.enveloppe }, largeur),
             encodage: lecture.encodage,
             colonnes: lecture.colonnes.clone(),
             entete: lecture.entete,
