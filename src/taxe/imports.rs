@@ -52,7 +52,7 @@ static HEBERGEURS: Genre = Genre {
         ("siret", &["n siret", "no siret", "numero siret", "siren siret", "numero de siret"]),
         ("inscrit_le", &["date d inscription", "date inscription", "inscription", "date de creation", "depuis le"]),
         ("commune", COMMUNE),
-        ("telephone", &["tel", "telephone portable", "telephone fixe", "portable", "mobile", "n de telephone", "numero de telephone", "phone"]),
+        ("telephone", &["tel", "tel mobile", "tel portable", "tel fixe", "telephone portable", "telephone fixe", "portable", "mobile", "n de telephone", "numero de telephone", "phone"]),
         ("courriel", &["email", "e mail", "mail", "adresse mail", "adresse email", "adresse electronique", "adresse e mail"]),
         ("adresse", ADRESSE),
         ("code_postal", &["cp", "code post", "c p", "zip", "codepostal", "code postal hebergeur"]),

@@ -278,9 +278,11 @@ fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
             (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
         }
     };
+    let filled =
+        |field: &crate::records::Field| line.valeurs.as_ref().and_then(|values| values[field.name].as_str()).is_some_and(|text| !text.is_empty());
     html! {
         @if line.verdict == "nouvelle" {
-            "Nouvelle fiche\u{a0}: " (columns().map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
+            "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
         } @else {
             ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
         }
