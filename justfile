@@ -53,6 +53,10 @@ filtres graine="":
 secousses tours="100" graine="971":
     ESSAI_SECOUSSES="{{tours}}" ESSAI_SECOUSSES_GRAINE="{{graine}}" ESSAI_PLAGES=5000 ESSAI_PLAGES_GRAINE="{{graine}}" ESSAI_DROITS_TOURS=200 ESSAI_DROITS_GRAINE="{{graine}}" bin/avec-base --tests cargo test --locked --test it -- secousses plages droits_suite --nocapture
 
+# Des octets mis n'importe où dans les fichiers qu'on importe, longuement, et une lecture de 200 Mo : just mutations 100000 7
+mutations tours="20000" graine="971":
+    ESSAI_MUTATIONS="{{tours}}" ESSAI_MUTATIONS_GRAINE="{{graine}}" ESSAI_SOURCES_MO=200 bin/avec-base --tests cargo test --locked --test it -- sources --nocapture
+
 # Fautes mises par une machine dans ce qui décide des lignes : just mutants, just mutants src/taxe/calcul.rs, just mutants --vivantes
 mutants *options:
     bin/mutants "$@"

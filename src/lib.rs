@@ -36,6 +36,8 @@ pub mod demo;
 pub mod exports;
 /// The page of a row, made from its record.
 mod fiches;
+/// Files loaded into the records, and taken back.
+pub mod imports;
 /// Tokens of the programs, and their guard.
 pub mod jetons;
 /// Who did and saw what.
@@ -50,6 +52,8 @@ pub mod programmes;
 pub mod recherche;
 /// What a row is, declared once: the forms that create and correct it.
 pub mod records;
+/// Files from outside, as rows of text.
+pub mod sources;
 /// Séjours, logements, hébergeurs, and the arithmetic of the tax.
 pub mod taxe;
 /// Communes, EPCI and the reference data that the project carries.

@@ -27,12 +27,25 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, jetons, journal, motifs, pieces, programmes, recherche, records, taxe,
-    territoire, textes, travaux, vues,
+    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, imports, jetons, journal, motifs, pieces, programmes, recherche,
+    records, taxe, territoire, textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
-pub static LISTS: &[&List] = &[&SEJOURS, &LOGEMENTS, &HEBERGEURS, &COMMUNES, &UTILISATEURS, &TRAVAUX, &actions::ACTIONS, &JETONS, &JOURNAL];
+pub static LISTS: &[&List] = &[
+    &SEJOURS,
+    &LOGEMENTS,
+    &HEBERGEURS,
+    &COMMUNES,
+    &UTILISATEURS,
+    &TRAVAUX,
+    &actions::ACTIONS,
+    &imports::IMPORTS,
+    &imports::LIGNES,
+    &imports::ANOMALIES,
+    &JETONS,
+    &JOURNAL,
+];
 
 /// Pages about people that are no list: what somebody did or asked for, an account. A list is about people when one of its columns
 /// is personal.
@@ -54,9 +67,14 @@ const PERSONAL: &[&str] = &[
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
     let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU];
-    let jobs = [exports::JOBS, actions::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
-    let mut all =
-        Catalogue::of(LISTS).with(taxe::CHAMPS).with(taxe::RECORDS).with(annuaire::RECORDS).with(taxe::BULK_ACTIONS).with(&[&programmes::SUITE]);
+    let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
+    let mut all = Catalogue::of(LISTS)
+        .with(taxe::CHAMPS)
+        .with(taxe::RECORDS)
+        .with(annuaire::RECORDS)
+        .with(taxe::BULK_ACTIONS)
+        .with(taxe::IMPORTS)
+        .with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);
     }
@@ -86,6 +104,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         actions::routes(),
         motifs::routes(),
         exports::routes(),
+        imports::routes(),
         travaux::routes(),
         comptes::routes(),
         jetons::routes(),

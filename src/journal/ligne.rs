@@ -16,6 +16,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("logement", "Logement", ""),
     ("hébergeur", "Hébergeur", ""),
     ("action", "Action sur plusieurs lignes", ""),
+    ("import", "Import", ""),
     ("export", "Export", ""),
     ("export programmé", "Export programmé", ""),
     ("vue", "Vue", ""),
@@ -52,6 +53,7 @@ macro_rules! name_sql {
          WHEN 'export' THEN (SELECT e.liste FROM export e WHERE e.id = b.objet_id::bigint) \
          WHEN 'export programmé' THEN (SELECT p.vue_nom FROM export_programme p WHERE p.id = b.objet_id::bigint) \
          WHEN 'action' THEN (SELECT a.libelle FROM action a WHERE a.id = b.objet_id::bigint) \
+         WHEN 'import' THEN (SELECT i.nom FROM import i WHERE i.id = b.objet_id::bigint) \
          WHEN 'travail' THEN (SELECT j.title FROM job j WHERE j.id = b.objet_id::bigint) \
          WHEN 'planification' THEN (SELECT p.titre FROM planification p WHERE p.id = b.objet_id::bigint) \
          WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
@@ -66,6 +68,7 @@ macro_rules! link_sql {
         "CASE WHEN b.objet_id ~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
+         WHEN 'import' THEN 'imports/' || b.objet_id \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' WHEN 'jeton' THEN 'jetons/' || b.objet_id \
          WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"
     };

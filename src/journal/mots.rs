@@ -80,7 +80,7 @@ fn named(kind: &str, name: &str) -> String {
     };
     match (kind, name.as_str()) {
         (_, "") => label.to_string(),
-        ("action" | "travail" | "export" | "textes", name) => format!("{label} : {name}"),
+        ("action" | "travail" | "export" | "import" | "textes", name) => format!("{label} : {name}"),
         ("utilisateur", name) => format!("Compte de {name}"),
         ("vue" | "export programmé" | "planification" | "motif" | "jeton", name) => format!("{label} « {name} »"),
         (_, name) => format!("{label} {name}"),

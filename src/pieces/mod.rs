@@ -23,7 +23,9 @@ mod reception;
 mod views;
 
 pub use contenu::{Contenu, read};
+pub use debit::{Avance, Debit};
 pub use menage::sweep;
+pub use noms::cleaned;
 pub use views::sections;
 
 /// Routes to mount at `/`.

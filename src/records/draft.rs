@@ -89,9 +89,9 @@ pub async fn read(context: &Context, personne: &Personne, record: &Record, held:
         draft.values.remove(field.name);
         draft.typed.insert(field.name, typed.clone());
         if typed.is_empty() {
-            match field.empty {
-                _ if field.required => draft.wrong(field.name, format!("{}\u{a0}: donnez une valeur, elle est obligatoire.", field.label)),
-                empty => draft.set(field.name, empty.map(str::to_string)),
+            match worth_empty(field) {
+                Ok(value) => draft.set(field.name, value),
+                Err(sentence) => draft.wrong(field.name, sentence),
             }
             continue;
         }
@@ -113,11 +113,27 @@ pub async fn read(context: &Context, personne: &Personne, record: &Record, held:
         };
         match checked {
             Ok(value) => draft.set(field.name, Some(value)),
-            Err(sentence) => draft.wrong(field.name, format!("{}\u{a0}: {}", field.label, lowered(&sentence))),
+            Err(sentence) => draft.wrong(field.name, of_field(field, &sentence)),
         }
     }
     record.hooks.complete(context, personne, &mut draft).await?;
     Ok(draft)
+}
+
+/// What a field that was left empty is worth.
+///
+/// # Errors
+/// It must be filled.
+pub fn worth_empty(field: &Field) -> std::result::Result<Option<String>, String> {
+    if field.required {
+        return Err(format!("{}\u{a0}: donnez une valeur, elle est obligatoire.", field.label));
+    }
+    Ok(field.empty.map(str::to_string))
+}
+
+/// What is wrong with the value of a field, told of that field.
+pub fn of_field(field: &Field, sentence: &str) -> String {
+    format!("{}\u{a0}: {}", field.label, lowered(sentence))
 }
 
 /// A sentence after a label: its first letter small, but for a name or a quotation.

@@ -23,11 +23,11 @@ mod writing;
 pub use access::{READ_ONLY, creatable, held, known, note_reading};
 pub use archive::{Putting, archive_form, put_away};
 pub use creation::{Creation, create, fresh, taken};
-pub use draft::{Designation, Sent, candidates, changed, naming, of_row, read};
+pub use draft::{Designation, Sent, candidates, changed, naming, of_field, of_row, read, worth_empty};
 pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
-pub use queries::{Held, sweep};
+pub use queries::{Held, one_at_a_time, sweep};
 pub use routes::edit_link;
 pub use writing::{Written, write};
 

@@ -7,6 +7,7 @@ use crate::actions::{self, Touch};
 use crate::champs::{Champ, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
+use crate::imports::{self, Touche};
 use crate::journal::{self, Change};
 use crate::listing::{Choice, List};
 use crate::platform::error::Result;
@@ -23,8 +24,25 @@ pub struct Event {
     moment: DateTime<Utc>,
     who: String,
     words: Vec<String>,
-    /// The action on many rows that did it, and whether the reader may open its page.
-    action: Option<(i64, bool)>,
+    /// What did it to many rows, and whether the reader may open its page.
+    action: Option<(Auteur, bool)>,
+}
+
+/// What changes many rows, by its number.
+#[derive(Clone, Copy)]
+enum Auteur {
+    Action(i64),
+    Import(i64),
+}
+
+impl Auteur {
+    /// Its page, and what it is called.
+    fn page(self) -> (String, String) {
+        match self {
+            Self::Action(id) => (format!("/actions/{id}"), format!("action n°\u{a0}{id}")),
+            Self::Import(id) => (format!("/imports/{id}"), format!("import n°\u{a0}{id}")),
+        }
+    }
 }
 
 /// A field of the file, with the words of its values.
@@ -51,6 +69,11 @@ pub async fn read(context: &Context, personne: &Personne, list: &'static List, k
     let touches = actions::touched(&context.db, &personne.reader, list, key, READ_MAX).await?;
     let mut events: Vec<Event> = changes.iter().map(|change| told(change, &fields)).collect();
     events.extend(touches.iter().flat_map(|touch| done(touch, &fields)));
+    if super::IMPORTS.iter().any(|genre| genre.nom == list.name) {
+        for touche in &imports::touches(&context.db, &personne.reader, list, key, READ_MAX).await? {
+            events.extend(written(context, list, touche).await?);
+        }
+    }
     events.sort_by_key(|event| std::cmp::Reverse(event.moment));
     Ok(events)
 }
@@ -107,7 +130,7 @@ fn done(touch: &Touch, fields: &[Field]) -> Vec<Event> {
     else {
         return Vec::new();
     };
-    let (champ, action) = (field.champ, Some((touch.action, touch.visible)));
+    let (champ, action) = (field.champ, Some((Auteur::Action(touch.action), touch.visible)));
     let label = champ.column().label;
     let before = champ.in_words(touch.avant.as_deref(), &field.options);
     let after = champ.in_words(Some(&touch.apres), &field.options);
@@ -121,6 +144,34 @@ fn done(touch: &Touch, fields: &[Field]) -> Vec<Event> {
         action,
     }));
     events
+}
+
+/// What a line of an import did to the row, and its undoing.
+async fn written(context: &Context, list: &'static List, touche: &Touche) -> Result<Vec<Event>> {
+    let mut words = Vec::new();
+    if touche.creation {
+        words.push("Création".to_string());
+    } else if let Some(record) = super::RECORDS.iter().find(|record| std::ptr::eq(record.list, list)) {
+        for field in record.fields() {
+            let Some(after) = touche.valeurs.as_ref().and_then(|values| values.get(field.name)) else { continue };
+            let options = match &field.saisie {
+                Saisie::Reference(sql) => context.choices.of(&context.db, sql).await?.to_vec(),
+                _ => Vec::new(),
+            };
+            let before = touche.avant.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
+            let side = |value: Option<&str>| value.map(|text| field.saisie.in_words(Some(text), &options));
+            words.push(became(field.label, side(before).as_deref(), side(after.as_str()).as_deref()));
+        }
+    }
+    words.push(format!("ligne {} de «\u{a0}{}\u{a0}»", touche.ligne, touche.fichier));
+    let action = Some((Auteur::Import(touche.import), touche.visible));
+    let undone = touche.annule_le.filter(|_| touche.defaite).map(|moment| Event {
+        moment,
+        who: touche.annuleur.clone().unwrap_or_default(),
+        words: vec!["Remis comme avant l’import".into()],
+        action,
+    });
+    Ok([Event { moment: touche.moment, who: touche.par.clone(), words, action }].into_iter().chain(undone).collect())
 }
 
 /// The history, as a part of the file.
@@ -146,7 +197,8 @@ fn list(events: &[Event]) -> Markup {
                         @if !event.who.is_empty() { ", " strong { (event.who) } }
                         "\u{a0}: " (event.words.join("\u{a0}; "))
                         @if let Some((action, visible)) = event.action {
-                            ", " (icon("list")) @if visible { a href={ "/actions/" (action) } { "action n°\u{a0}" (action) } } @else { "action n°\u{a0}" (action) }
+                            @let (page, name) = action.page();
+                            ", " (icon("list")) @if visible { a href=(page) { (name) } } @else { (name) }
                         }
                     }
                 }

@@ -6,6 +6,7 @@ mod fiche;
 mod fusion;
 mod hebergeurs;
 mod historique;
+mod imports;
 mod logements;
 mod modifications;
 mod periodes;
@@ -16,6 +17,7 @@ mod ressemblance;
 mod sejours;
 
 pub use hebergeurs::HEBERGEURS;
+pub use imports::IMPORTS;
 pub use logements::LOGEMENTS;
 pub use modifications::{BULK_ACTIONS, CHAMPS};
 pub use records::RECORDS;

@@ -30,8 +30,10 @@ const STATEMENTS_MAX: &[(&str, u64)] = &[
     ("/compte", 4),
     // One of them remembers, beside the page, that the person opened it; two read its notes and its attached files.
     ("/sejours/17", 9),
-    ("/logements/17", 9),   // two of them read its closures with its collectors, and its former hosts
-    ("/hebergeurs/17", 10), // one of them counts what the reader opened in the hour
+    // Two of them read its closures with its collectors, and its former hosts; one, the imports that wrote it.
+    ("/logements/17", 10),
+    // One of them counts what the reader opened in the hour; one reads the imports that wrote it.
+    ("/hebergeurs/17", 11),
     ("/communes/97113", 6),
 ];
 /// Statements of a page of a list that no cache serves: the session and the rows; the words of a search are looked up;

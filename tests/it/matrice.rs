@@ -69,6 +69,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/logements", TAX),
     ("/hebergeurs", TAX),
     ("/actions", HERE),
+    ("/imports", HERE),
+    ("/imports/nouveau", ENTERS),
+    ("/lignes", HERE),
+    ("/anomalies", HERE),
     ("/jetons", HERE),
     ("/tuiles", TAX),
     ("/recherche", HERE),
@@ -80,8 +84,8 @@ const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_c
 
 /// The people who may do no more than read the tax, or than enter it, left out of who opens a row where more is asked.
 fn left_out(method: Method, route: &str) -> &'static [&'static str] {
-    // Who reads the administration sees a token, and does not take it back.
-    if route == "/jetons/<id>/revocation" {
+    // Who reads the administration sees a token, or an import, and changes neither.
+    if route == "/jetons/<id>/revocation" || route.starts_with("/imports/<id>/") && method == Method::Post {
         return &["audits"];
     }
     let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion", "/logements/<id>/hebergeur"].iter().any(|part| route.contains(part));
@@ -156,6 +160,10 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let token = page.attributes("input[name=jeton]", "value").first().cloned().expect("a form to confirm");
     browser.post("/actions", &[("jeton", &token)]).await;
     objects.insert("/actions/<id>", (one(app, "SELECT max(id)::text FROM action".into()).await, with_auditor(vec![*author, *chief], side)));
+    let lines = format!("nom;commune\nHôte de {commune};{commune}\n");
+    let sent = browser.send_files("/imports", &[("genre", "hebergeurs")], &[("hotes.csv", lines.as_bytes())]).await;
+    assert_eq!(sent.status, Status::SeeOther, "{}", sent.text());
+    objects.insert("/imports/<id>", (one(app, "SELECT max(id)::text FROM import".into()).await, with_auditor(vec![*author, *chief], side)));
     let token = "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, expire_le)
                  SELECT $1, c.id, 'Un jeton', 'personnel', sha256($2::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[c.id], now() + interval '1 day'
                  FROM collectivite c WHERE c.siren = $2 RETURNING id::text";

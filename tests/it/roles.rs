@@ -192,7 +192,11 @@ async fn each_role_holds_what_its_line_says_and_no_more() {
         assert_eq!(one::<i64>(&world.owner, &held).await, 0, "sequences and partitions: {role}");
         let functions = "SELECT coalesce(string_agg(p.proname, ' ' ORDER BY p.proname), '') FROM pg_proc p WHERE p.pronamespace = 'public'::regnamespace AND p.prosecdef";
         let open: String = one(&world.owner, &format!("{functions} AND has_function_privilege('{role}', p.oid, 'EXECUTE')")).await;
-        assert_eq!(open, if *role == world.names.work { "journal_partitions journal_purge lien_par_courriel" } else { "prochain_numero" }, "{role}");
+        assert_eq!(
+            open,
+            if *role == world.names.work { "journal_partitions journal_purge lien_par_courriel prochain_numero" } else { "prochain_numero" },
+            "{role}"
+        );
     }
     // A function that runs under the rights of another names its schemas, or somebody else's would be called.
     let loose = "SELECT count(*) FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND prosecdef AND NOT coalesce(proconfig::text LIKE '%search_path=public, pg_temp%', false)";

@@ -7,9 +7,10 @@ use moka::sync::Cache;
 
 use super::super::model::{Rights, reader};
 use super::super::queries;
+use super::super::role::Role;
 use super::Personne;
 use crate::journal::Actor;
-use crate::listing::Lieu;
+use crate::listing::{Lieu, Reader};
 use crate::platform::db::Db;
 use crate::ui::layout::Frame;
 
@@ -64,6 +65,30 @@ impl Porteurs {
         person.actor.ip = actor.ip;
         person.actor.request = actor.request;
         Ok(Some(person))
+    }
+}
+
+impl Personne {
+    /// The person for whom a job works, who is not there: what their rights open at this moment, and no session.
+    pub fn absent(reader: Reader, actor: Actor) -> Self {
+        Self {
+            reader: Arc::new(reader),
+            frame: Frame::default(),
+            nom: actor.name.clone(),
+            courriel: String::new(),
+            session_id: 0,
+            strong: false,
+            weak: false,
+            external: false,
+            unlinked: false,
+            confirmed: false,
+            role: Role::SurMesure,
+            principale: actor.collectivite_id,
+            actor,
+            versions: Arc::default(),
+            reference: 0,
+            views: Arc::default(),
+        }
     }
 }
 

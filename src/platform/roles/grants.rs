@@ -42,22 +42,23 @@ pub const TABLES: &[Grant] = &[
     line("tarif", "SELECT", "SELECT"),
     line("plateforme", "SELECT", "SELECT"),
     // The tax: the rows that people enter, and the fields that they correct, by themselves or many at once. The commune of a row is given once.
-    line("hebergeur", "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, archive_le, version, modifie_le, modifie_par)", "SELECT"),
+    line("hebergeur", "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, archive_le, version, modifie_le, modifie_par)",
+        "SELECT, INSERT, UPDATE (nom, type, siret, inscrit_le, courriel, telephone, adresse, code_postal, ville, archive_le, version, modifie_le, modifie_par), DELETE"),
     line("logement", "SELECT, INSERT, UPDATE (hebergeur_id, nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par)",
-        "SELECT, UPDATE (actif, version, modifie_le, modifie_par)"),
+        "SELECT, INSERT, UPDATE (nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par), DELETE"),
     line("sejour", "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
         "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
-    line("hebergeur_commune", "SELECT, INSERT", "SELECT"),
-    line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", ""),
+    line("hebergeur_commune", "SELECT, INSERT", "SELECT, INSERT"),
+    line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", "SELECT (gardee_id, absorbee_id)"),
     // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
-    line("fermeture", "SELECT, INSERT (logement_id, debut, fin, motif, modifie_par), UPDATE (debut, fin, motif, version, modifie_le, modifie_par, retire_le)", ""),
-    line("collecte", "SELECT, INSERT (logement_id, collecteur, debut, fin, modifie_par), UPDATE (collecteur, debut, fin, version, modifie_le, modifie_par, retire_le)", ""),
+    line("fermeture", "SELECT, INSERT (logement_id, debut, fin, motif, modifie_par), UPDATE (debut, fin, motif, version, modifie_le, modifie_par, retire_le)", "SELECT (logement_id)"),
+    line("collecte", "SELECT, INSERT (logement_id, collecteur, debut, fin, modifie_par), UPDATE (collecteur, debut, fin, version, modifie_le, modifie_par, retire_le)", "SELECT (logement_id)"),
     line("ancien_hebergeur", "SELECT, INSERT (logement_id, hebergeur_id, debut, fin, motif, suivant_vu, fait_par), UPDATE (hebergeur_id), DELETE", "SELECT"),
     // What people add to a row: a removed note or file keeps its words, until the worker takes it away.
-    line("note", "SELECT, INSERT (liste, cle, texte, auteur_id, jeton), UPDATE (texte, version, modifie_le, retire_le)", "SELECT (retire_le), DELETE"),
+    line("note", "SELECT, INSERT (liste, cle, texte, auteur_id, jeton), UPDATE (texte, version, modifie_le, retire_le)", "SELECT (liste, cle, retire_le), DELETE"),
     line("piece_jointe", "SELECT, INSERT (liste, cle, nom, nature, octets, sha256, chemin, auteur_id, jeton, rang), UPDATE (version, retire_le)",
-        "SELECT (id, chemin, retire_le), DELETE"),
+        "SELECT (id, liste, cle, chemin, retire_le), DELETE"),
     line("creation", "SELECT, INSERT", "SELECT (cree_le), DELETE"),
     line("vocabulaire", "SELECT", "SELECT"),
     line("motif", "SELECT, INSERT, UPDATE", "SELECT"),
@@ -104,6 +105,10 @@ pub const TABLES: &[Grant] = &[
     line("export_programme_fois", "SELECT", "SELECT, INSERT, UPDATE"),
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("import", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
+    line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
+    line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),
     line("action_choix", "SELECT, INSERT, DELETE", "SELECT, DELETE"),
     // The queue.
     line("job", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
@@ -115,7 +120,8 @@ pub const TABLES: &[Grant] = &[
 ];
 
 /// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
-pub const WORK_FUNCTIONS: &[&str] = &["journal_partitions(date)", "journal_purge(integer)", "lien_par_courriel(bigint,bytea,text)"];
+pub const WORK_FUNCTIONS: &[&str] =
+    &["journal_partitions(date)", "journal_purge(integer)", "lien_par_courriel(bigint,bytea,text)", "prochain_numero(text)"];
 
 /// The same for the server.
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];

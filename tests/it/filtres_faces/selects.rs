@@ -113,6 +113,31 @@ pub const TABLES: &[Table] = &[
         words: &[],
     },
     Table {
+        list: "imports",
+        rows: "SELECT i.id, i.id::text AS cle, i.id::text AS temoin, i.nom, i.id AS numero, i.genre, i.etat, i.lues, i.nouvelles, i.changees, \
+               i.identiques, i.refusees, i.creees, i.modifiees, u.nom AS demandeur, i.cree_le AS charge_le, i.demandeur_id, i.collectivite_id \
+               FROM import i JOIN utilisateur u ON u.id = i.demandeur_id",
+        named: Some("numero"),
+        choices: &[("etat", "etat"), ("genre", "genre")],
+        words: &[],
+    },
+    Table {
+        list: "lignes",
+        rows: "SELECT l.id, l.id::text AS cle, l.id::text AS temoin, l.ligne, l.verdict, l.nom, l.reference, l.etat AS suite, l.motif, i.nom AS import, \
+               l.id AS numero, l.import_id, i.demandeur_id, i.collectivite_id FROM import_ligne l JOIN import i ON i.id = l.import_id",
+        named: None,
+        choices: &[("verdict", "verdict"), ("suite", "suite")],
+        words: &[],
+    },
+    Table {
+        list: "anomalies",
+        rows: "SELECT a.id, a.id::text AS cle, a.id::text AS temoin, a.ligne, a.gravite, a.code, a.colonne, a.valeur, a.message, i.nom AS import, \
+               a.id AS numero, a.import_id, i.demandeur_id, i.collectivite_id FROM import_anomalie a JOIN import i ON i.id = a.import_id",
+        named: None,
+        choices: &[("gravite", "gravite")],
+        words: &[],
+    },
+    Table {
         list: "jetons",
         rows: "SELECT j.id, j.id::text AS cle, j.id::text AS temoin, j.nom, j.id AS numero, u.nom AS proprietaire, j.genre, j.debut, j.personnel, \
                j.cree_le, j.utilise_le, (j.expire_le AT TIME ZONE 'America/Guadeloupe')::date - 1 AS expire_le, j.utilisateur_id, \
@@ -156,8 +181,9 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
         ("travaux", Role::Agent) => format!("t.requested_by = {person}"),
         ("jetons", Role::Agent) => format!("t.utilisateur_id = {person}"),
         ("jetons", _) => format!("(t.utilisateur_id = {person} OR t.collectivite_id IN {managed})"),
-        ("actions", Role::Agent) => format!("t.demandeur_id = {person}"),
-        ("travaux" | "actions" | "journal", _) => format!("t.collectivite_id IN {managed}"),
+        ("actions" | "imports" | "lignes" | "anomalies", Role::Agent) => format!("t.demandeur_id = {person}"),
+        ("lignes" | "anomalies", _) => format!("(t.demandeur_id = {person} OR t.collectivite_id IN {managed})"),
+        ("travaux" | "actions" | "imports" | "journal", _) => format!("t.collectivite_id IN {managed}"),
         _ => panic!("write here what a reader may see of « {list} »"),
     }
 }

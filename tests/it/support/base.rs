@@ -26,7 +26,7 @@ const MAKING: i32 = 971_002;
 /// And the roles that are being made: they are the server's, not a base's.
 const NAMING: i32 = 971_003;
 /// What the content of a template depends on, beside the number of its séjours.
-const SOURCES: [&str; 11] = [
+const SOURCES: [&str; 12] = [
     "migrations",
     "data",
     "src/demo",
@@ -36,6 +36,7 @@ const SOURCES: [&str; 11] = [
     "src/platform/states.rs",
     "src/platform/jobs/states.rs",
     "src/actions/etats.rs",
+    "src/imports/etats.rs",
     "src/exports/etats.rs",
     "tests/it/support/etats.rs",
 ];

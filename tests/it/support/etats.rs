@@ -5,7 +5,7 @@ use gardel::platform::states::States;
 use sqlx::PgPool;
 
 /// The tables of states of the program.
-pub const ALL: [&States; 3] = [&gardel::actions::ACTION, &gardel::exports::EXPORT, &gardel::platform::jobs::states::JOB];
+pub const ALL: [&States; 4] = [&gardel::actions::ACTION, &gardel::exports::EXPORT, &gardel::imports::IMPORT, &gardel::platform::jobs::states::JOB];
 
 /// Sets the witness.
 pub async fn watch(pool: &PgPool) {

@@ -1,0 +1,152 @@
+//! Lines and what is said of them, as `COPY` takes them: one statement a lot, whatever its size.
+
+use serde_json::{Map, Value, json};
+use sqlx::PgConnection;
+
+use super::genre::Genre;
+use super::lignes::{Ligne, Verdict};
+use crate::records::Values;
+
+/// Where what is said of lines goes.
+const ANOMALIES: &str = "COPY import_anomalie (import_id, rang, ligne, gravite, code, colonne, valeur, message) FROM STDIN";
+
+/// Rows on their way to `COPY`, in its text format.
+#[derive(Default)]
+struct Copie(Vec<u8>);
+
+impl Copie {
+    /// One column; nothing for NULL.
+    fn champ(&mut self, value: Option<&str>, last: bool) {
+        match value {
+            None => self.0.extend_from_slice(b"\\N"),
+            Some(text) => {
+                for byte in text.bytes() {
+                    match byte {
+                        b'\\' => self.0.extend_from_slice(b"\\\\"),
+                        b'\t' => self.0.extend_from_slice(b"\\t"),
+                        b'\n' => self.0.extend_from_slice(b"\\n"),
+                        b'\r' => self.0.extend_from_slice(b"\\r"),
+                        other => self.0.push(other),
+                    }
+                }
+            }
+        }
+        self.0.push(if last { b'\n' } else { b'\t' });
+    }
+
+    /// A row.
+    fn rangee(&mut self, columns: &[Option<&str>]) {
+        for (at, column) in columns.iter().enumerate() {
+            self.champ(*column, at + 1 == columns.len());
+        }
+    }
+
+    /// What is said of a line, a row each.
+    fn anomalies(&mut self, import: &str, line: &Ligne) {
+        for one in &line.anomalies {
+            let severity = if one.refus { "refus" } else { "avertissement" };
+            let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
+            let (valeur, message) = (tenu(&one.valeur), tenu(&one.message));
+            self.rangee(&[
+                Some(import),
+                Some(&rang),
+                Some(&physical),
+                Some(severity),
+                Some(&one.code),
+                Some(&one.colonne),
+                Some(&valeur),
+                Some(&message),
+            ]);
+        }
+    }
+
+    async fn envoie(self, connection: &mut PgConnection, statement: &'static str) -> Result<(), sqlx::Error> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        let mut copy = connection.copy_in_raw(statement).await?;
+        match copy.send(self.0).await {
+            Ok(_) => copy.finish().await.map(|_| ()),
+            Err(error) => {
+                copy.abort("envoi interrompu").await?;
+                Err(error)
+            }
+        }
+    }
+}
+
+/// A text that PostgreSQL can hold: it has no sign for zero.
+fn tenu(text: &str) -> String {
+    text.replace('\0', "\u{fffd}")
+}
+
+/// Values as an object, absent ones as null; nothing for none.
+fn objet(values: &Values) -> Option<String> {
+    let object: Map<String, Value> = values.iter().map(|(column, value)| ((*column).to_string(), json!(value.as_deref().map(tenu)))).collect();
+    (!object.is_empty()).then(|| Value::Object(object).to_string())
+}
+
+/// Puts lines aside with what they would do, and what is said of them.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn lignes(connection: &mut PgConnection, import: i64, genre: &Genre, lines: &[Ligne]) -> Result<(), sqlx::Error> {
+    let (mut rows, mut told) = (Copie::default(), Copie::default());
+    let import = import.to_string();
+    for line in lines {
+        let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
+        let (key, version) = match &line.existante {
+            Some(row) => (Some(row.id.to_string()), Some(row.version.to_string())),
+            None => (None, None),
+        };
+        let name = line.existante.as_ref().map(|row| row.nom.clone()).or_else(|| genre.record.name_among(&line.lues).map(tenu));
+        let number = line.existante.as_ref().and_then(|row| row.valeurs.get(genre.numero.colonne).cloned().flatten());
+        let cles = json!(line.cles.iter().map(|(key, value)| (*key, tenu(value))).collect::<std::collections::BTreeMap<_, _>>()).to_string();
+        let brut = json!(line.brut.iter().map(|cell| tenu(cell)).collect::<Vec<_>>()).to_string();
+        rows.rangee(&[
+            Some(&import),
+            Some(&rang),
+            Some(&physical),
+            Some(line.verdict.unwrap_or(Verdict::Refusee).code()),
+            Some(genre.record.list.name),
+            key.as_deref(),
+            version.as_deref(),
+            number.as_deref(),
+            name.as_deref(),
+            objet(&line.ecrites).as_deref(),
+            objet(&line.avant).as_deref(),
+            Some(&cles),
+            Some(&line.empreinte()),
+            Some(&brut),
+        ]);
+        told.anomalies(&import, line);
+    }
+    let into =
+        "COPY import_ligne (import_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
+    rows.envoie(connection, into).await?;
+    told.envoie(connection, ANOMALIES).await
+}
+
+/// Keeps what is said of rows that are not to be loaded.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn remarques(connection: &mut PgConnection, import: i64, lines: &[Ligne]) -> Result<(), sqlx::Error> {
+    let mut told = Copie::default();
+    for line in lines {
+        told.anomalies(&import.to_string(), line);
+    }
+    told.envoie(connection, ANOMALIES).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_copy_reserves_is_kept_apart() {
+        let mut copie = Copie::default();
+        copie.rangee(&[Some("a\tb\\\n"), None, Some("")]);
+        assert_eq!(String::from_utf8(copie.0).expect("text"), "a\\tb\\\\\\n\t\\N\t\n");
+    }
+}

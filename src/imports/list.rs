@@ -1,0 +1,189 @@
+//! The lists of the imports: the imports themselves, their lines, what is said of these.
+
+use super::etats::IMPORT;
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
+use crate::ui::layout::Group;
+
+/// What rows are fed.
+const GENRES: &[(&str, &str, &str)] = &[("hebergeurs", "Hébergeurs", ""), ("logements", "Logements", "")];
+/// What a line does.
+const VERDICTS: &[(&str, &str, &str)] = &[
+    ("nouvelle", "Nouvelle", "succes"),
+    ("changee", "Changée", "info"),
+    ("identique", "Identique", ""),
+    ("laissee", "Laissée", ""),
+    ("refusee", "Refusée", "erreur"),
+];
+/// What became of it.
+const SUITES: &[(&str, &str, &str)] = &[
+    ("prevue", "Prévue", ""),
+    ("exclue", "Exclue", "alerte"),
+    ("ecrite", "Écrite", "succes"),
+    ("depassee", "Dépassée", "alerte"),
+    ("defaite", "Défaite", ""),
+    ("gardee", "Gardée", "alerte"),
+];
+/// How much it matters.
+const GRAVITES: &[(&str, &str, &str)] = &[("refus", "Refus", "erreur"), ("avertissement", "Avertissement", "alerte")];
+
+const fn choice(name: &'static str, label: &'static str, sql: &'static str, known: &'static [(&'static str, &'static str, &'static str)]) -> Filter {
+    Filter { name, label, kind: FilterKind::Choice { sql, cast: "text", options: Options::Fixed(known), nullable: false }, daily: true }
+}
+
+/// The rows of one import.
+const OF_IMPORT: Filter = Filter {
+    name: "import",
+    label: "Import",
+    kind: FilterKind::Parent { sql: "b.import_id", label: "SELECT i.nom FROM import i WHERE i.id = $1 AND $2::text[] IS NOT NULL", among: None },
+    daily: false,
+};
+
+/// In the order of the file.
+const fn by_number(led_by: &'static [&'static str], descending: bool) -> Sort {
+    Sort { name: "numero", label: "numéro", column: "b.id", kind: Kind::Int, cast: "bigint", nullable: false, descending, led_by, indexed: true }
+}
+
+/// Files that were loaded, or are to be.
+pub static IMPORTS: List = List {
+    name: "imports",
+    title: "Imports",
+    noun: ("import", "imports"),
+    feminine: false,
+    about: "Un import charge un fichier dans vos fiches\u{a0}: vous voyez d’abord ce qu’il ferait, vous confirmez, et vous pouvez le reprendre.",
+    access: Access::Habilites,
+    table: "import",
+    row: "b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le",
+    id: ("b.id", "bigint"),
+    joins: "JOIN utilisateur u ON u.id = b.demandeur_id",
+    distinct: false,
+    scope,
+    domains: &[],
+    columns: &[
+        Column::new("nom", "Fichier", "b.nom", Kind::Text).linked("/imports/", "b.id").personal(),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
+        Column::new("genre", "Genre", "b.genre", Kind::Choice(GENRES)),
+        Column::new("etat", "État", "b.etat", Kind::Choice(IMPORT.known)),
+        Column::new("lues", "Lues", "b.lues", Kind::Int),
+        Column::new("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int),
+        Column::new("changees", "Changées", "b.changees", Kind::Int),
+        Column::new("identiques", "Identiques", "b.identiques", Kind::Int).hidden(),
+        Column::new("refusees", "Refusées", "b.refusees", Kind::Int),
+        Column::new("creees", "Créées", "b.creees", Kind::Int).hidden(),
+        Column::new("modifiees", "Modifiées", "b.modifiees", Kind::Int).hidden(),
+        Column::new("demandeur", "Chargé par", "u.nom", Kind::Text).personal(),
+        Column::new("charge_le", "Chargé le", "b.cree_le", Kind::Instant),
+    ],
+    filters: &[
+        choice("etat", "État", "b.etat", IMPORT.known),
+        choice("genre", "Genre", "b.genre", GENRES),
+        Filter::range("charge_le", "Chargé le", "b.cree_le", Kind::Instant, false),
+        Filter::range("lues", "Lues", "b.lues", Kind::Int, false),
+        Filter::range("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int, false),
+        Filter::range("changees", "Changées", "b.changees", Kind::Int, false),
+        Filter::range("identiques", "Identiques", "b.identiques", Kind::Int, false),
+        Filter::range("refusees", "Refusées", "b.refusees", Kind::Int, false),
+        Filter::range("creees", "Créées", "b.creees", Kind::Int, false),
+        Filter::range("modifiees", "Modifiées", "b.modifiees", Kind::Int, false),
+        Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
+    ],
+    sorts: &[by_number(&["etat", "genre", "numero"], true)],
+    exportable: true,
+    create: Some(("Charger un fichier", "/imports/nouveau")),
+    menu: Some(Menu::at(Group::Follow, 15, "upload")),
+    searched: None,
+    suivis: &[],
+};
+
+/// What each line of the imports does.
+pub static LIGNES: List = List {
+    name: "lignes",
+    title: "Lignes des imports",
+    noun: ("ligne", "lignes"),
+    feminine: true,
+    about: "Ce que chaque ligne d’un fichier fait d’une fiche. On y vient depuis la page d’un import.",
+    access: Access::Habilites,
+    table: "import_ligne",
+    row: "b.id, b.import_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif",
+    id: ("b.id", "bigint"),
+    joins: "JOIN import i ON i.id = b.import_id",
+    distinct: false,
+    scope: scope_of_lines,
+    domains: &[],
+    columns: &[
+        Column::new("ligne", "Ligne", "b.ligne", Kind::Int),
+        Column::new("verdict", "Verdict", "b.verdict", Kind::Choice(VERDICTS)),
+        Column::new("nom", "Fiche", "b.nom", Kind::Text).personal(),
+        Column::new("reference", "Référence", "b.reference", Kind::Code),
+        Column::new("suite", "Suite", "b.etat", Kind::Choice(SUITES)),
+        Column::new("motif", "Motif", "b.motif", Kind::Text),
+        Column::new("import", "Import", "i.nom", Kind::Text).linked("/imports/", "b.import_id").personal(),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero").hidden(),
+    ],
+    filters: &[
+        choice("verdict", "Verdict", "b.verdict", VERDICTS),
+        choice("suite", "Suite", "b.etat", SUITES),
+        OF_IMPORT,
+        Filter::range("ligne", "Ligne", "b.ligne", Kind::Int, false),
+        Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
+    ],
+    sorts: &[by_number(&["verdict", "suite", "import", "numero"], false)],
+    exportable: true,
+    create: None,
+    menu: None,
+    searched: None,
+    suivis: &[],
+};
+
+/// What is said of the lines of the imports.
+pub static ANOMALIES: List = List {
+    name: "anomalies",
+    title: "Anomalies des imports",
+    noun: ("anomalie", "anomalies"),
+    feminine: true,
+    about: "Ce qui a été refusé dans un fichier, ou mérite un regard, avec la ligne, la colonne et ce qui serait juste. On y vient depuis la page d’un import.",
+    access: Access::Habilites,
+    table: "import_anomalie",
+    row: "b.*",
+    id: ("b.id", "bigint"),
+    joins: "JOIN import i ON i.id = b.import_id",
+    distinct: false,
+    scope: scope_of_lines,
+    domains: &[],
+    columns: &[
+        Column::new("ligne", "Ligne", "b.ligne", Kind::Int),
+        Column::new("gravite", "Gravité", "b.gravite", Kind::Choice(GRAVITES)),
+        Column::new("code", "Code", "b.code", Kind::Code),
+        Column::new("colonne", "Colonne", "b.colonne", Kind::Text),
+        Column::new("valeur", "Valeur", "b.valeur", Kind::Text).personal(),
+        Column::new("message", "Motif", "b.message", Kind::Text).personal(),
+        Column::new("import", "Import", "i.nom", Kind::Text).linked("/imports/", "b.import_id").personal(),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero").hidden(),
+    ],
+    filters: &[
+        choice("gravite", "Gravité", "b.gravite", GRAVITES),
+        OF_IMPORT,
+        Filter::range("ligne", "Ligne", "b.ligne", Kind::Int, false),
+        Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
+    ],
+    sorts: &[by_number(&["gravite", "import", "numero"], false)],
+    exportable: true,
+    create: None,
+    menu: None,
+    searched: None,
+    suivis: &[],
+};
+
+/// Their own, and those of the collectivités whose administration they read.
+fn scope(reader: &Reader) -> Branching {
+    let both = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))";
+    Branching::of_requests(reader, ("b.collectivite_id", "b.demandeur_id", both))
+}
+
+/// The lines of these: a person is the number below zero.
+fn scope_of_lines(reader: &Reader) -> Branching {
+    let answered = reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id));
+    Branching::Where(
+        "b.import_id IN (SELECT a.id FROM import a WHERE a.collectivite_id = ANY ({}) OR -a.demandeur_id = ANY ({}))",
+        answered.chain([-reader.user_id]).collect(),
+    )
+}

@@ -1,0 +1,40 @@
+//! Files loaded into the records: what was understood of a file, what each of its lines would do, then what a person confirmed, and the
+//! way back.
+//!
+//! A kind of import is a declaration ([`Genre`]) on a record. The dry run puts each line aside with its verdict, its values and the
+//! version of the row it names; writing and undoing go over these lines lot by lot, each lot in one transaction with the lease of its
+//! job, and touch only rows that are still as they were looked at.
+
+mod arrivee;
+mod copie;
+mod depot;
+mod ecriture;
+mod etats;
+mod genre;
+mod jobs;
+mod lecture;
+mod lignes;
+mod list;
+mod model;
+mod queries;
+mod recherches;
+mod refusees;
+mod remise;
+mod routes;
+mod texte;
+mod touches;
+mod verification;
+mod views;
+
+pub use etats::IMPORT;
+pub use genre::{Cle, Genre, Lien, Numero, Semblable};
+pub use jobs::{settle, sweep};
+pub use list::{ANOMALIES, IMPORTS, LIGNES};
+pub use routes::routes;
+pub use touches::{Touche, touches};
+
+use crate::context::Context;
+use crate::platform::jobs::Known;
+
+/// The kinds of job of this room.
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>()];

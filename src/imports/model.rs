@@ -1,0 +1,247 @@
+//! Values of the imports.
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::types::Json;
+
+use super::etats::{ABANDONNE, ANNULE, ECRIT, EN_ROUTE, Etape, RELIT, REPREND};
+use super::genre::Genre;
+use crate::platform::jobs::states::LIVING;
+use crate::sources::valeurs::{Decimales, Ordre};
+use crate::sources::{Examen, Reprise, Voulu};
+
+/// Columns that begin so are ours: what a file of refused lines adds, ignored when it is loaded again.
+pub const A_PART: char = '_';
+
+/// What becomes of a row that exists already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// It stays as it is.
+    Ajouter,
+    /// What it lacks is filled.
+    Completer,
+    /// What the file says takes the place of what it says; an empty cell says nothing.
+    Remplacer,
+}
+
+impl Mode {
+    /// All of them: code, label, what it does.
+    pub const TOUS: [(Self, &'static str, &'static str, &'static str); 3] = [
+        (Self::Ajouter, "ajouter", "Ajouter seulement", "Une fiche qui existe reste comme elle est."),
+        (Self::Completer, "completer", "Compléter", "Une fiche qui existe reçoit ce qui lui manque\u{a0}; ce qu’elle dit déjà reste."),
+        (
+            Self::Remplacer,
+            "remplacer",
+            "Remplacer",
+            "Ce que le fichier dit prend la place de ce que la fiche disait. Une cellule vide n’efface rien.",
+        ),
+    ];
+
+    /// The mode of a code.
+    pub fn of(code: &str) -> Option<Self> {
+        Self::TOUS.iter().find(|(_, known, ..)| *known == code).map(|(mode, ..)| *mode)
+    }
+
+    /// Its code.
+    pub fn code(self) -> &'static str {
+        Self::TOUS.iter().find(|(mode, ..)| *mode == self).map_or("completer", |(_, code, ..)| code)
+    }
+}
+
+/// The field of each column, and what is given to all lines.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Correspondance {
+    /// Name of a field, or nothing: the column is not read.
+    pub colonnes: Vec<String>,
+    /// Values of the fields that no column gives.
+    pub constantes: BTreeMap<String, String>,
+    /// How the dates and numbers of a column are written, where its data do not say it: by the place of the column.
+    pub formats: BTreeMap<usize, Format>,
+}
+
+/// What a person decided of the values of a column.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Format {
+    /// Whether the day or the month comes first.
+    pub dates: Option<Ordre>,
+    /// What stands before decimals, and between thousands.
+    pub nombres: Option<Decimales>,
+}
+
+impl Correspondance {
+    /// What the headers themselves say; `seule` is the only commune of the person, when they have one.
+    pub fn proposee(genre: &Genre, entetes: &[String], seule: Option<&str>) -> Self {
+        let mut taken: Vec<&str> = Vec::new();
+        let colonnes = entetes.iter().map(|entete| {
+            let found = genre.reconnu(entete).filter(|name| !entete.starts_with(A_PART) && !taken.contains(name));
+            taken.extend(found);
+            found.unwrap_or_default().to_string()
+        });
+        let colonnes: Vec<String> = colonnes.collect();
+        let mut constantes = BTreeMap::new();
+        for field in genre.record.fields().filter(|field| !colonnes.iter().any(|name| name == field.name)) {
+            let value = if field.name == genre.lieu { seule.unwrap_or_default() } else { field.preset };
+            if !value.is_empty() {
+                constantes.insert(field.name.to_string(), value.to_string());
+            }
+        }
+        Self { colonnes, constantes, formats: BTreeMap::new() }
+    }
+
+    /// Whether a column, or all lines, give `champ`.
+    pub fn donne(&self, champ: &str) -> bool {
+        self.colonnes.iter().any(|name| name == champ) || self.constantes.get(champ).is_some_and(|value| !value.is_empty())
+    }
+
+    /// The fields that a new row needs and that nothing gives.
+    pub fn manquants(&self, genre: &Genre) -> Vec<&'static str> {
+        genre.record.fields().filter(|field| field.required && !self.donne(field.name)).map(|field| field.label).collect()
+    }
+}
+
+/// An import as its work and its page read it.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Import {
+    pub id: i64,
+    pub genre: String,
+    pub demandeur_id: i64,
+    pub demandeur: String,
+    pub collectivite_id: Option<i32>,
+    pub nom: String,
+    pub octets: i64,
+    pub sha256: String,
+    pub chemin: String,
+    pub voulu: Json<Voulu>,
+    pub examen: Json<Examen>,
+    pub correspondance: Json<Correspondance>,
+    pub mode: String,
+    pub etat: String,
+    pub job_id: Option<i64>,
+    pub lot: i32,
+    pub reprise: Option<Json<Reprise>>,
+    pub lues: i64,
+    pub nouvelles: i64,
+    pub changees: i64,
+    pub identiques: i64,
+    pub refusees: i64,
+    pub avertissements: i64,
+    pub exclues: i64,
+    pub avancement: i64,
+    pub creees: i64,
+    pub modifiees: i64,
+    pub depassees: i64,
+    pub annule_avancement: i64,
+    pub defaites: i64,
+    pub gardees: i64,
+    pub communes: Vec<String>,
+    pub erreur: Option<String>,
+    pub cree_le: DateTime<Utc>,
+    pub confirme_le: Option<DateTime<Utc>>,
+    pub fini_le: Option<DateTime<Utc>>,
+    pub annule_par: Option<i64>,
+    pub annuleur: Option<String>,
+    pub annule_le: Option<DateTime<Utc>>,
+    pub job_state: Option<String>,
+    pub job_seconds: Option<i64>,
+    pub job_error: Option<String>,
+    pub devant: Option<i64>,
+    pub attente: Option<String>,
+}
+
+impl Import {
+    /// Where it stands. A work that was called off before it ran, or whose worker died while saying so, left it as it was.
+    pub fn state(&self) -> &str {
+        match (Etape::of(&self.etat), self.job_state.as_deref()) {
+            (Some(_), Some(job)) if LIVING.contains(&job) => &self.etat,
+            (Some(etape), _) => etape.stop().to,
+            _ => &self.etat,
+        }
+    }
+
+    /// Whether work goes on.
+    pub fn is_moving(&self) -> bool {
+        EN_ROUTE.contains(&self.state())
+    }
+
+    /// What becomes of rows that exist.
+    pub fn mode(&self) -> Mode {
+        Mode::of(&self.mode).unwrap_or(Mode::Completer)
+    }
+
+    /// What it would write: rows to create, rows to change, but for the lines that were left out.
+    pub fn a_ecrire(&self) -> i64 {
+        (self.nouvelles + self.changees - self.exclues).max(0)
+    }
+
+    /// Whether it can be taken back now.
+    pub fn can_undo(&self) -> bool {
+        ANNULE.takes(self.state()) && self.creees + self.modifiees > 0
+    }
+
+    /// Whether it can be given up.
+    pub fn can_drop(&self) -> bool {
+        ABANDONNE.takes(self.state())
+    }
+
+    /// Whether one may go back to how it is read.
+    pub fn can_read_again(&self) -> bool {
+        self.state() == "lecture" || RELIT.takes(self.state())
+    }
+
+    /// The work that goes on when a person says so.
+    pub fn resumable(&self) -> Option<Etape> {
+        match self.state() {
+            state if REPREND.takes(state) => Some(Etape::Verification),
+            "ecriture_arretee" if ECRIT.takes("ecriture_arretee") => Some(Etape::Ecriture),
+            "annulation_arretee" => Some(Etape::Annulation),
+            _ => None,
+        }
+    }
+}
+
+/// A line that would write, or wrote.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Prevue {
+    pub id: i64,
+    pub rang: i64,
+    pub ligne: i64,
+    pub verdict: String,
+    pub etat: String,
+    pub cle: Option<i64>,
+    pub nom: Option<String>,
+    pub valeurs: Option<Value>,
+    pub avant: Option<Value>,
+    pub motif: Option<String>,
+}
+
+/// Something that is said of a line.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Dite {
+    pub ligne: i64,
+    pub gravite: String,
+    pub code: String,
+    pub colonne: String,
+    pub valeur: String,
+    pub message: String,
+}
+
+/// A lot that was done.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Lot {
+    pub etape: String,
+    pub debut: i64,
+    pub fin: i64,
+    pub lignes: Value,
+    pub duree_ms: i64,
+    pub fini_le: DateTime<Utc>,
+}
+
+/// « Le fichier X », and the like, for the title of its page and of its jobs.
+pub fn titre(import: &Import, genre: &Genre) -> String {
+    format!("{}\u{a0}: {}", genre.record.list.title, import.nom)
+}

@@ -1,0 +1,285 @@
+//! The SQL of the imports, but for what their work writes.
+
+use sqlx::types::Json;
+use sqlx::{PgConnection, PgPool};
+
+use super::etats::{ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
+use super::list::IMPORTS;
+use super::model::{Correspondance, Dite, Import, Lot, Prevue};
+use crate::listing::{Arg, Reader, Statement, within_scope};
+use crate::platform::db::Db;
+use crate::platform::error::Result as AppResult;
+use crate::platform::jobs::states::LIVING;
+use crate::platform::states::Passage;
+use crate::sources::{Examen, Voulu};
+
+/// Days during which an import is kept, with its file and its lines.
+const KEPT_DAYS: i32 = 400;
+/// The same for one that was given up.
+const DROPPED_DAYS: i32 = 30;
+
+const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
+         a.voulu, a.examen, a.correspondance, a.mode, a.etat, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
+         a.refusees, a.avertissements,
+         CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue') ELSE 0 END AS exclues,
+         a.avancement, a.creees, a.modifiees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
+         a.confirme_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_le, j.state AS job_state,
+         extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
+         job_devant(j.id) AS devant, job_motif(j.id) AS attente
+     FROM import a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
+     LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
+
+/// A file that was received, to be kept as an import.
+pub struct Nouveau<'a> {
+    /// Its kind.
+    pub genre: &'a str,
+    /// Who sent it.
+    pub personne: i64,
+    /// Where.
+    pub lieu: Option<i32>,
+    /// Its name.
+    pub nom: &'a str,
+    /// Its size.
+    pub octets: i64,
+    /// Its digest.
+    pub sha256: &'a str,
+    /// Its place in the store.
+    pub chemin: &'a str,
+    /// How it is read.
+    pub examen: &'a Examen,
+    /// The field of each column.
+    pub correspondance: &'a Correspondance,
+}
+
+/// Keeps a file; `Err` is the import that holds the same one already.
+pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Result<Result<i64, i64>, sqlx::Error> {
+    let id: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+         ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') DO NOTHING RETURNING id",
+    )
+    .bind(nouveau.genre)
+    .bind(nouveau.personne)
+    .bind(nouveau.lieu)
+    .bind(nouveau.nom)
+    .bind(nouveau.octets)
+    .bind(nouveau.sha256)
+    .bind(nouveau.chemin)
+    .bind(Json(nouveau.examen))
+    .bind(Json(nouveau.correspondance))
+    .fetch_optional(&mut *connection)
+    .await?;
+    match id {
+        Some(id) => Ok(Ok(id)),
+        None => sqlx::query_scalar(
+            "SELECT id FROM import WHERE genre = $1 AND coalesce(collectivite_id, 0) = coalesce($2, 0) AND sha256 = $3 AND etat = ANY($4)",
+        )
+        .bind(nouveau.genre)
+        .bind(nouveau.lieu)
+        .bind(nouveau.sha256)
+        .bind(VIVANT)
+        .fetch_one(connection)
+        .await
+        .map(Err),
+    }
+}
+
+/// An import, for its work.
+pub async fn row(connection: &mut PgConnection, id: i64) -> Result<Option<Import>, sqlx::Error> {
+    sqlx::query_as(sqlx::AssertSqlSafe(format!("{ROW} $1"))).bind(id).fetch_optional(connection).await
+}
+
+/// An import that the reader may see: the scope of the list of imports.
+pub async fn seen(db: &Db, reader: &Reader, id: i64) -> AppResult<Option<Import>> {
+    let mut statement = Statement::default();
+    let key = statement.bind(Arg::Int(id));
+    let mine = within_scope(&mut statement, &IMPORTS, reader, "a.id")?;
+    statement.sql = format!("{ROW} {key}::bigint AND {mine}");
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_optional(db.statement()).await?)
+}
+
+/// Keeps how a file is read, while nobody checks it.
+pub async fn read_as(
+    connection: &mut PgConnection,
+    id: i64,
+    (voulu, examen): (&Voulu, &Examen),
+    (correspondance, mode): (&Correspondance, &str),
+) -> Result<bool, sqlx::Error> {
+    let from: Vec<&str> = RELIT.from.iter().copied().chain(["lecture"]).collect();
+    let written = sqlx::query(
+        "UPDATE import SET etat = $6, voulu = $2, examen = $3, correspondance = $4, mode = $5, erreur = NULL WHERE id = $1 AND etat = ANY($7)",
+    )
+    .bind(id)
+    .bind(Json(voulu))
+    .bind(Json(examen))
+    .bind(Json(correspondance))
+    .bind(mode)
+    .bind(RELIT.to)
+    .bind(from)
+    .execute(connection)
+    .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Takes an import for its checking, from the first line: what was found before is forgotten.
+pub async fn begin_check(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
+    let taken = sqlx::query(
+        "UPDATE import SET etat = $2, reprise = NULL, lues = 0, nouvelles = 0, changees = 0, identiques = 0, refusees = 0, avertissements = 0,
+             erreur = NULL WHERE id = $1 AND etat = ANY($3)",
+    )
+    .bind(id)
+    .bind(VERIFIE.to)
+    .bind(VERIFIE.from)
+    .execute(&mut *connection)
+    .await?;
+    if taken.rows_affected() == 0 {
+        return Ok(false);
+    }
+    for table in [
+        "DELETE FROM import_anomalie WHERE import_id = $1",
+        "DELETE FROM import_ligne WHERE import_id = $1",
+        "DELETE FROM import_lot WHERE import_id = $1",
+    ] {
+        sqlx::query(table).bind(id).execute(&mut *connection).await?;
+    }
+    Ok(true)
+}
+
+/// Takes an import for its writing, while no job of it lives; false when it is not to be written, or another of its kind and place is.
+pub async fn begin_writing(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
+    taken(
+        sqlx::query("UPDATE import SET etat = $2, confirme_le = coalesce(confirme_le, now()), erreur = NULL WHERE id = $1 AND etat = ANY($3)")
+            .bind(id)
+            .bind(ECRIT.to)
+            .bind(ECRIT.from)
+            .execute(connection)
+            .await,
+    )
+}
+
+/// Takes an import for its undoing.
+pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
+    taken(
+        sqlx::query("UPDATE import SET etat = $2, annule_par = $4, erreur = NULL WHERE id = $1 AND etat = ANY($3) AND creees + modifiees > 0")
+            .bind(id)
+            .bind(ANNULE.to)
+            .bind(ANNULE.from)
+            .bind(person)
+            .execute(connection)
+            .await,
+    )
+}
+
+/// One at a time: the index says so.
+fn taken(written: Result<sqlx::postgres::PgQueryResult, sqlx::Error>) -> Result<bool, sqlx::Error> {
+    match written {
+        Ok(done) => Ok(done.rows_affected() == 1),
+        Err(sqlx::Error::Database(cause)) if cause.constraint() == Some("import_un_a_la_fois") => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
+/// Follows `passage`; false when the import is not where it begins.
+pub async fn pass(connection: &mut PgConnection, id: i64, passage: &Passage, cause: Option<&str>) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query("UPDATE import SET etat = $2, erreur = $4 WHERE id = $1 AND etat = ANY($3)")
+        .bind(id)
+        .bind(passage.to)
+        .bind(passage.from)
+        .bind(cause)
+        .execute(connection)
+        .await?;
+    Ok(written.rows_affected() == 1)
+}
+
+/// Ties an import to its job.
+pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET job_id = $2 WHERE id = $1").bind(id).bind(job_id).execute(connection).await?;
+    Ok(())
+}
+
+/// Leaves lines out, or takes them back, while nothing is confirmed; gives how many changed.
+pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out: bool) -> Result<u64, sqlx::Error> {
+    let (from, to) = if out { ("prevue", "exclue") } else { ("exclue", "prevue") };
+    let changed = sqlx::query(
+        "UPDATE import_ligne l SET etat = $4 FROM import a WHERE a.id = $1 AND a.etat = 'a_confirmer' AND l.import_id = a.id AND l.id = ANY($2)
+           AND l.etat = $3 AND l.verdict IN ('nouvelle', 'changee')",
+    )
+    .bind(id)
+    .bind(lines)
+    .bind(from)
+    .bind(to)
+    .execute(connection)
+    .await?;
+    Ok(changed.rows_affected())
+}
+
+/// The lines that write, after rank `after`; one more than `most` when there are others.
+pub async fn prevues(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, rang, ligne, verdict, etat, cle, nom, valeurs, avant, motif FROM import_ligne
+         WHERE import_id = $1 AND rang > $2 AND verdict IN ('nouvelle', 'changee') ORDER BY rang LIMIT $3 + 1",
+    )
+    .bind(id)
+    .bind(after)
+    .bind(most)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// What is said of lines, refusals first.
+pub async fn dites(db: &Db, id: i64, most: i64) -> Result<Vec<Dite>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT ligne, gravite, code, colonne, valeur, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
+    )
+    .bind(id)
+    .bind(most)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// How many things are said of lines.
+pub async fn anomalies(db: &Db, id: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar("SELECT count(*) FROM import_anomalie WHERE import_id = $1").bind(id).fetch_one(db.statement()).await
+}
+
+/// The last lots.
+pub async fn lots(db: &Db, id: i64, most: i64) -> Result<Vec<Lot>, sqlx::Error> {
+    sqlx::query_as("SELECT etape, debut, fin, lignes, duree_ms, fini_le FROM import_lot WHERE import_id = $1 ORDER BY id DESC LIMIT $2")
+        .bind(id)
+        .bind(most)
+        .fetch_all(db.statement())
+        .await
+}
+
+/// Says of the imports whose job is over that their work stopped: one called off before it ran says nothing.
+pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
+    for etape in [Etape::Verification, Etape::Ecriture, Etape::Annulation] {
+        sqlx::query(
+            "UPDATE import a SET etat = $2 WHERE a.etat = $1 AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = a.job_id AND j.state = ANY($3))",
+        )
+        .bind(etape.code())
+        .bind(etape.stop().to)
+        .bind(LIVING)
+        .execute(pool)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Removes an import that nobody needs any more, with its lines: given up for a month, or loaded long before. Gives the place of its file,
+/// when no other import has the same.
+pub async fn forget_one(pool: &PgPool) -> Result<Option<Option<String>>, sqlx::Error> {
+    let gone: Option<String> = sqlx::query_scalar(
+        "DELETE FROM import WHERE id = (SELECT id FROM import WHERE etat = ANY($3) AND (cree_le < now() - make_interval(days => $1)
+             OR etat = 'abandonne' AND cree_le < now() - make_interval(days => $2)) ORDER BY id LIMIT 1) RETURNING chemin",
+    )
+    .bind(KEPT_DAYS)
+    .bind(DROPPED_DAYS)
+    .bind(AU_REPOS)
+    .fetch_optional(pool)
+    .await?;
+    let Some(chemin) = gone else { return Ok(None) };
+    let alone: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM import WHERE chemin = $1)").bind(&chemin).fetch_one(pool).await?;
+    Ok(Some(alone.then_some(chemin)))
+}

@@ -1,0 +1,198 @@
+//! What a lot of lines asks the base: the rows that they name, those that hold their values already. One statement for all of them.
+
+use std::collections::{BTreeMap, HashMap};
+
+use sqlx::{PgConnection, Row};
+
+use super::genre::Genre;
+use super::lignes::{Existante, Ligne};
+use crate::listing::{Arg, Reader, Statement, within_scope};
+use crate::platform::error::Result;
+use crate::records::Values;
+
+/// Looks for the rows whose `sur` is one of `paires`: place of the line, key of the row, its number, its name.
+async fn trouve(
+    connection: &mut PgConnection,
+    (genre, reader): (&Genre, Option<&Reader>),
+    sur: &str,
+    paires: Vec<(i64, String)>,
+) -> Result<Vec<(i64, i64, String, String)>> {
+    if paires.is_empty() {
+        return Ok(Vec::new());
+    }
+    let record = genre.record;
+    let (places, values): (Vec<i64>, Vec<String>) = paires.into_iter().unzip();
+    let mut statement = Statement::default();
+    let places = statement.bind(Arg::Ints(places));
+    let values = statement.bind(Arg::Texts(values));
+    let mine = match reader {
+        Some(reader) => within_scope(&mut statement, record.list, reader, "t.id")?,
+        None => "true".into(),
+    };
+    statement.sql = format!(
+        "SELECT x.n, t.id, t.{}::text, ({})::text FROM unnest({places}::bigint[], {values}::text[]) x (n, k) JOIN {} t ON {} WHERE {mine} ORDER BY x.n, t.id",
+        genre.numero.colonne,
+        record.name,
+        record.table,
+        sur.replace("{}", "x.k")
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?)
+}
+
+/// A place among the lines of a lot, as PostgreSQL counts it.
+fn place(at: usize) -> i64 {
+    i64::try_from(at).unwrap_or(i64::MAX)
+}
+
+fn at(lines: &mut [Ligne], place: i64) -> Option<&mut Ligne> {
+    usize::try_from(place).ok().and_then(|at| lines.get_mut(at))
+}
+
+/// Rows of other lists that lines name, by their number.
+pub async fn liens(connection: &mut PgConnection, genre: &Genre, reader: &Reader, lines: &mut [Ligne]) -> Result<()> {
+    for lien in genre.liens {
+        let mut texts: Vec<String> = lines.iter().filter_map(|line| line.typed.get(lien.champ)).map(|text| text.trim().to_uppercase()).collect();
+        texts.sort_unstable();
+        texts.dedup();
+        if texts.is_empty() {
+            continue;
+        }
+        let communes = reader.communes_of(genre.record.list.access);
+        let found: Vec<(String, i64, bool)> = sqlx::query_as(lien.sql).bind(&texts).bind(communes).fetch_all(&mut *connection).await?;
+        let known: HashMap<String, (i64, bool)> = found.into_iter().map(|(text, id, several)| (text, (id, several))).collect();
+        for line in &mut *lines {
+            let Some(text) = line.typed.get(lien.champ).cloned() else { continue };
+            let label = genre.label(lien.champ);
+            match known.get(&text.trim().to_uppercase()) {
+                Some((id, false)) => drop(line.lues.insert(lien.champ, Some(id.to_string()))),
+                Some((_, true)) => line.refuse(
+                    "REF-02",
+                    label,
+                    &text,
+                    format!("{label}\u{a0}: plusieurs fiches de votre périmètre répondent à «\u{a0}{text}\u{a0}». Donnez le numéro de la bonne."),
+                ),
+                None => line.refuse(
+                    "REF-02",
+                    label,
+                    &text,
+                    format!(
+                        "{label}\u{a0}: aucune fiche de votre périmètre ne répond à «\u{a0}{text}\u{a0}». Donnez son numéro, ou créez-la d’abord."
+                    ),
+                ),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The rows that lines name: by their number, else by the first of the keys that finds one.
+pub async fn existantes(connection: &mut PgConnection, genre: &'static Genre, reader: &Reader, lines: &mut [Ligne]) -> Result<()> {
+    let mut named: BTreeMap<i64, i64> = BTreeMap::new();
+    let numero = (genre.numero.colonne, "ce numéro", format!("t.{} = {{}}", genre.numero.colonne));
+    let others = genre.cles.iter().map(|cle| (cle.nom, cle.mot, cle.sur.to_string()));
+    for (nom, mot, sur) in std::iter::once(numero).chain(others) {
+        let asked = lines.iter().enumerate().filter(|(at, _)| !named.contains_key(&place(*at)));
+        let paires = asked.filter_map(|(at, line)| Some((place(at), line.cles.get(nom)?.clone()))).collect();
+        let mut several: BTreeMap<i64, Vec<String>> = BTreeMap::new();
+        for (n, id, numero, name) in trouve(connection, (genre, Some(reader)), &sur, paires).await? {
+            several.entry(n).or_default().push(format!("{name} ({numero})"));
+            named.insert(n, id);
+        }
+        for (n, names) in several.into_iter().filter(|(_, names)| names.len() > 1) {
+            named.remove(&n);
+            if let Some(line) = at(lines, n) {
+                let valeur = line.cles.get(nom).cloned().unwrap_or_default();
+                let message = format!("Plusieurs fiches ont {mot}\u{a0}: {}. Donnez le numéro de la bonne.", names.join(", "));
+                line.refuse("DUP-04", genre.label(nom), &valeur, message);
+            }
+        }
+        if nom == genre.numero.colonne {
+            let lost = lines.iter_mut().enumerate().filter(|(at, line)| !named.contains_key(&place(*at)) && line.cles.contains_key(nom));
+            for (_, line) in lost {
+                let valeur = line.cles.get(nom).cloned().unwrap_or_default();
+                let message = format!(
+                    "{}\u{a0}: aucune fiche de votre périmètre n’a «\u{a0}{valeur}\u{a0}». Corrigez-le, ou laissez cette cellule vide pour créer une fiche.",
+                    genre.numero.label
+                );
+                line.refuse("REF-02", genre.numero.label, &valeur, message);
+            }
+        }
+    }
+    let rows = lues(connection, genre, reader, named.values().copied().collect()).await?;
+    let mut rows: HashMap<i64, Existante> = rows.into_iter().map(|row| (row.id, row)).collect();
+    for (n, id) in named {
+        // Two lines may name the same row: each has it.
+        let Some(row) = rows.get_mut(&id) else { continue };
+        let copy = Existante { id, version: row.version, nom: row.nom.clone(), valeurs: row.valeurs.clone() };
+        if let Some(line) = at(lines, n) {
+            line.existante = Some(copy);
+        }
+    }
+    Ok(())
+}
+
+/// The rows `ids` as they are.
+async fn lues(connection: &mut PgConnection, genre: &Genre, reader: &Reader, ids: Vec<i64>) -> Result<Vec<Existante>> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let record = genre.record;
+    let mut statement = Statement::default();
+    let ids = statement.bind(Arg::Ints(ids));
+    let mine = within_scope(&mut statement, record.list, reader, "t.id")?;
+    let columns: Vec<&'static str> = record.columns().map(|(name, _)| name).collect();
+    let shown: String = columns.iter().map(|column| format!(", t.{column}::text")).collect();
+    statement.sql =
+        format!("SELECT t.id, t.version, ({})::text{shown} FROM {} t WHERE t.id = ANY({ids}::bigint[]) AND {mine}", record.name, record.table);
+    let arguments = statement.arguments()?;
+    let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?;
+    let mut held = Vec::with_capacity(rows.len());
+    for row in rows {
+        let mut valeurs = Values::new();
+        for (place, column) in columns.iter().enumerate() {
+            valeurs.insert(column, row.try_get(place + 3)?);
+        }
+        held.push(Existante {
+            id: row.try_get(0)?,
+            version: row.try_get(1)?,
+            nom: row.try_get::<Option<String>, _>(2)?.unwrap_or_default(),
+            valeurs,
+        });
+    }
+    Ok(held)
+}
+
+/// Refuses the lines whose value another row holds, which none of two can share.
+pub async fn prises(connection: &mut PgConnection, genre: &Genre, lines: &mut [Ligne]) -> Result<()> {
+    for column in genre.uniques {
+        let asked = lines.iter().enumerate().filter(|(_, line)| !line.est_refusee());
+        let paires = asked.filter_map(|(at, line)| Some((place(at), line.ecrites.get(column)?.clone()?))).collect();
+        // Whoever holds it, here or elsewhere.
+        for (n, id, ..) in trouve(connection, (genre, None), &format!("t.{column} = {{}}"), paires).await? {
+            let Some(line) = at(lines, n).filter(|line| line.existante.as_ref().is_none_or(|row| row.id != id)) else { continue };
+            let said = genre.record.uniques.iter().find(|unique| unique.field == *column);
+            let sentence = said.map_or("Une autre fiche a déjà cette valeur.", |unique| unique.sentence);
+            let valeur = line.typed.get(column).cloned().unwrap_or_default();
+            line.refuse("DUP-03", genre.label(column), &valeur, sentence);
+            line.verdict = Some(super::lignes::Verdict::Refusee);
+        }
+    }
+    Ok(())
+}
+
+/// Tells of new rows what they look like, among those of the reader.
+pub async fn semblables(connection: &mut PgConnection, genre: &Genre, reader: &Reader, lines: &mut [Ligne]) -> Result<()> {
+    for semblable in genre.semblables {
+        let asked = lines.iter().enumerate().filter(|(_, line)| line.verdict == Some(super::lignes::Verdict::Nouvelle));
+        let paires = asked.filter_map(|(at, line)| Some((place(at), line.ecrites.get(semblable.colonne)?.clone()?))).collect();
+        let mut told = std::collections::BTreeSet::new();
+        for (n, _, numero, name) in trouve(connection, (genre, Some(reader)), semblable.sur, paires).await? {
+            let Some(line) = at(lines, n).filter(|_| told.insert(n)) else { continue };
+            let valeur = line.typed.get(semblable.colonne).cloned().unwrap_or_default();
+            let message = format!("Ressemble à {name} ({numero})\u{a0}: {}. Si c’est la même fiche, donnez son numéro.", semblable.mot);
+            line.avertit("DUP-05", genre.label(semblable.colonne), &valeur, message);
+        }
+    }
+    Ok(())
+}

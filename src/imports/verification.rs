@@ -1,0 +1,210 @@
+//! The dry run: every line compared with the base, lot by lot, and nothing written to the records.
+
+use std::time::Instant;
+
+use serde_json::json;
+use sqlx::types::Json;
+
+use super::copie;
+use super::etats::{CONTROLE, Etape};
+use super::genre::Genre;
+use super::lignes::{Lecteur, Ligne};
+use super::model::Import;
+use super::recherches;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::platform::error::{Error, Result};
+use crate::platform::jobs::{JobError, Run};
+use crate::sources::{Rang, Rangs, Refus, Reprise, Role};
+
+/// What is read of a file in one go, on a thread that may wait for the disk.
+pub struct Lu {
+    /// What reads, to go on with.
+    pub lecteur: Box<dyn Rangs + Send>,
+    /// The rows.
+    pub rangs: Vec<Rang>,
+    /// Whether there is nothing after them.
+    pub fini: bool,
+}
+
+/// Reads `count` rows; the refusal of a file that cannot be read any further.
+///
+/// # Errors
+/// The thread was lost.
+pub async fn lit(mut lecteur: Box<dyn Rangs + Send>, count: usize) -> std::result::Result<std::result::Result<Lu, Refus>, JobError> {
+    let read = tokio::task::spawn_blocking(move || {
+        let mut rangs = Vec::with_capacity(count.min(10_000));
+        while rangs.len() < count {
+            match lecteur.suivant() {
+                Ok(Some(rang)) => rangs.push(rang),
+                Ok(None) => return Ok(Lu { lecteur, rangs, fini: true }),
+                Err(refus) => return Err(refus),
+            }
+        }
+        Ok(Lu { lecteur, rangs, fini: false })
+    });
+    read.await.map_err(|error| JobError::Retry(error.to_string()))
+}
+
+/// What is left of the rows of a lot: those to be loaded, and what is said of the others.
+fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, Vec<Ligne>) {
+    let (mut lines, mut apart) = (Vec::new(), Vec::new());
+    for rang in rangs {
+        let physical = i64::try_from(rang.ligne).unwrap_or(i64::MAX);
+        let place = first + i64::try_from(lines.len()).unwrap_or(0);
+        let about = match rang.role {
+            Role::Donnee => None,
+            Role::EnteteRepetee => Some("Les titres des colonnes sont répétés ici\u{a0}: cette ligne n’est pas chargée."),
+            Role::Total => Some("C’est une ligne de total\u{a0}: elle n’est pas chargée."),
+            Role::Note => Some("C’est une remarque sous le tableau\u{a0}: elle n’est pas chargée."),
+        };
+        if let Some(sentence) = about {
+            let mut line = Ligne { rang: place, ligne: physical, ..Ligne::default() };
+            line.avertit("STR-06", "", &rang.cellules.join(" "), sentence);
+            apart.push(line);
+            continue;
+        }
+        let mut line = lecteur.lit(place, physical, &rang);
+        if rang.masque {
+            line.avertit("STR-07", "", "", "Cette ligne est masquée dans le classeur\u{a0}: elle est chargée comme les autres.");
+        }
+        if let Some(defaut) = rang.defaut {
+            // What could be read of it says nothing sure.
+            line.anomalies.retain(|one| !one.refus);
+            let colonne = defaut.colonne.and_then(|at| lecteur.colonnes.get(at).copied().flatten()).map_or("", |champ| lecteur.genre.label(champ));
+            line.refuse(&defaut.code, colonne, "", defaut.message);
+        }
+        lines.push(line);
+    }
+    (lines, apart)
+}
+
+/// Checks a lot, and keeps what was found with the place where the reading goes on; gives the rank after it.
+///
+/// # Errors
+/// The lease was lost, or PostgreSQL failed.
+pub async fn lot(
+    (context, run): (&Context, &Run),
+    lecteur: &mut Lecteur<'_>,
+    (import, genre, personne): (i64, &'static Genre, &Personne),
+    (rangs, first, reprise): (Vec<Rang>, i64, Reprise),
+) -> std::result::Result<i64, JobError> {
+    let start = Instant::now();
+    let (mut lines, apart) = retient(lecteur, rangs, first);
+    let mut connection = context.db.statement().acquire().await?;
+    recherches::liens(&mut connection, genre, &personne.reader, &mut lines).await?;
+    for line in &mut lines {
+        lecteur.cles(line);
+    }
+    recherches::existantes(&mut connection, genre, &personne.reader, &mut lines).await?;
+    drop(connection);
+    for line in &mut lines {
+        lecteur.juge(line).await?;
+    }
+    let mut write = context.db.write().await?;
+    recherches::prises(&mut write.tx, genre, &mut lines).await?;
+    recherches::semblables(&mut write.tx, genre, &personne.reader, &mut lines).await?;
+    copie::lignes(&mut write.tx, import, genre, &lines).await?;
+    copie::remarques(&mut write.tx, import, &apart).await?;
+    let end = first + i64::try_from(lines.len()).unwrap_or(0);
+    let refused = lines.iter().filter(|line| line.est_refusee()).count();
+    sqlx::query("UPDATE import SET lues = $2, reprise = $3, refusees = refusees + $4 WHERE id = $1 AND etat = 'verification'")
+        .bind(import)
+        .bind(end)
+        .bind(Json(reprise))
+        .bind(i64::try_from(refused).unwrap_or(0))
+        .execute(&mut *write.tx)
+        .await?;
+    let told = json!({"lues": lines.len(), "refusees": refused});
+    journal_de_lot(&mut write.tx, (import, Etape::Verification), (first, end), Some(reprise.ligne), &told, start).await?;
+    run.checkpoint(&mut write.tx, end, None).await?;
+    write.commit().await?;
+    Ok(end)
+}
+
+/// One line for a lot, in its transaction.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn journal_de_lot(
+    connection: &mut sqlx::PgConnection,
+    (import, etape): (i64, Etape),
+    (first, end): (i64, i64),
+    ligne: Option<u64>,
+    told: &serde_json::Value,
+    start: Instant,
+) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO import_lot (import_id, etape, debut, fin, ligne, lignes, duree_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (import_id, etape, debut) DO UPDATE SET fin = excluded.fin, lignes = excluded.lignes, duree_ms = excluded.duree_ms, fini_le = now()",
+    )
+    .bind(import)
+    .bind(etape.code())
+    .bind(first)
+    .bind(end)
+    .bind(ligne.map(|ligne| i64::try_from(ligne).unwrap_or(i64::MAX)))
+    .bind(told)
+    .bind(i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX))
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// Lines of one file that name the same row: those that say the same are one, of the others none can be believed. Looked at once all
+/// lines are there, so that lots cut anywhere find the same.
+async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &str) -> Result<()> {
+    let sql = format!(
+        "WITH tous AS (
+             SELECT id, empreinte, ligne, rang, {expression} AS k FROM import_ligne WHERE import_id = $1 AND verdict <> 'refusee'),
+         d AS (
+             SELECT id, row_number() OVER w AS n, count(*) OVER p AS c, min(empreinte) OVER p = max(empreinte) OVER p AS pareilles,
+                 first_value(ligne) OVER w AS premiere, lead(ligne) OVER w AS suivante
+             FROM tous WHERE k IS NOT NULL WINDOW p AS (PARTITION BY k), w AS (PARTITION BY k ORDER BY rang)),
+         vus AS (
+             UPDATE import_ligne l SET verdict = CASE WHEN d.pareilles THEN 'identique' ELSE 'refusee' END FROM d
+             WHERE l.id = d.id AND d.c > 1 AND (NOT d.pareilles OR d.n > 1)
+             RETURNING l.rang, l.ligne, d.pareilles, CASE WHEN d.n > 1 THEN d.premiere ELSE d.suivante END AS autre)
+         INSERT INTO import_anomalie (import_id, rang, ligne, gravite, code, message)
+         SELECT $1, rang, ligne, CASE WHEN pareilles THEN 'avertissement' ELSE 'refus' END, CASE WHEN pareilles THEN 'DUP-01' ELSE 'DUP-02' END,
+             CASE WHEN pareilles THEN 'La ligne ' || autre || ' dit déjà la même chose : celle-ci n''écrit rien.'
+                  ELSE 'La ligne ' || autre || ' parle de la même fiche et dit autre chose. Gardez celle qui est juste, retirez l''autre.' END
+         FROM vus ORDER BY rang"
+    );
+    sqlx::query(sqlx::AssertSqlSafe(sql)).bind(import).execute(connection).await?;
+    Ok(())
+}
+
+/// Looks at the lines together, counts them, and leaves the import to a person.
+///
+/// # Errors
+/// The lease was lost, or PostgreSQL failed.
+pub async fn clot((context, run): (&Context, &Run), import: &Import, genre: &Genre) -> std::result::Result<(), JobError> {
+    let mut write = context.db.write().await?;
+    run.hold(&mut write.tx).await?;
+    doubles(&mut write.tx, import.id, "cle").await?;
+    for cle in genre.cles {
+        // Only constants of the declarations.
+        doubles(&mut write.tx, import.id, &format!("CASE WHEN cle IS NULL THEN cles->>'{}' END", cle.nom)).await?;
+    }
+    for column in genre.uniques {
+        doubles(&mut write.tx, import.id, &format!("CASE WHEN verdict IN ('nouvelle', 'changee') THEN valeurs->>'{column}' END")).await?;
+    }
+    let done = sqlx::query(
+        "UPDATE import a SET etat = $2, erreur = NULL, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,
+             refusees = l.refusees, avertissements = (SELECT count(*) FROM import_anomalie WHERE import_id = $1 AND gravite = 'avertissement')
+         FROM (SELECT count(*) FILTER (WHERE verdict = 'nouvelle') AS nouvelles, count(*) FILTER (WHERE verdict = 'changee') AS changees,
+                   count(*) FILTER (WHERE verdict IN ('identique', 'laissee')) AS identiques, count(*) FILTER (WHERE verdict = 'refusee') AS refusees
+               FROM import_ligne WHERE import_id = $1) l
+         WHERE a.id = $1 AND a.etat = ANY($3)",
+    )
+    .bind(import.id)
+    .bind(CONTROLE.to)
+    .bind(CONTROLE.from)
+    .execute(&mut *write.tx)
+    .await?;
+    if done.rows_affected() == 0 {
+        return Err(Error::Conflict("Cet import a changé d’état entre-temps. Rouvrez sa page.".into()).into());
+    }
+    write.commit().await?;
+    Ok(())
+}

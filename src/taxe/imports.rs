@@ -1,0 +1,149 @@
+//! Hébergeurs and logements as files bring them: how their columns are called, how a row is recognised.
+
+use super::records::{HEBERGEUR, LOGEMENT};
+use crate::imports::{Cle, Genre, Lien, Numero, Semblable};
+
+/// The kinds of import of the room.
+pub static IMPORTS: &[&Genre] = &[&HEBERGEURS, &LOGEMENTS];
+
+/// How files say the commune.
+const COMMUNE: &[&str] = &["commune", "ville de location", "insee", "code insee", "code commune", "commune de location", "commune du logement"];
+/// How they say an address.
+const ADRESSE: &[&str] = &["adresse", "adresse 1", "adresse postale", "rue", "voie", "address", "adresse du logement", "adresse hebergement"];
+
+static HEBERGEURS: Genre = Genre {
+    nom: "hebergeurs",
+    record: &HEBERGEUR,
+    about: "Une ligne par logeur, hôtelier, propriétaire ou intermédiaire\u{a0}: son nom, la commune où il loue, son SIRET, comment le joindre.",
+    numero: Numero { colonne: "numero", label: "Numéro", objet: "hebergeur" },
+    cles: &[
+        Cle { nom: "siret", mot: "ce SIRET", colonnes: &["siret"], sur: "t.siret = {}" },
+        Cle {
+            nom: "adresse",
+            mot: "ce nom, cette adresse et ce code postal",
+            colonnes: &["nom", "adresse", "code_postal"],
+            sur: "t.adresse <> '' AND sans_accents(t.nom || '|' || t.adresse || '|' || t.code_postal) = sans_accents({})",
+        },
+    ],
+    synonymes: &[
+        ("numero", &["numero hebergeur", "n hebergeur", "no hebergeur", "numero declarant", "id hebergeur", "reference hebergeur", "reference"]),
+        (
+            "nom",
+            &[
+                "hebergeur",
+                "nom de l hebergeur",
+                "nom hebergeur",
+                "raison sociale",
+                "denomination",
+                "nom ou denomination",
+                "proprietaire",
+                "nom du proprietaire",
+                "loueur",
+                "nom du loueur",
+                "logeur",
+                "declarant",
+                "nom complet",
+                "nom prenom",
+                "nom et prenom",
+                "name",
+            ],
+        ),
+        ("type", &["statut", "type d hebergeur", "type hebergeur", "statut de l hebergeur", "nature juridique", "qualite"]),
+        ("siret", &["n siret", "no siret", "numero siret", "siren siret", "numero de siret"]),
+        ("inscrit_le", &["date d inscription", "date inscription", "inscription", "date de creation", "depuis le"]),
+        ("commune", COMMUNE),
+        ("telephone", &["tel", "tel mobile", "tel portable", "tel fixe", "telephone portable", "telephone fixe", "portable", "mobile", "n de telephone", "numero de telephone", "phone"]),
+        ("courriel", &["email", "e mail", "mail", "adresse mail", "adresse email", "adresse electronique", "adresse e mail"]),
+        ("adresse", ADRESSE),
+        ("code_postal", &["cp", "code post", "c p", "zip", "codepostal", "code postal hebergeur"]),
+        ("ville", &["ville", "localite", "bureau distributeur", "city"]),
+    ],
+    liens: &[],
+    uniques: &[],
+    semblables: &[
+        Semblable { colonne: "courriel", mot: "le même courriel", sur: "t.courriel = {}" },
+        Semblable { colonne: "telephone", mot: "le même téléphone", sur: "t.telephone = {}" },
+        Semblable { colonne: "nom", mot: "le même nom", sur: "sans_accents(t.nom) = sans_accents({})" },
+    ],
+    lieu: "commune",
+    avant: None,
+    // Seen by the agents of this commune before its first lodging is there.
+    apres: Some(
+        "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
+         SELECT l.valeurs->>'commune', h.id, h.nom, h.inscrit_le, h.type FROM import_ligne l JOIN hebergeur h ON h.id = l.cle
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'ecrite'",
+    ),
+    tenue: "EXISTS (SELECT 1 FROM logement x WHERE x.hebergeur_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.hebergeur_id = t.id)
+            OR EXISTS (SELECT 1 FROM fusion x WHERE t.id IN (x.gardee_id, x.absorbee_id))
+            OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'hebergeurs' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'hebergeurs' AND x.cle = t.id)",
+};
+
+static LOGEMENTS: Genre = Genre {
+    nom: "logements",
+    record: &LOGEMENT,
+    about: "Une ligne par logement\u{a0}: son hébergeur (par son numéro ou son SIRET), son nom, son adresse, sa commune, sa nature, sa catégorie, sa capacité.",
+    numero: Numero { colonne: "reference", label: "Référence", objet: "logement" },
+    cles: &[
+        Cle { nom: "numero_enregistrement", mot: "ce numéro d’enregistrement", colonnes: &["numero_enregistrement"], sur: "t.numero_enregistrement = {}" },
+        Cle {
+            nom: "adresse",
+            mot: "cet hébergeur, cette commune, ce nom et cette adresse",
+            colonnes: &["hebergeur_id", "code_insee", "nom", "adresse"],
+            sur: "sans_accents(t.hebergeur_id || '|' || t.code_insee || '|' || t.nom || '|' || t.adresse) = sans_accents({})",
+        },
+    ],
+    synonymes: &[
+        ("reference", &["reference logement", "ref", "n logement", "numero logement", "id logement"]),
+        (
+            "hebergeur_id",
+            &["hebergeur", "numero hebergeur", "n hebergeur", "siret", "siret hebergeur", "siret de l hebergeur", "loueur", "proprietaire", "declarant"],
+        ),
+        ("nom", &["logement", "nom du logement", "nom logement", "designation", "nom commercial", "hebergement", "nom de l hebergement", "nom de la location"]),
+        ("adresse", ADRESSE),
+        ("code_insee", COMMUNE),
+        ("capacite", &["capacite d accueil", "capacite personnes", "nombre de personnes", "nb personnes", "personnes", "couchages", "lits", "capacite max"]),
+        (
+            "numero_enregistrement",
+            &[
+                "numero d enregistrement",
+                "numero enregistrement",
+                "n enregistrement",
+                "no enregistrement",
+                "registration number",
+                "numero de declaration",
+                "declaration meuble",
+            ],
+        ),
+        ("actif", &["en location", "etat", "actif", "loue"]),
+        ("nature_id", &["nature", "nature de l hebergement", "type d hebergement", "type hebergement", "type de logement", "type logement"]),
+        ("categorie_id", &["categorie", "classement", "etoiles", "nb etoiles", "categorie tarifaire"]),
+        ("classe_le", &["date de classement", "date classement", "classement du"]),
+        ("classe_jusqu_au", &["fin de classement", "date de fin de classement", "classement jusqu au", "echeance du classement"]),
+    ],
+    liens: &[Lien {
+        champ: "hebergeur_id",
+        sql: "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
+              JOIN hebergeur h ON h.numero = split_part(x.t, ' — ', 1) OR h.siret = replace(x.t, ' ', '')
+              WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
+    }],
+    uniques: &["numero_enregistrement"],
+    semblables: &[Semblable {
+        colonne: "adresse",
+        mot: "la même adresse",
+        sur: "t.adresse <> '' AND sans_accents(t.adresse) = sans_accents({})",
+    }],
+    lieu: "code_insee",
+    // Whoever archives a host, or merges it into another, waits for these lodgings, or they for them.
+    avant: Some(
+        "WITH tenus AS MATERIALIZED (
+             SELECT h.id, h.archive_le FROM hebergeur h WHERE h.id IN (SELECT (l.valeurs->>'hebergeur_id')::bigint FROM import_ligne l
+                 WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY h.id FOR SHARE)
+         SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n''est pas créé.' FROM import_ligne l
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
+           AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'hebergeur_id')::bigint AND t.archive_le IS NULL)",
+    ),
+    apres: None,
+    tenue: "EXISTS (SELECT 1 FROM sejour x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.logement_id = t.id)
+            OR EXISTS (SELECT 1 FROM fermeture x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM collecte x WHERE x.logement_id = t.id)
+            OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'logements' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'logements' AND x.cle = t.id)",
+};
