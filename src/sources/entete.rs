@@ -68,11 +68,9 @@ pub(super) fn trouve(rangs: &[Vec<String>], dictionnaire: &dyn Fn(&str) -> bool,
     Place { rang: place.rang + usize::from(deux), ..place }
 }
 
-/// Where the table begins when a person says below which line: there, whatever the rows look like. `numeros` are those of the
-/// rows looked at, of which the one just above that line is kept for the names that it may give.
-pub(super) fn sous(rangs: &[Vec<String>], numeros: &[u64], titre: u32, dictionnaire: &dyn Fn(&str) -> bool, voulu: Option<bool>) -> Place {
-    let debut = numeros.iter().position(|numero| *numero > u64::from(titre)).unwrap_or(numeros.len());
-    let devine = trouve(&rangs[debut..], dictionnaire, voulu);
+/// Where the table begins when a person says above which of the rows: there, whatever they look like.
+pub(super) fn sous(rangs: &[Vec<String>], debut: usize, dictionnaire: &dyn Fn(&str) -> bool, voulu: Option<bool>) -> Place {
+    let devine = trouve(rangs.get(debut..).unwrap_or_default(), dictionnaire, voulu);
     if devine.rang == 0 {
         return Place { rang: debut, ..devine };
     }
@@ -145,8 +143,8 @@ pub(super) fn noms(entete: &[String], dessus: Option<&Vec<String>>, largeur: usi
     noms
 }
 
-/// The names of the columns.
-pub(super) fn colonnes(rangs: &[Vec<String>], place: Place) -> Result<Vec<String>, Refus> {
+/// The names of the columns; `dessus` is the row just above the header, if there is one.
+pub(super) fn colonnes(rangs: &[Vec<String>], dessus: Option<&Vec<String>>, place: Place) -> Result<Vec<String>, Refus> {
     let Some(rang) = rangs.get(place.rang) else {
         return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne."));
     };
@@ -157,7 +155,6 @@ pub(super) fn colonnes(rangs: &[Vec<String>], place: Place) -> Result<Vec<String
     }
     // More cells than names: only when most rows have them.
     let large = dessous.iter().filter(|rang| rang.len() == usuelle).count() * 2 > dessous.len();
-    let dessus = place.rang.checked_sub(1).and_then(|place| rangs.get(place));
     let mut noms = self::noms(rang, dessus, if large { usuelle } else { 0 });
     // Separators at the end of every line, as spreadsheets leave them.
     let vide = |colonne: usize| dessous.iter().all(|rang| rang.get(colonne).is_none_or(|cellule| cellule.trim().is_empty()));
@@ -246,15 +243,15 @@ mod tests {
     #[test]
     fn a_person_says_where_it_begins() {
         let rangs = rangs("Titre;\nVille;Séjour\n;du\nA;1\nB;2");
-        let place = |titre, voulu| {
-            let place = sous(&rangs, &[1, 2, 3, 5, 6], titre, &|_| false, voulu);
+        let place = |debut, voulu| {
+            let place = sous(&rangs, debut, &|_| false, voulu);
             (place.rang, place.entete)
         };
         assert_eq!(
-            (place(0, Some(true)), place(2, None), place(3, Some(false)), place(4, Some(true))),
+            (place(0, Some(true)), place(2, None), place(3, Some(false)), place(3, Some(true))),
             ((0, true), (2, true), (3, false), (3, true))
         );
-        assert_eq!(place(9, None).0, 5, "below everything");
+        assert_eq!(place(9, None).0, 9, "below everything");
     }
 
     #[test]

@@ -247,12 +247,16 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
     let classeur = Classeur::ouvre(fichier, nature)?;
     let feuillet = classeur.choisit(voulu.feuille.as_deref(), dictionnaire)?;
     let (rangs, numeros) = classeur.debut(&feuillet, voulu.titre.unwrap_or(0).saturating_sub(1).into())?;
-    let place = voulu.titre.map_or_else(
-        || entete::trouve(&rangs, dictionnaire, voulu.entete),
-        |titre| entete::sous(&rangs, &numeros, titre, dictionnaire, voulu.entete),
-    );
-    let colonnes = entete::colonnes(&rangs, place)?;
+    let place = match voulu.titre {
+        Some(titre) => {
+            let debut = numeros.iter().position(|numero| *numero > u64::from(titre)).unwrap_or(numeros.len());
+            entete::sous(&rangs, debut, dictionnaire, voulu.entete)
+        }
+        None => entete::trouve(&rangs, dictionnaire, voulu.entete),
+    };
     let titre = numeros.get(place.rang).map_or(0, |numero| u32::try_from(numero - 1).unwrap_or(u32::MAX));
+    let dessus = numeros.iter().position(|numero| *numero == u64::from(titre)).and_then(|place| rangs.get(place));
+    let colonnes = entete::colonnes(&rangs, dessus, place)?;
     let lecture = Lecture {
         nature: classeur.nature,
         membre: None,

@@ -32,14 +32,14 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         guillemet: voulu.guillemet.map(|un| un.map(|un| signe(un).ok_or_else(refus)).transpose()).transpose()?,
     };
     let dialecte = dialecte::devine(&texte, decide, encodage, dictionnaire);
-    // The row just above those that a person begins with may name some of the columns.
-    let passees = voulu.titre.map_or(u32::from(dialecte.dit), |titre| titre.saturating_sub(1));
+    let passees = voulu.titre.unwrap_or(u32::from(dialecte.dit));
     let (rangs, lignes) = debut(&texte, &dialecte, encodage, passees)?;
-    let place = voulu
-        .titre
-        .map_or_else(|| entete::trouve(&rangs, dictionnaire, voulu.entete), |titre| entete::sous(&rangs, &lignes, titre, dictionnaire, voulu.entete));
-    let colonnes = entete::colonnes(&rangs, place)?;
+    let place = match voulu.titre {
+        Some(_) => entete::sous(&rangs, 0, dictionnaire, voulu.entete),
+        None => entete::trouve(&rangs, dictionnaire, voulu.entete),
+    };
     let titre = lignes.get(place.rang).map_or(passees, |ligne| u32::try_from(ligne - 1).unwrap_or(u32::MAX));
+    let colonnes = entete::colonnes(&rangs, dessus(&texte, &dialecte, encodage, titre)?.as_ref(), place)?;
     let lecture = Lecture {
         nature: Nature::Texte,
         membre: None,
@@ -114,6 +114,17 @@ fn debut(texte: &[u8], dialecte: &Dialecte, encodage: Encodage, passees: u32) ->
         }
     }
     Ok((rangs, lignes))
+}
+
+/// The record that is the line just above the table, read from the beginning: it may name some of the columns.
+fn dessus(texte: &[u8], dialecte: &Dialecte, encodage: Encodage, titre: u32) -> Result<Option<Vec<String>>, Refus> {
+    let mut decoupe = Decoupe::new(Lignes::new(texte, |octets| octets.len() as u64, 0, 1), dialecte.signes, None);
+    while let Some(lu) = decoupe.suivant()?.filter(|lu| lu.numero <= u64::from(titre)) {
+        if lu.numero == u64::from(titre) && lu.forme == Forme::Juste {
+            return Ok(Some(lu.cellules().take(COLONNES_MAX).map(|octets| encodage.decode(octets).0.into_owned()).collect()));
+        }
+    }
+    Ok(None)
 }
 
 /// What is told of how a text was read.
