@@ -5,10 +5,29 @@ use sqlx::PgConnection;
 
 use super::genre::Genre;
 use super::lignes::{Ligne, Verdict};
+use super::model::Import;
 use crate::records::Values;
 
 /// Where what is said of lines goes.
-const ANOMALIES: &str = "COPY import_anomalie (import_id, rang, ligne, gravite, code, colonne, valeur, message) FROM STDIN";
+const ANOMALIES: &str =
+    "COPY import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) FROM STDIN";
+
+/// What every row says of its import.
+struct Propre {
+    import: String,
+    demandeur: String,
+    collectivite: Option<String>,
+}
+
+impl Propre {
+    fn of(import: &Import) -> Self {
+        Self {
+            import: import.id.to_string(),
+            demandeur: import.demandeur_id.to_string(),
+            collectivite: import.collectivite_id.map(|id| id.to_string()),
+        }
+    }
+}
 
 /// Rows on their way to `COPY`, in its text format.
 #[derive(Default)]
@@ -42,13 +61,15 @@ impl Copie {
     }
 
     /// What is said of a line, a row each.
-    fn anomalies(&mut self, import: &str, line: &Ligne) {
+    fn anomalies(&mut self, own: &Propre, line: &Ligne) {
         for one in &line.anomalies {
             let severity = if one.refus { "refus" } else { "avertissement" };
             let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
             let (valeur, message) = (tenu(&one.valeur), tenu(&one.message));
             self.rangee(&[
-                Some(import),
+                Some(&own.import),
+                Some(&own.demandeur),
+                own.collectivite.as_deref(),
                 Some(&rang),
                 Some(&physical),
                 Some(severity),
@@ -90,9 +111,9 @@ fn objet(values: &Values) -> Option<String> {
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn lignes(connection: &mut PgConnection, import: i64, genre: &Genre, lines: &[Ligne]) -> Result<(), sqlx::Error> {
+pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genre, lines: &[Ligne]) -> Result<(), sqlx::Error> {
     let (mut rows, mut told) = (Copie::default(), Copie::default());
-    let import = import.to_string();
+    let own = Propre::of(import);
     for line in lines {
         let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
         let (key, version) = match &line.existante {
@@ -104,7 +125,9 @@ pub async fn lignes(connection: &mut PgConnection, import: i64, genre: &Genre, l
         let cles = json!(line.cles.iter().map(|(key, value)| (*key, tenu(value))).collect::<std::collections::BTreeMap<_, _>>()).to_string();
         let brut = json!(line.brut.iter().map(|cell| tenu(cell)).collect::<Vec<_>>()).to_string();
         rows.rangee(&[
-            Some(&import),
+            Some(&own.import),
+            Some(&own.demandeur),
+            own.collectivite.as_deref(),
             Some(&rang),
             Some(&physical),
             Some(line.verdict.unwrap_or(Verdict::Refusee).code()),
@@ -119,10 +142,9 @@ pub async fn lignes(connection: &mut PgConnection, import: i64, genre: &Genre, l
             Some(&line.empreinte()),
             Some(&brut),
         ]);
-        told.anomalies(&import, line);
+        told.anomalies(&own, line);
     }
-    let into =
-        "COPY import_ligne (import_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
+    let into = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
     rows.envoie(connection, into).await?;
     told.envoie(connection, ANOMALIES).await
 }
@@ -131,10 +153,10 @@ pub async fn lignes(connection: &mut PgConnection, import: i64, genre: &Genre, l
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn remarques(connection: &mut PgConnection, import: i64, lines: &[Ligne]) -> Result<(), sqlx::Error> {
+pub async fn remarques(connection: &mut PgConnection, import: &Import, lines: &[Ligne]) -> Result<(), sqlx::Error> {
     let mut told = Copie::default();
     for line in lines {
-        told.anomalies(&import.to_string(), line);
+        told.anomalies(&Propre::of(import), line);
     }
     told.envoie(connection, ANOMALIES).await
 }

@@ -200,8 +200,8 @@ impl Lot<'_> {
         let lines = self.lignes(&mut statement, to);
         statement.sql = format!(
             "WITH dites AS (
-                 INSERT INTO import_anomalie (import_id, rang, ligne, gravite, code, message)
-                 SELECT l.import_id, l.rang, l.ligne, 'refus', 'ETA-02', coalesce(l.motif, '') FROM import_ligne l WHERE {lines} ORDER BY l.rang RETURNING 1)
+                 INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
+                 SELECT l.import_id, l.demandeur_id, l.collectivite_id, l.rang, l.ligne, 'refus', 'ETA-02', coalesce(l.motif, '') FROM import_ligne l WHERE {lines} ORDER BY l.rang RETURNING 1)
              SELECT count(*) FROM dites"
         );
         let arguments = statement.arguments()?;

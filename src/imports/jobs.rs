@@ -145,7 +145,7 @@ impl Worker<'_> {
             rows = read.lecteur;
             if !read.rangs.is_empty() {
                 let lot = (read.rangs, rank, rows.ici());
-                rank = verification::lot((self.context, self.run), &mut lecteur, (import.id, genre, &personne), lot).await?;
+                rank = verification::lot((self.context, self.run), &mut lecteur, (import, genre, &personne), lot).await?;
             }
             if read.fini {
                 break;

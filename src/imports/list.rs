@@ -1,7 +1,7 @@
 //! The lists of the imports: the imports themselves, their lines, what is said of these.
 
 use super::etats::IMPORT;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
 use crate::ui::layout::Group;
 
 /// What rows are fed.
@@ -103,14 +103,14 @@ pub static LIGNES: List = List {
     about: "Ce que chaque ligne d’un fichier fait d’une fiche. On y vient depuis la page d’un import.",
     access: Access::Habilites,
     table: "import_ligne",
-    row: "b.id, b.import_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif",
+    row: "b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif",
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope: scope_of_lines,
+    scope,
     domains: &[],
     columns: &[
-        Column::new("ligne", "Ligne", "b.ligne", Kind::Int),
+        Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
         Column::new("verdict", "Verdict", "b.verdict", Kind::Choice(VERDICTS)),
         Column::new("nom", "Fiche", "b.nom", Kind::Text).personal(),
         Column::new("reference", "Référence", "b.reference", Kind::Code),
@@ -126,7 +126,7 @@ pub static LIGNES: List = List {
         Filter::range("ligne", "Ligne", "b.ligne", Kind::Int, false),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
     ],
-    sorts: &[by_number(&["verdict", "suite", "import", "numero"], false)],
+    sorts: &[by_number(&["import", "numero"], false)],
     exportable: true,
     create: None,
     menu: None,
@@ -147,14 +147,14 @@ pub static ANOMALIES: List = List {
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope: scope_of_lines,
+    scope,
     domains: &[],
     columns: &[
-        Column::new("ligne", "Ligne", "b.ligne", Kind::Int),
+        Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
         Column::new("gravite", "Gravité", "b.gravite", Kind::Choice(GRAVITES)),
         Column::new("code", "Code", "b.code", Kind::Code),
         Column::new("colonne", "Colonne", "b.colonne", Kind::Text),
-        Column::new("valeur", "Valeur", "b.valeur", Kind::Text).personal(),
+        Column::new("valeur", "Valeur", "b.contenu", Kind::Text).personal(),
         Column::new("message", "Motif", "b.message", Kind::Text).personal(),
         Column::new("import", "Import", "i.nom", Kind::Text).linked("/imports/", "b.import_id").personal(),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero").hidden(),
@@ -165,7 +165,7 @@ pub static ANOMALIES: List = List {
         Filter::range("ligne", "Ligne", "b.ligne", Kind::Int, false),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
     ],
-    sorts: &[by_number(&["gravite", "import", "numero"], false)],
+    sorts: &[by_number(&["import", "numero"], false)],
     exportable: true,
     create: None,
     menu: None,
@@ -177,13 +177,4 @@ pub static ANOMALIES: List = List {
 fn scope(reader: &Reader) -> Branching {
     let both = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))";
     Branching::of_requests(reader, ("b.collectivite_id", "b.demandeur_id", both))
-}
-
-/// The lines of these: a person is the number below zero.
-fn scope_of_lines(reader: &Reader) -> Branching {
-    let answered = reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id));
-    Branching::Where(
-        "b.import_id IN (SELECT a.id FROM import a WHERE a.collectivite_id = ANY ({}) OR -a.demandeur_id = ANY ({}))",
-        answered.chain([-reader.user_id]).collect(),
-    )
 }

@@ -30,7 +30,6 @@ pub use etats::IMPORT;
 pub use genre::{Cle, Genre, Lien, Numero, Semblable};
 pub use jobs::{settle, sweep};
 pub use list::{ANOMALIES, IMPORTS, LIGNES};
-pub use routes::routes;
 pub use touches::{Touche, touches};
 
 use crate::context::Context;
@@ -38,3 +37,8 @@ use crate::platform::jobs::Known;
 
 /// The kinds of job of this room.
 pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>()];
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<rocket::Route> {
+    [routes::routes(), remise::routes()].concat()
+}

@@ -230,7 +230,7 @@ pub async fn prevues(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Prev
 /// What is said of lines, refusals first.
 pub async fn dites(db: &Db, id: i64, most: i64) -> Result<Vec<Dite>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT ligne, gravite, code, colonne, valeur, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
+        "SELECT ligne, gravite, code, colonne, contenu AS valeur, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
     )
     .bind(id)
     .bind(most)

@@ -13,7 +13,7 @@ use super::genre::Genre;
 use super::lecture::{self, Corrigee};
 use super::model::{Import, titre};
 use super::queries;
-use super::{jobs, list, remise, views};
+use super::{jobs, list, views};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi, Paires, Personne};
 use crate::context::Context;
@@ -36,7 +36,7 @@ const LOTS_MONTRES: i64 = 100;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    routes![nouveau, envoi, page, lue, corrige, exclut, ecrit, reprend, annule, abandonne].into_iter().chain(remise::routes()).collect()
+    routes![nouveau, envoi, page, lue, corrige, exclut, ecrit, reprend, annule, abandonne]
 }
 
 fn unknown() -> Error {

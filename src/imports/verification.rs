@@ -86,7 +86,7 @@ fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, 
 pub async fn lot(
     (context, run): (&Context, &Run),
     lecteur: &mut Lecteur<'_>,
-    (import, genre, personne): (i64, &'static Genre, &Personne),
+    (import, genre, personne): (&Import, &'static Genre, &Personne),
     (rangs, first, reprise): (Vec<Rang>, i64, Reprise),
 ) -> std::result::Result<i64, JobError> {
     let start = Instant::now();
@@ -109,14 +109,14 @@ pub async fn lot(
     let end = first + i64::try_from(lines.len()).unwrap_or(0);
     let refused = lines.iter().filter(|line| line.est_refusee()).count();
     sqlx::query("UPDATE import SET lues = $2, reprise = $3, refusees = refusees + $4 WHERE id = $1 AND etat = 'verification'")
-        .bind(import)
+        .bind(import.id)
         .bind(end)
         .bind(Json(reprise))
         .bind(i64::try_from(refused).unwrap_or(0))
         .execute(&mut *write.tx)
         .await?;
     let told = json!({"lues": lines.len(), "refusees": refused});
-    journal_de_lot(&mut write.tx, (import, Etape::Verification), (first, end), Some(reprise.ligne), &told, start).await?;
+    journal_de_lot(&mut write.tx, (import.id, Etape::Verification), (first, end), Some(reprise.ligne), &told, start).await?;
     run.checkpoint(&mut write.tx, end, None).await?;
     write.commit().await?;
     Ok(end)
@@ -163,9 +163,9 @@ async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &
          vus AS (
              UPDATE import_ligne l SET verdict = CASE WHEN d.pareilles THEN 'identique' ELSE 'refusee' END FROM d
              WHERE l.id = d.id AND d.c > 1 AND (NOT d.pareilles OR d.n > 1)
-             RETURNING l.rang, l.ligne, d.pareilles, CASE WHEN d.n > 1 THEN d.premiere ELSE d.suivante END AS autre)
-         INSERT INTO import_anomalie (import_id, rang, ligne, gravite, code, message)
-         SELECT $1, rang, ligne, CASE WHEN pareilles THEN 'avertissement' ELSE 'refus' END, CASE WHEN pareilles THEN 'DUP-01' ELSE 'DUP-02' END,
+             RETURNING l.demandeur_id, l.collectivite_id, l.rang, l.ligne, d.pareilles, CASE WHEN d.n > 1 THEN d.premiere ELSE d.suivante END AS autre)
+         INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
+         SELECT $1, demandeur_id, collectivite_id, rang, ligne, CASE WHEN pareilles THEN 'avertissement' ELSE 'refus' END, CASE WHEN pareilles THEN 'DUP-01' ELSE 'DUP-02' END,
              CASE WHEN pareilles THEN 'La ligne ' || autre || ' dit déjà la même chose : celle-ci n''écrit rien.'
                   ELSE 'La ligne ' || autre || ' parle de la même fiche et dit autre chose. Gardez celle qui est juste, retirez l''autre.' END
          FROM vus ORDER BY rang"

@@ -131,7 +131,7 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         list: "anomalies",
-        rows: "SELECT a.id, a.id::text AS cle, a.id::text AS temoin, a.ligne, a.gravite, a.code, a.colonne, a.valeur, a.message, i.nom AS import, \
+        rows: "SELECT a.id, a.id::text AS cle, a.id::text AS temoin, a.ligne, a.gravite, a.code, a.colonne, a.contenu AS valeur, a.message, i.nom AS import, \
                a.id AS numero, a.import_id, i.demandeur_id, i.collectivite_id FROM import_anomalie a JOIN import i ON i.id = a.import_id",
         named: None,
         choices: &[("gravite", "gravite")],

@@ -21,7 +21,7 @@ async fn a_file_is_looked_at_then_written_then_taken_back() {
     assert_eq!(counts(&app, id).await, (1, 1, 1, 2));
     assert_eq!(base(&app).await, before, "nothing is written before it is confirmed");
     let told: Vec<(i64, String, String, String)> =
-        sqlx::query_as("SELECT ligne, code, colonne, valeur FROM import_anomalie WHERE gravite = 'refus' ORDER BY rang")
+        sqlx::query_as("SELECT ligne, code, colonne, contenu FROM import_anomalie WHERE gravite = 'refus' ORDER BY rang")
             .fetch_all(app.pool())
             .await
             .expect("anomalies");

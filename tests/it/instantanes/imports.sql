@@ -302,6 +302,120 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
+-- /imports?nouvelles_min=2 (agent)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.demandeur_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 20000) b
+    WHERE (b.nouvelles >= $1::bigint) OR b.marche = 20000
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?nouvelles_min=2 (administrateur)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.nouvelles >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.nouvelles >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?changees_min=2 (agent)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.demandeur_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 20000) b
+    WHERE (b.changees >= $1::bigint) OR b.marche = 20000
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?changees_min=2 (administrateur)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.changees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.changees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?identiques_min=2 (agent)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.demandeur_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 20000) b
+    WHERE (b.identiques >= $1::bigint) OR b.marche = 20000
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?identiques_min=2 (administrateur)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.identiques >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.identiques >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
 -- /imports?refusees_min=2 (agent)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.refusees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
@@ -334,6 +448,82 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 10000) b
     WHERE (b.refusees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?creees_min=2 (agent)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.demandeur_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 20000) b
+    WHERE (b.creees >= $1::bigint) OR b.marche = 20000
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?creees_min=2 (administrateur)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.creees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.creees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?modifiees_min=2 (agent)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.demandeur_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 20000) b
+    WHERE (b.modifiees >= $1::bigint) OR b.marche = 20000
+    ORDER BY b.id DESC
+    LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
+    ORDER BY b.id DESC;
+
+-- /imports?modifiees_min=2 (administrateur)
+SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.modifiees >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM import b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.modifiees >= $1::bigint) OR b.marche = 10000
     ORDER BY b.id DESC
     LIMIT 51)) b
     ORDER BY b.id DESC
