@@ -30,11 +30,11 @@ const fn choice(name: &'static str, label: &'static str, sql: &'static str, know
     Filter { name, label, kind: FilterKind::Choice { sql, cast: "text", options: Options::Fixed(known), nullable: false }, daily: true }
 }
 
-/// The rows of one import.
+/// The rows of one import, told by its number: its name may be a person's, and whoever types a number sees this.
 const OF_IMPORT: Filter = Filter {
     name: "import",
     label: "Import",
-    kind: FilterKind::Parent { sql: "b.import_id", label: "SELECT i.nom FROM import i WHERE i.id = $1 AND $2::text[] IS NOT NULL", among: None },
+    kind: FilterKind::Parent { sql: "b.import_id", label: "SELECT 'n° ' || ($1::bigint)::text WHERE $2::text[] IS NOT NULL", among: None },
     daily: false,
 };
 

@@ -61,8 +61,10 @@ fn repete(cellules: &[String], entete: &[String]) -> bool {
 /// What is told of rows that are no data.
 pub(super) fn avis(rangs: &[Rang]) -> Option<Avis> {
     let hors = rangs.iter().filter(|rang| rang.role != Role::Donnee).count();
-    let phrase =
-        format!("{hors} des premières lignes ne sont pas des données (totaux, en-tête répété, remarques)\u{a0}: elles ne seront pas chargées.");
+    let phrase = match hors {
+        1 => "Une des premières lignes n’est pas une donnée (total, en-tête répété, remarque)\u{a0}: elle ne sera pas chargée.".to_string(),
+        _ => format!("{hors} des premières lignes ne sont pas des données (totaux, en-tête répété, remarques)\u{a0}: elles ne seront pas chargées."),
+    };
     (hors > 0).then(|| Avis::new("INF-HORS", phrase))
 }
 
