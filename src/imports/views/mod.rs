@@ -83,7 +83,7 @@ pub fn nouveau(genres: &[&'static Genre], choisi: &str, refus: Option<&Refus>) -
             div class="champ large" {
                 label for="fichiers" { "Fichiers" }
                 p class="indice" id="fichiers-indice" {
-                    "CSV ou texte d’un tableur, quels que soient le séparateur et l’encodage. " (FICHIER_MIO_MAX) " Mio par fichier, " (FICHIERS_MAX)
+                    "Texte d’un tableur (CSV, quels que soient le séparateur et l’encodage), classeur XLSX ou ODS, JSON. " (FICHIER_MIO_MAX) " Mio par fichier, " (FICHIERS_MAX)
                     " fichiers par envoi\u{a0}: chacun fait un import."
                 }
                 input id="fichiers" name="fichiers" type="file" multiple aria-describedby="fichiers-indice";

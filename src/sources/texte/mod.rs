@@ -99,7 +99,7 @@ impl Texte {
                 let phrase = format!("Des octets de cette cellule ne veulent rien dire en {}.", self.encodage.libelle());
                 defaut = Some(Defaut::at("ENC-01", place, phrase));
             }
-            cellules.push(texte.into_owned());
+            cellules.push(rendue(texte.into_owned()));
         }
         let role = if lu.forme == Forme::Juste { roles::role(&cellules, if self.entete { &self.colonnes } else { &[] }) } else { Role::Donnee };
         let defaut = self.forme(lu, &mut cellules, role).or(defaut);
@@ -163,5 +163,40 @@ impl Rangs for Texte {
 
     fn bilan(&self) -> Vec<Avis> {
         Vec::new()
+    }
+}
+
+/// A cell as it was before it was protected from spreadsheets: `="97190"` is the text 97190, and an apostrophe before what they take for
+/// a formula is not of the text. Files that leave Gardel for a spreadsheet are written so, and those of many others.
+fn rendue(cellule: String) -> String {
+    if let Some(texte) = cellule.strip_prefix("=\"").and_then(|reste| reste.strip_suffix('"')).filter(|texte| !texte.contains('"')) {
+        return texte.to_string();
+    }
+    match cellule.strip_prefix('\'') {
+        Some(texte) if texte.trim_start_matches(['\'', ' ', '\u{a0}']).starts_with(['=', '+', '-', '@', '\t']) => texte.to_string(),
+        _ => cellule,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::rendue;
+
+    #[test]
+    fn what_was_protected_from_spreadsheets_is_given_back() {
+        for (cellule, texte) in [
+            ("=\"97190\"", "97190"),
+            ("=\"\"", ""),
+            ("=\"06 39 98 62 53\"", "06 39 98 62 53"),
+            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
+            ("=\"", "=\""),
+            ("'+590 690 12 34 56", "+590 690 12 34 56"),
+            ("'=1+1", "=1+1"),
+            ("''=1", "'=1"),
+            ("'Ti Kaz", "'Ti Kaz"),
+            ("l'Anse", "l'Anse"),
+        ] {
+            assert_eq!(rendue(cellule.into()), texte, "{cellule}");
+        }
     }
 }

@@ -4,6 +4,7 @@ mod chemin;
 mod droits;
 mod lots;
 mod morts;
+mod retour;
 
 use rocket::http::Status;
 
