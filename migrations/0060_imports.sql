@@ -15,6 +15,7 @@ CREATE TABLE import (
     mode text NOT NULL DEFAULT 'completer' CHECK (mode = ANY (ARRAY['ajouter', 'completer', 'remplacer'])),
     etat text NOT NULL DEFAULT 'lecture' CHECK (etat = ANY (ARRAY['lecture', 'verification', 'verification_arretee', 'a_confirmer', 'ecriture', 'ecriture_arretee',
         'termine', 'annulation', 'annulation_arretee', 'annule', 'abandonne'])),
+    revision integer NOT NULL DEFAULT 0,
     job_id bigint,
     lot integer NOT NULL DEFAULT 5000 CHECK (lot BETWEEN 1 AND 20000),
     reprise jsonb,
@@ -47,6 +48,7 @@ COMMENT ON COLUMN import.voulu IS 'Ce qu''une personne a corrigé de la lecture 
 COMMENT ON COLUMN import.examen IS 'Comment le fichier est lu, et ses premières lignes comme elles ont été comprises.';
 COMMENT ON COLUMN import.correspondance IS 'Champ de chaque colonne, et valeurs données à toutes les lignes.';
 COMMENT ON COLUMN import.mode IS 'Ce que devient une fiche qui existe : laissée, complétée, remplacée.';
+COMMENT ON COLUMN import.revision IS 'Combien de fois ce qu''il écrirait a été refait : qui confirme confirme ce qu''il a vu.';
 COMMENT ON COLUMN import.reprise IS 'Où la lecture reprend : octet et ligne du premier rang qui n''est pas encore vérifié.';
 COMMENT ON COLUMN import.lues IS 'Rangs vérifiés : le rang du prochain.';
 COMMENT ON COLUMN import.avancement IS 'Rang du prochain à écrire.';

@@ -128,6 +128,16 @@ fn is_written_as_text(field: &str) -> bool {
     field.len() > TEXT_START.len() && field.starts_with(TEXT_START) && field.ends_with(TEXT_END)
 }
 
+/// `words` as a spreadsheet reads them back: no code becomes a number, nothing becomes a formula.
+pub fn protected(words: &str) -> String {
+    if looks_typed(words) && is_whole(words) {
+        return format!("{TEXT_START}{words}{TEXT_END}");
+    }
+    let mut text = String::new();
+    neutralise(&mut text, words);
+    text
+}
+
 /// The text of a field written `="…"`.
 pub fn written_as_text(field: &str) -> Option<&str> {
     field.strip_prefix(TEXT_START)?.strip_suffix(TEXT_END)

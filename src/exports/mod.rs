@@ -34,7 +34,7 @@ mod xml;
 
 pub use ask::{Asking, ToExport, ask};
 pub use controle::{AutoControle, CRON_CONTROLE, count_faults};
-pub use csv::fields as csv_fields;
+pub use csv::{fields as csv_fields, protected as csv_protected};
 pub use etats::EXPORT;
 pub use jobs::{End, Export, Followup, absent, expire};
 pub(crate) use model::{Followed, Stage};

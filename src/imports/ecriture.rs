@@ -164,6 +164,9 @@ impl Lot<'_> {
         if Self::run(connection, std::mem::take(&mut statement)).await? == 0 {
             return Ok((0, Vec::new()));
         }
+        if let Some(sql) = self.genre.memoire {
+            sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(&mut *connection).await?;
+        }
         let lines = self.lignes(&mut statement, "prevue");
         let who = statement.bind(Arg::Int(self.reader.user_id));
         let columns: Vec<(&str, &str)> = record.columns().collect();
@@ -258,6 +261,9 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
     let (removed, places) = lot.retire(tx).await?;
+    if let Some(sql) = lot.genre.rend {
+        sqlx::query(sql).bind(lot.id).bind(lot.rangs.0).bind(lot.rangs.1).execute(&mut *tx).await?;
+    }
     communes.extend(places);
     let why = "La fiche a été touchée depuis l’import, ou sert à d’autres\u{a0}: elle reste comme elle est.";
     let kept = lot.reste(tx, ("ecrite", "gardee"), why).await?;

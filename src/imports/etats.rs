@@ -37,7 +37,7 @@ pub const TERMINE: Passage = Passage { from: &["ecriture"], to: "termine" };
 /// The job that writes was stopped, or failed.
 pub const ARRETE: Passage = Passage { from: &["ecriture"], to: "ecriture_arretee" };
 /// Somebody gives it up before anything is written.
-pub const ABANDONNE: Passage = Passage { from: &["lecture", "verification_arretee", "a_confirmer"], to: "abandonne" };
+pub const ABANDONNE: Passage = Passage { from: &["lecture", "verification_arretee", "a_confirmer", "ecriture_arretee"], to: "abandonne" };
 /// Somebody takes it back; again when that was stopped on its way.
 pub const ANNULE: Passage = Passage { from: &["ecriture_arretee", "termine", "annulation_arretee"], to: "annulation" };
 /// It is taken back.

@@ -20,6 +20,8 @@ pub struct Genre {
     pub cles: &'static [Cle],
     /// Other names of the columns of its fields, folded.
     pub synonymes: &'static [(&'static str, &'static [&'static str])],
+    /// Other words of the values of its fields, folded: the field, the words on screen, the others.
+    pub valeurs: &'static [(&'static str, &'static str, &'static [&'static str])],
     /// Fields that name a row of another list.
     pub liens: &'static [Lien],
     /// Columns whose value two rows cannot both have, but for the number.
@@ -31,6 +33,10 @@ pub struct Genre {
     /// What a lot holds before its new rows are written: rows that others would take away meanwhile. `$1` is the import, `$2` and `$3`
     /// the ranks; gives the ranks of lines that cannot be written any more, and why.
     pub avant: Option<&'static str>,
+    /// What stood beside its new rows and goes with them when they are removed: kept in `avant` of the lines before they are written.
+    pub memoire: Option<&'static str>,
+    /// Gives it back, once lines are undone.
+    pub rend: Option<&'static str>,
     /// What its new rows need beside them, with the same values.
     pub apres: Option<&'static str>,
     /// SQL over `t`: whether something else rests on a row, which an undoing then keeps.

@@ -119,7 +119,7 @@ fn voulu(import: &Import, form: &BTreeMap<String, String>) -> std::result::Resul
         }
     }
     // A tabulation is no blank here.
-    if let Some(sign) = form.get("separateur").and_then(|text| text.chars().next()) {
+    if let Some(sign) = form.get("separateur").and_then(|text| text.chars().next()).filter(|sign| *sign != '\0') {
         if !sign.is_ascii() || sign.is_ascii_alphanumeric() || matches!(sign, '"' | '\n' | '\r') {
             return Err("Ce séparateur n’est pas proposé. Choisissez-en un dans la liste.".into());
         }
@@ -176,12 +176,12 @@ fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String
         }
     }
     for field in genre.record.fields() {
-        let value = form.get(&format!("constante-{}", field.name)).map_or("", |text| text.trim());
+        let value = form.get(&format!("constante-{}", field.name)).map_or(String::new(), |text| text.trim().replace('\0', ""));
         if !value.is_empty() && !map.colonnes.iter().any(|name| name == field.name) {
             if value.chars().count() > CONSTANTE_MAX {
                 return Err(format!("{}\u{a0}: cette valeur est trop longue.", field.label));
             }
-            map.constantes.insert(field.name.to_string(), value.to_string());
+            map.constantes.insert(field.name.to_string(), value);
         }
     }
     Ok(map)

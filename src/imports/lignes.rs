@@ -171,9 +171,16 @@ impl<'a> Lecteur<'a> {
             if let Saisie::Choix(choices) = &field.saisie {
                 known.extend(choices.iter().flat_map(|(code, label, _)| [(plie(code), (*code).to_string()), (plie(label), (*code).to_string())]));
             }
+            // A key of the base is no word of a file: « 3 » under « étoiles » is not the third category.
+            let internal = ["smallint", "integer", "bigint"].contains(&field.cast);
             for (code, label) in options.get(field.name).into_iter().flatten() {
                 known.insert(plie(label), code.clone());
-                known.insert(plie(code), code.clone());
+                if !internal {
+                    known.insert(plie(code), code.clone());
+                }
+                let others =
+                    genre.valeurs.iter().filter(|(champ, words, _)| *champ == field.name && *words == label).flat_map(|(.., others)| others.iter());
+                known.extend(others.map(|word| ((*word).to_string(), code.clone())));
             }
             if field.cast == "boolean" {
                 for (word, code) in

@@ -121,6 +121,8 @@ pub struct Import {
     pub correspondance: Json<Correspondance>,
     pub mode: String,
     pub etat: String,
+    /// How often what it would write was made anew: what a person confirms is what they saw.
+    pub revision: i32,
     pub job_id: Option<i64>,
     pub lot: i32,
     pub reprise: Option<Json<Reprise>>,
@@ -185,7 +187,7 @@ impl Import {
 
     /// Whether it can be given up.
     pub fn can_drop(&self) -> bool {
-        ABANDONNE.takes(self.state())
+        ABANDONNE.takes(self.state()) && self.creees + self.modifiees == 0
     }
 
     /// Whether one may go back to how it is read.

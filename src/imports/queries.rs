@@ -1,9 +1,10 @@
 //! The SQL of the imports, but for what their work writes.
 
+use serde_json::Value;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
-use super::etats::{ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
+use super::etats::{ABANDONNE, ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
 use super::list::IMPORTS;
 use super::model::{Correspondance, Dite, Import, Lot, Prevue};
 use crate::listing::{Arg, Reader, Statement, within_scope};
@@ -19,7 +20,7 @@ const KEPT_DAYS: i32 = 400;
 const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
-         a.voulu, a.examen, a.correspondance, a.mode, a.etat, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
+         a.voulu, a.examen, a.correspondance, a.mode, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
          CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue') ELSE 0 END AS exclues,
          a.avancement, a.creees, a.modifiees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
@@ -28,6 +29,19 @@ const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeu
          job_devant(j.id) AS devant, job_motif(j.id) AS attente
      FROM import a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
+
+/// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
+fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
+    fn clean(value: Value) -> Value {
+        match value {
+            Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{2400}")),
+            Value::Array(all) => Value::Array(all.into_iter().map(clean).collect()),
+            Value::Object(all) => Value::Object(all.into_iter().map(|(name, value)| (name.replace('\0', "\u{2400}"), clean(value))).collect()),
+            other => other,
+        }
+    }
+    serde_json::to_value(value).map(|value| Json(clean(value))).map_err(|error| sqlx::Error::Encode(error.into()))
+}
 
 /// A file that was received, to be kept as an import.
 pub struct Nouveau<'a> {
@@ -65,7 +79,7 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     .bind(nouveau.octets)
     .bind(nouveau.sha256)
     .bind(nouveau.chemin)
-    .bind(Json(nouveau.examen))
+    .bind(sans_nul(nouveau.examen)?)
     .bind(Json(nouveau.correspondance))
     .fetch_optional(&mut *connection)
     .await?;
@@ -108,11 +122,11 @@ pub async fn read_as(
 ) -> Result<bool, sqlx::Error> {
     let from: Vec<&str> = RELIT.from.iter().copied().chain(["lecture"]).collect();
     let written = sqlx::query(
-        "UPDATE import SET etat = $6, voulu = $2, examen = $3, correspondance = $4, mode = $5, erreur = NULL WHERE id = $1 AND etat = ANY($7)",
+        "UPDATE import SET etat = $6, revision = revision + 1, voulu = $2, examen = $3, correspondance = $4, mode = $5, erreur = NULL WHERE id = $1 AND etat = ANY($7)",
     )
     .bind(id)
     .bind(Json(voulu))
-    .bind(Json(examen))
+    .bind(sans_nul(examen)?)
     .bind(Json(correspondance))
     .bind(mode)
     .bind(RELIT.to)
@@ -125,7 +139,7 @@ pub async fn read_as(
 /// Takes an import for its checking, from the first line: what was found before is forgotten.
 pub async fn begin_check(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query(
-        "UPDATE import SET etat = $2, reprise = NULL, lues = 0, nouvelles = 0, changees = 0, identiques = 0, refusees = 0, avertissements = 0,
+        "UPDATE import SET etat = $2, revision = revision + 1, reprise = NULL, lues = 0, nouvelles = 0, changees = 0, identiques = 0, refusees = 0, avertissements = 0,
              erreur = NULL WHERE id = $1 AND etat = ANY($3)",
     )
     .bind(id)
@@ -156,6 +170,27 @@ pub async fn begin_writing(connection: &mut PgConnection, id: i64) -> Result<boo
             .execute(connection)
             .await,
     )
+}
+
+/// The same, of what somebody has just confirmed: what they saw is still what it would write.
+pub async fn confirm(connection: &mut PgConnection, id: i64, revision: i32) -> Result<bool, sqlx::Error> {
+    let held: Option<i64> = sqlx::query_scalar("SELECT id FROM import WHERE id = $1 AND revision = $2 FOR UPDATE")
+        .bind(id)
+        .bind(revision)
+        .fetch_optional(&mut *connection)
+        .await?;
+    if held.is_none() { Ok(false) } else { begin_writing(connection, id).await }
+}
+
+/// Gives an import up, while nothing of it is written.
+pub async fn give_up(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
+    let written = sqlx::query("UPDATE import SET etat = $2, erreur = NULL WHERE id = $1 AND etat = ANY($3) AND creees + modifiees = 0")
+        .bind(id)
+        .bind(ABANDONNE.to)
+        .bind(ABANDONNE.from)
+        .execute(connection)
+        .await?;
+    Ok(written.rows_affected() == 1)
 }
 
 /// Takes an import for its undoing.
@@ -209,8 +244,11 @@ pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out:
     .bind(lines)
     .bind(from)
     .bind(to)
-    .execute(connection)
+    .execute(&mut *connection)
     .await?;
+    if changed.rows_affected() > 0 {
+        sqlx::query("UPDATE import SET revision = revision + 1 WHERE id = $1").bind(id).execute(connection).await?;
+    }
     Ok(changed.rows_affected())
 }
 

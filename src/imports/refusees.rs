@@ -7,6 +7,7 @@ use futures::stream;
 use sqlx::types::Json;
 
 use super::model::{A_PART, Import};
+use crate::exports::csv_protected;
 use crate::platform::db::Db;
 
 /// Lines read at once.
@@ -68,7 +69,7 @@ pub fn fichier(db: Db, import: &Import) -> impl Stream<Item = Result<Vec<u8>, sq
                 for (rang, ligne, brut, code, colonne, motif) in found {
                     after = rang;
                     let cells = brut.map(|brut| brut.0).unwrap_or_default();
-                    let own = places.iter().map(|place| cells.get(*place).cloned().unwrap_or_default()).collect::<Vec<_>>();
+                    let own = places.iter().map(|place| cells.get(*place).map(|cell| csv_protected(cell)).unwrap_or_default()).collect::<Vec<_>>();
                     text.push_str(&rangee(own.into_iter().chain([ligne.to_string(), code, colonne, motif])));
                 }
                 ready.push_back(text);

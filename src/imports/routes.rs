@@ -8,7 +8,7 @@ use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX};
-use super::etats::{ABANDONNE, Etape};
+use super::etats::Etape;
 use super::genre::Genre;
 use super::lecture::{self, Corrigee};
 use super::model::{Import, titre};
@@ -199,6 +199,11 @@ async fn lue(personne: Personne, id: i64, context: &State<Context>) -> Result<Ma
 #[post("/imports/<id>/lecture", data = "<form>")]
 async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Context>) -> Result<Reply> {
     let (import, genre) = acted(context, &personne, id).await?;
+    let verify = form.0.get("faire").map(String::as_str) == Some("verifier");
+    if verify && import.state() == "verification" {
+        // The same click, twice.
+        return Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))));
+    }
     if !import.can_read_again() {
         return Err(Error::Conflict("Cet import n’en est plus à la lecture\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
@@ -210,7 +215,6 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         }
     };
     let Corrigee { voulu, examen, correspondance, mode } = corrected;
-    let verify = form.0.get("faire").map(String::as_str) == Some("verifier");
     let doubt = lecture::doute(genre, &examen, &correspondance).filter(|_| verify);
     let mut write = context.db.write().await?;
     if !queries::read_as(&mut write.tx, id, (&voulu, &examen), (&correspondance, mode.code())).await? {
@@ -280,6 +284,7 @@ async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context
 #[derive(FromForm)]
 struct Confirmee {
     lignes: i64,
+    revision: i32,
 }
 
 fn busy() -> Error {
@@ -292,17 +297,22 @@ fn busy() -> Error {
 #[post("/imports/<id>/ecriture", data = "<form>")]
 async fn ecrit(personne: Personne, id: i64, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, genre) = acted(context, &personne, id).await?;
+    let seen = import.revision == form.revision;
+    if seen && ["ecriture", "termine"].contains(&import.state()) {
+        // The same click, twice.
+        return Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."));
+    }
     if import.state() != "a_confirmer" {
         return Err(Error::Conflict("Cet import n’est pas à confirmer\u{a0}: rien n’a été fait. Rouvrez sa page.".into()));
     }
-    if import.a_ecrire() != form.lignes || form.lignes == 0 {
+    if !seen || import.a_ecrire() != form.lignes || form.lignes == 0 {
         return Err(Error::Conflict(
             "Ce que cet import écrirait a changé depuis que vous l’avez lu\u{a0}: rien n’a été fait. Rouvrez sa page, puis confirmez.".into(),
         ));
     }
     let mut write = context.db.write().await?;
     journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
-    if !queries::begin_writing(&mut write.tx, id).await? {
+    if !queries::confirm(&mut write.tx, id, form.revision).await? {
         write.rollback().await?;
         return Err(busy());
     }
@@ -360,7 +370,7 @@ async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Res
     if let Some(etape) = Etape::of(&import.etat).filter(|_| import.can_drop()) {
         queries::pass(&mut write.tx, id, etape.stop(), None).await?;
     }
-    if !queries::pass(&mut write.tx, id, &ABANDONNE, None).await? {
+    if !queries::give_up(&mut write.tx, id).await? {
         write.rollback().await?;
         return Err(Error::Conflict("Cet import ne s’abandonne plus\u{a0}: voyez sa page.".into()));
     }

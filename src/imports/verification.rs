@@ -189,6 +189,8 @@ pub async fn clot((context, run): (&Context, &Run), import: &Import, genre: &Gen
     for column in genre.uniques {
         doubles(&mut write.tx, import.id, &format!("CASE WHEN verdict IN ('nouvelle', 'changee') THEN valeurs->>'{column}' END")).await?;
     }
+    // What nothing tells apart is one.
+    doubles(&mut write.tx, import.id, "CASE WHEN verdict = 'nouvelle' THEN empreinte END").await?;
     let done = sqlx::query(
         "UPDATE import a SET etat = $2, erreur = NULL, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,
              refusees = l.refusees, avertissements = (SELECT count(*) FROM import_anomalie WHERE import_id = $1 AND gravite = 'avertissement')

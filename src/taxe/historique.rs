@@ -163,7 +163,12 @@ async fn written(context: &Context, list: &'static List, touche: &Touche) -> Res
             words.push(became(field.label, side(before).as_deref(), side(after.as_str()).as_deref()));
         }
     }
-    words.push(format!("ligne {} de «\u{a0}{}\u{a0}»", touche.ligne, touche.fichier));
+    // The name of a file is told to whoever may open its import: it may be somebody's.
+    words.push(if touche.visible {
+        format!("ligne {} de «\u{a0}{}\u{a0}»", touche.ligne, touche.fichier)
+    } else {
+        format!("ligne {}", touche.ligne)
+    });
     let action = Some((Auteur::Import(touche.import), touche.visible));
     let undone = touche.annule_le.filter(|_| touche.defaite).map(|moment| Event {
         moment,

@@ -58,6 +58,7 @@ static HEBERGEURS: Genre = Genre {
         ("code_postal", &["cp", "code post", "c p", "zip", "codepostal", "code postal hebergeur"]),
         ("ville", &["ville", "localite", "bureau distributeur", "city"]),
     ],
+    valeurs: &[],
     liens: &[],
     uniques: &[],
     semblables: &[
@@ -67,6 +68,8 @@ static HEBERGEURS: Genre = Genre {
     ],
     lieu: "commune",
     avant: None,
+    memoire: None,
+    rend: None,
     // Seen by the agents of this commune before its first lodging is there.
     apres: Some(
         "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
@@ -120,6 +123,12 @@ static LOGEMENTS: Genre = Genre {
         ("classe_le", &["date de classement", "date classement", "classement du"]),
         ("classe_jusqu_au", &["fin de classement", "date de fin de classement", "classement jusqu au", "echeance du classement"]),
     ],
+    valeurs: &[
+        ("nature_id", "Meublé de tourisme", &["meuble", "gite", "gite rural", "location saisonniere", "location meublee", "appartement", "villa", "bungalow"]),
+        ("nature_id", "Hôtel de tourisme", &["hotel", "hotellerie"]),
+        ("nature_id", "Chambre d’hôtes", &["chambre d hote", "chambres d hotes", "chambres d hote", "maison d hotes"]),
+        ("categorie_id", "Sans classement", &["non classe", "sans etoile", "non classee", "sans"]),
+    ],
     liens: &[Lien {
         champ: "hebergeur_id",
         sql: "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
@@ -141,6 +150,16 @@ static LOGEMENTS: Genre = Genre {
          SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n''est pas créé.' FROM import_ligne l
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'hebergeur_id')::bigint AND t.archive_le IS NULL)",
+    ),
+    // A host seen in a commune before its first lodging is there is still seen when that lodging is taken away.
+    memoire: Some(
+        "UPDATE import_ligne l SET avant = '{\"rattache\": true}' WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
+           AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = (l.valeurs->>'hebergeur_id')::bigint AND hc.code_insee = l.valeurs->>'code_insee')",
+    ),
+    rend: Some(
+        "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
+         SELECT DISTINCT l.valeurs->>'code_insee', h.id, h.nom, h.inscrit_le, h.type FROM import_ligne l JOIN hebergeur h ON h.id = (l.valeurs->>'hebergeur_id')::bigint
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'defaite' AND l.avant ? 'rattache' ON CONFLICT DO NOTHING",
     ),
     apres: None,
     tenue: "EXISTS (SELECT 1 FROM sejour x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.logement_id = t.id)

@@ -169,6 +169,7 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
             } @else {
                 form method="post" action={ "/imports/" (import.id) "/ecriture" } data-confirmation="oui" {
                     input type="hidden" name="lignes" value=(count);
+                    input type="hidden" name="revision" value=(import.revision);
                     p class="actions" { button class="bouton principal" type="submit" { (icon("check")) "Écrire " (list.counted(count)) } }
                 }
             }

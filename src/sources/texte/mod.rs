@@ -194,7 +194,7 @@ mod tests {
             ("'=1+1", "=1+1"),
             ("''=1", "'=1"),
             ("'Ti Kaz", "'Ti Kaz"),
-            ("l'Anse", "l'Anse"),
+            ("l’Anse", "l’Anse"),
         ] {
             assert_eq!(rendue(cellule.into()), texte, "{cellule}");
         }

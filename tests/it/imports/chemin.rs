@@ -170,7 +170,7 @@ async fn a_line_left_out_writes_nothing() {
     let id = checked(&app, &browser, ("hebergeurs", "exclus.csv", "nom;commune\nGardé;97113\nExclu;97113\n"), "completer").await;
     let line: i64 = app.one("SELECT id FROM import_ligne WHERE nom = 'Exclu'").await;
     browser.post(&format!("/imports/{id}/exclusion"), &[("ligne", &line.to_string()), ("faire", "exclure")]).await;
-    let stale = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", "2")]).await;
+    let stale = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", "2"), ("revision", "0")]).await;
     assert_eq!(stale.status, Status::Conflict, "what was read is not what it is any more");
     confirm(&app, &browser, id).await;
     assert_eq!(app.one::<String>("SELECT string_agg(nom::text, ' ') FROM hebergeur WHERE nom IN ('Gardé', 'Exclu')").await, "Gardé");

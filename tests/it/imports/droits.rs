@@ -2,7 +2,7 @@
 
 use rocket::http::Status;
 
-use super::{checked, confirm, counts, sent, state};
+use super::{asked, checked, confirm, counts, sent, state};
 use crate::support::App;
 use crate::support::app::{GRAND_SUD, LE_GOSIER};
 
@@ -18,7 +18,8 @@ async fn an_import_is_its_own_people_s() {
         assert_eq!(other.get(&format!("/imports/{id}{place}")).await.status, Status::NotFound, "{place}");
     }
     for place in ["lecture", "exclusion", "ecriture", "reprise", "annulation", "abandon"] {
-        let answer = other.post(&format!("/imports/{id}/{place}"), &[("lignes", "1"), ("faire", "verifier"), ("ligne", "1")]).await;
+        let answer =
+            other.post(&format!("/imports/{id}/{place}"), &[("lignes", "1"), ("revision", "0"), ("faire", "verifier"), ("ligne", "1")]).await;
         assert_eq!(answer.status, Status::NotFound, "{place}");
     }
     assert_eq!(state(&app, id).await, "lecture");
@@ -32,9 +33,7 @@ async fn rights_are_those_of_the_moment_of_the_writing() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     let id = checked(&app, &browser, ("hebergeurs", "a.csv", FILE), "completer").await;
-    let page = browser.get(&format!("/imports/{id}")).await.ok();
-    let lines = page.attributes("input[name=lignes]", "value").first().cloned().expect("lines");
-    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines)]).await;
+    asked(&browser, id).await;
     app.run_sql(&format!("UPDATE utilisateur SET actif = false WHERE id = {}", browser.user_id)).await;
     app.run_jobs().await;
     assert_eq!(state(&app, id).await, "ecriture_arretee");
@@ -53,8 +52,8 @@ async fn one_import_of_a_kind_and_place_writes_at_a_time() {
     let browser = app.agent(LE_GOSIER).await;
     let one = checked(&app, &browser, ("hebergeurs", "a.csv", FILE), "completer").await;
     let two = checked(&app, &browser, ("hebergeurs", "b.csv", "nom;commune\nAutre hôte;97113\n"), "completer").await;
-    assert_eq!(browser.post(&format!("/imports/{one}/ecriture"), &[("lignes", "1")]).await.status, Status::SeeOther);
-    assert_eq!(browser.post(&format!("/imports/{two}/ecriture"), &[("lignes", "1")]).await.status, Status::Conflict);
+    assert_eq!(asked(&browser, one).await.status, Status::SeeOther);
+    assert_eq!(asked(&browser, two).await.status, Status::Conflict);
     app.run_jobs().await;
     confirm(&app, &browser, two).await;
     assert_eq!((state(&app, one).await, state(&app, two).await), ("termine".into(), "termine".into()));

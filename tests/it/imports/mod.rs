@@ -2,6 +2,7 @@
 
 mod chemin;
 mod droits;
+mod hostile;
 mod lots;
 mod morts;
 mod retour;
@@ -66,11 +67,16 @@ pub async fn counts(app: &App, id: i64) -> (i64, i64, i64, i64) {
         .expect("the import")
 }
 
+/// Asks for the writing of what the page of an import shows.
+pub async fn asked(browser: &Browser<'_>, id: i64) -> Page {
+    let page = browser.get(&format!("/imports/{id}")).await.ok();
+    let shown = |name: &str| page.attributes(&format!("input[name={name}]"), "value").first().cloned().expect("something to confirm");
+    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &shown("lignes")), ("revision", &shown("revision"))]).await
+}
+
 /// Confirms what an import would write.
 pub async fn confirm(app: &App, browser: &Browser<'_>, id: i64) {
-    let page = browser.get(&format!("/imports/{id}")).await.ok();
-    let lines = page.attributes("input[name=lignes]", "value").first().cloned().expect("something to confirm");
-    let answer = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines)]).await;
+    let answer = asked(browser, id).await;
     assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
     app.run_jobs().await;
 }

@@ -1,7 +1,7 @@
 //! Workers killed with SIGKILL in the middle of each step: the base is the one that an undisturbed worker leaves.
 
 use super::lots::drawn;
-use super::{base, content, counts, read, sent};
+use super::{asked, base, content, counts, read, sent};
 use crate::interruptions::{Worker, until};
 use crate::support::app::LE_GOSIER;
 use crate::support::{App, Browser};
@@ -33,9 +33,7 @@ async fn worked(app: &App, browser: &Browser<'_>, file: &str, deaths: [&[i64]; 2
     app.run_sql("UPDATE import SET lot = 20").await;
     read(app, browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
     kill_at(app, "verifie", "lues", deaths[0], "a_confirmer").await;
-    let page = browser.get(&format!("/imports/{id}")).await.ok();
-    let lines = page.attributes("input[name=lignes]", "value").first().cloned().expect("lines");
-    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines)]).await;
+    asked(browser, id).await;
     kill_at(app, "ecrit", "avancement", deaths[1], "termine").await;
     id
 }
