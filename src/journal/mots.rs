@@ -15,8 +15,9 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::format;
 
-/// The list of the tokens, whose room writes here.
-const TOKENS: (&str, &str) = ("jetons", "Jetons");
+/// Lists of rooms that write here.
+const ABOVE: [(&str, &str); 4] =
+    [("jetons", "Jetons"), ("imports", "Imports"), ("lignes", "Lignes des imports"), ("anomalies", "Anomalies des imports")];
 
 /// Parts of [`super::ligne::OBJECT_SQL`] are kept apart by this sign.
 const APART: char = '\u{1f}';
@@ -245,7 +246,7 @@ fn collectivite(id: &Value, names: &Value) -> String {
 }
 
 fn list_title(name: &str) -> String {
-    let mut titles = LISTS.iter().map(|list| (list.name, list.title)).chain([LIST, TOKENS]);
+    let mut titles = LISTS.iter().map(|list| (list.name, list.title)).chain([LIST]).chain(ABOVE);
     titles.find(|(known, _)| *known == name).map_or_else(String::new, |(_, title)| title.to_string())
 }
 

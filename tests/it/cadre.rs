@@ -4,7 +4,7 @@ use crate::support::app::{LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser};
 
 const TAX: [&str; 4] = ["Séjours /sejours (sejours)", "Logements /logements", "Hébergeurs /hebergeurs", "Communes /communes"];
-const FOLLOW: [&str; 4] = ["Actions /actions", "Exports /exports", "Travaux /travaux (travaux)", "Jetons /jetons"];
+const FOLLOW: [&str; 5] = ["Actions /actions", "Imports /imports", "Exports /exports", "Travaux /travaux (travaux)", "Jetons /jetons"];
 
 /// The menu as somebody sees it: words of a part, or word, address and what may wait there.
 async fn seen(browser: &Browser<'_>) -> Vec<String> {

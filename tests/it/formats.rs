@@ -302,6 +302,11 @@ async fn every_list_is_exported_in_every_format_and_reads_back() {
     }
     app.run_jobs().await;
     control(&app, &browser).await;
+    // A control looks at so many files, the oldest first.
+    for _ in 0..Format::ALL.len() {
+        assert_eq!(browser.post("/exports/controle", &[]).await.status, Status::SeeOther);
+        app.run_jobs().await;
+    }
     let unread: Vec<(i64, String, String, Option<String>)> =
         sqlx::query_as("SELECT id, liste, format, coalesce(controle_ecart, erreur) FROM export WHERE etat <> 'pret' OR controle_le IS NULL OR controle_ecart IS NOT NULL")
             .fetch_all(app.pool())

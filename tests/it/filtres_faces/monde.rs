@@ -164,7 +164,7 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
             }
             FilterKind::Parent { .. } => {
                 let column = format!("{name}_id");
-                if ["journal", "jetons"].contains(&table.list) {
+                if ["journal", "jetons", "lignes", "anomalies"].contains(&table.list) {
                     let rows = format!("SELECT DISTINCT t.{column}::text FROM ({}) t WHERE t.{column} IS NOT NULL ORDER BY 1", table.rows);
                     let person = hasard.one(&texts(app, &rows).await).clone();
                     all.push(Choix { filter: name, ask: format!("{name}={person}"), sql: format!("t.{column} = {person}") });
