@@ -3,7 +3,7 @@
 //! attribute, an address, a header or a line of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Read;
+use std::io::{BufRead, Read};
 use std::process::Stdio;
 
 use rocket::http::{Method, Status};
@@ -320,9 +320,24 @@ async fn nothing_writes_a_line_of_the_log_of_its_own() {
     ] {
         ask(method, path, headers).await.expect("an answer");
     }
-    server.kill().expect("ended");
+    // It writes its log beside its answers: a line may come after the answer that it tells of.
+    let mut written = std::io::BufReader::new(server.stdout.take().expect("its log"));
+    let (told, heard) = std::sync::mpsc::channel();
+    let reader = std::thread::spawn(move || {
+        let mut line = String::new();
+        while written.read_line(&mut line).is_ok_and(|bytes| bytes > 0) {
+            let _gone = told.send(std::mem::take(&mut line));
+        }
+    });
     let mut log = String::new();
-    server.stdout.take().expect("its log").read_to_string(&mut log).expect("a text");
+    while !log.contains("\"POST\"")
+        && let Ok(line) = heard.recv_timeout(std::time::Duration::from_secs(60))
+    {
+        log.push_str(&line);
+    }
+    server.kill().expect("ended");
+    reader.join().expect("the end of its log");
+    log.extend(heard.try_iter());
     server.stderr.take().expect("its words").read_to_string(&mut log).expect("a text");
     server.wait().expect("ended");
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
