@@ -321,7 +321,7 @@ async fn nothing_writes_a_line_of_the_log_of_its_own() {
         ask(method, path, headers).await.expect("an answer");
     }
     // It writes its log beside its answers: a line may come after the answer that it tells of.
-    let mut written = std::io::BufReader::new(server.stdout.take().expect("its log"));
+    let mut written = std::io::BufReader::new(server.stderr.take().expect("its log"));
     let (told, heard) = std::sync::mpsc::channel();
     let reader = std::thread::spawn(move || {
         let mut line = String::new();
@@ -330,7 +330,7 @@ async fn nothing_writes_a_line_of_the_log_of_its_own() {
         }
     });
     let mut log = String::new();
-    while !log.contains("\"POST\"")
+    while !log.contains("\"path\":\"/refus-origine\"")
         && let Ok(line) = heard.recv_timeout(std::time::Duration::from_secs(60))
     {
         log.push_str(&line);
@@ -338,7 +338,7 @@ async fn nothing_writes_a_line_of_the_log_of_its_own() {
     server.kill().expect("ended");
     reader.join().expect("the end of its log");
     log.extend(heard.try_iter());
-    server.stderr.take().expect("its words").read_to_string(&mut log).expect("a text");
+    server.stdout.take().expect("its words").read_to_string(&mut log).expect("a text");
     server.wait().expect("ended");
     let lines: Vec<&str> = log.lines().filter(|line| !line.trim().is_empty()).collect();
     let marked = lines.iter().filter(|line| line.contains(MARK)).count();
