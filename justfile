@@ -100,7 +100,7 @@ captures *options:
 tableur:
     cargo test --locked --lib exports::cellules::a_real_spreadsheet -- --ignored --nocapture
 
-# Mille SIGKILL au hasard sur des exports de tous les formats, avec l'ouvrier de livraison : just kills, just kills 100
+# Mille SIGKILL au hasard sur des exports de tous les formats, et la moitié sur des imports et leurs annulations, avec l'ouvrier de livraison : just kills, just kills 100
 kills nombre="1000" graine="971":
     cargo build --release --locked --bin gardel-worker
-    ESSAI_TUES="{{nombre}}" ESSAI_GRAINE="{{graine}}" ESSAI_OUVRIER="$PWD/target/release/gardel-worker" bin/avec-base --tests cargo test --locked --test it -- --nocapture mille_morts
+    ESSAI_TUES="{{nombre}}" ESSAI_TUES_IMPORTS="$(( {{nombre}} / 2 ))" ESSAI_GRAINE="{{graine}}" ESSAI_OUVRIER="$PWD/target/release/gardel-worker" bin/avec-base --tests cargo test --locked --test it -- --nocapture mille_morts

@@ -123,6 +123,7 @@ async fn make_base() -> String {
     .await
     .expect("rows");
     tx.commit().await.expect("commits");
+    travaux::prepare(&app).await;
     let name: String = app.one("SELECT current_database()::text").await;
     app.pool().close().await;
     name

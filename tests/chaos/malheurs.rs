@@ -144,7 +144,7 @@ impl Place {
                 .execute(app.pool())
                 .await;
             }
-            // One server for the three cells of the round: one of them restarts it.
+            // One server for the cells of the round: one of them restarts it.
             Some(Malheur::Restart) if leader => restart_postgresql().await,
             Some(Malheur::HalfOpen) => self.freeze(true),
             Some(Malheur::DisquePlein) => self.fill_disk(),

@@ -13,6 +13,8 @@ pub enum Travail {
     Export,
     Action,
     Planifie,
+    Import,
+    Annulation,
 }
 
 /// What was asked, and must be found.
@@ -21,23 +23,33 @@ pub struct Demande {
 }
 
 impl Travail {
-    pub const ALL: [Self; 3] = [Self::Export, Self::Action, Self::Planifie];
+    pub const ALL: [Self; 5] = [Self::Export, Self::Action, Self::Planifie, Self::Import, Self::Annulation];
 
     pub fn label(self) -> &'static str {
         match self {
             Self::Export => "export",
             Self::Action => "action en masse",
             Self::Planifie => "travail planifié",
+            Self::Import => "import",
+            Self::Annulation => "annulation d’un import",
         }
     }
 
     /// Its name in the table of jobs.
     pub fn job(self) -> &'static str {
-        if self == Self::Action { "action_en_masse" } else { "export" }
+        match self {
+            Self::Action => "action_en_masse",
+            Self::Export | Self::Planifie => "export",
+            Self::Import | Self::Annulation => "import",
+        }
     }
 
     pub fn queues(self) -> &'static str {
-        if self == Self::Action { "high_priority=1" } else { "exports=1" }
+        match self {
+            Self::Action => "high_priority=1",
+            Self::Export | Self::Planifie => "exports=1",
+            Self::Import | Self::Annulation => "etl_heavy=1",
+        }
     }
 
     /// Asks for it, as a person or as a schedule does.
@@ -71,12 +83,74 @@ impl Travail {
                 .await
                 .expect("a schedule");
             }
+            Self::Import => {
+                let id = import(app, A_ECRIRE).await;
+                let page = browser.get(&format!("/imports/{id}")).await.ok();
+                let shown = |name: &str| page.attributes(&format!("input[name={name}]"), "value").first().cloned().expect("something to confirm");
+                let answer = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &shown("lignes")), ("revision", &shown("revision"))]).await;
+                assert_eq!(answer.status.code, 303, "{}", answer.text());
+            }
+            Self::Annulation => {
+                let answer = browser.post(&format!("/imports/{}/annulation", import(app, ECRIT).await), &[]).await;
+                assert_eq!(answer.status.code, 303, "{}", answer.text());
+            }
         }
         Demande { travail: self }
     }
 }
 
+/// The file of the import that is to be written, and of the one that is to be taken back.
+const A_ECRIRE: &str = "chaos-neufs.csv";
+const ECRIT: &str = "chaos-vieux.csv";
+/// Lines of each.
+const LIGNES: i64 = 30_000;
+
+async fn import(app: &App, name: &str) -> i64 {
+    sqlx::query_scalar("SELECT id FROM import WHERE nom = $1").bind(name).fetch_one(app.pool()).await.expect("the import")
+}
+
+/// The imports of the base that every cell copies: one checked and not written, one written.
+pub async fn prepare(app: &App) {
+    let browser = app.agent(LE_GOSIER).await;
+    for (name, word) in [(ECRIT, "Vieux"), (A_ECRIRE, "Neuf")] {
+        let mut file = String::from("Nom;Commune;Courriel\n");
+        (0..LIGNES).for_each(|line| file.push_str(&format!("{word} {line};97113;{word}{line}@exemple.gp\n")));
+        let answer = browser.send_files("/imports", &[("genre", "hebergeurs")], &[(name, file.as_bytes())]).await;
+        assert_eq!(answer.status.code, 303, "{}", answer.text());
+        let id = import(app, name).await;
+        let columns = [("colonne-0", "nom"), ("colonne-1", "commune"), ("colonne-2", "courriel"), ("faire", "verifier")];
+        let answer = browser.post(&format!("/imports/{id}/lecture"), &columns).await;
+        assert_eq!(answer.status.code, 303, "{}", answer.text());
+        app.run_jobs().await;
+        if name == ECRIT {
+            let lines = LIGNES.to_string();
+            let page = browser.get(&format!("/imports/{id}")).await.ok();
+            let revision = page.attributes("input[name=revision]", "value").first().cloned().expect("something to confirm");
+            let answer = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &lines), ("revision", &revision)]).await;
+            assert_eq!(answer.status.code, 303, "{}", answer.text());
+            app.run_jobs().await;
+        }
+    }
+    // Small lots: the blow falls between two of them.
+    app.run_sql("UPDATE import SET lot = 500").await;
+    app.run_sql("DELETE FROM job").await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM hebergeur WHERE nom LIKE 'Vieux %'").await, LIGNES);
+}
+
 impl Demande {
+    /// Rows that an import should have written, or taken back, and did not; those that it wrote twice.
+    async fn verify_import(&self, app: &App) -> (i64, i64) {
+        let (word, expected) = if self.travail == Travail::Import { ("Neuf", LIGNES) } else { ("Vieux", 0) };
+        let (rows, different, places): (i64, i64, i64) = sqlx::query_as(
+            "SELECT count(*), count(DISTINCT nom), (SELECT count(*) FROM hebergeur_commune WHERE nom LIKE $1 || ' %') FROM hebergeur WHERE nom LIKE $1 || ' %'",
+        )
+        .bind(word)
+        .fetch_one(app.pool())
+        .await
+        .expect("a count");
+        ((expected - different).abs() + (different - places).abs(), rows - different)
+    }
+
     /// How much was lost, and how much was done twice.
     pub async fn verify(&self, app: &App) -> (i64, i64) {
         if self.travail == Travail::Action {
@@ -88,6 +162,9 @@ impl Demande {
             .fetch_one(app.pool())
             .await
             .expect("a count");
+        }
+        if matches!(self.travail, Travail::Import | Travail::Annulation) {
+            return self.verify_import(app).await;
         }
         let (mut lost, mut twice) = self.verify_file(app).await;
         if self.travail == Travail::Planifie {

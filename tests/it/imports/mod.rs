@@ -4,6 +4,7 @@ mod chemin;
 mod droits;
 mod hostile;
 mod lots;
+mod mille_morts;
 mod morts;
 mod retour;
 

@@ -1,0 +1,122 @@
+# shellcheck shell=bash
+# An import of hosts, from the click to its last row: check of every line, then the writing, then the same file again and the way
+# back, beside psql \copy of the same rows into the same table with its indexes and its triggers. Sourced by bin/bench after
+# bench/travail.sh.
+
+# Seconds a step of an import may take before the bench gives up.
+readonly IMPORT_SECONDS_MAX=3600
+# The field of each column of the files below, in their order.
+readonly IMPORT_COLONNES='nom type siret inscrit_le commune telephone courriel adresse code_postal ville'
+
+# fichier_hebergeurs LINES FIRST COMMUNES FILE: one host in five is a professional, with a SIRET whose key is right.
+fichier_hebergeurs() {
+  awk -v n="$1" -v premier="$2" -v communes="$3" 'BEGIN {
+    split(communes, c, " "); for (k in c) nc++
+    print "Nom ou raison sociale;Type;SIRET;Inscrit le;Commune où il loue;Téléphone;Courriel;Adresse;Code postal;Ville"
+    for (i = premier; i < premier + n; i++) {
+      siret = ""; type = "Particulier"
+      if (i % 5 == 0) {
+        type = "Professionnel"; base = sprintf("4%07d%05d", i % 10000000, int(i / 10000000) + 10); s = 0
+        for (k = 1; k <= 13; k++) { d = substr(base, k, 1) + 0; if (k % 2 == 1) { d *= 2; if (d > 9) d -= 9 }; s += d }
+        siret = base ((10 - s % 10) % 10)
+      }
+      printf "Loueur numéro %d;%s;%s;%02d/%02d/%d;%s;069%d%06d;loueur%d@exemple.gp;%d rue des Flamboyants;97%d;Ville %d\n",
+        i, type, siret, i % 28 + 1, i % 12 + 1, 2015 + i % 10, c[i % nc + 1], int(i / 1000000) % 10, i % 1000000, i, i % 300 + 1, 100 + i % 80, i % 32
+    }
+  }' >"$4"
+}
+
+# poster COOKIE PATH [CURL OPTIONS]: prints where the answer sends.
+poster() {
+  local cookie=$1 chemin=$2 reponse
+  shift 2
+  reponse="$(curl -sS -o "$LOG_DIR/import.html" -w '%{http_code} %{redirect_url}' -H "Cookie: $(cat "$cookie")" -H 'Sec-Fetch-Site: same-origin' "$@" "http://127.0.0.1:$port$chemin")"
+  case $reponse in
+    303\ *) printf '%s' "${reponse#303 }" ;;
+    *) mourir "l'envoi à $chemin répond « $reponse » : $(sed -n 's/.*class="alerte[^>]*>//p' "$LOG_DIR/import.html" | head -c 300)" ;;
+  esac
+}
+
+# attendre_import BASE ID STATE: until the import is there; prints the seconds of its job.
+attendre_import() {
+  local fin=$((SECONDS + IMPORT_SECONDS_MAX)) etat=''
+  while [ "$SECONDS" -lt "$fin" ]; do
+    etat="$(pg_query "$1" "select etat from import where id = $2")"
+    case $etat in
+      "$3")
+        pg_query "$1" "select round(extract(epoch from j.finished_at - j.started_at)::numeric, 3) from import a join job j on j.id = a.job_id where a.id = $2 and j.finished_at is not null" | grep . && return 0
+        ;;
+      verification | ecriture | annulation) ;;
+      *) mourir "l'import $2 finit « $etat » : $(pg_query "$1" "select erreur from import where id = $2")" ;;
+    esac
+    sleep 0.1
+  done
+  mourir "l'import $2 n'est pas « $3 » après $IMPORT_SECONDS_MAX s."
+}
+
+# verifier_import BASE COOKIE FILE: sends it and has it checked; prints « id seconds ».
+verifier_import() {
+  local base=$1 cookie=$2 id rang=0 champ
+  id="$(poster "$cookie" /imports -F genre=hebergeurs -F "fichiers=@$3")"
+  id="${id##*/imports/}" && id="${id%%/*}"
+  local -a formulaire=(--data-urlencode faire=verifier --data-urlencode mode=completer)
+  for champ in $IMPORT_COLONNES; do formulaire+=(--data-urlencode "colonne-$rang=$champ") && rang=$((rang + 1)); done
+  poster "$cookie" "/imports/$id/lecture" "${formulaire[@]}" >/dev/null
+  printf '%s %s\n' "$id" "$(attendre_import "$base" "$id" a_confirmer)"
+}
+
+# mesurer_imports LINES
+mesurer_imports() {
+  local lignes=$1 base dossier cookie communes fichier id verification ecriture encore annulation copie comptes
+  base=gardel_banc_imports
+  dossier="$TRAVAIL/imports"
+  titre "Imports, $lignes hébergeurs"
+  pg_query postgres "drop database if exists $base with (force)" >/dev/null 2>&1
+  preparer_base "$base" 20000 'imports'
+  mkdir -p "$dossier"
+  instrument "$base" preparer "$dossier" >/dev/null
+  cookie="$dossier/archipel.cookie"
+  communes="$(pg_query "$base" "select string_agg(code_insee, ' ' order by code_insee) from (select distinct code_insee from collectivite_commune) c")"
+  fichier="$dossier/hebergeurs.csv"
+  fichier_hebergeurs "$lignes" 1 "$communes" "$fichier"
+
+  # The witness first: its rows are taken away again, and the table is left as it was.
+  {
+    printf '%s\n' 'begin;' "create temp table brut (nom text, type text, siret text, inscrit_le text, commune text, telephone text, courriel text, adresse text, code_postal text, ville text);"
+    printf '\\copy brut from %s with (format csv, header, delimiter %s)\n' "'$fichier'" "';'"
+    printf '%s\n' "\\copy (select 'BANC-' || row_number() over (), nom, lower(type), nullif(siret, ''), to_date(inscrit_le, 'DD/MM/YYYY'), telephone, courriel, adresse, code_postal, ville from brut) to '$dossier/copie.csv' with (format csv)" 'rollback;'
+  } >"$dossier/preparer.sql"
+  env "PGOPTIONS=$REGLAGES_CONNEXION" "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -p 5432 -U gardel "$base" -f "$dossier/preparer.sql" || mourir 'le témoin des imports ne se prépare pas.'
+  local debut
+  debut="$(maintenant_us)"
+  env "PGOPTIONS=$REGLAGES_CONNEXION" "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -p 5432 -U gardel "$base" \
+    -c "\\copy hebergeur (numero, nom, type, siret, inscrit_le, telephone, courriel, adresse, code_postal, ville) from '$dossier/copie.csv' with (format csv)" || mourir 'le témoin des imports ne se copie pas.'
+  copie="$(awk -v us="$(($(maintenant_us) - debut))" 'BEGIN { printf "%.3f", us / 1e6 }')"
+  [ "$(pg_query "$base" "select count(*) from hebergeur where numero like 'BANC-%'")" -eq "$lignes" ] || mourir 'le témoin des imports n’a pas copié toutes ses lignes.'
+  pg_query "$base" "delete from hebergeur where numero like 'BANC-%'; delete from suppression" >/dev/null
+  pg_query "$base" 'vacuum full hebergeur' >/dev/null
+  pg_query "$base" 'vacuum analyze' >/dev/null
+  pg_query "$base" 'checkpoint' >/dev/null
+
+  ouvrir_web "$base"
+  ouvrir_ouvrier "$base"
+  read -r id verification < <(verifier_import "$base" "$cookie" "$fichier")
+  comptes="$(pg_query "$base" "select nouvelles || ' ' || refusees || ' ' || revision from import where id = $id")"
+  [ "${comptes% *}" = "$lignes 0" ] || mourir "l'import des hébergeurs compte « $comptes » au lieu de $lignes nouvelles."
+  poster "$cookie" "/imports/$id/ecriture" --data-urlencode "lignes=$lignes" --data-urlencode "revision=${comptes##* }" >/dev/null
+  ecriture="$(attendre_import "$base" "$id" termine)"
+  [ "$(pg_query "$base" "select creees from import where id = $id")" -eq "$lignes" ] || mourir "l'import n'a pas créé $lignes hébergeurs."
+  # The same rows once more: a file that differs by its last line only.
+  { cat "$fichier" && printf '\n'; } >"$dossier/encore.csv"
+  read -r id_encore encore < <(verifier_import "$base" "$cookie" "$dossier/encore.csv")
+  [ "$(pg_query "$base" "select identiques from import where id = $id_encore")" -eq "$lignes" ] || mourir "le même fichier n'est pas reconnu."
+  poster "$cookie" "/imports/$id_encore/abandon" -X POST >/dev/null
+  poster "$cookie" "/imports/$id/annulation" -X POST >/dev/null
+  annulation="$(attendre_import "$base" "$id" annule)"
+  [ "$(pg_query "$base" "select defaites from import where id = $id")" -eq "$lignes" ] || mourir "l'annulation n'a pas tout repris."
+  noter "{\"mesure\":\"import\",\"lignes\":$lignes,\"verification\":$verification,\"ecriture\":$ecriture,\"encore\":$encore,\"annulation\":$annulation,\"copie\":$copie,\"memoire_kio\":$(memoire "$(child_pid gardel-worker)" VmHWM)}"
+  dire "copie $copie s ; vérification $verification s, écriture $ecriture s, même fichier $encore s, annulation $annulation s ; ouvrier $(($(memoire "$(child_pid gardel-worker)" VmHWM) / 1024)) Mio"
+  fermer_ouvrier
+  fermer_web
+  rm -rf -- "${FICHIERS:?}/imports"
+}
