@@ -63,6 +63,7 @@ export function chiffres(m) {
 
   exports(m, lignes);
   processus(m, lignes, si);
+  imports(m, lignes);
   return lignes.sort((a, b) => Number(a.code.slice(1)) - Number(b.code.slice(1)));
 }
 
@@ -77,6 +78,25 @@ function exports(m, lignes) {
   const [openpyxl] = m.tous("openpyxl");
   const xlsx = openpyxl && m.tous("export").find((export_) => export_.taille === openpyxl.taille && export_.format === "xlsx");
   if (xlsx) lignes.push(ligne("S11", `XLSX contre openpyxl, ${m.taille(xlsx.taille)}`, openpyxl.secondes / xlsx.secondes, "≥", 8, "×", `${nombre(xlsx.secondes)} s contre ${nombre(openpyxl.secondes)} s`));
+}
+
+function imports(m, lignes) {
+  for (const i of m.tous("import")) {
+    const [tout, taille] = [i.verification + i.ecriture, m.taille(i.lignes, "hébergeurs")];
+    lignes.push(ligne("S12", `import, tout compris, ${taille}`, i.copie / tout, "≥", 0.25, "× psql \\copy", `${nombre(tout)} s contre ${nombre(i.copie)} s`));
+    lignes.push(ligne("S12", `import contre pgloader, qui ne contrôle rien, ${taille}`, i.pgloader / tout, "≥", 1, "×", `${nombre(tout)} s contre ${nombre(i.pgloader)} s`));
+    lignes.push(ligne("S12", `le même fichier une seconde fois, ${taille}`, tout / i.encore, "≥", 2, "× plus vite", `${nombre(i.encore)} s contre ${nombre(tout)} s`));
+    lignes.push(ligne("S12", `mémoire de l'ouvrier, ${taille}`, i.memoire_kio / Kio, "≤", 48, "Mio"));
+    if (i.csvclean) lignes.push(ligne("S12", `vérification contre csvclean, ${taille}`, i.csvclean / i.verification, "≥", 1, "×", `${nombre(i.verification)} s contre ${nombre(i.csvclean)} s`));
+    if (i.django) lignes.push(ligne("S12", `vérification contre l'essai à blanc de django-import-export, ${taille}`, i.django / i.verification, "≥", 1, "×", `${nombre(i.verification)} s contre ${nombre(i.django)} s`));
+  }
+  const apercu = m.un("apercu");
+  if (apercu) lignes.push(ligne("S12", "cent premières lignes d'un fichier de 2 Go", apercu.pire_ms, "≤", 1000, "ms"));
+  const calme = m.un("import.calme");
+  for (const [nom, quoi] of [["import.verification", "la vérification"], ["import.ecriture", "l'écriture"]]) {
+    const pendant = m.un(nom);
+    if (calme && pendant) lignes.push(ligne("S12", `99 % des pages pendant ${quoi}, ${m.taille(calme.taille, "hébergeurs")}`, pendant.p99_ms / calme.p99_ms, "≤", 2, "× au calme", `${nombre(pendant.p99_ms)} ms contre ${nombre(calme.p99_ms)} ms`));
+  }
 }
 
 function processus(m, lignes, si) {

@@ -1,6 +1,7 @@
 # shellcheck shell=bash
 # An import of hosts, from the click to its last row: check of every line, then the writing, then the same file again and the way
-# back, beside psql \copy of the same rows into the same table with its indexes and its triggers. Sourced by bin/bench after
+# back, beside psql \copy and pgloader, which load the same rows into the same table with its
+# indexes and its triggers, and check nothing; the check alone beside csvclean and django-import-export's dry run. Sourced by bin/bench after
 # bench/travail.sh.
 
 # Seconds a step of an import may take before the bench gives up.
@@ -56,18 +57,58 @@ attendre_import() {
 
 # verifier_import BASE COOKIE FILE: sends it and has it checked; prints « id seconds ».
 verifier_import() {
-  local base=$1 cookie=$2 id rang=0 champ
-  id="$(poster "$cookie" /imports -F genre=hebergeurs -F "fichiers=@$3")"
+  local id
+  id="$(demander_verification "$2" "$3")"
+  printf '%s %s\n' "$id" "$(attendre_import "$1" "$id" a_confirmer)"
+}
+
+# retirer_temoins BASE: the table as it was before its witness.
+retirer_temoins() {
+  pg_query "$1" "delete from hebergeur where numero like 'BANC-%'; delete from suppression" >/dev/null
+  pg_query "$1" 'vacuum full hebergeur' >/dev/null
+  pg_query "$1" 'vacuum analyze' >/dev/null
+  pg_query "$1" 'checkpoint' >/dev/null
+}
+
+# charger_pgloader BASE FOLDER: the same rows by pgloader, none of them checked.
+charger_pgloader() {
+  local colonnes='numero, nom, type, siret, inscrit_le, telephone, courriel, adresse, code_postal, ville'
+  # Its settings are those of the other connections; it has no quiet way of its own.
+  cat >"$2/pgloader.load" <<CHARGE
+LOAD CSV FROM '$2/copie.csv' ($colonnes)
+  INTO postgresql://gardel@unix:$PG_SOCKET:5432/$1 TARGET TABLE public.hebergeur ($colonnes)
+  WITH fields optionally enclosed by '"', fields terminated by ',', fields escaped by double-quote
+  SET jit TO 'off', timezone TO 'UTC';
+CHARGE
+  pgloader --quiet "$2/pgloader.load" >"$LOG_DIR/pgloader.log" 2>&1 || { cat "$LOG_DIR/pgloader.log" >&2; mourir 'pgloader a échoué.'; }
+}
+
+# demander_verification COOKIE FILE: sends a file and asks for its check; prints the id of the import.
+demander_verification() {
+  local cookie=$1 id rang=0 champ
+  id="$(poster "$cookie" /imports -F genre=hebergeurs -F "fichiers=@$2")"
   id="${id##*/imports/}" && id="${id%%/*}"
   local -a formulaire=(--data-urlencode faire=verifier --data-urlencode mode=completer)
   for champ in $IMPORT_COLONNES; do formulaire+=(--data-urlencode "colonne-$rang=$champ") && rang=$((rang + 1)); done
   poster "$cookie" "/imports/$id/lecture" "${formulaire[@]}" >/dev/null
-  printf '%s %s\n' "$id" "$(attendre_import "$base" "$id" a_confirmer)"
+  printf '%s\n' "$id"
+}
+
+# pages_pendant NAME LINES BASE ID STATE: pages of eight people who think for 50 ms, while an import is in STATE.
+pages_pendant() {
+  local base=$3
+  until [ "$(pg_query "$base" "select lues + avancement from import where id = $4")" -gt 0 ]; do sleep 0.05; done
+  export BANC_ATTENTE_MS=50
+  wrk_sur "http://127.0.0.1:$port" "$1" "$TRAVAIL/imports/commune.txt" "$TRAVAIL/imports/commune.cookie" fragment 8 "$duree"
+  unset BANC_ATTENTE_MS
+  [ "$(pg_query "$base" "select etat from import where id = $4")" = "$5" ] || avertir "l'import a fini avant la mesure « $1 » : donnez plus de lignes."
+  noter "{\"mesure\":\"$1\",\"taille\":$2,\"p50_ms\":$(awk -v u="$P50_US" 'BEGIN { print u / 1000 }'),\"p99_ms\":$(awk -v u="$P99_US" 'BEGIN { print u / 1000 }'),\"requetes\":$REQUETES}"
+  dire "$1 : p50 $P50_US µs, p99 $P99_US µs"
 }
 
 # mesurer_imports LINES
 mesurer_imports() {
-  local lignes=$1 base dossier cookie communes fichier id verification ecriture encore annulation copie comptes
+  local lignes=$1 base dossier cookie communes fichier id verification ecriture encore annulation copie pgloader comptes csvclean='' sec='' debut memoire nouvelles id_encore
   base=gardel_banc_imports
   dossier="$TRAVAIL/imports"
   titre "Imports, $lignes hébergeurs"
@@ -87,16 +128,17 @@ mesurer_imports() {
     printf '%s\n' "\\copy (select 'BANC-' || row_number() over (), nom, lower(type), nullif(siret, ''), to_date(inscrit_le, 'DD/MM/YYYY'), telephone, courriel, adresse, code_postal, ville from brut) to '$dossier/copie.csv' with (format csv)" 'rollback;'
   } >"$dossier/preparer.sql"
   env "PGOPTIONS=$REGLAGES_CONNEXION" "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -p 5432 -U gardel "$base" -f "$dossier/preparer.sql" || mourir 'le témoin des imports ne se prépare pas.'
-  local debut
   debut="$(maintenant_us)"
   env "PGOPTIONS=$REGLAGES_CONNEXION" "$PG_BIN/psql" -X -q -v ON_ERROR_STOP=1 -h "$PG_SOCKET" -p 5432 -U gardel "$base" \
     -c "\\copy hebergeur (numero, nom, type, siret, inscrit_le, telephone, courriel, adresse, code_postal, ville) from '$dossier/copie.csv' with (format csv)" || mourir 'le témoin des imports ne se copie pas.'
   copie="$(awk -v us="$(($(maintenant_us) - debut))" 'BEGIN { printf "%.3f", us / 1e6 }')"
   [ "$(pg_query "$base" "select count(*) from hebergeur where numero like 'BANC-%'")" -eq "$lignes" ] || mourir 'le témoin des imports n’a pas copié toutes ses lignes.'
-  pg_query "$base" "delete from hebergeur where numero like 'BANC-%'; delete from suppression" >/dev/null
-  pg_query "$base" 'vacuum full hebergeur' >/dev/null
-  pg_query "$base" 'vacuum analyze' >/dev/null
-  pg_query "$base" 'checkpoint' >/dev/null
+  retirer_temoins "$base"
+  debut="$(maintenant_us)"
+  charger_pgloader "$base" "$dossier"
+  pgloader="$(awk -v us="$(($(maintenant_us) - debut))" 'BEGIN { printf "%.3f", us / 1e6 }')"
+  [ "$(pg_query "$base" "select count(*) from hebergeur where numero like 'BANC-%'")" -eq "$lignes" ] || mourir 'pgloader n’a pas chargé toutes ses lignes.'
+  retirer_temoins "$base"
 
   ouvrir_web "$base"
   ouvrir_ouvrier "$base"
@@ -114,9 +156,49 @@ mesurer_imports() {
   poster "$cookie" "/imports/$id/annulation" -X POST >/dev/null
   annulation="$(attendre_import "$base" "$id" annule)"
   [ "$(pg_query "$base" "select defaites from import where id = $id")" -eq "$lignes" ] || mourir "l'annulation n'a pas tout repris."
-  noter "{\"mesure\":\"import\",\"lignes\":$lignes,\"verification\":$verification,\"ecriture\":$ecriture,\"encore\":$encore,\"annulation\":$annulation,\"copie\":$copie,\"memoire_kio\":$(memoire "$(child_pid gardel-worker)" VmHWM)}"
-  dire "copie $copie s ; vérification $verification s, écriture $ecriture s, même fichier $encore s, annulation $annulation s ; ouvrier $(($(memoire "$(child_pid gardel-worker)" VmHWM) / 1024)) Mio"
+  memoire="$(memoire "$(child_pid gardel-worker)" VmHWM)"
+  if [ "$lignes" = "${lignes_importees##*,}" ]; then
+    fermer_web
+    ouvrir_web "$base" GARDEL_CACHE_MIO=0
+    export BANC_ATTENTE_MS=50
+    charger import.calme "$lignes" "$dossier/commune.txt" "$dossier/commune.cookie" fragment manque 8 "$duree"
+    unset BANC_ATTENTE_MS
+    id="$(demander_verification "$cookie" "$fichier")"
+    pages_pendant import.verification "$lignes" "$base" "$id" verification
+    attendre_import "$base" "$id" a_confirmer >/dev/null
+    pg_query "$base" "update import set revision = 0 where id = $id" >/dev/null
+    poster "$cookie" "/imports/$id/ecriture" --data-urlencode "lignes=$lignes" --data-urlencode revision=0 >/dev/null
+    sleep 1
+    pages_pendant import.ecriture "$lignes" "$base" "$id" ecriture
+    attendre_import "$base" "$id" termine >/dev/null
+  fi
   fermer_ouvrier
   fermer_web
+  if [ "$django" = oui ] && [ "$lignes" -le "$TOUS_FORMATS_MAX" ]; then
+    debut="$(maintenant_us)"
+    "$VENV/bin/csvclean" --enable-all-checks -d ';' "$fichier" >"$dossier/propre.csv" 2>"$LOG_DIR/csvclean.log" || mourir 'csvclean a échoué.'
+    csvclean="$(awk -v us="$(($(maintenant_us) - debut))" 'BEGIN { printf "%.3f", us / 1e6 }')"
+    [ "$(wc -l <"$dossier/propre.csv")" -eq "$((lignes + 1))" ] || mourir 'csvclean n’a pas gardé toutes les lignes.'
+  fi
+  if [ "$django" = oui ] && [ "$lignes" -le 100000 ]; then
+    read -r sec nouvelles < <(env "BANC_SOCKET=$PG_SOCKET" "BANC_BASE=$base" "PGOPTIONS=$REGLAGES_CONNEXION" "$VENV/bin/python" bench/import_django.py "$fichier") || mourir 'django-import-export a échoué.'
+    [ "$nouvelles" = "$lignes" ] || mourir "django-import-export compte $nouvelles lignes nouvelles au lieu de $lignes."
+  fi
+  noter "{\"mesure\":\"import\",\"lignes\":$lignes,\"verification\":$verification,\"ecriture\":$ecriture,\"encore\":$encore,\"annulation\":$annulation,\"copie\":$copie,\"pgloader\":$pgloader,\"csvclean\":${csvclean:-null},\"django\":${sec:-null},\"memoire_kio\":$memoire}"
+  dire "copie $copie s, pgloader $pgloader s ; vérification $verification s (csvclean ${csvclean:--} s, django-import-export ${sec:--} s), écriture $ecriture s, même fichier $encore s, annulation $annulation s ; ouvrier $((memoire / 1024)) Mio"
   rm -rf -- "${FICHIERS:?}/imports"
+}
+
+# The first rows of a file of two gigabytes, once it has arrived: a text is looked at by its beginning.
+mesurer_apercu() {
+  local modele="$TRAVAIL/apercu.modele" fichier="$TRAVAIL/apercu.csv" ligne
+  titre 'Aperçu d’un fichier de 2 Go'
+  fichier_hebergeurs 100000 1 '97101 97102' "$modele"
+  head -n 1 "$modele" >"$fichier"
+  tail -n +2 "$modele" >"$modele.corps"
+  while [ "$(stat -c %s "$fichier")" -lt 2000000000 ]; do cat "$modele.corps" "$modele.corps" "$modele.corps" "$modele.corps" >>"$fichier"; done
+  ligne="$("$instruments" apercu "$fichier")" || mourir "l'aperçu a échoué."
+  rm -f "$fichier" "$modele" "$modele.corps"
+  noter "{\"mesure\":\"apercu\",${ligne#\{}"
+  dire "$ligne"
 }

@@ -2,6 +2,7 @@
 //! delivered (feature `banc`); it sees only what the crate shows.
 
 mod adresses;
+mod apercu;
 mod base;
 mod file;
 mod plans;
@@ -46,6 +47,11 @@ enum Commande {
         #[arg(long, default_value_t = 1)]
         une_sur: usize,
     },
+    /// Mesure le temps de montrer les cent premières lignes d'un fichier ; une ligne JSON.
+    Apercu {
+        /// Fichier à lire.
+        fichier: PathBuf,
+    },
     /// Mesure la file des travaux ; une ligne JSON.
     File {
         /// Travaux par mesure de débit.
@@ -65,6 +71,7 @@ fn main() -> ExitCode {
             Commande::Preparer { dossier } => adresses::prepare(&dossier).await,
             Commande::Noms { dossier } => adresses::names(&dossier).await,
             Commande::Plans { repetitions, une_sur } => plans::measure(repetitions, une_sur).await,
+            Commande::Apercu { fichier } => apercu::measure(&fichier),
             Commande::File { travaux, delais } => file::measure(travaux, delais).await,
         }
     };

@@ -8,6 +8,10 @@ use super::lignes::{Ligne, Verdict};
 use super::model::Import;
 use crate::records::Values;
 
+/// Bytes that a `COPY` is fed at once.
+const PART: usize = 128 * 1024;
+/// Where lines go.
+const LIGNES: &str = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
 /// Where what is said of lines goes.
 const ANOMALIES: &str =
     "COPY import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) FROM STDIN";
@@ -80,16 +84,34 @@ impl Copie {
             ]);
         }
     }
+}
 
-    async fn envoie(self, connection: &mut PgConnection, statement: &'static str) -> Result<(), sqlx::Error> {
-        if self.0.is_empty() {
-            return Ok(());
+/// A `COPY` under way, fed by parts: a lot is never held twice.
+struct Envoi<'a> {
+    vers: sqlx::postgres::PgCopyIn<&'a mut PgConnection>,
+    copie: Copie,
+}
+
+impl<'a> Envoi<'a> {
+    async fn ouvre(connection: &'a mut PgConnection, statement: &'static str) -> Result<Self, sqlx::Error> {
+        Ok(Self { vers: connection.copy_in_raw(statement).await?, copie: Copie::default() })
+    }
+
+    /// Sends what is ready, once it is worth a journey. The copy of a lot that failed ends with its transaction.
+    async fn avance(&mut self) -> Result<(), sqlx::Error> {
+        if self.copie.0.len() >= PART {
+            let ready = std::mem::take(&mut self.copie.0);
+            self.vers.send(ready).await?;
         }
-        let mut copy = connection.copy_in_raw(statement).await?;
-        match copy.send(self.0).await {
-            Ok(_) => copy.finish().await.map(|_| ()),
+        Ok(())
+    }
+
+    async fn finit(mut self) -> Result<(), sqlx::Error> {
+        let rest = std::mem::take(&mut self.copie.0);
+        match self.vers.send(rest).await {
+            Ok(_) => self.vers.finish().await.map(|_| ()),
             Err(error) => {
-                copy.abort("envoi interrompu").await?;
+                self.vers.abort("envoi interrompu").await?;
                 Err(error)
             }
         }
@@ -112,8 +134,8 @@ fn objet(values: &Values) -> Option<String> {
 /// # Errors
 /// PostgreSQL failed.
 pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genre, lines: &[Ligne]) -> Result<(), sqlx::Error> {
-    let (mut rows, mut told) = (Copie::default(), Copie::default());
     let own = Propre::of(import);
+    let mut rows = Envoi::ouvre(connection, LIGNES).await?;
     for line in lines {
         let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
         let (key, version) = match &line.existante {
@@ -124,7 +146,7 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
         let number = line.existante.as_ref().and_then(|row| row.valeurs.get(genre.numero.colonne).cloned().flatten());
         let cles = json!(line.cles.iter().map(|(key, value)| (*key, tenu(value))).collect::<std::collections::BTreeMap<_, _>>()).to_string();
         let brut = json!(line.brut.iter().map(|cell| tenu(cell)).collect::<Vec<_>>()).to_string();
-        rows.rangee(&[
+        rows.copie.rangee(&[
             Some(&own.import),
             Some(&own.demandeur),
             own.collectivite.as_deref(),
@@ -142,23 +164,27 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
             Some(&line.empreinte()),
             Some(&brut),
         ]);
-        told.anomalies(&own, line);
+        rows.avance().await?;
     }
-    let into = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
-    rows.envoie(connection, into).await?;
-    told.envoie(connection, ANOMALIES).await
+    rows.finit().await?;
+    remarques(connection, import, lines).await
 }
 
-/// Keeps what is said of rows that are not to be loaded.
+/// Keeps what is said of lines.
 ///
 /// # Errors
 /// PostgreSQL failed.
 pub async fn remarques(connection: &mut PgConnection, import: &Import, lines: &[Ligne]) -> Result<(), sqlx::Error> {
-    let mut told = Copie::default();
-    for line in lines {
-        told.anomalies(&Propre::of(import), line);
+    if lines.iter().all(|line| line.anomalies.is_empty()) {
+        return Ok(());
     }
-    told.envoie(connection, ANOMALIES).await
+    let own = Propre::of(import);
+    let mut told = Envoi::ouvre(connection, ANOMALIES).await?;
+    for line in lines {
+        told.copie.anomalies(&own, line);
+        told.avance().await?;
+    }
+    told.finit().await
 }
 
 #[cfg(test)]

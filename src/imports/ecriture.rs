@@ -7,7 +7,7 @@ use serde_json::json;
 use sqlx::PgConnection;
 
 use super::etats::{ECRIT, Etape, TERMINE};
-use super::genre::Genre;
+use super::genre::{Genre, condition};
 use super::model::Import;
 use super::verification::journal_de_lot;
 use crate::context::Context;
@@ -83,7 +83,7 @@ impl Lot<'_> {
             let mut statement = Statement::default();
             let lines = self.lignes(&mut statement, "prevue");
             let mine = within_scope(&mut statement, record.list, self.reader, "t.id")?;
-            let held = cle.sur.replace("{}", &format!("(l.cles->>'{}')", cle.nom));
+            let held = condition(cle.sur, &format!("(l.cles->>'{}')", cle.nom));
             let which = format!(
                 "{lines} AND l.verdict = 'nouvelle' AND l.cles ? '{}' AND EXISTS (SELECT 1 FROM {} t WHERE {held} AND {mine})",
                 cle.nom, record.table
@@ -152,42 +152,34 @@ impl Lot<'_> {
     /// Creates rows; gives how many, and their communes.
     async fn cree(&self, connection: &mut PgConnection) -> Result<(i64, Vec<String>)> {
         let (record, numero) = (self.genre.record, &self.genre.numero);
-        let mut statement = Statement::default();
-        let lines = self.lignes(&mut statement, "prevue");
-        let object = statement.bind(Arg::Text(numero.objet.into()));
-        let mut statement = Statement {
-            sql: format!(
-                "UPDATE import_ligne l SET reference = prochain_numero({object}::text) WHERE l.id IN (SELECT l.id FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang)"
-            ),
-            ..statement
-        };
-        if Self::run(connection, std::mem::take(&mut statement)).await? == 0 {
-            return Ok((0, Vec::new()));
-        }
         if let Some(sql) = self.genre.memoire {
             sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(&mut *connection).await?;
         }
+        let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, "prevue");
+        let object = statement.bind(Arg::Text(numero.objet.into()));
         let who = statement.bind(Arg::Int(self.reader.user_id));
         let columns: Vec<(&str, &str)> = record.columns().collect();
         let names: String = columns.iter().map(|(column, _)| format!("{column}, ")).collect();
         let values: String = columns
             .iter()
-            .map(|(column, cast)| if *column == numero.colonne { "l.reference, ".to_string() } else { format!("(l.valeurs->>'{column}')::{cast}, ") })
+            .map(|(column, cast)| if *column == numero.colonne { "n.numero, ".to_string() } else { format!("(n.valeurs->>'{column}')::{cast}, ") })
             .collect();
+        // The numbers in the order of the file; each line is written once, when the row that it made is known.
         let sql = format!(
-            "WITH creees AS (
-                 INSERT INTO {} ({names}modifie_par)
-                 SELECT {values}{who}::bigint FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang RETURNING id, {}),
+            "WITH neuves AS MATERIALIZED (
+                 SELECT o.ligne, o.valeurs, prochain_numero({object}::text) AS numero
+                 FROM (SELECT l.id AS ligne, l.valeurs FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
+             creees AS (INSERT INTO {} ({names}modifie_par) SELECT {values}{who}::bigint FROM neuves n RETURNING id, {}),
              marque AS (
-                 UPDATE import_ligne l SET etat = 'ecrite', cle = c.id FROM creees c WHERE {lines} AND l.verdict = 'nouvelle' AND l.reference = c.{}
-                 RETURNING l.valeurs->>'{}' AS commune)
+                 UPDATE import_ligne l SET etat = 'ecrite', cle = c.id, reference = n.numero FROM neuves n JOIN creees c ON c.{} = n.numero
+                 WHERE l.id = n.ligne RETURNING l.valeurs->>'{}' AS commune)
              SELECT (SELECT count(*) FROM creees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
             record.table, numero.colonne, numero.colonne, self.genre.lieu
         );
         let arguments = statement.arguments()?;
-        let done = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
-        if let Some(sql) = self.genre.apres {
+        let done: (i64, Vec<String>) = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
+        if let Some(sql) = self.genre.apres.filter(|_| done.0 > 0) {
             sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(connection).await?;
         }
         Ok(done)

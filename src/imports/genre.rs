@@ -59,10 +59,22 @@ pub struct Cle {
     pub nom: &'static str,
     /// What it is, in words: « ce SIRET ».
     pub mot: &'static str,
-    /// Columns whose values make it, joined by `|`; none when one of them is empty.
+    /// Columns whose values make it, joined by [`ENTRE`]; none when one of them is empty.
     pub colonnes: &'static [&'static str],
-    /// SQL over `t`, where `{}` is the value.
+    /// SQL over `t`, where `{}` is the value; of several columns, `{1}` that of the first, `{2}` that of the second…
     pub sur: &'static str,
+}
+
+/// What stands between the values of a key of several columns: no text that a form or a file gives holds it.
+pub const ENTRE: &str = "\u{1f}";
+
+/// Columns of a key at most.
+const PARTS_MAX: usize = 6;
+
+/// A condition over `t` for the value that the SQL `valeur` holds.
+pub fn condition(sur: &str, valeur: &str) -> String {
+    let part = |sql: String, part: usize| sql.replace(&format!("{{{part}}}"), &format!("split_part({valeur}, E'\\x1f', {part})"));
+    (1..=PARTS_MAX).fold(sur.replace("{}", valeur), part)
 }
 
 /// What makes a new row look like one that exists.

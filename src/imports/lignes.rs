@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sha2::{Digest, Sha256};
 
-use super::genre::Genre;
+use super::genre::{ENTRE, Genre};
 use super::model::Mode;
 use super::texte::plie;
 use crate::champs::Saisie;
@@ -116,7 +116,7 @@ impl Ligne {
     }
 
     fn dit(&mut self, refus: bool, code: &str, colonne: &str, valeur: &str, message: String) {
-        let valeur: String = valeur.chars().filter(|sign| *sign != '\0').take(VALEUR_MAX).collect();
+        let valeur: String = valeur.replace(ENTRE, ", ").chars().filter(|sign| *sign != '\0').take(VALEUR_MAX).collect();
         self.anomalies.push(Anomalie { refus, code: code.into(), colonne: colonne.into(), valeur, message });
     }
 
@@ -261,7 +261,7 @@ impl<'a> Lecteur<'a> {
             let parts: Option<Vec<&str>> =
                 cle.colonnes.iter().map(|column| line.lues.get(column).and_then(Option::as_deref).filter(|value| !value.is_empty())).collect();
             if let Some(parts) = parts {
-                line.cles.insert(cle.nom, parts.join("|"));
+                line.cles.insert(cle.nom, parts.join(ENTRE));
             }
         }
     }

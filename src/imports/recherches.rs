@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{PgConnection, Row};
 
-use super::genre::Genre;
+use super::genre::{Genre, condition};
 use super::lignes::{Existante, Ligne};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
@@ -34,7 +34,7 @@ async fn trouve(
         genre.numero.colonne,
         record.name,
         record.table,
-        sur.replace("{}", "x.k")
+        condition(sur, "x.k")
     );
     let arguments = statement.arguments()?;
     Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?)

@@ -166,8 +166,8 @@ async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &
              RETURNING l.demandeur_id, l.collectivite_id, l.rang, l.ligne, d.pareilles, CASE WHEN d.n > 1 THEN d.premiere ELSE d.suivante END AS autre)
          INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
          SELECT $1, demandeur_id, collectivite_id, rang, ligne, CASE WHEN pareilles THEN 'avertissement' ELSE 'refus' END, CASE WHEN pareilles THEN 'DUP-01' ELSE 'DUP-02' END,
-             CASE WHEN pareilles THEN 'La ligne ' || autre || ' dit déjà la même chose : celle-ci n''écrit rien.'
-                  ELSE 'La ligne ' || autre || ' parle de la même fiche et dit autre chose. Gardez celle qui est juste, retirez l''autre.' END
+             CASE WHEN pareilles THEN 'La ligne ' || autre || ' dit déjà la même chose\u{a0}: celle-ci n’écrit rien.'
+                  ELSE 'La ligne ' || autre || ' parle de la même fiche et dit autre chose. Gardez celle qui est juste, retirez l’autre.' END
          FROM vus ORDER BY rang"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(import).execute(connection).await?;

@@ -22,7 +22,7 @@ static HEBERGEURS: Genre = Genre {
             nom: "adresse",
             mot: "ce nom, cette adresse et ce code postal",
             colonnes: &["nom", "adresse", "code_postal"],
-            sur: "t.adresse <> '' AND sans_accents(t.nom || '|' || t.adresse || '|' || t.code_postal) = sans_accents({})",
+            sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({1}) AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({2}) AND t.code_postal = {3}",
         },
     ],
     synonymes: &[
@@ -64,7 +64,7 @@ static HEBERGEURS: Genre = Genre {
     semblables: &[
         Semblable { colonne: "courriel", mot: "le même courriel", sur: "t.courriel = {}" },
         Semblable { colonne: "telephone", mot: "le même téléphone", sur: "t.telephone = {}" },
-        Semblable { colonne: "nom", mot: "le même nom", sur: "sans_accents(t.nom) = sans_accents({})" },
+        Semblable { colonne: "nom", mot: "le même nom", sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({})" },
     ],
     lieu: "commune",
     avant: None,
@@ -92,7 +92,7 @@ static LOGEMENTS: Genre = Genre {
             nom: "adresse",
             mot: "cet hébergeur, cette commune, ce nom et cette adresse",
             colonnes: &["hebergeur_id", "code_insee", "nom", "adresse"],
-            sur: "sans_accents(t.hebergeur_id || '|' || t.code_insee || '|' || t.nom || '|' || t.adresse) = sans_accents({})",
+            sur: "t.hebergeur_id = {1}::bigint AND t.code_insee = {2} AND sans_accents(t.nom) = sans_accents({3}) AND sans_accents(t.adresse) = sans_accents({4})",
         },
     ],
     synonymes: &[
@@ -139,7 +139,7 @@ static LOGEMENTS: Genre = Genre {
     semblables: &[Semblable {
         colonne: "adresse",
         mot: "la même adresse",
-        sur: "t.adresse <> '' AND sans_accents(t.adresse) = sans_accents({})",
+        sur: "t.adresse <> '' AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({})",
     }],
     lieu: "code_insee",
     // Whoever archives a host, or merges it into another, waits for these lodgings, or they for them.

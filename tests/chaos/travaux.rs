@@ -87,7 +87,8 @@ impl Travail {
                 let id = import(app, A_ECRIRE).await;
                 let page = browser.get(&format!("/imports/{id}")).await.ok();
                 let shown = |name: &str| page.attributes(&format!("input[name={name}]"), "value").first().cloned().expect("something to confirm");
-                let answer = browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &shown("lignes")), ("revision", &shown("revision"))]).await;
+                let answer =
+                    browser.post(&format!("/imports/{id}/ecriture"), &[("lignes", &shown("lignes")), ("revision", &shown("revision"))]).await;
                 assert_eq!(answer.status.code, 303, "{}", answer.text());
             }
             Self::Annulation => {

@@ -188,7 +188,12 @@ pub fn decimal(texte: &str, format: Decimales, echelle: u32) -> Result<i64, Faut
     let utiles = decimales.trim_end_matches('0');
     let echelle_max = usize::try_from(echelle).unwrap_or(usize::MAX);
     if utiles.len() > echelle_max {
-        return Err(faute(format!("«\u{a0}{}\u{a0}» a plus de {echelle} décimales.", extrait(texte.trim()))));
+        let trop = match echelle {
+            0 => "n’est pas un nombre entier".to_string(),
+            1 => "a plus d’une décimale".to_string(),
+            several => format!("a plus de {several} décimales"),
+        };
+        return Err(faute(format!("«\u{a0}{}\u{a0}» {trop}.", extrait(texte.trim()))));
     }
     let chiffres = format!("{}{entiers}{utiles}{}", if negatif { "-" } else { "" }, "0".repeat(echelle_max - utiles.len()));
     chiffres.parse().map_err(|_| faute(format!("«\u{a0}{}\u{a0}» est trop grand.", extrait(texte.trim()))))
