@@ -165,17 +165,19 @@ impl Lot<'_> {
             .iter()
             .map(|(column, cast)| if *column == numero.colonne { "n.numero, ".to_string() } else { format!("(n.valeurs->>'{column}')::{cast}, ") })
             .collect();
-        // The numbers in the order of the file; each line is written once, when the row that it made is known.
+        // Rows take their keys in the order in which they are inserted, that of the file: the place of a row among its lot names its
+        // line. A join would do, by loops: PostgreSQL believes that a common table expression is of one row.
         let sql = format!(
             "WITH neuves AS MATERIALIZED (
-                 SELECT o.ligne, o.valeurs, prochain_numero({object}::text) AS numero
-                 FROM (SELECT l.id AS ligne, l.valeurs FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
-             creees AS (INSERT INTO {} ({names}modifie_par) SELECT {values}{who}::bigint FROM neuves n RETURNING id, {}),
+                 SELECT o.ligne, o.rang, o.valeurs, prochain_numero({object}::text) AS numero
+                 FROM (SELECT l.id AS ligne, l.rang, l.valeurs FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
+             creees AS (INSERT INTO {} ({names}modifie_par) SELECT {values}{who}::bigint FROM neuves n ORDER BY n.rang RETURNING id, {} AS numero),
              marque AS (
-                 UPDATE import_ligne l SET etat = 'ecrite', cle = c.id, reference = n.numero FROM neuves n JOIN creees c ON c.{} = n.numero
-                 WHERE l.id = n.ligne RETURNING l.valeurs->>'{}' AS commune)
+                 UPDATE import_ligne l SET etat = 'ecrite', cle = c.id, reference = c.numero
+                 FROM (SELECT id, numero, row_number() OVER (ORDER BY id) AS place FROM creees) c
+                 WHERE l.id = (SELECT array_agg(n.ligne ORDER BY n.rang) FROM neuves n)[c.place] RETURNING l.valeurs->>'{}' AS commune)
              SELECT (SELECT count(*) FROM creees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
-            record.table, numero.colonne, numero.colonne, self.genre.lieu
+            record.table, numero.colonne, self.genre.lieu
         );
         let arguments = statement.arguments()?;
         let done: (i64, Vec<String>) = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
