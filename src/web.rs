@@ -43,6 +43,7 @@ pub static LISTS: &[&List] = &[
     &imports::IMPORTS,
     &imports::LIGNES,
     &imports::ANOMALIES,
+    &imports::PROFILS,
     &JETONS,
     &JOURNAL,
 ];

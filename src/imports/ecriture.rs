@@ -6,13 +6,16 @@ use std::time::Instant;
 use serde_json::json;
 use sqlx::PgConnection;
 
+use super::completude;
 use super::etats::{ECRIT, Etape, TERMINE};
 use super::genre::{Genre, condition};
 use super::model::Import;
+use super::travail::actor;
 use super::verification::journal_de_lot;
+use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
-use crate::listing::{Arg, Reader, Statement, within_scope};
+use crate::listing::{Arg, Niveau, Reader, Statement, within_scope};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::jobs::{JobError, Run};
@@ -26,6 +29,8 @@ pub struct Lot<'a> {
     pub genre: &'static Genre,
     /// Who confirmed it.
     pub reader: &'a Reader,
+    /// The same, as the hooks of its record ask for them.
+    pub personne: &'a Personne,
     /// First rank, and the one after the last.
     pub rangs: (i64, i64),
 }
@@ -56,7 +61,7 @@ impl Lot<'_> {
     async fn colonnes(&self, connection: &mut PgConnection, state: &str, values: &str) -> Result<Vec<(&'static str, &'static str)>> {
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, state);
-        statement.sql = format!("SELECT DISTINCT k FROM import_ligne l, jsonb_object_keys(l.{values}) k WHERE {lines} AND l.verdict = 'changee'");
+        statement.sql = format!("SELECT DISTINCT k FROM import_ligne l, jsonb_object_keys(l.{values}) k WHERE {lines} AND {}", changees(state));
         let arguments = statement.arguments()?;
         let named: Vec<String> = sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?;
         Ok(self.genre.record.columns().filter(|(column, _)| named.iter().any(|name| name == column)).collect())
@@ -125,7 +130,7 @@ impl Lot<'_> {
         if columns.is_empty() {
             return Ok((0, Vec::new()));
         }
-        let record = self.genre.record;
+        let (record, which) = (self.genre.record, changees(state));
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, state);
         let who = statement.bind(Arg::Int(self.reader.user_id));
@@ -139,7 +144,7 @@ impl Lot<'_> {
         let sql = format!(
             "WITH ecrites AS (
                  UPDATE {} t SET {set}version = t.version + 1, modifie_le = now(), modifie_par = {who}::bigint
-                 FROM import_ligne l WHERE {lines} AND l.verdict = 'changee' AND t.id = l.cle AND t.version = {version} AND {mine}
+                 FROM import_ligne l WHERE {lines} AND {which} AND t.id = l.cle AND t.version = {version} AND {mine}
                  RETURNING l.id AS ligne, {} AS communes),
              marque AS (UPDATE import_ligne l SET etat = '{to}' FROM ecrites e WHERE l.id = e.ligne)
              SELECT (SELECT count(*) FROM ecrites), ARRAY(SELECT DISTINCT unnest(communes) FROM ecrites)",
@@ -147,6 +152,17 @@ impl Lot<'_> {
         );
         let arguments = statement.arguments()?;
         Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
+    }
+
+    /// Lines that put a row away, or that change one that is closed, ask for more than entering: they are left where that is not so.
+    async fn sans_droit(&self, connection: &mut PgConnection, (state, to): (&str, &str)) -> Result<()> {
+        let record = self.genre.record;
+        let mut statement = Statement::default();
+        let lines = self.lignes(&mut statement, state);
+        let mine = within_scope(&mut statement, record.list, &self.reader.at(Niveau::Valider), "l.cle")?;
+        let which = format!("{lines} AND {} AND l.verdict <> 'changee' AND NOT ({mine})", changees(state));
+        self.ecarte(connection, &mut statement, &which, "Vos droits ne vont plus jusque-là\u{a0}: la fiche reste comme elle est.", to).await?;
+        Ok(())
     }
 
     /// Creates rows; gives how many, and their communes.
@@ -191,7 +207,7 @@ impl Lot<'_> {
     async fn reste(&self, connection: &mut PgConnection, (state, to): (&str, &str), why: &str) -> Result<i64> {
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, state);
-        let which = format!("{lines} AND l.verdict IN ('nouvelle', 'changee')");
+        let which = format!("{lines} AND (l.verdict = 'nouvelle' OR {})", changees(state));
         self.ecarte(connection, &mut statement, &which, why, to).await?;
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, to);
@@ -206,6 +222,12 @@ impl Lot<'_> {
     }
 }
 
+/// The lines whose row is changed, or changed back, as a condition on `l`: what is proposed is written by whoever accepts it, and
+/// taken back like the others.
+fn changees(state: &str) -> &'static str {
+    if state == "ecrite" { "l.verdict IN ('changee', 'absente', 'proposee')" } else { "l.verdict IN ('changee', 'absente')" }
+}
+
 /// Writes a lot.
 ///
 /// # Errors
@@ -218,6 +240,8 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
     records::one_at_a_time(tx, lot.genre.record).await?;
     lot.verrouille(tx, "prevue").await?;
     lot.nouvelles_depassees(tx).await?;
+    lot.sans_droit(tx, ("prevue", "depassee")).await?;
+    completude::retenues(tx, (lot.genre, lot.personne), (lot.id, lot.rangs)).await?;
     lot.prises(tx, ("prevue", "valeurs", "depassee")).await?;
     let (changed, mut communes) = lot.change(tx, ("prevue", "valeurs", "l.version", "ecrite")).await?;
     let (created, places) = lot.cree(tx).await?;
@@ -252,6 +276,7 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     let tx = &mut *write.tx;
     records::one_at_a_time(tx, lot.genre.record).await?;
     lot.verrouille(tx, "ecrite").await?;
+    lot.sans_droit(tx, ("ecrite", "gardee")).await?;
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
     let (removed, places) = lot.retire(tx).await?;
@@ -324,19 +349,13 @@ pub async fn clot((context, run): (&Context, &Run), import: &Import, genre: &Gen
     if done.rows_affected() == 0 {
         return Err(Error::Conflict("Cet import a changé d’état entre-temps. Rouvrez sa page.".into()).into());
     }
+    if etape == Etape::Annulation {
+        super::rejeu::rend_le_fichier(&mut write.tx, import.id).await?;
+    }
     let row = super::queries::row(&mut write.tx, import.id).await?.ok_or_else(|| Error::Internal(format!("import {} is gone", import.id)))?;
     note(&mut write, &row, genre, etape, &actor(&row, etape, run.id)).await?;
     write.commit().await?;
     Ok(())
-}
-
-/// In whose name a job works.
-pub fn actor(import: &Import, etape: Etape, job: i64) -> Actor {
-    let (id, name) = match (etape, import.annule_par) {
-        (Etape::Annulation, Some(who)) => (who, import.annuleur.clone().unwrap_or_default()),
-        _ => (import.demandeur_id, import.demandeur.clone()),
-    };
-    Actor { id: Some(id), name, collectivite_id: import.collectivite_id, ip: None, request: format!("travail {job}") }
 }
 
 /// One line: what an import did to how many rows. The rows themselves are in `import_ligne`.

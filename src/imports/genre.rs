@@ -1,10 +1,12 @@
 //! A kind of import as declared: a record to feed, how its columns are called in the wild, how a row of it is recognised.
 
+use super::mode::Mode;
 use super::texte::plie;
 use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
 use crate::listing::{Niveau, Reader};
 use crate::records::{Field, Record};
+use crate::sources::valeurs::{Decimales, Ordre};
 
 /// A kind of import. Only these constants enter SQL text.
 pub struct Genre {
@@ -41,6 +43,28 @@ pub struct Genre {
     pub apres: Option<&'static str>,
     /// SQL over `t`: whether something else rests on a row, which an undoing then keeps.
     pub tenue: &'static str,
+    /// SQL over `t`: whether a row is closed, validated or published: no line writes over it, each that would is proposed to a person.
+    pub fermee: Option<&'static str>,
+    /// Sources whose files are known: they are read so without anybody having saved it.
+    pub profils: &'static [Profil],
+}
+
+/// How the files of a source are read.
+pub struct Profil {
+    /// Its name, told on the page of the reading.
+    pub nom: &'static str,
+    /// Its headers, folded: a file that has them all comes from there.
+    pub entetes: &'static [&'static str],
+    /// The field of each column, by its folded header; the others are not read.
+    pub colonnes: &'static [(&'static str, &'static str)],
+    /// Values given to all lines.
+    pub constantes: &'static [(&'static str, &'static str)],
+    /// In which order its dates are, when it is known.
+    pub dates: Option<Ordre>,
+    /// How its numbers are written, when it is known.
+    pub nombres: Option<Decimales>,
+    /// What becomes of rows that exist, when that is known.
+    pub mode: Option<Mode>,
 }
 
 /// The number of a row.

@@ -2,37 +2,29 @@
 //! together.
 
 use std::collections::HashMap;
+use std::path::Path;
 
-use serde::{Deserialize, Serialize};
-
+use super::contradiction;
+use super::deplie::{self, Deplieur};
 use super::depot;
-use super::ecriture::{self, Lot, actor};
+use super::ecriture::{self, Lot};
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lignes::Lecteur;
 use super::model::Import;
 use super::queries;
+pub use super::travail::Travail;
+use super::travail::actor;
 use super::verification;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Niveau, Reader};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::sources::valeurs::{Dates, Decimales};
-use crate::sources::{self, Reprise};
+use crate::sources::{self, Rangs, Refus, Reprise};
 
 /// Imports removed in one upkeep.
 const FORGOTTEN_MAX: usize = 20;
-
-/// Checks, writes or takes back an import.
-#[derive(Debug, Serialize, Deserialize)]
-pub struct Travail {
-    /// The import.
-    pub import: i64,
-    /// What is to be done.
-    pub etape: Etape,
-    /// Title for the jobs page.
-    pub titre: String,
-}
 
 impl Job for Travail {
     type Context = Context;
@@ -110,7 +102,7 @@ impl Worker<'_> {
         let reader = reader.at(Niveau::Saisir);
         match self.etape {
             Etape::Verification => self.verifie(&import, genre, reader).await,
-            Etape::Ecriture => self.ecrit(&import, genre, &reader, (import.avancement, import.lues)).await,
+            Etape::Ecriture => self.ecrit(&import, genre, &reader, (import.avancement, import.rangs())).await,
             Etape::Annulation => self.ecrit(&import, genre, &reader, (import.annule_avancement, import.avancement)).await,
         }
     }
@@ -124,18 +116,35 @@ impl Worker<'_> {
         };
         let mut lecteur = Lecteur::new(self.context, &personne, genre, import.mode()).await?;
         let field = |name: &str| genre.champs().map(|(known, _)| known).find(|known| *known == name);
-        lecteur.colonnes = import.correspondance.colonnes.iter().map(|name| field(name)).collect();
+        lecteur.colonnes = deplie::champs(&import.examen, &import.correspondance).iter().map(|name| field(name)).collect();
+        let deplieur = Deplieur::of(&import.examen, &import.correspondance);
         lecteur.constantes = import.correspondance.constantes.iter().filter_map(|(name, value)| Some((field(name)?, value.clone()))).collect();
         lecteur.formats = formats(import, &lecteur.colonnes);
-        let (path, lecture) = (file.path().to_path_buf(), import.examen.lecture.clone());
         let from: Option<Reprise> = import.reprise.as_ref().map(|reprise| reprise.0);
-        let opened =
-            tokio::task::spawn_blocking(move || sources::ouvrir(&path, &lecture, from)).await.map_err(|error| JobError::Retry(error.to_string()))?;
-        let mut rows = match opened {
+        let watched = contradiction::suivies(import, genre, &lecteur, deplieur.as_ref());
+        if from.is_none() && !import.examen.entier && !watched.is_empty() {
+            let rows = match ouvre(file.path(), import, None).await? {
+                Ok(rows) => rows,
+                Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
+            };
+            match contradiction::cherche(self.run, watched, (rows, deplieur.clone())).await? {
+                Ok(None) => {}
+                Ok(Some(asked)) => {
+                    let mut write = self.context.db.write().await?;
+                    self.run.hold(&mut write.tx).await?;
+                    queries::demande(&mut write.tx, import.id, &asked).await?;
+                    write.commit().await?;
+                    return Ok(Outcome::Cancel(contradiction::phrase(import, &lecteur, &asked)));
+                }
+                Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
+            }
+        }
+        let mut rows = match ouvre(file.path(), import, from).await? {
             Ok(rows) => rows,
             Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
         };
-        let (mut rank, count) = (import.lues, usize::try_from(import.lot).unwrap_or(1).max(1));
+        let shared = deplieur.as_ref().map_or(1, Deplieur::facteur);
+        let (mut rank, count) = (import.lues, (usize::try_from(import.lot).unwrap_or(1) / shared).max(1));
         loop {
             self.run.still_wanted()?;
             let read = match verification::lit(rows, count).await? {
@@ -144,7 +153,11 @@ impl Worker<'_> {
             };
             rows = read.lecteur;
             if !read.rangs.is_empty() {
-                let lot = (read.rangs, rank, rows.ici());
+                let rangs = match &deplieur {
+                    Some(deplieur) => deplieur.tous(read.rangs),
+                    None => read.rangs,
+                };
+                let lot = (rangs, rank, rows.ici());
                 rank = verification::lot((self.context, self.run), &mut lecteur, (import, genre, &personne), lot).await?;
             }
             if read.fini {
@@ -152,15 +165,16 @@ impl Worker<'_> {
             }
         }
         self.run.still_wanted()?;
-        verification::clot((self.context, self.run), import, genre).await?;
+        verification::clot((self.context, self.run), (import, genre, &personne)).await?;
         Ok(Outcome::Done)
     }
 
     /// Every lot of the confirmed lines, or back over them.
     async fn ecrit(&self, import: &Import, genre: &'static Genre, reader: &Reader, (mut rank, total): (i64, i64)) -> Result<Outcome, JobError> {
+        let personne = Personne::absent(reader.clone(), actor(import, self.etape, self.run.id));
         while rank < total {
             self.run.still_wanted()?;
-            let lot = Lot { id: import.id, genre, reader, rangs: (rank, rank.saturating_add(i64::from(import.lot)).min(total)) };
+            let lot = Lot { id: import.id, genre, reader, personne: &personne, rangs: (rank, rank.saturating_add(i64::from(import.lot)).min(total)) };
             match self.etape {
                 Etape::Annulation => ecriture::defait((self.context, self.run), &lot).await?,
                 Etape::Verification | Etape::Ecriture => ecriture::lot((self.context, self.run), &lot).await?,
@@ -173,9 +187,15 @@ impl Worker<'_> {
     }
 }
 
+/// The rows of the file of an import, from its beginning or from where a lot ended.
+async fn ouvre(path: &Path, import: &Import, from: Option<Reprise>) -> Result<Result<Box<dyn Rangs + Send>, Refus>, JobError> {
+    let (path, lecture) = (path.to_path_buf(), import.examen.lecture.clone());
+    tokio::task::spawn_blocking(move || sources::ouvrir(&path, &lecture, from)).await.map_err(|error| JobError::Retry(error.to_string()))
+}
+
 /// How the dates and numbers of each field are written: as a person said, else as the first lines do.
 fn formats(import: &Import, colonnes: &[Option<&'static str>]) -> HashMap<&'static str, (Dates, Decimales)> {
-    let vues = sources::valeurs::colonnes(&import.examen.premieres);
+    let vues = deplie::vues(&import.examen, &import.correspondance);
     let of = |(place, champ): (usize, &Option<&'static str>)| {
         let (said, seen) = (import.correspondance.formats.get(&place).copied().unwrap_or_default(), vues.get(place));
         let ordre = said.dates.or_else(|| seen.map(|seen| seen.dates.provisoire())).unwrap_or_default();

@@ -1,25 +1,29 @@
 //! How a file is read: looked at as it arrives, then as a person corrects it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 
 use serde_json::json;
 
 use super::arrivee::Arrive;
-use super::depot::{self, Panne};
+use super::deplie::{self, DEPLIEE};
+use super::depot;
+use super::examen::{de_nouveau, examine, panne};
 use super::genre::Genre;
-use super::model::{A_PART, Correspondance, Format, Import, Mode};
+use super::model::{A_PART, Contredite, Correspondance, Depliee, Format, Import, Mode};
+use super::profils::{self, Lue};
 use super::queries::{self, Nouveau};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::{Kind, Niveau};
-use crate::platform::error::{Error, Result};
+use crate::platform::error::Result;
 use crate::sources::valeurs::{Colonne, Decimales, Decision, Ordre};
-use crate::sources::{self, Examen, Nature, Refus, Voulu};
+use crate::sources::{self, Examen, Voulu};
 
 /// Lines that may be passed before the header.
 const TITRE_MAX: u32 = 10_000;
+/// The ways of numbers on offer where the file contradicts one of them.
+const NOMBRES: [Decimales; 5] = [Decimales::Virgule, Decimales::VirgulePoints, Decimales::Point, Decimales::PointVirgules, Decimales::Mixte];
 /// Characters of a value given to all lines.
 const CONSTANTE_MAX: usize = 240;
 
@@ -33,19 +37,6 @@ pub enum Recue {
     Refusee(String),
 }
 
-/// Looks at the beginning of a file, on a thread that may wait for the disk.
-async fn examine(path: PathBuf, voulu: Voulu, genre: &'static Genre) -> Result<std::result::Result<Examen, Refus>> {
-    let looked = tokio::task::spawn_blocking(move || sources::examiner(&path, &voulu, &|mot| genre.connait(mot)));
-    looked.await.map_err(|error| Error::Internal(error.to_string()))
-}
-
-fn panne(panne: Panne) -> Error {
-    match panne {
-        Panne::Depot(error) => Error::StoreAway(error),
-        Panne::Disque(error) => Error::Internal(error.to_string()),
-    }
-}
-
 /// Keeps a file: in the store before anything is read of it, then as an import.
 ///
 /// # Errors
@@ -57,11 +48,11 @@ pub async fn recoit(context: &Context, personne: &Personne, genre: &'static Genr
         Err(refus) => return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", arrive.nom, refus.message))),
     };
     let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
-    let seule = match own.reader.communes_of(genre.record.list.access) {
-        [one] => Some(one.as_str()),
-        _ => None,
+    let seule = seule(&own, genre);
+    let lue = match profils::reconnu(context, &personne.reader, (genre, seule), arrive.fichier.path(), &examen).await? {
+        Some(lue) => lue,
+        None => Lue::proposee(genre, examen, seule),
     };
-    let correspondance = Correspondance::proposee(genre, &examen.lecture.colonnes, seule);
     let mut write = context.db.write().await?;
     let nouveau = Nouveau {
         genre: genre.nom,
@@ -71,8 +62,11 @@ pub async fn recoit(context: &Context, personne: &Personne, genre: &'static Genr
         octets: i64::try_from(arrive.octets).unwrap_or(i64::MAX),
         sha256: &arrive.sha256,
         chemin: &chemin,
-        examen: &examen,
-        correspondance: &correspondance,
+        examen: &lue.examen,
+        correspondance: &lue.correspondance,
+        voulu: &lue.voulu,
+        mode: lue.mode,
+        profil: (lue.profil, lue.nom.as_deref()),
     };
     match queries::insert(&mut write.tx, &nouveau).await? {
         Ok(id) => {
@@ -91,6 +85,14 @@ pub async fn recoit(context: &Context, personne: &Personne, genre: &'static Genr
                 ),
             ))
         }
+    }
+}
+
+/// The only commune where a person may load a kind, when there is but one.
+pub fn seule<'a>(own: &'a Personne, genre: &Genre) -> Option<&'a str> {
+    match own.reader.communes_of(genre.record.list.access) {
+        [one] => Some(one.as_str()),
+        _ => None,
     }
 }
 
@@ -150,26 +152,35 @@ fn voulu(import: &Import, form: &BTreeMap<String, String>) -> std::result::Resul
 }
 
 /// The fields that the form gives to columns, and to all lines.
-fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Correspondance, String> {
+fn correspondance(import: &Import, examen: &Examen, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Correspondance, String> {
     let mut map = Correspondance::default();
+    // What the file was seen to contradict is answered by this form, or was by another.
+    let asked = import.question.as_ref().map(|question| question.place);
+    let sur = |place: usize| asked == Some(place) || import.correspondance.formats.get(&place).is_some_and(|format| format.sur);
     for (place, entete) in examen.lecture.colonnes.iter().enumerate() {
         let champ = form.get(&format!("colonne-{place}")).map_or("", String::as_str);
-        let known = champ.is_empty() || genre.champs().any(|(name, _)| name == champ);
+        let known = champ.is_empty() || champ == DEPLIEE || genre.champs().any(|(name, _)| name == champ);
         if !known || entete.starts_with(A_PART) {
             map.colonnes.push(String::new());
             continue;
         }
-        if !champ.is_empty() && map.colonnes.iter().any(|taken| taken == champ) {
+        if !champ.is_empty() && champ != DEPLIEE && map.colonnes.iter().any(|taken| taken == champ) {
             return Err(format!(
                 "Deux colonnes remplissent «\u{a0}{}\u{a0}». Gardez celle qui est juste, et ne lisez pas l’autre.",
                 genre.label(champ)
             ));
         }
         map.colonnes.push(champ.to_string());
+    }
+    map.deplie = depliee(&map, genre, form)?;
+    // Those that unfolding adds come after the columns of the file.
+    let columns = examen.lecture.colonnes.len();
+    for place in 0..columns + if map.deplie.is_some() { 2 } else { 0 } {
         let said = |name: &str| form.get(&format!("{name}-{place}")).filter(|code| !code.is_empty()).map(|code| json!(code));
         let format = Format {
             dates: said("dates").and_then(|code| serde_json::from_value(code).ok()),
             nombres: said("nombres").and_then(|code| serde_json::from_value(code).ok()),
+            sur: sur(place),
         };
         if format != Format::default() {
             map.formats.insert(place, format);
@@ -177,7 +188,8 @@ fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String
     }
     for field in genre.record.fields() {
         let value = form.get(&format!("constante-{}", field.name)).map_or(String::new(), |text| text.trim().replace('\0', ""));
-        if !value.is_empty() && !map.colonnes.iter().any(|name| name == field.name) {
+        let given = map.deplie.as_ref().is_some_and(|deplie| deplie.entete == field.name || deplie.cellule == field.name);
+        if !value.is_empty() && !given && !map.colonnes.iter().any(|name| name == field.name) {
             if value.chars().count() > CONSTANTE_MAX {
                 return Err(format!("{}\u{a0}: cette valeur est trop longue.", field.label));
             }
@@ -187,11 +199,47 @@ fn correspondance(examen: &Examen, genre: &Genre, form: &BTreeMap<String, String
     Ok(map)
 }
 
-/// What the data of a column leave open, for a field that it fills: the question to ask.
-pub fn question(genre: &Genre, champ: &str, colonne: &Colonne, format: Format) -> Option<Question> {
+/// What the columns that become lines fill; nothing when there are none.
+fn depliee(map: &Correspondance, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Option<Depliee>, String> {
+    if !map.colonnes.iter().any(|champ| champ == DEPLIEE) {
+        return Ok(None);
+    }
+    let field = |name: &str| form.get(name).cloned().filter(|champ| genre.field(champ).is_some()).unwrap_or_default();
+    let ajout = form.get("deplie-ajout").map_or(String::new(), |text| text.trim().replace('\0', ""));
+    if ajout.chars().count() > CONSTANTE_MAX {
+        return Err("Ce qui s’ajoute aux titres est trop long.".into());
+    }
+    let deplie = Depliee { entete: field("deplie-entete"), cellule: field("deplie-cellule"), ajout };
+    let both = [&deplie.entete, &deplie.cellule];
+    if let Some(twice) = both.into_iter().find(|champ| map.colonnes.contains(champ) || deplie.entete == deplie.cellule) {
+        let label = genre.label(twice);
+        return Err(if label.is_empty() {
+            "Dites quel champ le titre des colonnes à déplier remplit, et quel champ leur cellule.".into()
+        } else {
+            format!("Deux choses remplissent «\u{a0}{label}\u{a0}». Gardez celle qui est juste.")
+        });
+    }
+    Ok(Some(deplie))
+}
+
+/// What the data of a column leave open, for a field that it fills: the question to ask. What the rest of the file contradicts is
+/// asked with the answer that it says.
+pub fn question(import: &Import, genre: &Genre, place: usize, vue: &Colonne) -> Option<Question> {
+    let champs = deplie::champs(&import.examen, &import.correspondance);
+    let champ = champs.get(place)?;
+    ouverte(genre, champ, (place, vue), &import.correspondance, import.question.as_deref())
+}
+
+fn ouverte(genre: &Genre, champ: &str, (place, vue): (usize, &Colonne), map: &Correspondance, asked: Option<&Contredite>) -> Option<Question> {
+    let format = map.formats.get(&place).copied().unwrap_or_default();
+    let asked = asked.filter(|asked| asked.place == place && !format.sur);
+    let again = asked.is_some() || format.sur;
     match genre.field(champ)?.saisie.kind()? {
-        Kind::Date if matches!(colonne.dates, Decision::Ambigue(_)) => Some(Question::Dates(format.dates)),
-        Kind::Number(_) => match &colonne.nombres {
+        Kind::Date if again || matches!(vue.dates, Decision::Ambigue(_)) => {
+            Some(Question::Dates(asked.and_then(|asked| asked.dates).or(format.dates)))
+        }
+        Kind::Number(_) => match &vue.nombres {
+            _ if again => Some(Question::Nombres(asked.and_then(|asked| asked.nombres).or(format.nombres), NOMBRES.to_vec())),
             Decision::Ambigue(tous) => Some(Question::Nombres(format.nombres, tous.clone())),
             _ => None,
         },
@@ -217,10 +265,10 @@ impl Question {
 /// The first column whose values may mean two things, and that nobody decided.
 pub fn doute(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
     let vues = sources::valeurs::colonnes(&examen.premieres);
-    let (place, champ) = map.colonnes.iter().enumerate().find(|(place, champ)| {
-        let format = map.formats.get(place).copied().unwrap_or_default();
-        vues.get(*place).and_then(|vue| question(genre, champ, vue, format)).is_some_and(|asked| asked.open())
-    })?;
+    let (place, champ) =
+        map.colonnes.iter().enumerate().find(|(place, champ)| {
+            vues.get(*place).and_then(|vue| ouverte(genre, champ, (*place, vue), map, None)).is_some_and(|asked| asked.open())
+        })?;
     let exemple = vues.get(place).and_then(|vue| vue.exemple.clone()).unwrap_or_default();
     Some(format!("{}\u{a0}: «\u{a0}{exemple}\u{a0}» se lit de deux façons. Dites laquelle est la bonne, devant cette colonne.", genre.label(champ)))
 }
@@ -242,15 +290,13 @@ pub async fn corrigee(
     };
     let mut examen = import.examen.0.clone();
     if wanted != import.voulu.0 {
-        let whole = examen.lecture.nature != Nature::Texte;
-        let file = depot::debut(context, &import.chemin, whole).await.map_err(panne)?;
-        examen = match examine(file.path().to_path_buf(), wanted.clone(), genre).await? {
+        examen = match de_nouveau(context, import, wanted.clone(), genre).await? {
             Ok(examen) => examen,
             Err(refus) => return Ok(Err(refus.message)),
         };
     }
     let map = if examen.lecture.colonnes == import.examen.lecture.colonnes {
-        match correspondance(&examen, genre, form) {
+        match correspondance(import, &examen, genre, form) {
             Ok(map) => map,
             Err(faute) => return Ok(Err(faute)),
         }

@@ -35,6 +35,8 @@ pub enum Verdict {
     Laissee,
     /// Cannot be.
     Refusee,
+    /// Would change a row that is closed: a person says.
+    Proposee,
 }
 
 impl Verdict {
@@ -46,6 +48,7 @@ impl Verdict {
             Self::Identique => "identique",
             Self::Laissee => "laissee",
             Self::Refusee => "refusee",
+            Self::Proposee => "proposee",
         }
     }
 }
@@ -75,6 +78,8 @@ pub struct Existante {
     pub nom: String,
     /// Its values.
     pub valeurs: Values,
+    /// Whether it is closed.
+    pub fermee: bool,
 }
 
 /// A line on its way.
@@ -351,6 +356,7 @@ impl<'a> Lecteur<'a> {
             line.ecrites = records::changed(self.genre.record, draft);
             line.avant = line.ecrites.keys().map(|column| (*column, draft.before.get(column).cloned().flatten())).collect();
             match (line.ecrites.is_empty(), kept) {
+                (false, _) if line.existante.as_ref().is_some_and(|row| row.fermee) => Verdict::Proposee,
                 (false, _) => Verdict::Changee,
                 (true, true) => Verdict::Laissee,
                 (true, false) => Verdict::Identique,

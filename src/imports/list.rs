@@ -13,6 +13,8 @@ const VERDICTS: &[(&str, &str, &str)] = &[
     ("identique", "Identique", ""),
     ("laissee", "Laissée", ""),
     ("refusee", "Refusée", "erreur"),
+    ("proposee", "Proposée", "alerte"),
+    ("absente", "Absente du fichier", "alerte"),
 ];
 /// What became of it.
 const SUITES: &[(&str, &str, &str)] = &[
@@ -22,6 +24,7 @@ const SUITES: &[(&str, &str, &str)] = &[
     ("depassee", "Dépassée", "alerte"),
     ("defaite", "Défaite", ""),
     ("gardee", "Gardée", "alerte"),
+    ("ecartee", "Écartée", ""),
 ];
 /// How much it matters.
 const GRAVITES: &[(&str, &str, &str)] = &[("refus", "Refus", "erreur"), ("avertissement", "Avertissement", "alerte")];

@@ -5,31 +5,46 @@
 //! version of the row it names; writing and undoing go over these lines lot by lot, each lot in one transaction with the lease of its
 //! job, and touch only rows that are still as they were looked at.
 
+mod acces;
 mod arrivee;
+mod completude;
+mod confiance;
+mod contradiction;
 mod copie;
+mod deplie;
 mod depot;
 mod ecriture;
 mod etats;
+mod examen;
 mod genre;
 mod jobs;
 mod lecture;
 mod lignes;
 mod list;
+mod mode;
 mod model;
+mod profils;
+mod propositions;
 mod queries;
 mod recherches;
 mod refusees;
+mod rejeu;
+mod relecture;
 mod remise;
 mod routes;
+mod suites;
 mod texte;
 mod touches;
+mod travail;
 mod verification;
 mod views;
 
 pub use etats::IMPORT;
-pub use genre::{Cle, Genre, Lien, Numero, Semblable};
+pub use genre::{Cle, Genre, Lien, Numero, Profil, Semblable};
 pub use jobs::{settle, sweep};
 pub use list::{ANOMALIES, IMPORTS, LIGNES};
+pub use mode::Mode;
+pub use profils::PROFILS;
 pub use touches::{Touche, touches};
 
 use crate::context::Context;
@@ -40,5 +55,5 @@ pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>()];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [routes::routes(), remise::routes()].concat()
+    [routes::routes(), relecture::routes(), suites::routes(), propositions::routes(), remise::routes(), profils::routes()].concat()
 }

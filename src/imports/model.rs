@@ -9,47 +9,13 @@ use sqlx::types::Json;
 
 use super::etats::{ABANDONNE, ANNULE, ECRIT, EN_ROUTE, Etape, RELIT, REPREND};
 use super::genre::Genre;
+pub use super::mode::Mode;
 use crate::platform::jobs::states::LIVING;
 use crate::sources::valeurs::{Decimales, Ordre};
 use crate::sources::{Examen, Reprise, Voulu};
 
 /// Columns that begin so are ours: what a file of refused lines adds, ignored when it is loaded again.
 pub const A_PART: char = '_';
-
-/// What becomes of a row that exists already.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Mode {
-    /// It stays as it is.
-    Ajouter,
-    /// What it lacks is filled.
-    Completer,
-    /// What the file says takes the place of what it says; an empty cell says nothing.
-    Remplacer,
-}
-
-impl Mode {
-    /// All of them: code, label, what it does.
-    pub const TOUS: [(Self, &'static str, &'static str, &'static str); 3] = [
-        (Self::Ajouter, "ajouter", "Ajouter seulement", "Une fiche qui existe reste comme elle est."),
-        (Self::Completer, "completer", "Compléter", "Une fiche qui existe reçoit ce qui lui manque\u{a0}; ce qu’elle dit déjà reste."),
-        (
-            Self::Remplacer,
-            "remplacer",
-            "Remplacer",
-            "Ce que le fichier dit prend la place de ce que la fiche disait. Une cellule vide n’efface rien.",
-        ),
-    ];
-
-    /// The mode of a code.
-    pub fn of(code: &str) -> Option<Self> {
-        Self::TOUS.iter().find(|(_, known, ..)| *known == code).map(|(mode, ..)| *mode)
-    }
-
-    /// Its code.
-    pub fn code(self) -> &'static str {
-        Self::TOUS.iter().find(|(mode, ..)| *mode == self).map_or("completer", |(_, code, ..)| code)
-    }
-}
 
 /// The field of each column, and what is given to all lines.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +27,21 @@ pub struct Correspondance {
     pub constantes: BTreeMap<String, String>,
     /// How the dates and numbers of a column are written, where its data do not say it: by the place of the column.
     pub formats: BTreeMap<usize, Format>,
+    /// Columns that become lines: those whose field is `*`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deplie: Option<Depliee>,
+}
+
+/// What the columns that become lines fill.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Depliee {
+    /// The field that their header fills.
+    pub entete: String,
+    /// The field that their cell fills.
+    pub cellule: String,
+    /// What is added to each header: the year of months that do not say it.
+    pub ajout: String,
 }
 
 /// What a person decided of the values of a column.
@@ -71,6 +52,8 @@ pub struct Format {
     pub dates: Option<Ordre>,
     /// What stands before decimals, and between thousands.
     pub nombres: Option<Decimales>,
+    /// Said again once the file was seen to contradict it: what cannot be read so is refused line by line.
+    pub sur: bool,
 }
 
 impl Correspondance {
@@ -90,12 +73,13 @@ impl Correspondance {
                 constantes.insert(field.name.to_string(), value.to_string());
             }
         }
-        Self { colonnes, constantes, formats: BTreeMap::new() }
+        Self { colonnes, constantes, formats: BTreeMap::new(), deplie: None }
     }
 
     /// Whether a column, or all lines, give `champ`.
     pub fn donne(&self, champ: &str) -> bool {
-        self.colonnes.iter().any(|name| name == champ) || self.constantes.get(champ).is_some_and(|value| !value.is_empty())
+        let unfolded = self.deplie.as_ref().is_some_and(|deplie| deplie.entete == champ || deplie.cellule == champ);
+        unfolded || self.colonnes.iter().any(|name| name == champ) || self.constantes.get(champ).is_some_and(|value| !value.is_empty())
     }
 
     /// The fields that a new row needs and that nothing gives.
@@ -120,6 +104,9 @@ pub struct Import {
     pub examen: Json<Examen>,
     pub correspondance: Json<Correspondance>,
     pub mode: String,
+    /// The profile with which it is read, and its name as it was then.
+    pub profil_id: Option<i64>,
+    pub profil: Option<String>,
     pub etat: String,
     /// How often what it would write was made anew: what a person confirms is what they saw.
     pub revision: i32,
@@ -153,6 +140,38 @@ pub struct Import {
     pub job_error: Option<String>,
     pub devant: Option<i64>,
     pub attente: Option<String>,
+    /// What a trusted profile decided, and why.
+    pub confiance: Option<String>,
+    /// What the file contradicts of its reading.
+    pub question: Option<Json<Contredite>>,
+    /// The import whose file it replays.
+    pub origine_id: Option<i64>,
+    /// The last one that replays its file.
+    pub rejeu: Option<i64>,
+    /// The communes for which it is complete.
+    pub complet: Option<Vec<String>>,
+    /// Rows of these that no line names.
+    pub absentes: i64,
+    /// Lines that would change a closed row.
+    pub proposees: i64,
+    /// Those of them that nobody has decided.
+    pub a_decider: i64,
+}
+
+/// What the rest of a file contradicts of the reading of a column.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Contredite {
+    /// The place of the column.
+    pub place: usize,
+    /// Its physical line.
+    pub ligne: u64,
+    /// What stands there.
+    pub valeur: String,
+    /// The order of its dates that the file says, when that is the question.
+    pub dates: Option<Ordre>,
+    /// The way of its numbers, when that is.
+    pub nombres: Option<Decimales>,
 }
 
 impl Import {
@@ -180,9 +199,19 @@ impl Import {
         (self.nouvelles + self.changees - self.exclues).max(0)
     }
 
+    /// Lines that its writing walks over: those of the file, then the rows that none names.
+    pub fn rangs(&self) -> i64 {
+        self.lues + self.absentes
+    }
+
     /// Whether it can be taken back now.
     pub fn can_undo(&self) -> bool {
         ANNULE.takes(self.state()) && self.creees + self.modifiees > 0
+    }
+
+    /// Whether its file may be checked again, as another import.
+    pub fn can_replay(&self) -> bool {
+        ["termine", "annule", "abandonne"].contains(&self.state())
     }
 
     /// Whether it can be given up.

@@ -6,7 +6,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::etats::{ABANDONNE, ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
 use super::list::IMPORTS;
-use super::model::{Correspondance, Dite, Import, Lot, Prevue};
+use super::model::{Contredite, Correspondance, Dite, Import, Lot, Mode, Prevue};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
@@ -20,9 +20,10 @@ const KEPT_DAYS: i32 = 400;
 const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
-         a.voulu, a.examen, a.correspondance, a.mode, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
+         a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
+         CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue') ELSE 0 END AS a_decider, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
-         CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue') ELSE 0 END AS exclues,
+         CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) ELSE 0 END AS exclues,
          a.avancement, a.creees, a.modifiees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
          a.confirme_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_le, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
@@ -63,14 +64,20 @@ pub struct Nouveau<'a> {
     pub examen: &'a Examen,
     /// The field of each column.
     pub correspondance: &'a Correspondance,
+    /// What was decided of the dialect, by a profile.
+    pub voulu: &'a Voulu,
+    /// What becomes of rows that exist.
+    pub mode: Mode,
+    /// The profile that recognised it.
+    pub profil: (Option<i64>, Option<&'a str>),
 }
 
 /// Keeps a file; `Err` is the import that holds the same one already.
 pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Result<Result<i64, i64>, sqlx::Error> {
     let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-         ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') DO NOTHING RETURNING id",
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+         ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') AND NOT rejoue DO NOTHING RETURNING id",
     )
     .bind(nouveau.genre)
     .bind(nouveau.personne)
@@ -81,12 +88,16 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     .bind(nouveau.chemin)
     .bind(sans_nul(nouveau.examen)?)
     .bind(Json(nouveau.correspondance))
+    .bind(Json(nouveau.voulu))
+    .bind(nouveau.mode.code())
+    .bind(nouveau.profil.0)
+    .bind(nouveau.profil.1)
     .fetch_optional(&mut *connection)
     .await?;
     match id {
         Some(id) => Ok(Ok(id)),
         None => sqlx::query_scalar(
-            "SELECT id FROM import WHERE genre = $1 AND coalesce(collectivite_id, 0) = coalesce($2, 0) AND sha256 = $3 AND etat = ANY($4)",
+            "SELECT id FROM import WHERE genre = $1 AND coalesce(collectivite_id, 0) = coalesce($2, 0) AND sha256 = $3 AND etat = ANY($4) AND NOT rejoue",
         )
         .bind(nouveau.genre)
         .bind(nouveau.lieu)
@@ -136,11 +147,40 @@ pub async fn read_as(
     Ok(written.rows_affected() == 1)
 }
 
+/// Says with which profile an import is read.
+pub async fn lue_avec(connection: &mut PgConnection, id: i64, (profil, nom): (Option<i64>, Option<&str>)) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET profil_id = $2, profil = $3 WHERE id = $1").bind(id).bind(profil).bind(nom).execute(connection).await?;
+    Ok(())
+}
+
+/// Whether another import of the same kind and place writes, or is taken back.
+pub async fn ecrit_un_autre(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT EXISTS (SELECT 1 FROM import a JOIN import b ON b.genre = a.genre AND b.collectivite_id IS NOT DISTINCT FROM a.collectivite_id AND b.id <> a.id
+         WHERE a.id = $1 AND b.etat IN ('ecriture', 'annulation'))",
+    )
+    .bind(id)
+    .fetch_one(connection)
+    .await
+}
+
+/// Keeps what a trusted profile decided.
+pub async fn confiance(connection: &mut PgConnection, id: i64, said: &str) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET confiance = $2 WHERE id = $1").bind(id).bind(said).execute(connection).await?;
+    Ok(())
+}
+
+/// Keeps what the file contradicts of its reading.
+pub async fn demande(connection: &mut PgConnection, id: i64, asked: &Contredite) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET question = $2 WHERE id = $1").bind(id).bind(sans_nul(asked)?).execute(connection).await?;
+    Ok(())
+}
+
 /// Takes an import for its checking, from the first line: what was found before is forgotten.
 pub async fn begin_check(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
     let taken = sqlx::query(
         "UPDATE import SET etat = $2, revision = revision + 1, reprise = NULL, lues = 0, nouvelles = 0, changees = 0, identiques = 0, refusees = 0, avertissements = 0,
-             erreur = NULL WHERE id = $1 AND etat = ANY($3)",
+             absentes = 0, proposees = 0, erreur = NULL, confiance = NULL, question = NULL WHERE id = $1 AND etat = ANY($3)",
     )
     .bind(id)
     .bind(VERIFIE.to)
@@ -188,8 +228,11 @@ pub async fn give_up(connection: &mut PgConnection, id: i64) -> Result<bool, sql
         .bind(id)
         .bind(ABANDONNE.to)
         .bind(ABANDONNE.from)
-        .execute(connection)
+        .execute(&mut *connection)
         .await?;
+    if written.rows_affected() == 1 {
+        super::rejeu::rend_le_fichier(connection, id).await?;
+    }
     Ok(written.rows_affected() == 1)
 }
 
@@ -263,6 +306,26 @@ pub async fn prevues(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Prev
     .bind(most)
     .fetch_all(db.statement())
     .await
+}
+
+/// The lines of one verdict that nobody decided of: those that nothing holds first.
+pub async fn de_verdict(db: &Db, id: i64, (verdict, etats): (&str, &[&str]), most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT id, rang, ligne, verdict, etat, cle, nom, valeurs, avant, motif FROM import_ligne
+         WHERE import_id = $1 AND verdict = $2 AND etat = ANY($3) ORDER BY motif IS NOT NULL, rang LIMIT $4",
+    )
+    .bind(id)
+    .bind(verdict)
+    .bind(etats)
+    .bind(most)
+    .fetch_all(db.statement())
+    .await
+}
+
+/// Says for which communes a file is complete; nothing when it is for none.
+pub async fn complete(connection: &mut PgConnection, id: i64, places: Option<&[String]>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET complet = $2 WHERE id = $1").bind(id).bind(places).execute(connection).await?;
+    Ok(())
 }
 
 /// What is said of lines, refusals first.

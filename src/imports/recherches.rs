@@ -124,7 +124,7 @@ pub async fn existantes(connection: &mut PgConnection, genre: &'static Genre, re
     for (n, id) in named {
         // Two lines may name the same row: each has it.
         let Some(row) = rows.get_mut(&id) else { continue };
-        let copy = Existante { id, version: row.version, nom: row.nom.clone(), valeurs: row.valeurs.clone() };
+        let copy = Existante { id, version: row.version, nom: row.nom.clone(), valeurs: row.valeurs.clone(), fermee: row.fermee };
         if let Some(line) = at(lines, n) {
             line.existante = Some(copy);
         }
@@ -142,21 +142,25 @@ async fn lues(connection: &mut PgConnection, genre: &Genre, reader: &Reader, ids
     let ids = statement.bind(Arg::Ints(ids));
     let mine = within_scope(&mut statement, record.list, reader, "t.id")?;
     let columns: Vec<&'static str> = record.columns().map(|(name, _)| name).collect();
+    let closed = genre.fermee.unwrap_or("false");
     let shown: String = columns.iter().map(|column| format!(", t.{column}::text")).collect();
-    statement.sql =
-        format!("SELECT t.id, t.version, ({})::text{shown} FROM {} t WHERE t.id = ANY({ids}::bigint[]) AND {mine}", record.name, record.table);
+    statement.sql = format!(
+        "SELECT t.id, t.version, ({})::text, ({closed}) IS TRUE{shown} FROM {} t WHERE t.id = ANY({ids}::bigint[]) AND {mine}",
+        record.name, record.table
+    );
     let arguments = statement.arguments()?;
     let rows = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?;
     let mut held = Vec::with_capacity(rows.len());
     for row in rows {
         let mut valeurs = Values::new();
         for (place, column) in columns.iter().enumerate() {
-            valeurs.insert(column, row.try_get(place + 3)?);
+            valeurs.insert(column, row.try_get(place + 4)?);
         }
         held.push(Existante {
             id: row.try_get(0)?,
             version: row.try_get(1)?,
             nom: row.try_get::<Option<String>, _>(2)?.unwrap_or_default(),
+            fermee: row.try_get(3)?,
             valeurs,
         });
     }

@@ -6,7 +6,7 @@ use rocket::response::stream::ByteStream;
 use rocket::{Responder, Route, State, get, routes};
 use serde_json::json;
 
-use super::routes::seen;
+use super::acces::seen;
 use super::{depot, refusees};
 use crate::comptes::Personne;
 use crate::context::Context;

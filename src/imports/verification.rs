@@ -5,6 +5,8 @@ use std::time::Instant;
 use serde_json::json;
 use sqlx::types::Json;
 
+use super::completude;
+use super::confiance;
 use super::copie;
 use super::etats::{CONTROLE, Etape};
 use super::genre::Genre;
@@ -104,6 +106,9 @@ pub async fn lot(
     let mut write = context.db.write().await?;
     recherches::prises(&mut write.tx, genre, &mut lines).await?;
     recherches::semblables(&mut write.tx, genre, &personne.reader, &mut lines).await?;
+    if import.correspondance.deplie.is_some() {
+        lines.iter_mut().for_each(|line| situe(line, import, genre));
+    }
     copie::lignes(&mut write.tx, import, genre, &lines).await?;
     copie::remarques(&mut write.tx, import, &apart).await?;
     let end = first + i64::try_from(lines.len()).unwrap_or(0);
@@ -120,6 +125,16 @@ pub async fn lot(
     run.checkpoint(&mut write.tx, end, None).await?;
     write.commit().await?;
     Ok(end)
+}
+
+/// Says of what is wrong with a line in which column of the file it stands, when several columns fill one field.
+fn situe(line: &mut Ligne, import: &Import, genre: &Genre) {
+    let Some(deplie) = &import.correspondance.deplie else { return };
+    let Some(titre) = line.brut.get(import.examen.lecture.colonnes.len()).cloned() else { return };
+    let labels = [genre.label(&deplie.entete), genre.label(&deplie.cellule)];
+    for one in line.anomalies.iter_mut().filter(|one| labels.contains(&one.colonne.as_str())) {
+        one.colonne = format!("{} ({titre})", one.colonne);
+    }
 }
 
 /// One line for a lot, in its transaction.
@@ -178,7 +193,7 @@ async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &
 ///
 /// # Errors
 /// The lease was lost, or PostgreSQL failed.
-pub async fn clot((context, run): (&Context, &Run), import: &Import, genre: &Genre) -> std::result::Result<(), JobError> {
+pub async fn clot((context, run): (&Context, &Run), (import, genre, personne): (&Import, &Genre, &Personne)) -> std::result::Result<(), JobError> {
     let mut write = context.db.write().await?;
     run.hold(&mut write.tx).await?;
     doubles(&mut write.tx, import.id, "cle").await?;
@@ -191,22 +206,25 @@ pub async fn clot((context, run): (&Context, &Run), import: &Import, genre: &Gen
     }
     // What nothing tells apart is one.
     doubles(&mut write.tx, import.id, "CASE WHEN verdict = 'nouvelle' THEN empreinte END").await?;
+    let missing = completude::absentes(&mut write.tx, context, (import, genre, personne)).await?;
     let done = sqlx::query(
-        "UPDATE import a SET etat = $2, erreur = NULL, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,
+        "UPDATE import a SET etat = $2, erreur = NULL, absentes = $4, proposees = l.proposees, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,
              refusees = l.refusees, avertissements = (SELECT count(*) FROM import_anomalie WHERE import_id = $1 AND gravite = 'avertissement')
          FROM (SELECT count(*) FILTER (WHERE verdict = 'nouvelle') AS nouvelles, count(*) FILTER (WHERE verdict = 'changee') AS changees,
-                   count(*) FILTER (WHERE verdict IN ('identique', 'laissee')) AS identiques, count(*) FILTER (WHERE verdict = 'refusee') AS refusees
+                   count(*) FILTER (WHERE verdict IN ('identique', 'laissee')) AS identiques, count(*) FILTER (WHERE verdict = 'refusee') AS refusees, count(*) FILTER (WHERE verdict = 'proposee') AS proposees
                FROM import_ligne WHERE import_id = $1) l
          WHERE a.id = $1 AND a.etat = ANY($3)",
     )
     .bind(import.id)
     .bind(CONTROLE.to)
     .bind(CONTROLE.from)
+    .bind(missing)
     .execute(&mut *write.tx)
     .await?;
     if done.rows_affected() == 0 {
         return Err(Error::Conflict("Cet import a changé d’état entre-temps. Rouvrez sa page.".into()).into());
     }
+    confiance::decide(&mut write, import, genre, run.id).await?;
     write.commit().await?;
     Ok(())
 }

@@ -78,6 +78,8 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("arrivees_depuis", "Arrivées depuis", Show::Number),
     ("laissees", "Lignes laissées", Show::Number),
     ("import", "Import", Show::Text),
+    ("confiance", "De confiance", Show::YesNo),
+    ("confirmation", "Confirmation", Show::Text),
     ("lues", "Lignes vérifiées", Show::Number),
     ("creees", "Fiches créées", Show::Number),
     ("depassees", "Lignes dépassées", Show::Number),

@@ -17,6 +17,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("hébergeur", "Hébergeur", ""),
     ("action", "Action sur plusieurs lignes", ""),
     ("import", "Import", ""),
+    ("profil de lecture", "Profil de lecture", ""),
     ("export", "Export", ""),
     ("export programmé", "Export programmé", ""),
     ("vue", "Vue", ""),
@@ -54,6 +55,7 @@ macro_rules! name_sql {
          WHEN 'export programmé' THEN (SELECT p.vue_nom FROM export_programme p WHERE p.id = b.objet_id::bigint) \
          WHEN 'action' THEN (SELECT a.libelle FROM action a WHERE a.id = b.objet_id::bigint) \
          WHEN 'import' THEN (SELECT i.nom FROM import i WHERE i.id = b.objet_id::bigint) \
+         WHEN 'profil de lecture' THEN (SELECT p.nom::text FROM import_profil p WHERE p.id = b.objet_id::bigint) \
          WHEN 'travail' THEN (SELECT j.title FROM job j WHERE j.id = b.objet_id::bigint) \
          WHEN 'planification' THEN (SELECT p.titre FROM planification p WHERE p.id = b.objet_id::bigint) \
          WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
@@ -69,6 +71,7 @@ macro_rules! link_sql {
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
          WHEN 'import' THEN 'imports/' || b.objet_id \
+         WHEN 'profil de lecture' THEN (SELECT 'profils/' || p.id FROM import_profil p WHERE p.id = b.objet_id::bigint AND p.collectivite_id IS NOT NULL) \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' WHEN 'jeton' THEN 'jetons/' || b.objet_id \
          WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"
     };

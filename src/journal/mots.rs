@@ -16,8 +16,13 @@ use crate::travaux::TRAVAUX;
 use crate::ui::format;
 
 /// Lists of rooms that write here.
-const ABOVE: [(&str, &str); 4] =
-    [("jetons", "Jetons"), ("imports", "Imports"), ("lignes", "Lignes des imports"), ("anomalies", "Anomalies des imports")];
+const ABOVE: [(&str, &str); 5] = [
+    ("jetons", "Jetons"),
+    ("imports", "Imports"),
+    ("lignes", "Lignes des imports"),
+    ("anomalies", "Anomalies des imports"),
+    ("profils", "Profils de lecture"),
+];
 
 /// Parts of [`super::ligne::OBJECT_SQL`] are kept apart by this sign.
 const APART: char = '\u{1f}';
@@ -83,7 +88,7 @@ fn named(kind: &str, name: &str) -> String {
         (_, "") => label.to_string(),
         ("action" | "travail" | "export" | "import" | "textes", name) => format!("{label} : {name}"),
         ("utilisateur", name) => format!("Compte de {name}"),
-        ("vue" | "export programmé" | "planification" | "motif" | "jeton", name) => format!("{label} « {name} »"),
+        ("vue" | "profil de lecture" | "export programmé" | "planification" | "motif" | "jeton", name) => format!("{label} « {name} »"),
         (_, name) => format!("{label} {name}"),
     }
 }

@@ -162,9 +162,19 @@ async fn written(context: &Context, list: &'static List, touche: &Touche) -> Res
             let side = |value: Option<&str>| value.map(|text| field.saisie.in_words(Some(text), &options));
             words.push(became(field.label, side(before).as_deref(), side(after.as_str()).as_deref()));
         }
+        if let Some((label, saisie)) = record
+            .archive
+            .filter(|column| touche.valeurs.as_ref().is_some_and(|values| values.get(column).is_some()))
+            .and_then(|column| record.told(column))
+        {
+            let day = record.archive.and_then(|column| touche.valeurs.as_ref()?[column].as_str());
+            words.push(became(label, None, day.map(|day| saisie.in_words(Some(day), &[])).as_deref()));
+        }
     }
     // The name of a file is told to whoever may open its import: it may be somebody's.
-    words.push(if touche.visible {
+    words.push(if touche.ligne == 0 {
+        "absente d’un fichier complet".into()
+    } else if touche.visible {
         format!("ligne {} de «\u{a0}{}\u{a0}»", touche.ligne, touche.fichier)
     } else {
         format!("ligne {}", touche.ligne)

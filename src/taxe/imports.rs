@@ -79,6 +79,8 @@ static HEBERGEURS: Genre = Genre {
     tenue: "EXISTS (SELECT 1 FROM logement x WHERE x.hebergeur_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.hebergeur_id = t.id)
             OR EXISTS (SELECT 1 FROM fusion x WHERE t.id IN (x.gardee_id, x.absorbee_id))
             OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'hebergeurs' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'hebergeurs' AND x.cle = t.id)",
+    fermee: None,
+    profils: &[],
 };
 
 static LOGEMENTS: Genre = Genre {
@@ -165,4 +167,6 @@ static LOGEMENTS: Genre = Genre {
     tenue: "EXISTS (SELECT 1 FROM sejour x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.logement_id = t.id)
             OR EXISTS (SELECT 1 FROM fermeture x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM collecte x WHERE x.logement_id = t.id)
             OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'logements' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'logements' AND x.cle = t.id)",
+    fermee: None,
+    profils: &[],
 };

@@ -19,6 +19,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
     ("/imports", "/aide/agent#charger-un-fichier"),
     ("/lignes", "/aide/agent#charger-un-fichier"),
+    ("/profils", "/aide/agent#les-profils-de-lecture"),
     ("/anomalies", "/aide/agent#charger-un-fichier"),
     ("/exports", "/aide/agent#exporter"),
     ("/programmes", "/aide/agent#programmer-un-export"),

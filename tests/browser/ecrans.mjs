@@ -66,6 +66,7 @@ export const ECRANS = [
   liste('/imports'),
   { chemin: '/imports/nouveau', comptes: [ADMIN, 'agent.gosier'] },
   liste('/lignes', [ADMIN]),
+  liste('/profils'),
   liste('/anomalies', [ADMIN]),
   liste('/actions', [ADMIN]),
   fiche('/actions'),

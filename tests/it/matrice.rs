@@ -72,6 +72,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/imports", HERE),
     ("/imports/nouveau", ENTERS),
     ("/lignes", HERE),
+    ("/profils", HERE),
     ("/anomalies", HERE),
     ("/jetons", HERE),
     ("/tuiles", TAX),
@@ -87,6 +88,10 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     // Who reads the administration sees a token, or an import, and changes neither.
     if route == "/jetons/<id>/revocation" || route.starts_with("/imports/<id>/") && method == Method::Post {
         return &["audits"];
+    }
+    // Nobody trusts a profile that is shared with no place.
+    if route == "/profils/<id>/confiance" {
+        return &["gosier", "south"];
     }
     let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion", "/logements/<id>/hebergeur"].iter().any(|part| route.contains(part));
     let enters = route.contains("/modifier") || route.contains("<genre>") || method == Method::Post;
@@ -164,6 +169,9 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let sent = browser.send_files("/imports", &[("genre", "hebergeurs")], &[("hotes.csv", lines.as_bytes())]).await;
     assert_eq!(sent.status, Status::SeeOther, "{}", sent.text());
     objects.insert("/imports/<id>", (one(app, "SELECT max(id)::text FROM import".into()).await, with_auditor(vec![*author, *chief], side)));
+    let profile = "INSERT INTO import_profil (genre, nom, auteur_id, contenu) VALUES ('hebergeurs', 'Un profil', $1, '{\"colonnes\": {\"raison\": \"nom\"}}') RETURNING id::text";
+    let profile: String = sqlx::query_scalar(profile).bind(browser.user_id).fetch_one(app.pool()).await.expect("a profile");
+    objects.insert("/profils/<id>", (profile, vec![*author]));
     let token = "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, expire_le)
                  SELECT $1, c.id, 'Un jeton', 'personnel', sha256($2::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[c.id], now() + interval '1 day'
                  FROM collectivite c WHERE c.siren = $2 RETURNING id::text";

@@ -74,7 +74,7 @@ macro_rules! plans_of {
     };
 }
 
-plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, jetons, journal);
+plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, profils, jetons, journal);
 
 /// What was seen of the plans of a list.
 #[derive(Default)]

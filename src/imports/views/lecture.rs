@@ -4,11 +4,13 @@ use maud::{Markup, html};
 
 use super::parcours;
 use crate::champs::Saisie;
+use crate::imports::deplie::{self, DEPLIEE, Deplieur};
 use crate::imports::genre::Genre;
 use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
+use crate::imports::profils::Connu;
 use crate::listing::Choice;
-use crate::sources::valeurs::{self, Ordre};
+use crate::sources::valeurs::Ordre;
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
 use crate::ui::form::select;
 use crate::ui::format;
@@ -17,6 +19,8 @@ use crate::ui::message::{Tone, badge, notice};
 
 /// Columns offered to be mapped at most: the others are not read.
 pub const COLONNES_MAX: usize = 120;
+/// Lines shown at most: an unfolded row is several.
+const LIGNES_MAX: usize = 200;
 /// Separators on offer.
 const SEPARATEURS: [(char, &str); 5] =
     [(';', "point-virgule"), (',', "virgule"), ('\t', "tabulation"), ('|', "barre verticale"), (':', "deux-points")];
@@ -33,6 +37,12 @@ pub struct Lue<'a> {
     pub corrigeable: bool,
     /// What is wrong with what was sent.
     pub faute: Option<String>,
+    /// The profiles that may be applied.
+    pub connus: &'a [Connu],
+    /// The communes for which the file may be said complete.
+    pub communes: &'a [(String, String)],
+    /// The collectivités with which one may be shared.
+    pub lieux: &'a [(i32, String)],
 }
 
 /// The page.
@@ -41,6 +51,7 @@ pub fn lecture(lue: &Lue<'_>) -> Markup {
     html! {
         h1 { (titre(import, lue.genre)) }
         (parcours(1, Some(import)))
+        @if let Some(erreur) = import.erreur.as_ref().filter(|_| import.question.is_some() && lue.faute.is_none()) { (notice(Tone::Warning, &html! { p { (erreur) } })) }
         @if let Some(faute) = &lue.faute { (notice(Tone::Failure, &html! { p { (faute) } })) }
         (avis(&import.examen.doutes, Tone::Warning))
         (avis(&import.examen.avertissements, Tone::Info))
@@ -65,6 +76,8 @@ fn lu(import: &Import) -> Markup {
                 div { dt { "Séparateur" } dd { (nom_de(lecture.separateur)) } }
             }
             div { dt { "Fiches qui existent" } dd { (mode_en_mots(import.mode())) } }
+            @if let Some(places) = &import.complet { div { dt { "Complet pour" } dd { (places.join(", ")) } } }
+            @if let Some(profil) = &import.profil { div { dt { "Profil de lecture" } dd { (profil) } } }
         }
         p class="actions" { a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" } }
     }
@@ -84,6 +97,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
         form class="import" method="post" action={ "/imports/" (import.id) "/lecture" } {
             section {
                 h2 { "Comment le fichier est lu" }
+                (super::profil::lu_avec(lue))
                 (dialecte(import))
                 p class="actions" { button class="bouton" type="submit" name="faire" value="voir" { (icon("refresh-cw")) "Voir l’effet" } }
             }
@@ -102,12 +116,14 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                     }
                 }
             }
+            (complet(lue))
             (manquants(lue))
             p class="actions" {
                 button class="bouton principal" type="submit" name="faire" value="verifier" { "Vérifier toutes les lignes" }
                 a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" }
             }
             p class="indice" { "La vérification ne change aucune fiche." }
+            (super::profil::a_garder(lue))
         }
         form method="post" action={ "/imports/" (import.id) "/abandon" } {
             button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" }
@@ -149,7 +165,7 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
     let (import, genre) = (lue.import, lue.genre);
     let names = &import.examen.lecture.colonnes;
     let champs: Vec<(&str, &str)> = genre.champs().collect();
-    let vues = valeurs::colonnes(&import.examen.premieres);
+    let vues = deplie::vues(&import.examen, &import.correspondance);
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-colonnes" {
             table class="liste" {
@@ -166,9 +182,10 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
                                 @else {
                                     select name={ "colonne-" (place) } aria-labelledby={ "colonne-" (place) "-nom" } {
                                         option value="" { "Ne pas lire" }
+                                        option value=(DEPLIEE) selected[choisi == DEPLIEE] { "(à déplier en lignes)" }
                                         @for (champ, label) in &champs { option value=(champ) selected[*champ == choisi] { (label) } }
                                     }
-                                    @if let Some(asked) = vues.get(place).and_then(|vue| question(genre, choisi, vue, import.correspondance.formats.get(&place).copied().unwrap_or_default())) {
+                                    @if let Some(asked) = vues.get(place).and_then(|vue| question(import, genre, place, vue)) {
                                         (demande(place, &asked))
                                     }
                                     @if choisi.is_empty() { @if let Some(proche) = genre.proche(nom) { p class="indice" { "Serait-ce «\u{a0}" (genre.label(proche)) "\u{a0}»\u{a0}?" } } }
@@ -179,8 +196,37 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
                 }
             }
         }
+        (depliees(lue))
         @if names.len() > COLONNES_MAX {
             p { "Ce fichier a " (format::integer(i64::try_from(names.len()).unwrap_or(i64::MAX))) " colonnes\u{a0}: les " (COLONNES_MAX) " premières sont proposées, les autres ne sont pas lues." }
+        }
+    }
+}
+
+/// What the columns that become lines fill.
+fn depliees(lue: &Lue<'_>) -> Markup {
+    let (import, genre) = (lue.import, lue.genre);
+    let map = &import.correspondance;
+    let deplie = map.deplie.clone().unwrap_or_default();
+    let fields: Vec<(String, String)> = genre.record.fields().map(|field| (field.name.to_string(), field.label.to_string())).collect();
+    let vues = deplie::vues(&import.examen, map);
+    let columns = import.examen.lecture.colonnes.len();
+    html! {
+        details open[map.deplie.is_some()] {
+            summary { "Colonnes à déplier en lignes" }
+            p class="indice" { "Pour un tableau large, de janvier à décembre par exemple\u{a0}: choisissez «\u{a0}(à déplier en lignes)\u{a0}» devant chacune de ces colonnes. Chaque cellule remplie fait une ligne." }
+            div class="rangee" {
+                (select("deplie-entete", "Le titre de la colonne remplit", &fields, &deplie.entete, Some("(à dire)")))
+                div class="champ" {
+                    label for="deplie-ajout" { "Mots à ajouter après le titre" }
+                    p class="indice" id="deplie-ajout-indice" { "L’année, si les titres sont des mois." }
+                    input id="deplie-ajout" name="deplie-ajout" type="text" value=(deplie.ajout) maxlength="40" aria-describedby="deplie-ajout-indice";
+                }
+                (select("deplie-cellule", "La cellule remplit", &fields, &deplie.cellule, Some("(à dire)")))
+                @if map.deplie.is_some() {
+                    @for place in [columns, columns + 1] { @if let Some(asked) = vues.get(place).and_then(|vue| question(import, genre, place, vue)) { (demande(place, &asked)) } }
+                }
+            }
         }
     }
 }
@@ -221,7 +267,9 @@ fn exemples(rangs: &[Rang], place: usize) -> String {
 /// Values for all lines, of the fields that no column gives.
 fn constantes(lue: &Lue<'_>) -> Markup {
     let map: &Correspondance = &lue.import.correspondance;
-    let fields: Vec<_> = lue.genre.record.fields().filter(|field| !map.colonnes.iter().any(|name| name == field.name)).collect();
+    let unfolded = |champ: &str| map.deplie.as_ref().is_some_and(|deplie| deplie.entete == champ || deplie.cellule == champ);
+    let fields: Vec<_> =
+        lue.genre.record.fields().filter(|field| !map.colonnes.iter().any(|name| name == field.name) && !unfolded(field.name)).collect();
     html! {
         @if !fields.is_empty() {
             details open[fields.iter().any(|field| field.required)] {
@@ -250,6 +298,27 @@ fn constantes(lue: &Lue<'_>) -> Markup {
     }
 }
 
+/// Whether the file says all the rows of a place.
+fn complet(lue: &Lue<'_>) -> Markup {
+    let said = lue.import.complet.as_deref().unwrap_or_default();
+    let chosen = match said {
+        [] => String::new(),
+        [one] => one.clone(),
+        _ => "*".into(),
+    };
+    let several = (lue.communes.len() > 1).then(|| ("*".to_string(), "toutes vos communes".to_string()));
+    let options: Vec<(String, String)> = several.into_iter().chain(lue.communes.iter().cloned()).collect();
+    html! {
+        @if !lue.communes.is_empty() {
+            fieldset {
+                legend { "Ce que le fichier ne dit pas" }
+                (select("complet", "Ce fichier est complet pour", &options, &chosen, Some("(non)")))
+                p class="indice" { "Complet, la vérification dit aussi quelles fiches de ce périmètre il ne nomme pas. Elles ne sont retirées que si vous le demandez en confirmant." }
+            }
+        }
+    }
+}
+
 fn manquants(lue: &Lue<'_>) -> Markup {
     let missing = lue.import.correspondance.manquants(lue.genre);
     html! {
@@ -261,10 +330,21 @@ fn manquants(lue: &Lue<'_>) -> Markup {
     }
 }
 
-/// The first lines as they were understood.
+/// The first lines as they were understood, unfolded when they are.
 fn premieres(lue: &Lue<'_>) -> Markup {
     let (examen, map) = (&lue.import.examen, &lue.import.correspondance);
-    let columns = examen.lecture.colonnes.iter().take(COLONNES_MAX);
+    let deplieur = Deplieur::of(examen, map);
+    let champs = deplie::champs(examen, map);
+    let label = |champ: &String| lue.genre.label(champ).to_string();
+    // The places shown, with their names.
+    let shown =
+        examen.lecture.colonnes.iter().cloned().enumerate().filter(|(place, _)| !deplieur.as_ref().is_some_and(|one| one.est_depliee(*place)));
+    let added = champs.iter().enumerate().skip(examen.lecture.colonnes.len()).map(|(place, champ)| (place, label(champ)));
+    let columns: Vec<(usize, String)> = shown.take(COLONNES_MAX).chain(added).collect();
+    let rows = match &deplieur {
+        Some(deplieur) => deplieur.tous(examen.premieres.clone()),
+        None => examen.premieres.clone(),
+    };
     html! {
         section class="defile" tabindex="0" aria-labelledby="titre-premieres" {
             table class="liste" {
@@ -273,21 +353,21 @@ fn premieres(lue: &Lue<'_>) -> Markup {
                 }
                 thead { tr {
                     th scope="col" class="nombre" { "Ligne" }
-                    @for (place, nom) in columns.enumerate() {
+                    @for (place, nom) in &columns {
                         th scope="col" {
                             (nom)
-                            @if let Some(champ) = map.colonnes.get(place).filter(|champ| !champ.is_empty()) { br; span class="discret" { "→ " (lue.genre.label(champ)) } }
+                            @if let Some(champ) = champs.get(*place).filter(|champ| !champ.is_empty()) { br; span class="discret" { "→ " (lue.genre.label(champ)) } }
                         }
                     }
                 } }
-                tbody { @for rang in &examen.premieres { (rangee(rang, &examen.lecture.colonnes)) } }
+                tbody { @for rang in rows.iter().take(LIGNES_MAX) { (rangee(rang, &columns)) } }
             }
         }
     }
 }
 
-fn rangee(rang: &Rang, names: &[String]) -> Markup {
-    let width = names.len().clamp(1, COLONNES_MAX);
+fn rangee(rang: &Rang, columns: &[(usize, String)]) -> Markup {
+    let width = columns.len().max(1);
     html! {
         tr {
             th scope="row" class="nombre" data-libelle="Ligne" { (rang.ligne) }
@@ -296,8 +376,8 @@ fn rangee(rang: &Rang, names: &[String]) -> Markup {
             } @else if rang.role != Role::Donnee {
                 td colspan=(width) data-libelle="Hors données" { (badge(Tone::Plain, "Pas chargée")) " " (rang.cellules.join(" ")) }
             } @else {
-                @for (place, nom) in names.iter().enumerate().take(width) {
-                    td data-libelle=(nom) { (rang.cellules.get(place).map_or("", String::as_str)) }
+                @for (place, nom) in columns {
+                    td data-libelle=(nom) { (rang.cellules.get(*place).map_or("", String::as_str)) }
                 }
             }
         }

@@ -1,10 +1,15 @@
 //! The pages of the imports: the path in four steps, with one's place always visible.
 
+mod a_part;
 mod lecture;
+mod lots;
+mod montre;
+mod profil;
 mod suivi;
 
 pub use lecture::{Lue, lecture};
-pub use suivi::{Suivi, head, status, suivi};
+pub use montre::Suivi;
+pub use suivi::{head, status, suivi};
 
 use maud::{Markup, html};
 
@@ -96,6 +101,7 @@ pub fn nouveau(genres: &[&'static Genre], choisi: &str, refus: Option<&Refus>) -
             p class="actions" {
                 button class="bouton principal" type="submit" { "Envoyer et voir ce qui est compris" }
                 a class="bouton" href="/imports" { "Tous les imports" }
+                a class="bouton" href="/profils" { "Profils de lecture" }
             }
         }
     }

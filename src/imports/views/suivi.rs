@@ -1,42 +1,18 @@
 //! What an import would do, is doing, did.
 
 use maud::{Markup, html};
-use serde_json::Value;
 
+use super::montre::{Suivi, changements};
 use super::parcours;
-use crate::champs::Saisie;
 use crate::imports::etats::{Etape, IMPORT};
 use crate::imports::genre::Genre;
 use crate::imports::list::{ANOMALIES, LIGNES};
-use crate::imports::model::{Dite, Import, Lot, Prevue, titre};
-use crate::listing::Choice;
+use crate::imports::model::{Import, Prevue, titre};
 use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
 use crate::ui::progress::{Progress, bar, waiting};
 use crate::ui::{format, layout};
-
-/// What the page shows beside the import.
-pub struct Suivi<'a> {
-    /// The import.
-    pub import: &'a Import,
-    /// Its kind.
-    pub genre: &'static Genre,
-    /// Whether whoever looks may act on it.
-    pub agit: bool,
-    /// Lines that would write, or wrote.
-    pub prevues: &'a [Prevue],
-    /// Where the next ones begin.
-    pub suite: Option<i64>,
-    /// Some of what is said of its lines.
-    pub dites: &'a [Dite],
-    /// How many of them there are.
-    pub anomalies: i64,
-    /// Its lots.
-    pub lots: &'a [Lot],
-    /// Values on offer of a field that is one of a list.
-    pub options: &'a dyn Fn(&str) -> Vec<Choice>,
-}
 
 /// It shows itself again without JavaScript as long as the work goes on.
 pub fn head(import: &Import) -> Markup {
@@ -56,10 +32,12 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
         (parcours(ici, Some(import)))
         (suivie(suivi.genre, import, suivi.agit, false))
         @if import.state() == "a_confirmer" && suivi.agit { (confirmation(suivi)) }
+        (super::a_part::propositions(suivi))
         (prevues(suivi))
+        @if ["a_confirmer", "ecriture", "ecriture_arretee"].contains(&import.state()) { (super::a_part::absentes(suivi)) }
         (dites(suivi))
         (ce_qui_est(suivi))
-        (lots(suivi.lots))
+        (super::lots::lots(suivi.lots))
     }
 }
 
@@ -87,7 +65,7 @@ fn suivie(genre: &'static Genre, import: &Import, agit: bool, announce: bool) ->
 
 fn en_route(import: &Import) -> Markup {
     let (label, done, total) = match import.state() {
-        "ecriture" => ("Avancement de l’écriture", import.avancement, Some(import.lues)),
+        "ecriture" => ("Avancement de l’écriture", import.avancement, Some(import.rangs())),
         "annulation" => ("Avancement de l’annulation", import.annule_avancement, Some(import.avancement)),
         _ => ("Avancement de la vérification", import.lues, None),
     };
@@ -139,12 +117,20 @@ fn compte(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {
 
 fn gestes(import: &Import) -> Markup {
     html! {
-        @if let Some(etape) = import.resumable() {
+        @if import.state() == "verification_arretee" && import.question.is_some() {
+            p class="actions" { a class="bouton principal" href={ "/imports/" (import.id) "/lecture" } { (icon("pencil")) "Répondre, dans la lecture" } }
+        } @else if let Some(etape) = import.resumable() {
             form method="post" action={ "/imports/" (import.id) "/reprise" } {
                 button class="bouton principal" type="submit" {
                     (icon("play"))
                     (match etape { Etape::Verification => "Reprendre la vérification", Etape::Ecriture => "Reprendre l’écriture", Etape::Annulation => "Reprendre l’annulation" })
                 }
+            }
+        }
+        @if import.can_replay() {
+            p { "Rejouer vérifie le même fichier sur les règles et les fiches d’aujourd’hui, comme un nouvel import. Rien n’est écrit avant votre accord." }
+            form method="post" action={ "/imports/" (import.id) "/rejeu" } {
+                button class="bouton" type="submit" { (icon("refresh-cw")) "Rejouer cet import" }
             }
         }
         @if import.can_undo() && import.state() != "annulation_arretee" {
@@ -163,14 +149,20 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
     let count = import.a_ecrire();
     html! {
         section aria-labelledby="titre-bilan" {
+            @if let Some(said) = &import.confiance { (notice(Tone::Warning, &html! { p { (said) } })) }
             (bilan(import))
-            @if count == 0 {
-                (notice(Tone::Info, &html! { p { "Ce fichier ne changerait rien à vos fiches." } }))
-            } @else {
+            @if count == 0 && import.proposees == 0 { (notice(Tone::Info, &html! { p { "Aucune ligne de ce fichier ne changerait vos fiches." } })) }
+            @if count > 0 || import.proposees > 0 || suivi.valide && import.absentes > 0 {
                 form method="post" action={ "/imports/" (import.id) "/ecriture" } data-confirmation="oui" {
                     input type="hidden" name="lignes" value=(count);
                     input type="hidden" name="revision" value=(import.revision);
-                    p class="actions" { button class="bouton principal" type="submit" { (icon("check")) "Écrire " (list.counted(count)) } }
+                    (super::a_part::case(suivi))
+                    p class="actions" {
+                        button class="bouton principal" type="submit" {
+                            (icon("check"))
+                            @if count > 0 { "Écrire " (list.counted(count)) } @else if import.proposees > 0 { "Garder les propositions" } @else { "Confirmer" }
+                        }
+                    }
                 }
             }
             div class="actions" {
@@ -195,6 +187,8 @@ fn bilan(import: &Import) -> Markup {
                 (ligne_de_bilan("Changées", import.changees, &lines("changee").to_string(), "la fiche est corrigée"))
                 (ligne_de_bilan("Sans changement", import.identiques, &LIGNES.asked(&[("import", &id), ("verdict", &"identique"), ("verdict", &"laissee")]).to_string(), "rien n’est écrit"))
                 (ligne_de_bilan("Refusées", import.refusees, &lines("refusee").to_string(), "rien n’est écrit\u{a0}; à corriger, puis à charger de nouveau"))
+                @if import.proposees > 0 { (ligne_de_bilan("Proposées", import.proposees, &lines("proposee").to_string(), "la fiche est close\u{a0}: une personne décide")) }
+                @if import.absentes > 0 { (ligne_de_bilan("Absentes du fichier", import.absentes, &lines("absente").to_string(), "archivées seulement si vous le demandez")) }
                 @if import.avertissements > 0 { (ligne_de_bilan("Avertissements", import.avertissements, &ANOMALIES.asked(&[("import", &id), ("gravite", &"avertissement")]).to_string(), "à regarder\u{a0}; n’empêchent rien")) }
                 @if import.exclues > 0 { (ligne_de_bilan("Exclues par vous", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’est écrit")) }
             }
@@ -269,27 +263,6 @@ fn prevue(suivi: &Suivi<'_>, line: &Prevue, choose: bool) -> Markup {
     }
 }
 
-fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
-    let columns = || suivi.genre.record.fields().filter(|field| line.valeurs.as_ref().is_some_and(|values| values.get(field.name).is_some()));
-    let value = |side: &Option<Value>, field: &crate::records::Field| {
-        let stored = side.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
-        match (stored, &field.saisie) {
-            (None, _) => "rien".to_string(),
-            (Some(stored), Saisie::Fiche(_)) => format!("n°\u{a0}{stored}"),
-            (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
-        }
-    };
-    let filled =
-        |field: &crate::records::Field| line.valeurs.as_ref().and_then(|values| values[field.name].as_str()).is_some_and(|text| !text.is_empty());
-    html! {
-        @if line.verdict == "nouvelle" {
-            "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
-        } @else {
-            ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
-        }
-    }
-}
-
 /// Some of what is said of its lines.
 fn dites(suivi: &Suivi<'_>) -> Markup {
     let id = suivi.import.id;
@@ -329,6 +302,10 @@ fn ce_qui_est(suivi: &Suivi<'_>) -> Markup {
                 div { dt { "Nom" } dd { (import.nom) } }
                 div { dt { "Chargé par" } dd { (import.demandeur) ", " (format::instant(import.cree_le)) } }
                 @if import.lues > 0 { div { dt { "Lignes lues" } dd { (format::integer(import.lues)) } } }
+                @if let Some(origine) = import.origine_id { div { dt { "Rejoue" } dd { a href={ "/imports/" (origine) } { "l’import n°\u{a0}" (origine) } } } }
+                @if let Some(rejeu) = import.rejeu { div { dt { "Rejoué par" } dd { a href={ "/imports/" (rejeu) } { "l’import n°\u{a0}" (rejeu) } } } }
+                @if let Some(profil) = &import.profil { div { dt { "Profil de lecture" } dd { @match import.profil_id { Some(id) => a href={ "/profils/" (id) } { (profil) }, None => (profil) } } } }
+                @if let Some(said) = import.confiance.as_ref().filter(|_| import.state() != "a_confirmer") { div { dt { "Confirmation" } dd { (said) } } }
                 @if let Some(when) = import.confirme_le { div { dt { "Confirmé" } dd { (format::instant(when)) } } }
                 @if let Some(when) = import.fini_le { div { dt { "Terminé" } dd { (format::instant(when)) } } }
                 @if let Some(who) = &import.annuleur { div { dt { "Annulé par" } dd { (who) @if let Some(when) = import.annule_le { ", " (format::instant(when)) } } } }
@@ -341,45 +318,4 @@ fn ce_qui_est(suivi: &Suivi<'_>) -> Markup {
             }
         }
     }
-}
-
-fn lots(lots: &[Lot]) -> Markup {
-    html! {
-        @if !lots.is_empty() {
-            details {
-                summary { "Journal des lots" }
-                table class="liste" {
-                    caption class="visuellement-cache" { "Lots de cet import, les derniers d’abord" }
-                    thead { tr { th scope="col" { "Étape" } th scope="col" class="nombre" { "Lignes" } th scope="col" { "Ce qu’il a fait" } th scope="col" class="nombre" { "Durée" } th scope="col" { "Fini" } } }
-                    tbody {
-                        @for lot in lots {
-                            tr {
-                                th scope="row" data-libelle="Étape" { (match lot.etape.as_str() { "verification" => "Vérification", "ecriture" => "Écriture", _ => "Annulation" }) }
-                                td class="nombre" data-libelle="Lignes" { (format::integer(lot.debut + 1)) " à " (format::integer(lot.fin)) }
-                                td data-libelle="Ce qu’il a fait" { (fait(&lot.lignes)) }
-                                td class="nombre" data-libelle="Durée" { (format::integer(lot.duree_ms)) "\u{a0}ms" }
-                                td data-libelle="Fini" { (format::instant(lot.fini_le)) }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// What a lot did, in words.
-fn fait(lignes: &Value) -> String {
-    const MOTS: [(&str, &str); 8] = [
-        ("lues", "lues"),
-        ("refusees", "refusées"),
-        ("creees", "créées"),
-        ("modifiees", "modifiées"),
-        ("depassees", "dépassées"),
-        ("retirees", "retirées"),
-        ("retablies", "rétablies"),
-        ("gardees", "gardées"),
-    ];
-    let told = MOTS.iter().filter_map(|(key, word)| Some(format!("{} {word}", format::integer(lignes[*key].as_i64()?))));
-    told.collect::<Vec<_>>().join(", ")
 }

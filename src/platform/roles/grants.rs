@@ -106,6 +106,7 @@ pub const TABLES: &[Grant] = &[
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
+    line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
     line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
     line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),

@@ -138,6 +138,14 @@ pub const TABLES: &[Table] = &[
         words: &[],
     },
     Table {
+        list: "profils",
+        rows: "SELECT p.id, p.id::text AS cle, p.id::text AS temoin, p.nom, p.id AS numero, p.genre, p.colonnes, c.nom AS partage, u.nom AS auteur, p.confiance, \
+               p.modifie_le, p.auteur_id, p.collectivite_id FROM import_profil p LEFT JOIN utilisateur u ON u.id = p.auteur_id LEFT JOIN collectivite c ON c.id = p.collectivite_id",
+        named: Some("numero"),
+        choices: &[("genre", "genre")],
+        words: &[],
+    },
+    Table {
         list: "jetons",
         rows: "SELECT j.id, j.id::text AS cle, j.id::text AS temoin, j.nom, j.id AS numero, u.nom AS proprietaire, j.genre, j.debut, j.personnel, \
                j.cree_le, j.utilise_le, (j.expire_le AT TIME ZONE 'America/Guadeloupe')::date - 1 AS expire_le, j.utilisateur_id, \
@@ -183,6 +191,7 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
         ("jetons", _) => format!("(t.utilisateur_id = {person} OR t.collectivite_id IN {managed})"),
         ("actions" | "imports" | "lignes" | "anomalies", Role::Agent) => format!("t.demandeur_id = {person}"),
         ("lignes" | "anomalies", _) => format!("(t.demandeur_id = {person} OR t.collectivite_id IN {managed})"),
+        ("profils", _) => format!("(t.collectivite_id IN {managed} OR (t.collectivite_id IS NULL AND t.auteur_id = {person}))"),
         ("travaux" | "actions" | "imports" | "journal", _) => format!("t.collectivite_id IN {managed}"),
         _ => panic!("write here what a reader may see of « {list} »"),
     }

@@ -6,7 +6,9 @@ mod hostile;
 mod lots;
 mod mille_morts;
 mod morts;
+mod profils;
 mod retour;
+mod suites;
 
 use rocket::http::Status;
 

@@ -134,7 +134,7 @@ impl Hooks for Rien {
 }
 
 /// Whatever may be typed, each in its manner.
-static LIVRAISON: Record = Record {
+pub static LIVRAISON: Record = Record {
     list: &LIVRAISONS,
     table: "essai_livraison",
     object: "livraison",
@@ -205,7 +205,7 @@ const TABLE: &str = "
     UPDATE essai_livraison SET pesee_le = '2026-03-06 00:30-04' WHERE reference = 'L0002';
     ANALYZE essai_livraison";
 
-const GARDEL: &str = "900000001";
+pub const GARDEL: &str = "900000001";
 const MONTAGNE: &str = "900000002";
 
 /// The rows of Gardel alone.
@@ -213,7 +213,12 @@ const OF_GARDEL: &str = "collectivite_id = (SELECT id FROM collectivite WHERE si
 
 /// An application that has the room.
 async fn salle() -> App {
-    let app = App::declaring(web::declared().list(&LIVRAISONS).with(&[&LIVRAISON])).await;
+    with(web::declared().list(&LIVRAISONS).with(&[&LIVRAISON])).await
+}
+
+/// The same, with what else is declared.
+pub async fn with(catalogue: gardel::catalogue::Catalogue) -> App {
+    let app = App::declaring(catalogue).await;
     for statement in TABLE.split(";\n") {
         app.run_sql(statement).await;
     }
@@ -242,7 +247,7 @@ async fn walked(browser: &Browser<'_>, question: &str) -> Vec<String> {
 }
 
 /// Somebody who enters and decides of the production of these collectivités, and does what an agent does of the rest.
-async fn works_at<'a>(app: &'a App, sirens: &[&str]) -> Browser<'a> {
+pub async fn works_at<'a>(app: &'a App, sirens: &[&str]) -> Browser<'a> {
     let browser = app.person("agent", sirens).await;
     let who = browser.user_id;
     app.run_sql(&format!(

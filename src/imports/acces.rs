@@ -1,0 +1,128 @@
+//! What the routes of an import have in common: who sees it and who acts on it, its job, the page of its reading.
+
+use std::collections::BTreeMap;
+
+use maud::Markup;
+
+use super::completude;
+use super::etats::Etape;
+use super::genre::Genre;
+use super::model::{Import, titre};
+use super::queries;
+use super::travail::Travail;
+use super::{list, profils, views};
+use crate::champs::Saisie;
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::listing::{Choice, Niveau};
+use crate::platform::db::Write;
+use crate::platform::error::{Error, Result};
+use crate::platform::jobs::{Requester, enqueue};
+use crate::records;
+use crate::ui::layout;
+
+/// Not theirs, or not there: nobody is told which.
+pub fn unknown() -> Error {
+    Error::out_of_reach("Cet import n’existe pas, ou il n’est pas de votre périmètre.")
+}
+
+/// Another one writes, or this one moved on.
+pub fn busy() -> Error {
+    Error::Conflict(
+        "Un autre import de ce genre s’écrit, ou celui-ci a changé d’état entre-temps\u{a0}: rien n’a été fait. Attendez sa fin, puis recommencez."
+            .into(),
+    )
+}
+
+/// An import that the person sees, its kind, and whether they may act on it.
+///
+/// # Errors
+/// They do not see it, or PostgreSQL failed.
+pub async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre, bool)> {
+    if !personne.reader.may(list::IMPORTS.access) {
+        return Err(Error::forbidden("Vos droits ne donnent pas accès aux imports."));
+    }
+    let import = queries::seen(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
+    let genre = Genre::find(&context.catalogue, &import.genre).ok_or_else(unknown)?;
+    let may = genre.may(&personne.reader);
+    Ok((import, genre, may))
+}
+
+/// The same, for who acts.
+///
+/// # Errors
+/// They may not act on it, or PostgreSQL failed.
+pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre)> {
+    match seen(context, personne, id).await? {
+        (import, genre, true) => Ok((import, genre)),
+        _ => Err(Error::forbidden(
+            "Vous voyez cet import, sans pouvoir agir\u{a0}: il faut pouvoir saisir. Voyez un administrateur de votre collectivité.",
+        )),
+    }
+}
+
+/// The values on offer of each field that is one of a list.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn options(context: &Context, personne: &Personne, genre: &'static Genre) -> Result<BTreeMap<&'static str, Vec<Choice>>> {
+    let mut all = records::of_row(context, personne, genre.record, None).await?.options;
+    for field in genre.record.fields() {
+        if matches!(field.saisie, Saisie::Commune) {
+            // Told by their names, those of others too.
+            let communes = context.choices.communes(&context.db).await?;
+            all.entry(field.name).or_insert_with(|| communes.iter().map(|commune| (commune.code.clone(), commune.nom.clone())).collect());
+        }
+    }
+    Ok(all)
+}
+
+/// The page of a reading.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn lecture_page(
+    context: &Context,
+    personne: &Personne,
+    (import, genre, agit): (&Import, &'static Genre, bool),
+    faute: Option<String>,
+) -> Result<Markup> {
+    let own = if agit { personne.at(genre.record.list.access, Niveau::Saisir)? } else { personne.clone() };
+    let offered = records::of_row(context, &own, genre.record, None).await?.options;
+    let options = |field: &str| offered.get(field).cloned().unwrap_or_default();
+    let connus = profils::connus(context, &personne.reader, genre).await?;
+    let valide = personne.reader.at(Niveau::Valider);
+    let places = completude::possibles(genre, &valide);
+    let all = context.choices.communes(&context.db).await?;
+    let communes: Vec<(String, String)> =
+        all.iter().filter(|commune| places.contains(&commune.code)).map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
+    let lieux = profils::lieux(&context.db, &personne.reader, genre).await?;
+    let lue = views::Lue {
+        import,
+        genre,
+        options: &options,
+        corrigeable: agit && import.can_read_again(),
+        faute,
+        connus: &connus,
+        communes: &communes,
+        lieux: &lieux,
+    };
+    Ok(layout::page(&personne.frame, &titre(import, genre), &views::lecture(&lue)))
+}
+
+/// Adds the job of a step.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn lance(write: &mut Write, import: &Import, genre: &Genre, etape: Etape) -> Result<()> {
+    let words = match etape {
+        Etape::Verification => "Vérification",
+        Etape::Ecriture => "Écriture",
+        Etape::Annulation => "Annulation",
+    };
+    let job = Travail { import: import.id, etape, titre: format!("{words}, {}", titre(import, genre)) };
+    let requester = Requester { user_id: Some(import.demandeur_id), collectivite_id: import.collectivite_id };
+    let job = enqueue(write, &job, requester).await?;
+    queries::attach(&mut write.tx, import.id, job).await?;
+    Ok(())
+}

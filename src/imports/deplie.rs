@@ -1,0 +1,109 @@
+//! Wide files: columns that are values of one field, `janvier` to `décembre`, become lines. A row of the file gives one line for each of
+//! them that holds something; it is never cut between two lots, since lots count rows.
+
+use super::model::{Correspondance, Depliee};
+use crate::sources::valeurs::{self, Colonne};
+use crate::sources::{Examen, Rang, Role, Sorte};
+
+/// What stands for the field of a column that becomes lines.
+pub const DEPLIEE: &str = "*";
+
+/// How rows become lines.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Deplieur {
+    /// The columns that become lines: place, and what their header says once completed.
+    colonnes: Vec<(usize, String)>,
+    /// Columns of the file.
+    largeur: usize,
+}
+
+impl Deplieur {
+    /// Of a reading that unfolds some columns; nothing for another.
+    pub fn of(examen: &Examen, map: &Correspondance) -> Option<Self> {
+        let Depliee { ajout, .. } = map.deplie.as_ref()?;
+        let names = &examen.lecture.colonnes;
+        let chosen = map.colonnes.iter().enumerate().filter(|(_, champ)| champ.as_str() == DEPLIEE);
+        let full = |name: &String| if ajout.is_empty() { name.trim().to_string() } else { format!("{} {}", name.trim(), ajout.trim()) };
+        let colonnes: Vec<(usize, String)> = chosen.filter_map(|(place, _)| Some((place, full(names.get(place)?)))).collect();
+        (!colonnes.is_empty()).then_some(Self { colonnes, largeur: names.len() })
+    }
+
+    /// Lines that a row gives at most: how much smaller its lots are.
+    pub fn facteur(&self) -> usize {
+        self.colonnes.len().max(1)
+    }
+
+    /// The lines of a row, its own cells first with those of the other lines emptied, then the header, then the cell. What is no datum,
+    /// or is wrong as a row, stays one.
+    pub fn deplie(&self, rang: Rang) -> Vec<Rang> {
+        if rang.role != Role::Donnee || rang.defaut.is_some() {
+            return vec![rang];
+        }
+        let filled = self.colonnes.iter().filter(|(place, _)| rang.cellules.get(*place).is_some_and(|cell| !cell.trim().is_empty()));
+        filled.map(|(place, titre)| self.une(&rang, *place, titre)).collect()
+    }
+
+    fn une(&self, rang: &Rang, place: usize, titre: &str) -> Rang {
+        let mut line = rang.clone();
+        line.cellules.resize(self.largeur, String::new());
+        for (other, _) in self.colonnes.iter().filter(|(other, _)| *other != place) {
+            if let Some(cell) = line.cellules.get_mut(*other) {
+                cell.clear();
+            }
+        }
+        let cell = line.cellules.get(place).cloned().unwrap_or_default();
+        line.cellules.extend([titre.to_string(), cell]);
+        if !line.sortes.is_empty() {
+            let kind = rang.sorte(place).unwrap_or(Sorte::Texte);
+            line.sortes.resize(self.largeur, Sorte::Vide);
+            line.sortes.extend([Sorte::Texte, kind]);
+        }
+        line
+    }
+
+    /// All the lines of some rows.
+    pub fn tous(&self, rangs: Vec<Rang>) -> Vec<Rang> {
+        rangs.into_iter().flat_map(|rang| self.deplie(rang)).collect()
+    }
+
+    /// The columns that become lines, by their places.
+    pub fn est_depliee(&self, place: usize) -> bool {
+        self.colonnes.iter().any(|(known, _)| *known == place)
+    }
+}
+
+/// How the columns of the first rows are written, those that unfolding adds among them.
+pub fn vues(examen: &Examen, map: &Correspondance) -> Vec<Colonne> {
+    match Deplieur::of(examen, map) {
+        Some(deplieur) => valeurs::colonnes(&deplieur.tous(examen.premieres.clone())),
+        None => valeurs::colonnes(&examen.premieres),
+    }
+}
+
+/// The field of each column of the lines: those of the file, then the header and the cell.
+pub fn champs(examen: &Examen, map: &Correspondance) -> Vec<String> {
+    let mut champs = map.colonnes.clone();
+    if let Some(Depliee { entete, cellule, .. }) = &map.deplie
+        && Deplieur::of(examen, map).is_some()
+    {
+        champs.resize(examen.lecture.colonnes.len(), String::new());
+        champs.extend([entete.clone(), cellule.clone()]);
+    }
+    champs
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_gives_a_line_for_each_cell() {
+        let deplieur = Deplieur { colonnes: vec![(1, "janvier 2026".into()), (2, "février 2026".into())], largeur: 3 };
+        let cells = |texts: [&str; 3]| Rang { ligne: 7, cellules: texts.map(String::from).to_vec(), ..Rang::default() };
+        let lines = deplieur.deplie(cells(["Usine", "3", "5"]));
+        assert_eq!(lines.iter().map(|line| line.cellules.join("|")).collect::<Vec<_>>(), ["Usine|3||janvier 2026|3", "Usine||5|février 2026|5"]);
+        assert!(lines.iter().all(|line| line.ligne == 7));
+        assert_eq!(deplieur.deplie(cells(["Usine", " ", "5"])).len(), 1);
+        assert_eq!(deplieur.deplie(Rang { role: Role::Total, ..cells(["Total", "3", "5"]) }).len(), 1);
+    }
+}

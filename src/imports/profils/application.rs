@@ -1,0 +1,156 @@
+//! A profile applied to a file: by itself when it recognises it, or because a person says so.
+
+use std::path::Path;
+
+use super::model::{Contenu, Garde};
+use super::queries;
+use crate::context::Context;
+use crate::imports::examen::{de_nouveau, examine};
+use crate::imports::genre::Genre;
+use crate::imports::model::{Correspondance, Import, Mode};
+use crate::listing::Reader;
+use crate::platform::error::Result;
+use crate::sources::{Examen, Voulu};
+
+/// Profiles that read a file otherwise than it seems to be written: tried at most.
+const AUTREMENT_MAX: usize = 8;
+
+/// How a file is read.
+pub struct Lue {
+    /// What was decided of its dialect.
+    pub voulu: Voulu,
+    /// What that gives.
+    pub examen: Examen,
+    /// The field of each column.
+    pub correspondance: Correspondance,
+    /// What becomes of rows that exist.
+    pub mode: Mode,
+    /// The profile.
+    pub profil: Option<i64>,
+    /// Its name.
+    pub nom: Option<String>,
+}
+
+impl Lue {
+    /// As the file itself says.
+    pub fn proposee(genre: &Genre, examen: Examen, seule: Option<&str>) -> Self {
+        let correspondance = Correspondance::proposee(genre, &examen.lecture.colonnes, seule);
+        Self { voulu: Voulu::default(), examen, correspondance, mode: Mode::Completer, profil: None, nom: None }
+    }
+
+    fn avec(profil: &Connu, (genre, seule): (&Genre, Option<&str>), examen: Examen) -> Self {
+        let contenu = &profil.contenu;
+        Self {
+            correspondance: contenu.correspondance(genre, &examen, seule, profil.id.is_none()),
+            // A member that was chosen among those of an archive stays so.
+            voulu: Voulu { membre: examen.lecture.membre.clone().filter(|_| examen.membres.len() > 1), ..contenu.voulu.clone() },
+            mode: Mode::of(&contenu.mode).unwrap_or(Mode::Completer),
+            profil: profil.id,
+            nom: Some(profil.nom.clone()),
+            examen,
+        }
+    }
+}
+
+/// A profile, saved or declared.
+#[derive(Clone, Debug)]
+pub struct Connu {
+    /// Its key; nothing for a declared one.
+    pub id: Option<i64>,
+    /// Its name.
+    pub nom: String,
+    /// What it says.
+    pub contenu: Contenu,
+}
+
+impl Connu {
+    /// What a form calls it.
+    pub fn code(&self) -> String {
+        self.id.map_or_else(|| format!("d:{}", self.nom), |id| id.to_string())
+    }
+}
+
+impl From<Garde> for Connu {
+    fn from(garde: Garde) -> Self {
+        Self { id: Some(garde.id), nom: garde.nom, contenu: garde.contenu.0 }
+    }
+}
+
+/// Those of a kind that a person may apply: saved ones, then declared ones.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn connus(context: &Context, reader: &Reader, genre: &Genre) -> Result<Vec<Connu>> {
+    let saved = queries::de_genre(&context.db, reader, genre.nom).await?.into_iter().map(Connu::from);
+    let declared = genre.profils.iter().map(|profil| Connu { id: None, nom: profil.nom.into(), contenu: Contenu::declare(profil) });
+    Ok(saved.chain(declared).collect())
+}
+
+/// The profile that recognises a file, applied: the one that reads most of its columns; a saved one before a declared one.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn reconnu(
+    context: &Context,
+    reader: &Reader,
+    (genre, seule): (&'static Genre, Option<&str>),
+    path: &Path,
+    examen: &Examen,
+) -> Result<Option<Lue>> {
+    let mut connus = connus(context, reader, genre).await?;
+    // Stable: of two that read as much, the one that comes first.
+    connus.sort_by_key(|connu| std::cmp::Reverse(connu.contenu.colonnes.len()));
+    let mut tried = 0;
+    for connu in &connus {
+        let contenu = &connu.contenu;
+        if contenu.voulu == Voulu::default() {
+            if contenu.reconnait(examen) {
+                return Ok(Some(Lue::avec(connu, (genre, seule), examen.clone())));
+            }
+            continue;
+        }
+        if tried == AUTREMENT_MAX {
+            continue;
+        }
+        tried += 1;
+        if let Ok(otherwise) = examine(path.to_path_buf(), contenu.voulu.clone(), genre).await?
+            && contenu.reconnait(&otherwise)
+        {
+            return Ok(Some(Lue::avec(connu, (genre, seule), otherwise)));
+        }
+    }
+    Ok(None)
+}
+
+/// An import read with the profile that a form calls `code`, or with none when it is empty.
+///
+/// # Errors
+/// The store, the disk or PostgreSQL failed.
+pub async fn applique(
+    context: &Context,
+    reader: &Reader,
+    (import, genre, seule): (&Import, &'static Genre, Option<&str>),
+    code: &str,
+) -> Result<std::result::Result<Lue, String>> {
+    if code.is_empty() {
+        return Ok(de_nouveau(context, import, Voulu::default(), genre)
+            .await?
+            .map(|examen| Lue::proposee(genre, examen, seule))
+            .map_err(|refus| refus.message));
+    }
+    let Some(connu) = connus(context, reader, genre).await?.into_iter().find(|connu| connu.code() == code) else {
+        return Ok(Err("Ce profil n’existe plus, ou n’est plus partagé avec vous. Choisissez-en un autre.".into()));
+    };
+    let voulu = Voulu { membre: import.voulu.membre.clone(), ..connu.contenu.voulu.clone() };
+    let examen = match de_nouveau(context, import, voulu, genre).await? {
+        Ok(examen) => examen,
+        Err(refus) => return Ok(Err(refus.message)),
+    };
+    if !connu.contenu.reconnait(&examen) {
+        let plies = super::model::plies(&examen.lecture.colonnes);
+        let missing: Vec<&str> = connu.contenu.colonnes.keys().filter(|entete| !plies.contains(entete)).map(String::as_str).take(5).collect();
+        let what = if missing.is_empty() { "ses colonnes sont autres".to_string() } else { format!("il y manque {}", missing.join(", ")) };
+        return Ok(Err(format!("Le profil «\u{a0}{}\u{a0}» ne lit pas ce fichier\u{a0}: {what}. La lecture reste comme elle était.", connu.nom)));
+    }
+    Ok(Ok(Lue::avec(&connu, (genre, seule), examen)))
+}

@@ -1,0 +1,41 @@
+//! An import whose file is checked again as another: which of the two holds the file.
+
+use sqlx::PgConnection;
+
+use super::etats::VIVANT;
+
+/// Of a replay that ends without having written, or is taken back: its file is again that of the import it replays.
+pub async fn rend_le_fichier(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import SET rejoue = false WHERE id = (SELECT origine_id FROM import WHERE id = $1)").bind(id).execute(connection).await?;
+    Ok(())
+}
+
+/// Makes an import of the file of another, read as that one was; `Err` is the import that holds the file.
+pub async fn rejoue(connection: &mut PgConnection, id: i64, personne: i64) -> Result<Result<i64, i64>, sqlx::Error> {
+    // Two clicks wait for each other here.
+    let held: bool = sqlx::query_scalar("SELECT rejoue FROM import WHERE id = $1 FOR UPDATE").bind(id).fetch_one(&mut *connection).await?;
+    if !held {
+        sqlx::query("UPDATE import SET rejoue = true WHERE id = $1").bind(id).execute(&mut *connection).await?;
+    }
+    let new: Option<i64> = sqlx::query_scalar(
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, origine_id)
+         SELECT genre, $2, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, id FROM import WHERE id = $1
+         ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') AND NOT rejoue DO NOTHING RETURNING id",
+    )
+    .bind(id)
+    .bind(personne)
+    .fetch_optional(&mut *connection)
+    .await?;
+    if let Some(new) = new {
+        return Ok(Ok(new));
+    }
+    sqlx::query_scalar(
+        "SELECT b.id FROM import a JOIN import b ON b.genre = a.genre AND b.collectivite_id IS NOT DISTINCT FROM a.collectivite_id AND b.sha256 = a.sha256
+         WHERE a.id = $1 AND b.etat = ANY($2) AND NOT b.rejoue",
+    )
+    .bind(id)
+    .bind(VIVANT)
+    .fetch_one(connection)
+    .await
+    .map(Err)
+}

@@ -1,0 +1,102 @@
+//! What becomes of an import: taken up again, taken back, given up, replayed.
+
+use rocket::response::Redirect;
+use rocket::{Route, State, post, routes as collect};
+
+use super::acces::{acted, busy, lance, unknown};
+use super::etats::Etape;
+use super::{queries, rejeu};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::journal;
+use crate::platform::error::{Error, Result};
+use crate::platform::http::Flash;
+
+/// Routes to mount at `/`.
+pub fn routes() -> Vec<Route> {
+    collect![reprend, annule, abandonne, rejoue]
+}
+
+#[post("/imports/<id>/reprise")]
+async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (import, genre) = acted(context, &personne, id).await?;
+    let Some(etape) = import.resumable() else {
+        return Err(Error::Conflict("Rien n’est à reprendre\u{a0}: cet import a changé d’état entre-temps. Rouvrez sa page.".into()));
+    };
+    let mut write = context.db.write().await?;
+    // One called off before it ran left the import as it was.
+    queries::pass(&mut write.tx, id, etape.stop(), None).await?;
+    let taken = match etape {
+        Etape::Verification => queries::pass(&mut write.tx, id, &super::etats::REPREND, None).await?,
+        Etape::Ecriture => queries::begin_writing(&mut write.tx, id).await?,
+        Etape::Annulation => queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await?,
+    };
+    if !taken {
+        write.rollback().await?;
+        return Err(busy());
+    }
+    lance(&mut write, &import, genre, etape).await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "Le travail reprend."))
+}
+
+#[post("/imports/<id>/annulation")]
+async fn annule(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (import, genre) = acted(context, &personne, id).await?;
+    if !import.can_undo() {
+        return Err(Error::Conflict("Cet import ne s’annule pas, ou plus. Voyez sa page.".into()));
+    }
+    let mut write = context.db.write().await?;
+    if let Some(etape) = Etape::of(&import.etat) {
+        queries::pass(&mut write.tx, id, etape.stop(), None).await?;
+    }
+    if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
+        write.rollback().await?;
+        return Err(busy());
+    }
+    lance(&mut write, &import, genre, Etape::Annulation).await?;
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’annulation est demandée."))
+}
+
+#[post("/imports/<id>/abandon")]
+async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (import, _) = acted(context, &personne, id).await?;
+    let mut write = context.db.write().await?;
+    if let Some(etape) = Etape::of(&import.etat).filter(|_| import.can_drop()) {
+        queries::pass(&mut write.tx, id, etape.stop(), None).await?;
+    }
+    if !queries::give_up(&mut write.tx, id).await? {
+        write.rollback().await?;
+        return Err(Error::Conflict("Cet import ne s’abandonne plus\u{a0}: voyez sa page.".into()));
+    }
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to("/imports"), "L’import est abandonné\u{a0}: rien n’a été écrit."))
+}
+
+#[post("/imports/<id>/rejeu")]
+async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (import, genre) = acted(context, &personne, id).await?;
+    if !import.can_replay() {
+        return Err(Error::Conflict("Cet import n’est pas fini\u{a0}: il ne se rejoue pas. Voyez sa page.".into()));
+    }
+    let mut write = context.db.write().await?;
+    let new = match rejeu::rejoue(&mut write.tx, id, personne.reader.user_id).await? {
+        Ok(new) => new,
+        Err(other) => {
+            write.rollback().await?;
+            return Ok(Flash::warning(
+                Redirect::to(format!("/imports/{other}")),
+                format!("Ce fichier est déjà tenu par cet import, n°\u{a0}{other}."),
+            ));
+        }
+    };
+    let told = serde_json::json!({"import": format!("Rejeu de l’import n°\u{a0}{id}\u{a0}: {}", import.nom), "liste": genre.record.list.name, "sha256": import.sha256});
+    journal::note(&mut write.tx, &personne.actor, journal::Action::Create, "import", &new.to_string(), &told).await?;
+    let row = queries::row(&mut write.tx, new).await?.ok_or_else(unknown)?;
+    if queries::begin_check(&mut write.tx, new).await? {
+        lance(&mut write, &row, genre, Etape::Verification).await?;
+    }
+    write.commit().await?;
+    Ok(Flash::success(Redirect::to(format!("/imports/{new}")), "Le fichier est vérifié de nouveau, sur les règles d’aujourd’hui."))
+}

@@ -1,0 +1,59 @@
+//! What the page of an import shows, and the values of a line before and after.
+
+use maud::{Markup, html};
+use serde_json::Value;
+
+use crate::champs::Saisie;
+use crate::imports::genre::Genre;
+use crate::imports::model::{Dite, Import, Lot, Prevue};
+use crate::listing::Choice;
+
+/// What the page shows beside the import.
+pub struct Suivi<'a> {
+    /// The import.
+    pub import: &'a Import,
+    /// Its kind.
+    pub genre: &'static Genre,
+    /// Whether whoever looks may act on it.
+    pub agit: bool,
+    /// Whether they may decide what enters no row by itself.
+    pub valide: bool,
+    /// Rows that no line names.
+    pub absentes: &'a [Prevue],
+    /// Changes proposed on closed rows.
+    pub proposees: &'a [Prevue],
+    /// Lines that would write, or wrote.
+    pub prevues: &'a [Prevue],
+    /// Where the next ones begin.
+    pub suite: Option<i64>,
+    /// Some of what is said of its lines.
+    pub dites: &'a [Dite],
+    /// How many of them there are.
+    pub anomalies: i64,
+    /// Its lots.
+    pub lots: &'a [Lot],
+    /// Values on offer of a field that is one of a list.
+    pub options: &'a dyn Fn(&str) -> Vec<Choice>,
+}
+
+/// What a line gives, or changes.
+pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
+    let columns = || suivi.genre.record.fields().filter(|field| line.valeurs.as_ref().is_some_and(|values| values.get(field.name).is_some()));
+    let value = |side: &Option<Value>, field: &crate::records::Field| {
+        let stored = side.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
+        match (stored, &field.saisie) {
+            (None, _) => "rien".to_string(),
+            (Some(stored), Saisie::Fiche(_)) => format!("n°\u{a0}{stored}"),
+            (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
+        }
+    };
+    let filled =
+        |field: &crate::records::Field| line.valeurs.as_ref().and_then(|values| values[field.name].as_str()).is_some_and(|text| !text.is_empty());
+    html! {
+        @if line.verdict == "nouvelle" {
+            "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
+        } @else {
+            ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
+        }
+    }
+}
