@@ -1,6 +1,7 @@
 //! What the routes of an import have in common: who sees it and who acts on it, its job, the page of its reading.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use maud::Markup;
 
@@ -66,7 +67,7 @@ pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(I
 /// # Errors
 /// PostgreSQL failed.
 pub async fn options(context: &Context, personne: &Personne, genre: &'static Genre) -> Result<BTreeMap<&'static str, Vec<Choice>>> {
-    let mut all = records::of_row(context, personne, genre.record, None).await?.options;
+    let mut all = Arc::unwrap_or_clone(records::of_row(context, personne, genre.record, None).await?.options);
     for field in genre.record.fields() {
         if matches!(field.saisie, Saisie::Commune) {
             // Told by their names, those of others too.

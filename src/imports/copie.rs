@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 use sqlx::PgConnection;
 
 use super::genre::Genre;
-use super::lignes::{Ligne, Verdict};
+use super::ligne::{Ligne, Verdict};
 use super::model::Import;
 use crate::records::Values;
 

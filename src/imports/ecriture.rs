@@ -80,14 +80,14 @@ impl Lot<'_> {
         let record = self.genre.record;
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, "prevue");
-        let communes = statement.bind(Arg::Texts(self.reader.communes_of(record.list.access).to_vec()));
-        let which = format!("{lines} AND l.verdict = 'nouvelle' AND (l.valeurs->>'{}' = ANY({communes}::text[])) IS NOT TRUE", self.genre.lieu);
+        let places = statement.bind(Arg::Texts(self.genre.places(self.reader)));
+        let which = format!("{lines} AND l.verdict = 'nouvelle' AND ({} = ANY({places}::text[])) IS NOT TRUE", self.genre.place_sql());
         self.ecarte(connection, &mut statement, &which, "Vos droits ne vont plus jusqu’à cette commune\u{a0}: la fiche n’est pas créée.", "depassee")
             .await?;
         for cle in self.genre.cles {
             let mut statement = Statement::default();
             let lines = self.lignes(&mut statement, "prevue");
-            let mine = within_scope(&mut statement, record.list, self.reader, "t.id")?;
+            let mine = if cle.partout { "true".into() } else { within_scope(&mut statement, record.list, self.reader, "t.id")? };
             let held = condition(cle.sur, &format!("(l.cles->>'{}')", cle.nom));
             let which = format!(
                 "{lines} AND l.verdict = 'nouvelle' AND l.cles ? '{}' AND EXISTS (SELECT 1 FROM {} t WHERE {held} AND {mine})",
@@ -168,6 +168,7 @@ impl Lot<'_> {
     /// Creates rows; gives how many, and their communes.
     async fn cree(&self, connection: &mut PgConnection) -> Result<(i64, Vec<String>)> {
         let (record, numero) = (self.genre.record, &self.genre.numero);
+        self.numerote(connection).await?;
         if let Some(sql) = self.genre.memoire {
             sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(&mut *connection).await?;
         }
@@ -176,24 +177,33 @@ impl Lot<'_> {
         let object = statement.bind(Arg::Text(numero.objet.into()));
         let who = statement.bind(Arg::Int(self.reader.user_id));
         let columns: Vec<(&str, &str)> = record.columns().collect();
-        let names: String = columns.iter().map(|(column, _)| format!("{column}, ")).collect();
-        let values: String = columns
-            .iter()
-            .map(|(column, cast)| if *column == numero.colonne { "n.numero, ".to_string() } else { format!("(n.valeurs->>'{column}')::{cast}, ") })
-            .collect();
+        let names = columns.iter().map(|(column, _)| *column).chain(self.genre.fixes.iter().map(|(column, _)| *column));
+        let names: String = names.map(|column| format!("{column}, ")).collect();
+        let value = |(column, cast): &(&str, &str)| match *column == numero.colonne {
+            true => "n.numero, ".to_string(),
+            false => format!("(n.valeurs->>'{column}')::{cast}, "),
+        };
+        let values: String = columns.iter().map(value).chain(self.genre.fixes.iter().map(|(_, value)| format!("'{value}', "))).collect();
+        let given = if numero.donne {
+            format!("coalesce(o.valeurs->>'{}', o.reference)", numero.colonne)
+        } else {
+            format!("prochain_numero({object}::text)")
+        };
         // Rows take their keys in the order in which they are inserted, that of the file: the place of a row among its lot names its
         // line. A join would do, by loops: PostgreSQL believes that a common table expression is of one row.
         let sql = format!(
             "WITH neuves AS MATERIALIZED (
-                 SELECT o.ligne, o.rang, o.valeurs, prochain_numero({object}::text) AS numero
-                 FROM (SELECT l.id AS ligne, l.rang, l.valeurs FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
+                 SELECT o.ligne, o.rang, o.valeurs, {given} AS numero
+                 FROM (SELECT l.id AS ligne, l.rang, l.valeurs, l.reference FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
              creees AS (INSERT INTO {} ({names}modifie_par) SELECT {values}{who}::bigint FROM neuves n ORDER BY n.rang RETURNING id, {} AS numero),
              marque AS (
                  UPDATE import_ligne l SET etat = 'ecrite', cle = c.id, reference = c.numero
                  FROM (SELECT id, numero, row_number() OVER (ORDER BY id) AS place FROM creees) c
-                 WHERE l.id = (SELECT array_agg(n.ligne ORDER BY n.rang) FROM neuves n)[c.place] RETURNING l.valeurs->>'{}' AS commune)
+                 WHERE l.id = (SELECT array_agg(n.ligne ORDER BY n.rang) FROM neuves n)[c.place] RETURNING {} AS commune)
              SELECT (SELECT count(*) FROM creees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
-            record.table, numero.colonne, self.genre.lieu
+            record.table,
+            numero.colonne,
+            self.genre.place_sql()
         );
         let arguments = statement.arguments()?;
         let done: (i64, Vec<String>) = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
@@ -201,6 +211,30 @@ impl Lot<'_> {
             sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(connection).await?;
         }
         Ok(done)
+    }
+
+    /// Where files give numbers themselves, those that they do not give are ours; one that a line of the lot gives too makes place for the
+    /// next.
+    async fn numerote(&self, connection: &mut PgConnection) -> Result<()> {
+        let numero = &self.genre.numero;
+        if !numero.donne {
+            return Ok(());
+        }
+        let column = numero.colonne;
+        loop {
+            let mut statement = Statement::default();
+            let lines = self.lignes(&mut statement, "prevue");
+            let (own, object) = (statement.bind(Arg::Int(self.id)), statement.bind(Arg::Text(numero.objet.into())));
+            let (from, to) = (statement.bind(Arg::Int(self.rangs.0)), statement.bind(Arg::Int(self.rangs.1)));
+            statement.sql = format!(
+                "UPDATE import_ligne l SET reference = prochain_numero({object}::text) WHERE {lines} AND l.verdict = 'nouvelle' AND l.valeurs->>'{column}' IS NULL
+                   AND (l.reference IS NULL OR l.reference IN (SELECT x.valeurs->>'{column}' FROM import_ligne x
+                       WHERE x.import_id = {own}::bigint AND x.rang >= {from}::bigint AND x.rang < {to}::bigint))"
+            );
+            if Self::run(connection, statement).await? == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// What is still in `state` was not as it was looked at: it becomes `to`, and is told.
@@ -311,9 +345,11 @@ impl Lot<'_> {
             "WITH retirees AS (
                  DELETE FROM {} t USING import_ligne l
                  WHERE {lines} AND l.verdict = 'nouvelle' AND t.id = l.cle AND t.version = 1 AND {mine} AND NOT ({}) RETURNING l.id AS ligne),
-             marque AS (UPDATE import_ligne l SET etat = 'defaite' FROM retirees r WHERE l.id = r.ligne RETURNING l.valeurs->>'{}' AS commune)
+             marque AS (UPDATE import_ligne l SET etat = 'defaite' FROM retirees r WHERE l.id = r.ligne RETURNING {} AS commune)
              SELECT (SELECT count(*) FROM retirees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
-            record.table, self.genre.tenue, self.genre.lieu
+            record.table,
+            self.genre.tenue,
+            self.genre.place_sql()
         );
         let arguments = statement.arguments()?;
         Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)

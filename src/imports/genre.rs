@@ -1,5 +1,7 @@
 //! A kind of import as declared: a record to feed, how its columns are called in the wild, how a row of it is recognised.
 
+pub use super::ligne::ENTRE;
+use super::ligne::Ligne;
 use super::mode::Mode;
 use super::texte::plie;
 use crate::catalogue::Catalogue;
@@ -10,8 +12,10 @@ use crate::sources::valeurs::{Decimales, Ordre};
 
 /// A kind of import. Only these constants enter SQL text.
 pub struct Genre {
-    /// Its name in addresses and in the base: that of the list it feeds.
+    /// Its name in addresses and in the base: that of the list it feeds, when it is the first kind that does.
     pub nom: &'static str,
+    /// What it is called; nothing for the title of its list.
+    pub titre: &'static str,
     /// What each line is a row of.
     pub record: &'static Record,
     /// What such a file holds, for whoever chooses a kind.
@@ -24,13 +28,33 @@ pub struct Genre {
     pub synonymes: &'static [(&'static str, &'static [&'static str])],
     /// Other words of the values of its fields, folded: the field, the words on screen, the others.
     pub valeurs: &'static [(&'static str, &'static str, &'static [&'static str])],
+    /// Words that stand for an empty cell.
+    pub vides: &'static [&'static str],
+    /// What files say that is no field of the record, and that fields follow from: nights instead of a departure.
+    pub apports: &'static [Field],
+    /// The fields that follow from these: a column of one of them gives the field.
+    pub deduits: &'static [(&'static str, &'static [&'static str])],
+    /// Fills the fields that follow from others, once a line is read.
+    pub deduit: Option<fn(&mut Ligne)>,
+    /// Fills what follows from the row that a line was recognised to speak of.
+    pub reconnue: Option<fn(&mut Ligne)>,
+    /// The only fields that a row that exists takes; all of them otherwise.
+    pub ecrits: Option<&'static [&'static str]>,
+    /// Why it creates no row, when it does not.
+    pub sans_creation: Option<&'static str>,
+    /// Compares what a line says with what was computed of it, once it is judged.
+    pub compare: Option<fn(&mut Ligne)>,
     /// Fields that name a row of another list.
     pub liens: &'static [Lien],
     /// Columns whose value two rows cannot both have, but for the number.
     pub uniques: &'static [&'static str],
+    /// Whether lines that nothing tells apart are as many rows, which is told: the rooms of a hotel. Else they are one.
+    pub pareilles: bool,
+    /// Columns of a new row that no field gives, and what they hold.
+    pub fixes: &'static [(&'static str, &'static str)],
     /// What makes a new row look like one that exists, told and no more.
     pub semblables: &'static [Semblable],
-    /// The value that says in which commune a new row is: the right to write it.
+    /// The value that says in which commune, or for which collectivité, a new row is: the right to write it.
     pub lieu: &'static str,
     /// What a lot holds before its new rows are written: rows that others would take away meanwhile. `$1` is the import, `$2` and `$3`
     /// the ranks; gives the ranks of lines that cannot be written any more, and why.
@@ -75,6 +99,8 @@ pub struct Numero {
     pub label: &'static str,
     /// The object whose numbers `prochain_numero` counts.
     pub objet: &'static str,
+    /// Whether files give it themselves: one that is not known is that of a new row.
+    pub donne: bool,
 }
 
 /// What a row is recognised by.
@@ -87,10 +113,9 @@ pub struct Cle {
     pub colonnes: &'static [&'static str],
     /// SQL over `t`, where `{}` is the value; of several columns, `{1}` that of the first, `{2}` that of the second…
     pub sur: &'static str,
+    /// Whether no two rows of anybody share it.
+    pub partout: bool,
 }
-
-/// What stands between the values of a key of several columns: no text that a form or a file gives holds it.
-pub const ENTRE: &str = "\u{1f}";
 
 /// Columns of a key at most.
 const PARTS_MAX: usize = 6;
@@ -105,9 +130,11 @@ pub fn condition(sur: &str, valeur: &str) -> String {
 pub struct Semblable {
     /// The column.
     pub colonne: &'static str,
+    /// Others that go with it, joined by [`ENTRE`].
+    pub avec: &'static [&'static str],
     /// In words: « le même courriel ».
     pub mot: &'static str,
-    /// SQL over `t`, where `{}` is the value.
+    /// SQL over `t`, where `{}` is the value; with others, `{1}` that of the column, `{2}` that of the first of them…
     pub sur: &'static str,
 }
 
@@ -117,9 +144,48 @@ pub struct Lien {
     pub champ: &'static str,
     /// SQL of (place in `$1`, key, more than one) for the texts `$1`, among the rows of the communes `$2`.
     pub sql: &'static str,
+    /// The same for the texts that it does not find.
+    pub sinon: Option<&'static str>,
+    /// What to do when nothing answers, after the text that was looked for.
+    pub conseil: &'static str,
 }
 
 impl Genre {
+    /// A kind of import of which nothing else is said: the base of declarations.
+    pub const fn sur(nom: &'static str, record: &'static Record, about: &'static str, numero: Numero) -> Self {
+        Self {
+            nom,
+            titre: "",
+            record,
+            about,
+            numero,
+            cles: &[],
+            synonymes: &[],
+            valeurs: &[],
+            vides: &[],
+            apports: &[],
+            deduits: &[],
+            deduit: None,
+            reconnue: None,
+            ecrits: None,
+            sans_creation: None,
+            compare: None,
+            liens: &[],
+            uniques: &[],
+            pareilles: false,
+            fixes: &[],
+            semblables: &[],
+            lieu: "",
+            avant: None,
+            memoire: None,
+            rend: None,
+            apres: None,
+            tenue: "false",
+            fermee: None,
+            profils: &[],
+        }
+    }
+
     /// The kind called `nom`.
     pub fn find(catalogue: &Catalogue, nom: &str) -> Option<&'static Self> {
         catalogue.all::<Self>().find(|genre| genre.nom == nom)
@@ -132,8 +198,8 @@ impl Genre {
 
     /// What a column of a file may be: name and label, the number first.
     pub fn champs(&self) -> impl Iterator<Item = (&'static str, &'static str)> {
-        let fields = self.record.fields().map(|field| (field.name, field.label));
-        std::iter::once((self.numero.colonne, self.numero.label)).chain(fields)
+        let fields = self.record.fields().chain(self.apports).map(|field| (field.name, field.label));
+        (!self.numero.donne).then_some((self.numero.colonne, self.numero.label)).into_iter().chain(fields)
     }
 
     /// The label of a field.
@@ -172,7 +238,31 @@ impl Genre {
 
     /// The field of a column; nothing for the number.
     pub fn field(&self, champ: &str) -> Option<&'static Field> {
-        self.record.field(champ)
+        self.record.field(champ).or_else(|| self.apports.iter().find(|field| field.name == champ))
+    }
+
+    /// What it is called.
+    pub fn titre(&self) -> &'static str {
+        if self.titre.is_empty() { self.record.list.title } else { self.titre }
+    }
+
+    /// Whether a new row is somewhere by a collectivité.
+    fn par_collectivite(&self) -> bool {
+        self.field(self.lieu).is_some_and(|field| matches!(field.saisie, Saisie::Collectivite))
+    }
+
+    /// SQL of the place of a new row, of the values of a line `l`.
+    pub fn place_sql(&self) -> String {
+        if self.par_collectivite() { format!("('c:' || (l.valeurs->>'{}'))", self.lieu) } else { format!("(l.valeurs->>'{}')", self.lieu) }
+    }
+
+    /// The places where `reader` may create some.
+    pub fn places(&self, reader: &Reader) -> Vec<String> {
+        let access = self.record.list.access;
+        if self.par_collectivite() {
+            return reader.collectivites_of(access).iter().map(|id| Reader::place(i64::from(*id))).collect();
+        }
+        reader.communes_of(access).to_vec()
     }
 
     /// Whether a field names a row of another list.

@@ -158,7 +158,7 @@ impl Worker<'_> {
                     None => read.rangs,
                 };
                 let lot = (rangs, rank, rows.ici());
-                rank = verification::lot((self.context, self.run), &mut lecteur, (import, genre, &personne), lot).await?;
+                rank = verification::lot((self.context, self.run), &lecteur, (import, genre, &personne), lot).await?;
             }
             if read.fini {
                 break;

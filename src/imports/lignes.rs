@@ -1,10 +1,10 @@
 //! A line of a file, from its cells to what it would do: checked as a form is, field by field, then all together.
 
 use std::collections::{BTreeMap, HashMap};
-
-use sha2::{Digest, Sha256};
+use std::sync::Arc;
 
 use super::genre::{ENTRE, Genre};
+use super::ligne::{Ligne, VALEUR_MAX};
 use super::model::Mode;
 use super::texte::plie;
 use crate::champs::Saisie;
@@ -12,134 +12,12 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Choice, Kind, Value};
 use crate::platform::error::Result;
-use crate::platform::token::hexadecimal;
-use crate::records::{self, Draft, Field, Values};
+use crate::records::{self, Field};
 use crate::sources::valeurs::{self, Dates, Decimales};
 use crate::sources::{Rang, Sorte};
 
 /// Values of a list that a refusal quotes at most.
 const CITEES_MAX: usize = 12;
-/// Characters of a value that an anomaly quotes at most.
-const VALEUR_MAX: usize = 200;
-
-/// What a line does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Verdict {
-    /// Creates a row.
-    Nouvelle,
-    /// Changes one.
-    Changee,
-    /// Says what the row says already.
-    Identique,
-    /// Says something else, which the mode leaves.
-    Laissee,
-    /// Cannot be.
-    Refusee,
-    /// Would change a row that is closed: a person says.
-    Proposee,
-}
-
-impl Verdict {
-    /// As stored.
-    pub fn code(self) -> &'static str {
-        match self {
-            Self::Nouvelle => "nouvelle",
-            Self::Changee => "changee",
-            Self::Identique => "identique",
-            Self::Laissee => "laissee",
-            Self::Refusee => "refusee",
-            Self::Proposee => "proposee",
-        }
-    }
-}
-
-/// Something to say of a line.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Anomalie {
-    /// Whether the line is refused for it.
-    pub refus: bool,
-    /// Its code.
-    pub code: String,
-    /// The column of the file, or the field.
-    pub colonne: String,
-    /// What stood there.
-    pub valeur: String,
-    /// What is wrong, and what would be right.
-    pub message: String,
-}
-
-/// The row that a line names.
-pub struct Existante {
-    /// Its key.
-    pub id: i64,
-    /// Its version.
-    pub version: i32,
-    /// Its name.
-    pub nom: String,
-    /// Its values.
-    pub valeurs: Values,
-    /// Whether it is closed.
-    pub fermee: bool,
-}
-
-/// A line on its way.
-#[derive(Default)]
-pub struct Ligne {
-    /// Its place among the lines.
-    pub rang: i64,
-    /// Its physical line.
-    pub ligne: i64,
-    /// Its cells.
-    pub brut: Vec<String>,
-    /// What each field is given, empty cells left out.
-    pub typed: BTreeMap<&'static str, String>,
-    /// What is right of it, as it would be stored.
-    pub lues: Values,
-    /// What is said of it.
-    pub anomalies: Vec<Anomalie>,
-    /// What it may be recognised by.
-    pub cles: BTreeMap<&'static str, String>,
-    /// The row it names.
-    pub existante: Option<Existante>,
-    /// What it does.
-    pub verdict: Option<Verdict>,
-    /// What it writes.
-    pub ecrites: Values,
-    /// What stood there.
-    pub avant: Values,
-}
-
-impl Ligne {
-    /// Says why it is refused.
-    pub fn refuse(&mut self, code: &str, colonne: &str, valeur: &str, message: impl Into<String>) {
-        self.dit(true, code, colonne, valeur, message.into());
-    }
-
-    /// Says what deserves a look.
-    pub fn avertit(&mut self, code: &str, colonne: &str, valeur: &str, message: impl Into<String>) {
-        self.dit(false, code, colonne, valeur, message.into());
-    }
-
-    fn dit(&mut self, refus: bool, code: &str, colonne: &str, valeur: &str, message: String) {
-        let valeur: String = valeur.replace(ENTRE, ", ").chars().filter(|sign| *sign != '\0').take(VALEUR_MAX).collect();
-        self.anomalies.push(Anomalie { refus, code: code.into(), colonne: colonne.into(), valeur, message });
-    }
-
-    /// Whether it is refused already.
-    pub fn est_refusee(&self) -> bool {
-        self.anomalies.iter().any(|one| one.refus)
-    }
-
-    /// The digest of what it says: two lines that say the same are one.
-    pub fn empreinte(&self) -> String {
-        let mut digest = Sha256::new();
-        for (champ, texte) in &self.typed {
-            let known = self.lues.get(champ).and_then(Option::as_deref).unwrap_or(texte);
-            digest.update([champ.as_bytes(), b"\x1f", known.as_bytes(), b"\x1e"].concat());
-        }
-        hexadecimal(&digest.finalize())[..32].to_string()
-    }
-}
 
 /// What lines are read with.
 pub struct Lecteur<'a> {
@@ -157,8 +35,8 @@ pub struct Lecteur<'a> {
     pub constantes: Vec<(&'static str, String)>,
     /// How the dates and numbers of a field are written.
     pub formats: HashMap<&'static str, (Dates, Decimales)>,
-    /// Values on offer, by field; lent to each line in turn.
-    options: BTreeMap<&'static str, Vec<Choice>>,
+    /// Values on offer, by field.
+    pub(super) options: Arc<BTreeMap<&'static str, Vec<Choice>>>,
     /// The same by their folded words.
     mots: HashMap<&'static str, HashMap<String, String>>,
 }
@@ -199,7 +77,7 @@ impl<'a> Lecteur<'a> {
     }
 
     /// What stands in the column of a field, for the one who mends the file.
-    fn colonne(&self, champ: &str) -> &'static str {
+    pub(super) fn colonne(&self, champ: &str) -> &'static str {
         self.genre.label(champ)
     }
 
@@ -211,6 +89,7 @@ impl<'a> Lecteur<'a> {
         for (champ, texte) in self.colonnes.iter().zip(&cellules) {
             if let (Some(champ), texte) = (champ, texte.trim())
                 && !texte.is_empty()
+                && !self.genre.vides.iter().any(|empty| texte.eq_ignore_ascii_case(empty))
             {
                 line.typed.insert(champ, texte.to_string());
             }
@@ -229,8 +108,11 @@ impl<'a> Lecteur<'a> {
                 Err(sentence) => line.refuse(code_of(&field.saisie), self.colonne(champ), &texte, sentence),
             }
         }
-        if let Some(numero) = line.typed.get(self.genre.numero.colonne) {
+        if let (false, Some(numero)) = (self.genre.numero.donne, line.typed.get(self.genre.numero.colonne)) {
             line.cles.insert(self.genre.numero.colonne, numero.to_uppercase());
+        }
+        if let Some(deduit) = self.genre.deduit {
+            deduit(&mut line);
         }
         line
     }
@@ -269,99 +151,6 @@ impl<'a> Lecteur<'a> {
                 line.cles.insert(cle.nom, parts.join(ENTRE));
             }
         }
-    }
-
-    /// What a line does, once the row it names is known.
-    ///
-    /// # Errors
-    /// PostgreSQL failed.
-    pub async fn juge(&mut self, line: &mut Ligne) -> Result<()> {
-        let mut draft = Draft { options: std::mem::take(&mut self.options), ..Draft::default() };
-        let kept = match &line.existante {
-            Some(row) => {
-                draft.id = Some(row.id);
-                draft.before = row.valeurs.clone();
-                draft.values = row.valeurs.clone();
-                self.corrige(&mut draft, line)
-            }
-            None => {
-                self.cree(&mut draft, line);
-                false
-            }
-        };
-        if !line.est_refusee() {
-            self.genre.record.hooks.complete(self.context, self.personne, &mut draft).await?;
-        }
-        for (field, sentence) in std::mem::take(&mut draft.faults) {
-            let valeur = line.typed.get(field).cloned().unwrap_or_default();
-            let code = if valeur.is_empty() { "VAL-05" } else { "COH-01" };
-            line.refuse(code, self.colonne(field), &valeur, sentence);
-        }
-        for sentence in std::mem::take(&mut draft.warnings) {
-            line.avertit("COH-02", "", "", sentence);
-        }
-        self.rend(line, &mut draft, kept);
-        Ok(())
-    }
-
-    /// The fields that a row takes from a line; whether it would take more without the mode.
-    fn corrige(&self, draft: &mut Draft, line: &mut Ligne) -> bool {
-        let mut kept = false;
-        for field in self.genre.record.fields().filter(|field| field.kept()) {
-            // A value given to all lines is for those that have none.
-            let said = line.lues.get(field.name).cloned().flatten().filter(|_| !self.constantes.iter().any(|(name, _)| *name == field.name));
-            let Some(said) = said else { continue };
-            let before = draft.before.get(field.name).cloned().flatten().unwrap_or_default();
-            if before == said {
-                continue;
-            }
-            if field.fixed {
-                let valeur = line.typed.get(field.name).cloned().unwrap_or_default();
-                let message = format!("{}\u{a0}: ne se change pas par un import. Ouvrez la fiche.", field.label);
-                line.avertit("ETA-04", self.colonne(field.name), &valeur, message);
-                continue;
-            }
-            match self.mode {
-                Mode::Remplacer => draft.set(field.name, Some(said)),
-                Mode::Completer if before.is_empty() => draft.set(field.name, Some(said)),
-                Mode::Completer | Mode::Ajouter => kept = true,
-            }
-        }
-        kept
-    }
-
-    /// The fields of a new row.
-    fn cree(&self, draft: &mut Draft, line: &Ligne) {
-        for field in self.genre.record.fields() {
-            match line.lues.get(field.name) {
-                Some(value) => draft.set(field.name, value.clone()),
-                // Wrong, and told.
-                None if line.typed.contains_key(field.name) => {}
-                None => match records::worth_empty(field) {
-                    Ok(value) => draft.set(field.name, value),
-                    Err(sentence) => draft.wrong(field.name, sentence),
-                },
-            }
-        }
-    }
-
-    fn rend(&mut self, line: &mut Ligne, draft: &mut Draft, kept: bool) {
-        self.options = std::mem::take(&mut draft.options);
-        line.verdict = Some(if line.est_refusee() {
-            Verdict::Refusee
-        } else if line.existante.is_none() {
-            line.ecrites = draft.values.iter().filter(|(_, value)| value.is_some()).map(|(column, value)| (*column, value.clone())).collect();
-            Verdict::Nouvelle
-        } else {
-            line.ecrites = records::changed(self.genre.record, draft);
-            line.avant = line.ecrites.keys().map(|column| (*column, draft.before.get(column).cloned().flatten())).collect();
-            match (line.ecrites.is_empty(), kept) {
-                (false, _) if line.existante.as_ref().is_some_and(|row| row.fermee) => Verdict::Proposee,
-                (false, _) => Verdict::Changee,
-                (true, true) => Verdict::Laissee,
-                (true, false) => Verdict::Identique,
-            }
-        });
     }
 }
 

@@ -5,7 +5,13 @@ use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, 
 use crate::ui::layout::Group;
 
 /// What rows are fed.
-const GENRES: &[(&str, &str, &str)] = &[("hebergeurs", "Hébergeurs", ""), ("logements", "Logements", "")];
+const GENRES: &[(&str, &str, &str)] = &[
+    ("hebergeurs", "Hébergeurs", ""),
+    ("logements", "Logements", ""),
+    ("sejours", "Séjours", ""),
+    ("faritas", "Séjours de FARITAS", ""),
+    ("classements", "Classements", ""),
+];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
     ("nouvelle", "Nouvelle", "succes"),

@@ -84,7 +84,11 @@ impl Correspondance {
 
     /// The fields that a new row needs and that nothing gives.
     pub fn manquants(&self, genre: &Genre) -> Vec<&'static str> {
-        genre.record.fields().filter(|field| field.required && !self.donne(field.name)).map(|field| field.label).collect()
+        if genre.sans_creation.is_some() {
+            return Vec::new();
+        }
+        let follows = |name: &str| genre.deduits.iter().any(|(field, from)| *field == name && from.iter().any(|one| self.donne(one)));
+        genre.record.fields().filter(|field| field.required && !self.donne(field.name) && !follows(field.name)).map(|field| field.label).collect()
     }
 }
 
@@ -274,5 +278,5 @@ pub struct Lot {
 
 /// « Le fichier X », and the like, for the title of its page and of its jobs.
 pub fn titre(import: &Import, genre: &Genre) -> String {
-    format!("{}\u{a0}: {}", genre.record.list.title, import.nom)
+    format!("{}\u{a0}: {}", genre.titre(), import.nom)
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use sqlx::{PgConnection, Row};
 
-use super::genre::{Genre, condition};
-use super::lignes::{Existante, Ligne};
+use super::genre::{ENTRE, Genre, condition};
+use super::ligne::{Existante, Ligne, Verdict};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 use crate::records::Values;
@@ -59,8 +59,14 @@ pub async fn liens(connection: &mut PgConnection, genre: &Genre, reader: &Reader
             continue;
         }
         let communes = reader.communes_of(genre.record.list.access);
-        let found: Vec<(String, i64, bool)> = sqlx::query_as(lien.sql).bind(&texts).bind(communes).fetch_all(&mut *connection).await?;
-        let known: HashMap<String, (i64, bool)> = found.into_iter().map(|(text, id, several)| (text, (id, several))).collect();
+        let mut known: HashMap<String, (i64, bool)> = HashMap::new();
+        for sql in std::iter::once(lien.sql).chain(lien.sinon) {
+            texts.retain(|text| !known.contains_key(text));
+            if !texts.is_empty() {
+                let found: Vec<(String, i64, bool)> = sqlx::query_as(sql).bind(&texts).bind(communes).fetch_all(&mut *connection).await?;
+                known.extend(found.into_iter().map(|(text, id, several)| (text, (id, several))));
+            }
+        }
         for line in &mut *lines {
             let Some(text) = line.typed.get(lien.champ).cloned() else { continue };
             let label = genre.label(lien.champ);
@@ -76,9 +82,7 @@ pub async fn liens(connection: &mut PgConnection, genre: &Genre, reader: &Reader
                     "REF-02",
                     label,
                     &text,
-                    format!(
-                        "{label}\u{a0}: aucune fiche de votre périmètre ne répond à «\u{a0}{text}\u{a0}». Donnez son numéro, ou créez-la d’abord."
-                    ),
+                    format!("{label}\u{a0}: aucune fiche de votre périmètre ne répond à «\u{a0}{text}\u{a0}». {}", lien.conseil),
                 ),
             }
         }
@@ -91,7 +95,7 @@ pub async fn existantes(connection: &mut PgConnection, genre: &'static Genre, re
     let mut named: BTreeMap<i64, i64> = BTreeMap::new();
     let numero = (genre.numero.colonne, "ce numéro", format!("t.{} = {{}}", genre.numero.colonne));
     let others = genre.cles.iter().map(|cle| (cle.nom, cle.mot, cle.sur.to_string()));
-    for (nom, mot, sur) in std::iter::once(numero).chain(others) {
+    for (nom, mot, sur) in (!genre.numero.donne).then_some(numero).into_iter().chain(others) {
         let asked = lines.iter().enumerate().filter(|(at, _)| !named.contains_key(&place(*at)));
         let paires = asked.filter_map(|(at, line)| Some((place(at), line.cles.get(nom)?.clone()))).collect();
         let mut several: BTreeMap<i64, Vec<String>> = BTreeMap::new();
@@ -107,7 +111,7 @@ pub async fn existantes(connection: &mut PgConnection, genre: &'static Genre, re
                 line.refuse("DUP-04", genre.label(nom), &valeur, message);
             }
         }
-        if nom == genre.numero.colonne {
+        if nom == genre.numero.colonne && !genre.numero.donne {
             let lost = lines.iter_mut().enumerate().filter(|(at, line)| !named.contains_key(&place(*at)) && line.cles.contains_key(nom));
             for (_, line) in lost {
                 let valeur = line.cles.get(nom).cloned().unwrap_or_default();
@@ -179,7 +183,18 @@ pub async fn prises(connection: &mut PgConnection, genre: &Genre, lines: &mut [L
             let sentence = said.map_or("Une autre fiche a déjà cette valeur.", |unique| unique.sentence);
             let valeur = line.typed.get(column).cloned().unwrap_or_default();
             line.refuse("DUP-03", genre.label(column), &valeur, sentence);
-            line.verdict = Some(super::lignes::Verdict::Refusee);
+            line.verdict = Some(Verdict::Refusee);
+        }
+    }
+    for cle in genre.cles.iter().filter(|cle| cle.partout) {
+        let asked = lines.iter().enumerate().filter(|(_, line)| line.verdict == Some(Verdict::Nouvelle));
+        let paires = asked.filter_map(|(at, line)| Some((place(at), line.cles.get(cle.nom)?.clone()))).collect();
+        for (n, ..) in trouve(connection, (genre, None), cle.sur, paires).await? {
+            let Some(line) = at(lines, n) else { continue };
+            let champ = cle.colonnes.last().copied().unwrap_or_default();
+            let valeur = line.typed.get(champ).cloned().unwrap_or_default();
+            line.refuse("DUP-03", genre.label(champ), &valeur, format!("Une fiche hors de votre périmètre a déjà {}. Vérifiez-les.", cle.mot));
+            line.verdict = Some(Verdict::Refusee);
         }
     }
     Ok(())
@@ -188,8 +203,12 @@ pub async fn prises(connection: &mut PgConnection, genre: &Genre, lines: &mut [L
 /// Tells of new rows what they look like, among those of the reader.
 pub async fn semblables(connection: &mut PgConnection, genre: &Genre, reader: &Reader, lines: &mut [Ligne]) -> Result<()> {
     for semblable in genre.semblables {
-        let asked = lines.iter().enumerate().filter(|(_, line)| line.verdict == Some(super::lignes::Verdict::Nouvelle));
-        let paires = asked.filter_map(|(at, line)| Some((place(at), line.ecrites.get(semblable.colonne)?.clone()?))).collect();
+        let asked = lines.iter().enumerate().filter(|(_, line)| line.verdict == Some(Verdict::Nouvelle));
+        let said = |line: &Ligne| {
+            let columns = std::iter::once(&semblable.colonne).chain(semblable.avec);
+            columns.map(|column| line.ecrites.get(column)?.as_deref()).collect::<Option<Vec<_>>>().map(|parts| parts.join(ENTRE))
+        };
+        let paires = asked.filter_map(|(at, line)| Some((place(at), said(line)?))).collect();
         let mut told = std::collections::BTreeSet::new();
         for (n, _, numero, name) in trouve(connection, (genre, Some(reader)), semblable.sur, paires).await? {
             let Some(line) = at(lines, n).filter(|_| told.insert(n)) else { continue };

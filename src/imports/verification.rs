@@ -10,7 +10,8 @@ use super::confiance;
 use super::copie;
 use super::etats::{CONTROLE, Etape};
 use super::genre::Genre;
-use super::lignes::{Lecteur, Ligne};
+use super::ligne::Ligne;
+use super::lignes::Lecteur;
 use super::model::Import;
 use super::recherches;
 use crate::comptes::Personne;
@@ -87,7 +88,7 @@ fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, 
 /// The lease was lost, or PostgreSQL failed.
 pub async fn lot(
     (context, run): (&Context, &Run),
-    lecteur: &mut Lecteur<'_>,
+    lecteur: &Lecteur<'_>,
     (import, genre, personne): (&Import, &'static Genre, &Personne),
     (rangs, first, reprise): (Vec<Rang>, i64, Reprise),
 ) -> std::result::Result<i64, JobError> {
@@ -100,9 +101,7 @@ pub async fn lot(
     }
     recherches::existantes(&mut connection, genre, &personne.reader, &mut lines).await?;
     drop(connection);
-    for line in &mut lines {
-        lecteur.juge(line).await?;
-    }
+    lecteur.juge(&mut lines).await?;
     let mut write = context.db.write().await?;
     recherches::prises(&mut write.tx, genre, &mut lines).await?;
     recherches::semblables(&mut write.tx, genre, &personne.reader, &mut lines).await?;
@@ -189,6 +188,22 @@ async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &
     Ok(())
 }
 
+/// Tells of the new lines that say what another said: each is a row, unless a person leaves it out.
+async fn pareilles(connection: &mut sqlx::PgConnection, import: i64) -> Result<()> {
+    sqlx::query(
+        "INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
+         SELECT $1, demandeur_id, collectivite_id, rang, ligne, 'avertissement', 'DUP-06',
+             'La ligne ' || premiere || ' dit la même chose : les deux sont gardées. Si c''est la même, excluez celle-ci.'
+         FROM (SELECT demandeur_id, collectivite_id, rang, ligne, row_number() OVER w AS n, first_value(ligne) OVER w AS premiere
+               FROM import_ligne WHERE import_id = $1 AND verdict = 'nouvelle' WINDOW w AS (PARTITION BY empreinte ORDER BY rang)) x
+         WHERE n > 1 ORDER BY rang",
+    )
+    .bind(import)
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// Looks at the lines together, counts them, and leaves the import to a person.
 ///
 /// # Errors
@@ -204,8 +219,12 @@ pub async fn clot((context, run): (&Context, &Run), (import, genre, personne): (
     for column in genre.uniques {
         doubles(&mut write.tx, import.id, &format!("CASE WHEN verdict IN ('nouvelle', 'changee') THEN valeurs->>'{column}' END")).await?;
     }
-    // What nothing tells apart is one.
-    doubles(&mut write.tx, import.id, "CASE WHEN verdict = 'nouvelle' THEN empreinte END").await?;
+    if genre.pareilles {
+        pareilles(&mut write.tx, import.id).await?;
+    } else {
+        // What nothing tells apart is one.
+        doubles(&mut write.tx, import.id, "CASE WHEN verdict = 'nouvelle' THEN empreinte END").await?;
+    }
     let missing = completude::absentes(&mut write.tx, context, (import, genre, personne)).await?;
     let done = sqlx::query(
         "UPDATE import a SET etat = $2, erreur = NULL, absentes = $4, proposees = l.proposees, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,

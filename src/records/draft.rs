@@ -1,6 +1,7 @@
 //! From what was typed to values that are right, or to sentences that say what is not.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::hooks::{Draft, Values};
 use super::model::{Field, Record};
@@ -48,7 +49,7 @@ async fn options(context: &Context, personne: &Personne, record: &Record) -> Res
 
 /// The form of a row as it is, of a new one when there is none.
 pub async fn of_row(context: &Context, personne: &Personne, record: &Record, held: Option<(i64, &Held)>) -> Result<Draft> {
-    let mut draft = Draft { id: held.map(|(id, _)| id), options: options(context, personne, record).await?, ..Draft::default() };
+    let mut draft = Draft { id: held.map(|(id, _)| id), options: Arc::new(options(context, personne, record).await?), ..Draft::default() };
     if let Some((_, held)) = held {
         draft.before = held.values.clone();
         draft.values = held.values.clone();

@@ -1,6 +1,7 @@
 //! What was typed into the form of a record, and what is particular to a record: its checks across fields, what it computes.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use maud::Markup;
 use sqlx::PgConnection;
@@ -25,8 +26,8 @@ pub struct Draft {
     pub values: Values,
     /// The values of the row as it is.
     pub before: Values,
-    /// Values on offer, by field.
-    pub options: BTreeMap<&'static str, Vec<Choice>>,
+    /// Values on offer, by field; the same for all drafts that are looked at together.
+    pub options: Arc<BTreeMap<&'static str, Vec<Choice>>>,
     /// Only looked at: what is wrong is told beside what is computed, and nowhere else.
     pub quiet: bool,
     /// What is wrong, by field, in their order.
@@ -81,6 +82,14 @@ pub trait Hooks: Send + Sync {
     /// Looks at the fields together, and computes what follows from them. Fields that are wrong have no value. Called for each
     /// look at what a form would give, and again before a row is written.
     async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()>;
+
+    /// `complete` of many drafts of different rows: one that asks the base asks once for all of them.
+    async fn complete_many(&self, context: &Context, personne: &Personne, drafts: &mut [Draft]) -> Result<()> {
+        for draft in drafts {
+            self.complete(context, personne, draft).await?;
+        }
+        Ok(())
+    }
 
     /// What else is known of a new row when its form is opened, `given` being what its address gave. Nothing is wrong yet.
     async fn opened(&self, _context: &Context, _personne: &Personne, _draft: &mut Draft, _given: &BTreeMap<String, String>) -> Result<()> {

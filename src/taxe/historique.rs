@@ -69,7 +69,7 @@ pub async fn read(context: &Context, personne: &Personne, list: &'static List, k
     let touches = actions::touched(&context.db, &personne.reader, list, key, READ_MAX).await?;
     let mut events: Vec<Event> = changes.iter().map(|change| told(change, &fields)).collect();
     events.extend(touches.iter().flat_map(|touch| done(touch, &fields)));
-    if context.catalogue.all::<imports::Genre>().any(|genre| genre.nom == list.name) {
+    if context.catalogue.all::<imports::Genre>().any(|genre| genre.record.list.name == list.name) {
         for touche in &imports::touches(&context.db, &personne.reader, list, key, READ_MAX).await? {
             events.extend(written(context, list, touche).await?);
         }

@@ -1,10 +1,12 @@
 //! Hébergeurs and logements as files bring them: how their columns are called, how a row is recognised.
 
-use super::records::{HEBERGEUR, LOGEMENT};
+use super::classements::CLASSEMENTS;
+use super::records::{HEBERGEUR, LOGEMENT, attach_sql};
+use super::sejours::{FARITAS, REGISTRES};
 use crate::imports::{Cle, Genre, Lien, Numero, Semblable};
 
 /// The kinds of import of the room.
-pub static IMPORTS: &[&Genre] = &[&HEBERGEURS, &LOGEMENTS];
+pub static IMPORTS: &[&Genre] = &[&HEBERGEURS, &LOGEMENTS, &REGISTRES, &FARITAS, &CLASSEMENTS];
 
 /// How files say the commune.
 const COMMUNE: &[&str] = &["commune", "ville de location", "insee", "code insee", "code commune", "commune de location", "commune du logement"];
@@ -12,17 +14,14 @@ const COMMUNE: &[&str] = &["commune", "ville de location", "insee", "code insee"
 const ADRESSE: &[&str] = &["adresse", "adresse 1", "adresse postale", "rue", "voie", "address", "adresse du logement", "adresse hebergement"];
 
 static HEBERGEURS: Genre = Genre {
-    nom: "hebergeurs",
-    record: &HEBERGEUR,
-    about: "Une ligne par logeur, hôtelier, propriétaire ou intermédiaire\u{a0}: son nom, la commune où il loue, son SIRET, comment le joindre.",
-    numero: Numero { colonne: "numero", label: "Numéro", objet: "hebergeur" },
     cles: &[
-        Cle { nom: "siret", mot: "ce SIRET", colonnes: &["siret"], sur: "t.siret = {}" },
+        Cle { nom: "siret", mot: "ce SIRET", colonnes: &["siret"], sur: "t.siret = {}", partout: false },
         Cle {
             nom: "adresse",
             mot: "ce nom, cette adresse et ce code postal",
             colonnes: &["nom", "adresse", "code_postal"],
             sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({1}) AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({2}) AND t.code_postal = {3}",
+            partout: false,
         },
     ],
     synonymes: &[
@@ -58,43 +57,37 @@ static HEBERGEURS: Genre = Genre {
         ("code_postal", &["cp", "code post", "c p", "zip", "codepostal", "code postal hebergeur"]),
         ("ville", &["ville", "localite", "bureau distributeur", "city"]),
     ],
-    valeurs: &[],
-    liens: &[],
-    uniques: &[],
     semblables: &[
-        Semblable { colonne: "courriel", mot: "le même courriel", sur: "t.courriel = {}" },
-        Semblable { colonne: "telephone", mot: "le même téléphone", sur: "t.telephone = {}" },
-        Semblable { colonne: "nom", mot: "le même nom", sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({})" },
+        Semblable { colonne: "courriel", avec: &[], mot: "le même courriel", sur: "t.courriel = {}" },
+        Semblable { colonne: "telephone", avec: &[], mot: "le même téléphone", sur: "t.telephone = {}" },
+        Semblable { colonne: "nom", avec: &[], mot: "le même nom", sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({})" },
     ],
     lieu: "commune",
-    avant: None,
-    memoire: None,
-    rend: None,
-    // Seen by the agents of this commune before its first lodging is there.
-    apres: Some(
-        "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
-         SELECT l.valeurs->>'commune', h.id, h.nom, h.inscrit_le, h.type FROM import_ligne l JOIN hebergeur h ON h.id = l.cle
-         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'ecrite'",
-    ),
+    apres: Some(attach_sql!(
+        "l.valeurs->>'commune'",
+        "import_ligne l JOIN hebergeur h ON h.id = l.cle
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'ecrite'"
+    )),
     tenue: "EXISTS (SELECT 1 FROM logement x WHERE x.hebergeur_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.hebergeur_id = t.id)
             OR EXISTS (SELECT 1 FROM fusion x WHERE t.id IN (x.gardee_id, x.absorbee_id))
             OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'hebergeurs' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'hebergeurs' AND x.cle = t.id)",
-    fermee: None,
-    profils: &[],
+    ..Genre::sur(
+        "hebergeurs",
+        &HEBERGEUR,
+        "Une ligne par logeur, hôtelier, propriétaire ou intermédiaire\u{a0}: son nom, la commune où il loue, son SIRET, comment le joindre.",
+        Numero { colonne: "numero", label: "Numéro", objet: "hebergeur", donne: false },
+    )
 };
 
 static LOGEMENTS: Genre = Genre {
-    nom: "logements",
-    record: &LOGEMENT,
-    about: "Une ligne par logement\u{a0}: son hébergeur (par son numéro ou son SIRET), son nom, son adresse, sa commune, sa nature, sa catégorie, sa capacité.",
-    numero: Numero { colonne: "reference", label: "Référence", objet: "logement" },
     cles: &[
-        Cle { nom: "numero_enregistrement", mot: "ce numéro d’enregistrement", colonnes: &["numero_enregistrement"], sur: "t.numero_enregistrement = {}" },
+        Cle { nom: "numero_enregistrement", mot: "ce numéro d’enregistrement", colonnes: &["numero_enregistrement"], sur: "t.numero_enregistrement = {}", partout: false },
         Cle {
             nom: "adresse",
             mot: "cet hébergeur, cette commune, ce nom et cette adresse",
             colonnes: &["hebergeur_id", "code_insee", "nom", "adresse"],
             sur: "t.hebergeur_id = {1}::bigint AND t.code_insee = {2} AND sans_accents(t.nom) = sans_accents({3}) AND sans_accents(t.adresse) = sans_accents({4})",
+            partout: false,
         },
     ],
     synonymes: &[
@@ -136,10 +129,12 @@ static LOGEMENTS: Genre = Genre {
         sql: "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
               JOIN hebergeur h ON h.numero = split_part(x.t, ' — ', 1) OR h.siret = replace(x.t, ' ', '')
               WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
+        sinon: None,
+        conseil: "Donnez son numéro, ou créez-la d’abord.",
     }],
     uniques: &["numero_enregistrement"],
     semblables: &[Semblable {
-        colonne: "adresse",
+        colonne: "adresse", avec: &[],
         mot: "la même adresse",
         sur: "t.adresse <> '' AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({})",
     }],
@@ -158,15 +153,18 @@ static LOGEMENTS: Genre = Genre {
         "UPDATE import_ligne l SET avant = '{\"rattache\": true}' WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = (l.valeurs->>'hebergeur_id')::bigint AND hc.code_insee = l.valeurs->>'code_insee')",
     ),
-    rend: Some(
-        "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type)
-         SELECT DISTINCT l.valeurs->>'code_insee', h.id, h.nom, h.inscrit_le, h.type FROM import_ligne l JOIN hebergeur h ON h.id = (l.valeurs->>'hebergeur_id')::bigint
-         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'defaite' AND l.avant ? 'rattache' ON CONFLICT DO NOTHING",
-    ),
-    apres: None,
+    rend: Some(attach_sql!(
+        "l.valeurs->>'code_insee'",
+        "import_ligne l JOIN hebergeur h ON h.id = (l.valeurs->>'hebergeur_id')::bigint
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'defaite' AND l.avant ? 'rattache' ON CONFLICT DO NOTHING"
+    )),
     tenue: "EXISTS (SELECT 1 FROM sejour x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.logement_id = t.id)
             OR EXISTS (SELECT 1 FROM fermeture x WHERE x.logement_id = t.id) OR EXISTS (SELECT 1 FROM collecte x WHERE x.logement_id = t.id)
             OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'logements' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'logements' AND x.cle = t.id)",
-    fermee: None,
-    profils: &[],
+    ..Genre::sur(
+        "logements",
+        &LOGEMENT,
+        "Une ligne par logement\u{a0}: son hébergeur (par son numéro ou son SIRET), son nom, son adresse, sa commune, sa nature, sa catégorie, sa capacité.",
+        Numero { colonne: "reference", label: "Référence", objet: "logement", donne: false },
+    )
 };

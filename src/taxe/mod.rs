@@ -2,6 +2,7 @@
 
 pub mod calcul;
 mod changement;
+mod classements;
 mod fiche;
 mod fusion;
 mod hebergeurs;

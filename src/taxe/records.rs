@@ -130,17 +130,24 @@ impl Hooks for OfHebergeur {
     }
 
     async fn created(&self, connection: &mut PgConnection, id: i64, draft: &Draft) -> Result<()> {
-        // Seen by the agents of this commune before its first lodging is there.
-        sqlx::query(
-            "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type) SELECT $2, h.id, h.nom, h.inscrit_le, h.type FROM hebergeur h WHERE h.id = $1",
-        )
-        .bind(id)
-        .bind(draft.value("commune"))
-        .execute(connection)
-        .await?;
+        sqlx::query(attach_sql!("$2::text", "hebergeur h WHERE h.id = $1")).bind(id).bind(draft.value("commune")).execute(connection).await?;
         Ok(())
     }
 }
+
+/// Makes hosts `h` known in a commune, `$code` in SQL, before their first lodging is there: its agents see them.
+macro_rules! attach_sql {
+    ($code:literal, $from:literal) => {
+        concat!(
+            "INSERT INTO hebergeur_commune (code_insee, hebergeur_id, nom, inscrit_le, type) SELECT DISTINCT ",
+            $code,
+            ", h.id, h.nom, h.inscrit_le, h.type FROM ",
+            $from
+        )
+    };
+}
+
+pub(super) use attach_sql;
 
 /// A number that nobody has.
 pub(super) async fn next_number(connection: &mut PgConnection, object: &str) -> Result<String> {
@@ -212,45 +219,34 @@ struct OfLogement;
 
 #[rocket::async_trait]
 impl Hooks for OfLogement {
-    async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
-        if let (None, Some(host)) = (draft.id, draft.parsed::<i64>("hebergeur_id"))
-            && sqlx::query_scalar("SELECT archive_le IS NOT NULL FROM hebergeur WHERE id = $1").bind(host).fetch_one(context.db.statement()).await?
-        {
-            draft.wrong("hebergeur_id", ARCHIVED);
-        }
-        let again = draft.value("actif") == Some("true") && draft.before.get("actif").is_some_and(|before| before.as_deref() == Some("false"));
-        if let (true, Some(id)) = (again, draft.id)
-            && sqlx::query_scalar("SELECT h.archive_le IS NOT NULL FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id WHERE l.id = $1")
-                .bind(id)
-                .fetch_optional(context.db.statement())
+    async fn complete(&self, context: &Context, personne: &Personne, draft: &mut Draft) -> Result<()> {
+        self.complete_many(context, personne, std::slice::from_mut(draft)).await
+    }
+
+    async fn complete_many(&self, context: &Context, _: &Personne, drafts: &mut [Draft]) -> Result<()> {
+        let again = |draft: &Draft| {
+            draft.value("actif") == Some("true") && draft.before.get("actif").is_some_and(|before| before.as_deref() == Some("false"))
+        };
+        // The host of a new lodging, and of one that is let again.
+        let host = |draft: &Draft| draft.parsed::<i64>("hebergeur_id").filter(|_| draft.id.is_none() || again(draft));
+        let mut hosts: Vec<i64> = drafts.iter().filter_map(host).collect();
+        hosts.sort_unstable();
+        hosts.dedup();
+        let away: Vec<i64> = if hosts.is_empty() {
+            Vec::new()
+        } else {
+            sqlx::query_scalar("SELECT id FROM hebergeur WHERE id = ANY($1) AND archive_le IS NOT NULL")
+                .bind(hosts)
+                .fetch_all(context.db.statement())
                 .await?
-                == Some(true)
-        {
-            draft.wrong("actif", HOTE_ARCHIVE);
-        }
-        let day = |column: &str| draft.parsed::<NaiveDate>(column);
-        let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
-        let expired = until.is_some_and(|until| until < context.clock.today());
-        if let (Some(from), Some(until)) = (from, until)
-            && until <= from
-        {
-            draft.wrong("classe_jusqu_au", "Classé jusqu’au\u{a0}: ce jour doit venir après celui du classement.");
-        }
-        if until.is_some() && draft.value("categorie_id") == Some("9") {
-            draft.wrong(
-                "categorie_id",
-                "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
-            );
-        }
-        if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= NATURE_A_ETOILES_MAX) {
-            draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
-        }
-        let number = draft.value("numero_enregistrement").map(str::to_string);
-        let old = number.as_deref().filter(|number| number.len() == 13 && !number.starts_with("FRA"));
-        if let (Some(number), Some(code)) = (old, draft.value("code_insee").map(str::to_string))
-            && !number.starts_with(&code)
-        {
-            draft.warnings.push(format!("Le n° d’enregistrement commence par {}, et le logement est à {code}.", &number[..5]));
+        };
+        for draft in drafts {
+            match host(draft).filter(|id| away.contains(id)) {
+                Some(_) if draft.id.is_none() => draft.wrong("hebergeur_id", ARCHIVED),
+                Some(_) => draft.wrong("actif", HOTE_ARCHIVE),
+                None => {}
+            }
+            classified(draft, context.clock.today());
         }
         Ok(())
     }
@@ -288,5 +284,33 @@ impl Hooks for OfLogement {
             why: "le même hébergeur, et le même nom ou la même adresse".into(),
         };
         Ok(found.into_iter().map(similar).collect())
+    }
+}
+
+/// What the fields of a lodging say together: its classification, its category, its number.
+fn classified(draft: &mut Draft, today: NaiveDate) {
+    let day = |column: &str| draft.parsed::<NaiveDate>(column);
+    let (from, until) = (day("classe_le"), day("classe_jusqu_au"));
+    let expired = until.is_some_and(|until| until < today);
+    if let (Some(from), Some(until)) = (from, until)
+        && until <= from
+    {
+        draft.wrong("classe_jusqu_au", "Classé jusqu’au\u{a0}: ce jour doit venir après celui du classement.");
+    }
+    if until.is_some() && draft.value("categorie_id") == Some("9") {
+        draft.wrong(
+            "categorie_id",
+            "Catégorie\u{a0}: un logement classé n’est pas «\u{a0}sans classement\u{a0}». Corrigez l’une ou retirez les dates.",
+        );
+    }
+    if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= NATURE_A_ETOILES_MAX) {
+        draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
+    }
+    let number = draft.value("numero_enregistrement").map(str::to_string);
+    let old = number.as_deref().filter(|number| number.len() == 13 && !number.starts_with("FRA"));
+    if let (Some(number), Some(code)) = (old, draft.value("code_insee").map(str::to_string))
+        && !number.starts_with(&code)
+    {
+        draft.warnings.push(format!("Le n° d’enregistrement commence par {}, et le logement est à {code}.", &number[..5]));
     }
 }

@@ -99,7 +99,8 @@ pub async fn reconnu(
 ) -> Result<Option<Lue>> {
     let mut connus = connus(context, reader, genre).await?;
     // Stable: of two that read as much, the one that comes first.
-    connus.sort_by_key(|connu| std::cmp::Reverse(connu.contenu.colonnes.len()));
+    let sure = |contenu: &Contenu| if contenu.declaree { contenu.entetes.len() } else { contenu.colonnes.len() };
+    connus.sort_by_key(|connu| std::cmp::Reverse(sure(&connu.contenu)));
     let mut tried = 0;
     for connu in &connus {
         let contenu = &connu.contenu;

@@ -25,6 +25,9 @@ pub struct Contenu {
     pub entetes: Vec<String>,
     /// Whether they stood in the file; « Colonne 1 » does not.
     pub nommees: bool,
+    /// Whether a room declares it: its headers say whose file it is, and it reads others that may be there.
+    #[serde(skip)]
+    pub declaree: bool,
     /// The field of each column that is read.
     pub colonnes: BTreeMap<String, String>,
     /// Values given to all lines.
@@ -66,6 +69,7 @@ impl Contenu {
             // The name of a member says which file it was, not which source.
             voulu: Voulu { membre: None, ..import.voulu.0.clone() },
             nommees: lecture.entete || lecture.element.is_some(),
+            declaree: false,
             entetes,
         }
     }
@@ -79,6 +83,7 @@ impl Contenu {
             voulu: Voulu::default(),
             entetes: profil.entetes.iter().map(ToString::to_string).collect(),
             nommees: true,
+            declaree: true,
             colonnes: texts(profil.colonnes),
             constantes: texts(profil.constantes),
             formats: formats.collect(),
@@ -90,6 +95,9 @@ impl Contenu {
     /// Whether a file is of this source: all the columns that are read are there; all of its columns, where nothing names them.
     pub fn reconnait(&self, examen: &Examen) -> bool {
         let entetes = plies(&examen.lecture.colonnes);
+        if self.declaree {
+            return self.entetes.iter().all(|entete| entetes.contains(entete));
+        }
         if !self.nommees {
             return !examen.lecture.entete && entetes == self.entetes && self.voulu.entete == Some(false);
         }
@@ -100,7 +108,10 @@ impl Contenu {
     pub fn inconnues<'a>(&self, examen: &'a Examen) -> Vec<&'a str> {
         let entetes = &examen.lecture.colonnes;
         let folded = plies(entetes);
-        let new = entetes.iter().zip(&folded).filter(|(entete, plie)| !entete.starts_with(A_PART) && !self.entetes.contains(plie));
+        let new = entetes
+            .iter()
+            .zip(&folded)
+            .filter(|(entete, plie)| !entete.starts_with(A_PART) && !self.entetes.contains(plie) && !self.colonnes.contains_key(*plie));
         new.map(|(entete, _)| entete.as_str()).collect()
     }
 

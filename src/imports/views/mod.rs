@@ -80,7 +80,7 @@ pub fn nouveau(genres: &[&'static Genre], choisi: &str, refus: Option<&Refus>) -
                     div class="au-choix" {
                         input type="radio" id={ "genre-" (genre.nom) } name="genre" value=(genre.nom) required
                             checked[genre.nom == choisi || (choisi.is_empty() && place == 0)] aria-describedby={ "genre-" (genre.nom) "-indice" };
-                        label for={ "genre-" (genre.nom) } { (genre.record.list.title) }
+                        label for={ "genre-" (genre.nom) } { (genre.titre()) }
                         p class="indice" id={ "genre-" (genre.nom) "-indice" } { (genre.about) }
                     }
                 }

@@ -48,12 +48,13 @@ pub const TABLES: &[Grant] = &[
         "SELECT, INSERT, UPDATE (nom, adresse, capacite, numero_enregistrement, actif, nature_id, categorie_id, classe_le, classe_jusqu_au, version, modifie_le, modifie_par), DELETE"),
     line("sejour", "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
-        "SELECT, UPDATE (statut, motif_id, motif_precision, version, modifie_le, modifie_par)"),
+        "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
+        categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par), DELETE"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT, INSERT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", "SELECT (gardee_id, absorbee_id)"),
     // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
-    line("fermeture", "SELECT, INSERT (logement_id, debut, fin, motif, modifie_par), UPDATE (debut, fin, motif, version, modifie_le, modifie_par, retire_le)", "SELECT (logement_id)"),
-    line("collecte", "SELECT, INSERT (logement_id, collecteur, debut, fin, modifie_par), UPDATE (collecteur, debut, fin, version, modifie_le, modifie_par, retire_le)", "SELECT (logement_id)"),
+    line("fermeture", "SELECT, INSERT (logement_id, debut, fin, motif, modifie_par), UPDATE (debut, fin, motif, version, modifie_le, modifie_par, retire_le)", "SELECT"),
+    line("collecte", "SELECT, INSERT (logement_id, collecteur, debut, fin, modifie_par), UPDATE (collecteur, debut, fin, version, modifie_le, modifie_par, retire_le)", "SELECT"),
     line("ancien_hebergeur", "SELECT, INSERT (logement_id, hebergeur_id, debut, fin, motif, suivant_vu, fait_par), UPDATE (hebergeur_id), DELETE", "SELECT"),
     // What people add to a row: a removed note or file keeps its words, until the worker takes it away.
     line("note", "SELECT, INSERT (liste, cle, texte, auteur_id, jeton), UPDATE (texte, version, modifie_le, retire_le)", "SELECT (liste, cle, retire_le), DELETE"),

@@ -37,6 +37,7 @@ pub fn told(detail: &serde_json::Value) -> Vec<String> {
 
 /// What a stay of these nights meets: the closures that they fall in, and who collects on the day of the arrival, by code
 /// and name, when anything is known of it.
+#[derive(Clone, Default)]
 pub struct Autour {
     /// Its closures, in words.
     pub fermetures: Vec<String>,
@@ -44,14 +45,14 @@ pub struct Autour {
     pub collecteurs: Option<Vec<(String, String)>>,
 }
 
-/// What stands around the nights from `debut` to `fin`, the day of the departure.
+/// What stands around the nights of stays: of each, its lodging, its arrival, the day of its departure.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn around(db: &Db, lodging: i64, debut: NaiveDate, fin: NaiveDate) -> Result<Autour> {
-    let found = queries::around(db, lodging, debut, fin).await?;
-    let mut around = Autour { fermetures: Vec::new(), collecteurs: None };
-    for met in found {
+pub async fn around(db: &Db, stays: &[(i64, NaiveDate, NaiveDate)]) -> Result<Vec<Autour>> {
+    let mut all = vec![Autour::default(); stays.len()];
+    for met in queries::around(db, stays).await? {
+        let Some(around) = usize::try_from(met.place - 1).ok().and_then(|place| all.get_mut(place)) else { continue };
         match (met.genre.as_str(), met.la) {
             ("fermetures", _) => around.fermetures.push(model::words(FERMETURE, met.debut, met.fin, &met.mots)),
             (_, la) => {
@@ -62,5 +63,5 @@ pub async fn around(db: &Db, lodging: i64, debut: NaiveDate, fin: NaiveDate) -> 
             }
         }
     }
-    Ok(around)
+    Ok(all)
 }

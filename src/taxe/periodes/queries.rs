@@ -157,22 +157,28 @@ pub struct Met {
     pub mots: String,
     /// It is the time of the stay.
     pub la: bool,
+    /// Place of the stay among those that were asked for.
+    pub place: i64,
 }
 
-/// The closures that the nights from `debut` to `fin` fall in, and every collector of the lodging, each with whether it
-/// collects on the day of the arrival.
-pub async fn around(db: &Db, lodging: i64, debut: NaiveDate, fin: NaiveDate) -> std::result::Result<Vec<Met>, sqlx::Error> {
+/// The closures that the nights of stays fall in, and every collector of their lodgings, each with whether it collects on the day of
+/// the arrival. A stay is its lodging, its arrival, its departure.
+pub async fn around(db: &Db, stays: &[(i64, NaiveDate, NaiveDate)]) -> std::result::Result<Vec<Met>, sqlx::Error> {
+    let lodgings: Vec<i64> = stays.iter().map(|(lodging, ..)| *lodging).collect();
+    let (from, to): (Vec<NaiveDate>, Vec<NaiveDate>) = stays.iter().map(|(_, from, to)| (*from, *to)).unzip();
     sqlx::query_as(
-        "SELECT 'fermetures' AS genre, f.debut, f.fin, f.motif AS quoi, f.motif AS mots, true AS la FROM fermeture f
-         WHERE f.logement_id = $1 AND f.retire_le IS NULL AND f.debut < $3 AND coalesce(f.fin, 'infinity') >= $2
+        "WITH s AS MATERIALIZED (SELECT * FROM unnest($1::bigint[], $2::date[], $3::date[]) WITH ORDINALITY s (logement, debut, fin, place))
+         SELECT 'fermetures' AS genre, f.debut, f.fin, f.motif AS quoi, f.motif AS mots, true AS la, s.place FROM s JOIN fermeture f ON f.logement_id = s.logement
+         WHERE f.retire_le IS NULL AND f.debut < s.fin AND coalesce(f.fin, 'infinity') >= s.debut
          UNION ALL
-         SELECT 'collectes', NULL, NULL, c.collecteur, p.nom::text, bool_or(daterange(c.debut, c.fin, '[]') @> $2::date)
-         FROM collecte c JOIN plateforme p ON p.code = c.collecteur WHERE c.logement_id = $1 AND c.retire_le IS NULL GROUP BY c.collecteur, p.nom
-         ORDER BY 1, 2, 5",
+         SELECT 'collectes', NULL, NULL, c.collecteur, p.nom::text, bool_or(daterange(c.debut, c.fin, '[]') @> s.debut), s.place
+         FROM s JOIN collecte c ON c.logement_id = s.logement JOIN plateforme p ON p.code = c.collecteur
+         WHERE c.retire_le IS NULL GROUP BY s.place, c.collecteur, p.nom
+         ORDER BY 7, 1, 2, 5",
     )
-    .bind(lodging)
-    .bind(debut)
-    .bind(fin)
+    .bind(lodgings)
+    .bind(from)
+    .bind(to)
     .fetch_all(db.statement())
     .await
 }

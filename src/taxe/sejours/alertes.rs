@@ -2,6 +2,7 @@
 //! holds, a closure, a collector that the lodging does not have. And who collects for a lodging, offered first.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use super::queries::{self, Stay};
 use crate::champs::Saisie;
@@ -13,33 +14,44 @@ use crate::records::Draft;
 use crate::taxe::periodes::{self, Autour};
 use crate::ui::format;
 
-/// Says what deserves a look of a stay that can be computed.
-pub(super) async fn look(context: &Context, draft: &mut Draft, asked: &Stay) -> Result<()> {
-    let others = queries::overlapping(&context.db, asked.lodging.id, asked.debut, asked.fin, draft.id).await?;
-    if !others.is_empty() {
-        let names: Vec<String> =
-            others.iter().map(|(reference, from, to)| format!("{reference} (du {} au {})", format::date(*from), format::date(*to))).collect();
-        draft.warnings.push(format!("Ces nuits sont aussi celles d’un autre séjour du même logement\u{a0}: {}.", names.join(", ")));
+/// Says what deserves a look of stays that can be computed, each with its place among the drafts; gives what stands around each.
+pub(super) async fn look(context: &Context, drafts: &mut [Draft], asked: &[(usize, Stay)]) -> Result<Vec<Autour>> {
+    let nights: Vec<_> = asked.iter().map(|(place, stay)| (stay.lodging.id, stay.debut, stay.fin, drafts[*place].id)).collect();
+    let mut others: Vec<Vec<String>> = vec![Vec::new(); asked.len()];
+    for one in queries::overlapping(&context.db, &nights).await? {
+        let names = usize::try_from(one.place - 1).ok().and_then(|place| others.get_mut(place));
+        names.into_iter().for_each(|names| names.push(format!("{} (du {} au {})", one.reference, format::date(one.debut), format::date(one.fin))));
     }
-    if asked.occupants > i64::from(asked.lodging.capacite) {
-        draft.warnings.push(format!(
-            "{} personnes, et le logement en accueille {}.",
-            format::integer(asked.occupants),
-            format::integer(asked.lodging.capacite.into())
-        ));
+    let nights: Vec<_> = nights.into_iter().map(|(lodging, debut, fin, _)| (lodging, debut, fin)).collect();
+    let around = periodes::around(&context.db, &nights).await?;
+    for (((place, stay), names), around) in asked.iter().zip(&others).zip(&around) {
+        let draft = &mut drafts[*place];
+        if !names.is_empty() {
+            draft.warnings.push(format!("Ces nuits sont aussi celles d’un autre séjour du même logement\u{a0}: {}.", names.join(", ")));
+        }
+        if stay.occupants > i64::from(stay.lodging.capacite) {
+            draft.warnings.push(format!(
+                "{} personnes, et le logement en accueille {}.",
+                format::integer(stay.occupants),
+                format::integer(stay.lodging.capacite.into())
+            ));
+        }
+        if !stay.lodging.actif {
+            draft.warnings.push("Ce logement est retiré de la location.".into());
+        }
+        if !around.fermetures.is_empty() {
+            draft.warnings.push(format!("Le logement est fermé une de ces nuits\u{a0}: {}.", around.fermetures.join(" ; ")));
+        }
+        draft.warnings.extend(stranger(draft, around, stay));
     }
-    if !asked.lodging.actif {
-        draft.warnings.push("Ce logement est retiré de la location.".into());
+    Ok(around)
+}
+
+/// Puts the collectors of the lodging before the others, in a form.
+pub(super) fn order(draft: &mut Draft, around: &Autour) {
+    if let Some(options) = Arc::make_mut(&mut draft.options).get_mut("collecteur") {
+        first(options, around);
     }
-    let around = periodes::around(&context.db, asked.lodging.id, asked.debut, asked.fin).await?;
-    if !around.fermetures.is_empty() {
-        draft.warnings.push(format!("Le logement est fermé une de ces nuits\u{a0}: {}.", around.fermetures.join(" ; ")));
-    }
-    draft.warnings.extend(stranger(draft, &around, asked));
-    if let Some(options) = draft.options.get_mut("collecteur") {
-        first(options, &around);
-    }
-    Ok(())
 }
 
 /// Says that the collector of a stay is none of those of its lodging on the day of the arrival, when these are known.
@@ -80,10 +92,8 @@ pub(super) async fn collectors_first(
     let today = context.clock.today();
     let typed = given.get("date_debut").and_then(|text| Saisie::Jour.check(text, &[], today).ok()).and_then(|day| day.parse().ok());
     let day = typed.unwrap_or(today);
-    let around = periodes::around(&context.db, lodging, day, day).await?;
-    if let Some(options) = draft.options.get_mut("collecteur") {
-        first(options, &around);
-    }
+    let around = periodes::around(&context.db, &[(lodging, day, day)]).await?.pop().unwrap_or_default();
+    order(draft, &around);
     if let (Some([(code, _)]), None) = (around.collecteurs.as_deref(), given.get("collecteur")) {
         draft.typed.insert("collecteur", code.clone());
     }

@@ -1,14 +1,18 @@
 //! Séjours: the lines of the declarations (CGCT L2333-34 III).
 
 mod alertes;
+mod calculs;
+mod imports;
 mod list;
 mod model;
+mod plateformes;
 mod queries;
 mod record;
 mod routes;
 mod taxation;
 mod views;
 
+pub(super) use imports::{FARITAS, REGISTRES};
 pub use list::SEJOURS;
 pub(super) use model::STATUTS;
 pub(super) use record::SEJOUR;

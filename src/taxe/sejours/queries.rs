@@ -1,5 +1,7 @@
 //! The SQL of a séjour.
 
+use std::collections::HashMap;
+
 use chrono::{Datelike, NaiveDate};
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -63,48 +65,78 @@ pub struct Stay {
     pub assujettis: i64,
 }
 
-/// The lodging `id`; that it is one of the reader's was checked when it was named.
-pub async fn lodging(db: &Db, id: i64) -> Result<Option<Lodging>, sqlx::Error> {
-    sqlx::query_as(
+/// The lodgings `ids`, by their key; that they are the reader's was checked when they were named.
+pub async fn lodgings(db: &Db, ids: &[i64]) -> Result<HashMap<i64, Lodging>, sqlx::Error> {
+    let found: Vec<Lodging> = sqlx::query_as(
         "SELECT l.id, l.code_insee, c.nom AS commune, l.nature_id, l.categorie_id, l.classe_le, l.classe_jusqu_au, l.capacite, l.actif
-         FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = $1",
+         FROM logement l JOIN commune c ON c.code_insee = l.code_insee WHERE l.id = ANY($1)",
     )
-    .bind(id)
-    .fetch_optional(db.statement())
-    .await
+    .bind(ids)
+    .fetch_all(db.statement())
+    .await?;
+    Ok(found.into_iter().map(|lodging| (lodging.id, lodging)).collect())
 }
 
-/// The deliberations that a commune is under in the years of a stay, with their tariffs.
-pub async fn deliberations(db: &Db, code_insee: &str, debut: NaiveDate, fin: NaiveDate) -> Result<Vec<Deliberation>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT d.siren, d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, d.taxe_departementale, d.loyer_minimum_nuit,
+/// A deliberation, and a commune that is under it.
+#[derive(sqlx::FromRow)]
+struct Applicable {
+    code_insee: String,
+    #[sqlx(flatten)]
+    deliberation: Deliberation,
+}
+
+/// The deliberations that the communes of stays are under in the years of all of them, with their tariffs, by commune.
+pub async fn deliberations(db: &Db, stays: &[&Stay]) -> Result<HashMap<String, Vec<Deliberation>>, sqlx::Error> {
+    let mut communes: Vec<&str> = stays.iter().map(|stay| stay.lodging.code_insee.as_str()).collect();
+    communes.sort_unstable();
+    communes.dedup();
+    let found: Vec<Applicable> = sqlx::query_as(
+        "SELECT dc.code_insee, d.siren, d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, d.taxe_departementale, d.loyer_minimum_nuit,
              array_agg(t.categorie_id ORDER BY t.categorie_id) AS categories, array_agg(t.valeur ORDER BY t.categorie_id) AS valeurs
          FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id JOIN tarif t ON t.deliberation_id = d.id
-         WHERE dc.code_insee = $1 AND d.annee BETWEEN $2 AND $3 GROUP BY d.id",
+         WHERE dc.code_insee = ANY($1) AND d.annee BETWEEN $2 AND $3 GROUP BY dc.code_insee, d.id",
     )
-    .bind(code_insee)
-    .bind(debut.year())
-    .bind(fin.year())
+    .bind(communes)
+    .bind(stays.iter().map(|stay| stay.debut.year()).min())
+    .bind(stays.iter().map(|stay| stay.fin.year()).max())
     .fetch_all(db.statement())
-    .await
+    .await?;
+    let mut known: HashMap<String, Vec<Deliberation>> = HashMap::new();
+    for one in found {
+        known.entry(one.code_insee).or_default().push(one.deliberation);
+    }
+    Ok(known)
 }
 
-/// Stays of a lodging over the nights of another: reference, arrival, departure.
-pub async fn overlapping(
-    db: &Db,
-    lodging: i64,
-    debut: NaiveDate,
-    fin: NaiveDate,
-    but: Option<i64>,
-) -> Result<Vec<(String, NaiveDate, NaiveDate)>, sqlx::Error> {
+/// A stay over the nights of another.
+#[derive(sqlx::FromRow)]
+pub struct Overlap {
+    /// Place of the other among those that were asked for, from 1.
+    pub place: i64,
+    /// Its reference.
+    pub reference: String,
+    /// Arrival and departure.
+    pub debut: NaiveDate,
+    pub fin: NaiveDate,
+}
+
+/// Stays of the same lodgings over the nights of these, three at most for each. A stay is its lodging, its arrival, its departure, and its
+/// key when it exists.
+pub async fn overlapping(db: &Db, stays: &[(i64, NaiveDate, NaiveDate, Option<i64>)]) -> Result<Vec<Overlap>, sqlx::Error> {
+    let lodgings: Vec<i64> = stays.iter().map(|(lodging, ..)| *lodging).collect();
+    let (from, to): (Vec<NaiveDate>, Vec<NaiveDate>) = stays.iter().map(|(_, from, to, _)| (*from, *to)).unzip();
+    let but: Vec<Option<i64>> = stays.iter().map(|(.., but)| *but).collect();
     // A stay lasts a year and a day at most: the index of arrivals is read from there.
     sqlx::query_as(
-        "SELECT reference, date_debut, date_fin FROM sejour WHERE logement_id = $1 AND date_debut < $3 AND date_debut > $2 - 367 AND date_fin > $2
-           AND statut <> 'rejete' AND id IS DISTINCT FROM $4 ORDER BY date_debut, id LIMIT 3",
+        "SELECT x.place, s.reference, s.date_debut AS debut, s.date_fin AS fin
+         FROM unnest($1::bigint[], $2::date[], $3::date[], $4::bigint[]) WITH ORDINALITY x (logement, debut, fin, sauf, place)
+         CROSS JOIN LATERAL (SELECT reference, date_debut, date_fin FROM sejour WHERE logement_id = x.logement AND date_debut < x.fin
+             AND date_debut > x.debut - 367 AND date_fin > x.debut AND statut <> 'rejete' AND id IS DISTINCT FROM x.sauf ORDER BY date_debut, id LIMIT 3) s
+         ORDER BY x.place, s.date_debut, s.reference",
     )
-    .bind(lodging)
-    .bind(debut)
-    .bind(fin)
+    .bind(lodgings)
+    .bind(from)
+    .bind(to)
     .bind(but)
     .fetch_all(db.statement())
     .await
@@ -129,7 +161,10 @@ pub async fn same_stay(
     .await
 }
 
-/// An explanation as PostgreSQL keeps it.
-pub async fn as_stored(db: &Db, parts: &Json<&Vec<Part>>) -> Result<String, sqlx::Error> {
-    sqlx::query_scalar("SELECT ($1::jsonb)::text").bind(parts).fetch_one(db.statement()).await
+/// Explanations as PostgreSQL keeps them, in their order.
+pub async fn as_stored(db: &Db, explanations: &[Json<&Vec<Part>>]) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar("SELECT x.calcul::text FROM unnest($1::jsonb[]) WITH ORDINALITY x (calcul, place) ORDER BY x.place")
+        .bind(explanations)
+        .fetch_all(db.statement())
+        .await
 }

@@ -5,18 +5,17 @@ use std::collections::BTreeMap;
 use chrono::NaiveDate;
 use maud::{Markup, html};
 use sqlx::PgConnection;
-use sqlx::types::Json;
 
 use super::alertes;
+use super::calculs::calcule;
 use super::list::SEJOURS;
 use super::queries::{self, Stay};
-use super::taxation::{Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
+use super::taxation::{Part, Taxation};
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
 use crate::records::{Computed, Draft, Field, Grid, Hooks, Record, Section, Similar, Unique};
-use crate::taxe::calcul::CalculError;
 use crate::taxe::logements::LOGEMENTS;
 use crate::taxe::records::next_number;
 use crate::taxe::reference::COLLECTEURS_SQL;
@@ -138,9 +137,6 @@ static REGISTRE: Grid = Grid {
 
 struct OfSejour;
 
-/// What the amount of a stay rests on.
-const ENTERED: &[&str] = &["date_debut", "date_fin", "nb_personnes", "nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique", "prix_nuit"];
-
 #[rocket::async_trait]
 impl Hooks for OfSejour {
     async fn moved(&self, connection: &mut PgConnection, id: i64) -> Result<Option<(&'static str, String)>> {
@@ -149,33 +145,18 @@ impl Hooks for OfSejour {
     }
 
     async fn complete(&self, context: &Context, _: &Personne, draft: &mut Draft) -> Result<()> {
-        let (debut, fin) = (draft.parsed::<NaiveDate>("date_debut"), draft.parsed::<NaiveDate>("date_fin"));
-        if let (Some(debut), Some(fin)) = (debut, fin) {
-            let nuits = (fin - debut).num_days();
-            if nuits < 1 {
-                draft.wrong("date_fin", "Départ\u{a0}: il vient après l’arrivée, d’une nuit au moins.");
-            } else if nuits > NUITS_MAX {
-                draft.wrong("date_fin", format!("Départ\u{a0}: un séjour dure {NUITS_MAX} nuits au plus. Vérifiez les deux années."));
-            } else if debut > context.clock.today() {
-                draft.warnings.push("L’arrivée n’est pas encore passée\u{a0}: la taxe se déclare une fois perçue.".into());
+        let mut computed = calcule(context, std::slice::from_mut(draft)).await?;
+        if let Some(one) = computed.pop() {
+            if let Some(taxation) = &one.taxation {
+                draft.panel = Some(panel(taxation, &one.stay, one.was, one.same));
             }
+            alertes::order(draft, &one.around);
         }
-        let exempt = ["nb_mineurs", "nb_saisonniers", "nb_urgence", "nb_loyer_modique"].map(|column| draft.parsed::<i64>(column).unwrap_or(0));
-        let exempt: i64 = exempt.iter().sum();
-        let occupants = draft.parsed::<i64>("nb_personnes");
-        if occupants.is_some_and(|occupants| exempt > occupants) {
-            draft.wrong("nb_mineurs", "Mineurs\u{a0}: il y a plus de personnes exemptées que de personnes. Chacune se compte une fois.");
-        }
-        let lodging = match draft.parsed("logement_id") {
-            Some(id) => queries::lodging(&context.db, id).await?,
-            None => None,
-        };
-        let wrong = |name: &str| draft.fault(name).is_some();
-        let sound = !ENTERED.iter().copied().any(wrong);
-        let (Some(lodging), Some(debut), Some(fin), Some(occupants), true) = (lodging, debut, fin, occupants, sound) else { return Ok(()) };
-        let asked = Stay { lodging, debut, fin, occupants, assujettis: occupants - exempt };
-        compute(context, draft, &asked).await?;
-        alertes::look(context, draft, &asked).await
+        Ok(())
+    }
+
+    async fn complete_many(&self, context: &Context, _: &Personne, drafts: &mut [Draft]) -> Result<()> {
+        calcule(context, drafts).await.map(|_| ())
     }
 
     async fn opened(&self, context: &Context, personne: &Personne, draft: &mut Draft, given: &BTreeMap<String, String>) -> Result<()> {
@@ -200,98 +181,6 @@ impl Hooks for OfSejour {
             why: "le même logement, les mêmes dates, autant de personnes".into(),
         };
         Ok(found.into_iter().map(similar).collect())
-    }
-}
-
-async fn compute(context: &Context, draft: &mut Draft, asked: &Stay) -> Result<()> {
-    let known = queries::deliberations(&context.db, &asked.lodging.code_insee, asked.debut, asked.fin).await?;
-    let before = |column: &str| draft.before.get(column).cloned().flatten();
-    let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
-    let repli = draft.id.and_then(|_| {
-        let departementale = number("montant_departemental")? > 0;
-        Some(Repli { categorie: i16::try_from(number("categorie_id")?).ok()?, tarif: number("tarif")?, plafond: number("plafond"), departementale })
-    });
-    let demande = Demande {
-        debut: asked.debut,
-        fin: asked.fin,
-        nature: asked.lodging.nature_id,
-        categorie: asked.lodging.categorie_id,
-        classe_jusqu_au: asked.lodging.classe_jusqu_au,
-        occupants: asked.occupants,
-        assujettis: asked.assujettis,
-        prix_nuit: draft.parsed("prix_nuit"),
-        repli,
-    };
-    let was = draft.id.and_then(|_| Some(number("montant_base")? + number("montant_departemental")?));
-    // What was declared stays as it was declared, until what it rests on is corrected.
-    let same = draft.id.is_some() && ENTERED.iter().all(|column| draft.value(column) == before(column).as_deref());
-    let taxation = match taxer(&demande, &known) {
-        Ok(taxation) => taxation,
-        Err(_) if same => return Ok(()),
-        Err(why) => {
-            let (field, sentence) = refusal(&why, &asked.lodging);
-            draft.wrong(field, sentence);
-            return Ok(());
-        }
-    };
-    let Some(first) = taxation.parts.first() else { return Ok(()) };
-    draft.panel = Some(panel(&taxation, asked, was, same));
-    if same {
-        return Ok(());
-    }
-    if let Some(was) = was.filter(|was| before("calcul").is_none() && *was != taxation.base() + taxation.departemental()) {
-        let (was, now) = (format::money(was), format::money(taxation.base() + taxation.departemental()));
-        draft.warnings.push(format!("Le montant déclaré était de {was}\u{a0}; le calcul donne {now}."));
-    }
-    if let Some(since) = asked.lodging.classe_le.filter(|since| *since > asked.debut) {
-        let text = "Le classement du logement date du ";
-        draft.warnings.push(format!("{text}{}\u{a0}: les nuits d’avant sont taxées dans sa catégorie d’aujourd’hui.", format::date(since)));
-    }
-    draft.set("code_insee", Some(asked.lodging.code_insee.clone()));
-    draft.set("nature_id", Some(asked.lodging.nature_id.to_string()));
-    draft.set("categorie_id", Some(first.categorie.to_string()));
-    draft.set("tarif", Some(first.tarif.to_string()));
-    draft.set("plafond", first.plafond.map(|cap| cap.to_string()));
-    draft.set("montant_base", Some(taxation.base().to_string()));
-    draft.set("montant_departemental", Some(taxation.departemental().to_string()));
-    // As PostgreSQL writes it, so that the same computation is no change.
-    draft.set("calcul", Some(queries::as_stored(&context.db, &Json(&taxation.parts)).await?));
-    if let Some(threshold) = taxation.sous_le_seuil {
-        let text = "Le prix est sous le loyer où rien n’est dû (";
-        draft.warnings.push(format!(
-            "{text}{}, CGCT, art. L2333-31, 4°)\u{a0}: comptez ces personnes dans «\u{a0}Loyer sous le seuil\u{a0}».",
-            format::money(threshold)
-        ));
-    }
-    Ok(())
-}
-
-fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, String) {
-    match why {
-        Impossible::SansDeliberation(night) => (
-            "date_debut",
-            format!(
-                "Arrivée\u{a0}: aucune délibération de {} n’est connue pour {} la nuit du {}. Sans elle, rien ne se calcule\u{a0}: demandez son chargement à l’exploitant.",
-                night.format("%Y"),
-                lodging.commune,
-                format::date(*night)
-            ),
-        ),
-        Impossible::SansTarif(night, category, collectivite) => (
-            "date_debut",
-            format!(
-                "Arrivée\u{a0}: la délibération de {collectivite} n’a pas de tarif pour la catégorie {category} la nuit du {}. Vérifiez la catégorie du logement.",
-                format::date(*night)
-            ),
-        ),
-        Impossible::SansPrix(_) => {
-            ("prix_nuit", "Prix de la nuit\u{a0}: ce logement est sans classement, la taxe est une part de ce prix. Donnez-le.".into())
-        }
-        Impossible::SansPlafond => {
-            ("date_debut", "Arrivée\u{a0}: ni la délibération ni le plafond enregistré de ce séjour ne sont connus. Rien ne se calcule.".into())
-        }
-        Impossible::Calcul(CalculError::TropAssujettis) => ("nb_mineurs", "Mineurs\u{a0}: il y a plus d’assujettis que de personnes.".into()),
-        Impossible::Calcul(_) => ("nb_personnes", "Ont séjourné\u{a0}: ces nombres ne se calculent pas. Vérifiez-les.".into()),
     }
 }
 

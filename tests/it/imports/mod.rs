@@ -1,6 +1,7 @@
 //! Files loaded into the records: what is found of each line, what is written, the way back. What is expected is computed by plain SQL.
 
 mod chemin;
+mod classements;
 mod droits;
 mod hostile;
 mod lots;
@@ -8,6 +9,7 @@ mod mille_morts;
 mod morts;
 mod profils;
 mod retour;
+mod sejours;
 mod suites;
 
 use rocket::http::Status;

@@ -50,3 +50,12 @@ async fn lodgings_come_back_as_they_left() {
     assert!(lodgings > 20, "{lodgings}");
     comes_back(&app, "logements", "nom.reference.numero.commune.adresse.nature.categorie.classe_le.classe_jusqu_au.capacite.actif", lodgings).await;
 }
+
+#[rocket::async_test]
+async fn stays_come_back_as_they_left() {
+    let app = App::new().await;
+    let stays: i64 = app.one("SELECT count(*) FROM sejour WHERE code_insee = '97113'").await;
+    assert!(stays > 20, "{stays}");
+    comes_back(&app, "sejours", "reference.debut.fin.nuits.logement.personnes.mineurs.nuitees.prix_nuit.montant.collecteur.perception.numero", stays)
+        .await;
+}

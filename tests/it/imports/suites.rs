@@ -12,22 +12,8 @@ use crate::support::{App, Browser};
 
 /// Deliveries as files bring them: one that is paid is closed.
 static LIVRAISONS: Genre = Genre {
-    nom: "livraisons",
-    record: &LIVRAISON,
-    about: "Une ligne par livraison.",
-    numero: Numero { colonne: "reference", label: "Référence", objet: "livraison" },
-    cles: &[],
     synonymes: &[("tonnage", &["poids"])],
-    valeurs: &[],
-    liens: &[],
-    uniques: &[],
-    semblables: &[],
     lieu: "collectivite_id",
-    avant: None,
-    memoire: None,
-    rend: None,
-    apres: None,
-    tenue: "false",
     fermee: Some("t.etat = 'payee'"),
     profils: &[Profil {
         nom: "Pont-bascule",
@@ -38,6 +24,12 @@ static LIVRAISONS: Genre = Genre {
         nombres: None,
         mode: Some(Mode::Remplacer),
     }],
+    ..Genre::sur(
+        "livraisons",
+        &LIVRAISON,
+        "Une ligne par livraison.",
+        Numero { colonne: "reference", label: "Référence", objet: "livraison", donne: false },
+    )
 };
 
 /// An application with the room of the tests and its kind of import, and somebody who works there.

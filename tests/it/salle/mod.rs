@@ -3,6 +3,7 @@
 
 mod fiche;
 mod fichiers;
+mod import;
 mod liste;
 mod programme;
 mod retrait;
@@ -224,7 +225,7 @@ pub async fn with(catalogue: gardel::catalogue::Catalogue) -> App {
     }
     let [serve, work] = ROLES;
     app.run_sql(&format!("GRANT SELECT, INSERT, UPDATE ON essai_livraison TO {serve}")).await;
-    app.run_sql(&format!("GRANT SELECT ON essai_livraison TO {work}")).await;
+    app.run_sql(&format!("GRANT SELECT, INSERT, UPDATE, DELETE ON essai_livraison TO {work}")).await;
     app
 }
 

@@ -1,0 +1,367 @@
+//! Séjours as files bring them: the registers of hosts, the exports of platforms, the lines of FARITAS.
+
+use chrono::{Days, NaiveDate};
+
+use super::plateformes::{ADRESSE, DECLAREE, NUMERO, PROFILS};
+use super::record::SEJOUR;
+use super::taxation::NUITS_MAX;
+use crate::champs::Saisie;
+use crate::imports::{Cle, Genre, Lien, Ligne, Numero, Semblable};
+use crate::records::Field;
+use crate::ui::format;
+
+/// Person-nights of one stay at most: 5,000 persons, a year and a day.
+const NUITEES_MAX: i64 = 5_000 * NUITS_MAX;
+
+/// What files say that is no field of a stay.
+static APPORTS: &[Field] = &[
+    Field::new("nuits", "Nuits", "", Saisie::Entier(1, NUITS_MAX)).optional(),
+    Field::new("nuitees", "Nuitées (personnes × nuits)", "", Saisie::Entier(1, NUITEES_MAX)).optional(),
+    Field::new(NUMERO, "N° d’enregistrement du logement", "", Saisie::Texte(60)).optional(),
+    Field::new(ADRESSE, "Adresse du logement", "", Saisie::Texte(240)).optional(),
+    Field::new(DECLAREE, "Taxe déclarée", "", Saisie::Montant(0, 100_000_000)).optional(),
+];
+
+/// A stay as a host, a platform or another software says it.
+pub static REGISTRES: Genre = Genre {
+    synonymes: &[
+        (
+            "logement_id",
+            &[
+                "logement",
+                "reference logement",
+                "reference du logement",
+                "nom du logement",
+                "hebergement",
+                "annonce",
+                "listing",
+                "propriete",
+                "property",
+            ],
+        ),
+        (
+            "date_debut",
+            &[
+                "debut",
+                "date debut",
+                "date de debut",
+                "debut du sejour",
+                "debut sejour",
+                "date de debut du sejour",
+                "date d arrivee",
+                "date arrivee",
+                "arrivee le",
+                "du",
+                "check in",
+                "checkin",
+                "start date",
+                "arrival",
+                "entree",
+                "date a laquelle debute le sejour",
+            ],
+        ),
+        (
+            "date_fin",
+            &[
+                "fin",
+                "date fin",
+                "date de fin",
+                "fin du sejour",
+                "fin sejour",
+                "date de fin du sejour",
+                "date de depart",
+                "date depart",
+                "depart le",
+                "au",
+                "check out",
+                "checkout",
+                "end date",
+                "departure",
+                "sortie",
+            ],
+        ),
+        (
+            "collecteur",
+            &[
+                "collecteur",
+                "plateforme",
+                "nom de la plateforme",
+                "operateur",
+                "operateur numerique",
+                "intermediaire",
+                "canal",
+                "source de reservation",
+            ],
+        ),
+        (
+            "reference",
+            &[
+                "ref",
+                "reference sejour",
+                "reference du sejour",
+                "n de reservation",
+                "no de reservation",
+                "numero de reservation",
+                "reservation",
+                "code de confirmation",
+                "confirmation code",
+                "numero de reference",
+                "reference number",
+                "identifiant du sejour",
+                "identifiant",
+            ],
+        ),
+        (
+            "date_perception",
+            &[
+                "percue le",
+                "perception",
+                "date de perception",
+                "date perception",
+                "date de la perception",
+                "date du paiement",
+                "date de paiement",
+                "payout date",
+            ],
+        ),
+        (
+            "nb_personnes",
+            &[
+                "personnes",
+                "pers",
+                "nb personnes",
+                "nombre de personnes",
+                "nombre de personnes ayant sejourne",
+                "voyageurs",
+                "nombre de voyageurs",
+                "nb voyageurs",
+                "occupants",
+                "nb pers",
+                "total personnes",
+                "guests",
+                "number of guests",
+            ],
+        ),
+        (
+            "nb_mineurs",
+            &["mineurs", "nb mineurs", "nombre de mineurs", "enfants", "mineur", "moins de 18 ans", "personnes exonerees", "nombre d exoneres"],
+        ),
+        ("nb_saisonniers", &["saisonniers", "nb saisonniers", "saison"]),
+        ("nb_urgence", &["urgence", "nb urgence", "relogement"]),
+        ("nb_loyer_modique", &["loyer modique", "nb loyer modique", "loyer"]),
+        (
+            "prix_nuit",
+            &[
+                "prix nuit",
+                "prix ht",
+                "prix de la nuit",
+                "prix de la nuit ht",
+                "prix par nuit",
+                "prix de la nuitee",
+                "prix de chaque nuitee",
+                "tarif nuit",
+                "prix",
+            ],
+        ),
+        ("nuits", &["nb nuits", "nombre de nuits", "nights", "duree", "duree du sejour"]),
+        ("nuitees", &["nuitees", "nb nuitees", "nombre de nuitees", "nuitees constatees", "nombre de nuitees constatees"]),
+        (
+            NUMERO,
+            &[
+                "n d enregistrement",
+                "no d enregistrement",
+                "numero d enregistrement",
+                "numero enregistrement",
+                "registration number",
+                "numero de declaration",
+                "numero d enregistrement du logement",
+            ],
+        ),
+        (ADRESSE, &["adresse", "adresse du logement", "adresse de l hebergement", "adresse hebergement", "address"]),
+        (
+            DECLAREE,
+            &[
+                "taxe",
+                "taxe de sejour",
+                "montant de la taxe",
+                "montant de la taxe percue",
+                "taxe collectee",
+                "taxe percue",
+                "tourist tax",
+                "city tax",
+                "montant taxe",
+            ],
+        ),
+    ],
+    profils: PROFILS,
+    ..COMMUN
+};
+
+/// The lines that the State passes on from platforms: the content of the single declaration, whose headers are not public.
+pub static FARITAS: Genre = Genre {
+    nom: "faritas",
+    titre: "Séjours de FARITAS",
+    about: "Les lignes que l’État transmet des plateformes (déclaration unique)\u{a0}: la plateforme, l’adresse ou le numéro d’enregistrement, les dates, les personnes, le montant.",
+    synonymes: REGISTRES.synonymes,
+    fixes: &[("source", "faritas")],
+    ..COMMUN
+};
+
+/// What all of them share.
+const COMMUN: Genre = Genre {
+    cles: &[Cle {
+        nom: "reference",
+        mot: "cette référence chez ce collecteur",
+        colonnes: &["collecteur", "reference"],
+        sur: "t.collecteur = {1} AND t.reference = {2}",
+        partout: true,
+    }],
+    valeurs: &[
+        ("collecteur", "Hébergeur (en direct)", &["hote", "direct", "en direct", "hebergeur", "proprietaire", "loueur", "particulier"]),
+        ("collecteur", "Airbnb", &["airbnb ireland", "airbnb ireland uc", "airbnb ireland unlimited company", "air bnb"]),
+        ("collecteur", "Booking.com", &["booking", "booking com b v", "booking com bv"]),
+        ("collecteur", "Abritel", &["homeaway", "abritel homeaway", "vrbo", "expedia", "eg vacation rentals ireland"]),
+        ("collecteur", "Gîtes de France", &["gite de france", "gites de france var"]),
+        ("collecteur", "Autre plateforme", &["autre", "autres"]),
+    ],
+    apports: APPORTS,
+    deduits: &[("date_fin", &["nuits", "nuitees"]), ("logement_id", &[NUMERO, ADRESSE])],
+    deduit: Some(deduit),
+    compare: Some(compare),
+    liens: &[Lien {
+        champ: "logement_id",
+        // What `deduit` joins: a number, then an address or a name.
+        sql: "SELECT x.t, min(l.id), count(DISTINCT l.id) > 1 FROM unnest($1::text[]) x (t)
+              JOIN logement l ON l.reference = split_part(x.t, ' — ', 1) OR l.numero_enregistrement = regexp_replace(split_part(x.t, ' · ', 1), '[^0-9A-Z]', '', 'g')
+              WHERE l.code_insee = ANY($2) GROUP BY x.t",
+        sinon: Some(
+            "WITH x AS (SELECT t, trim(regexp_replace(sans_accents(CASE WHEN strpos(t, ' · ') > 0 THEN split_part(t, ' · ', 2) ELSE t END), '[^a-z0-9]+', ' ', 'g')) AS k
+                 FROM unnest($1::text[]) u (t)),
+             l AS (SELECT l.id, trim(regexp_replace(sans_accents(m.mots), '[^a-z0-9]+', ' ', 'g')) AS k FROM logement l JOIN commune c ON c.code_insee = l.code_insee
+                 CROSS JOIN LATERAL (VALUES (l.nom), (l.adresse), (l.adresse || ' ' || c.nom)) m (mots) WHERE l.code_insee = ANY($2)
+                 UNION ALL
+                 SELECT l.id, trim(regexp_replace(sans_accents(l.adresse || ' ' || p.cp || ' ' || c.nom), '[^a-z0-9]+', ' ', 'g')) FROM logement l JOIN commune c ON c.code_insee = l.code_insee
+                 CROSS JOIN LATERAL unnest(c.codes_postaux) p (cp) WHERE l.code_insee = ANY($2))
+             SELECT x.t, min(l.id), count(DISTINCT l.id) > 1 FROM x JOIN l ON l.k = x.k WHERE x.k <> '' GROUP BY x.t",
+        ),
+        conseil: "Créez ce logement, ou donnez-lui ce numéro d’enregistrement ou cette adresse, puis rechargez les lignes refusées\u{a0}; s’il existe, donnez sa référence (LOG-…).",
+    }],
+    pareilles: true,
+    fixes: &[("source", "import")],
+    semblables: &[Semblable {
+        colonne: "logement_id",
+        avec: &["date_debut", "date_fin", "nb_personnes"],
+        mot: "le même logement, les mêmes dates, autant de personnes",
+        sur: "t.logement_id = {1}::bigint AND t.date_debut = {2}::date AND t.date_fin = {3}::date
+              AND t.nb_personnes = {4}::int AND t.statut <> 'rejete'",
+    }],
+    lieu: "code_insee",
+    // The tax is that of the lodging as it was looked at: it waits for whoever changes it, or they for these stays.
+    avant: Some(
+        "WITH tenus AS MATERIALIZED (
+             SELECT g.id, g.code_insee, g.modifie_le FROM logement g WHERE g.id IN (SELECT (l.valeurs->>'logement_id')::bigint FROM import_ligne l
+                 WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY g.id FOR SHARE)
+         SELECT l.rang, 'Le logement a été modifié ou retiré depuis la vérification : le séjour n''est pas créé. Vérifiez le fichier de nouveau.' FROM import_ligne l
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
+           AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'logement_id')::bigint AND t.code_insee = l.valeurs->>'code_insee'
+               AND t.modifie_le <= (SELECT max(p.fini_le) FROM import_lot p WHERE p.import_id = $1 AND p.etape = 'verification' AND p.debut <= l.rang AND p.fin > l.rang))",
+    ),
+    fermee: Some("t.statut = 'valide'"),
+    tenue: "EXISTS (SELECT 1 FROM note x WHERE x.liste = 'sejours' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'sejours' AND x.cle = t.id)",
+    ..Genre::sur(
+        "sejours",
+        &SEJOUR,
+        "Une ligne par séjour\u{a0}: le registre d’un hébergeur, ou le fichier d’une plateforme (Airbnb, Booking, Abritel). Le logement par sa référence, son numéro d’enregistrement ou son adresse. La taxe est calculée comme à l’écran.",
+        Numero { colonne: "reference", label: "Référence", objet: "sejour", donne: true },
+    )
+};
+
+/// A value of a line, as it would be stored.
+fn lue<T: std::str::FromStr>(line: &Ligne, champ: &str) -> Option<T> {
+    line.lues.get(champ)?.as_deref()?.parse().ok()
+}
+
+/// The departure follows from the nights; the lodging is named by its number, then by its address.
+fn deduit(line: &mut Ligne) {
+    let said = |champ: &str| line.typed.get(champ).map(|text| text.trim()).filter(|text| !text.is_empty());
+    let named = [said(NUMERO), said("logement_id").or(said(ADRESSE))];
+    let named: Vec<&str> = named.into_iter().flatten().collect();
+    if !named.is_empty() {
+        let named = named.join(" · ");
+        line.typed.insert("logement_id", named);
+    }
+    let Some(debut) = lue::<NaiveDate>(line, "date_debut") else { return };
+    let (nuits, nuitees, personnes) = (lue::<i64>(line, "nuits"), lue::<i64>(line, "nuitees"), lue::<i64>(line, "nb_personnes"));
+    match lue::<NaiveDate>(line, "date_fin") {
+        Some(fin) => counted(line, (fin - debut).num_days(), (nuits, nuitees, personnes)),
+        None if line.typed.contains_key("date_fin") => {}
+        None => {
+            let nuits = match (nuits, nuitees, personnes) {
+                (Some(nuits), ..) => nuits,
+                (None, Some(nuitees), Some(personnes)) if personnes > 0 && nuitees % personnes == 0 => nuitees / personnes,
+                (None, Some(nuitees), Some(personnes)) => {
+                    let valeur = line.typed.get("nuitees").cloned().unwrap_or_default();
+                    line.refuse(
+                        "COH-03",
+                        "Nuitées (personnes × nuits)",
+                        &valeur,
+                        format!("Nuitées\u{a0}: {nuitees} ne se partage pas entre {personnes} personnes. Si ce sont les nuits du logement, dites à la lecture que cette colonne donne «\u{a0}Nuits\u{a0}»."),
+                    );
+                    // Said, and not missing.
+                    line.typed.insert("date_fin", String::new());
+                    return;
+                }
+                _ => return,
+            };
+            let fin = u64::try_from(nuits).ok().and_then(|nuits| debut.checked_add_days(Days::new(nuits)));
+            line.lues.insert("date_fin", fin.map(|fin| fin.to_string()));
+        }
+    }
+}
+
+/// Says that the nights of a line are not those between its dates.
+fn counted(line: &mut Ligne, nights: i64, (nuits, nuitees, personnes): (Option<i64>, Option<i64>, Option<i64>)) {
+    if let Some(nuits) = nuits.filter(|nuits| *nuits != nights) {
+        line.avertit(
+            "COH-03",
+            "Nuits",
+            &nuits.to_string(),
+            format!("Nuits\u{a0}: {nuits} sont dites, et {nights} séparent l’arrivée du départ. Les dates font foi."),
+        );
+    }
+    let differ = |nuitees: &i64| personnes.is_some_and(|personnes| *nuitees != personnes * nights && *nuitees != nights);
+    if let Some(nuitees) = nuitees.filter(differ) {
+        line.avertit(
+            "COH-03",
+            "Nuitées (personnes × nuits)",
+            &nuitees.to_string(),
+            format!(
+                "Nuitées\u{a0}: {nuitees} sont dites\u{a0}; les dates et les personnes en donnent {}. Les dates font foi.",
+                personnes.unwrap_or(0) * nights
+            ),
+        );
+    }
+}
+
+/// Says that the tax of a line is not the one that its nights make, beyond a cent for each person and night.
+fn compare(line: &mut Ligne) {
+    let Some(declared) = lue::<i64>(line, DECLAREE) else { return };
+    let held = |column: &str| -> Option<i64> {
+        let stored = || line.existante.as_ref()?.valeurs.get(column)?.clone();
+        line.ecrites.get(column).cloned().flatten().or_else(stored)?.parse().ok()
+    };
+    let (Some(base), Some(departemental)) = (held("montant_base"), held("montant_departemental")) else { return };
+    let dates = (lue::<NaiveDate>(line, "date_debut"), lue::<NaiveDate>(line, "date_fin"));
+    let nights = if let (Some(debut), Some(fin)) = dates { (fin - debut).num_days() } else { 0 };
+    let tolerance = lue::<i64>(line, "nb_personnes").unwrap_or(0).saturating_mul(nights);
+    let computed = base.saturating_add(departemental);
+    if (declared - computed).abs() > tolerance {
+        let valeur = line.typed.get(DECLAREE).cloned().unwrap_or_default();
+        let message = format!(
+            "Taxe déclarée\u{a0}: le fichier dit {}, le calcul donne {}. Le calcul est gardé.",
+            format::money(declared),
+            format::money(computed)
+        );
+        line.avertit("COH-04", "Taxe déclarée", &valeur, message);
+    }
+}
