@@ -5,7 +5,7 @@ use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, 
 use crate::ui::layout::Group;
 
 /// What rows are fed.
-const GENRES: &[(&str, &str, &str)] = &[("hebergeurs", "Hébergeurs", ""), ("logements", "Logements", "")];
+pub const GENRES: &[(&str, &str, &str)] = &[("hebergeurs", "Hébergeurs", ""), ("logements", "Logements", "")];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
     ("nouvelle", "Nouvelle", "succes"),
