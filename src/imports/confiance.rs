@@ -18,6 +18,9 @@ use crate::ui::format;
 /// What keeps the thresholds of a profile from holding; nothing when all do.
 fn empeche(profil: &Garde, genre: &Genre, import: &Import) -> Option<String> {
     let lines = import.lues;
+    if profil.collectivite_id != import.collectivite_id {
+        return Some("pour une autre collectivité que celle de l’import".into());
+    }
     let part = |count: i64, most: Option<i32>, words: &str| {
         let most = i64::from(most?);
         // In whole numbers: no line more than its share.
@@ -27,8 +30,8 @@ fn empeche(profil: &Garde, genre: &Genre, import: &Import) -> Option<String> {
     if !profil.contenu.suivi(genre, import, false) {
         return Some("la lecture a été corrigée".into());
     }
-    if import.absentes > 0 {
-        return Some(format!("{} fiches manquent à ce fichier complet", format::integer(import.absentes)));
+    if import.retirables > 0 {
+        return Some(format!("{} fiches manquent à ce fichier complet", format::integer(import.retirables)));
     }
     part(import.refusees, profil.refus_max, "refusées")
         .or_else(|| part(import.changees, profil.changements_max, "changent une fiche"))

@@ -8,6 +8,11 @@ use crate::sources::{Examen, Rang, Role, Sorte};
 /// What stands for the field of a column that becomes lines.
 pub const DEPLIEE: &str = "*";
 
+/// Columns of a file that is unfolded at most, and of those that become lines: each line holds a row.
+pub const LARGEUR_MAX: usize = 300;
+/// See [`LARGEUR_MAX`].
+pub const DEPLIEES_MAX: usize = 120;
+
 /// How rows become lines.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Deplieur {
@@ -25,7 +30,8 @@ impl Deplieur {
         let chosen = map.colonnes.iter().enumerate().filter(|(_, champ)| champ.as_str() == DEPLIEE);
         let full = |name: &String| if ajout.is_empty() { name.trim().to_string() } else { format!("{} {}", name.trim(), ajout.trim()) };
         let colonnes: Vec<(usize, String)> = chosen.filter_map(|(place, _)| Some((place, full(names.get(place)?)))).collect();
-        (!colonnes.is_empty()).then_some(Self { colonnes, largeur: names.len() })
+        let fits = names.len() <= LARGEUR_MAX && colonnes.len() <= DEPLIEES_MAX;
+        (fits && !colonnes.is_empty()).then_some(Self { colonnes, largeur: names.len() })
     }
 
     /// Lines that a row gives at most: how much smaller its lots are.

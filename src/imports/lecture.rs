@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use super::arrivee::Arrive;
-use super::deplie::{self, DEPLIEE};
+use super::deplie::{self, DEPLIEE, DEPLIEES_MAX, LARGEUR_MAX};
 use super::depot;
 use super::examen::{de_nouveau, examine, panne};
 use super::genre::Genre;
@@ -172,7 +172,7 @@ fn correspondance(import: &Import, examen: &Examen, genre: &Genre, form: &BTreeM
         }
         map.colonnes.push(champ.to_string());
     }
-    map.deplie = depliee(&map, genre, form)?;
+    map.deplie = depliee(&map, examen.lecture.colonnes.len(), genre, form)?;
     // Those that unfolding adds come after the columns of the file.
     let columns = examen.lecture.colonnes.len();
     for place in 0..columns + if map.deplie.is_some() { 2 } else { 0 } {
@@ -200,9 +200,14 @@ fn correspondance(import: &Import, examen: &Examen, genre: &Genre, form: &BTreeM
 }
 
 /// What the columns that become lines fill; nothing when there are none.
-fn depliee(map: &Correspondance, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Option<Depliee>, String> {
+fn depliee(map: &Correspondance, largeur: usize, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Option<Depliee>, String> {
     if !map.colonnes.iter().any(|champ| champ == DEPLIEE) {
         return Ok(None);
+    }
+    if largeur > LARGEUR_MAX || map.colonnes.iter().filter(|champ| *champ == DEPLIEE).count() > DEPLIEES_MAX {
+        return Err(format!(
+            "Un fichier se déplie jusqu’à {LARGEUR_MAX} colonnes, dont {DEPLIEES_MAX} deviennent des lignes. Ôtez celles qui ne servent pas."
+        ));
     }
     let field = |name: &str| form.get(name).cloned().filter(|champ| genre.field(champ).is_some()).unwrap_or_default();
     let ajout = form.get("deplie-ajout").map_or(String::new(), |text| text.trim().replace('\0', ""));

@@ -5,7 +5,7 @@ use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, 
 use crate::ui::layout::Group;
 
 /// What rows are fed.
-const GENRES: &[(&str, &str, &str)] = &[
+pub const GENRES: &[(&str, &str, &str)] = &[
     ("hebergeurs", "Hébergeurs", ""),
     ("logements", "Logements", ""),
     ("sejours", "Séjours", ""),

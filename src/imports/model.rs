@@ -156,6 +156,8 @@ pub struct Import {
     pub complet: Option<Vec<String>>,
     /// Rows of these that no line names.
     pub absentes: i64,
+    /// Those of them that may be put away, while nobody asked for it.
+    pub retirables: i64,
     /// Lines that would change a closed row.
     pub proposees: i64,
     /// Those of them that nobody has decided.

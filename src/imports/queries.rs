@@ -21,6 +21,7 @@ const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
          a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
+         CASE WHEN a.absentes > 0 AND a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'absente' AND l.motif IS NULL) ELSE 0 END AS retirables,
          CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue') ELSE 0 END AS a_decider, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
          CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) ELSE 0 END AS exclues,

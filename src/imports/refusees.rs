@@ -41,7 +41,7 @@ async fn page(db: &Db, id: i64, after: i64) -> Result<Vec<Refusee>, sqlx::Error>
         "SELECT l.rang, l.ligne, l.brut, coalesce(string_agg(DISTINCT x.code, ', ' ), ''), coalesce(string_agg(DISTINCT nullif(x.colonne, ''), ', '), ''),
              coalesce(string_agg(x.message, ' ' ORDER BY x.id), '')
          FROM import_ligne l LEFT JOIN import_anomalie x ON x.import_id = l.import_id AND x.rang = l.rang AND x.gravite = 'refus'
-         WHERE l.import_id = $1 AND l.rang > $2 AND (l.verdict = 'refusee' OR l.etat = 'depassee')
+         WHERE l.import_id = $1 AND l.rang > $2 AND (l.verdict = 'refusee' OR l.etat = 'depassee' AND l.verdict <> 'absente')
          GROUP BY l.rang, l.ligne, l.brut ORDER BY l.rang LIMIT $3",
     )
     .bind(id)

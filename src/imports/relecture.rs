@@ -132,6 +132,9 @@ async fn garde(context: &Context, personne: &Personne, id: i64, form: &BTreeMap<
         _ if contenu.colonnes.is_empty() => {
             "Dites d’abord ce que remplit une colonne au moins\u{a0}: c’est à elles qu’un profil reconnaît un fichier.".to_string()
         }
+        _ if contenu.entetes.len() > profils::COLONNES_MAX => {
+            format!("Un profil se fait d’un fichier de {} colonnes au plus.", profils::COLONNES_MAX)
+        }
         (None, _) => format!("Donnez un nom au profil, de 1 à {} caractères.", profils::NOM_MAX),
         (_, None) => "Choisissez une collectivité où vous pouvez saisir, ou gardez le profil pour vous.".into(),
         (Some(nom), Some(lieu)) => {

@@ -27,6 +27,8 @@ const LIGNES_MONTREES: i64 = 50;
 const DITES_MONTREES: i64 = 50;
 /// Rows that no line names, until they are decided of.
 const ABSENTES: &[&str] = &["exclue", "prevue", "depassee"];
+/// Rows that no line names, shown there.
+const ABSENTES_MONTREES: i64 = 20;
 /// Lots shown there.
 const LOTS_MONTRES: i64 = 100;
 
@@ -131,7 +133,7 @@ async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, con
     let lots = queries::lots(&context.db, id, LOTS_MONTRES).await?;
     let offered = options(context, &personne, genre).await?;
     let options = |field: &str| offered.get(field).cloned().unwrap_or_default();
-    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), LIGNES_MONTREES).await?;
+    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), ABSENTES_MONTREES).await?;
     let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), LIGNES_MONTREES).await?;
     let valide = agit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
     let shown = views::Suivi {

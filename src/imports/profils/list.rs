@@ -1,9 +1,7 @@
 //! The list of the profiles.
 
+use crate::imports::list::GENRES;
 use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Options, Reader, Sort};
-
-/// What files feed.
-const GENRES: &[(&str, &str, &str)] = &[("hebergeurs", "Hébergeurs", ""), ("logements", "Logements", "")];
 
 /// Ways to read the files of a source: one's own, and those of one's collectivités.
 pub static PROFILS: List = List {

@@ -9,7 +9,7 @@ mod views;
 
 pub use application::{Connu, Lue, applique, connus, reconnu};
 pub use list::PROFILS;
-pub use model::{Contenu, Garde, NOM_MAX, nom_propre};
+pub use model::{COLONNES_MAX, Contenu, Garde, NOM_MAX, nom_propre};
 pub use queries::{Ecrit, PROFILS_MAX, de_confiance, garde, lieux};
 pub use routes::OBJET;
 

@@ -12,6 +12,10 @@ use crate::imports::model::{A_PART, Correspondance, Depliee, Format, Import, Mod
 use crate::imports::texte::plie;
 use crate::sources::{Examen, Voulu};
 
+/// Characters of a header that count.
+const TITRE_MAX: usize = 200;
+/// Columns of a file that a profile is made of at most.
+pub const COLONNES_MAX: usize = 1_000;
 /// Characters of a name at most.
 pub const NOM_MAX: usize = 80;
 
@@ -45,7 +49,7 @@ pub struct Contenu {
 pub fn plies(entetes: &[String]) -> Vec<String> {
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
     let name = |entete: &String| {
-        let folded = plie(entete);
+        let folded: String = plie(entete).chars().take(TITRE_MAX).collect();
         let times = seen.entry(folded.clone()).or_default();
         *times += 1;
         if *times > 1 { format!("{folded} ({times})") } else { folded }

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::model::{Contenu, Garde, NOM_MAX};
+use crate::champs::Saisie;
 use crate::imports::deplie::DEPLIEE;
 use crate::imports::genre::Genre;
 use crate::imports::model::Mode;
@@ -90,8 +91,16 @@ fn colonnes(fiche: &Fiche<'_>) -> Markup {
         }
         @if !contenu.constantes.is_empty() {
             h2 { "Valeurs données à toutes les lignes" }
-            dl class="fiche" { @for (champ, value) in &contenu.constantes { div { dt { (genre.label(champ)) } dd { (value) } } } }
+            dl class="fiche" { @for (champ, value) in &contenu.constantes { div { dt { (genre.label(champ)) } dd { (valeur(genre, champ, value)) } } } }
         }
+    }
+}
+
+/// A value given to all lines, in words where they are ours.
+fn valeur(genre: &Genre, champ: &str, value: &str) -> String {
+    match genre.field(champ).map(|field| &field.saisie) {
+        Some(saisie @ Saisie::Choix(_)) => saisie.in_words(Some(value), &[]),
+        _ => value.to_string(),
     }
 }
 

@@ -24,7 +24,7 @@ pub fn absentes(suivi: &Suivi<'_>) -> Markup {
                                 th scope="row" data-libelle="Fiche" { (fiche(list.name, line)) }
                                 td data-libelle="Suite" {
                                     @match (&line.motif, line.etat.as_str()) {
-                                        (Some(why), _) => { (badge(Tone::Warning, "Reste")) br; span class="discret" { (why) } }
+                                        (Some(why), _) => { div { (badge(Tone::Warning, "Reste")) br; span class="discret" { (why) } } }
                                         (None, "prevue") => (badge(Tone::Info, "À retirer")),
                                         (None, _) => "retirée si vous le demandez",
                                     }
@@ -44,14 +44,15 @@ pub fn absentes(suivi: &Suivi<'_>) -> Markup {
 
 /// The box that asks for these rows to be put away.
 pub fn case(suivi: &Suivi<'_>) -> Markup {
-    let may = suivi.valide && suivi.import.absentes > 0;
+    let may = suivi.valide && suivi.import.retirables > 0;
+    let list = suivi.genre.record.list;
     let alone = suivi.import.a_ecrire() == 0 && suivi.import.proposees == 0;
     html! {
         @if may {
             div class="au-choix" {
                 input type="checkbox" id="retirer" name="retirer" value="true" required[alone] aria-describedby="retirer-indice";
                 label for="retirer" { "Archiver aussi les fiches que le fichier ne nomme pas" }
-                p class="indice" id="retirer-indice" { "Au plus " (format::integer(suivi.import.absentes)) "\u{a0}; celles qui servent encore restent. Une fiche archivée se remet en activité, et « Annuler cet import » les rend." }
+                p class="indice" id="retirer-indice" { (list.counted(suivi.import.retirables)) "\u{a0}; celles qui servent encore restent. Une fiche archivée se remet en activité, et « Annuler cet import » les rend." }
             }
         }
     }

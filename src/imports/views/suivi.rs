@@ -152,7 +152,7 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
             @if let Some(said) = &import.confiance { (notice(Tone::Warning, &html! { p { (said) } })) }
             (bilan(import))
             @if count == 0 && import.proposees == 0 { (notice(Tone::Info, &html! { p { "Aucune ligne de ce fichier ne changerait vos fiches." } })) }
-            @if count > 0 || import.proposees > 0 || suivi.valide && import.absentes > 0 {
+            @if count > 0 || import.proposees > 0 || suivi.valide && import.retirables > 0 {
                 form method="post" action={ "/imports/" (import.id) "/ecriture" } data-confirmation="oui" {
                     input type="hidden" name="lignes" value=(count);
                     input type="hidden" name="revision" value=(import.revision);
@@ -258,7 +258,7 @@ fn prevue(suivi: &Suivi<'_>, line: &Prevue, choose: bool) -> Markup {
             th scope="row" class="nombre" data-libelle="Ligne" { (line.ligne) }
             td data-libelle="Fiche" { @match line.cle { Some(key) => a href={ "/" (list.name) "/" (key) } { (name) }, None => (name) } }
             td data-libelle="Ce qu’elle fait" { (changements(suivi, line)) }
-            td data-libelle="Suite" { (badge(tone, word)) @if let Some(why) = &line.motif { br; span class="discret" { (why) } } }
+            td data-libelle="Suite" { div { (badge(tone, word)) @if let Some(why) = &line.motif { br; span class="discret" { (why) } } } }
         }
     }
 }
@@ -276,7 +276,7 @@ fn dites(suivi: &Suivi<'_>) -> Markup {
                         @for dite in suivi.dites {
                             tr {
                                 th scope="row" class="nombre" data-libelle="Ligne" { (dite.ligne) }
-                                td data-libelle="Gravité" { @if dite.gravite == "refus" { (badge(Tone::Failure, "Refus")) } @else { (badge(Tone::Warning, "Avertissement")) } " " span class="code" { (dite.code) } }
+                                td data-libelle="Gravité" { div { @if dite.gravite == "refus" { (badge(Tone::Failure, "Refus")) } @else { (badge(Tone::Warning, "Avertissement")) } " " span class="code" { (dite.code) } } }
                                 td data-libelle="Colonne" { (dite.colonne) }
                                 td data-libelle="Valeur" { (dite.valeur) }
                                 td data-libelle="Motif" { (dite.message) }

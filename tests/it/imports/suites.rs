@@ -96,6 +96,10 @@ async fn a_profile_unfolds_too_and_two_things_fill_no_field() {
     read(&app, &browser, id, &twice).await.refused(Status::UnprocessableEntity, "Deux choses remplissent");
     let none = [("colonne-1", "*"), ("deplie-entete", ""), ("deplie-cellule", ""), ("faire", "voir")];
     read(&app, &browser, id, &none).await.refused(Status::UnprocessableEntity, "Dites quel champ");
+    let huge = (0..301).map(|n| format!("c{n}")).collect::<Vec<_>>().join(";");
+    let huge = sent(&browser, "hebergeurs", "immense.csv", &format!("{huge}\n{}\n", "x;".repeat(300) + "x")).await;
+    let asked = [("colonne-0", "*"), ("deplie-entete", "nom"), ("deplie-cellule", "courriel"), ("faire", "voir")];
+    read(&app, &browser, huge, &asked).await.refused(Status::UnprocessableEntity, "se déplie jusqu’à 300 colonnes");
     unfolded(&app, &browser, id, "voir").await;
     let wide = [("colonne-1", "*"), ("colonne-2", "*"), ("colonne-3", "*"), ("deplie-entete", "nom"), ("deplie-cellule", "courriel")];
     let keep = [&wide[..], &[("profil-nom", "Large"), ("profil-partage", ""), ("faire", "garder")]].concat();
