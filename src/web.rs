@@ -75,6 +75,7 @@ pub fn declared() -> Catalogue {
         .with(annuaire::RECORDS)
         .with(taxe::BULK_ACTIONS)
         .with(taxe::IMPORTS)
+        .with(territoire::IMPORTS)
         .with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);

@@ -37,14 +37,14 @@ pub struct Lot<'a> {
 
 impl Lot<'_> {
     /// The lines of the lot that are in `state`, as a condition on `l`.
-    fn lignes(&self, statement: &mut Statement, state: &str) -> String {
+    pub(super) fn lignes(&self, statement: &mut Statement, state: &str) -> String {
         let own = statement.bind(Arg::Int(self.id));
         let (from, to) = (statement.bind(Arg::Int(self.rangs.0)), statement.bind(Arg::Int(self.rangs.1)));
         format!("l.import_id = {own}::bigint AND l.rang >= {from}::bigint AND l.rang < {to}::bigint AND l.etat = '{state}'")
     }
 
     /// Runs a statement made for this lot; gives how many rows it touched.
-    async fn run(connection: &mut PgConnection, statement: Statement) -> Result<u64> {
+    pub(super) async fn run(connection: &mut PgConnection, statement: Statement) -> Result<u64> {
         Ok(statement.query()?.execute(connection).await?.rows_affected())
     }
 
@@ -211,30 +211,6 @@ impl Lot<'_> {
             sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(connection).await?;
         }
         Ok(done)
-    }
-
-    /// Where files give numbers themselves, those that they do not give are ours; one that a line of the lot gives too makes place for the
-    /// next.
-    async fn numerote(&self, connection: &mut PgConnection) -> Result<()> {
-        let numero = &self.genre.numero;
-        if !numero.donne {
-            return Ok(());
-        }
-        let column = numero.colonne;
-        loop {
-            let mut statement = Statement::default();
-            let lines = self.lignes(&mut statement, "prevue");
-            let (own, object) = (statement.bind(Arg::Int(self.id)), statement.bind(Arg::Text(numero.objet.into())));
-            let (from, to) = (statement.bind(Arg::Int(self.rangs.0)), statement.bind(Arg::Int(self.rangs.1)));
-            statement.sql = format!(
-                "UPDATE import_ligne l SET reference = prochain_numero({object}::text) WHERE {lines} AND l.verdict = 'nouvelle' AND l.valeurs->>'{column}' IS NULL
-                   AND (l.reference IS NULL OR l.reference IN (SELECT x.valeurs->>'{column}' FROM import_ligne x
-                       WHERE x.import_id = {own}::bigint AND x.rang >= {from}::bigint AND x.rang < {to}::bigint))"
-            );
-            if Self::run(connection, statement).await? == 0 {
-                return Ok(());
-            }
-        }
     }
 
     /// What is still in `state` was not as it was looked at: it becomes `to`, and is told.

@@ -6,7 +6,7 @@ use super::mode::Mode;
 use super::texte::plie;
 use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
-use crate::listing::{Niveau, Reader};
+use crate::listing::{Access, Niveau, Reader};
 use crate::records::{Field, Record};
 use crate::sources::valeurs::{Decimales, Ordre};
 
@@ -54,7 +54,7 @@ pub struct Genre {
     pub fixes: &'static [(&'static str, &'static str)],
     /// What makes a new row look like one that exists, told and no more.
     pub semblables: &'static [Semblable],
-    /// The value that says in which commune, or for which collectivité, a new row is: the right to write it.
+    /// The value that says in which commune, or for which collectivité, a new row is: the right to write it. Nothing for reference data.
     pub lieu: &'static str,
     /// What a lot holds before its new rows are written: rows that others would take away meanwhile. `$1` is the import, `$2` and `$3`
     /// the ranks; gives the ranks of lines that cannot be written any more, and why.
@@ -246,6 +246,11 @@ impl Genre {
         if self.titre.is_empty() { self.record.list.title } else { self.titre }
     }
 
+    /// Whether its rows are everybody’s: whoever runs the installation writes them, and they are of no place.
+    pub fn de_tous(&self) -> bool {
+        self.record.list.access == Access::Exploitants
+    }
+
     /// Whether a new row is somewhere by a collectivité.
     fn par_collectivite(&self) -> bool {
         self.field(self.lieu).is_some_and(|field| matches!(field.saisie, Saisie::Collectivite))
@@ -253,11 +258,17 @@ impl Genre {
 
     /// SQL of the place of a new row, of the values of a line `l`.
     pub fn place_sql(&self) -> String {
+        if self.de_tous() {
+            return "''".into();
+        }
         if self.par_collectivite() { format!("('c:' || (l.valeurs->>'{}'))", self.lieu) } else { format!("(l.valeurs->>'{}')", self.lieu) }
     }
 
     /// The places where `reader` may create some.
     pub fn places(&self, reader: &Reader) -> Vec<String> {
+        if self.de_tous() {
+            return vec![String::new()];
+        }
         let access = self.record.list.access;
         if self.par_collectivite() {
             return reader.collectivites_of(access).iter().map(|id| Reader::place(i64::from(*id))).collect();

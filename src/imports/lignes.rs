@@ -37,6 +37,8 @@ pub struct Lecteur<'a> {
     pub formats: HashMap<&'static str, (Dates, Decimales)>,
     /// Values on offer, by field.
     pub(super) options: Arc<BTreeMap<&'static str, Vec<Choice>>>,
+    /// Codes that are those of a part of a commune: what each is, and where it leads.
+    anciennes: HashMap<String, String>,
     /// The same by their folded words.
     mots: HashMap<&'static str, HashMap<String, String>>,
 }
@@ -73,7 +75,8 @@ impl<'a> Lecteur<'a> {
                 }
             }
         }
-        Ok(Self { context, personne, genre, mode, colonnes: Vec::new(), constantes: Vec::new(), formats: HashMap::new(), options, mots })
+        let anciennes = anciennes(context, genre).await?;
+        Ok(Self { context, personne, genre, mode, colonnes: Vec::new(), constantes: Vec::new(), formats: HashMap::new(), options, anciennes, mots })
     }
 
     /// What stands in the column of a field, for the one who mends the file.
@@ -103,6 +106,12 @@ impl<'a> Lecteur<'a> {
             if self.genre.lien(champ).is_some() {
                 continue;
             }
+            // What is chosen for all lines is the code that the form offers, not a word of the file.
+            let offered = || self.options.get(champ).is_some_and(|known| known.iter().any(|(code, _)| *code == texte));
+            if self.constantes.iter().any(|(name, _)| *name == champ) && field.saisie.is_choice() && offered() {
+                line.lues.insert(champ, Some(texte));
+                continue;
+            }
             match self.valeur(field, &texte, sorte(champ)) {
                 Ok(value) => drop(line.lues.insert(champ, Some(value))),
                 Err(sentence) => line.refuse(code_of(&field.saisie), self.colonne(champ), &texte, sentence),
@@ -121,6 +130,9 @@ impl<'a> Lecteur<'a> {
     fn valeur(&self, field: &Field, texte: &str, sorte: Option<Sorte>) -> std::result::Result<String, String> {
         let options = self.options.get(field.name).map(Vec::as_slice).unwrap_or_default();
         if field.saisie.is_choice() {
+            if let Some(leads) = self.anciennes.get(&texte.to_uppercase()).filter(|_| matches!(field.saisie, Saisie::Commune)) {
+                return Err(format!("{}\u{a0}: {leads}", field.label));
+            }
             return match self.mots.get(field.name).and_then(|known| known.get(&plie(texte))) {
                 Some(code) => Ok(code.clone()),
                 None => Err(inconnue(field, texte, options)),
@@ -152,6 +164,20 @@ impl<'a> Lecteur<'a> {
             }
         }
     }
+}
+
+/// Codes that are no commune's any more, when the lines name communes.
+async fn anciennes(context: &Context, genre: &Genre) -> Result<HashMap<String, String>> {
+    if !genre.record.fields().any(|field| matches!(field.saisie, Saisie::Commune)) {
+        return Ok(HashMap::new());
+    }
+    let known: Vec<(String, String)> = sqlx::query_as(
+        "SELECT a.code_insee, '« ' || a.code_insee || ' » est le code de ' || a.nom || ', qui fait partie de ' || c.nom || ' : donnez ' || c.code_insee || '.'
+         FROM commune_ancienne a JOIN commune c ON c.id = a.commune_id WHERE NOT EXISTS (SELECT 1 FROM commune o WHERE o.code_insee = a.code_insee)",
+    )
+    .fetch_all(context.db.statement())
+    .await?;
+    Ok(known.into_iter().collect())
 }
 
 /// The code of what is wrong with a value.

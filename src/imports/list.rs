@@ -11,6 +11,8 @@ pub const GENRES: &[(&str, &str, &str)] = &[
     ("sejours", "Séjours", ""),
     ("faritas", "Séjours de FARITAS", ""),
     ("classements", "Classements", ""),
+    ("communes", "Communes de France", ""),
+    ("communes-anciennes", "Communes déléguées et associées", ""),
 ];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
@@ -59,7 +61,7 @@ pub static IMPORTS: List = List {
     noun: ("import", "imports"),
     feminine: false,
     about: "Un import charge un fichier dans vos fiches\u{a0}: vous voyez d’abord ce qu’il ferait, vous confirmez, et vous pouvez le reprendre.",
-    access: Access::Habilites,
+    access: Access::Tous,
     table: "import",
     row: "b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le",
     id: ("b.id", "bigint"),
@@ -110,7 +112,7 @@ pub static LIGNES: List = List {
     noun: ("ligne", "lignes"),
     feminine: true,
     about: "Ce que chaque ligne d’un fichier fait d’une fiche. On y vient depuis la page d’un import.",
-    access: Access::Habilites,
+    access: Access::Tous,
     table: "import_ligne",
     row: "b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif",
     id: ("b.id", "bigint"),
@@ -150,7 +152,7 @@ pub static ANOMALIES: List = List {
     noun: ("anomalie", "anomalies"),
     feminine: true,
     about: "Ce qui a été refusé dans un fichier, ou mérite un regard, avec la ligne, la colonne et ce qui serait juste. On y vient depuis la page d’un import.",
-    access: Access::Habilites,
+    access: Access::Tous,
     table: "import_anomalie",
     row: "b.*",
     id: ("b.id", "bigint"),

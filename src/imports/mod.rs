@@ -25,6 +25,7 @@ mod lignes;
 mod list;
 mod mode;
 mod model;
+mod numeros;
 mod profils;
 mod propositions;
 mod queries;

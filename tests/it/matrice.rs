@@ -69,17 +69,22 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/logements", TAX),
     ("/hebergeurs", TAX),
     ("/actions", HERE),
-    ("/imports", HERE),
-    ("/imports/nouveau", ENTERS),
-    ("/lignes", HERE),
+    ("/imports", HERE_OR_RUNS),
+    ("/imports/nouveau", ENTERS_OR_RUNS),
+    ("/lignes", HERE_OR_RUNS),
+    ("/anomalies", HERE_OR_RUNS),
     ("/profils", HERE),
-    ("/anomalies", HERE),
     ("/jetons", HERE),
     ("/tuiles", TAX),
     ("/recherche", HERE),
 ];
 const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters"];
 const ENTERS: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "enters"];
+/// The same, and who runs the installation: the reference data are theirs to load.
+const ENTERS_OR_RUNS: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "enters", "exploitant"];
+/// Everybody.
+const HERE_OR_RUNS: &[&str] =
+    &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters", "audits", "exploitant"];
 /// Everybody but who runs the installation.
 const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters", "audits"];
 

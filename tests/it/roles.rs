@@ -219,7 +219,7 @@ async fn each_role_is_refused_what_is_not_its_business() {
         "TRUNCATE avis",
         "SET session_replication_role = replica",
         &owner,
-        "DELETE FROM sejour",
+        "DELETE FROM categorie",
         "INSERT INTO tarif DEFAULT VALUES",
         "UPDATE sejour SET code_insee = '97101'",
         "UPDATE logement SET code_insee = '97113'",

@@ -256,7 +256,7 @@ fn prevue(suivi: &Suivi<'_>, line: &Prevue, choose: bool) -> Markup {
         tr {
             @if choose { td data-libelle="Choisir" { input type="checkbox" name="ligne" value=(line.id) aria-label={ "Ligne " (line.ligne) ", " (name) }; } }
             th scope="row" class="nombre" data-libelle="Ligne" { (line.ligne) }
-            td data-libelle="Fiche" { @match line.cle { Some(key) => a href={ "/" (list.name) "/" (key) } { (name) }, None => (name) } }
+            td data-libelle="Fiche" { @match line.cle.filter(|_| !suivi.genre.de_tous()) { Some(key) => a href={ "/" (list.name) "/" (key) } { (name) }, None => (name) } }
             td data-libelle="Ce qu’elle fait" { (changements(suivi, line)) }
             td data-libelle="Suite" { div { (badge(tone, word)) @if let Some(why) = &line.motif { br; span class="discret" { (why) } } } }
         }

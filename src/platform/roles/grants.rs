@@ -31,7 +31,9 @@ pub const TABLES: &[Grant] = &[
     line("role_base", "SELECT", "SELECT"),
     // Written by `gardel migrate` alone, but for what a collectivité requires.
     line("epci", "SELECT", "SELECT"),
-    line("commune", "SELECT", "SELECT"),
+    // Loaded by whoever runs the installation, through the worker.
+    line("commune", "SELECT", "SELECT, INSERT, UPDATE (nom, siren, epci_siren, population, codes_postaux, version, modifie_le, modifie_par), DELETE"),
+    line("commune_ancienne", "SELECT", "SELECT, INSERT, UPDATE (nom, type, commune_id, version, modifie_le, modifie_par), DELETE"),
     line("collectivite", "SELECT, UPDATE (identite_exigee)", "SELECT"),
     line("collectivite_commune", "SELECT", "SELECT"),
     line("nature", "SELECT", "SELECT"),

@@ -40,7 +40,7 @@ pub(super) async fn look(context: &Context, drafts: &mut [Draft], asked: &[(usiz
             draft.warnings.push("Ce logement est retiré de la location.".into());
         }
         if !around.fermetures.is_empty() {
-            draft.warnings.push(format!("Le logement est fermé une de ces nuits\u{a0}: {}.", around.fermetures.join(" ; ")));
+            draft.warnings.push(format!("Le logement est fermé une de ces nuits\u{a0}: {}.", around.fermetures.join("\u{a0}; ")));
         }
         draft.warnings.extend(stranger(draft, around, stay));
     }

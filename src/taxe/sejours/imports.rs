@@ -17,7 +17,7 @@ const NUITEES_MAX: i64 = 5_000 * NUITS_MAX;
 static APPORTS: &[Field] = &[
     Field::new("nuits", "Nuits", "", Saisie::Entier(1, NUITS_MAX)).optional(),
     Field::new("nuitees", "Nuitées (personnes × nuits)", "", Saisie::Entier(1, NUITEES_MAX)).optional(),
-    Field::new(NUMERO, "N° d’enregistrement du logement", "", Saisie::Texte(60)).optional(),
+    Field::new(NUMERO, "N°\u{a0}d’enregistrement du logement", "", Saisie::Texte(60)).optional(),
     Field::new(ADRESSE, "Adresse du logement", "", Saisie::Texte(240)).optional(),
     Field::new(DECLAREE, "Taxe déclarée", "", Saisie::Montant(0, 100_000_000)).optional(),
 ];

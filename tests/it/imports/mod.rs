@@ -2,6 +2,7 @@
 
 mod chemin;
 mod classements;
+mod communes;
 mod droits;
 mod hostile;
 mod lots;

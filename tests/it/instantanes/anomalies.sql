@@ -1,6 +1,6 @@
 -- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
--- /anomalies?tri=numero (agent)
+-- /anomalies?tri=numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -26,7 +26,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?tri=-numero (agent)
+-- /anomalies?tri=-numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -52,7 +52,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
 
--- /anomalies?tri=numero&fin=1 (agent)
+-- /anomalies?tri=numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -78,7 +78,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
 
--- /anomalies?tri=-numero&fin=1 (agent)
+-- /anomalies?tri=-numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -104,7 +104,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?tri=ligne (agent)
+-- /anomalies?tri=ligne (agent, exploitant)
 WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
     FROM import_anomalie b JOIN import i ON i.id = b.import_id
     WHERE b.demandeur_id = ANY($1::bigint[])
@@ -136,7 +136,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
     LIMIT 51) b JOIN import i ON i.id = b.import_id) page ON true
     ORDER BY page.rang_de_page;
 
--- /anomalies?gravite=refus&gravite_sauf=1 (agent)
+-- /anomalies?gravite=refus&gravite_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*, ((b.gravite = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
@@ -174,7 +174,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?gravite=refus (agent)
+-- /anomalies?gravite=refus (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -200,7 +200,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?import=17 (agent)
+-- /anomalies?import=17 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
@@ -218,7 +218,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?ligne_min=2 (agent)
+-- /anomalies?ligne_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
@@ -256,7 +256,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /anomalies?numero_min=2 (agent)
+-- /anomalies?numero_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b

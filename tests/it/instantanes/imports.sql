@@ -1,6 +1,6 @@
 -- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
--- /imports?tri=numero (agent)
+-- /imports?tri=numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -26,7 +26,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id ASC;
 
--- /imports?tri=-numero (agent)
+-- /imports?tri=-numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -52,7 +52,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?tri=numero&fin=1 (agent)
+-- /imports?tri=numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -78,7 +78,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?tri=-numero&fin=1 (agent)
+-- /imports?tri=-numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -104,7 +104,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id ASC;
 
--- /imports?tri=nom (agent)
+-- /imports?tri=nom (agent, exploitant)
 WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, (b.nom)::text COLLATE "fr-x-icu" AS tri
     FROM import b JOIN utilisateur u ON u.id = b.demandeur_id
     WHERE b.demandeur_id = ANY($1::bigint[])
@@ -136,7 +136,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.no
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id) page ON true
     ORDER BY page.rang_de_page;
 
--- /imports?etat=lecture&etat_sauf=1 (agent)
+-- /imports?etat=lecture&etat_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -174,7 +174,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?etat=lecture (agent)
+-- /imports?etat=lecture (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -200,7 +200,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?genre=hebergeurs (agent)
+-- /imports?genre=hebergeurs (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
@@ -226,7 +226,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?charge_le_min=2026-01-01 (agent)
+-- /imports?charge_le_min=2026-01-01 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -264,7 +264,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?lues_min=2 (agent)
+-- /imports?lues_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.lues >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -302,7 +302,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?nouvelles_min=2 (agent)
+-- /imports?nouvelles_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -340,7 +340,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?changees_min=2 (agent)
+-- /imports?changees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -378,7 +378,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?identiques_min=2 (agent)
+-- /imports?identiques_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -416,7 +416,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?refusees_min=2 (agent)
+-- /imports?refusees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.refusees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -454,7 +454,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?creees_min=2 (agent)
+-- /imports?creees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -492,7 +492,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?modifiees_min=2 (agent)
+-- /imports?modifiees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
@@ -530,7 +530,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     LIMIT 51) b JOIN utilisateur u ON u.id = b.demandeur_id
     ORDER BY b.id DESC;
 
--- /imports?numero_min=2 (agent)
+-- /imports?numero_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b

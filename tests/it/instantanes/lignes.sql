@@ -1,6 +1,6 @@
 -- Écrit par les tests, relu par vous : ESSAI_INSTANTANES=1 bin/avec-base --tests cargo test --locked --test it -- instantanes
 
--- /lignes?tri=numero (agent)
+-- /lignes?tri=numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -26,7 +26,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?tri=-numero (agent)
+-- /lignes?tri=-numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -52,7 +52,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
 
--- /lignes?tri=numero&fin=1 (agent)
+-- /lignes?tri=numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -78,7 +78,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
 
--- /lignes?tri=-numero&fin=1 (agent)
+-- /lignes?tri=-numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -104,7 +104,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?tri=ligne (agent)
+-- /lignes?tri=ligne (agent, exploitant)
 WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, (b.ligne)::bigint AS tri
     FROM import_ligne b JOIN import i ON i.id = b.import_id
     WHERE b.demandeur_id = ANY($1::bigint[])
@@ -136,7 +136,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.colle
     LIMIT 51) b JOIN import i ON i.id = b.import_id) page ON true
     ORDER BY page.rang_de_page;
 
--- /lignes?verdict=nouvelle&verdict_sauf=1 (agent)
+-- /lignes?verdict=nouvelle&verdict_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*, ((b.verdict = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
@@ -174,7 +174,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?verdict=nouvelle (agent)
+-- /lignes?verdict=nouvelle (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -200,7 +200,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?suite=prevue (agent)
+-- /lignes?suite=prevue (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -226,7 +226,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?import=17 (agent)
+-- /lignes?import=17 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
@@ -244,7 +244,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?ligne_min=2 (agent)
+-- /lignes?ligne_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
@@ -282,7 +282,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
--- /lignes?numero_min=2 (agent)
+-- /lignes?numero_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
