@@ -17,7 +17,7 @@ pub static COMMUNES: List = List {
     title: "Communes",
     noun: ("commune", "communes"),
     feminine: true,
-    about: "Les communes viennent du référentiel de l’INSEE, chargé par « gardel migrate ».",
+    about: "Les communes viennent du référentiel de l’INSEE, chargé par « gardel migrate », puis par l’exploitant pour celles d’ailleurs.",
     access: Access::Tous,
     table: "commune",
     row: "b.*",
