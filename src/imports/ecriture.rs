@@ -155,14 +155,23 @@ impl Lot<'_> {
     }
 
     /// Lines that put a row away, or that change one that is closed, ask for more than entering: they are left where that is not so.
-    async fn sans_droit(&self, connection: &mut PgConnection, (state, to): (&str, &str)) -> Result<()> {
+    /// Whether the lot has some.
+    async fn sans_droit(&self, connection: &mut PgConnection, (state, to): (&str, &str)) -> Result<bool> {
         let record = self.genre.record;
+        let mut statement = Statement::default();
+        let lines = self.lignes(&mut statement, state);
+        statement.sql = format!("SELECT EXISTS (SELECT 1 FROM import_ligne l WHERE {lines} AND {} AND l.verdict <> 'changee')", changees(state));
+        let arguments = statement.arguments()?;
+        let some: bool = sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(&mut *connection).await?;
+        if !some {
+            return Ok(false);
+        }
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, state);
         let mine = within_scope(&mut statement, record.list, &self.reader.at(Niveau::Valider), "l.cle")?;
         let which = format!("{lines} AND {} AND l.verdict <> 'changee' AND NOT ({mine})", changees(state));
         self.ecarte(connection, &mut statement, &which, "Vos droits ne vont plus jusque-là\u{a0}: la fiche reste comme elle est.", to).await?;
-        Ok(())
+        Ok(true)
     }
 
     /// Creates rows; gives how many, and their communes.
@@ -250,8 +259,9 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
     records::one_at_a_time(tx, lot.genre.record).await?;
     lot.verrouille(tx, "prevue").await?;
     lot.nouvelles_depassees(tx).await?;
-    lot.sans_droit(tx, ("prevue", "depassee")).await?;
-    completude::retenues(tx, (lot.genre, lot.personne), (lot.id, lot.rangs)).await?;
+    if lot.sans_droit(tx, ("prevue", "depassee")).await? {
+        completude::retenues(tx, (lot.genre, lot.personne), (lot.id, lot.rangs)).await?;
+    }
     lot.prises(tx, ("prevue", "valeurs", "depassee")).await?;
     let (changed, mut communes) = lot.change(tx, ("prevue", "valeurs", "l.version", "ecrite")).await?;
     let (created, places) = lot.cree(tx).await?;

@@ -2,14 +2,12 @@
 
 use maud::{Markup, html};
 
+use super::montre::Lue;
 use super::parcours;
 use crate::champs::Saisie;
 use crate::imports::deplie::{self, DEPLIEE, Deplieur};
-use crate::imports::genre::Genre;
 use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
-use crate::imports::profils::Connu;
-use crate::listing::Choice;
 use crate::sources::valeurs::Ordre;
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
 use crate::ui::form::select;
@@ -24,26 +22,6 @@ const LIGNES_MAX: usize = 200;
 /// Separators on offer.
 const SEPARATEURS: [(char, &str); 5] =
     [(';', "point-virgule"), (',', "virgule"), ('\t', "tabulation"), ('|', "barre verticale"), (':', "deux-points")];
-
-/// What the page of the reading shows.
-pub struct Lue<'a> {
-    /// The import.
-    pub import: &'a Import,
-    /// Its kind.
-    pub genre: &'static Genre,
-    /// Values on offer of a field that is one of a list.
-    pub options: &'a dyn Fn(&str) -> Vec<Choice>,
-    /// Whether it may be corrected by whoever looks.
-    pub corrigeable: bool,
-    /// What is wrong with what was sent.
-    pub faute: Option<String>,
-    /// The profiles that may be applied.
-    pub connus: &'a [Connu],
-    /// The communes for which the file may be said complete.
-    pub communes: &'a [(String, String)],
-    /// The collectivités with which one may be shared.
-    pub lieux: &'a [(i32, String)],
-}
 
 /// The page.
 pub fn lecture(lue: &Lue<'_>) -> Markup {

@@ -7,8 +7,8 @@ mod montre;
 mod profil;
 mod suivi;
 
-pub use lecture::{Lue, lecture};
-pub use montre::Suivi;
+pub use lecture::lecture;
+pub use montre::{Lue, Suivi};
 pub use suivi::{head, status, suivi};
 
 use maud::{Markup, html};

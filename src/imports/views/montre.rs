@@ -1,4 +1,4 @@
-//! What the page of an import shows, and the values of a line before and after.
+//! What the pages of an import show, and the values of a line before and after.
 
 use maud::{Markup, html};
 use serde_json::Value;
@@ -6,7 +6,28 @@ use serde_json::Value;
 use crate::champs::Saisie;
 use crate::imports::genre::Genre;
 use crate::imports::model::{Dite, Import, Lot, Prevue};
+use crate::imports::profils::Connu;
 use crate::listing::Choice;
+
+/// What the page of the reading shows.
+pub struct Lue<'a> {
+    /// The import.
+    pub import: &'a Import,
+    /// Its kind.
+    pub genre: &'static Genre,
+    /// Values on offer of a field that is one of a list.
+    pub options: &'a dyn Fn(&str) -> Vec<Choice>,
+    /// Whether it may be corrected by whoever looks.
+    pub corrigeable: bool,
+    /// What is wrong with what was sent.
+    pub faute: Option<String>,
+    /// The profiles that may be applied.
+    pub connus: &'a [Connu],
+    /// The communes for which the file may be said complete.
+    pub communes: &'a [(String, String)],
+    /// The collectivités with which one may be shared.
+    pub lieux: &'a [(i32, String)],
+}
 
 /// What the page shows beside the import.
 pub struct Suivi<'a> {

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::lecture::Lue;
+use super::montre::Lue;
 use crate::imports::profils::{Connu, NOM_MAX};
 use crate::ui::form::select;
 use crate::ui::icon::icon;
