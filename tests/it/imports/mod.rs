@@ -2,7 +2,9 @@
 
 mod chemin;
 mod classements;
+mod dossiers;
 mod droits;
+mod envois;
 mod hostile;
 mod lots;
 mod mille_morts;
