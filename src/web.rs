@@ -83,7 +83,7 @@ pub fn declared() -> Catalogue {
     for known in jobs {
         all = all.with(known);
     }
-    all.with(exports::REGULAR).with(travaux::REGULAR)
+    all.with(exports::REGULAR).with(imports::REGULAR).with(travaux::REGULAR)
 }
 
 /// Every route of the program, to mount at `/`.

@@ -9,6 +9,7 @@ mod ecriture;
 mod fichiers;
 mod formes;
 mod idempotence;
+mod imports;
 mod lecture;
 mod porte;
 mod probleme;

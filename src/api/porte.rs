@@ -7,6 +7,7 @@ use rocket::route::{Handler, Outcome, Route};
 use rocket::{Data, Request, catch};
 
 use super::ecriture::{self, Cible};
+use super::imports::{self, Geste};
 use super::probleme::{ABSENT, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
@@ -98,6 +99,8 @@ enum Lieu<'a> {
     Saisie(&'a str, &'a str),
     /// Where a row that was put away is taken back.
     Restauration(&'a str, &'a str),
+    /// Something of a file that is loaded.
+    Import(i64, Geste),
 }
 
 impl<'a> Lieu<'a> {
@@ -109,6 +112,7 @@ impl<'a> Lieu<'a> {
             ["v1", "exports", id] => Some(Self::Fichier(id.parse().ok()?)),
             ["v1", "exports", id, "manifeste"] => Some(Self::Manifeste(id.parse().ok()?)),
             ["v1", "exports", id, "fichier"] => Some(Self::Octets(id.parse().ok()?)),
+            ["v1", "imports", id, name] if Geste::of(name).is_some() => Some(Self::Import(id.parse().ok()?, Geste::of(name)?)),
             ["v1", list, "synthese"] => Some(Self::Synthese(list)),
             ["v1", list, "codes"] => Some(Self::Codes(list)),
             ["v1", list, "exports"] => Some(Self::Fichiers(list)),
@@ -123,7 +127,7 @@ impl<'a> Lieu<'a> {
     /// The list that it is of.
     fn list(self, context: &Context) -> Result<Option<&'static List>> {
         match self {
-            Self::Sommaire | Self::Description | Self::Fichier(_) | Self::Manifeste(_) | Self::Octets(_) => Ok(None),
+            Self::Sommaire | Self::Description | Self::Fichier(_) | Self::Manifeste(_) | Self::Octets(_) | Self::Import(..) => Ok(None),
             Self::Liste(name)
             | Self::Synthese(name)
             | Self::Codes(name)
@@ -147,7 +151,8 @@ impl<'a> Lieu<'a> {
             | Self::Manifeste(_)
             | Self::Octets(_)
             | Self::Supprimes(_)
-            | Self::Saisie(..) => None,
+            | Self::Saisie(..)
+            | Self::Import(..) => None,
             Self::Liste(_) => Some(Cible::Liste),
             Self::Ligne(_, key) => Some(Cible::Ligne(key)),
             Self::Restauration(_, key) => Some(Cible::Restauration(key)),
@@ -159,6 +164,8 @@ impl<'a> Lieu<'a> {
         let list = self.list(context)?;
         let read = match self {
             Self::Fichiers(_) => return Ok(vec![Method::Post]),
+            Self::Import(_, geste) => return Ok(vec![geste.method()]),
+            Self::Liste("imports") => return Ok(vec![Method::Get, Method::Post]),
             Self::Sommaire
             | Self::Description
             | Self::Synthese(_)
@@ -260,9 +267,19 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
     let accept = request.headers().get_one("Accept");
     let origin = origin(request);
     if method != Method::Get
+        && lieu != Lieu::Liste("imports")
         && let (Some(list), Some(target)) = (lieu.list(context)?, lieu.target())
     {
         return Box::pin(ecriture::answer(request, data, (context, appelant), (list, target), (raw, &origin))).await.map(Sortie::Reponse);
+    }
+    match lieu {
+        Lieu::Liste("imports") if method == Method::Post => {
+            return Box::pin(imports::depose(request, data, context, appelant, (raw, &origin))).await.map(Sortie::Reponse);
+        }
+        Lieu::Import(id, geste) => {
+            return Box::pin(imports::geste(request, data, context, (appelant, id, geste), (raw, &origin))).await.map(Sortie::Reponse);
+        }
+        _ => {}
     }
     let appelant = &appelant;
     let answer = match lieu {
@@ -298,7 +315,7 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
         }
         Lieu::Ligne(name, key) => lecture::row(context, appelant, known(context, name)?, key, (raw, &origin)).await,
         Lieu::Saisie(name, key) => ecriture::form(context, appelant, known(context, name)?, key, (raw, &origin)).await,
-        Lieu::Restauration(..) => Err(nowhere()),
+        Lieu::Restauration(..) | Lieu::Import(..) => Err(nowhere()),
     };
     answer.map(Sortie::Reponse)
 }

@@ -8,6 +8,7 @@ use super::contradiction;
 use super::deplie::{self, Deplieur};
 use super::depot;
 use super::ecriture::{self, Lot};
+use super::envois;
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lignes::Lecteur;
@@ -213,7 +214,7 @@ pub async fn settle(context: &Context) -> Result<(), JobError> {
     Ok(queries::settle(context.db.pool()).await?)
 }
 
-/// Removes the imports that nobody needs any more, and their files.
+/// Removes the imports that nobody needs any more, and their files; and what stopped arriving.
 ///
 /// # Errors
 /// PostgreSQL or the store failed.
@@ -225,5 +226,5 @@ pub async fn sweep(context: &Context) -> Result<(), JobError> {
             Some(Some(chemin)) => context.files.delete(&chemin).await?,
         }
     }
-    Ok(())
+    envois::sweep(context).await
 }

@@ -4,18 +4,13 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::arrivee::Arrive;
 use super::deplie::{self, DEPLIEE, DEPLIEES_MAX, LARGEUR_MAX};
-use super::depot;
-use super::examen::{de_nouveau, examine, panne};
+use super::examen::de_nouveau;
 use super::genre::Genre;
 use super::model::{A_PART, Contredite, Correspondance, Depliee, Format, Import, Mode};
-use super::profils::{self, Lue};
-use super::queries::{self, Nouveau};
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::journal::{self, Action};
-use crate::listing::{Kind, Niveau};
+use crate::listing::Kind;
 use crate::platform::error::Result;
 use crate::sources::valeurs::{Colonne, Decimales, Decision, Ordre};
 use crate::sources::{self, Examen, Voulu};
@@ -26,67 +21,6 @@ const TITRE_MAX: u32 = 10_000;
 const NOMBRES: [Decimales; 5] = [Decimales::Virgule, Decimales::VirgulePoints, Decimales::Point, Decimales::PointVirgules, Decimales::Mixte];
 /// Characters of a value given to all lines.
 const CONSTANTE_MAX: usize = 240;
-
-/// What became of a file.
-pub enum Recue {
-    /// It is kept, as this import.
-    Gardee(i64),
-    /// The same one is held by this import, and the sentence that says so.
-    Deja(i64, String),
-    /// It cannot be, and why.
-    Refusee(String),
-}
-
-/// Keeps a file: in the store before anything is read of it, then as an import.
-///
-/// # Errors
-/// The store, the disk or PostgreSQL failed.
-pub async fn recoit(context: &Context, personne: &Personne, genre: &'static Genre, arrive: Arrive) -> Result<Recue> {
-    let chemin = depot::garde(context, arrive.fichier.as_file(), arrive.octets, &arrive.sha256).await.map_err(panne)?;
-    let examen = match examine(arrive.fichier.path().to_path_buf(), Voulu::default(), genre).await? {
-        Ok(examen) => examen,
-        Err(refus) => return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", arrive.nom, refus.message))),
-    };
-    let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
-    let seule = seule(&own, genre);
-    let lue = match profils::reconnu(context, &personne.reader, (genre, seule), arrive.fichier.path(), &examen).await? {
-        Some(lue) => lue,
-        None => Lue::proposee(genre, examen, seule),
-    };
-    let mut write = context.db.write().await?;
-    let nouveau = Nouveau {
-        genre: genre.nom,
-        personne: personne.reader.user_id,
-        lieu: personne.principale,
-        nom: &arrive.nom,
-        octets: i64::try_from(arrive.octets).unwrap_or(i64::MAX),
-        sha256: &arrive.sha256,
-        chemin: &chemin,
-        examen: &lue.examen,
-        correspondance: &lue.correspondance,
-        voulu: &lue.voulu,
-        mode: lue.mode,
-        profil: (lue.profil, lue.nom.as_deref()),
-    };
-    match queries::insert(&mut write.tx, &nouveau).await? {
-        Ok(id) => {
-            let told = json!({"import": arrive.nom, "liste": genre.record.list.name, "sha256": arrive.sha256});
-            journal::note(&mut write.tx, &personne.actor, Action::Create, "import", &id.to_string(), &told).await?;
-            write.commit().await?;
-            Ok(Recue::Gardee(id))
-        }
-        Err(first) => {
-            write.rollback().await?;
-            Ok(Recue::Deja(
-                first,
-                format!(
-                    "«\u{a0}{}\u{a0}» a déjà été chargé\u{a0}: c’est l’import n°\u{a0}{first}. Annulez-le ou abandonnez-le pour charger ce fichier de nouveau.",
-                    arrive.nom
-                ),
-            ))
-        }
-    }
-}
 
 /// The only commune where a person may load a kind, when there is but one.
 pub fn seule<'a>(own: &'a Personne, genre: &Genre) -> Option<&'a str> {

@@ -7,16 +7,22 @@
 
 mod acces;
 mod arrivee;
+mod avancement;
 mod completude;
 mod confiance;
 mod contradiction;
 mod copie;
+mod depart;
 mod deplie;
 mod depot;
+mod dossiers;
 mod ecriture;
+mod envois;
 mod etats;
 mod examen;
 mod genre;
+mod gestes;
+mod inscription;
 mod jobs;
 mod jugement;
 mod lecture;
@@ -42,8 +48,11 @@ mod travail;
 mod verification;
 mod views;
 
+pub use crate::pieces::cleaned as nom_de_fichier;
+pub use avancement::suivi;
 pub use etats::IMPORT;
 pub use genre::{Cle, Genre, Lien, Numero, Profil, Semblable};
+pub use gestes::{Refusee, abandonne, annule, confirme, depose, lignes_refusees};
 pub use jobs::{settle, sweep};
 pub use ligne::Ligne;
 pub use list::{ANOMALIES, IMPORTS, LIGNES};
@@ -53,11 +62,16 @@ pub use touches::{Touche, touches};
 
 use crate::context::Context;
 use crate::platform::jobs::Known;
+use crate::platform::jobs::schedules::{NewSchedule, Regular};
 
 /// The kinds of job of this room.
-pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>()];
+pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>(), &Known::of::<dossiers::Veille>()];
+
+/// Its schedules.
+pub static REGULAR: &[&Regular] = &[&Regular(|| NewSchedule::of("dossiers-surveilles", "*/2 * * * *", &dossiers::Veille::default()))];
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [routes::routes(), relecture::routes(), suites::routes(), propositions::routes(), remise::routes(), profils::routes()].concat()
+    let own = [routes::routes(), relecture::routes(), suites::routes(), propositions::routes(), remise::routes(), profils::routes()];
+    own.into_iter().chain([envois::routes(), dossiers::routes()]).flatten().collect()
 }

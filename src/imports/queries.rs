@@ -110,6 +110,18 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     }
 }
 
+/// Says of a file that came in chunks which import it made.
+pub async fn vient_d_un_envoi(connection: &mut PgConnection, envoi: i64, import: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import_envoi SET import_id = $2 WHERE id = $1").bind(envoi).bind(import).execute(connection).await?;
+    Ok(())
+}
+
+/// Says of a file of a watched folder which import it made.
+pub async fn vient_d_un_dossier(connection: &mut PgConnection, fichier: i64, import: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE fichier_depose SET etat = 'pris', import_id = $2 WHERE id = $1").bind(fichier).bind(import).execute(connection).await?;
+    Ok(())
+}
+
 /// An import, for its work.
 pub async fn row(connection: &mut PgConnection, id: i64) -> Result<Option<Import>, sqlx::Error> {
     sqlx::query_as(sqlx::AssertSqlSafe(format!("{ROW} $1"))).bind(id).fetch_optional(connection).await

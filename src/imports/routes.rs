@@ -5,17 +5,15 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 
-use super::acces::{acted, busy, lance, lecture_page, options, seen};
-use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX};
-use super::etats::Etape;
+use super::acces::{acted, lecture_page, options, seen};
+use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
 use super::genre::Genre;
-use super::lecture;
+use super::inscription::{self, Recue};
 use super::model::titre;
-use super::{completude, queries, views};
+use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::journal;
-use crate::listing::Niveau;
+use crate::listing::{Module, Niveau};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
 use crate::ui::layout;
@@ -48,13 +46,21 @@ fn refused() -> Error {
     )
 }
 
+/// Whether the person sees the watched folders.
+fn manages(personne: &Personne) -> bool {
+    personne.reader.can(Module::Administration, Niveau::Gerer)
+}
+
 #[get("/imports/nouveau?<genre>")]
 async fn nouveau(personne: Personne, genre: Option<&str>, context: &State<Context>) -> Result<Markup> {
     let genres = genres(context, &personne);
     if genres.is_empty() {
         return Err(refused());
     }
-    Ok(layout::page(&personne.frame, "Charger un fichier", &views::nouveau(&genres, genre.unwrap_or_default(), None)))
+    let arrivants = envois::en_cours(&context.db, personne.reader.user_id).await?;
+    let shown =
+        views::Nouveau { genres: &genres, choisi: genre.unwrap_or_default(), refus: None, arrivants: &arrivants, dossiers: manages(&personne) };
+    Ok(layout::page(&personne.frame, "Charger un fichier", &views::nouveau(&shown)))
 }
 
 #[post("/imports", data = "<envoye>")]
@@ -63,34 +69,41 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
     if genres.is_empty() {
         return Err(refused());
     }
+    let arrivants = envois::en_cours(&context.db, personne.reader.user_id).await?;
     let again = |status: Status, choisi: &str, phrases: Vec<String>, premier: Option<i64>| {
-        let body = views::nouveau(&genres, choisi, Some(&views::Refus { phrases, premier }));
+        let refus = views::Refus { phrases, premier };
+        let shown = views::Nouveau { genres: &genres, choisi, refus: Some(&refus), arrivants: &arrivants, dossiers: manages(&personne) };
+        let body = views::nouveau(&shown);
         Ok(Reply::Page((status, layout::page(&personne.frame, "Charger un fichier", &body))))
     };
-    let recu = match envoye {
-        Envoye::Recu(recu) => *recu,
-        Envoye::Refuse(Status::PayloadTooLarge, why) => return Err(Error::TooLarge(why.into())),
-        Envoye::Refuse(status, why) => return again(status, "", vec![why], None),
+    let recu = match envoye.0 {
+        Ok(recu) => recu,
+        Err(why) => {
+            return match refusal(&why) {
+                (Status::PayloadTooLarge, why) => Err(Error::TooLarge(why.into())),
+                (status, why) => again(status, "", vec![why], None),
+            };
+        }
     };
-    let Some(genre) = genres.iter().copied().find(|genre| genre.nom == recu.genre) else {
+    let Some(genre) = genres.iter().copied().find(|genre| recu.champs.get("genre").is_some_and(|said| said == genre.nom)) else {
         return again(Status::UnprocessableEntity, "", vec!["Dites ce que le fichier contient.".into()], None);
     };
     if recu.fichiers.is_empty() {
         return again(Status::UnprocessableEntity, genre.nom, vec!["Choisissez au moins un fichier, ou collez des lignes.".into()], None);
     }
     let (mut kept, mut phrases, mut premier) = (Vec::new(), Vec::new(), None);
-    for arrive in recu.fichiers {
+    for arrive in &recu.fichiers {
         if arrive.trop_grand() {
             phrases.push(format!("«\u{a0}{}\u{a0}» dépasse {FICHIER_MIO_MAX} Mio. Coupez-le en plusieurs.", arrive.nom));
             continue;
         }
-        match lecture::recoit(context, &personne, genre, arrive).await? {
-            lecture::Recue::Gardee(id) => kept.push(id),
-            lecture::Recue::Deja(id, phrase) => {
+        match inscription::recoit(context, &personne, genre, arrive).await? {
+            Recue::Gardee(id) => kept.push(id),
+            Recue::Deja(id, phrase) => {
                 premier = Some(id);
                 phrases.push(phrase);
             }
-            lecture::Recue::Refusee(phrase) => phrases.push(phrase),
+            Recue::Refusee(phrase) => phrases.push(phrase),
         }
     }
     if recu.en_trop > 0 {
@@ -186,33 +199,6 @@ struct Confirmee {
 
 #[post("/imports/<id>/ecriture", data = "<form>")]
 async fn ecrit(personne: Personne, id: i64, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
-    let seen = import.revision == form.revision;
-    if seen && ["ecriture", "termine"].contains(&import.state()) {
-        // The same click, twice.
-        return Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."));
-    }
-    if import.state() != "a_confirmer" {
-        return Err(Error::Conflict("Cet import n’est pas à confirmer\u{a0}: rien n’a été fait. Rouvrez sa page.".into()));
-    }
-    if !seen || import.a_ecrire() != form.lignes || form.lignes == 0 && !form.retirer && import.proposees == 0 {
-        return Err(Error::Conflict(
-            "Ce que cet import écrirait a changé depuis que vous l’avez lu\u{a0}: rien n’a été fait. Rouvrez sa page, puis confirmez.".into(),
-        ));
-    }
-    if form.retirer {
-        personne.at(genre.record.list.access, Niveau::Valider)?;
-    }
-    let mut write = context.db.write().await?;
-    journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
-    if !queries::confirm(&mut write.tx, id, form.revision).await? {
-        write.rollback().await?;
-        return Err(busy());
-    }
-    if form.retirer {
-        completude::demandees(&mut write.tx, id).await?;
-    }
-    lance(&mut write, &import, genre, Etape::Ecriture).await?;
-    write.commit().await?;
+    gestes::confirme(context, &personne, id, (form.revision, form.lignes, form.retirer)).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."))
 }

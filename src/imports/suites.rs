@@ -5,7 +5,7 @@ use rocket::{Route, State, post, routes as collect};
 
 use super::acces::{acted, busy, lance, unknown};
 use super::etats::Etape;
-use super::{queries, rejeu};
+use super::{gestes, queries, rejeu};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal;
@@ -42,35 +42,13 @@ async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Resul
 
 #[post("/imports/<id>/annulation")]
 async fn annule(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
-    if !import.can_undo() {
-        return Err(Error::Conflict("Cet import ne s’annule pas, ou plus. Voyez sa page.".into()));
-    }
-    let mut write = context.db.write().await?;
-    if let Some(etape) = Etape::of(&import.etat) {
-        queries::pass(&mut write.tx, id, etape.stop(), None).await?;
-    }
-    if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
-        write.rollback().await?;
-        return Err(busy());
-    }
-    lance(&mut write, &import, genre, Etape::Annulation).await?;
-    write.commit().await?;
+    gestes::annule(context, &personne, id).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’annulation est demandée."))
 }
 
 #[post("/imports/<id>/abandon")]
 async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, _) = acted(context, &personne, id).await?;
-    let mut write = context.db.write().await?;
-    if let Some(etape) = Etape::of(&import.etat).filter(|_| import.can_drop()) {
-        queries::pass(&mut write.tx, id, etape.stop(), None).await?;
-    }
-    if !queries::give_up(&mut write.tx, id).await? {
-        write.rollback().await?;
-        return Err(Error::Conflict("Cet import ne s’abandonne plus\u{a0}: voyez sa page.".into()));
-    }
-    write.commit().await?;
+    gestes::abandonne(context, &personne, id).await?;
     Ok(Flash::success(Redirect::to("/imports"), "L’import est abandonné\u{a0}: rien n’a été écrit."))
 }
 

@@ -18,6 +18,7 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("action", "Action sur plusieurs lignes", ""),
     ("import", "Import", ""),
     ("profil de lecture", "Profil de lecture", ""),
+    ("dossier surveillé", "Dossier surveillé", ""),
     ("export", "Export", ""),
     ("export programmé", "Export programmé", ""),
     ("vue", "Vue", ""),

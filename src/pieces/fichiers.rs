@@ -13,13 +13,13 @@ use super::nature::{self, Nature};
 use super::noms;
 use super::notes::{Retablie, Retiree};
 use super::queries::Seen;
-use super::reception::{ENVOI_FICHIERS_MAX, Envoye, FICHIER_MIO_MAX, Fichier, Recu};
+use super::reception::{ENVOI_FICHIERS_MAX, Envoye, FICHIER_MIO_MAX, Fichier, refusal};
 use super::views::{self, Typed};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::journal::Action;
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Download, Opened, Part};
+use crate::platform::http::{Download, Manque, Opened, Part};
 use crate::platform::store::FilesError;
 use crate::ui::format;
 use crate::ui::reply::Reply;
@@ -73,16 +73,21 @@ fn told(refused: &[String], en_trop: usize) -> String {
 #[post("/<liste>/<id>/pieces", data = "<envoye>", rank = 6)]
 async fn join(liste: &str, id: i64, personne: Personne, envoye: Envoye, context: &State<Context>) -> Result<Reply> {
     let fiche = Fiche::to_write(context, &personne, (liste, id)).await?;
-    if let Envoye::Panne(cause) = &envoye {
-        tracing::error!(cause, request = personne.actor.request, "files could not be received");
-    }
-    let recu = match (envoye.refusal(), envoye) {
-        (Some((Status::PayloadTooLarge, why)), _) => return Err(Error::TooLarge(why.into())),
-        (Some((status, why)), _) => return refused(&fiche, status, &[why]).await,
-        (None, Envoye::Recu(recu)) => *recu,
-        (None, _) => return Err(Error::Internal("a send without a refusal was not received".into())),
+    let mut recu = match envoye.0 {
+        Ok(recu) => recu,
+        Err(why) => {
+            if let Manque::Disque(cause) = &why {
+                tracing::error!(cause, request = personne.actor.request, "files could not be received");
+            }
+            return match refusal(&why) {
+                (Status::PayloadTooLarge, why) => Err(Error::TooLarge(why.into())),
+                (status, why) => refused(&fiche, status, &[why]).await,
+            };
+        }
     };
-    let Recu { jeton, retour, fichiers, en_trop, .. } = recu;
+    let mut said = |name: &str| recu.champs.remove(name).unwrap_or_default();
+    let (jeton, retour) = (said("jeton"), said("retour"));
+    let (fichiers, en_trop) = (std::mem::take(&mut recu.fichiers), recu.en_trop);
     if !is_token(&jeton) {
         return refused(&fiche, Status::UnprocessableEntity, &["Ce formulaire a perdu son numéro : choisissez de nouveau vos fichiers.".into()])
             .await;

@@ -8,7 +8,6 @@
 //! out as an attachment only.
 
 mod contenu;
-mod debit;
 mod depot;
 mod extension;
 mod fiche;
@@ -23,7 +22,6 @@ mod reception;
 mod views;
 
 pub use contenu::{Contenu, read};
-pub use debit::{Avance, Debit};
 pub use menage::sweep;
 pub use noms::cleaned;
 pub use views::sections;

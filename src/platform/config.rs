@@ -87,6 +87,10 @@ pub struct Config {
     /// The server that sends e-mails, if any (`GARDEL_SMTP_URL`…).
     #[serde(default)]
     pub smtp: Option<Smtp>,
+    /// Where other programs leave files to be loaded: an absolute folder of the worker, or `depot` for the part `deposes/` of the store. Absent,
+    /// no folder is watched.
+    #[serde(default)]
+    pub deposes: Option<String>,
     /// Where the letters and e-mails of collectivités are: `template_dir` of Rocket.
     #[serde(skip)]
     pub modeles: std::path::PathBuf,
@@ -177,6 +181,9 @@ impl Config {
         }
         if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
             return fault("STORAGE_URL doit être un dossier ou commencer par s3://.");
+        }
+        if self.deposes.as_deref().is_some_and(|place| !matches!(place.trim(), "" | "depot") && !place.trim().starts_with('/')) {
+            return fault("deposes doit être un chemin absolu, ou le mot « depot » pour la partie deposes/ du dépôt de fichiers.");
         }
         if let Some(address) = &self.adresse_publique
             && self.public_host().is_none()

@@ -1,6 +1,9 @@
 //! The object store: a folder by default, S3 for several machines. Paths are ours, never a person's.
 
 mod coupes;
+mod deplace;
+
+pub use deplace::Vu;
 
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;
@@ -182,18 +185,6 @@ impl Files {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
-    }
-
-    /// Removes every file under `folder`.
-    ///
-    /// # Errors
-    /// See [`FilesError`]; what was removed before stays removed.
-    pub async fn delete_folder(&self, folder: &str) -> Result<(), FilesError> {
-        let mut files = self.store.list(Some(&Path::from(folder)));
-        while let Some(file) = files.try_next().await? {
-            self.store.delete(&file.location).await?;
-        }
-        Ok(())
     }
 
     /// The files under `folder` that come after `from` in the order of their names, and were last written before `instant`.

@@ -17,6 +17,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/communes", "/aide/agent#les-listes"),
     ("/vues", "/aide/agent#garder-un-affichage-les-vues"),
     ("/actions", "/aide/agent#agir-sur-beaucoup-de-lignes"),
+    ("/imports/dossiers", "/aide/administrateur#les-dossiers-surveilles"),
     ("/imports", "/aide/agent#charger-un-fichier"),
     ("/lignes", "/aide/agent#charger-un-fichier"),
     ("/profils", "/aide/agent#les-profils-de-lecture"),

@@ -6,6 +6,7 @@ can be written, and acts on a question. Ends badly if an operation of the docume
 import hashlib
 import importlib
 import inspect
+import io
 import json
 import os
 import sys
@@ -158,6 +159,42 @@ for path, name in names.items():
     if path + "/exports" in paths:
         has_a_file_made(path, name)
 
+def load_a_file():
+    """A file sent, checked, confirmed, taken back; another one given up."""
+    path = "/api/v1/imports"
+    file_of = importlib.import_module("gardel_client.types").File
+    kinds = importlib.import_module("gardel_client.models.imports_charger_genre")
+    kind = next(v for v in vars(kinds).values() if hasattr(v, "__members__") and v.__name__ != "Enum")("hebergeurs")
+
+    def send(word):
+        text = f"nom;commune\nHôte {word};97113\nSans commune;Atlantide\n".encode()
+        answer = operation(path, "post").sync_detailed(client=client, genre=kind, nom=f"{word}.csv", body=file_of(payload=io.BytesIO(text)))
+        assert answer.status_code == 201, answer.content.decode()
+        called.add((path, "post"))
+        return plain(answer)["id"]
+
+    def settled(key):
+        for _ in range(600):
+            state = success(call(path + "/{id}/suivi", key))
+            if not state["en_cours"]:
+                return state
+            time.sleep(0.1)
+        raise AssertionError(state)
+
+    one, other = send(os.urandom(4).hex()), send(os.urandom(4).hex())
+    state = settled(one)
+    assert (state["etat"], state["a_ecrire"], state["refusees"]) == ("a_confirmer", 1, 1), state
+    assert "Atlantide" in call(path + "/{id}/refusees", one).content.decode()
+    success(call(path + "/{id}/confirmation", one, method="post", body={"revision": state["revision"], "lignes": state["a_ecrire"]}))
+    assert settled(one)["creees"] == 1
+    success(call(path + "/{id}/annulation", one, method="post"))
+    assert settled(one)["etat"] == "annule"
+    settled(other)
+    assert success(call(path + "/{id}/abandon", other, method="post"))["etat"] == "abandonne"
+
+
+if "/api/v1/imports/{id}/suivi" in paths:
+    load_a_file()
 missed = {(path, method) for path in paths for method in paths[path] if method != "parameters"} - called
 assert not missed, f"never called with success: {sorted(missed)}"
 print("opérations", len(called), file=sys.stderr)

@@ -65,6 +65,7 @@ export const ECRANS = [
   { chemin: '/deux-personnes', comptes: [ADMIN] },
   liste('/imports'),
   { chemin: '/imports/nouveau', comptes: [ADMIN, 'agent.gosier'] },
+  { chemin: '/imports/dossiers', comptes: [ADMIN] },
   liste('/lignes', [ADMIN]),
   liste('/profils'),
   liste('/anomalies', [ADMIN]),

@@ -73,6 +73,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/imports/nouveau", ENTERS_OR_RUNS),
     ("/lignes", HERE_OR_RUNS),
     ("/anomalies", HERE_OR_RUNS),
+    ("/imports/dossiers", &["riviera", "south_chief"]),
     ("/profils", HERE),
     ("/jetons", HERE),
     ("/tuiles", TAX),
@@ -177,6 +178,13 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let profile = "INSERT INTO import_profil (genre, nom, auteur_id, contenu) VALUES ('hebergeurs', 'Un profil', $1, '{\"colonnes\": {\"raison\": \"nom\"}}') RETURNING id::text";
     let profile: String = sqlx::query_scalar(profile).bind(browser.user_id).fetch_one(app.pool()).await.expect("a profile");
     objects.insert("/profils/<id>", (profile, vec![*author]));
+    let envoi = "INSERT INTO import_envoi (demandeur_id, genre, nom, octets, morceau) VALUES ($1, 'hebergeurs', 'a.csv', 10, 10) RETURNING id::text";
+    let envoi: String = sqlx::query_scalar(envoi).bind(browser.user_id).fetch_one(app.pool()).await.expect("a file on its way");
+    objects.insert("/imports/envois/<id>", (envoi, vec![*author]));
+    let dossier = "INSERT INTO dossier_surveille (collectivite_id, genre, compte_id, cree_par) SELECT c.id, 'hebergeurs', $1, $1 FROM collectivite c WHERE c.siren = $2
+                   RETURNING id::text";
+    let dossier: String = sqlx::query_scalar(dossier).bind(browser.user_id).bind(sirens).fetch_one(app.pool()).await.expect("a folder");
+    objects.insert("/imports/dossiers/<id>", (dossier, vec![*chief]));
     let token = "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, expire_le)
                  SELECT $1, c.id, 'Un jeton', 'personnel', sha256($2::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[c.id], now() + interval '1 day'
                  FROM collectivite c WHERE c.siren = $2 RETURNING id::text";

@@ -2,6 +2,7 @@
 
 mod chemins;
 mod ecritures;
+mod imports;
 mod parametres;
 mod schemas;
 
@@ -77,7 +78,10 @@ pub fn document(catalogue: &Catalogue, origin: &str) -> Value {
         chemins::of_list(&mut paths, list);
         ecritures::of_list(&mut paths, catalogue, list);
     }
+    imports::paths(&mut paths, catalogue);
     let mut schemas = schemas::common();
+    schemas.insert("Import".into(), imports::schema());
+    schemas.insert("ImportConfirmation".into(), imports::confirmation());
     schemas.insert("Saisie".into(), ecritures::common());
     for list in catalogue.lists() {
         schemas.insert(list.name.into(), schemas::row(catalogue, list));

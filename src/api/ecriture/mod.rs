@@ -8,6 +8,8 @@ mod masse;
 mod saisie;
 mod valeurs;
 
+pub use saisie::refused;
+
 use rocket::http::Method;
 use rocket::{Data, Request};
 
@@ -80,7 +82,7 @@ pub fn methods(catalogue: &Catalogue, list: &List, cible: Cible<'_>) -> Vec<Meth
 }
 
 /// Whether `appelant` writes in `list`, and may read what its rows then answer.
-fn may(appelant: &Appelant, list: &'static List, record: &Record) -> Result<()> {
+pub fn may(appelant: &Appelant, list: &'static List, record: &Record) -> Result<()> {
     lecture::open(appelant, list)?;
     if !module(list).is_some_and(|module| appelant.jeton.writes(module)) {
         let sentence = format!("Ce jeton lit «\u{a0}{}\u{a0}» et n’y écrit pas. Créez-en un qui écrit dans ce module.", list.title);
@@ -95,7 +97,7 @@ fn names_people(record: &Record) -> bool {
 }
 
 /// Whether `appelant` reads what the rows of `record` say of people.
-fn personal(appelant: &Appelant, record: &Record) -> Result<()> {
+pub fn personal(appelant: &Appelant, record: &Record) -> Result<()> {
     if names_people(record) && !appelant.jeton.personnel {
         let sentence = format!("Une fiche ({}) dit des données personnelles, et ce jeton ne les lit pas. Créez un jeton qui les lit.", record.object);
         return Err(Probleme::new(DROITS, sentence));

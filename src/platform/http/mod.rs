@@ -3,11 +3,13 @@
 
 mod address;
 pub mod assets;
+mod debit;
 mod download;
 mod edge;
 mod flash;
 mod guards;
 mod management;
+mod reception;
 mod typed;
 
 pub use address::{Address, here, path_of};
@@ -16,4 +18,5 @@ pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};
 pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, origin, request_number};
 pub use management::serve as serve_management;
+pub use reception::{AROUND_BYTES, Bornes, Manque, Place, Places, Received, Reception, Support, receive_body};
 pub use typed::{Typed, hold_typed, typed};

@@ -108,11 +108,17 @@ pub const TABLES: &[Grant] = &[
     line("export_programme_fois", "SELECT", "SELECT, INSERT, UPDATE"),
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
-    line("import", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
+    line("import", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
     line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
     line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),
+    // Folders where other programs leave files: administrateurs declare them, the worker goes over them.
+    line("dossier_surveille", "SELECT, INSERT (collectivite_id, genre, compte_id, cree_par), UPDATE (compte_id, actif, avis)", "SELECT, UPDATE (passe_le, avis)"),
+    line("fichier_depose", "SELECT, UPDATE (etat, import_id)", "SELECT, INSERT, UPDATE, DELETE"),
+    // Files on their way, in chunks: the worker takes away what stopped coming.
+    line("import_envoi", "SELECT, INSERT, UPDATE (assemble_le, import_id, refus, touche_le), DELETE", "SELECT, UPDATE (import_id), DELETE"),
+    line("import_envoi_morceau", "SELECT, INSERT, DELETE", "SELECT, DELETE"),
     line("action_choix", "SELECT, INSERT, DELETE", "SELECT, DELETE"),
     // The queue.
     line("job", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),

@@ -108,3 +108,68 @@ scenario('déplier un tableau large et voir l’effet', { compte: COMPTE, ecrit:
   await sansDefilementHorizontal(page, '/imports/verification dépliée');
   await page.getByRole('button', { name: 'Abandonner cet import' }).click();
 });
+
+// Some bytes more than two chunks.
+const lignes = (mot) => Buffer.from(`nom;commune\n${Array.from({ length: 260_000 }, (_, rang) => `Hôte ${mot} ${rang} de la longue plage;97113`).join('\n')}\n`);
+
+async function deposer(page, fichiers) {
+  const transfert = await page.evaluateHandle((tous) => {
+    const donnees = new DataTransfer();
+    for (const { nom, texte } of tous) donnees.items.add(new File([texte], nom, { type: 'text/csv', lastModified: 1 }));
+    return donnees;
+  }, fichiers);
+  for (const geste of ['dragover', 'drop']) await page.dispatchEvent('[data-depot]', geste, { dataTransfer: transfert });
+}
+
+scenario('déposer deux fichiers, la coupure, la reprise', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page, context }) => {
+  await page.goto('/imports/nouveau');
+  const grand = lignes('coupé').toString();
+  await deposer(page, [{ nom: 'grand.csv', texte: grand }, { nom: 'petit.csv', texte: 'nom;commune\nHôte déposé;97113\n' }]);
+  const envois = page.locator('[data-envois-liste] > li');
+  assert.equal(await envois.count(), 2, 'les deux fichiers attendent');
+  await sansFaute(page);
+  await sansDefilementHorizontal(page, '/imports/nouveau');
+  // The second chunk is lost on its way, twice, then the connection is back.
+  const demandes = [];
+  let perdus = 0;
+  await page.route('**/imports/envois/*/morceaux?*', (route) => {
+    const position = new URL(route.request().url()).searchParams.get('position');
+    demandes.push(position);
+    if (position !== '0' && perdus < 2) {
+      perdus += 1;
+      return route.abort('connectionreset');
+    }
+    return route.continue();
+  });
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'La connexion est coupée');
+  await sansFaute(page);
+  await jusqua(async () => (await envois.filter({ hasText: 'Reçu' }).count()) === 2, 'les deux fichiers sont reçus', 60_000);
+  assert.equal(demandes.filter((position) => position === '0').length, 2, 'le premier morceau de chacun n’est envoyé qu’une fois');
+  const adresse = await envois.first().getByRole('link', { name: 'Ouvrir l’import' }).getAttribute('href');
+  await page.goto(adresse);
+  await contient(page, 'Ce que dit chaque colonne');
+  // Only the cut itself may be told.
+  context.incidents.splice(0, context.incidents.length, ...context.incidents.filter((incident) => !/ERR_CONNECTION_RESET/.test(incident)));
+});
+
+scenario('recharger la page au milieu d’un envoi', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page, context }) => {
+  await page.goto('/imports/nouveau');
+  const fichier = { name: 'rechargé.csv', mimeType: 'text/csv', buffer: lignes('rechargé') };
+  await page.locator('#fichiers').setInputFiles([fichier]);
+  await page.route('**/imports/envois/*/morceaux?*', (route) => (route.request().url().includes('position=0&') ? route.continue() : route.abort('connectionreset')));
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'La connexion est coupée');
+  page.once('dialog', (dialogue) => dialogue.accept());
+  await page.unrouteAll();
+  await page.goto('/imports/nouveau');
+  await contient(page, 'Envois interrompus');
+  await sansFaute(page);
+  const positions = [];
+  page.on('request', (demande) => { if (demande.url().includes('/morceaux?')) positions.push(new URL(demande.url()).searchParams.get('position')); });
+  await page.locator('#fichiers').setInputFiles([fichier]);
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'Ce que dit chaque colonne');
+  assert.ok(positions.length > 0 && !positions.includes('0'), `l’envoi reprend où il s’était arrêté : ${positions}`);
+  context.incidents.splice(0, context.incidents.length, ...context.incidents.filter((incident) => !/ERR_CONNECTION_RESET/.test(incident)));
+});

@@ -4,6 +4,7 @@ mod documentation;
 mod ecriture;
 mod fichiers;
 mod idempotence;
+mod imports;
 mod lecture;
 mod lent;
 mod masse;

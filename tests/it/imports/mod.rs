@@ -3,7 +3,9 @@
 mod chemin;
 mod classements;
 mod communes;
+mod dossiers;
 mod droits;
+mod envois;
 mod hostile;
 mod lots;
 mod mille_morts;

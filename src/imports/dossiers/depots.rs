@@ -1,0 +1,36 @@
+//! A file of a watched place, and what became of its reading.
+
+use crate::imports::arrivee::Arrive;
+
+/// A file that is there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entree {
+    /// Its name there, as bytes of the place.
+    pub brut: std::ffi::OsString,
+    /// Its name as it is told.
+    pub nom: String,
+    /// Its size.
+    pub octets: u64,
+    /// When it was last written, as the place says it.
+    pub modifie: String,
+    /// Why it is not to be read at all.
+    pub faute: Option<&'static str>,
+}
+
+/// What became of a reading.
+pub enum Lu {
+    /// It is here.
+    Entier(Arrive),
+    /// It changed meanwhile: it is looked at again at the next pass.
+    Change,
+    /// It cannot be read, and why.
+    Illisible(String),
+}
+
+/// What is said of a name.
+pub fn faute_de_nom(nom: &str) -> Option<&'static str> {
+    if nom.chars().any(char::is_control) {
+        return Some("Son nom contient un retour à la ligne ou un signe invisible. Renommez-le, puis déposez-le de nouveau.");
+    }
+    None
+}

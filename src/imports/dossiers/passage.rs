@@ -1,0 +1,190 @@
+//! One pass over a folder. A file goes from seen to taken in the transaction that makes an import of it, and from taken to put aside once
+//! its import is over: a worker that is killed anywhere leaves what the next pass goes on with.
+
+use super::depots::{Entree, Lu};
+use super::lieu::Lieu;
+use super::queries::{self, Dossier, Fichier};
+use super::{REFUSES, TRAITES, rapport};
+use crate::comptes::Personne;
+use crate::context::Context;
+use crate::imports::depart;
+use crate::imports::depot;
+use crate::imports::genre::Genre;
+use crate::imports::inscription::{self, Depose, Origine, Recue};
+use crate::imports::model::Import;
+use crate::journal::Actor;
+use crate::pieces::cleaned;
+use crate::platform::error::Error;
+use crate::platform::jobs::{JobError, Run};
+
+/// One pass over one folder.
+pub struct Passage<'a> {
+    pub context: &'a Context,
+    pub run: &'a Run,
+    pub lieu: &'a Lieu,
+    pub dossier: &'a Dossier,
+}
+
+/// Why nothing of a folder is taken.
+const PARTI: &str = "Le compte au nom duquel ce dossier est chargé est désactivé, ou n’a plus le droit de saisir ces fiches. Choisissez-en un autre.";
+
+fn failed(error: Error) -> JobError {
+    JobError::Retry(error.to_string())
+}
+
+impl Passage<'_> {
+    fn sous(&self) -> String {
+        format!("{}/{}", self.dossier.siren, self.dossier.genre)
+    }
+
+    /// In whose name files are loaded, with the rights of now.
+    async fn personne(&self, genre: &Genre) -> Result<Option<Personne>, JobError> {
+        let reader = crate::comptes::reader_of(&self.context.db, self.dossier.compte_id).await?;
+        let Some(reader) = reader.filter(|reader| self.dossier.du_lieu && genre.may(reader)) else { return Ok(None) };
+        let place = Some(self.dossier.collectivite_id);
+        let request = format!("travail {}", self.run.id);
+        let actor = Actor { id: Some(self.dossier.compte_id), name: self.dossier.compte.clone(), collectivite_id: place, ip: None, request };
+        let mut personne = Personne::absent(reader, actor);
+        personne.principale = place;
+        Ok(Some(personne))
+    }
+
+    /// The pass; what kept it from being whole is said of the folder.
+    ///
+    /// # Errors
+    /// PostgreSQL failed, or the job is no longer wanted.
+    pub async fn fait(&self) -> Result<(), JobError> {
+        let avis = self.passe().await?;
+        queries::passe(self.context.db.pool(), self.dossier.id, avis.as_deref()).await?;
+        Ok(())
+    }
+
+    async fn passe(&self) -> Result<Option<String>, JobError> {
+        let pool = self.context.db.pool();
+        let Some(genre) = Genre::find(&self.context.catalogue, &self.dossier.genre) else {
+            return Ok(Some("Ce genre d’import n’existe plus.".into()));
+        };
+        let here = match self.lieu.liste(&self.sous()).await {
+            Ok(here) => here,
+            Err(why) => return Ok(Some(why)),
+        };
+        let known = queries::presents(pool, self.dossier.id).await?;
+        for file in known.iter().filter(|file| file.etat == "vu" && !here.iter().any(|entry| file.est(entry))) {
+            queries::oublie(pool, file.id).await?;
+        }
+        let personne = self.personne(genre).await?;
+        let mut avis = personne.is_none().then(|| PARTI.to_string());
+        for entry in &here {
+            self.run.still_wanted()?;
+            match (known.iter().find(|file| file.est(entry)), &personne) {
+                (None, _) => queries::voit(pool, self.dossier.id, entry).await?,
+                // The same size and the same instant twice: nobody writes it any more.
+                (Some(file), Some(personne)) if file.etat == "vu" => {
+                    if let Err(why) = self.prend(personne, genre, (file, entry)).await? {
+                        avis = Some(why);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for file in queries::presents(pool, self.dossier.id).await? {
+            self.run.still_wanted()?;
+            if let Err(why) = self.suit(genre, &here, file).await? {
+                avis = Some(why);
+            }
+        }
+        Ok(avis)
+    }
+
+    /// Makes an import of a file; a sentence when the place or the worker failed.
+    async fn prend(&self, personne: &Personne, genre: &'static Genre, (file, entry): (&Fichier, &Entree)) -> Result<Result<(), String>, JobError> {
+        let pool = self.context.db.pool();
+        let arrive = match self.lieu.lit(&self.sous(), entry).await {
+            Err(why) => return Ok(Err(why)),
+            Ok(Lu::Change) => return Ok(Ok(())),
+            Ok(Lu::Illisible(why)) => return Ok(Ok(queries::finit(pool, file.id, "refuse", Some(&why)).await?)),
+            Ok(Lu::Entier(arrive)) => arrive,
+        };
+        let kept = depot::garde(self.context, arrive.contenu.as_file(), arrive.octets, &arrive.sha256).await;
+        let Ok(chemin) = kept else { return Ok(Err("Le dépôt de fichiers de Gardel n’a pas pris un fichier\u{a0}: il sera repris.".into())) };
+        let origine = Origine::Depose(file.id);
+        let depose = Depose { nom: &arrive.nom, octets: arrive.octets, sha256: &arrive.sha256, chemin: &chemin, origine };
+        match inscription::inscrit(self.context, personne, genre, &depose, arrive.contenu.path()).await.map_err(failed)? {
+            Recue::Gardee(_) => {}
+            Recue::Deja(_, why) | Recue::Refusee(why) => queries::finit(pool, file.id, "refuse", Some(&why)).await?,
+        }
+        Ok(Ok(()))
+    }
+
+    /// What becomes of a file that was taken or refused: its lines are checked; once it is over, it is put aside.
+    async fn suit(&self, genre: &'static Genre, here: &[Entree], mut file: Fichier) -> Result<Result<(), String>, JobError> {
+        let pool = self.context.db.pool();
+        let import = match file.import_id {
+            Some(id) => crate::imports::queries::row(&mut *self.context.db.statement().acquire().await?, id).await?,
+            None => None,
+        };
+        if file.etat == "pris" {
+            let over = match &import {
+                None => Some(("refuse", "Son import n’existe plus.")),
+                Some(import) => match import.state() {
+                    "termine" => Some(("traite", "")),
+                    "annule" => Some(("refuse", "Son import a été annulé.")),
+                    "abandonne" => Some(("refuse", "Son import a été abandonné.")),
+                    _ => None,
+                },
+            };
+            match (over, &import) {
+                (Some((etat, motif)), _) => {
+                    queries::finit(pool, file.id, etat, Some(motif)).await?;
+                    (file.etat, file.motif) = (etat.to_string(), Some(motif.to_string()));
+                }
+                // Once: what a person is asked is then theirs to answer.
+                (None, Some(import)) if import.etat == "lecture" && import.job_id.is_none() && file.motif.is_none() => {
+                    if let Some(doute) = depart::verifie(self.context, import, genre).await.map_err(failed)? {
+                        queries::attend(pool, file.id, &doute).await?;
+                    }
+                }
+                _ => {}
+            }
+        }
+        if !["traite", "refuse"].contains(&file.etat.as_str()) {
+            return Ok(Ok(()));
+        }
+        self.range(here, file, import.as_ref().map(|import| (import, genre))).await
+    }
+
+    /// Puts a file aside: its report first, then itself.
+    async fn range(&self, here: &[Entree], file: Fichier, import: Option<(&Import, &'static Genre)>) -> Result<Result<(), String>, JobError> {
+        let (pool, sous) = (self.context.db.pool(), self.sous());
+        let folder = if file.etat == "traite" { TRAITES } else { REFUSES };
+        let aside = format!("{sous}/{folder}");
+        let nom = match &file.range_nom {
+            Some(nom) => nom.clone(),
+            None => {
+                let plain = cleaned(&file.nom);
+                let nom = if self.lieu.pris(&aside, &plain).await { format!("{}-{plain}", file.id) } else { plain };
+                queries::nomme(pool, file.id, &nom).await?;
+                nom
+            }
+        };
+        let mut beside = vec![(format!("{nom}.rapport.txt"), rapport::texte(self.context, &file, import).await?)];
+        if let Some((import, _)) = import
+            && let Some(lines) = rapport::lignes(self.context, import).await?
+        {
+            beside.push((format!("{nom}.refusees.csv"), lines));
+        }
+        for (name, content) in beside {
+            if let Err(why) = self.lieu.ecrit(&aside, &name, content).await {
+                return Ok(Err(why));
+            }
+        }
+        // Another one may have taken its name, or somebody taken it away: the report stays all the same.
+        if let Some(entry) = here.iter().find(|entry| file.est(entry))
+            && let Err(why) = self.lieu.range(&sous, entry, (folder, &nom)).await
+        {
+            return Ok(Err(why));
+        }
+        queries::range(pool, file.id).await?;
+        Ok(Ok(()))
+    }
+}
