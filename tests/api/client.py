@@ -164,7 +164,7 @@ def load_a_file():
     path = "/api/v1/imports"
     file_of = importlib.import_module("gardel_client.types").File
     kinds = importlib.import_module("gardel_client.models.imports_charger_genre")
-    kind = next(v for v in vars(kinds).values() if hasattr(v, "__members__") and v.__name__ != "Enum")("hebergeurs")
+    kind = next(v for k, v in vars(kinds).items() if k.lower() == "importschargergenre")("hebergeurs")
 
     def send(word):
         text = f"nom;commune\nHôte {word};97113\nSans commune;Atlantide\n".encode()
