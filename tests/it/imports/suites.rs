@@ -226,3 +226,33 @@ async fn a_closed_row_gets_a_proposal() {
     gardel.post(&format!("/imports/{id}/propositions"), &[("faire", "tout-accepter")]).await;
     assert!(state_of("L0010").await.starts_with("payee 11000 "), "{}", state_of("L0010").await);
 }
+
+#[rocket::async_test]
+async fn a_validated_stay_is_proposed_to_whoever_decides() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let of = "code_insee = '97113' AND statut = 'valide' AND reference IS NOT NULL AND nb_mineurs + nb_saisonniers + nb_urgence + nb_loyer_modique = 0 AND prix_nuit IS NULL AND nb_personnes = 1";
+    let line = text(&app, &format!("SELECT id || ';' || reference || ';' || collecteur FROM sejour WHERE {of} ORDER BY id LIMIT 1")).await;
+    let (id, key) = line.split_once(';').expect("a stay");
+    let row = |sql: &str| format!("SELECT concat_ws('|', {sql}) FROM sejour WHERE id = {id}");
+    let before = text(&app, &row("nb_personnes, montant_base, montant_departemental, statut, tarif")).await;
+    let import = sent(&browser, "sejours", "corrige.csv", &format!("reference;collecteur;nb_personnes\n{key};2\n")).await;
+    let answer = read(&app, &browser, import, &[("mode", "remplacer"), ("faire", "verifier")]).await;
+    assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+    app.run_jobs().await;
+    assert_eq!(
+        text(&app, "SELECT concat_ws('|', nouvelles, changees, refusees, proposees) FROM import").await,
+        "0|0|0|1",
+        "{:?}",
+        names(&app, "SELECT message FROM import_anomalie").await
+    );
+    assert_eq!(asked(&browser, import).await.status, Status::SeeOther);
+    app.run_jobs().await;
+    assert_eq!(text(&app, &row("nb_personnes, montant_base, montant_departemental, statut, tarif")).await, before, "nothing is written over");
+    browser.post(&format!("/imports/{import}/propositions"), &[("faire", "tout-accepter")]).await;
+    assert_eq!(text(&app, &row("nb_personnes, statut")).await, "2|valide", "{:?}", names(&app, "SELECT etat FROM import_ligne").await);
+    let doubled = format!("(SELECT montant_base FROM sejour WHERE id = {id}) > {}", before.split('|').nth(1).expect("an amount"));
+    assert_eq!(text(&app, &format!("SELECT ({doubled})::text")).await, "true", "its tax is that of two");
+    undone(&app, &browser, import).await;
+    assert_eq!(text(&app, &row("nb_personnes, montant_base, montant_departemental, statut, tarif")).await, before);
+}
