@@ -13,6 +13,7 @@ const FILES: &[(&str, &str, &str)] = &[
     ("static/vendor/htmx.min.js", "htmx.js", "HTMX_JS"),
     ("static/vendor/icones.svg", "icones.svg", "ICONES_SVG"),
     ("static/favicon.svg", "favicon.svg", "FAVICON_SVG"),
+    ("static/pages/envois.js", "envois.js", "ENVOIS_JS"),
 ];
 /// Style sheets, in the order of the cascade, and the scripts that follow `static/app.js`.
 const STYLES: &str = "static/css";

@@ -60,7 +60,7 @@ async fn nouveau(personne: Personne, genre: Option<&str>, context: &State<Contex
     let arrivants = envois::en_cours(&context.db, personne.reader.user_id).await?;
     let shown =
         views::Nouveau { genres: &genres, choisi: genre.unwrap_or_default(), refus: None, arrivants: &arrivants, dossiers: manages(&personne) };
-    Ok(layout::page(&personne.frame, "Charger un fichier", &views::nouveau(&shown)))
+    Ok(layout::page_with_head(&personne.frame, "Charger un fichier", &views::nouveau_head(), &views::nouveau(&shown)))
 }
 
 #[post("/imports", data = "<envoye>")]
@@ -74,7 +74,7 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
         let refus = views::Refus { phrases, premier };
         let shown = views::Nouveau { genres: &genres, choisi, refus: Some(&refus), arrivants: &arrivants, dossiers: manages(&personne) };
         let body = views::nouveau(&shown);
-        Ok(Reply::Page((status, layout::page(&personne.frame, "Charger un fichier", &body))))
+        Ok(Reply::Page((status, layout::page_with_head(&personne.frame, "Charger un fichier", &views::nouveau_head(), &body))))
     };
     let recu = match envoye.0 {
         Ok(recu) => recu,

@@ -51,6 +51,7 @@ async fn each_role_has_its_menu() {
         "Communes /communes",
         "Vues /vues",
         "Suivi",
+        "Imports /imports",
         "Exports /exports",
         "Travaux /travaux (travaux)",
         "Administration",

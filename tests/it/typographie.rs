@@ -166,7 +166,7 @@ fn read_by_people(root: &Path) -> Vec<PathBuf> {
         }
     }
     let mut found = Vec::new();
-    for folder in ["src", "templates", "static/js"] {
+    for folder in ["src", "templates", "static/js", "static/pages"] {
         walk(&root.join(folder), &mut found);
     }
     found.push(root.join("static/app.js"));

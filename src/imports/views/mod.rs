@@ -10,7 +10,7 @@ mod suivi;
 
 pub use lecture::lecture;
 pub use montre::{Lue, Suivi};
-pub use nouveau::{Nouveau, Refus, nouveau};
+pub use nouveau::{Nouveau, Refus, nouveau, nouveau_head};
 pub use suivi::{head, status, suivi};
 
 use maud::{Markup, html};

@@ -6,6 +6,7 @@ use super::parcours;
 use crate::imports::arrivee::{COLLE_MIO_MAX, FICHIER_MIO_MAX, FICHIERS_MAX};
 use crate::imports::envois::{ENVOI_MIO_MAX, EnCours};
 use crate::imports::genre::Genre;
+use crate::platform::http::assets::ENVOIS_JS;
 use crate::ui::format;
 use crate::ui::icon::icon;
 
@@ -29,6 +30,11 @@ pub struct Nouveau<'a> {
     pub arrivants: &'a [EnCours],
     /// Whether they manage the watched folders.
     pub dossiers: bool,
+}
+
+/// What its head needs beside that of the other pages: the script that sends in chunks.
+pub fn nouveau_head() -> Markup {
+    html! { script src=(ENVOIS_JS) defer {} }
 }
 
 /// The page.
@@ -94,7 +100,7 @@ fn suivi_des_envois() -> Markup {
             h2 id="titre-envois" { "Fichiers à envoyer" }
             ul data-envois-liste="oui" {}
             p class="visuellement-cache" role="status" data-envois-dit="oui" {}
-            template data-envoi-modele="oui" {
+            ul hidden data-envoi-modele="oui" {
                 li class="envoi" {
                     p class="envoi-nom" { strong data-nom="oui" {} " " span class="discret" data-taille="oui" {} }
                     progress max="100" value="0" {}

@@ -1,7 +1,9 @@
 // --- Files sent in chunks: dropped, several at once, resumed after a cut --------------------------
 
-// A scope of its own: the scripts are served as one.
+// Only on the page that sends files: the others do not carry it. It follows the scripts of all pages, hence a scope of its own.
 (() => {
+  'use strict';
+
   const form = document.querySelector('form[data-envois]');
   // Without what makes digests (a page that is not served by HTTPS), the plain form sends them whole.
   if (!form || !globalThis.crypto?.subtle) return;
@@ -9,7 +11,7 @@
   const section = form.querySelector('.envois');
   const list = section.querySelector('[data-envois-liste]');
   const told = section.querySelector('[data-envois-dit]');
-  const model = section.querySelector('template');
+  const model = section.querySelector('[data-envoi-modele]');
   const input = form.querySelector('input[type=file]');
   const zone = form.querySelector('[data-depot]');
   const pasted = form.elements.colle;
@@ -62,7 +64,7 @@
 
   function add(file) {
     if (files.some((one) => one.file.name === file.name && one.file.size === file.size && one.file.lastModified === file.lastModified)) return;
-    const element = model.content.firstElementChild.cloneNode(true);
+    const element = model.firstElementChild.cloneNode(true);
     const part = (name) => element.querySelector(`[data-${name}]`);
     const one = { file, element, part, since: 0, skipped: 0, controller: new AbortController() };
     part('nom').textContent = file.name;
