@@ -71,6 +71,17 @@ pub struct Genre {
     pub fermee: Option<&'static str>,
     /// Sources whose files are known: they are read so without anybody having saved it.
     pub profils: &'static [Profil],
+    /// How rows of the file that follow each other and speak of one row become one line.
+    pub replie: Option<Repli>,
+}
+
+/// Rows that are one line: those that say the same but for lists, of which each says a part.
+#[derive(Clone, Copy)]
+pub struct Repli {
+    /// The field whose value is that of all the rows that are looked at together: they follow each other in the file.
+    pub bloc: &'static str,
+    /// The fields that are lists; those of one list go together, a value of each.
+    pub listes: &'static [&'static [&'static str]],
 }
 
 /// How the files of a source are read.
@@ -89,6 +100,8 @@ pub struct Profil {
     pub nombres: Option<Decimales>,
     /// What becomes of rows that exist, when that is known.
     pub mode: Option<Mode>,
+    /// Of an XML: the element that is a record, the path inside it of which each occurrence is a row, the paths of the cells.
+    pub xml: Option<(&'static str, &'static str, &'static [&'static str])>,
 }
 
 /// The number of a row.
@@ -183,6 +196,7 @@ impl Genre {
             tenue: "false",
             fermee: None,
             profils: &[],
+            replie: None,
         }
     }
 

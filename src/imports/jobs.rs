@@ -14,6 +14,7 @@ use super::genre::Genre;
 use super::lignes::Lecteur;
 use super::model::Import;
 use super::queries;
+use super::replie::Replieur;
 pub use super::travail::Travail;
 use super::travail::actor;
 use super::verification;
@@ -141,7 +142,7 @@ impl Worker<'_> {
             }
         }
         let mut rows = match ouvre(file.path(), import, from).await? {
-            Ok(rows) => rows,
+            Ok(rows) => Replieur::sur(rows, genre, &lecteur.colonnes),
             Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
         };
         let shared = deplieur.as_ref().map_or(1, Deplieur::facteur);

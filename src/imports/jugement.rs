@@ -17,7 +17,9 @@ impl Lecteur<'_> {
     /// # Errors
     /// PostgreSQL failed.
     pub async fn juge(&self, lines: &mut [Ligne]) -> Result<()> {
-        for lines in lines.chunks_mut(ENSEMBLE) {
+        // Those of one block are judged together.
+        let together = if self.genre.replie.is_some() { lines.len().max(1) } else { ENSEMBLE };
+        for lines in lines.chunks_mut(together) {
             let (mut drafts, mut kept) = (Vec::with_capacity(lines.len()), Vec::with_capacity(lines.len()));
             for line in lines.iter_mut() {
                 if let (None, Some(why)) = (&line.existante, self.genre.sans_creation.filter(|_| !line.est_refusee())) {

@@ -51,7 +51,7 @@ impl<'a> Lecteur<'a> {
     pub async fn new(context: &'a Context, personne: &'a Personne, genre: &'static Genre, mode: Mode) -> Result<Self> {
         let options = records::of_row(context, personne, genre.record, None).await?.options;
         let mut mots: HashMap<&'static str, HashMap<String, String>> = HashMap::new();
-        for field in genre.record.fields() {
+        for field in genre.record.fields().chain(genre.apports) {
             let known = mots.entry(field.name).or_default();
             if let Saisie::Choix(choices) = &field.saisie {
                 known.extend(choices.iter().flat_map(|(code, label, _)| [(plie(code), (*code).to_string()), (plie(label), (*code).to_string())]));

@@ -13,6 +13,7 @@ pub const GENRES: &[(&str, &str, &str)] = &[
     ("classements", "Classements", ""),
     ("communes", "Communes de France", ""),
     ("communes-anciennes", "Communes déléguées et associées", ""),
+    ("deliberations", "Délibérations et tarifs (DELTA)", ""),
 ];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[

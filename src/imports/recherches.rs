@@ -30,7 +30,7 @@ async fn trouve(
         None => "true".into(),
     };
     statement.sql = format!(
-        "SELECT x.n, t.id, t.{}::text, ({})::text FROM unnest({places}::bigint[], {values}::text[]) x (n, k) JOIN {} t ON {} WHERE {mine} ORDER BY x.n, t.id",
+        "SELECT x.n, t.id::bigint, t.{}::text, ({})::text FROM unnest({places}::bigint[], {values}::text[]) x (n, k) JOIN {} t ON {} WHERE {mine} ORDER BY x.n, t.id",
         genre.numero.colonne,
         record.name,
         record.table,
@@ -149,7 +149,7 @@ async fn lues(connection: &mut PgConnection, genre: &Genre, reader: &Reader, ids
     let closed = genre.fermee.unwrap_or("false");
     let shown: String = columns.iter().map(|column| format!(", t.{column}::text")).collect();
     statement.sql = format!(
-        "SELECT t.id, t.version, ({})::text, ({closed}) IS TRUE{shown} FROM {} t WHERE t.id = ANY({ids}::bigint[]) AND {mine}",
+        "SELECT t.id::bigint, t.version, ({})::text, ({closed}) IS TRUE{shown} FROM {} t WHERE t.id = ANY({ids}::bigint[]) AND {mine}",
         record.name, record.table
     );
     let arguments = statement.arguments()?;

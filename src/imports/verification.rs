@@ -37,7 +37,7 @@ pub struct Lu {
 pub async fn lit(mut lecteur: Box<dyn Rangs + Send>, count: usize) -> std::result::Result<std::result::Result<Lu, Refus>, JobError> {
     let read = tokio::task::spawn_blocking(move || {
         let mut rangs = Vec::with_capacity(count.min(10_000));
-        while rangs.len() < count {
+        while rangs.len() < count || !lecteur.coupable() {
             match lecteur.suivant() {
                 Ok(Some(rang)) => rangs.push(rang),
                 Ok(None) => return Ok(Lu { lecteur, rangs, fini: true }),

@@ -42,6 +42,11 @@ pub trait Rangs {
     /// Where the next row begins: what `ouvrir` goes on from.
     fn ici(&self) -> Reprise;
 
+    /// Whether a lot may end here: rows that were read together may still be given.
+    fn coupable(&self) -> bool {
+        true
+    }
+
     /// What is told of the rows given so far: hidden rows, merged cells, formulas without a value.
     fn bilan(&self) -> Vec<Avis>;
 }

@@ -1,7 +1,9 @@
 //! XML as rows: an element is a record, its cells are named by their paths (`saisie/date`, `collectivite/@siren`). A record may
 //! make several rows: one for each occurrence of a path inside it (`periodes/periode/tarifs/tarif`); what stands beside that path
-//! is given with each of them, several values joined by « | ».
+//! is given with each of them, several values joined by « | ». A path from the root (`/delta/date`) is what was read there before
+//! the record, outside of any.
 
+mod dehors;
 #[cfg(test)]
 mod tests;
 
@@ -11,6 +13,7 @@ use std::io::{self, BufReader, Read, Seek};
 
 use quick_xml::events::{BytesStart, Event};
 
+use self::dehors::Dehors;
 use super::balises::{Balises, ajoute, attributs};
 use super::encodage::Encodage;
 use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Rang, Refus, Reprise, Voulu};
@@ -145,6 +148,8 @@ pub(super) struct Elements {
     colonnes: Vec<String>,
     /// Names of the elements open.
     chemin: Vec<String>,
+    /// What stands outside of the records, by its path from the root: those that a column names.
+    dehors: Dehors,
     /// Rows of the record just read.
     attente: std::collections::VecDeque<Rang>,
     rangs: u64,
@@ -159,6 +164,7 @@ impl Elements {
             par: en_parties(&lecture.par),
             colonnes: lecture.colonnes.clone(),
             chemin: Vec::new(),
+            dehors: Dehors::of(&lecture.colonnes),
             attente: std::collections::VecDeque::new(),
             rangs: 0,
         };
@@ -177,6 +183,7 @@ impl Elements {
                 Event::Eof => return Ok(None),
                 Event::Start(balise) => {
                     self.chemin.push(nom(&balise));
+                    self.dehors.commence(&self.chemin, &balise)?;
                     if !self.element.is_empty() && self.chemin.ends_with(&self.element) {
                         let lu = self.dedans(&balise)?;
                         self.chemin.pop();
@@ -185,6 +192,7 @@ impl Elements {
                 }
                 Event::Empty(balise) => {
                     self.chemin.push(nom(&balise));
+                    self.dehors.commence(&self.chemin, &balise)?;
                     let trouve = !self.element.is_empty() && self.chemin.ends_with(&self.element);
                     self.chemin.pop();
                     if trouve {
@@ -192,7 +200,7 @@ impl Elements {
                     }
                 }
                 Event::End(_) => drop(self.chemin.pop()),
-                _ => {}
+                texte => self.dehors.texte(&self.chemin, &texte)?,
             }
         }
     }
@@ -257,6 +265,9 @@ impl Elements {
         let mut octets = 0;
         let mut rang = |chaine: &Vec<&Noeud>| {
             let cellule = |colonne: &String| {
+                if let Some(valeur) = self.dehors.valeur(colonne) {
+                    return valeur.to_string();
+                }
                 let chemin = parties(colonne);
                 let commun = chemin.iter().zip(&par).take_while(|(un, autre)| un == autre).count();
                 let base = commun.checked_sub(1).and_then(|place| chaine.get(place)).copied().unwrap_or(noeud);

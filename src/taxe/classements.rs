@@ -100,6 +100,7 @@ pub(super) static CLASSEMENTS: Genre = Genre {
         dates: None,
         nombres: None,
         mode: Some(Mode::Remplacer),
+        xml: None,
     }],
     ..Genre::sur(
         "classements",

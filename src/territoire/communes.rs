@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
+use super::periode;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
@@ -104,6 +105,8 @@ struct Tarif {
     collectivite: String,
     date_deliberation: chrono::NaiveDate,
     annee: i16,
+    debut: String,
+    fin: String,
     categorie_id: i16,
     categorie: String,
     valeur: i32,
@@ -121,10 +124,10 @@ async fn file(personne: Personne, code: &str, context: &State<Context>) -> Resul
     .ok_or_else(|| Error::not_found("Cette commune n’existe pas dans le référentiel. Vérifiez le code INSEE (ce n’est pas le code postal)."))?;
     // The commune's own deliberation wins over its EPCI's; both are shown by the join on the commune.
     let tarifs: Vec<Tarif> = sqlx::query_as(
-        "SELECT d.collectivite, d.date_deliberation, d.annee, c.id AS categorie_id, c.libelle AS categorie, t.valeur
+        "SELECT d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, c.id AS categorie_id, c.libelle AS categorie, t.valeur
          FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id
          JOIN tarif t ON t.deliberation_id = d.id JOIN categorie c ON c.id = t.categorie_id
-         WHERE dc.code_insee = $1 ORDER BY d.annee DESC, d.debut, c.id LIMIT 200",
+         WHERE dc.code_insee = $1 ORDER BY d.annee DESC, left(d.siren, 2) = '21' DESC, d.debut, d.id, c.id LIMIT 200",
     )
     .bind(code)
     .fetch_all(context.db.statement())
@@ -156,27 +159,49 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
             }
         }
         h2 { "Tarifs de la taxe de séjour" }
-        @if let Some(first) = tarifs.first() {
-            p { "Année " (first.annee) ", délibération de " (first.collectivite) " du " (format::date_long(first.date_deliberation)) "." }
-            section class="defile" tabindex="0" aria-labelledby="titre-tarifs" {
-                table class="liste" {
-                    caption id="titre-tarifs" { "Tarifs par personne et par nuit" }
-                    thead { tr { th scope="col" class="nombre" { "Catégorie" } th scope="col" { "Hébergements" } th scope="col" class="nombre" { "Tarif" } } }
-                    tbody {
-                        @for tarif in tarifs {
-                            tr {
-                                th scope="row" class="nombre" data-libelle="Catégorie" { (tarif.categorie_id) }
-                                td data-libelle="Hébergements" { (tarif.categorie) }
-                                td class="nombre" data-libelle="Tarif" { (value(tarif)) }
-                            }
-                        }
-                    }
-                }
-            }
+        @if !tarifs.is_empty() {
+            @for (place, grille) in tarifs.chunk_by(same).enumerate() { (grid(place, grille)) }
         } @else {
             p { "Aucune délibération n’est enregistrée pour cette commune : aucune taxe ne peut y être calculée." }
         }
     }
+}
+
+/// Whether two tariffs are of one deliberation and one period.
+fn same(one: &Tarif, other: &Tarif) -> bool {
+    let of = |tarif: &Tarif| (tarif.annee, tarif.debut.clone(), tarif.collectivite.clone(), tarif.date_deliberation);
+    of(one) == of(other)
+}
+
+/// The tariffs of one period.
+fn grid(place: usize, grille: &[Tarif]) -> Markup {
+    let id = format!("titre-tarifs-{place}");
+    html! {
+        @if let Some(first) = grille.first() {
+            p { "Année " (first.annee) (period(first)) ", délibération de " (first.collectivite) " du " (format::date_long(first.date_deliberation)) "." }
+        }
+        section class="defile" tabindex="0" aria-labelledby=(id) {
+            table class="liste" {
+                caption id=(id) { "Tarifs par personne et par nuit" }
+                thead { tr { th scope="col" class="nombre" { "Catégorie" } th scope="col" { "Hébergements" } th scope="col" class="nombre" { "Tarif" } } }
+                tbody {
+                    @for tarif in grille {
+                        tr {
+                            th scope="row" class="nombre" data-libelle="Catégorie" { (tarif.categorie_id) }
+                            td data-libelle="Hébergements" { (tarif.categorie) }
+                            td class="nombre" data-libelle="Tarif" { (value(tarif)) }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// « , du 1er juillet au 31 décembre », when it is not the whole year.
+fn period(tarif: &Tarif) -> String {
+    let whole = (tarif.debut.as_str(), tarif.fin.as_str()) == ("01-01", "12-31");
+    if whole { String::new() } else { format!(", {}", periode::mots(&tarif.debut, &tarif.fin)) }
 }
 
 /// Category 9 pays a share of the price of the night (CGCT L2333-30).

@@ -1,7 +1,9 @@
 //! Communes as the official files bring them: those of France, and the codes that are those of a part of one. Reference data, which
 //! whoever runs the installation loads for everybody.
 
+use super::codes::insee;
 use super::communes::COMMUNES;
+use super::deliberations::DELIBERATIONS;
 use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -24,7 +26,7 @@ const TYPES: &[(&str, &str, &str)] = &[
 ];
 
 /// The kinds of import of the room.
-pub static IMPORTS: &[&Genre] = &[&FRANCE, &ANCIENNES];
+pub static IMPORTS: &[&Genre] = &[&FRANCE, &ANCIENNES, &DELIBERATIONS];
 
 /// Every commune, for whoever runs the installation.
 static REFERENTIEL: List = List { access: Access::Exploitants, id: ("b.id", "bigint"), ..COMMUNES };
@@ -166,13 +168,6 @@ static ANCIENNES: Genre = Genre {
     )
 };
 
-/// Whether a text is an INSEE code: « 97113 », « 2A004 ».
-fn insee(text: &str) -> bool {
-    let signs = text.as_bytes();
-    let digit = |at: usize| signs.get(at).is_some_and(u8::is_ascii_digit);
-    signs.len() == 5 && digit(0) && (digit(1) || matches!(signs[1], b'A' | b'B')) && (2..5).all(digit)
-}
-
 /// The code of a line, its lost zero given back by nobody: « 1001 » is no code.
 fn code(line: &mut Ligne) {
     let said = line.lues.get("code_insee").cloned().flatten();
@@ -222,16 +217,5 @@ fn ancienne(line: &mut Ligne) {
     let same = line.typed.get("commune_id").zip(line.typed.get("code_insee")).filter(|(commune, code)| commune.trim() == code.trim());
     if let Some(code) = same.map(|(_, code)| code.clone()) {
         line.refuse("REF-06", "Code INSEE", &code, "Ce code est aussi celui de la commune entière\u{a0}: il n’a pas à mener ailleurs.");
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_code_is_five_signs() {
-        assert!(["97113", "2A004", "01001"].into_iter().all(insee));
-        assert!(["1001", "9711", "971130", "A7113", "2C004", "2A0é", "97 13"].into_iter().all(|text| !insee(text)));
     }
 }

@@ -77,7 +77,6 @@ pub async fn charger(conn: &mut PgConnection) -> Result<Bilan, ReferenceError> {
     upsert_categories(conn, &categories).await?;
     upsert_baremes(conn, &baremes).await?;
     upsert_deliberations(conn, &deliberations).await?;
-    insert_deliberation_communes(conn, &deliberations).await?;
     upsert_tarifs(conn, &tarifs).await?;
     upsert_plateformes(conn, &plateformes).await?;
     Ok(Bilan {
@@ -270,16 +269,21 @@ async fn upsert_baremes(conn: &mut PgConnection, lignes: &[Bareme]) -> sqlx::Res
     .await
 }
 
+/// Celles qu'un exploitant a chargées d'un fichier restent comme il les a voulues.
 async fn upsert_deliberations(conn: &mut PgConnection, lignes: &[Deliberation]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
         "INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin,
-                                   taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::date[], $4::smallint[], $5::text[], $6::text[],
-                              $7::boolean[], $8::integer[], $9::integer[])
+                                   taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois, communes)
+         SELECT siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois,
+                (SELECT string_agg(code, ' ' ORDER BY code) FROM string_to_table(communes, '|') AS code)
+         FROM unnest($1::text[], $2::text[], $3::date[], $4::smallint[], $5::text[], $6::text[],
+                     $7::boolean[], $8::integer[], $9::integer[], $10::text[])
+             AS t (siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois, communes)
          ON CONFLICT (siren, annee, debut) DO UPDATE SET collectivite = excluded.collectivite,
              date_deliberation = excluded.date_deliberation, fin = excluded.fin,
-             taxe_departementale = excluded.taxe_departementale,
-             loyer_minimum_nuit = excluded.loyer_minimum_nuit, loyer_minimum_mois = excluded.loyer_minimum_mois",
+             taxe_departementale = excluded.taxe_departementale, communes = excluded.communes,
+             loyer_minimum_nuit = excluded.loyer_minimum_nuit, loyer_minimum_mois = excluded.loyer_minimum_mois
+         WHERE deliberation.modifie_par IS NULL",
     )
     .bind(colonne(lignes, |l| l.siren.clone()))
     .bind(colonne(lignes, |l| l.collectivite.clone()))
@@ -290,33 +294,25 @@ async fn upsert_deliberations(conn: &mut PgConnection, lignes: &[Deliberation]) 
     .bind(colonne(lignes, |l| l.taxe_departementale == "oui"))
     .bind(colonne(lignes, |l| l.loyer_minimum_nuit))
     .bind(colonne(lignes, |l| l.loyer_minimum_mois))
-    .execute(conn)
-    .await
-}
-
-async fn insert_deliberation_communes(conn: &mut PgConnection, lignes: &[Deliberation]) -> sqlx::Result<PgQueryResult> {
-    sqlx::query(
-        "INSERT INTO deliberation_commune (deliberation_id, code_insee)
-         SELECT d.id, code FROM unnest($1::text[], $2::smallint[], $3::text[], $4::text[]) AS t (siren, annee, debut, communes)
-         JOIN deliberation d USING (siren, annee, debut), string_to_table(t.communes, '|') AS code
-         ON CONFLICT DO NOTHING",
-    )
-    .bind(colonne(lignes, |l| l.siren.clone()))
-    .bind(colonne(lignes, |l| l.annee))
-    .bind(colonne(lignes, |l| l.debut.clone()))
     .bind(colonne(lignes, |l| l.communes.clone()))
     .execute(conn)
     .await
 }
 
+/// Les tarifs sont sur la ligne de leur délibération : un déclencheur en déduit ceux de chaque catégorie.
 async fn upsert_tarifs(conn: &mut PgConnection, lignes: &[Tarif]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
-        "INSERT INTO tarif (deliberation_id, categorie_id, valeur)
-         SELECT d.id, t.categorie_id, t.valeur
-         FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::integer[])
-             AS t (siren, annee, debut, categorie_id, valeur)
-         JOIN deliberation d USING (siren, annee, debut)
-         ON CONFLICT (deliberation_id, categorie_id) DO UPDATE SET valeur = excluded.valeur",
+        "WITH grilles AS (
+             SELECT siren, annee, debut, min(valeur) FILTER (WHERE categorie_id = 1) AS t1, min(valeur) FILTER (WHERE categorie_id = 2) AS t2,
+                 min(valeur) FILTER (WHERE categorie_id = 3) AS t3, min(valeur) FILTER (WHERE categorie_id = 4) AS t4,
+                 min(valeur) FILTER (WHERE categorie_id = 5) AS t5, min(valeur) FILTER (WHERE categorie_id = 6) AS t6,
+                 min(valeur) FILTER (WHERE categorie_id = 7) AS t7, min(valeur) FILTER (WHERE categorie_id = 8) AS t8,
+                 min(valeur) FILTER (WHERE categorie_id = 9) AS t9
+             FROM unnest($1::text[], $2::smallint[], $3::text[], $4::smallint[], $5::integer[]) AS t (siren, annee, debut, categorie_id, valeur)
+             GROUP BY siren, annee, debut)
+         UPDATE deliberation d SET tarif_1 = g.t1, tarif_2 = g.t2, tarif_3 = g.t3, tarif_4 = g.t4, tarif_5 = g.t5,
+             tarif_6 = g.t6, tarif_7 = g.t7, tarif_8 = g.t8, tarif_9 = g.t9
+         FROM grilles g WHERE d.siren = g.siren AND d.annee = g.annee AND d.debut = g.debut AND d.modifie_par IS NULL",
     )
     .bind(colonne(lignes, |l| l.siren.clone()))
     .bind(colonne(lignes, |l| l.annee))

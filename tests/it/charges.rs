@@ -78,6 +78,7 @@ const GUARDED: &[&str] = &[
     "collectivite_commune.code_insee",
     "commune.epci_siren",
     "commune.siren",
+    "deliberation.communes",
     "deliberation.debut",
     "deliberation.fin",
     "deliberation.siren",

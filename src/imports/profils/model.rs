@@ -84,7 +84,12 @@ impl Contenu {
         let texts = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
         let formats = profil.colonnes.iter().filter(|_| format != Format::default()).map(|(entete, _)| ((*entete).to_string(), format));
         Self {
-            voulu: Voulu::default(),
+            voulu: profil.xml.map_or_else(Voulu::default, |(element, par, cells)| Voulu {
+                element: Some(element.into()),
+                par: Some(par.into()),
+                colonnes: Some(cells.iter().map(ToString::to_string).collect()),
+                ..Voulu::default()
+            }),
             entetes: profil.entetes.iter().map(ToString::to_string).collect(),
             nommees: true,
             declaree: true,

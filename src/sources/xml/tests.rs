@@ -58,6 +58,24 @@ fn a_record_makes_as_many_rows_as_it_is_said() {
 }
 
 #[test]
+fn what_stands_outside_of_the_records_is_given_with_each() {
+    let xml = TARIFS.replacen("<delta>", "<delta version='2.5'><vide/><date>01/01/<![CDATA[2026]]></date><tard>non</tard>", 1).replacen(
+        "</deliberation>\n<deliberation>",
+        "</deliberation><tard>oui</tard>\n<deliberation>",
+        1,
+    );
+    let champs = ["/delta/date", "/delta/@version", "/delta/vide", "/delta/rien", "/delta/tard", "/delta/deliberations/tard"];
+    let fichier = fichier(xml.as_bytes());
+    let examen = examiner(fichier.path(), &voulu(None, &champs), &|_| false).expect("read");
+    let vus: Vec<String> = examen.premieres.iter().map(|rang| rang.cellules.join(";")).collect();
+    assert_eq!(vus, ["01/01/2026;2.5;;;non;", "01/01/2026;2.5;;;non;oui"]);
+    let mut debut = ouvrir(fichier.path(), &examen.lecture, None).expect("opened");
+    debut.suivant().expect("read");
+    let mut suite = ouvrir(fichier.path(), &examen.lecture, Some(debut.ici())).expect("opened");
+    assert_eq!(suite.suivant().expect("read"), Some(examen.premieres[1].clone()));
+}
+
+#[test]
 fn what_repeats_is_guessed() {
     let examen = examiner(fichier(TARIFS.as_bytes()).path(), &Voulu::default(), &|_| false).expect("read");
     assert_eq!(examen.lecture.element.as_deref(), Some("delta/deliberations/deliberation"));

@@ -26,6 +26,7 @@ macro_rules! platform {
             dates: None,
             nombres: None,
             mode: None,
+            xml: None,
         }
     };
 }

@@ -3,6 +3,7 @@
 mod chemin;
 mod classements;
 mod communes;
+mod deliberations;
 mod dossiers;
 mod droits;
 mod envois;

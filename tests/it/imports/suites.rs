@@ -23,6 +23,7 @@ static LIVRAISONS: Genre = Genre {
         dates: Some(Ordre::JourMois),
         nombres: None,
         mode: Some(Mode::Remplacer),
+        xml: None,
     }],
     ..Genre::sur(
         "livraisons",
