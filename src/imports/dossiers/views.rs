@@ -46,11 +46,11 @@ pub fn page(page: &Dossiers<'_>) -> Markup {
     html! {
         h1 { "Dossiers surveillés" }
         p {
-            "Un autre logiciel y dépose des fichiers\u{a0}: Gardel les prend quand ils ne changent plus, les charge au nom d’un compte et vérifie leurs lignes. Rien n’est écrit avant que quelqu’un ne confirme l’import. Les fichiers finis vont dans «\u{a0}"
+            "Un autre logiciel y dépose des fichiers\u{a0}: Gardel les prend quand ils ne changent plus, les charge au nom d’un compte et vérifie leurs lignes. Rien n’est écrit avant que quelqu’un ne confirme l’import, ou un profil auquel il est fait confiance. Les fichiers finis vont dans «\u{a0}"
             (TRAITES) "\u{a0}», les autres dans «\u{a0}" (REFUSES) "\u{a0}», avec leur compte rendu."
         }
         @if page.lieu.is_none() {
-            (notice(Tone::Warning, &html! { p { "L’exploitant n’a pas déclaré de lieu de dépôt (réglage «\u{a0}deposes\u{a0}»)\u{a0}: aucun dossier n’est surveillé." } }))
+            (notice(Tone::Warning, &html! { p { "L’exploitant n’a pas déclaré de lieu de dépôt (GARDEL_DEPOSES)\u{a0}: aucun dossier n’est surveillé." } }))
         }
         (dossiers(page))
         (recents(page))
