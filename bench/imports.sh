@@ -157,21 +157,6 @@ mesurer_imports() {
   annulation="$(attendre_import "$base" "$id" annule)"
   [ "$(pg_query "$base" "select defaites from import where id = $id")" -eq "$lignes" ] || mourir "l'annulation n'a pas tout repris."
   memoire="$(memoire "$(child_pid gardel-worker)" VmHWM)"
-  if [ "$lignes" = "${lignes_importees##*,}" ]; then
-    fermer_web
-    ouvrir_web "$base" GARDEL_CACHE_MIO=0
-    export BANC_ATTENTE_MS=50
-    charger import.calme "$lignes" "$dossier/commune.txt" "$dossier/commune.cookie" fragment manque 8 "$duree"
-    unset BANC_ATTENTE_MS
-    id="$(demander_verification "$cookie" "$fichier")"
-    pages_pendant import.verification "$lignes" "$base" "$id" verification
-    attendre_import "$base" "$id" a_confirmer >/dev/null
-    pg_query "$base" "update import set revision = 0 where id = $id" >/dev/null
-    poster "$cookie" "/imports/$id/ecriture" --data-urlencode "lignes=$lignes" --data-urlencode revision=0 >/dev/null
-    sleep 1
-    pages_pendant import.ecriture "$lignes" "$base" "$id" ecriture
-    attendre_import "$base" "$id" termine >/dev/null
-  fi
   fermer_ouvrier
   fermer_web
   if [ "$django" = oui ] && [ "$lignes" -le "$TOUS_FORMATS_MAX" ]; then
@@ -186,6 +171,23 @@ mesurer_imports() {
   fi
   noter "{\"mesure\":\"import\",\"lignes\":$lignes,\"verification\":$verification,\"ecriture\":$ecriture,\"encore\":$encore,\"annulation\":$annulation,\"copie\":$copie,\"pgloader\":$pgloader,\"csvclean\":${csvclean:-null},\"django\":${sec:-null},\"memoire_kio\":$memoire}"
   dire "copie $copie s, pgloader $pgloader s ; vérification $verification s (csvclean ${csvclean:--} s, django-import-export ${sec:--} s), écriture $ecriture s, même fichier $encore s, annulation $annulation s ; ouvrier $((memoire / 1024)) Mio"
+  if [ "$lignes" = "${lignes_importees##*,}" ]; then
+    ouvrir_web "$base" GARDEL_CACHE_MIO=0
+    ouvrir_ouvrier "$base"
+    export BANC_ATTENTE_MS=50
+    charger import.calme "$lignes" "$dossier/commune.txt" "$dossier/commune.cookie" fragment manque 8 "$duree"
+    unset BANC_ATTENTE_MS
+    id="$(demander_verification "$cookie" "$fichier")"
+    pages_pendant import.verification "$lignes" "$base" "$id" verification
+    attendre_import "$base" "$id" a_confirmer >/dev/null
+    pg_query "$base" "update import set revision = 0 where id = $id" >/dev/null
+    poster "$cookie" "/imports/$id/ecriture" --data-urlencode "lignes=$lignes" --data-urlencode revision=0 >/dev/null
+    sleep 1
+    pages_pendant import.ecriture "$lignes" "$base" "$id" ecriture
+    attendre_import "$base" "$id" termine >/dev/null
+    fermer_ouvrier
+    fermer_web
+  fi
   rm -rf -- "${FICHIERS:?}/imports"
 }
 
