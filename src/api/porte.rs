@@ -18,7 +18,7 @@ use crate::context::Context;
 use crate::jetons::{self, Appelant, Limites, Refus};
 use crate::listing::List;
 use crate::platform::error::Error;
-use crate::platform::http::{Opened, Part, origin};
+use crate::platform::http::{Opened, Part, enter, origin};
 
 /// Before every other route: « /api/nouveau » is no form.
 const RANK: isize = -20;
@@ -229,7 +229,7 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         Ok(passage) => {
             let told = passage.headers();
             // In a box: what a call may wait for is deep.
-            match Box::pin(answer(request, data, context, appelant)).await {
+            match Box::pin(within(request, data, context, appelant)).await {
                 Ok(Sortie::Reponse(answer)) => {
                     limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
                     Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
@@ -251,6 +251,12 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         Limites::hold().await;
     }
     issue
+}
+
+/// The answer, once there is a place for it among those of the other programs.
+async fn within<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {
+    enter(request).await?;
+    answer(request, data, context, appelant).await
 }
 
 async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {

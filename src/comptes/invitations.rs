@@ -35,7 +35,7 @@ struct Choice<'r> {
 
 #[get("/invitation/<jeton>")]
 async fn choose(jeton: &str, context: &State<Context>) -> Result<Markup> {
-    let (_, nom, courriel, ..) = queries::invited(&context.db, &token::hash(jeton)).await?.ok_or_else(ended)?;
+    let (_, nom, courriel, ..) = queries::invited(&context.db.apart(), &token::hash(jeton)).await?.ok_or_else(ended)?;
     Ok(page(context, jeton, &nom, &courriel, &[]))
 }
 
@@ -50,22 +50,22 @@ async fn chosen(
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let hash = token::hash(jeton);
     let twice = || Ok(Ok(Redirect::to("/connexion?fin=servi")));
-    let Some((id, nom, courriel, principale, lieu)) = queries::invited(&context.db, &hash).await? else {
+    let Some((id, nom, courriel, principale, lieu)) = queries::invited(&context.db.apart(), &hash).await? else {
         // Posted twice, the form leads to where the first post led.
-        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
+        return if queries::just_used(&context.db.apart(), &hash).await? { twice() } else { Err(ended()) };
     };
     let place = context.passwords.place(Line::Known)?;
     let errors = new_password_errors(&place, form.mot_de_passe, form.confirmation, &[&nom, &courriel, &lieu]).await?;
     if !errors.is_empty() {
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
     }
-    let had_one = queries::credentials(&context.db, &courriel).await?.is_some_and(|(_, _, phc, _)| phc.is_some());
+    let had_one = queries::credentials(&context.db.apart(), &courriel).await?.is_some_and(|(_, _, phc, _)| phc.is_some());
     let phc = place.hash(form.mot_de_passe).await?;
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if !queries::use_invitation(&mut write.tx, id, &hash).await? {
         write.rollback().await?;
-        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
+        return if queries::just_used(&context.db.apart(), &hash).await? { twice() } else { Err(ended()) };
     }
     queries::set_password(&mut write.tx, id, &phc).await?;
     sessions::end_sessions(&mut write.tx, id, None).await?;

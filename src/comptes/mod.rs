@@ -36,7 +36,7 @@ pub use courriels::Courriel;
 pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_factor, seal_again as seal_factors};
-pub use guard::{Administrateur, Confirmed, Exploitant, Personne, Porte, Porteurs};
+pub use guard::{Administrateur, Confirmed, Exploitant, Personne, Porte, Porteurs, why};
 pub use list::UTILISATEURS;
 pub use memoire::Memoire;
 pub use menu::MENU;

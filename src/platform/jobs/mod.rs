@@ -133,6 +133,8 @@ impl From<super::error::Error> for JobError {
         tracing::warn!(cause = %error, "un travail s’arrête");
         Self::Retry(match error {
             Error::Unavailable(_) => "La base de données ne répond pas.".into(),
+            Error::Held(_) => "Une autre opération tient ces données.".into(),
+            Error::Crowded => "La base de données n’a plus de connexion libre.".into(),
             Error::NoRoom(_) => "La base de données n’a plus de place.".into(),
             Error::TooHeavy => "La base de données a arrêté une requête trop longue.".into(),
             Error::Internal(_) => "Une erreur est survenue de notre côté. Le détail est dans les traces de l’ouvrier.".into(),
