@@ -15,6 +15,7 @@ use super::valeurs::BASE;
 use crate::context::Context;
 use crate::imports::{self, Genre, Refusee};
 use crate::jetons::{self, Appelant};
+use crate::listing::{Access, List};
 use crate::platform::http::{Manque, Places, Received, receive_body};
 
 /// Mebibytes of a file at most.
@@ -177,6 +178,16 @@ fn confirmed(fields: &Champs) -> Result<(i32, i64)> {
             Err(ecriture::refused(wrong))
         }
     }
+}
+
+/// Whether `list` shows what people loaded.
+pub fn lists(list: &List) -> bool {
+    ["import", "import_ligne", "import_anomalie"].contains(&list.table)
+}
+
+/// What opens the rows of the kinds of import.
+pub fn accesses(context: &Context) -> Vec<Access> {
+    context.catalogue.all::<Genre>().map(|genre| genre.record.list.access).collect()
 }
 
 /// What was asked of an import.

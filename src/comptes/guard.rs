@@ -4,7 +4,7 @@ mod panne;
 mod porteur;
 
 pub use panne::why;
-pub use porteur::{Porte, Porteurs};
+pub use porteur::{Porte, Porteurs, reads_as_its_owner};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -64,6 +64,8 @@ pub struct Personne {
     reference: i64,
     /// Their default view of each list: id, version, question.
     views: Arc<DefaultViews>,
+    /// The token by which they call, when a program does.
+    token: Option<i64>,
 }
 
 /// An administrateur.
@@ -92,6 +94,11 @@ impl Personne {
             "Vos droits ne permettent pas ce geste\u{a0}: il demande «\u{a0}{}\u{a0}». Voyez un administrateur de votre collectivité.",
             niveau.label()
         )))
+    }
+
+    /// The token by which they call, when a program does: their rights are what it leaves of their owner's.
+    pub fn token(&self) -> Option<i64> {
+        self.token
     }
 
     /// Whether nothing opens to them but the page where an identity is linked: their collectivité requires one.
@@ -319,6 +326,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         versions: known.versions.clone(),
         reference: known.reference,
         views: known.views.clone(),
+        token: None,
     })
 }
 

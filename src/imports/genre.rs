@@ -73,6 +73,8 @@ pub struct Genre {
     pub profils: &'static [Profil],
     /// How rows of the file that follow each other and speak of one row become one line.
     pub replie: Option<Repli>,
+    /// What a new row is called while it has no name of its own.
+    pub nomme: Option<fn(&Ligne) -> Option<String>>,
 }
 
 /// Rows that are one line: those that say the same but for lists, of which each says a part.
@@ -161,6 +163,8 @@ pub struct Lien {
     pub sinon: Option<&'static str>,
     /// What to do when nothing answers, after the text that was looked for.
     pub conseil: &'static str,
+    /// SQL of (key, name) of the rows of the keys `$1`, for who reads what a line does.
+    pub noms: &'static str,
 }
 
 impl Genre {
@@ -197,6 +201,7 @@ impl Genre {
             fermee: None,
             profils: &[],
             replie: None,
+            nomme: None,
         }
     }
 

@@ -99,6 +99,7 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
     let nouveau = Nouveau {
         genre: genre.nom,
         personne: personne.reader.user_id,
+        jeton: personne.token(),
         lieu: personne.principale,
         nom: depose.nom,
         octets: i64::try_from(depose.octets).unwrap_or(i64::MAX),

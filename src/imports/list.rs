@@ -1,7 +1,7 @@
 //! The lists of the imports: the imports themselves, their lines, what is said of these.
 
 use super::etats::IMPORT;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
 use crate::ui::layout::Group;
 
 /// What rows are fed.
@@ -119,7 +119,7 @@ pub static LIGNES: List = List {
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope,
+    scope: contents,
     domains: &[],
     columns: &[
         Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
@@ -159,7 +159,7 @@ pub static ANOMALIES: List = List {
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope,
+    scope: contents,
     domains: &[],
     columns: &[
         Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
@@ -185,8 +185,14 @@ pub static ANOMALIES: List = List {
     suivis: &[],
 };
 
+const PLACES: (&str, &str, &str) = ("b.collectivite_id", "b.demandeur_id", "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))");
+
 /// Their own, and those of the collectivités whose administration they read.
 fn scope(reader: &Reader) -> Branching {
-    let both = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))";
-    Branching::of_requests(reader, ("b.collectivite_id", "b.demandeur_id", both))
+    Branching::of_requests(reader, PLACES)
+}
+
+/// The same of what the files hold: every kind of import that is of a place feeds the tax.
+fn contents(reader: &Reader) -> Branching {
+    Branching::of_contents(reader, Module::Taxe, PLACES)
 }

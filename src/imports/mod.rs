@@ -31,6 +31,8 @@ mod lignes;
 mod list;
 mod mode;
 mod model;
+mod noms;
+mod part;
 mod numeros;
 mod profils;
 mod propositions;

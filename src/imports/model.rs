@@ -99,6 +99,8 @@ pub struct Import {
     pub genre: String,
     pub demandeur_id: i64,
     pub demandeur: String,
+    /// The token of the program that brought the file: its limits hold until the end.
+    pub jeton_id: Option<i64>,
     pub collectivite_id: Option<i32>,
     pub nom: String,
     pub octets: i64,

@@ -19,7 +19,7 @@ const KEPT_DAYS: i32 = 400;
 /// The same for one that was given up.
 const DROPPED_DAYS: i32 = 30;
 
-const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
+const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.jeton_id, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
          a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
          CASE WHEN a.absentes > 0 AND a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'absente' AND l.motif IS NULL) ELSE 0 END AS retirables,
          CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue') ELSE 0 END AS a_decider, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
@@ -51,6 +51,8 @@ pub struct Nouveau<'a> {
     pub genre: &'a str,
     /// Who sent it.
     pub personne: i64,
+    /// The token by which they did, when a program did.
+    pub jeton: Option<i64>,
     /// Where.
     pub lieu: Option<i32>,
     /// Its name.
@@ -76,8 +78,8 @@ pub struct Nouveau<'a> {
 /// Keeps a file; `Err` is the import that holds the same one already.
 pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Result<Result<i64, i64>, sqlx::Error> {
     let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, jeton_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') AND NOT rejoue DO NOTHING RETURNING id",
     )
     .bind(nouveau.genre)
@@ -93,6 +95,7 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     .bind(nouveau.mode.code())
     .bind(nouveau.profil.0)
     .bind(nouveau.profil.1)
+    .bind(nouveau.jeton)
     .fetch_optional(&mut *connection)
     .await?;
     match id {

@@ -7,14 +7,14 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
 
-use super::acces::{acted, lance, lecture_page, seen};
+use super::acces::{acted, lance, lecture_page, read, seen};
 use super::completude;
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lecture::{self, Corrigee};
 use super::model::Import;
 use super::profils::{self, Contenu, Ecrit};
-use super::queries;
+use super::{gestes, queries};
 use crate::comptes::{Paires, Personne};
 use crate::context::Context;
 use crate::journal;
@@ -30,8 +30,9 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/imports/<id>/lecture")]
 async fn lue(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
-    let (import, genre, agit) = seen(context, &personne, id).await?;
-    lecture_page(context, &personne, (&import, genre, agit), None).await
+    read(context, &personne, id).await?;
+    let (import, genre, part) = seen(context, &personne, id).await?;
+    lecture_page(context, &personne, (&import, genre, part.agit), None).await
 }
 
 #[post("/imports/<id>/lecture", data = "<form>")]
@@ -93,6 +94,7 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
     lance(&mut write, &import, genre, Etape::Verification).await?;
+    gestes::note(&mut write, &personne, &import, "lecture acceptée, vérification demandée").await?;
     write.commit().await?;
     Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))))
 }

@@ -10,6 +10,8 @@ use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
 use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
+use super::noms::noms;
+use super::part::CONTENT;
 use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
@@ -128,31 +130,35 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
 
 #[get("/imports/<id>?<apres>")]
 async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, context: &State<Context>) -> Result<Markup> {
-    let (import, genre, agit) = seen(context, &personne, id).await?;
+    let (import, genre, part) = seen(context, &personne, id).await?;
     if wants == Wants::Fragment {
-        return Ok(views::status(genre, &import, agit));
+        return Ok(views::status(genre, &import, part));
     }
     if import.state() == "lecture" {
-        return lecture_page(context, &personne, (&import, genre, agit), None).await;
+        return match part.lit {
+            true => lecture_page(context, &personne, (&import, genre, part.agit), None).await,
+            false => Err(Error::forbidden(CONTENT)),
+        };
     }
-    let mut prevues = queries::prevues(&context.db, id, apres.unwrap_or(-1), LIGNES_MONTREES).await?;
-    let suite = prevues.len() > usize::try_from(LIGNES_MONTREES).unwrap_or(usize::MAX);
+    let mut prevues = queries::prevues(&context.db, id, apres.unwrap_or(-1), shown(LIGNES_MONTREES)).await?;
+    let suite = part.lit && prevues.len() > usize::try_from(LIGNES_MONTREES).unwrap_or(usize::MAX);
     if suite {
         prevues.pop();
     }
     let suite = prevues.last().filter(|_| suite).map(|line| line.rang);
-    let dites = queries::dites(&context.db, id, DITES_MONTREES).await?;
+    let dites = queries::dites(&context.db, id, shown(DITES_MONTREES)).await?;
     let anomalies = queries::anomalies(&context.db, id).await?;
     let lots = queries::lots(&context.db, id, LOTS_MONTRES).await?;
     let offered = options(context, &personne, genre).await?;
-    let options = |field: &str| offered.get(field).cloned().unwrap_or_default();
-    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), ABSENTES_MONTREES).await?;
-    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), LIGNES_MONTREES).await?;
-    let valide = agit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
+    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), shown(ABSENTES_MONTREES)).await?;
+    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), shown(LIGNES_MONTREES)).await?;
+    let named = noms(&context.db, genre, prevues.iter().chain(&proposees)).await?;
+    let options = |field: &str| named.get(field).or_else(|| offered.get(field)).cloned().unwrap_or_default();
+    let valide = part.saisit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
     let shown = views::Suivi {
         import: &import,
         genre,
-        agit,
+        part,
         valide,
         absentes: &absentes,
         proposees: &proposees,
@@ -174,7 +180,7 @@ struct Exclusion<'r> {
 
 #[post("/imports/<id>/exclusion", data = "<form>")]
 async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    acted(context, &personne, id).await?;
+    let (import, _) = acted(context, &personne, id).await?;
     let back = Redirect::to(format!("/imports/{id}"));
     if form.ligne.is_empty() {
         return Ok(Flash::warning(back, "Aucune ligne n’est cochée."));
@@ -182,6 +188,9 @@ async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context
     let out = form.faire == "exclure";
     let mut write = context.db.write().await?;
     let changed = queries::exclude(&mut write.tx, id, &form.ligne, out).await?;
+    if changed > 0 {
+        gestes::note(&mut write, &personne, &import, if out { "lignes exclues" } else { "lignes reprises" }).await?;
+    }
     write.commit().await?;
     let words = if out { ("exclue", "exclues") } else { ("reprise", "reprises") };
     let count = i64::try_from(changed).unwrap_or(i64::MAX);

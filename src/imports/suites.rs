@@ -3,7 +3,7 @@
 use rocket::response::Redirect;
 use rocket::{Route, State, post, routes as collect};
 
-use super::acces::{acted, busy, lance, unknown};
+use super::acces::{busy, entered, lance, seen, unknown};
 use super::etats::Etape;
 use super::{gestes, queries, rejeu};
 use crate::comptes::Personne;
@@ -19,7 +19,11 @@ pub fn routes() -> Vec<Route> {
 
 #[post("/imports/<id>/reprise")]
 async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
+    let (import, genre, part) = seen(context, &personne, id).await?;
+    let may = if import.resumable() == Some(Etape::Annulation) { part.reprend } else { part.agit };
+    if !may {
+        return Err(Error::forbidden("Ce travail n’est pas à vous de le reprendre\u{a0}: voyez qui a chargé ce fichier."));
+    }
     let Some(etape) = import.resumable() else {
         return Err(Error::Conflict("Rien n’est à reprendre\u{a0}: cet import a changé d’état entre-temps. Rouvrez sa page.".into()));
     };
@@ -54,7 +58,7 @@ async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Res
 
 #[post("/imports/<id>/rejeu")]
 async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
+    let (import, genre) = entered(context, &personne, id).await?;
     if !import.can_replay() {
         return Err(Error::Conflict("Cet import n’est pas fini\u{a0}: il ne se rejoue pas. Voyez sa page.".into()));
     }

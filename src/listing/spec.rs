@@ -21,21 +21,6 @@ pub enum Branching {
     Where(&'static str, Vec<i64>),
 }
 
-impl Branching {
-    /// What people asked for: their own requests, and those of the collectivités that they answer for. The columns of the
-    /// collectivité and of the person, and the condition of both, in which the person is the number below zero.
-    pub fn of_requests(reader: &Reader, (place, own, both): (&'static str, &'static str, &'static str)) -> Self {
-        let answered: Vec<i64> = reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id)).collect();
-        if answered.is_empty() {
-            Self::Ints(own, vec![reader.user_id])
-        } else if answered.len() == reader.all_collectivites().len() {
-            Self::Ints(place, answered)
-        } else {
-            Self::Where(both, answered.into_iter().chain([-reader.user_id]).collect())
-        }
-    }
-}
-
 /// The column that says the commune of a row, in every list that has communes.
 pub(super) const COMMUNE: &str = "b.code_insee";
 /// The column that says the collectivité of a row, in every list whose rows belong to one.

@@ -186,7 +186,9 @@ fn depliees(lue: &Lue<'_>) -> Markup {
     let (import, genre) = (lue.import, lue.genre);
     let map = &import.correspondance;
     let deplie = map.deplie.clone().unwrap_or_default();
-    let fields: Vec<(String, String)> = genre.record.fields().map(|field| (field.name.to_string(), field.label.to_string())).collect();
+    // What the record has, and what fields follow from: nights give a departure.
+    let all = genre.record.fields().chain(genre.apports.iter());
+    let fields: Vec<(String, String)> = all.map(|field| (field.name.to_string(), field.label.to_string())).collect();
     let vues = deplie::vues(&import.examen, map);
     let columns = import.examen.lecture.colonnes.len();
     html! {

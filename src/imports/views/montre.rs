@@ -4,6 +4,7 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::champs::Saisie;
+use crate::imports::part::Part;
 use crate::imports::genre::Genre;
 use crate::imports::model::{Dite, Import, Lot, Prevue};
 use crate::imports::profils::Connu;
@@ -35,8 +36,8 @@ pub struct Suivi<'a> {
     pub import: &'a Import,
     /// Its kind.
     pub genre: &'static Genre,
-    /// Whether whoever looks may act on it.
-    pub agit: bool,
+    /// What whoever looks may do of it.
+    pub part: Part,
     /// Whether they may decide what enters no row by itself.
     pub valide: bool,
     /// Rows that no line names.
@@ -64,7 +65,10 @@ pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
         let stored = side.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
         match (stored, &field.saisie) {
             (None, _) => "rien".to_string(),
-            (Some(stored), Saisie::Fiche(_)) => format!("n°\u{a0}{stored}"),
+            (Some(stored), Saisie::Fiche(_)) => {
+                let known = (suivi.options)(field.name);
+                known.into_iter().find(|(code, _)| code == stored).map_or_else(|| format!("n°\u{a0}{stored}"), |(_, name)| name)
+            }
             (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
         }
     };

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::montre::{Suivi, changements};
 use super::parcours;
+use crate::imports::part::{CONTENT, Part};
 use crate::imports::etats::{Etape, IMPORT};
 use crate::imports::genre::Genre;
 use crate::imports::list::{ANOMALIES, LIGNES};
@@ -30,8 +31,9 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
     html! {
         h1 { (titre(import, suivi.genre)) }
         (parcours(ici, Some(import)))
-        (suivie(suivi.genre, import, suivi.agit, false))
-        @if import.state() == "a_confirmer" && suivi.agit { (confirmation(suivi)) }
+        (suivie(suivi.genre, import, suivi.part, false))
+        @if import.state() == "a_confirmer" && suivi.part.agit { (confirmation(suivi)) }
+        @if !suivi.part.lit { (notice(Tone::Info, &html! { p { (CONTENT) } })) }
         (super::a_part::propositions(suivi))
         (prevues(suivi))
         @if ["a_confirmer", "ecriture", "ecriture_arretee"].contains(&import.state()) { (super::a_part::absentes(suivi)) }
@@ -42,11 +44,11 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
 }
 
 /// The status as a fragment: asks for itself again until it is final, and then says so.
-pub fn status(genre: &'static Genre, import: &Import, agit: bool) -> Markup {
-    suivie(genre, import, agit, !import.is_moving())
+pub fn status(genre: &'static Genre, import: &Import, part: Part) -> Markup {
+    suivie(genre, import, part, !import.is_moving())
 }
 
-fn suivie(genre: &'static Genre, import: &Import, agit: bool, announce: bool) -> Markup {
+fn suivie(genre: &'static Genre, import: &Import, part: Part, announce: bool) -> Markup {
     let address = format!("/imports/{}", import.id);
     let moving = import.is_moving();
     let (label, _) = IMPORT.words(import.state());
@@ -54,7 +56,7 @@ fn suivie(genre: &'static Genre, import: &Import, agit: bool, announce: bool) ->
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 1s")] hx-swap=[moving.then_some("outerHTML")] {
             h2 id="suivi-titre" { (label) }
             @if moving { (en_route(import)) } @else { (arrete(genre, import)) }
-            @if agit { (gestes(import)) }
+            (gestes(import, part))
             @if announce {
                 p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (label) }
                 p class="actions" { a class="bouton" href=(address) { "Voir le détail" } }
@@ -115,11 +117,11 @@ fn compte(count: i64, noun: (&str, &str), words: (&str, &str)) -> String {
     format!("{} {} {}", format::integer(count), if several { noun.1 } else { noun.0 }, if several { words.1 } else { words.0 })
 }
 
-fn gestes(import: &Import) -> Markup {
+fn gestes(import: &Import, part: Part) -> Markup {
     html! {
-        @if import.state() == "verification_arretee" && import.question.is_some() {
+        @if part.agit && import.state() == "verification_arretee" && import.question.is_some() {
             p class="actions" { a class="bouton principal" href={ "/imports/" (import.id) "/lecture" } { (icon("pencil")) "Répondre, dans la lecture" } }
-        } @else if let Some(etape) = import.resumable() {
+        } @else if let Some(etape) = import.resumable().filter(|etape| if *etape == Etape::Annulation { part.reprend } else { part.agit }) {
             form method="post" action={ "/imports/" (import.id) "/reprise" } {
                 button class="bouton principal" type="submit" {
                     (icon("play"))
@@ -127,17 +129,21 @@ fn gestes(import: &Import) -> Markup {
                 }
             }
         }
-        @if import.can_replay() {
+        @if part.saisit && import.can_replay() {
             p { "Rejouer vérifie le même fichier sur les règles et les fiches d’aujourd’hui, comme un nouvel import. Rien n’est écrit avant votre accord." }
             form method="post" action={ "/imports/" (import.id) "/rejeu" } {
                 button class="bouton" type="submit" { (icon("refresh-cw")) "Rejouer cet import" }
             }
         }
-        @if import.can_undo() && import.state() != "annulation_arretee" {
+        @if part.reprend && import.can_undo() && import.state() != "annulation_arretee" {
             p { "Annuler retire les fiches que cet import a créées et remet comme avant celles qu’il a changées, sauf ce que quelqu’un a touché depuis." }
             form method="post" action={ "/imports/" (import.id) "/annulation" } data-confirmation="oui" {
                 button class="bouton danger" type="submit" { (icon("history")) "Annuler cet import" }
             }
+        }
+        @if !part.agit && part.reprend && import.can_drop() {
+            p { "Cet import est celui de " (import.demandeur) ", qui seul décide de ce qu’il écrit. Vous pouvez l’abandonner, puis charger le fichier à votre nom." }
+            form method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }
         }
     }
 }
@@ -209,7 +215,7 @@ fn ligne_de_bilan(mot: &str, count: i64, address: &str, suite: &str) -> Markup {
 /// The lines that would write, with each value before and after; to be left out one by one.
 fn prevues(suivi: &Suivi<'_>) -> Markup {
     let import = suivi.import;
-    let choose = suivi.agit && import.state() == "a_confirmer";
+    let choose = suivi.part.agit && import.state() == "a_confirmer";
     let table = html! {
         section class="defile" tabindex="0" aria-labelledby="titre-prevues" {
             table class="liste" {
