@@ -7,6 +7,7 @@
 
 mod acces;
 mod arrivee;
+mod attente;
 mod avancement;
 mod completude;
 mod confiance;
@@ -32,6 +33,7 @@ mod list;
 mod mode;
 mod model;
 mod numeros;
+mod previsions;
 mod profils;
 mod propositions;
 mod queries;
@@ -45,11 +47,13 @@ mod routes;
 mod suites;
 mod texte;
 mod touches;
+mod tranche;
 mod travail;
 mod verification;
 mod views;
 
 pub use crate::pieces::cleaned as nom_de_fichier;
+pub use attente::{Attente, en_attente};
 pub use avancement::suivi;
 pub use etats::IMPORT;
 pub use genre::{Cle, Genre, Lien, Numero, Profil, Repli, Semblable};

@@ -10,17 +10,16 @@ use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
 use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
+use super::tranche::{MONTREES, Tranche};
 use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Module, Niveau};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Flash, Wants};
+use crate::platform::http::{Address, Flash, Wants};
 use crate::ui::layout;
 use crate::ui::reply::Reply;
 
-/// Lines shown on the page of an import.
-const LIGNES_MONTREES: i64 = 50;
 /// Anomalies shown there; the list has them all.
 const DITES_MONTREES: i64 = 50;
 /// Rows that no line names, until they are decided of.
@@ -126,28 +125,36 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
     }
 }
 
-#[get("/imports/<id>?<apres>")]
-async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, context: &State<Context>) -> Result<Markup> {
+/// What of the page of an import is asked for.
+#[derive(FromForm)]
+struct Montree<'r> {
+    /// The lines after this rank.
+    apres: Option<i64>,
+    /// The state that the page shows, which asks whether it is still so.
+    #[field(default = "")]
+    vu: &'r str,
+    /// All that the page holds, as htmx puts it there.
+    #[field(default = false)]
+    entier: bool,
+}
+
+#[get("/imports/<id>?<montree..>")]
+async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, context: &State<Context>) -> Result<Markup> {
     let (import, genre, agit) = seen(context, &personne, id).await?;
-    if wants == Wants::Fragment {
-        return Ok(views::status(genre, &import, agit));
+    if wants == Wants::Fragment && !montree.entier {
+        return Ok(views::status(genre, &import, agit, montree.vu));
     }
     if import.state() == "lecture" {
         return lecture_page(context, &personne, (&import, genre, agit), None).await;
     }
-    let mut prevues = queries::prevues(&context.db, id, apres.unwrap_or(-1), LIGNES_MONTREES).await?;
-    let suite = prevues.len() > usize::try_from(LIGNES_MONTREES).unwrap_or(usize::MAX);
-    if suite {
-        prevues.pop();
-    }
-    let suite = prevues.last().filter(|_| suite).map(|line| line.rang);
+    let tranche = Tranche::of(&context.db, id, montree.apres).await?;
     let dites = queries::dites(&context.db, id, DITES_MONTREES).await?;
     let anomalies = queries::anomalies(&context.db, id).await?;
     let lots = queries::lots(&context.db, id, LOTS_MONTRES).await?;
     let offered = options(context, &personne, genre).await?;
     let options = |field: &str| offered.get(field).cloned().unwrap_or_default();
     let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), ABSENTES_MONTREES).await?;
-    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), LIGNES_MONTREES).await?;
+    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), MONTREES).await?;
     let valide = agit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
     let shown = views::Suivi {
         import: &import,
@@ -156,26 +163,30 @@ async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, con
         valide,
         absentes: &absentes,
         proposees: &proposees,
-        prevues: &prevues,
-        suite,
+        tranche: &tranche,
         dites: &dites,
         anomalies,
         lots: &lots,
         options: &options,
     };
-    Ok(layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &views::suivi(&shown)))
+    let body = views::suivi(&shown);
+    Ok(match wants {
+        Wants::Fragment => body,
+        Wants::Page => layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &body),
+    })
 }
 
 #[derive(FromForm)]
 struct Exclusion<'r> {
     ligne: Vec<i64>,
     faire: &'r str,
+    apres: Option<i64>,
 }
 
 #[post("/imports/<id>/exclusion", data = "<form>")]
 async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     acted(context, &personne, id).await?;
-    let back = Redirect::to(format!("/imports/{id}"));
+    let back = Redirect::to(Address::of(format!("/imports/{id}")).with_some("apres", form.apres).to_string());
     if form.ligne.is_empty() {
         return Ok(Flash::warning(back, "Aucune ligne n’est cochée."));
     }
