@@ -18,6 +18,9 @@ use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Received;
 
+/// Said of an import that cannot be taken back.
+pub const NE_S_ANNULE_PAS: &str = "Cet import ne s’annule pas, ou plus\u{a0}: son état a changé.";
+
 /// Writes what an import would, if that is still what was seen.
 ///
 /// # Errors
@@ -77,7 +80,7 @@ pub async fn note(write: &mut Write, personne: &Personne, import: &Import, geste
 pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<()> {
     let (import, genre) = taken_back(context, personne, id).await?;
     if !import.can_undo() {
-        return Err(Error::Conflict("Cet import ne s’annule pas, ou plus. Voyez sa page.".into()));
+        return Err(Error::Conflict(NE_S_ANNULE_PAS.into()));
     }
     let mut write = context.db.write().await?;
     if let Some(etape) = Etape::of(&import.etat) {

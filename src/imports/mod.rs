@@ -7,6 +7,7 @@
 
 mod acces;
 mod arrivee;
+mod attente;
 mod avancement;
 mod completude;
 mod confiance;
@@ -34,6 +35,7 @@ mod model;
 mod noms;
 mod part;
 mod numeros;
+mod previsions;
 mod profils;
 mod propositions;
 mod queries;
@@ -47,11 +49,13 @@ mod routes;
 mod suites;
 mod texte;
 mod touches;
+mod tranche;
 mod travail;
 mod verification;
 mod views;
 
 pub use crate::pieces::cleaned as nom_de_fichier;
+pub use attente::{Attente, en_attente};
 pub use avancement::suivi;
 pub use etats::IMPORT;
 pub use genre::{Cle, Genre, Lien, Numero, Profil, Repli, Semblable};

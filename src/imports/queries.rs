@@ -20,16 +20,18 @@ const KEPT_DAYS: i32 = 400;
 const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.jeton_id, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
-         a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
+         a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.sans_confiance, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
          CASE WHEN a.absentes > 0 AND a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'absente' AND l.motif IS NULL) ELSE 0 END AS retirables,
          CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue') ELSE 0 END AS a_decider, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
-         CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) ELSE 0 END AS exclues,
-         a.avancement, a.creees, a.modifiees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
+         c.exclues, c.exclues_nouvelles, a.avancement, a.creees, a.modifiees, c.archivees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
          a.confirme_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_le, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS devant, job_motif(j.id) AS attente
-     FROM import a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
+     FROM import a CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) AS exclues, count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict = 'nouvelle') AS exclues_nouvelles,
+             count(*) FILTER (WHERE l.verdict = 'absente' AND l.etat IN ('ecrite', 'defaite', 'gardee')) AS archivees
+         FROM import_ligne l WHERE l.import_id = a.id AND a.etat IN ('a_confirmer', 'ecriture_arretee', 'termine', 'annulation_arretee', 'annule') AND (l.etat = 'exclue' OR l.verdict = 'absente')) c
+     JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
 
 /// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
@@ -169,23 +171,6 @@ pub async fn lue_avec(connection: &mut PgConnection, id: i64, (profil, nom): (Op
     Ok(())
 }
 
-/// Whether another import of the same kind and place writes, or is taken back.
-pub async fn ecrit_un_autre(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM import a JOIN import b ON b.genre = a.genre AND b.collectivite_id IS NOT DISTINCT FROM a.collectivite_id AND b.id <> a.id
-         WHERE a.id = $1 AND b.etat IN ('ecriture', 'annulation'))",
-    )
-    .bind(id)
-    .fetch_one(connection)
-    .await
-}
-
-/// Keeps what a trusted profile decided.
-pub async fn confiance(connection: &mut PgConnection, id: i64, said: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import SET confiance = $2 WHERE id = $1").bind(id).bind(said).execute(connection).await?;
-    Ok(())
-}
-
 /// Keeps what the file contradicts of its reading.
 pub async fn demande(connection: &mut PgConnection, id: i64, asked: &Contredite) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE import SET question = $2 WHERE id = $1").bind(id).bind(sans_nul(asked)?).execute(connection).await?;
@@ -311,19 +296,6 @@ pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out:
     Ok(changed.rows_affected())
 }
 
-/// The lines that write, after rank `after`; one more than `most` when there are others.
-pub async fn prevues(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT id, rang, ligne, verdict, etat, cle, nom, valeurs, avant, motif FROM import_ligne
-         WHERE import_id = $1 AND rang > $2 AND verdict IN ('nouvelle', 'changee') ORDER BY rang LIMIT $3 + 1",
-    )
-    .bind(id)
-    .bind(after)
-    .bind(most)
-    .fetch_all(db.statement())
-    .await
-}
-
 /// The lines of one verdict that nobody decided of: those that nothing holds first.
 pub async fn de_verdict(db: &Db, id: i64, (verdict, etats): (&str, &[&str]), most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
     sqlx::query_as(
@@ -397,6 +369,6 @@ pub async fn forget_one(pool: &PgPool) -> Result<Option<Option<String>>, sqlx::E
     .fetch_optional(pool)
     .await?;
     let Some(chemin) = gone else { return Ok(None) };
-    let alone: bool = sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM import WHERE chemin = $1)").bind(&chemin).fetch_one(pool).await?;
-    Ok(Some(alone.then_some(chemin)))
+    let held: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM import WHERE chemin = $1)").bind(&chemin).fetch_one(pool).await?;
+    Ok(Some((!held).then_some(chemin)))
 }

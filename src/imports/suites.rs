@@ -1,20 +1,24 @@
 //! What becomes of an import: taken up again, taken back, given up, replayed.
 
+use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{Route, State, post, routes as collect};
+use rocket::{Route, State, get, post, routes as collect};
 
-use super::acces::{busy, entered, lance, seen, unknown};
+use super::acces::{busy, entered, lance, seen, taken_back, unknown};
 use super::etats::Etape;
-use super::{gestes, queries, rejeu};
+use super::model::titre;
+use super::{gestes, previsions, queries, rejeu, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
+use crate::ui::layout;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![reprend, annule, abandonne, rejoue]
+    collect![reprend, a_annuler, annule, abandonne, rejoue]
 }
 
 #[post("/imports/<id>/reprise")]
@@ -42,6 +46,17 @@ async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Resul
     lance(&mut write, &import, genre, etape).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "Le travail reprend."))
+}
+
+#[get("/imports/<id>/annulation")]
+async fn a_annuler(personne: Personne, id: i64, context: &State<Context>) -> Result<Reply> {
+    let (import, genre) = taken_back(context, &personne, id).await?;
+    if !import.can_undo() {
+        return Ok(Reply::Done(Box::new(Flash::warning(Redirect::to(format!("/imports/{id}")), gestes::NE_S_ANNULE_PAS))));
+    }
+    let prevision = previsions::annulation(context, &personne, (&import, genre)).await?;
+    let title = format!("Annuler\u{a0}? {}", titre(&import, genre));
+    Ok(Reply::Page((Status::Ok, layout::page(&personne.frame, &title, &views::annulation(genre, &import, &prevision)))))
 }
 
 #[post("/imports/<id>/annulation")]

@@ -193,7 +193,7 @@ async fn pareilles(connection: &mut sqlx::PgConnection, import: i64) -> Result<(
     sqlx::query(
         "INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
          SELECT $1, demandeur_id, collectivite_id, rang, ligne, 'avertissement', 'DUP-06',
-             'La ligne ' || premiere || ' dit la même chose : les deux sont gardées. Si c''est la même, excluez celle-ci.'
+             'La ligne ' || premiere || ' dit la même chose : les deux sont gardées. Si c’est la même, excluez celle-ci.'
          FROM (SELECT demandeur_id, collectivite_id, rang, ligne, row_number() OVER w AS n, first_value(ligne) OVER w AS premiere
                FROM import_ligne WHERE import_id = $1 AND verdict = 'nouvelle' WINDOW w AS (PARTITION BY empreinte ORDER BY rang)) x
          WHERE n > 1 ORDER BY rang",

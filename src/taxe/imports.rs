@@ -158,7 +158,7 @@ static LOGEMENTS: Genre = Genre {
         "WITH tenus AS MATERIALIZED (
              SELECT h.id, h.archive_le FROM hebergeur h WHERE h.id IN (SELECT (l.valeurs->>'hebergeur_id')::bigint FROM import_ligne l
                  WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY h.id FOR SHARE)
-         SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n''est pas créé.' FROM import_ligne l
+         SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n’est pas créé.' FROM import_ligne l
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'hebergeur_id')::bigint AND t.archive_le IS NULL)",
     ),

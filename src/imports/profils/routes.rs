@@ -7,7 +7,8 @@ use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 
 use super::model::{Garde, nom_propre};
-use super::queries::{self, Seuils};
+use super::queries;
+use super::seuils::Seuils;
 use super::views;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;

@@ -33,7 +33,7 @@ pub fn lecture(lue: &Lue<'_>) -> Markup {
         @if let Some(faute) = &lue.faute { (notice(Tone::Failure, &html! { p { (faute) } })) }
         (avis(&import.examen.doutes, Tone::Warning))
         (avis(&import.examen.avertissements, Tone::Info))
-        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(import)) }
+        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(lue)) }
         (premieres(lue))
     }
 }
@@ -43,7 +43,8 @@ fn avis(avis: &[Avis], tone: Tone) -> Markup {
 }
 
 /// How it was read, when nothing is to be corrected any more.
-fn lu(import: &Import) -> Markup {
+fn lu(lue: &Lue<'_>) -> Markup {
+    let import = lue.import;
     let lecture = &import.examen.lecture;
     html! {
         dl class="fiche" {
@@ -54,7 +55,7 @@ fn lu(import: &Import) -> Markup {
                 div { dt { "Séparateur" } dd { (nom_de(lecture.separateur)) } }
             }
             div { dt { "Fiches qui existent" } dd { (mode_en_mots(import.mode())) } }
-            @if let Some(places) = &import.complet { div { dt { "Complet pour" } dd { (places.join(", ")) } } }
+            @if let Some(places) = &import.complet { div { dt { "Complet pour" } dd { (places.iter().map(|code| lue.communes.iter().find(|(known, _)| known == code).map_or(code.as_str(), |(_, nom)| nom)).collect::<Vec<_>>().join(", ")) } } }
             @if let Some(profil) = &import.profil { div { dt { "Profil de lecture" } dd { (profil) } } }
         }
         p class="actions" { a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" } }
@@ -96,11 +97,11 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
             }
             (complet(lue))
             (manquants(lue))
+            (super::profil::promesse(lue))
             p class="actions" {
-                button class="bouton principal" type="submit" name="faire" value="verifier" { "Vérifier toutes les lignes" }
+                (super::profil::verifier(lue))
                 a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" }
             }
-            p class="indice" { "La vérification ne change aucune fiche." }
             (super::profil::a_garder(lue))
         }
         form method="post" action={ "/imports/" (import.id) "/abandon" } {
@@ -291,7 +292,7 @@ fn complet(lue: &Lue<'_>) -> Markup {
     html! {
         @if !lue.communes.is_empty() {
             fieldset {
-                legend { "Ce que le fichier ne dit pas" }
+                legend { "Fiches que le fichier ne nomme pas" }
                 (select("complet", "Ce fichier est complet pour", &options, &chosen, Some("(non)")))
                 p class="indice" { "Complet, la vérification dit aussi quelles fiches de ce périmètre il ne nomme pas. Elles ne sont retirées que si vous le demandez en confirmant." }
             }
@@ -326,7 +327,7 @@ fn premieres(lue: &Lue<'_>) -> Markup {
         None => examen.premieres.clone(),
     };
     html! {
-        section class="defile" tabindex="0" aria-labelledby="titre-premieres" {
+        section id="effet" class="defile" tabindex="0" aria-labelledby="titre-premieres" {
             table class="liste" {
                 caption id="titre-premieres" {
                     @if examen.entier { "Toutes les lignes du fichier, comme elles sont lues" } @else { "Les premières lignes du fichier, comme elles sont lues" }

@@ -8,6 +8,7 @@ use crate::imports::part::Part;
 use crate::imports::genre::Genre;
 use crate::imports::model::{Dite, Import, Lot, Prevue};
 use crate::imports::profils::Connu;
+use crate::imports::tranche::Tranche;
 use crate::listing::Choice;
 
 /// What the page of the reading shows.
@@ -45,9 +46,7 @@ pub struct Suivi<'a> {
     /// Changes proposed on closed rows.
     pub proposees: &'a [Prevue],
     /// Lines that would write, or wrote.
-    pub prevues: &'a [Prevue],
-    /// Where the next ones begin.
-    pub suite: Option<i64>,
+    pub tranche: &'a Tranche,
     /// Some of what is said of its lines.
     pub dites: &'a [Dite],
     /// How many of them there are.

@@ -273,7 +273,7 @@ const COMMUN: Genre = Genre {
         "WITH tenus AS MATERIALIZED (
              SELECT g.id, g.code_insee, g.modifie_le FROM logement g WHERE g.id IN (SELECT (l.valeurs->>'logement_id')::bigint FROM import_ligne l
                  WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY g.id FOR SHARE)
-         SELECT l.rang, 'Le logement a été modifié ou retiré depuis la vérification : le séjour n''est pas créé. Vérifiez le fichier de nouveau.' FROM import_ligne l
+         SELECT l.rang, 'Le logement a été modifié ou retiré depuis la vérification : le séjour n’est pas créé. Vérifiez le fichier de nouveau.' FROM import_ligne l
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'logement_id')::bigint AND t.code_insee = l.valeurs->>'code_insee'
                AND t.modifie_le <= (SELECT max(p.fini_le) FROM import_lot p WHERE p.import_id = $1 AND p.etape = 'verification' AND p.debut <= l.rang AND p.fin > l.rang))",

@@ -6,6 +6,7 @@ mod communes;
 mod deliberations;
 mod dossiers;
 mod droits;
+mod ecrans;
 mod envois;
 mod hostile;
 mod lots;
