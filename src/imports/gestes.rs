@@ -47,6 +47,9 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
     if retirer {
         completude::demandees(&mut write.tx, id).await?;
     }
+    if let Some(ecrivain) = genre.ecrivain {
+        ecrivain.accorde(&mut write, id).await?;
+    }
     lance(&mut write, &import, genre, Etape::Ecriture).await?;
     write.commit().await?;
     Ok(())

@@ -10,6 +10,7 @@ use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
 use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
+use super::preuve::Prouve;
 use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
@@ -162,6 +163,7 @@ async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, con
         anomalies,
         lots: &lots,
         options: &options,
+        dit: genre.ecrivain.and_then(|ecrivain| ecrivain.dit(context, id, import.state())),
     };
     Ok(layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &views::suivi(&shown)))
 }
@@ -198,7 +200,7 @@ struct Confirmee {
 }
 
 #[post("/imports/<id>/ecriture", data = "<form>")]
-async fn ecrit(personne: Personne, id: i64, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn ecrit(personne: Personne, id: i64, _prouve: Prouve, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::confirme(context, &personne, id, (form.revision, form.lignes, form.retirer)).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."))
 }

@@ -5,6 +5,7 @@ use rocket::{Route, State, post, routes as collect};
 
 use super::acces::{acted, busy, lance, unknown};
 use super::etats::Etape;
+use super::preuve::Prouve;
 use super::{gestes, queries, rejeu};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -18,7 +19,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/imports/<id>/reprise")]
-async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, genre) = acted(context, &personne, id).await?;
     let Some(etape) = import.resumable() else {
         return Err(Error::Conflict("Rien n’est à reprendre\u{a0}: cet import a changé d’état entre-temps. Rouvrez sa page.".into()));
@@ -41,7 +42,7 @@ async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Resul
 }
 
 #[post("/imports/<id>/annulation")]
-async fn annule(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn annule(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::annule(context, &personne, id).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’annulation est demandée."))
 }

@@ -27,7 +27,8 @@ async fn shown(context: &Context, personne: &Personne, saisi: &Saisi<'_>, faute:
     let dossiers = queries::all(&context.db, &personne.reader).await?;
     let recents = queries::recents(&context.db, &personne.reader).await?;
     let (collectivites, comptes) = queries::offerts(&context.db, &personne.reader).await?;
-    let genres = context.catalogue.all::<Genre>().map(|genre| (genre.nom.to_string(), genre.record.list.title.to_string())).collect::<Vec<_>>();
+    let genres = context.catalogue.all::<Genre>().filter(|genre| genre.par_une_personne().is_none());
+    let genres = genres.map(|genre| (genre.nom.to_string(), genre.record.list.title.to_string())).collect::<Vec<_>>();
     let lieu = Lieu::of(context);
     let page = views::Dossiers { lieu: lieu.as_ref(), dossiers: &dossiers, recents: &recents, genres: &genres, collectivites, comptes, saisi, faute };
     Ok(layout::page(&personne.frame, "Dossiers surveillés", &views::page(&page)))
@@ -55,6 +56,9 @@ async fn declare(personne: Administrateur, posted: Envoi<Posted<'_>>, context: &
     let (Some(genre), Ok(collectivite), Ok(compte)) = (genre, posted.collectivite.parse::<i32>(), posted.compte.parse::<i64>()) else {
         return refused("Choisissez une collectivité, un genre de fichier et un compte dans les listes.").await;
     };
+    if let Some(why) = genre.par_une_personne() {
+        return refused(why).await;
+    }
     let may = crate::comptes::reader_of(&context.db, compte).await?.is_some_and(|reader| genre.may(&reader));
     if !may {
         return refused("Ce compte n’a pas le droit de saisir ces fiches\u{a0}: ses fichiers seraient tous refusés. Choisissez-en un autre.").await;

@@ -84,7 +84,8 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                 (colonnes(lue))
                 (constantes(lue))
             }
-            fieldset {
+            // Nothing is asked where a line changes no row.
+            @if lue.genre.ecrits.is_none_or(|fields| !fields.is_empty()) { fieldset {
                 legend { "Fiches qui existent déjà" }
                 @for (mode, code, label, about) in Mode::TOUS {
                     div class="au-choix" {
@@ -93,7 +94,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                         p class="indice" id={ "mode-" (code) "-indice" } { (about) }
                     }
                 }
-            }
+            } }
             (complet(lue))
             (manquants(lue))
             p class="actions" {

@@ -55,6 +55,8 @@ pub struct Suivi<'a> {
     pub lots: &'a [Lot],
     /// Values on offer of a field that is one of a list.
     pub options: &'a dyn Fn(&str) -> Vec<Choice>,
+    /// What its kind says of where it stands.
+    pub dit: Option<Markup>,
 }
 
 /// What a line gives, or changes.

@@ -31,6 +31,7 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
         h1 { (titre(import, suivi.genre)) }
         (parcours(ici, Some(import)))
         (suivie(suivi.genre, import, suivi.agit, false))
+        @if let Some(dit) = suivi.dit.as_ref().filter(|_| suivi.agit) { (notice(Tone::Info, dit)) }
         @if import.state() == "a_confirmer" && suivi.agit { (confirmation(suivi)) }
         (super::a_part::propositions(suivi))
         (prevues(suivi))
