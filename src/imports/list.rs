@@ -14,6 +14,7 @@ pub const GENRES: &[(&str, &str, &str)] = &[
     ("communes", "Communes de France", ""),
     ("communes-anciennes", "Communes déléguées et associées", ""),
     ("deliberations", "Délibérations et tarifs (DELTA)", ""),
+    ("utilisateurs", "Utilisateurs", ""),
 ];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
