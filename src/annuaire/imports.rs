@@ -116,15 +116,15 @@ impl Ecrivain for Invitations {
         lignes::regarde(context, personne, lines).await
     }
 
-    async fn accorde(&self, write: &mut Write, import: i64) -> Result<()> {
-        comptes::accorde(write, import).await
+    async fn accorde(&self, context: &Context, write: &mut Write, import: i64) -> Result<()> {
+        comptes::accorde(context, write, import).await
     }
 
-    async fn cree(&self, context: &Context, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)> {
-        comptes::cree_par_lot(context, write, (tranche.import, tranche.rangs), tranche.actor).await
+    async fn cree(&self, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)> {
+        comptes::cree_par_lot(write, (tranche.import, tranche.rangs), tranche.actor).await
     }
 
-    async fn retire(&self, _: &Context, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)> {
+    async fn retire(&self, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)> {
         comptes::retire_par_lot(write, (tranche.import, tranche.rangs), tranche.actor).await
     }
 
@@ -141,8 +141,8 @@ impl Ecrivain for Invitations {
                 "Chaque personne nouvelle a son lien par courriel\u{a0}: ce que devient le courriel se lit sur sa fiche, et un autre lien s’y demande."
             } },
             ("ecriture_arretee" | "termine", false) => html! {
-                p { "Ces personnes n’ont un lien pour choisir leur mot de passe que sur leur fiche de bienvenue. Imprimez celles qui n’ont pas encore été faites, 100 à la fois\u{a0}; une fiche perdue se refait depuis la page de la personne." }
-                p { (comptes::bouton_des_fiches(import, "Imprimer les fiches de bienvenue")) }
+                p { "Rien n’est parti\u{a0}: le lien de chaque personne est sur sa fiche de bienvenue. Imprimez celles qui ne le sont pas encore, 100 à la fois\u{a0}; une fiche perdue se refait depuis la page de la personne." }
+                div class="actions" { (comptes::bouton_des_fiches(import, "Imprimer les fiches")) }
             },
             ("annule" | "annulation_arretee", _) => html! { p {
                 "Les comptes qui n’avaient jamais servi sont retirés, et leurs liens, même déjà envoyés, n’ouvrent plus rien. Ceux qui ont servi restent."

@@ -9,20 +9,38 @@ use super::{courriels, queries};
 use crate::context::Context;
 use crate::journal::{self, Action, Actor};
 use crate::platform::db::{Db, Write};
-use crate::platform::error::Result;
+use crate::platform::error::{Error, Result};
+use crate::ui::format;
+
+/// People that one import invites at most: each may be written to.
+pub const INVITES_MAX: i64 = 5_000;
 
 /// Lines of an import: its number, the first rank and the one after the last.
 pub type Lot = (i64, (i64, i64));
 
-/// Keeps what somebody has just confirmed of an import: the digest of its new lines. Written by the server, out of reach of the worker.
+/// Keeps what somebody has just confirmed of an import: the digest of its new lines, and whether e-mails leave. Written by the server,
+/// out of reach of the worker.
 ///
 /// # Errors
-/// PostgreSQL failed.
-pub async fn accorde(write: &mut Write, import: i64) -> Result<()> {
-    sqlx::query("INSERT INTO import_accord (import_id, auteur_id, empreinte) SELECT i.id, i.demandeur_id, import_nouvelles(i.id) FROM import i WHERE i.id = $1")
+/// They are too many, or PostgreSQL failed.
+pub async fn accorde(context: &Context, write: &mut Write, import: i64) -> Result<()> {
+    let count: i64 = sqlx::query_scalar("SELECT count(*) FROM import_ligne WHERE import_id = $1 AND verdict = 'nouvelle' AND etat = 'prevue'")
         .bind(import)
-        .execute(&mut *write.tx)
+        .fetch_one(&mut *write.tx)
         .await?;
+    if count > INVITES_MAX {
+        return Err(Error::invalid(format!(
+            "Un import invite {} personnes au plus\u{a0}: rien n’a été fait. Abandonnez-le, et coupez le fichier en plusieurs.",
+            format::integer(INVITES_MAX)
+        )));
+    }
+    sqlx::query(
+        "INSERT INTO import_accord (import_id, auteur_id, empreinte, par_courriel) SELECT i.id, i.demandeur_id, import_nouvelles(i.id), $2 FROM import i WHERE i.id = $1",
+    )
+    .bind(import)
+    .bind(context.mailer.is_some())
+    .execute(&mut *write.tx)
+    .await?;
     Ok(())
 }
 
@@ -31,18 +49,16 @@ async fn fichier(write: &mut Write, import: i64) -> Result<String> {
     Ok(sqlx::query_scalar("SELECT nom FROM import WHERE id = $1").bind(import).fetch_one(&mut *write.tx).await?)
 }
 
-/// Creates the accounts of the new lines of a lot, with one e-mail each where e-mails are sent: everything in the transaction of the lot.
+/// Creates the accounts of the new lines of a lot, with one e-mail each where that was agreed to: everything in the transaction of the lot.
 /// Gives how many, and their places.
 ///
 /// # Errors
 /// Nobody agreed to these accounts, or PostgreSQL failed.
-pub async fn cree_par_lot(context: &Context, write: &mut Write, (import, (from, to)): Lot, actor: &Actor) -> Result<(i64, Vec<String>)> {
-    let mails = context.mailer.is_some();
-    let made: Vec<(i64, String, String, Option<i64>)> = sqlx::query_as("SELECT compte, son_role, lieu, envoi FROM comptes_importes($1, $2, $3, $4)")
+pub async fn cree_par_lot(write: &mut Write, (import, (from, to)): Lot, actor: &Actor) -> Result<(i64, Vec<String>)> {
+    let made: Vec<(i64, String, String, Option<i64>)> = sqlx::query_as("SELECT compte, son_role, lieu, envoi FROM comptes_importes($1, $2, $3)")
         .bind(import)
         .bind(from)
         .bind(to)
-        .bind(mails)
         .fetch_all(&mut *write.tx)
         .await?;
     let nom = fichier(write, import).await?;
@@ -52,7 +68,7 @@ pub async fn cree_par_lot(context: &Context, write: &mut Write, (import, (from, 
     }
     for (role, rows) in by_role {
         let mut detail = json!({"role": role, "import": nom});
-        if mails {
+        if made.iter().any(|(.., envoi)| envoi.is_some()) {
             detail["lien"] = "invitation".into();
             detail["envoi"] = "demande".into();
         }

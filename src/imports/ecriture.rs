@@ -226,7 +226,7 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
     }
     lot.prises(tx, ("prevue", "valeurs", "depassee")).await?;
     let (changed, mut communes) = lot.change(tx, ("prevue", "valeurs", "l.version", "ecrite")).await?;
-    let (created, places) = lot.cree(context, &mut write).await?;
+    let (created, places) = lot.cree(&mut write).await?;
     let tx = &mut *write.tx;
     communes.extend(places);
     let why = "La fiche a été modifiée depuis la vérification, ou n’est plus de votre périmètre\u{a0}: elle reste comme elle est.";
@@ -262,7 +262,7 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     lot.sans_droit(tx, ("ecrite", "gardee")).await?;
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
-    let (removed, places) = lot.retire(context, &mut write).await?;
+    let (removed, places) = lot.retire(&mut write).await?;
     let tx = &mut *write.tx;
     if let Some(sql) = lot.genre.rend {
         sqlx::query(sql).bind(lot.id).bind(lot.rangs.0).bind(lot.rangs.1).execute(&mut *tx).await?;

@@ -27,14 +27,14 @@ pub trait Ecrivain: Send + Sync {
     async fn regarde(&self, context: &Context, personne: &Personne, lines: &mut [Ligne]) -> Result<()>;
 
     /// Keeps what somebody has just confirmed: nothing else is written.
-    async fn accorde(&self, write: &mut Write, import: i64) -> Result<()>;
+    async fn accorde(&self, context: &Context, write: &mut Write, import: i64) -> Result<()>;
 
     /// Creates the rows of the new lines, and marks these as written; leaves those that may not be any more, and says why. Gives how
     /// many, and their places.
-    async fn cree(&self, context: &Context, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)>;
+    async fn cree(&self, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)>;
 
     /// Removes the rows that were created and that nothing holds, and marks their lines as undone. Gives how many, and their places.
-    async fn retire(&self, context: &Context, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)>;
+    async fn retire(&self, write: &mut Write, tranche: &Tranche<'_>) -> Result<(i64, Vec<String>)>;
 
     /// What is said on the page of an import that stands at `etat`, beside its counts.
     fn dit(&self, context: &Context, import: i64, etat: &str) -> Option<Markup>;

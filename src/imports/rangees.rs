@@ -2,7 +2,6 @@
 
 use super::ecriture::Lot;
 use super::ecrivain::Tranche;
-use crate::context::Context;
 use crate::listing::{Arg, Statement, within_scope};
 use crate::platform::db::Write;
 use crate::platform::error::Result;
@@ -16,9 +15,9 @@ impl Lot<'_> {
     ///
     /// # Errors
     /// PostgreSQL failed.
-    pub(super) async fn cree(&self, context: &Context, write: &mut Write) -> Result<(i64, Vec<String>)> {
+    pub(super) async fn cree(&self, write: &mut Write) -> Result<(i64, Vec<String>)> {
         if let Some(ecrivain) = self.genre.ecrivain {
-            return ecrivain.cree(context, write, &self.tranche()).await;
+            return ecrivain.cree(write, &self.tranche()).await;
         }
         let connection = &mut *write.tx;
         let (record, numero) = (self.genre.record, &self.genre.numero);
@@ -71,9 +70,9 @@ impl Lot<'_> {
     ///
     /// # Errors
     /// PostgreSQL failed.
-    pub(super) async fn retire(&self, context: &Context, write: &mut Write) -> Result<(i64, Vec<String>)> {
+    pub(super) async fn retire(&self, write: &mut Write) -> Result<(i64, Vec<String>)> {
         if let Some(ecrivain) = self.genre.ecrivain {
-            return ecrivain.retire(context, write, &self.tranche()).await;
+            return ecrivain.retire(write, &self.tranche()).await;
         }
         let connection = &mut *write.tx;
         let record = self.genre.record;

@@ -150,6 +150,9 @@ async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, con
     let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), ABSENTES_MONTREES).await?;
     let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), LIGNES_MONTREES).await?;
     let valide = agit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
+    // Of what created nothing, nor will, there is nothing to say.
+    let tells = import.creees > 0 || import.state() == "a_confirmer" && import.a_ecrire() > 0;
+    let dit = genre.ecrivain.filter(|_| tells).and_then(|ecrivain| ecrivain.dit(context, id, import.state()));
     let shown = views::Suivi {
         import: &import,
         genre,
@@ -163,7 +166,7 @@ async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, con
         anomalies,
         lots: &lots,
         options: &options,
-        dit: genre.ecrivain.and_then(|ecrivain| ecrivain.dit(context, id, import.state())),
+        dit,
     };
     Ok(layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &views::suivi(&shown)))
 }

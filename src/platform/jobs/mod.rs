@@ -156,6 +156,9 @@ pub struct Requester {
     pub collectivite_id: Option<i32>,
 }
 
+/// How far behind the others of their kind the jobs of a lot come: an hour, by `job_rang` of the base.
+const LOT_BEHIND: i16 = 600;
+
 fn new_job<J: Job>(job: &J, requester: Requester) -> Result<table::NewJob, sqlx::Error> {
     Ok(table::NewJob {
         queue: J::QUEUE,
@@ -177,7 +180,8 @@ pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -
     Ok(id)
 }
 
-/// The same for many jobs that have one title and no unique key, in one statement.
+/// The same for many jobs that have one title and no unique key, in one statement. They come after what somebody waits for: a
+/// lot keeps nobody's turn.
 ///
 /// # Errors
 /// PostgreSQL refused.
@@ -185,7 +189,8 @@ pub async fn enqueue_many<J: Job>(write: &mut Write, jobs: &[J], requester: Requ
     let Some(first) = jobs.first() else { return Ok(()) };
     let payloads: Result<Vec<_>, _> = jobs.iter().map(|job| serde_json::to_value(job).map(sqlx::types::Json)).collect();
     let payloads = payloads.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    table::insert_many(&mut write.tx, &new_job(first, requester)?, &payloads).await?;
+    let new = new_job(first, requester)?;
+    table::insert_many(&mut write.tx, &table::NewJob { priority: new.priority + LOT_BEHIND, ..new }, &payloads).await?;
     write.wake_queue(J::QUEUE);
     Ok(())
 }

@@ -258,6 +258,13 @@ async fn what_waits_to_leave_goes_with_its_account() {
     let before = base(&app).await;
     let id = loaded(&app, &chief, ("utilisateurs", "a.csv", "nom;courriel\nAnne;anne@ville.gp\nBob;bob@ville.gp\n"), "completer").await;
     assert_eq!(app.one::<i64>("SELECT count(*) FROM courriel_envoi WHERE etat = 'en_attente'").await, 2);
+    // A forgotten password does not wait behind a lot.
+    app.anonymous().post("/connexion/oubli", &[("courriel", "anne@ville.gp")]).await;
+    let first: bool = app
+        .one("SELECT bool_and(j.priority < l.priority) FROM courriel_envoi e JOIN job j ON j.payload->>'envoi' = e.id::text, (SELECT min(j.priority) AS priority FROM courriel_envoi e JOIN job j ON j.payload->>'envoi' = e.id::text WHERE e.genre = 'invitation') l WHERE e.genre = 'oubli'")
+        .await;
+    assert!(first);
+    app.run_sql("DELETE FROM courriel_envoi WHERE genre = 'oubli'").await;
     undone(&app, &chief, id).await;
     assert_eq!(base(&app).await, before, "its demands and links are gone too");
     run_all(&app).await;
@@ -369,8 +376,12 @@ async fn who_confirms_proves_again_who_they_are() {
     app.run_jobs().await;
     assert_eq!((accounts(&app).await, state(&app, id).await), (before, "a_confirmer".into()));
     assert_eq!(chief.post("/compte/confirmation", &[("mot_de_passe", PASSWORD), ("retour", "/")]).await.status, Status::SeeOther);
+    // It is done in the name of whoever loaded it: nobody else says so.
+    let colleague = app.administrateur(LE_GOSIER).await;
+    asked(&colleague, id).await.refused(Status::Forbidden, "au nom de Personne administrateur");
+    assert_eq!(state(&app, id).await, "a_confirmer");
     confirm(&app, &chief, id).await;
-    assert_eq!(accounts(&app).await, before + 1);
+    assert_eq!(accounts(&app).await, before + 2, "hers, and the one of the file");
     app.run_sql("UPDATE session SET confirmee_le = now() - interval '16 minutes'").await;
     assert!(turned(&chief.post(&format!("/imports/{id}/annulation"), &[]).await));
     assert_eq!(state(&app, id).await, "termine");
@@ -387,9 +398,12 @@ async fn the_worker_creates_what_was_confirmed_and_nothing_else() {
         let answer = sqlx::query(sqlx::AssertSqlSafe(sql.clone())).execute(work).await;
         answer.err().and_then(|error| error.as_database_error().and_then(|cause| cause.code().map(String::from))).unwrap_or_else(|| panic!("{sql}"))
     };
-    let create = format!("SELECT * FROM comptes_importes({id}, 0, 10, false)");
+    let create = format!("SELECT * FROM comptes_importes({id}, 0, 10)");
     assert_eq!(code(create.clone()).await, "42501", "nobody confirmed it");
-    let forge = format!("INSERT INTO import_accord SELECT {id}, {}, import_nouvelles({id})", chief.user_id);
+    let forge = format!(
+        "INSERT INTO import_accord (import_id, auteur_id, empreinte, par_courriel) SELECT {id}, {}, import_nouvelles({id}), false",
+        chief.user_id
+    );
     assert_eq!(code(forge).await, "42501", "it confirms nothing");
     // A state is the worker’s to write: that is not enough.
     let mut tx = work.begin().await.expect("a transaction");
@@ -472,6 +486,13 @@ async fn five_thousand_people_and_workers_that_are_killed() {
     let app = App::new().await;
     let chief = app.administrateur(LE_GOSIER).await;
     let (before, others) = (base(&app).await, accounts(&app).await);
+    // One more is too many.
+    let large = many(&app, &chief, 5_001).await;
+    app.run_jobs().await;
+    asked(&chief, large).await.refused(Status::BadRequest, "5\u{202f}000 personnes au plus");
+    assert_eq!((state(&app, large).await, base(&app).await), ("a_confirmer".into(), before.clone()));
+    assert_eq!(chief.post(&format!("/imports/{large}/abandon"), &[]).await.status, Status::SeeOther);
+    app.run_sql("DELETE FROM import").await;
     let id = many(&app, &chief, 5_000).await;
     kill_at(&app, "verifie", "lues", &[1_000], "a_confirmer").await;
     assert_eq!(counts(&app, id).await, (5_000, 0, 0, 0));
