@@ -76,6 +76,7 @@ pub fn declared() -> Catalogue {
         .with(taxe::BULK_ACTIONS)
         .with(taxe::IMPORTS)
         .with(territoire::IMPORTS)
+        .with(annuaire::IMPORTS)
         .with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);

@@ -124,9 +124,9 @@ pub(super) struct Sheet<'a> {
     pub motif: &'a str,
 }
 
-/// The printable sheet, from the template of the collectivité when it has one
+/// The letter of a sheet, from the template of the collectivité when it has one
 /// (`templates/collectivites/SIREN/bienvenue.html.j2`), from ours otherwise.
-pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) -> Result<Markup> {
+pub(super) fn letter(templates: &Metadata<'_>, sheet: &Sheet<'_>) -> Result<Markup> {
     let own = format!("collectivites/{}/bienvenue", sheet.siren);
     let name = if templates.contains_template(&own) { own } else { "lettres/bienvenue".to_string() };
     let values = json!({
@@ -134,6 +134,13 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
         "renouvellement": sheet.motif == "renouvellement", "validite_jours": 7,
     });
     let (_, letter) = templates.render(name, values).ok_or_else(|| Error::Internal("the welcome sheet could not be rendered".into()))?;
+    // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
+    Ok(html! { article class="lettre" { (PreEscaped(letter)) } })
+}
+
+/// The page of a sheet, to be printed.
+pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) -> Result<Markup> {
+    let letter = letter(templates, sheet)?;
     Ok(layout::page(
         frame,
         "Fiche de bienvenue",
@@ -143,8 +150,7 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
                 a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
             }
             p class="a-l-ecran" { "Ce lien n’est montré qu’une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
-            // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
-            article class="lettre" { (PreEscaped(letter)) }
+            (letter)
         },
     ))
 }

@@ -135,8 +135,11 @@ pub struct Utilisateur {
 /// A collectivité that may be given to a user.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Collectivite {
+    /// Its key.
     pub id: i32,
+    /// Its SIREN.
     pub siren: String,
+    /// Its name.
     pub nom: String,
 }
 

@@ -66,7 +66,7 @@ fn empeche(profil: &Garde, genre: &Genre, import: &Import) -> Option<String> {
 /// # Errors
 /// PostgreSQL failed.
 pub async fn decide(write: &mut Write, import: &Import, genre: &Genre, job: i64) -> Result<()> {
-    let Some(id) = import.profil_id else { return Ok(()) };
+    let Some(id) = import.profil_id.filter(|_| genre.par_une_personne().is_none()) else { return Ok(()) };
     let Some(profil) = profils::de_confiance(&mut write.tx, id).await? else { return Ok(()) };
     let Some(row) = queries::row(&mut write.tx, import.id).await? else { return Ok(()) };
     let why = match empeche(&profil, genre, &row) {

@@ -117,10 +117,15 @@ mod tests {
         let read = |titre: &str, ajout: &str| {
             valeurs::date(&complete(titre, ajout), valeurs::Dates::default()).map(|day| day.to_string()).unwrap_or_default()
         };
-        for (titre, day) in [("janvier", "2026-01-01"), ("Févr.", "2026-02-01"), ("AOÛT", "2026-08-01"), ("déc", "2026-12-01"), ("1er mars", "2026-03-01")] {
+        for (titre, day) in
+            [("janvier", "2026-01-01"), ("Févr.", "2026-02-01"), ("AOÛT", "2026-08-01"), ("déc", "2026-12-01"), ("1er mars", "2026-03-01")]
+        {
             assert_eq!(read(titre, "2026"), day, "{titre}");
         }
-        assert_eq!((complete("Total", "2026").as_str(), complete("janvier", "").as_str(), complete("Mars", "usine").as_str()), ("Total 2026", "janvier", "Mars usine"));
+        assert_eq!(
+            (complete("Total", "2026").as_str(), complete("janvier", "").as_str(), complete("Mars", "usine").as_str()),
+            ("Total 2026", "janvier", "Mars usine")
+        );
     }
 
     #[test]

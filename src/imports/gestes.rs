@@ -49,6 +49,13 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
             ));
         }
     }
+    // What it gives is given in the name of whoever loaded it: it is theirs to say.
+    if genre.par_une_personne().is_some() && import.demandeur_id != personne.reader.user_id {
+        return Err(Error::forbidden(format!(
+            "Cet import donne des droits au nom de {}, et c’est à cette personne de le confirmer. Pour le faire en votre nom, abandonnez-le, puis rejouez-le.",
+            import.demandeur
+        )));
+    }
     let mut write = context.db.write().await?;
     journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
     if !queries::confirm(&mut write.tx, id, revision).await? {
@@ -57,6 +64,9 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
     }
     if retirer {
         completude::demandees(&mut write.tx, id).await?;
+    }
+    if let Some(ecrivain) = genre.ecrivain {
+        ecrivain.accorde(context, &mut write, id).await?;
     }
     lance(&mut write, &import, genre, Etape::Ecriture).await?;
     note(&mut write, personne, &import, if retirer { "confirmé, avec les fiches à archiver" } else { "confirmé" }).await?;

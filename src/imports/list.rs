@@ -14,6 +14,7 @@ pub const GENRES: &[(&str, &str, &str)] = &[
     ("communes", "Communes de France", ""),
     ("communes-anciennes", "Communes déléguées et associées", ""),
     ("deliberations", "Délibérations et tarifs (DELTA)", ""),
+    ("utilisateurs", "Utilisateurs", ""),
 ];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
@@ -195,7 +196,8 @@ fn scope(reader: &Reader) -> Branching {
     Branching::of_requests(reader, PLACES)
 }
 
-/// The same of what the files hold: every kind of import that is of a place feeds the tax.
+/// The same of what the files hold: the kinds of import that are of a place feed the tax, or give accounts, whose names those who
+/// administer without reading the tax see on the accounts themselves.
 fn contents(reader: &Reader) -> Branching {
     Branching::of_contents(reader, Module::Taxe, PLACES)
 }

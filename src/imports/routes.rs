@@ -12,6 +12,7 @@ use super::inscription::{self, Recue};
 use super::model::titre;
 use super::noms::noms;
 use super::part::CONTENT;
+use super::preuve::Prouve;
 use super::tranche::{MONTREES, Tranche};
 use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
@@ -164,6 +165,9 @@ async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, c
     let named = noms(&context.db, genre, tranche.lignes.iter().chain(&proposees)).await?;
     let options = |field: &str| named.get(field).or_else(|| offered.get(field)).cloned().unwrap_or_default();
     let valide = part.saisit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
+    // Of what created nothing, nor will, there is nothing to say.
+    let tells = import.creees > 0 || import.state() == "a_confirmer" && import.a_ecrire() > 0;
+    let dit = genre.ecrivain.filter(|_| tells).and_then(|ecrivain| ecrivain.dit(context, id, import.state()));
     let shown = views::Suivi {
         import: &import,
         genre,
@@ -176,6 +180,7 @@ async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, c
         anomalies,
         lots: &lots,
         options: &options,
+        dit,
     };
     let body = views::suivi(&shown);
     Ok(match wants {
@@ -220,7 +225,7 @@ struct Confirmee {
 }
 
 #[post("/imports/<id>/ecriture", data = "<form>")]
-async fn ecrit(personne: Personne, id: i64, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn ecrit(personne: Personne, id: i64, _prouve: Prouve, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::confirme(context, &personne, id, (form.revision, form.lignes, form.retirer)).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."))
 }

@@ -7,6 +7,7 @@ use rocket::{Route, State, get, post, routes as collect};
 use super::acces::{busy, entered, lance, seen, taken_back, unknown};
 use super::etats::Etape;
 use super::model::titre;
+use super::preuve::Prouve;
 use super::{gestes, previsions, queries, rejeu, views};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -22,7 +23,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 #[post("/imports/<id>/reprise")]
-async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, genre, part) = seen(context, &personne, id).await?;
     let may = if import.resumable() == Some(Etape::Annulation) { part.reprend } else { part.agit };
     if !may {
@@ -60,7 +61,7 @@ async fn a_annuler(personne: Personne, id: i64, context: &State<Context>) -> Res
 }
 
 #[post("/imports/<id>/annulation")]
-async fn annule(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn annule(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::annule(context, &personne, id).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’annulation est demandée."))
 }

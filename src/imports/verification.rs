@@ -102,6 +102,9 @@ pub async fn lot(
     recherches::existantes(&mut connection, genre, &personne.reader, &mut lines).await?;
     drop(connection);
     lecteur.juge(&mut lines).await?;
+    if let Some(ecrivain) = genre.ecrivain {
+        ecrivain.regarde(context, personne, &mut lines).await?;
+    }
     let mut write = context.db.write().await?;
     recherches::prises(&mut write.tx, genre, &mut lines).await?;
     recherches::semblables(&mut write.tx, genre, &personne.reader, &mut lines).await?;

@@ -4,8 +4,8 @@
 pub use super::kind::{Kind, Number};
 pub use super::look::{Look, References, Words};
 pub use super::menu::Menu;
+use super::reader::Niveau;
 pub use super::reader::{Access, Reader};
-use super::reader::{Module, Niveau};
 
 /// Which rows a reader may see. With values, the page is a merge of one ordered index scan per
 /// value: nothing is sorted, and about as many rows are read as are shown.

@@ -64,6 +64,9 @@ impl Passage<'_> {
         let Some(genre) = Genre::find(&self.context.catalogue, &self.dossier.genre) else {
             return Ok(Some("Ce genre d’import n’existe plus.".into()));
         };
+        if let Some(why) = genre.par_une_personne() {
+            return Ok(Some(why.into()));
+        }
         let here = match self.lieu.liste(&self.sous()).await {
             Ok(here) => here,
             Err(why) => return Ok(Some(why)),

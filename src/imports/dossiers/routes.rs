@@ -28,11 +28,11 @@ async fn shown(context: &Context, personne: &Personne, saisi: &Saisi<'_>, faute:
     let recents = queries::recents(&context.db, &personne.reader).await?;
     let (collectivites, comptes) = queries::offerts(&context.db, &personne.reader).await?;
     let genres = context.catalogue.all::<Genre>().map(|genre| (genre.nom.to_string(), genre.titre().to_string())).collect::<Vec<_>>();
-    // Data of everybody are loaded by whoever runs the installation, in whose name no folder is watched.
+    // Data of everybody are loaded by whoever runs the installation, in whose name no folder is watched; what gives rights, by a person.
     let offerts = context
         .catalogue
         .all::<Genre>()
-        .filter(|genre| !genre.de_tous())
+        .filter(|genre| !genre.de_tous() && genre.par_une_personne().is_none())
         .map(|genre| (genre.nom.to_string(), genre.titre().to_string()))
         .collect::<Vec<_>>();
     let lieu = Lieu::of(context);
@@ -72,6 +72,9 @@ async fn declare(personne: Administrateur, posted: Envoi<Posted<'_>>, context: &
     let (Some(genre), Ok(collectivite), Ok(compte)) = (genre, posted.collectivite.parse::<i32>(), posted.compte.parse::<i64>()) else {
         return refused("Choisissez une collectivité, un genre de fichier et un compte dans les listes.").await;
     };
+    if let Some(why) = genre.par_une_personne() {
+        return refused(why).await;
+    }
     let may = crate::comptes::reader_of(&context.db, compte).await?.is_some_and(|reader| genre.may(&reader));
     if !may {
         return refused("Ce compte n’a pas le droit de saisir ces fiches\u{a0}: ses fichiers seraient tous refusés. Choisissez-en un autre.").await;

@@ -185,6 +185,9 @@ async fn confie(personne: Personne, id: i64, form: Envoi<Trust<'_>>, context: &S
             "La confiance se donne à un profil partagé, par qui peut «\u{a0}Gérer\u{a0}» ces fiches dans la collectivité. Voyez un administrateur.",
         ));
     }
+    if let Some(why) = genre.par_une_personne().filter(|_| form.confiance) {
+        return Err(Error::invalid(why));
+    }
     let seuils = match form.seuils() {
         _ if !form.confiance => None,
         Ok(seuils) => Some(seuils),

@@ -85,7 +85,8 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                 (colonnes(lue))
                 (constantes(lue))
             }
-            fieldset {
+            // Nothing is asked where a line changes no row.
+            @if lue.genre.ecrits.is_none_or(|fields| !fields.is_empty()) { fieldset {
                 legend { "Fiches qui existent déjà" }
                 @for (mode, code, label, about) in Mode::TOUS {
                     div class="au-choix" {
@@ -94,7 +95,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                         p class="indice" id={ "mode-" (code) "-indice" } { (about) }
                     }
                 }
-            }
+            } }
             (complet(lue))
             (manquants(lue))
             (super::profil::promesse(lue))

@@ -4,9 +4,9 @@ use maud::{Markup, html};
 use serde_json::Value;
 
 use crate::champs::Saisie;
-use crate::imports::part::Part;
 use crate::imports::genre::Genre;
 use crate::imports::model::{Dite, Import, Lot, Prevue};
+use crate::imports::part::Part;
 use crate::imports::profils::Connu;
 use crate::imports::tranche::Tranche;
 use crate::listing::Choice;
@@ -55,6 +55,8 @@ pub struct Suivi<'a> {
     pub lots: &'a [Lot],
     /// Values on offer of a field that is one of a list.
     pub options: &'a dyn Fn(&str) -> Vec<Choice>,
+    /// What its kind says of where it stands.
+    pub dit: Option<Markup>,
 }
 
 /// What a line gives, or changes.

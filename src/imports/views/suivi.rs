@@ -8,9 +8,9 @@ use super::parcours;
 use super::prevues::sur;
 use crate::imports::etats::IMPORT;
 use crate::imports::genre::Genre;
-use crate::imports::part::{CONTENT, Part};
 use crate::imports::list::{ANOMALIES, LIGNES};
 use crate::imports::model::{Import, titre};
+use crate::imports::part::{CONTENT, Part};
 use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
@@ -34,6 +34,7 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
         h1 { (titre(import, suivi.genre)) }
         (parcours(ici, Some(import)))
         (suivie(suivi.genre, import, suivi.part, None))
+        @if let Some(dit) = suivi.dit.as_ref().filter(|_| suivi.part.agit) { (notice(Tone::Info, dit)) }
         @if import.state() == "a_confirmer" && suivi.part.agit { (confirmation(suivi)) }
         (rapport(import))
         @if !suivi.part.lit { (notice(Tone::Info, &html! { p { (CONTENT) } })) }

@@ -111,6 +111,8 @@ pub const TABLES: &[Grant] = &[
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
+    // What people agreed to: the worker writes no account but by a function that asks it.
+    line("import_accord", "SELECT, INSERT (import_id, auteur_id, empreinte, par_courriel)", ""),
     line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
     line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
@@ -132,8 +134,14 @@ pub const TABLES: &[Grant] = &[
 ];
 
 /// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
-pub const WORK_FUNCTIONS: &[&str] =
-    &["journal_partitions(date)", "journal_purge(integer)", "lien_par_courriel(bigint,bytea,text)", "prochain_numero(text)"];
+pub const WORK_FUNCTIONS: &[&str] = &[
+    "journal_partitions(date)",
+    "journal_purge(integer)",
+    "lien_par_courriel(bigint,bytea,text)",
+    "prochain_numero(text)",
+    "comptes_importes(bigint,bigint,bigint)",
+    "comptes_repris(bigint,bigint,bigint)",
+];
 
 /// The same for the server.
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { scenario } from '../cadre.mjs';
-import { jusqua, sansDefilementHorizontal } from '../outils.mjs';
+import { confirmer, jusqua, sansDefilementHorizontal } from '../outils.mjs';
 
 const COMPTE = 'agent.gosier';
 const contient = (page, mots) => jusqua(() => page.locator('#contenu').innerText().then((texte) => texte.includes(mots)), `« ${mots} »`, 60_000);
@@ -223,4 +223,45 @@ scenario('recharger la page au milieu d’un envoi', { compte: COMPTE, ecrit: tr
   await contient(page, 'Ce que dit chaque colonne');
   assert.ok(positions.length > 0 && !positions.includes('0'), `l’envoi reprend où il s’était arrêté : ${positions}`);
   context.incidents.splice(0, context.incidents.length, ...context.incidents.filter((incident) => !/ERR_CONNECTION_RESET/.test(incident)));
+});
+
+scenario('inviter plusieurs personnes par un tableau collé, puis les reprendre', { compte: 'admin.riviera', ecrit: true }, async ({ page, js }) => {
+  const suite = `${Date.now().toString(36)}${js ? 'a' : 's'}`;
+  await page.goto('/utilisateurs/nouveau');
+  await confirmer(page);
+  await page.goto('/imports/nouveau?genre=utilisateurs');
+  assert.ok(await page.locator('#genre-utilisateurs').isChecked());
+  await page.fill('#colle', `Prénom\tNom\tCourriel\tRôle\tCollectivités\nAnne\tLot ${suite}\tanne.${suite}@exemple.invalid\tAgent\tLe Gosier\nX\tLot ${suite}\tx.${suite}@exemple.invalid\tExploitant\tLe Gosier\n`);
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'Ce que dit chaque colonne');
+  assert.equal(await page.getByText('Fiches qui existent déjà').count(), 0, 'un fichier ne change aucun compte : rien n’est demandé');
+  await sansDefilementHorizontal(page, '/imports/lecture des utilisateurs');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: 'Vérifier toutes les lignes' }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#contenu').innerText()).includes('Ce que le fichier ferait');
+  }, 'la vérification', 60_000);
+  await contient(page, 'gardel user');
+  await contient(page, 'un courriel part à chaque personne nouvelle');
+  await sansDefilementHorizontal(page, '/imports/verification des utilisateurs');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: /^Écrire 1 utilisateur/ }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#suivi').innerText()).includes('Terminé');
+  }, 'l’écriture', 60_000);
+  const adresse = page.url();
+  if (js) await sansFaute(page);
+  await page.goto(`/utilisateurs?q=anne.${suite}`);
+  await page.locator('#liste tbody a').filter({ hasText: `Anne Lot ${suite}` }).click();
+  await contient(page, 'Lien pour un premier mot de passe');
+  await page.goto(adresse);
+  await page.getByRole('button', { name: 'Annuler cet import' }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#suivi').innerText()).includes('Annulé');
+  }, 'l’annulation', 60_000);
+  await page.goto(`/utilisateurs?q=anne.${suite}`);
+  assert.equal(await page.locator('#liste tbody a').filter({ hasText: `Anne Lot ${suite}` }).count(), 0, 'le compte n’y est plus');
 });

@@ -16,6 +16,7 @@ mod profils;
 mod retour;
 mod sejours;
 mod suites;
+mod utilisateurs;
 
 use rocket::http::Status;
 
