@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::suivi::ligne_de_bilan;
+use super::montre::ligne_de_bilan;
 use crate::imports::etats::Etape;
 use crate::imports::genre::Genre;
 use crate::imports::list::LIGNES;

@@ -10,6 +10,7 @@ use crate::imports::part::Part;
 use crate::imports::profils::Connu;
 use crate::imports::tranche::Tranche;
 use crate::listing::Choice;
+use crate::ui::format;
 
 /// What the page of the reading shows.
 pub struct Lue<'a> {
@@ -80,6 +81,17 @@ pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
             "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
         } @else {
             ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
+        }
+    }
+}
+
+/// A line of a table of counts: how many, where they are, what becomes of them.
+pub(super) fn ligne_de_bilan(mot: &str, count: i64, address: &str, suite: &str) -> Markup {
+    html! {
+        tr {
+            th scope="row" data-libelle="Lignes" { @if count > 0 { a href=(address) { (mot) } } @else { (mot) } }
+            td class="nombre" data-libelle="Nombre" { (format::integer(count)) }
+            td data-libelle="Suite" { (suite) }
         }
     }
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::fin::{arrete, gestes, rapport};
-use super::montre::Suivi;
+use super::montre::{Suivi, ligne_de_bilan};
 use super::parcours;
 use super::prevues::sur;
 use crate::imports::etats::IMPORT;
@@ -152,16 +152,6 @@ fn bilan(import: &Import) -> Markup {
                 @if import.avertissements > 0 { (ligne_de_bilan("Avertissements", import.avertissements, &ANOMALIES.asked(&[("import", &id), ("gravite", &"avertissement")]).to_string(), "à regarder\u{a0}; n’empêchent rien")) }
                 @if import.exclues > 0 { (ligne_de_bilan("Exclues par vous", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’est écrit")) }
             }
-        }
-    }
-}
-
-pub(super) fn ligne_de_bilan(mot: &str, count: i64, address: &str, suite: &str) -> Markup {
-    html! {
-        tr {
-            th scope="row" data-libelle="Lignes" { @if count > 0 { a href=(address) { (mot) } } @else { (mot) } }
-            td class="nombre" data-libelle="Nombre" { (format::integer(count)) }
-            td data-libelle="Suite" { (suite) }
         }
     }
 }
