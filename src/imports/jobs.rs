@@ -12,6 +12,7 @@ use super::envois;
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lignes::Lecteur;
+use super::menage;
 use super::model::Import;
 use super::queries;
 use super::replie::Replieur;
@@ -212,7 +213,7 @@ fn formats(import: &Import, colonnes: &[Option<&'static str>]) -> HashMap<&'stat
 /// # Errors
 /// PostgreSQL failed.
 pub async fn settle(context: &Context) -> Result<(), JobError> {
-    Ok(queries::settle(context.db.pool()).await?)
+    Ok(menage::settle(context.db.pool()).await?)
 }
 
 /// Removes the imports that nobody needs any more, and their files; and what stopped arriving.
@@ -221,7 +222,7 @@ pub async fn settle(context: &Context) -> Result<(), JobError> {
 /// PostgreSQL or the store failed.
 pub async fn sweep(context: &Context) -> Result<(), JobError> {
     for _ in 0..FORGOTTEN_MAX {
-        match queries::forget_one(context.db.pool()).await? {
+        match menage::forget_one(context.db.pool()).await? {
             None => break,
             Some(None) => {}
             Some(Some(chemin)) => context.files.delete(&chemin).await?,

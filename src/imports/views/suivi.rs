@@ -133,7 +133,12 @@ fn gestes(import: &Import) -> Markup {
                 button class="bouton" type="submit" { (icon("refresh-cw")) "Rejouer cet import" }
             }
         }
-        @if import.can_undo() && import.state() != "annulation_arretee" {
+        @if import.can_undo() && import.state() == "annule" {
+            p { "Des fiches ont été gardées\u{a0}: leurs lignes disent pourquoi. Quand ce qui les tenait n’est plus, reprendre l’annulation les remet comme avant." }
+            form method="post" action={ "/imports/" (import.id) "/annulation" } data-confirmation="oui" {
+                button class="bouton" type="submit" { (icon("history")) "Reprendre l’annulation des fiches gardées" }
+            }
+        } @else if import.can_undo() && import.state() != "annulation_arretee" {
             p { "Annuler retire les fiches que cet import a créées et remet comme avant celles qu’il a changées, sauf ce que quelqu’un a touché depuis." }
             form method="post" action={ "/imports/" (import.id) "/annulation" } data-confirmation="oui" {
                 button class="bouton danger" type="submit" { (icon("history")) "Annuler cet import" }
