@@ -150,18 +150,14 @@ impl Worker<'_> {
         let (mut rank, count) = (import.lues, (usize::try_from(import.lot).unwrap_or(1) / shared).max(1));
         loop {
             self.run.still_wanted()?;
-            let read = match verification::lit(rows, count).await? {
+            let read = match verification::lit(rows, (count, shared)).await? {
                 Ok(read) => read,
                 Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
             };
             rows = read.lecteur;
             if !read.rangs.is_empty() {
-                let rangs = match &deplieur {
-                    Some(deplieur) => deplieur.tous(read.rangs),
-                    None => read.rangs,
-                };
-                let lot = (rangs, rank, rows.ici());
-                rank = verification::lot((self.context, self.run), &lecteur, (import, genre, &personne), lot).await?;
+                let lot = (read.rangs, rank, rows.ici());
+                rank = verification::lot((self.context, self.run), (&lecteur, deplieur.as_ref()), (import, genre, &personne), lot).await?;
             }
             if read.fini {
                 break;
