@@ -23,6 +23,14 @@ impl Regard {
         RESTE.get().is_some()
     }
 
+    /// Does what is not counted: bytes put on the disk whole, where a look at them begins.
+    pub(super) fn hors<T>(fait: impl FnOnce() -> T) -> T {
+        let left = RESTE.replace(None);
+        let done = fait();
+        RESTE.set(left);
+        done
+    }
+
     /// Bytes that were unpacked for it; the refusal of a file that asks for too many.
     pub(super) fn compte(octets: usize) -> Result<(), Refus> {
         let Some(left) = RESTE.get() else { return Ok(()) };
@@ -56,6 +64,7 @@ mod tests {
         let look = Regard::commence();
         assert!(Regard::en_cours() && Regard::compte(1024).is_ok());
         assert_eq!(Regard::compte(usize::try_from(REGARD_MAX).expect("a size")).map_err(|refus| refus.code), Err("FIC-REGARD"));
+        assert!(Regard::hors(|| Regard::compte(usize::MAX)).is_ok() && Regard::en_cours());
         drop(look);
         assert!(Regard::compte(usize::MAX).is_ok());
     }
