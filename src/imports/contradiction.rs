@@ -1,7 +1,7 @@
 //! What the whole file says of the dates and numbers of its columns, looked at before its first line is checked: the first rows may
 //! have said nothing, or something that a later row contradicts. Such a file waits for an answer instead of being refused row by row.
 
-use super::deplie::Deplieur;
+use super::deplie::{self, Deplieur};
 use super::genre::Genre;
 use super::lignes::Lecteur;
 use super::model::{Contredite, Import};
@@ -13,6 +13,8 @@ use crate::ui::format;
 
 /// Rows looked at between two questions to the queue.
 const PAS: usize = 20_000;
+/// Signs of a cell of a row that is unfolded: no date nor number has as many.
+const REGARDES: usize = 200;
 /// The ways of numbers, as they are proposed.
 const NOMBRES: [Decimales; 5] = [Decimales::Virgule, Decimales::VirgulePoints, Decimales::Point, Decimales::PointVirgules, Decimales::Mixte];
 /// Characters of a value that a question quotes.
@@ -52,7 +54,12 @@ fn jour(texte: &str, ordre: Ordre) -> Option<chrono::NaiveDate> {
 
 impl Suivie {
     /// A column of the file, when its field holds dates or numbers and nobody said twice how they are written.
-    fn of(place: usize, champ: &str, (import, genre, lecteur): (&Import, &'static Genre, &Lecteur<'_>), premieres: &[Rang]) -> Option<Self> {
+    fn of<'a>(
+        place: usize,
+        champ: &str,
+        (import, genre, lecteur): (&Import, &'static Genre, &Lecteur<'_>),
+        first: &dyn Fn() -> Vec<&'a str>,
+    ) -> Option<Self> {
         let said = import.correspondance.formats.get(&place).copied().unwrap_or_default();
         if said.sur {
             return None;
@@ -63,7 +70,7 @@ impl Suivie {
             Kind::Number(number) => {
                 let scale = u32::from(number.scale);
                 let reads = |way: Decimales, texte: &str| valeurs::decimal(texte, way, scale).is_ok();
-                let first: Vec<&str> = textes(premieres, place).filter(|texte| reads(nombres, texte)).collect();
+                let first: Vec<&str> = first().into_iter().filter(|texte| reads(nombres, texte)).collect();
                 let others = NOMBRES.into_iter().filter(|way| *way != nombres && first.iter().all(|texte| reads(*way, texte)));
                 Facon::Nombres(nombres, scale, others.collect())
             }
@@ -119,18 +126,11 @@ fn texte(rang: &Rang, place: usize) -> Option<&str> {
     rang.cellules.get(place).map(|cell| cell.trim()).filter(|cell| own && !cell.is_empty())
 }
 
-fn textes(rangs: &[Rang], place: usize) -> impl Iterator<Item = &str> {
-    rangs.iter().filter(|rang| rang.role == Role::Donnee).filter_map(move |rang| texte(rang, place))
-}
-
 /// The columns to be watched: those that hold dates or numbers.
 pub fn suivies(import: &Import, genre: &'static Genre, lecteur: &Lecteur<'_>, deplieur: Option<&Deplieur>) -> Vec<Suivie> {
-    let mut premieres = import.examen.premieres.clone();
-    if let Some(deplieur) = deplieur {
-        premieres = deplieur.tous(premieres);
-    }
     let named = lecteur.colonnes.iter().enumerate().filter_map(|(place, champ)| Some((place, (*champ)?)));
-    named.filter_map(|(place, champ)| Suivie::of(place, champ, (import, genre, lecteur), &premieres)).collect()
+    let first = |place| deplie::textes(&import.examen, deplieur, place);
+    named.filter_map(|(place, champ)| Suivie::of(place, champ, (import, genre, lecteur), &|| first(place))).collect()
 }
 
 /// What is asked of a file before it is checked: the first line that contradicts how a column is read.
@@ -149,7 +149,10 @@ pub async fn cherche(
             for _ in 0..PAS {
                 match rangs.suivant() {
                     Ok(Some(rang)) if rang.role == Role::Donnee && rang.defaut.is_none() => match &deplieur {
-                        Some(deplieur) => deplieur.deplie(rang).iter().for_each(|line| watched.iter_mut().for_each(|one| one.regarde(line))),
+                        Some(deplieur) => {
+                            let lines = deplieur.deplie(rang.abrege(REGARDES), |_| true);
+                            lines.for_each(|line| watched.iter_mut().for_each(|one| one.regarde(&line)));
+                        }
                         None => watched.iter_mut().for_each(|one| one.regarde(&rang)),
                     },
                     Ok(Some(_)) => {}

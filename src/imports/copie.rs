@@ -11,7 +11,7 @@ use crate::records::Values;
 /// Bytes that a `COPY` is fed at once.
 const PART: usize = 128 * 1024;
 /// Where lines go.
-const LIGNES: &str = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut) FROM STDIN";
+const LIGNES: &str = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut, tete) FROM STDIN";
 /// Where what is said of lines goes.
 const ANOMALIES: &str =
     "COPY import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) FROM STDIN";
@@ -137,7 +137,7 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
     let own = Propre::of(import);
     let mut rows = Envoi::ouvre(connection, LIGNES).await?;
     for line in lines {
-        let (rang, physical) = (line.rang.to_string(), line.ligne.to_string());
+        let (rang, physical, head) = (line.rang.to_string(), line.ligne.to_string(), line.tete.map(|head| head.to_string()));
         let (key, version) = match &line.existante {
             Some(row) => (Some(row.id.to_string()), Some(row.version.to_string())),
             None => (None, None),
@@ -168,6 +168,7 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
             Some(&cles),
             Some(&line.empreinte()),
             Some(&brut),
+            head.as_deref(),
         ]);
         rows.avance().await?;
     }

@@ -2,7 +2,7 @@
 //! them that holds something; it is never cut between two lots, since lots count rows.
 
 use super::model::{Correspondance, Depliee};
-use crate::sources::valeurs::{self, Colonne};
+use crate::sources::valeurs::{self, Colonne, Sondage};
 use crate::sources::{Examen, Rang, Role, Sorte};
 
 /// What stands for the field of a column that becomes lines.
@@ -41,12 +41,26 @@ impl Deplieur {
 
     /// The lines of a row, its own cells first with those of the other lines emptied, then the header, then the cell. What is no datum,
     /// or is wrong as a row, stays one.
-    pub fn deplie(&self, rang: Rang) -> Vec<Rang> {
-        if rang.role != Role::Donnee || rang.defaut.is_some() {
-            return vec![rang];
+    ///
+    /// They are made one by one, and but for the first hold of the row only the columns that `lues` says to be read: a row is never
+    /// held as many times as it has lines.
+    pub fn deplie<'a>(&'a self, mut rang: Rang, lues: impl Fn(usize) -> bool + 'a) -> Box<dyn Iterator<Item = Rang> + 'a> {
+        if !depliable(&rang) {
+            return Box::new(std::iter::once(rang));
         }
-        let filled = self.colonnes.iter().filter(|(place, _)| rang.cellules.get(*place).is_some_and(|cell| !cell.trim().is_empty()));
-        filled.map(|(place, titre)| self.une(&rang, *place, titre)).collect()
+        let filled: Vec<&(usize, String)> = self.colonnes.iter().filter(|(place, _)| remplie(&rang, *place)).collect();
+        Box::new(filled.into_iter().enumerate().map(move |(count, (place, titre))| {
+            if count == 1 {
+                let own = |place: &usize| !lues(*place) && !self.est_depliee(*place);
+                (0..rang.cellules.len()).filter(own).for_each(|place| rang.cellules[place] = String::new());
+            }
+            self.une(&rang, *place, titre)
+        }))
+    }
+
+    /// Whether a column is that of all the lines of a row: kept once for them.
+    pub fn commune(&self, place: usize) -> bool {
+        place < self.largeur && !self.est_depliee(place)
     }
 
     fn une(&self, rang: &Rang, place: usize, titre: &str) -> Rang {
@@ -67,11 +81,6 @@ impl Deplieur {
         line
     }
 
-    /// All the lines of some rows.
-    pub fn tous(&self, rangs: Vec<Rang>) -> Vec<Rang> {
-        rangs.into_iter().flat_map(|rang| self.deplie(rang)).collect()
-    }
-
     /// The columns that become lines, by their places.
     pub fn est_depliee(&self, place: usize) -> bool {
         self.colonnes.iter().any(|(known, _)| *known == place)
@@ -88,11 +97,50 @@ fn complete(titre: &str, ajout: &str) -> String {
     }
 }
 
-/// How the columns of the first rows are written, those that unfolding adds among them.
+fn depliable(rang: &Rang) -> bool {
+    rang.role == Role::Donnee && rang.defaut.is_none()
+}
+
+fn remplie(rang: &Rang, place: usize) -> bool {
+    rang.cellules.get(place).is_some_and(|cell| !cell.trim().is_empty())
+}
+
+/// Signs of a cell that are looked at to tell how it is written: neither a date nor a number has as many.
+const REGARDES: usize = 100;
+
+/// How the columns of the first rows are written, those that unfolding adds among them: without a line being made of them.
 pub fn vues(examen: &Examen, map: &Correspondance) -> Vec<Colonne> {
-    match Deplieur::of(examen, map) {
-        Some(deplieur) => valeurs::colonnes(&deplieur.tous(examen.premieres.clone())),
-        None => valeurs::colonnes(&examen.premieres),
+    let Some(deplieur) = Deplieur::of(examen, map) else { return valeurs::colonnes(&examen.premieres) };
+    let (mut rows, mut lines) = (Sondage::default(), Sondage::default());
+    for rang in examen.premieres.iter().filter(|rang| depliable(rang)) {
+        let mut row = rang.abrege(REGARDES);
+        for (place, titre) in deplieur.colonnes.iter().filter(|(place, _)| remplie(rang, *place)) {
+            let sortes = if row.sortes.is_empty() { Vec::new() } else { vec![Sorte::Texte, row.sorte(*place).unwrap_or(Sorte::Texte)] };
+            lines.ajoute(&Rang { cellules: vec![titre.clone(), row.cellules[*place].clone()], sortes, ..Rang::default() });
+        }
+        row.cellules.resize(deplieur.largeur, String::new());
+        deplieur.colonnes.iter().for_each(|(place, _)| row.cellules[*place].clear());
+        rows.ajoute(&row);
+    }
+    let mut seen = rows.conclut();
+    seen.resize(deplieur.largeur, Colonne::default());
+    seen.extend(lines.conclut());
+    seen
+}
+
+/// The texts that the first rows give to a column, that unfolding adds perhaps.
+pub fn textes<'a>(examen: &'a Examen, deplieur: Option<&'a Deplieur>, place: usize) -> Vec<&'a str> {
+    let rows = examen.premieres.iter().filter(|rang| depliable(rang));
+    let written = |rang: &'a Rang, place: usize| {
+        let own = matches!(rang.sorte(place), None | Some(Sorte::Texte));
+        rang.cellules.get(place).map(|cell| cell.trim()).filter(|cell| own && !cell.is_empty())
+    };
+    match deplieur {
+        Some(deplieur) if place == deplieur.largeur => deplieur.colonnes.iter().map(|(_, titre)| titre.trim()).collect(),
+        Some(deplieur) if place > deplieur.largeur => {
+            rows.flat_map(|rang| deplieur.colonnes.iter().filter_map(move |(own, _)| written(rang, *own))).collect()
+        }
+        _ => rows.filter_map(|rang| written(rang, place)).collect(),
     }
 }
 
@@ -132,10 +180,13 @@ mod tests {
     fn a_row_gives_a_line_for_each_cell() {
         let deplieur = Deplieur { colonnes: vec![(1, "janvier 2026".into()), (2, "février 2026".into())], largeur: 3 };
         let cells = |texts: [&str; 3]| Rang { ligne: 7, cellules: texts.map(String::from).to_vec(), ..Rang::default() };
-        let lines = deplieur.deplie(cells(["Usine", "3", "5"]));
+        let all = |rang: Rang| deplieur.deplie(rang, |_| true).collect::<Vec<_>>();
+        let lines = all(cells(["Usine", "3", "5"]));
         assert_eq!(lines.iter().map(|line| line.cellules.join("|")).collect::<Vec<_>>(), ["Usine|3||janvier 2026|3", "Usine||5|février 2026|5"]);
         assert!(lines.iter().all(|line| line.ligne == 7));
-        assert_eq!(deplieur.deplie(cells(["Usine", " ", "5"])).len(), 1);
-        assert_eq!(deplieur.deplie(Rang { role: Role::Total, ..cells(["Total", "3", "5"]) }).len(), 1);
+        assert_eq!(all(cells(["Usine", " ", "5"])).len(), 1);
+        assert_eq!(all(Rang { role: Role::Total, ..cells(["Total", "3", "5"]) }).len(), 1);
+        let read: Vec<String> = deplieur.deplie(cells(["Usine", "3", "5"]), |_| false).map(|line| line.cellules.join("|")).collect();
+        assert_eq!(read, ["Usine|3||janvier 2026|3", "||5|février 2026|5"], "what nothing reads is kept once");
     }
 }

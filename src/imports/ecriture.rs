@@ -67,11 +67,12 @@ impl Lot<'_> {
         statement.sql = format!("SELECT DISTINCT k FROM import_ligne l, jsonb_object_keys(l.{values}) k WHERE {lines} AND {}", changees(state));
         let arguments = statement.arguments()?;
         let named: Vec<String> = sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_all(connection).await?;
-        Ok(self.genre.record.columns().filter(|(column, _)| named.iter().any(|name| name == column)).collect())
+        let moved = self.genre.statut.map(|statut| (statut.colonne, "text"));
+        Ok(self.genre.record.columns().chain(moved).filter(|(column, _)| named.iter().any(|name| name == column)).collect())
     }
 
     /// Sets lines aside: what they were checked against is not so any more.
-    async fn ecarte(&self, connection: &mut PgConnection, statement: &mut Statement, which: &str, why: &str, to: &str) -> Result<u64> {
+    pub(super) async fn ecarte(&self, connection: &mut PgConnection, statement: &mut Statement, which: &str, why: &str, to: &str) -> Result<u64> {
         let why = statement.bind(Arg::Text(why.into()));
         let mut statement = std::mem::take(statement);
         statement.sql = format!("UPDATE import_ligne l SET etat = '{to}', motif = {why}::text WHERE {which}");
@@ -205,7 +206,7 @@ impl Lot<'_> {
 
 /// The lines whose row is changed, or changed back, as a condition on `l`: what is proposed is written by whoever accepts it, and
 /// taken back like the others.
-fn changees(state: &str) -> &'static str {
+pub(super) fn changees(state: &str) -> &'static str {
     if state == "ecrite" { "l.verdict IN ('changee', 'absente', 'proposee')" } else { "l.verdict IN ('changee', 'absente')" }
 }
 
@@ -258,9 +259,11 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     let mut write = context.db.write().await?;
     let tx = &mut *write.tx;
     records::one_at_a_time(tx, lot.genre.record).await?;
+    lot.reprend_les_gardees(tx).await?;
     lot.verrouille(tx, "ecrite").await?;
     lot.sans_droit(tx, ("ecrite", "gardee")).await?;
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
+    lot.a_deux(tx).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
     let (removed, places) = lot.retire(&mut write).await?;
     let tx = &mut *write.tx;
@@ -268,7 +271,9 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
         sqlx::query(sql).bind(lot.id).bind(lot.rangs.0).bind(lot.rangs.1).execute(&mut *tx).await?;
     }
     communes.extend(places);
-    let why = "La fiche a été touchée depuis l’import, ou sert à d’autres\u{a0}: elle reste comme elle est.";
+    lot.rend_les_versions(tx).await?;
+    lot.dit_pourquoi(tx).await?;
+    let why = "La fiche reste comme elle est.";
     let kept = lot.reste(tx, ("ecrite", "gardee"), why).await?;
     let told = json!({"retirees": removed, "retablies": restored, "gardees": kept});
     journal_de_lot(tx, (lot.id, Etape::Annulation), lot.rangs, None, &told, start).await?;

@@ -38,8 +38,8 @@ pub const TERMINE: Passage = Passage { from: &["ecriture"], to: "termine" };
 pub const ARRETE: Passage = Passage { from: &["ecriture"], to: "ecriture_arretee" };
 /// Somebody gives it up before anything is written.
 pub const ABANDONNE: Passage = Passage { from: &["lecture", "verification_arretee", "a_confirmer", "ecriture_arretee"], to: "abandonne" };
-/// Somebody takes it back; again when that was stopped on its way.
-pub const ANNULE: Passage = Passage { from: &["ecriture_arretee", "termine", "annulation_arretee"], to: "annulation" };
+/// Somebody takes it back; again when that was stopped on its way, or left rows that other imports had changed since.
+pub const ANNULE: Passage = Passage { from: &["ecriture_arretee", "termine", "annulation_arretee", "annule"], to: "annulation" };
 /// It is taken back.
 pub const DEFAIT: Passage = Passage { from: &["annulation"], to: "annule" };
 /// The job that takes it back was stopped, or failed.

@@ -70,6 +70,8 @@ pub struct Genre {
     pub tenue: &'static str,
     /// SQL over `t`: whether a row is closed, validated or published: no line writes over it, each that would is proposed to a person.
     pub fermee: Option<&'static str>,
+    /// What moves by itself as a closed row is corrected, and comes back with an undoing.
+    pub statut: Option<Statut>,
     /// Sources whose files are known: they are read so without anybody having saved it.
     pub profils: &'static [Profil],
     /// How rows of the file that follow each other and speak of one row become one line.
@@ -107,6 +109,17 @@ pub struct Profil {
     pub mode: Option<Mode>,
     /// Of an XML: the element that is a record, the path inside it of which each occurrence is a row, the paths of the cells.
     pub xml: Option<(&'static str, &'static str, &'static [&'static str])>,
+}
+
+/// A column that the base moves as a closed row is corrected: a validated row becomes one to be looked at.
+#[derive(Clone, Copy)]
+pub struct Statut {
+    /// The column, that of [`crate::records::Hooks::moved`].
+    pub colonne: &'static str,
+    /// SQL over `t`: whether the person `{}` may not give it back alone.
+    pub seul: &'static str,
+    /// What is said then.
+    pub phrase: &'static str,
 }
 
 /// The number of a row.
@@ -202,6 +215,7 @@ impl Genre {
             apres: None,
             tenue: "false",
             fermee: None,
+            statut: None,
             profils: &[],
             replie: None,
             nomme: None,

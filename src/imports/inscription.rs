@@ -118,7 +118,12 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
             match depose.origine {
                 Origine::Entiere => {}
                 Origine::Depose(fichier) => queries::vient_d_un_dossier(&mut write.tx, fichier, id).await?,
-                Origine::Envoi(envoi) => queries::vient_d_un_envoi(&mut write.tx, envoi, id).await?,
+                Origine::Envoi(envoi) => {
+                    if !queries::vient_d_un_envoi(&mut write.tx, envoi, id).await? {
+                        write.rollback().await?;
+                        return Ok(Recue::Refusee(format!("L’envoi de «\u{a0}{}\u{a0}» est abandonné, ou déjà fini.", depose.nom)));
+                    }
+                }
             }
             write.commit().await?;
             Ok(Recue::Gardee(id))

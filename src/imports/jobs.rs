@@ -12,6 +12,7 @@ use super::envois;
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lignes::Lecteur;
+use super::menage;
 use super::model::Import;
 use super::queries;
 use super::replie::Replieur;
@@ -157,18 +158,14 @@ impl Worker<'_> {
         let (mut rank, count) = (import.lues, (usize::try_from(import.lot).unwrap_or(1) / shared).max(1));
         loop {
             self.run.still_wanted()?;
-            let read = match verification::lit(rows, count).await? {
+            let read = match verification::lit(rows, (count, shared)).await? {
                 Ok(read) => read,
                 Err(refus) => return Ok(Outcome::Cancel(refus.to_string())),
             };
             rows = read.lecteur;
             if !read.rangs.is_empty() {
-                let rangs = match &deplieur {
-                    Some(deplieur) => deplieur.tous(read.rangs),
-                    None => read.rangs,
-                };
-                let lot = (rangs, rank, rows.ici());
-                rank = verification::lot((self.context, self.run), &lecteur, (import, genre, &personne), lot).await?;
+                let lot = (read.rangs, rank, rows.ici());
+                rank = verification::lot((self.context, self.run), (&lecteur, deplieur.as_ref()), (import, genre, &personne), lot).await?;
             }
             if read.fini {
                 break;
@@ -220,7 +217,7 @@ fn formats(import: &Import, colonnes: &[Option<&'static str>]) -> HashMap<&'stat
 /// # Errors
 /// PostgreSQL failed.
 pub async fn settle(context: &Context) -> Result<(), JobError> {
-    Ok(queries::settle(context.db.pool()).await?)
+    Ok(menage::settle(context.db.pool()).await?)
 }
 
 /// Removes the imports that nobody needs any more, and their files; and what stopped arriving.
@@ -229,7 +226,7 @@ pub async fn settle(context: &Context) -> Result<(), JobError> {
 /// PostgreSQL or the store failed.
 pub async fn sweep(context: &Context) -> Result<(), JobError> {
     for _ in 0..FORGOTTEN_MAX {
-        match queries::forget_one(context.db.pool()).await? {
+        match menage::forget_one(context.db.pool()).await? {
             None => break,
             Some(None) => {}
             Some(Some(chemin)) => context.files.delete(&chemin).await?,

@@ -81,6 +81,8 @@ pub struct Ligne {
     pub ligne: i64,
     /// Its cells.
     pub brut: Vec<String>,
+    /// Of a row that gave several lines, the first of them: it has the cells that they share.
+    pub tete: Option<i64>,
     /// What each field is given, empty cells left out.
     pub typed: BTreeMap<&'static str, String>,
     /// What is right of it, as it would be stored.

@@ -16,6 +16,8 @@ use crate::records::{self, Field};
 use crate::sources::valeurs::{self, Dates, Decimales};
 use crate::sources::{Rang, Sorte};
 
+/// Bytes of a cell that are read at most: no field takes as many, nor a list of values. A longer one is refused.
+const TEXTE_MAX: usize = 64 * 1024;
 /// Values of a list that a refusal quotes at most.
 const CITEES_MAX: usize = 12;
 
@@ -85,16 +87,21 @@ impl<'a> Lecteur<'a> {
     }
 
     /// A line of these cells: what each field is given, and what is wrong with each by itself.
-    pub fn lit(&self, rang: i64, ligne: i64, lu: &Rang) -> Ligne {
-        let cellules = lu.cellules.clone();
+    pub fn lit(&self, rang: i64, ligne: i64, lu: &mut Rang) -> Ligne {
+        let cellules = std::mem::take(&mut lu.cellules);
+        let lu = &*lu;
         let mut line = Ligne { rang, ligne, ..Ligne::default() };
+        let mut trop_longs = Vec::new();
         let sorte = |champ: &str| lu.sorte(self.colonnes.iter().position(|known| *known == Some(champ))?);
         for (champ, texte) in self.colonnes.iter().zip(&cellules) {
             if let (Some(champ), texte) = (champ, texte.trim())
                 && !texte.is_empty()
                 && !self.genre.vides.iter().any(|empty| texte.eq_ignore_ascii_case(empty))
             {
-                line.typed.insert(champ, texte.to_string());
+                if texte.len() > TEXTE_MAX {
+                    trop_longs.push(*champ);
+                }
+                line.typed.insert(champ, tenu(texte));
             }
         }
         for (champ, value) in &self.constantes {
@@ -103,6 +110,10 @@ impl<'a> Lecteur<'a> {
         line.brut = cellules;
         for (champ, texte) in line.typed.clone() {
             let Some(field) = self.genre.field(champ) else { continue };
+            if trop_longs.contains(&champ) {
+                line.refuse("VAL-06", self.colonne(champ), &texte, format!("{}\u{a0}: cette cellule est trop longue pour être lue.", field.label));
+                continue;
+            }
             if self.genre.lien(champ).is_some() {
                 continue;
             }
@@ -164,6 +175,15 @@ impl<'a> Lecteur<'a> {
             }
         }
     }
+}
+
+/// A text no longer than what any field takes: beyond, it is refused, and not held as many times as there are lines of its row.
+fn tenu(texte: &str) -> String {
+    let mut most = texte.len().min(TEXTE_MAX);
+    while !texte.is_char_boundary(most) {
+        most -= 1;
+    }
+    texte[..most].to_string()
 }
 
 /// Codes that are no commune's any more, when the lines name communes.

@@ -225,9 +225,9 @@ impl Import {
         self.confiance.as_deref().filter(|said| said.starts_with(CONFIRME))
     }
 
-    /// Whether it can be taken back now.
+    /// Whether it can be taken back now: one that is, for the rows that it left.
     pub fn can_undo(&self) -> bool {
-        ANNULE.takes(self.state()) && self.creees + self.modifiees > 0
+        ANNULE.takes(self.state()) && self.creees + self.modifiees > 0 && (self.state() != "annule" || self.gardees > 0)
     }
 
     /// Whether its file may be checked again, as another import.

@@ -8,6 +8,7 @@ use sqlx::PgConnection;
 
 use super::acces::entered;
 use super::genre::Genre;
+use super::queries;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Arg, Niveau, Statement, within_scope};
@@ -60,15 +61,35 @@ fn cote(genre: &Genre, side: Option<&Value>) -> Values {
     genre.record.columns().filter_map(|(column, _)| Some((column, text(column)?))).collect()
 }
 
-/// Marks a proposal as written, and counts it: the undoing of the import takes it back too.
-async fn marque(connection: &mut PgConnection, import: i64, ligne: i64) -> Result<()> {
-    let done = sqlx::query("UPDATE import_ligne SET etat = 'ecrite' WHERE id = $1 AND verdict = 'proposee' AND etat = 'prevue'")
+/// Why a proposal is no longer one.
+const DECIDEE: &str = "Une proposition au moins est déjà décidée.";
+
+/// Takes a proposal to write it, and counts it: the undoing of the import takes it back too. False when somebody decided it meanwhile.
+async fn prise(connection: &mut PgConnection, import: i64, ligne: i64) -> Result<bool> {
+    if !queries::tient(&mut *connection, import, "termine").await? {
+        return Ok(false);
+    }
+    let done = sqlx::query("UPDATE import_ligne SET etat = 'ecrite' WHERE id = $1 AND import_id = $2 AND verdict = 'proposee' AND etat = 'prevue'")
         .bind(ligne)
+        .bind(import)
         .execute(&mut *connection)
         .await?;
-    if done.rows_affected() == 1 {
-        sqlx::query("UPDATE import SET modifiees = modifiees + 1 WHERE id = $1").bind(import).execute(connection).await?;
+    if done.rows_affected() == 0 {
+        return Ok(false);
     }
+    sqlx::query("UPDATE import SET modifiees = modifiees + 1 WHERE id = $1").bind(import).execute(connection).await?;
+    Ok(true)
+}
+
+/// Keeps with a line what its writing moved by itself, so that the undoing gives it back.
+async fn retient(connection: &mut PgConnection, ligne: i64, (column, before, after): (&str, &str, &str)) -> Result<()> {
+    sqlx::query("UPDATE import_ligne SET avant = coalesce(avant, '{}') || jsonb_build_object($2::text, $3::text), valeurs = valeurs || jsonb_build_object($2::text, $4::text) WHERE id = $1")
+        .bind(ligne)
+        .bind(column)
+        .bind(before)
+        .bind(after)
+        .execute(connection)
+        .await?;
     Ok(())
 }
 
@@ -105,16 +126,30 @@ async fn decide(personne: Personne, id: i64, form: Envoi<Decision<'_>>, context:
     Ok(if left.is_empty() && done > 0 { Flash::success(back(), said) } else { Flash::warning(back(), format!("{said} {}", left.join(" "))) })
 }
 
-/// Writes what a line proposes; why not, when it cannot be.
+/// Writes what a line proposes, with its mark: both or none; why not, when it cannot be.
 async fn ecrite(context: &Context, own: &Personne, (genre, import): (&Genre, i64), one: &Proposition) -> Result<Option<String>> {
+    let record = genre.record;
     let (before, changed) = (cote(genre, one.avant.as_ref()), cote(genre, one.valeurs.as_ref()));
-    Ok(match records::write(context, own, genre.record, (one.cle, one.version), &before, &changed).await? {
-        Written::Done(_) => {
-            let mut write = context.db.write().await?;
-            marque(&mut write.tx, import, one.id).await?;
-            write.commit().await?;
-            None
+    let detail = records::told(context, record, &before, &changed).await?;
+    let mut write = context.db.write().await?;
+    if !prise(&mut write.tx, import, one.id).await? {
+        write.rollback().await?;
+        return Ok(Some(DECIDEE.into()));
+    }
+    let stood = record.hooks.moved(&mut write.tx, one.cle).await?;
+    let written = records::within(&mut write, own, record, (one.cle, one.version), detail, &changed).await?;
+    if let Written::Done(_) = written {
+        if let (Some((column, before)), Some((_, after))) = (stood, record.hooks.moved(&mut write.tx, one.cle).await?)
+            && before != after
+        {
+            retient(&mut write.tx, one.id, (column, &before, &after)).await?;
         }
+        write.commit().await?;
+        return Ok(None);
+    }
+    write.rollback().await?;
+    Ok(match written {
+        Written::Done(_) => None,
         Written::Meanwhile => Some("Une fiche au moins a changé depuis la vérification, ou n’est pas de votre périmètre\u{a0}: rejouez l’import pour la comparer de nouveau.".into()),
         Written::Taken(_) => Some("Une autre fiche a pris une de ces valeurs.".into()),
         Written::Kept(why) => Some(why),
@@ -124,6 +159,10 @@ async fn ecrite(context: &Context, own: &Personne, (genre, import): (&Genre, i64
 /// Refuses what a line proposes: the row stays as it is. Whoever decides of the row alone may.
 async fn refusee(context: &Context, own: &Personne, (genre, import): (&Genre, i64), one: &Proposition) -> Result<Option<String>> {
     let mut write = context.db.write().await?;
+    if !queries::tient(&mut write.tx, import, "termine").await? {
+        write.rollback().await?;
+        return Ok(Some(DECIDEE.into()));
+    }
     let mut statement = Statement::default();
     let (line, own_import) = (statement.bind(Arg::Int(one.id)), statement.bind(Arg::Int(import)));
     let mine = within_scope(&mut statement, genre.record.list, &own.reader, "l.cle")?;

@@ -1,23 +1,18 @@
 //! The SQL of the imports, but for what their work writes.
 
 use serde_json::Value;
+use sqlx::PgConnection;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
 
-use super::etats::{ABANDONNE, ANNULE, AU_REPOS, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
+use super::etats::{ABANDONNE, ANNULE, ECRIT, RELIT, VERIFIE, VIVANT};
 use super::list::IMPORTS;
+use super::menage;
 use super::model::{Contredite, Correspondance, Dite, Import, Lot, Mode, Prevue};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
-use crate::platform::jobs::states::LIVING;
 use crate::platform::states::Passage;
 use crate::sources::{Examen, Voulu};
-
-/// Days during which an import is kept, with its file and its lines.
-const KEPT_DAYS: i32 = 400;
-/// The same for one that was given up.
-const DROPPED_DAYS: i32 = 30;
 
 const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.jeton_id, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
          a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.sans_confiance, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
@@ -115,10 +110,14 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     }
 }
 
-/// Says of a file that came in chunks which import it made.
-pub async fn vient_d_un_envoi(connection: &mut PgConnection, envoi: i64, import: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import_envoi SET import_id = $2 WHERE id = $1").bind(envoi).bind(import).execute(connection).await?;
-    Ok(())
+/// Says of a file that came in chunks which import it made; false when it was given up meanwhile, or made one already.
+pub async fn vient_d_un_envoi(connection: &mut PgConnection, envoi: i64, import: i64) -> Result<bool, sqlx::Error> {
+    let said = sqlx::query("UPDATE import_envoi SET import_id = $2 WHERE id = $1 AND import_id IS NULL AND refus IS NULL")
+        .bind(envoi)
+        .bind(import)
+        .execute(connection)
+        .await?;
+    Ok(said.rows_affected() == 1)
 }
 
 /// Says of a file of a watched folder which import it made.
@@ -203,6 +202,7 @@ pub async fn begin_check(connection: &mut PgConnection, id: i64) -> Result<bool,
 
 /// Takes an import for its writing, while no job of it lives; false when it is not to be written, or another of its kind and place is.
 pub async fn begin_writing(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
+    menage::libere(&mut *connection, id).await?;
     taken(
         sqlx::query("UPDATE import SET etat = $2, confirme_le = coalesce(confirme_le, now()), erreur = NULL WHERE id = $1 AND etat = ANY($3)")
             .bind(id)
@@ -237,16 +237,21 @@ pub async fn give_up(connection: &mut PgConnection, id: i64) -> Result<bool, sql
     Ok(written.rows_affected() == 1)
 }
 
-/// Takes an import for its undoing.
+/// Takes an import for its undoing. One that is taken back already goes over the rows that it left; its file stays with whoever holds it.
 pub async fn begin_undo(connection: &mut PgConnection, id: i64, person: i64) -> Result<bool, sqlx::Error> {
+    menage::libere(&mut *connection, id).await?;
     taken(
-        sqlx::query("UPDATE import SET etat = $2, annule_par = $4, erreur = NULL WHERE id = $1 AND etat = ANY($3) AND creees + modifiees > 0")
-            .bind(id)
-            .bind(ANNULE.to)
-            .bind(ANNULE.from)
-            .bind(person)
-            .execute(connection)
-            .await,
+        sqlx::query(
+            "UPDATE import SET etat = $2, annule_par = $4, erreur = NULL, rejoue = rejoue OR etat = 'annule',
+                 annule_avancement = CASE WHEN etat = 'annule' THEN 0 ELSE annule_avancement END, gardees = CASE WHEN etat = 'annule' THEN 0 ELSE gardees END
+             WHERE id = $1 AND etat = ANY($3) AND creees + modifiees > 0 AND (etat <> 'annule' OR gardees > 0)",
+        )
+        .bind(id)
+        .bind(ANNULE.to)
+        .bind(ANNULE.from)
+        .bind(person)
+        .execute(connection)
+        .await,
     )
 }
 
@@ -277,12 +282,22 @@ pub async fn attach(connection: &mut PgConnection, id: i64, job_id: i64) -> Resu
     Ok(())
 }
 
-/// Leaves lines out, or takes them back, while nothing is confirmed; gives how many changed.
-pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out: bool) -> Result<u64, sqlx::Error> {
+/// Holds an import that is in `state` until the end of the transaction, before its lines are touched; false when it is elsewhere.
+pub async fn tient(connection: &mut PgConnection, id: i64, state: &str) -> Result<bool, sqlx::Error> {
+    let held: Option<i64> =
+        sqlx::query_scalar("SELECT id FROM import WHERE id = $1 AND etat = $2 FOR UPDATE").bind(id).bind(state).fetch_optional(connection).await?;
+    Ok(held.is_some())
+}
+
+/// Leaves lines out, or takes them back, while nothing is confirmed; gives how many changed, nothing when it is no longer to be confirmed.
+pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out: bool) -> Result<Option<u64>, sqlx::Error> {
+    // Whoever confirms waits here, and sees another revision; or was first.
+    if !tient(&mut *connection, id, "a_confirmer").await? {
+        return Ok(None);
+    }
     let (from, to) = if out { ("prevue", "exclue") } else { ("exclue", "prevue") };
     let changed = sqlx::query(
-        "UPDATE import_ligne l SET etat = $4 FROM import a WHERE a.id = $1 AND a.etat = 'a_confirmer' AND l.import_id = a.id AND l.id = ANY($2)
-           AND l.etat = $3 AND l.verdict IN ('nouvelle', 'changee')",
+        "UPDATE import_ligne l SET etat = $4 WHERE l.import_id = $1 AND l.id = ANY($2) AND l.etat = $3 AND l.verdict IN ('nouvelle', 'changee')",
     )
     .bind(id)
     .bind(lines)
@@ -293,7 +308,7 @@ pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out:
     if changed.rows_affected() > 0 {
         sqlx::query("UPDATE import SET revision = revision + 1 WHERE id = $1").bind(id).execute(connection).await?;
     }
-    Ok(changed.rows_affected())
+    Ok(Some(changed.rows_affected()))
 }
 
 /// The lines of one verdict that nobody decided of: those that nothing holds first.
@@ -339,36 +354,4 @@ pub async fn lots(db: &Db, id: i64, most: i64) -> Result<Vec<Lot>, sqlx::Error> 
         .bind(most)
         .fetch_all(db.statement())
         .await
-}
-
-/// Says of the imports whose job is over that their work stopped: one called off before it ran says nothing.
-pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
-    for etape in [Etape::Verification, Etape::Ecriture, Etape::Annulation] {
-        sqlx::query(
-            "UPDATE import a SET etat = $2 WHERE a.etat = $1 AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = a.job_id AND j.state = ANY($3))",
-        )
-        .bind(etape.code())
-        .bind(etape.stop().to)
-        .bind(LIVING)
-        .execute(pool)
-        .await?;
-    }
-    Ok(())
-}
-
-/// Removes an import that nobody needs any more, with its lines: given up for a month, or loaded long before. Gives the place of its file,
-/// when no other import has the same.
-pub async fn forget_one(pool: &PgPool) -> Result<Option<Option<String>>, sqlx::Error> {
-    let gone: Option<String> = sqlx::query_scalar(
-        "DELETE FROM import WHERE id = (SELECT id FROM import WHERE etat = ANY($3) AND (cree_le < now() - make_interval(days => $1)
-             OR etat = 'abandonne' AND cree_le < now() - make_interval(days => $2)) ORDER BY id LIMIT 1) RETURNING chemin",
-    )
-    .bind(KEPT_DAYS)
-    .bind(DROPPED_DAYS)
-    .bind(AU_REPOS)
-    .fetch_optional(pool)
-    .await?;
-    let Some(chemin) = gone else { return Ok(None) };
-    let held: bool = sqlx::query_scalar("SELECT EXISTS (SELECT 1 FROM import WHERE chemin = $1)").bind(&chemin).fetch_one(pool).await?;
-    Ok(Some((!held).then_some(chemin)))
 }

@@ -6,17 +6,31 @@ use futures::Stream;
 use futures::stream;
 use sqlx::types::Json;
 
+use super::deplie::DEPLIEE;
 use super::model::{A_PART, Import};
 use crate::exports::csv_protected;
 use crate::platform::db::Db;
 
-/// Lines read at once.
+/// Lines read at once, at first and at most, and the bytes of their cells that are aimed at.
+const PREMIERE: i64 = 16;
 const PAGE: i64 = 2_000;
+const PAGE_OCTETS: usize = 4 * 1024 * 1024;
 /// What is added to the columns of the file.
 const AJOUTEES: [&str; 4] = ["_ligne", "_code", "_colonne", "_motif"];
 
-/// A line with what is said of it.
-type Refusee = (i64, i64, Option<Json<Vec<String>>>, String, String, String);
+/// A line with what is said of it; of one that shares its row with others, the cells of the first too.
+type Refusee = (i64, i64, Option<Json<Vec<String>>>, Option<Json<Vec<String>>>, String, String, String);
+
+/// The cells of a line: those of its row, where it has none of its own.
+fn cellules(own: Option<Json<Vec<String>>>, row: Option<Json<Vec<String>>>, unfolded: impl Fn(usize) -> bool) -> Vec<String> {
+    let mut own = own.map(|cells| cells.0).unwrap_or_default();
+    for (place, cell) in row.map(|cells| cells.0).unwrap_or_default().into_iter().enumerate() {
+        if let Some(mine) = own.get_mut(place).filter(|mine| mine.is_empty() && !unfolded(place)) {
+            *mine = cell;
+        }
+    }
+    own
+}
 
 /// A cell as a CSV holds it.
 fn cellule(text: &str) -> String {
@@ -36,17 +50,18 @@ fn siennes(import: &Import) -> Vec<usize> {
     all.filter(|(_, name)| !name.starts_with(A_PART)).map(|(place, _)| place).collect()
 }
 
-async fn page(db: &Db, id: i64, after: i64) -> Result<Vec<Refusee>, sqlx::Error> {
+async fn page(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Refusee>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT l.rang, l.ligne, l.brut, coalesce(string_agg(DISTINCT x.code, ', ' ), ''), coalesce(string_agg(DISTINCT nullif(x.colonne, ''), ', '), ''),
+        "SELECT l.rang, l.ligne, l.brut, b.brut, coalesce(string_agg(DISTINCT x.code, ', ' ), ''), coalesce(string_agg(DISTINCT nullif(x.colonne, ''), ', '), ''),
              coalesce(string_agg(x.message, ' ' ORDER BY x.id), '')
-         FROM import_ligne l LEFT JOIN import_anomalie x ON x.import_id = l.import_id AND x.rang = l.rang AND x.gravite = 'refus'
+         FROM import_ligne l LEFT JOIN import_ligne b ON b.import_id = l.import_id AND b.rang = l.tete
+             LEFT JOIN import_anomalie x ON x.import_id = l.import_id AND x.rang = l.rang AND x.gravite = 'refus'
          WHERE l.import_id = $1 AND l.rang > $2 AND (l.verdict = 'refusee' OR l.etat = 'depassee' AND l.verdict <> 'absente')
-         GROUP BY l.rang, l.ligne, l.brut ORDER BY l.rang LIMIT $3",
+         GROUP BY l.id, b.id ORDER BY l.rang LIMIT $3",
     )
     .bind(id)
     .bind(after)
-    .bind(PAGE)
+    .bind(most)
     .fetch_all(db.statement())
     .await
 }
@@ -55,26 +70,31 @@ async fn page(db: &Db, id: i64, after: i64) -> Result<Vec<Refusee>, sqlx::Error>
 pub fn fichier(db: Db, import: &Import) -> impl Stream<Item = Result<Vec<u8>, sqlx::Error>> + Send + 'static + use<> {
     let (id, places) = (import.id, siennes(import));
     let columns = &import.examen.lecture.colonnes;
-    let names = places.iter().map(|place| columns[*place].clone()).chain(AJOUTEES.iter().map(ToString::to_string));
+    let names = places.iter().map(|place| csv_protected(&columns[*place]).to_string()).chain(AJOUTEES.iter().map(ToString::to_string));
     // Spreadsheets know UTF-8 by its mark.
     let head = format!("\u{feff}{}", rangee(names));
-    let start = (VecDeque::from([head]), -1_i64, false);
-    stream::try_unfold(start, move |(mut ready, mut after, mut done)| {
-        let (db, places) = (db.clone(), places.clone());
+    let start = (VecDeque::from([head]), -1_i64, false, PREMIERE);
+    let unfolded: Vec<bool> = import.correspondance.colonnes.iter().map(|champ| champ == DEPLIEE).collect();
+    stream::try_unfold(start, move |(mut ready, mut after, mut done, mut most)| {
+        let (db, places, unfolded) = (db.clone(), places.clone(), unfolded.clone());
         async move {
             while ready.is_empty() && !done {
-                let found = page(&db, id, after).await?;
+                let found = page(&db, id, after, most).await?;
                 done = found.is_empty();
                 let mut text = String::new();
-                for (rang, ligne, brut, code, colonne, motif) in found {
+                let count = found.len();
+                for (rang, ligne, brut, row, code, colonne, motif) in found {
                     after = rang;
-                    let cells = brut.map(|brut| brut.0).unwrap_or_default();
+                    let cells = cellules(brut, row, |place| unfolded.get(place).copied().unwrap_or(false));
                     let own = places.iter().map(|place| cells.get(*place).map(|cell| csv_protected(cell)).unwrap_or_default()).collect::<Vec<_>>();
                     text.push_str(&rangee(own.into_iter().chain([ligne.to_string(), code, colonne, motif])));
                 }
+                // Lines are as long as those before them, or nearly.
+                let each = (text.len() / count.max(1)).max(1);
+                most = i64::try_from(PAGE_OCTETS / each).unwrap_or(PAGE).clamp(1, PAGE.min(most * 16));
                 ready.push_back(text);
             }
-            Ok(ready.pop_front().map(|text| (text.into_bytes(), (ready, after, done))))
+            Ok(ready.pop_front().map(|text| (text.into_bytes(), (ready, after, done, most))))
         }
     })
 }

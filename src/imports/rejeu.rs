@@ -4,9 +4,18 @@ use sqlx::PgConnection;
 
 use super::etats::VIVANT;
 
-/// Of a replay that ends without having written, or is taken back: its file is again that of the import it replays.
+/// Of an import that is over: its file is again that of the last import of the same file that still is, unless one holds it. A replay
+/// may have been replayed in its turn.
 pub async fn rend_le_fichier(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import SET rejoue = false WHERE id = (SELECT origine_id FROM import WHERE id = $1)").bind(id).execute(connection).await?;
+    sqlx::query(
+        "UPDATE import h SET rejoue = false WHERE h.etat = ANY ($2) AND h.id = (
+             SELECT max(b.id) FROM import a JOIN import b ON b.genre = a.genre AND b.collectivite_id IS NOT DISTINCT FROM a.collectivite_id AND b.sha256 = a.sha256
+             WHERE a.id = $1 AND b.etat = ANY ($2) HAVING bool_and(b.rejoue))",
+    )
+    .bind(id)
+    .bind(VIVANT)
+    .execute(connection)
+    .await?;
     Ok(())
 }
 

@@ -199,13 +199,20 @@ struct Exclusion<'r> {
 #[post("/imports/<id>/exclusion", data = "<form>")]
 async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, _) = acted(context, &personne, id).await?;
+    let out = match form.faire {
+        "exclure" => true,
+        "reprendre" => false,
+        _ => return Err(Error::invalid("Ce bouton n’existe pas. Rouvrez la page de l’import.")),
+    };
     let back = Redirect::to(Address::of(format!("/imports/{id}")).with_some("apres", form.apres).to_string());
     if form.ligne.is_empty() {
         return Ok(Flash::warning(back, "Aucune ligne n’est cochée."));
     }
-    let out = form.faire == "exclure";
     let mut write = context.db.write().await?;
-    let changed = queries::exclude(&mut write.tx, id, &form.ligne, out).await?;
+    let Some(changed) = queries::exclude(&mut write.tx, id, &form.ligne, out).await? else {
+        write.rollback().await?;
+        return Err(Error::Conflict("Cet import n’est plus à confirmer\u{a0}: ses lignes ne changent plus. Rouvrez sa page.".into()));
+    };
     if changed > 0 {
         gestes::note(&mut write, &personne, &import, if out { "lignes exclues" } else { "lignes reprises" }).await?;
     }

@@ -8,6 +8,7 @@ use sqlx::types::Json;
 use super::completude;
 use super::confiance;
 use super::copie;
+use super::deplie::Deplieur;
 use super::etats::{CONTROLE, Etape};
 use super::genre::Genre;
 use super::ligne::Ligne;
@@ -30,16 +31,26 @@ pub struct Lu {
     pub fini: bool,
 }
 
-/// Reads `count` rows; the refusal of a file that cannot be read any further.
+/// Bytes of the cells of a lot: few large rows make one too.
+const LOT_OCTETS: usize = 8 * 1024 * 1024;
+
+/// Reads `count` rows, or those that fill a lot by their bytes, each being held as `lignes` lines; the refusal of a file that cannot be
+/// read any further.
 ///
 /// # Errors
 /// The thread was lost.
-pub async fn lit(mut lecteur: Box<dyn Rangs + Send>, count: usize) -> std::result::Result<std::result::Result<Lu, Refus>, JobError> {
+pub async fn lit(
+    mut lecteur: Box<dyn Rangs + Send>,
+    (count, lignes): (usize, usize),
+) -> std::result::Result<std::result::Result<Lu, Refus>, JobError> {
     let read = tokio::task::spawn_blocking(move || {
-        let mut rangs = Vec::with_capacity(count.min(10_000));
-        while rangs.len() < count || !lecteur.coupable() {
+        let (mut rangs, mut octets) = (Vec::with_capacity(count.min(10_000)), 0);
+        while rangs.len() < count && octets < LOT_OCTETS || !lecteur.coupable() {
             match lecteur.suivant() {
-                Ok(Some(rang)) => rangs.push(rang),
+                Ok(Some(rang)) => {
+                    octets += rang.poids() * lignes;
+                    rangs.push(rang);
+                }
                 Ok(None) => return Ok(Lu { lecteur, rangs, fini: true }),
                 Err(refus) => return Err(refus),
             }
@@ -50,36 +61,55 @@ pub async fn lit(mut lecteur: Box<dyn Rangs + Send>, count: usize) -> std::resul
 }
 
 /// What is left of the rows of a lot: those to be loaded, and what is said of the others.
-fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, Vec<Ligne>) {
-    let (mut lines, mut apart) = (Vec::new(), Vec::new());
+fn retient(lecteur: &Lecteur<'_>, deplieur: Option<&Deplieur>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, Vec<Ligne>) {
+    let mut all = (Vec::new(), Vec::new());
+    let read = |place: usize| lecteur.colonnes.get(place).copied().flatten().is_some();
     for rang in rangs {
-        let physical = i64::try_from(rang.ligne).unwrap_or(i64::MAX);
-        let place = first + i64::try_from(lines.len()).unwrap_or(0);
-        let about = match rang.role {
-            Role::Donnee => None,
-            Role::EnteteRepetee => Some("Les titres des colonnes sont répétés ici\u{a0}: cette ligne n’est pas chargée."),
-            Role::Total => Some("C’est une ligne de total\u{a0}: elle n’est pas chargée."),
-            Role::Note => Some("C’est une remarque sous le tableau\u{a0}: elle n’est pas chargée."),
-        };
-        if let Some(sentence) = about {
-            let mut line = Ligne { rang: place, ligne: physical, ..Ligne::default() };
-            line.avertit("STR-06", "", &rang.cellules.join(" "), sentence);
-            apart.push(line);
+        let Some(deplieur) = deplieur else {
+            retient_une(lecteur, rang, first, &mut all);
             continue;
+        };
+        let begun = all.0.len();
+        for line in deplieur.deplie(rang, read) {
+            retient_une(lecteur, line, first, &mut all);
         }
-        let mut line = lecteur.lit(place, physical, &rang);
-        if rang.masque {
-            line.avertit("STR-07", "", "", "Cette ligne est masquée dans le classeur\u{a0}: elle est chargée comme les autres.");
+        // The row is kept with its first line: the others keep what is their own.
+        let head = all.0.get(begun).map(|line| line.rang);
+        for line in all.0.iter_mut().skip(begun + 1) {
+            line.tete = head;
+            line.brut.iter_mut().enumerate().filter(|(place, _)| deplieur.commune(*place)).for_each(|(_, cell)| *cell = String::new());
         }
-        if let Some(defaut) = rang.defaut {
-            // What could be read of it says nothing sure.
-            line.anomalies.retain(|one| !one.refus);
-            let colonne = defaut.colonne.and_then(|at| lecteur.colonnes.get(at).copied().flatten()).map_or("", |champ| lecteur.genre.label(champ));
-            line.refuse(&defaut.code, colonne, "", defaut.message);
-        }
-        lines.push(line);
     }
-    (lines, apart)
+    all
+}
+
+/// The same of one row.
+fn retient_une(lecteur: &Lecteur<'_>, mut rang: Rang, first: i64, (lines, apart): &mut (Vec<Ligne>, Vec<Ligne>)) {
+    let physical = i64::try_from(rang.ligne).unwrap_or(i64::MAX);
+    let place = first + i64::try_from(lines.len()).unwrap_or(0);
+    let about = match rang.role {
+        Role::Donnee => None,
+        Role::EnteteRepetee => Some("Les titres des colonnes sont répétés ici\u{a0}: cette ligne n’est pas chargée."),
+        Role::Total => Some("C’est une ligne de total\u{a0}: elle n’est pas chargée."),
+        Role::Note => Some("C’est une remarque sous le tableau\u{a0}: elle n’est pas chargée."),
+    };
+    if let Some(sentence) = about {
+        let mut line = Ligne { rang: place, ligne: physical, ..Ligne::default() };
+        line.avertit("STR-06", "", &rang.cellules.join(" "), sentence);
+        apart.push(line);
+        return;
+    }
+    let mut line = lecteur.lit(place, physical, &mut rang);
+    if rang.masque {
+        line.avertit("STR-07", "", "", "Cette ligne est masquée dans le classeur\u{a0}: elle est chargée comme les autres.");
+    }
+    if let Some(defaut) = rang.defaut {
+        // What could be read of it says nothing sure.
+        line.anomalies.retain(|one| !one.refus);
+        let colonne = defaut.colonne.and_then(|at| lecteur.colonnes.get(at).copied().flatten()).map_or("", |champ| lecteur.genre.label(champ));
+        line.refuse(&defaut.code, colonne, "", defaut.message);
+    }
+    lines.push(line);
 }
 
 /// Checks a lot, and keeps what was found with the place where the reading goes on; gives the rank after it.
@@ -88,12 +118,12 @@ fn retient(lecteur: &Lecteur<'_>, rangs: Vec<Rang>, first: i64) -> (Vec<Ligne>, 
 /// The lease was lost, or PostgreSQL failed.
 pub async fn lot(
     (context, run): (&Context, &Run),
-    lecteur: &Lecteur<'_>,
+    (lecteur, deplieur): (&Lecteur<'_>, Option<&Deplieur>),
     (import, genre, personne): (&Import, &'static Genre, &Personne),
     (rangs, first, reprise): (Vec<Rang>, i64, Reprise),
 ) -> std::result::Result<i64, JobError> {
     let start = Instant::now();
-    let (mut lines, apart) = retient(lecteur, rangs, first);
+    let (mut lines, apart) = retient(lecteur, deplieur, rangs, first);
     let mut connection = context.db.statement().acquire().await?;
     recherches::liens(&mut connection, genre, &personne.reader, &mut lines).await?;
     for line in &mut lines {

@@ -29,7 +29,7 @@ pub use hooks::{Draft, Hooks, Similar, Values};
 pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
 pub use queries::{Held, one_at_a_time, sweep};
 pub use routes::edit_link;
-pub use writing::{Written, write};
+pub use writing::{Written, told, within, write};
 
 use rocket::Route;
 

@@ -1,6 +1,6 @@
 //! The one door by which a record is written: its version, its line of the journal, the counters of those who see it.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::hooks::Values;
 use super::model::Record;
@@ -42,6 +42,18 @@ pub async fn write(
     before: &Values,
     changed: &Values,
 ) -> Result<Written> {
+    let detail = told(context, record, before, changed).await?;
+    let mut write = context.db.write().await?;
+    let written = within(&mut write, personne, record, (id, version), detail, changed).await?;
+    match written {
+        Written::Done(_) => write.commit().await?,
+        _ => write.rollback().await?,
+    }
+    Ok(written)
+}
+
+/// What the journal says of a change: from what to what. Asked before the transaction that writes it.
+pub async fn told(context: &Context, record: &Record, before: &Values, changed: &Values) -> Result<Value> {
     let mut detail = json!({});
     for (column, value) in changed {
         let Some((_, saisie)) = record.told(column) else { continue };
@@ -56,27 +68,31 @@ pub async fn write(
         };
         detail[*column] = json!({"avant": side(before.get(column).cloned().flatten().as_deref()), "apres": side(value.as_deref())});
     }
-    let mut write = context.db.write().await?;
+    Ok(detail)
+}
+
+/// The same as [`write`], in a transaction that whoever opened it ends: nothing of it may stay unless it is done.
+pub async fn within(
+    write: &mut Write,
+    personne: &Personne,
+    record: &Record,
+    (id, version): (i64, i32),
+    mut detail: Value,
+    changed: &Values,
+) -> Result<Written> {
     record.hooks.writing(&mut write.tx, personne, id).await?;
     if let Some(value) = record.archive.and_then(|column| changed.get(column)) {
         // Held first: what would keep it from being put away cannot come in between.
         queries::hold(&mut write.tx, record, id).await?;
         if let Some(why) = record.hooks.kept(&mut write.tx, personne, id, value.is_some()).await? {
-            write.rollback().await?;
             return Ok(Written::Kept(why));
         }
     }
     let (stood, mut moved) = (record.hooks.moved(&mut write.tx, id).await?, false);
     match queries::update(&mut write.tx, record, &personne.reader, (id, version), changed).await? {
         Ok(true) => {}
-        Ok(false) => {
-            write.rollback().await?;
-            return Ok(Written::Meanwhile);
-        }
-        Err(constraint) => {
-            write.rollback().await?;
-            return Ok(Written::Taken(constraint));
-        }
+        Ok(false) => return Ok(Written::Meanwhile),
+        Err(constraint) => return Ok(Written::Taken(constraint)),
     }
     if let (Some((column, before)), Some((_, after))) = (stood, record.hooks.moved(&mut write.tx, id).await?)
         && before != after
@@ -87,8 +103,7 @@ pub async fn write(
     record.hooks.written(&mut write.tx, personne, id, changed).await?;
     let communes = queries::communes(&mut write.tx, record, id).await?;
     journal::note_at(&mut write.tx, &personne.actor, Action::Change, (record.object, &id.to_string()), &detail, &communes).await?;
-    touch(&mut write, record, &communes);
-    write.commit().await?;
+    touch(write, record, &communes);
     Ok(Written::Done(moved))
 }
 

@@ -5,6 +5,7 @@ use std::io::{self, Seek};
 
 use super::lecture::{Partie, Refus};
 use super::paquet::Paquet;
+use super::regard::Regard;
 
 /// What computers put into archives by themselves.
 fn parasite(nom: &str) -> bool {
@@ -28,7 +29,7 @@ pub(super) fn membre(fichier: File, nom: &str) -> Result<File, Refus> {
     let paquet = Paquet::ouvre(fichier)?;
     let mut entree = paquet.lit(nom).ok_or_else(|| Refus::new("FIC-MEMBRE", format!("L’archive ne contient pas «\u{a0}{nom}\u{a0}».")))?;
     let mut vers = tempfile::tempfile()?;
-    io::copy(&mut entree, &mut vers)?;
+    Regard::hors(|| io::copy(&mut entree, &mut vers))?;
     vers.rewind()?;
     Ok(vers)
 }

@@ -205,6 +205,20 @@ impl Rang {
     pub fn sorte(&self, colonne: usize) -> Option<Sorte> {
         self.sortes.get(colonne).copied()
     }
+
+    /// Bytes that its cells take in memory.
+    pub fn poids(&self) -> usize {
+        super::poids(&self.cellules)
+    }
+
+    /// The same with cells of `most` signs at most: what is shown of it.
+    pub fn abrege(&self, most: usize) -> Self {
+        let short = |cell: &String| match cell.char_indices().nth(most) {
+            Some((place, _)) => format!("{}…", &cell[..place]),
+            None => cell.clone(),
+        };
+        Self { cellules: self.cellules.iter().map(short).collect(), sortes: self.sortes.clone(), defaut: self.defaut.clone(), ..*self }
+    }
 }
 
 /// Where a reading goes on.
@@ -301,7 +315,8 @@ pub struct Refus {
 }
 
 impl Refus {
-    pub(super) fn new(code: &'static str, message: impl Into<String>) -> Self {
+    /// A refusal by its code, with its sentence.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
         Self { code, message: message.into() }
     }
 }

@@ -26,6 +26,11 @@ pub(super) const EVENEMENT_MAX: usize = 1024 * 1024;
 /// Bytes of a tag, and of the name of an element.
 pub(super) const BALISE_MAX: usize = 64 * 1024;
 pub(super) const NOM_MAX: usize = 256;
+/// Bytes unpacked for one look at a file, before anything is loaded.
+pub(super) const REGARD_MAX: u64 = 512 * 1024 * 1024;
+/// Texts that the cells of a workbook share, and their bytes, read for one look: those of the first rows are among the first.
+pub(super) const REGARD_TEXTES: usize = 250_000;
+pub(super) const REGARD_TEXTES_OCTETS: u64 = 32 * 1024 * 1024;
 /// Sheets of a workbook, relations of a part.
 pub(super) const FEUILLES_MAX: usize = 1_000;
 /// Elements inside each other.

@@ -20,6 +20,7 @@ mod lecture;
 mod limites;
 mod nature;
 mod paquet;
+mod regard;
 mod roles;
 mod texte;
 pub mod valeurs;
@@ -57,6 +58,7 @@ pub trait Rangs {
 /// # Errors
 /// The file cannot be read at all.
 pub fn examiner(path: &Path, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
+    let _regard = regard::Regard::commence();
     let mut fichier = File::open(path)?;
     if nature::nature(&mut fichier)? != Nature::Zip {
         return examine(fichier, voulu, dictionnaire);

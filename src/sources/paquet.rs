@@ -12,6 +12,7 @@ use zip::{CompressionMethod, ZipArchive};
 
 use super::lecture::Refus;
 use super::limites::{ENTREES_MAX, EXPANSION_LIBRE, EXPANSION_MAX, LISTE_MAX, RAPPORT_MAX};
+use super::regard::Regard;
 
 /// Bytes at the end of an archive where the end of its list of entries is looked for; a comment of 64 KiB may follow it.
 const FIN: u64 = 64 * 1024 + 26;
@@ -186,6 +187,7 @@ impl Read for Entree {
         }
         self.crc.update(&vers[..lus]);
         self.sortis += lus as u64;
+        Regard::compte(lus).map_err(io::Error::from)?;
         if self.sortis > EXPANSION_MAX || excessif(self.sortis, self.compresse, self.libre) {
             return Err(trop_grand().into());
         }

@@ -27,6 +27,17 @@ pub enum Lu {
     Illisible(String),
 }
 
+/// What became of a file that was to be put aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Range {
+    /// It is.
+    Fait,
+    /// It is not there any more.
+    Parti,
+    /// Something took the name that it was to have.
+    Occupe,
+}
+
 /// What is said of a name.
 pub fn faute_de_nom(nom: &str) -> Option<&'static str> {
     if nom.chars().any(char::is_control) {

@@ -1,5 +1,6 @@
 //! The place that is watched: a folder of the machine of the worker, or a part of the object store.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 
-use super::depots::{Entree, Lu, faute_de_nom};
+use super::depots::{Entree, Lu, Range, faute_de_nom};
 use super::{OCTETS_MAX, VUS_MAX, disque};
 use crate::context::Context;
 use crate::imports::arrivee::Arrive;
@@ -49,24 +50,31 @@ impl Lieu {
         }
     }
 
-    /// The files right under `sous`.
+    /// The files right under `sous`: all those that are `known`, and as many others as a pass looks at. Those that wait for a person keep
+    /// no other from its turn.
     ///
     /// # Errors
     /// A sentence: the place cannot be looked at.
-    pub async fn liste(&self, sous: &str) -> Result<Vec<Entree>, String> {
+    pub async fn liste(&self, sous: &str, known: HashSet<String>) -> Result<Vec<Entree>, String> {
         match self {
             Self::Dossier(root) => {
                 let (root, sous) = (root.clone(), sous.to_string());
-                tokio::task::spawn_blocking(move || disque::liste(&root, &sous, VUS_MAX)).await.map_err(|error| error.to_string())?
+                tokio::task::spawn_blocking(move || disque::liste(&root, &sous, (VUS_MAX, &known))).await.map_err(|error| error.to_string())?
             }
             Self::Depot(files) => {
                 let folder = format!("{PREFIXE}/{sous}");
-                let seen = files.under(&folder, VUS_MAX).await.map_err(|error| error.to_string())?;
+                let seen = files.under(&folder, usize::MAX).await.map_err(|error| error.to_string())?;
+                let mut new = 0;
+                let mut looked_at = |nom: &str| {
+                    let waits = known.contains(nom);
+                    new += usize::from(!waits);
+                    waits || new <= VUS_MAX
+                };
                 Ok(seen
                     .into_iter()
                     .filter_map(|one| {
                         let name = one.path.rsplit('/').next().unwrap_or_default().to_string();
-                        (!name.is_empty()).then(|| Entree {
+                        (!name.is_empty() && looked_at(&name)).then(|| Entree {
                             faute: faute_de_nom(&name),
                             nom: name.clone(),
                             brut: name.into(),
@@ -96,11 +104,11 @@ impl Lieu {
         }
     }
 
-    /// Moves a file aside, under another name; false when it is not there any more.
+    /// Moves a file aside, under another name that nothing has.
     ///
     /// # Errors
     /// A sentence: the place does not let it.
-    pub async fn range(&self, sous: &str, entree: &Entree, (vers, nom): (&str, &str)) -> Result<bool, String> {
+    pub async fn range(&self, sous: &str, entree: &Entree, (vers, nom): (&str, &str)) -> Result<Range, String> {
         match self {
             Self::Dossier(root) => {
                 let (from, to) = (root.join(sous).join(&entree.brut), root.join(sous).join(vers).join(nom));
@@ -108,9 +116,13 @@ impl Lieu {
             }
             Self::Depot(files) => {
                 let from = format!("{PREFIXE}/{sous}/{}", entree.nom);
-                match files.rename(&from, &format!("{PREFIXE}/{sous}/{vers}/{nom}")).await {
-                    Ok(()) => Ok(true),
-                    Err(FilesError::Missing) => Ok(false),
+                let to = format!("{PREFIXE}/{sous}/{vers}/{nom}");
+                if files.size(&to).await.is_ok() {
+                    return Ok(Range::Occupe);
+                }
+                match files.rename(&from, &to).await {
+                    Ok(()) => Ok(Range::Fait),
+                    Err(FilesError::Missing) => Ok(Range::Parti),
                     Err(error) => Err(error.to_string()),
                 }
             }
@@ -125,17 +137,28 @@ impl Lieu {
         }
     }
 
-    /// Writes a report beside a file that was moved aside.
+    /// Writes a report beside a file that was moved aside; false when another file has its name, which stays as it is.
     ///
     /// # Errors
     /// A sentence: the place does not let it.
-    pub async fn ecrit(&self, sous: &str, nom: &str, contenu: Bytes) -> Result<(), String> {
+    pub async fn ecrit(&self, sous: &str, nom: &str, contenu: Bytes) -> Result<bool, String> {
         match self {
             Self::Dossier(root) => {
                 let path = root.join(sous).join(nom);
                 tokio::task::spawn_blocking(move || disque::ecrit(&path, &contenu)).await.map_err(|error| error.to_string())?
             }
-            Self::Depot(files) => files.put(&format!("{PREFIXE}/{sous}/{nom}"), contenu).await.map_err(|error| error.to_string()),
+            Self::Depot(files) => {
+                let path = format!("{PREFIXE}/{sous}/{nom}");
+                match files.size(&path).await {
+                    Ok(size) if size == contenu.len() as u64 => {
+                        return files.get(&path).await.map(|held| held == contenu).map_err(|error| error.to_string());
+                    }
+                    Ok(_) => return Ok(false),
+                    Err(FilesError::Missing) => {}
+                    Err(error) => return Err(error.to_string()),
+                }
+                files.put(&path, contenu).await.map(|()| true).map_err(|error| error.to_string())
+            }
         }
     }
 }

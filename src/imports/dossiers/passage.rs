@@ -1,7 +1,9 @@
 //! One pass over a folder. A file goes from seen to taken in the transaction that makes an import of it, and from taken to put aside once
 //! its import is over: a worker that is killed anywhere leaves what the next pass goes on with.
 
-use super::depots::{Entree, Lu};
+use bytes::Bytes;
+
+use super::depots::{Entree, Lu, Range};
 use super::lieu::Lieu;
 use super::queries::{self, Dossier, Fichier};
 use super::{REFUSES, TRAITES, rapport};
@@ -24,6 +26,12 @@ pub struct Passage<'a> {
     pub lieu: &'a Lieu,
     pub dossier: &'a Dossier,
 }
+
+/// What lies beside a file that was put aside.
+const RAPPORT: &str = ".rapport.txt";
+const REFUSEES: &str = ".refusees.csv";
+/// Names that are tried.
+const AUTRES_MAX: usize = 20;
 
 /// Why nothing of a folder is taken.
 const PARTI: &str = "Le compte au nom duquel ce dossier est chargé est désactivé, ou n’a plus le droit de saisir ces fiches. Choisissez-en un autre.";
@@ -67,11 +75,12 @@ impl Passage<'_> {
         if let Some(why) = genre.par_une_personne() {
             return Ok(Some(why.into()));
         }
-        let here = match self.lieu.liste(&self.sous()).await {
+        let known = queries::presents(pool, self.dossier.id).await?;
+        let waiting = known.iter().filter(|file| file.etat != "vu").map(|file| file.nom.clone()).collect();
+        let here = match self.lieu.liste(&self.sous(), waiting).await {
             Ok(here) => here,
             Err(why) => return Ok(Some(why)),
         };
-        let known = queries::presents(pool, self.dossier.id).await?;
         for file in known.iter().filter(|file| file.etat == "vu" && !here.iter().any(|entry| file.est(entry))) {
             queries::oublie(pool, file.id).await?;
         }
@@ -164,30 +173,66 @@ impl Passage<'_> {
         let nom = match &file.range_nom {
             Some(nom) => nom.clone(),
             None => {
-                let plain = cleaned(&file.nom);
-                let nom = if self.lieu.pris(&aside, &plain).await { format!("{}-{plain}", file.id) } else { plain };
-                queries::nomme(pool, file.id, &nom).await?;
+                let nom = self.nom_libre(&aside, &file).await;
+                queries::nomme(pool, file.id, Some(&nom)).await?;
                 nom
             }
         };
-        let mut beside = vec![(format!("{nom}.rapport.txt"), rapport::texte(self.context, &file, import).await?)];
+        let mut beside = vec![(format!("{nom}{RAPPORT}"), rapport::texte(self.context, &file, import).await?)];
         if let Some((import, _)) = import
             && let Some(lines) = rapport::lignes(self.context, import).await?
         {
-            beside.push((format!("{nom}.refusees.csv"), lines));
+            beside.push((format!("{nom}{REFUSEES}"), lines));
         }
         for (name, content) in beside {
-            if let Err(why) = self.lieu.ecrit(&aside, &name, content).await {
+            if let Err(why) = self.ecrit(&aside, &name, content).await {
                 return Ok(Err(why));
             }
         }
         // Another one may have taken its name, or somebody taken it away: the report stays all the same.
-        if let Some(entry) = here.iter().find(|entry| file.est(entry))
-            && let Err(why) = self.lieu.range(&sous, entry, (folder, &nom)).await
-        {
-            return Ok(Err(why));
+        if let Some(entry) = here.iter().find(|entry| file.est(entry)) {
+            match self.lieu.range(&sous, entry, (folder, &nom)).await {
+                Ok(Range::Fait | Range::Parti) => {}
+                Ok(Range::Occupe) => {
+                    // Under another name, at the next pass.
+                    queries::nomme(pool, file.id, None).await?;
+                    return Ok(Ok(()));
+                }
+                Err(why) => return Ok(Err(why)),
+            }
         }
         queries::range(pool, file.id).await?;
         Ok(Ok(()))
+    }
+
+    /// A name that nothing has there, nor anything that would lie beside it.
+    async fn nom_libre(&self, aside: &str, file: &Fichier) -> String {
+        let plain = cleaned(&file.nom);
+        for place in 0..AUTRES_MAX {
+            let nom = match place {
+                0 => plain.clone(),
+                1 => format!("{}-{plain}", file.id),
+                _ => format!("{}-{place}-{plain}", file.id),
+            };
+            let mut free = true;
+            for beside in ["", RAPPORT, REFUSEES] {
+                free = free && !self.lieu.pris(aside, &format!("{nom}{beside}")).await;
+            }
+            if free {
+                return nom;
+            }
+        }
+        format!("{}-{plain}", file.id)
+    }
+
+    /// Writes what lies beside a file, under another name when something took its own meanwhile.
+    async fn ecrit(&self, aside: &str, name: &str, content: Bytes) -> Result<(), String> {
+        for place in 0..AUTRES_MAX {
+            let name = if place == 0 { name.to_string() } else { format!("{name}.{place}") };
+            if self.lieu.ecrit(aside, &name, content.clone()).await? {
+                return Ok(());
+            }
+        }
+        Err(format!("«\u{a0}{name}\u{a0}» existe déjà\u{a0}: le compte rendu n’est pas écrit."))
     }
 }

@@ -111,7 +111,7 @@ pub async fn attend(pool: &PgPool, id: i64, motif: &str) -> Result<(), sqlx::Err
 }
 
 /// The name under which one is put aside: said before it is.
-pub async fn nomme(pool: &PgPool, id: i64, nom: &str) -> Result<(), sqlx::Error> {
+pub async fn nomme(pool: &PgPool, id: i64, nom: Option<&str>) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE fichier_depose SET range_nom = $2 WHERE id = $1").bind(id).bind(nom).execute(pool).await?;
     Ok(())
 }

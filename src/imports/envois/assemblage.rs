@@ -1,10 +1,12 @@
 //! Chunks put end to end: from the store to the store, under the digest of the whole, in the memory of one of them.
 
 use std::io::Write;
+use std::time::Duration;
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
+use tokio::time::timeout;
 
 use super::queries::{self, Arrive, EnCours};
 use super::{FOLDER, chemin};
@@ -17,8 +19,8 @@ use crate::platform::error::{Error, Result};
 use crate::platform::store::Upload;
 use crate::platform::token::{self, hexadecimal};
 
-/// A sign of life each so many chunks.
-const SIGNE: usize = 8;
+/// Between two signs of life, whatever is being done: a look may be long.
+const SIGNE: Duration = Duration::from_secs(15);
 
 /// What was put together.
 struct Entier {
@@ -55,10 +57,7 @@ impl Suite {
 /// Sends the chunks to `upload`, in order.
 async fn verse(context: &Context, envoi: &EnCours, arrives: &[Arrive], upload: &mut Upload) -> Result<std::result::Result<Suite, String>> {
     let mut suite = Suite { digest: Sha256::new(), debut: NamedTempFile::new().map_err(away)?, garde: 0 };
-    for (place, arrive) in arrives.iter().enumerate() {
-        if place % SIGNE == SIGNE - 1 {
-            queries::signe(&context.db, envoi.id, false).await?;
-        }
+    for arrive in arrives {
         let octets = context.files.get(&chemin(envoi.id, arrive.rang, &arrive.sha256)).await.map_err(Error::StoreAway)?;
         let (read, sha256) = (octets.clone(), arrive.sha256.clone());
         let added = tokio::task::spawn_blocking(move || suite.ajoute(&read, &sha256)).await.map_err(away)?.map_err(away)?;
@@ -98,7 +97,17 @@ async fn entier(context: &Context, envoi: &EnCours, arrives: &[Arrive]) -> Resul
 /// # Errors
 /// The store, the disk or PostgreSQL failed: it may work next time.
 pub async fn assemble(context: Context, personne: Personne, genre: &'static Genre, envoi: EnCours) -> Result<()> {
-    let done = assembled(&context, &personne, genre, &envoi).await;
+    let done = {
+        let mut work = std::pin::pin!(assembled(&context, &personne, genre, &envoi));
+        loop {
+            match timeout(SIGNE, &mut work).await {
+                Ok(done) => break done,
+                // Given up: what is left of it goes with the upkeep.
+                Err(_) if !queries::signe(&context.db, envoi.id, false).await? => return Ok(()),
+                Err(_) => {}
+            }
+        }
+    };
     if done.is_err() {
         // The next one that asks goes on at once.
         queries::signe(&context.db, envoi.id, true).await?;

@@ -148,14 +148,16 @@ pub async fn prend(db: &Db, id: i64) -> Result<bool, sqlx::Error> {
     Ok(taken.rows_affected() == 1)
 }
 
-/// The server that does is alive; or, with `lache`, it stopped on its way.
-pub async fn signe(db: &Db, id: i64, lache: bool) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import_envoi SET assemble_le = CASE WHEN $2 THEN NULL ELSE now() END WHERE id = $1")
-        .bind(id)
-        .bind(lache)
-        .execute(db.statement())
-        .await?;
-    Ok(())
+/// The server that does is alive; or, with `lache`, it stopped on its way. False once nobody wants it any more.
+pub async fn signe(db: &Db, id: i64, lache: bool) -> Result<bool, sqlx::Error> {
+    let said = sqlx::query(
+        "UPDATE import_envoi SET assemble_le = CASE WHEN $2 THEN NULL ELSE now() END WHERE id = $1 AND import_id IS NULL AND refus IS NULL",
+    )
+    .bind(id)
+    .bind(lache)
+    .execute(db.statement())
+    .await?;
+    Ok(said.rows_affected() == 1)
 }
 
 /// It makes none, and why.
@@ -169,9 +171,13 @@ pub async fn refuse(db: &Db, id: i64, why: &str, premier: Option<i64>) -> Result
     Ok(())
 }
 
-/// Forgets a file of a person that is on its way, while nobody puts it together.
+/// Forgets a file of a person that is on its way; false when it made an import meanwhile. Whoever puts it together finds it gone.
 pub async fn oublie(db: &Db, person: i64, id: i64) -> Result<bool, sqlx::Error> {
-    let gone = sqlx::query("DELETE FROM import_envoi WHERE id = $1 AND demandeur_id = $2").bind(id).bind(person).execute(db.statement()).await?;
+    let gone = sqlx::query("DELETE FROM import_envoi WHERE id = $1 AND demandeur_id = $2 AND import_id IS NULL")
+        .bind(id)
+        .bind(person)
+        .execute(db.statement())
+        .await?;
     Ok(gone.rows_affected() == 1)
 }
 

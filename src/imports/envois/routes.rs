@@ -171,6 +171,8 @@ async fn fin(personne: Personne, id: i64, context: &State<Context>) -> Result<Di
         // It goes on if whoever asked leaves.
         let work = tokio::spawn(assemble(Context::clone(context), personne.clone(), genre, envoi));
         match timeout(ATTENTE, work).await {
+            // Given up meanwhile, its chunks with it: the answer says so.
+            Ok(Ok(Err(_))) if queries::seen(&context.db, personne.reader.user_id, id).await?.is_none() => return Err(unknown()),
             Ok(Ok(done)) => done?,
             Ok(Err(error)) => return Err(Error::Internal(error.to_string())),
             Err(_) => {}
@@ -183,9 +185,12 @@ async fn fin(personne: Personne, id: i64, context: &State<Context>) -> Result<Di
 #[post("/imports/envois/<id>/abandon")]
 async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
     let envoi = queries::seen(&context.db, personne.reader.user_id, id).await?.ok_or_else(unknown)?;
-    if queries::oublie(&context.db, personne.reader.user_id, id).await?
-        && let Err(error) = context.files.delete_folder(&format!("{FOLDER}/{id}")).await
-    {
+    if !queries::oublie(&context.db, personne.reader.user_id, id).await? {
+        let made = queries::seen(&context.db, personne.reader.user_id, id).await?.and_then(|envoi| envoi.import_id).ok_or_else(unknown)?;
+        let said = format!("«\u{a0}{}\u{a0}» est déjà arrivé\u{a0}: c’est cet import. Abandonnez-le ici s’il ne sert pas.", envoi.nom);
+        return Ok(Flash::warning(Redirect::to(format!("/imports/{made}/lecture")), said));
+    }
+    if let Err(error) = context.files.delete_folder(&format!("{FOLDER}/{id}")).await {
         tracing::warn!(%error, envoi = id, "the chunks of a file wait for the upkeep");
     }
     Ok(Flash::success(Redirect::to("/imports/nouveau"), format!("L’envoi de «\u{a0}{}\u{a0}» est abandonné.", envoi.nom)))

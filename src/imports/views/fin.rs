@@ -103,7 +103,10 @@ pub fn gestes(import: &Import, part: Part) -> Markup {
                 button class="bouton" type="submit" { (icon("refresh-cw")) "Rejouer cet import" }
             }
         }
-        @if part.reprend && import.can_undo() && import.state() != "annulation_arretee" {
+        @if part.reprend && import.can_undo() && import.state() == "annule" {
+            p class="a-l-ecran" { "Des fiches ont été gardées\u{a0}: leurs lignes disent pourquoi. Quand ce qui les tenait n’est plus, reprendre l’annulation les remet comme avant." }
+            p class="actions" { a class="bouton" href={ "/imports/" (import.id) "/annulation" } { (icon("history")) "Reprendre l’annulation des fiches gardées" } }
+        } @else if part.reprend && import.can_undo() && import.state() != "annulation_arretee" {
             p class="a-l-ecran" { "Annuler retire les fiches que cet import a créées et remet comme avant celles qu’il a changées, sauf ce que quelqu’un a touché depuis. La page suivante les compte, et demande votre accord." }
             p class="actions" { a class="bouton danger" href={ "/imports/" (import.id) "/annulation" } { (icon("history")) "Annuler cet import" } }
         }

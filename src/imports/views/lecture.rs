@@ -8,7 +8,7 @@ use crate::champs::Saisie;
 use crate::imports::deplie::{self, DEPLIEE, Deplieur};
 use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
-use crate::sources::valeurs::Ordre;
+use crate::sources::valeurs::{Colonne, Ordre};
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
 use crate::ui::form::select;
 use crate::ui::format;
@@ -19,6 +19,8 @@ use crate::ui::message::{Tone, badge, notice};
 pub const COLONNES_MAX: usize = 120;
 /// Lines shown at most: an unfolded row is several.
 const LIGNES_MAX: usize = 200;
+/// Signs of a cell that are shown.
+const CELLULE_MAX: usize = 240;
 /// Separators on offer.
 const SEPARATEURS: [(char, &str); 5] =
     [(';', "point-virgule"), (',', "virgule"), ('\t', "tabulation"), ('|', "barre verticale"), (':', "deux-points")];
@@ -176,7 +178,7 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
                 }
             }
         }
-        (depliees(lue))
+        (depliees(lue, &vues))
         @if names.len() > COLONNES_MAX {
             p { "Ce fichier a " (format::integer(i64::try_from(names.len()).unwrap_or(i64::MAX))) " colonnes\u{a0}: les " (COLONNES_MAX) " premières sont proposées, les autres ne sont pas lues." }
         }
@@ -184,14 +186,13 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
 }
 
 /// What the columns that become lines fill.
-fn depliees(lue: &Lue<'_>) -> Markup {
+fn depliees(lue: &Lue<'_>, vues: &[Colonne]) -> Markup {
     let (import, genre) = (lue.import, lue.genre);
     let map = &import.correspondance;
     let deplie = map.deplie.clone().unwrap_or_default();
     // What the record has, and what fields follow from: nights give a departure.
     let all = genre.record.fields().chain(genre.apports.iter());
     let fields: Vec<(String, String)> = all.map(|field| (field.name.to_string(), field.label.to_string())).collect();
-    let vues = deplie::vues(&import.examen, map);
     let columns = import.examen.lecture.colonnes.len();
     html! {
         details open[map.deplie.is_some()] {
@@ -323,9 +324,11 @@ fn premieres(lue: &Lue<'_>) -> Markup {
         examen.lecture.colonnes.iter().cloned().enumerate().filter(|(place, _)| !deplieur.as_ref().is_some_and(|one| one.est_depliee(*place)));
     let added = champs.iter().enumerate().skip(examen.lecture.colonnes.len()).map(|(place, champ)| (place, label(champ)));
     let columns: Vec<(usize, String)> = shown.take(COLONNES_MAX).chain(added).collect();
-    let rows = match &deplieur {
-        Some(deplieur) => deplieur.tous(examen.premieres.clone()),
-        None => examen.premieres.clone(),
+    // Cut to what is shown before anything is unfolded.
+    let first = examen.premieres.iter().map(|rang| rang.abrege(CELLULE_MAX));
+    let rows: Vec<Rang> = match &deplieur {
+        Some(deplieur) => first.flat_map(|rang| deplieur.deplie(rang, |_| true)).take(LIGNES_MAX).collect(),
+        None => first.take(LIGNES_MAX).collect(),
     };
     html! {
         section id="effet" class="defile" tabindex="0" aria-labelledby="titre-premieres" {
@@ -342,7 +345,7 @@ fn premieres(lue: &Lue<'_>) -> Markup {
                         }
                     }
                 } }
-                tbody { @for rang in rows.iter().take(LIGNES_MAX) { (rangee(rang, &columns)) } }
+                tbody { @for rang in &rows { (rangee(rang, &columns)) } }
             }
         }
     }

@@ -114,8 +114,8 @@ pub const TABLES: &[Grant] = &[
     // What people agreed to: the worker writes no account but by a function that asks it.
     line("import_accord", "SELECT, INSERT (import_id, auteur_id, empreinte, par_courriel)", ""),
     line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
-    line("import_ligne", "SELECT, UPDATE (etat), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
-    line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT"),
+    line("import_ligne", "SELECT, UPDATE (etat, valeurs, avant), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT, DELETE"),
     line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),
     // Folders where other programs leave files: administrateurs declare them, the worker goes over them.
     line("dossier_surveille", "SELECT, INSERT (collectivite_id, genre, compte_id, cree_par), UPDATE (compte_id, actif, avis)", "SELECT, UPDATE (passe_le, avis)"),

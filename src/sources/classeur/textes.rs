@@ -10,7 +10,8 @@ use quick_xml::events::Event;
 use super::valeur::deplie;
 use crate::sources::balises::{Balises, ajoute};
 use crate::sources::lecture::Refus;
-use crate::sources::limites::CELLULE_MAX;
+use crate::sources::limites::{CELLULE_MAX, REGARD_TEXTES, REGARD_TEXTES_OCTETS};
+use crate::sources::regard::{Regard, trop_long};
 
 /// Bytes and texts kept in memory.
 const MEMOIRE: usize = 4 * 1024 * 1024;
@@ -20,8 +21,17 @@ const COUPE: u8 = 0xff;
 
 /// Texts by their number.
 pub(super) enum Textes {
-    Memoire { octets: Vec<u8>, fins: Vec<u64> },
-    Disque { octets: File, fins: File, nombre: u64 },
+    Memoire {
+        octets: Vec<u8>,
+        fins: Vec<u64>,
+    },
+    Disque {
+        octets: File,
+        fins: File,
+        nombre: u64,
+    },
+    /// The first of them, for a look.
+    Debut(Box<Textes>),
 }
 
 /// Texts on their way to the disk.
@@ -52,14 +62,22 @@ impl Textes {
     }
 
     /// Reads the part that holds them. What it says of their number is not believed: they are counted as they come.
+    /// For a look, the first of them are enough.
     pub(super) fn lit(part: impl Read) -> Result<Self, Refus> {
-        Self::avec(part, MEMOIRE, MEMOIRE_TEXTES)
+        let most = if Regard::en_cours() { (REGARD_TEXTES, REGARD_TEXTES_OCTETS) } else { (usize::MAX, u64::MAX) };
+        Self::avec(part, (MEMOIRE, MEMOIRE_TEXTES), most)
     }
 
-    fn avec(part: impl Read, memoire: usize, textes: usize) -> Result<Self, Refus> {
+    fn avec(part: impl Read, (memoire, textes): (usize, usize), (most, most_octets): (usize, u64)) -> Result<Self, Refus> {
         let mut balises = Balises::new(part);
         let (mut octets, mut fins, mut depot) = (Vec::new(), Vec::<u64>::new(), None::<Depot>);
+        let (mut count, mut weight, mut coupe) = (0, 0, false);
         while let Some(texte) = suivant(&mut balises)? {
+            (count, weight) = (count + 1, weight + texte.len() as u64);
+            if count > most || weight > most_octets {
+                coupe = true;
+                break;
+            }
             if let Some(depot) = &mut depot {
                 depot.ajoute(&texte)?;
                 continue;
@@ -77,14 +95,18 @@ impl Textes {
                 depot = Some(neuf);
             }
         }
-        let Some(depot) = depot else { return Ok(Self::Memoire { octets, fins }) };
         let pose = |tampon: BufWriter<File>| tampon.into_inner().map_err(io::IntoInnerError::into_error);
-        Ok(Self::Disque { octets: pose(depot.octets)?, fins: pose(depot.fins)?, nombre: depot.nombre })
+        let lus = match depot {
+            None => Self::Memoire { octets, fins },
+            Some(depot) => Self::Disque { octets: pose(depot.octets)?, fins: pose(depot.fins)?, nombre: depot.nombre },
+        };
+        Ok(if coupe { Self::Debut(Box::new(lus)) } else { lus })
     }
 
     /// The text of a number, and whether it was cut.
     pub(super) fn texte(&self, numero: u64) -> Result<Option<(String, bool)>, Refus> {
         let lu = match self {
+            Self::Debut(lus) => return lus.texte(numero)?.map(Some).ok_or_else(trop_long),
             Self::Memoire { octets, fins } => {
                 let Some(fin) = usize::try_from(numero).ok().and_then(|numero| fins.get(numero)) else { return Ok(None) };
                 let debut = usize::try_from(numero).ok().and_then(|numero| numero.checked_sub(1)).and_then(|avant| fins.get(avant)).unwrap_or(&0);
@@ -170,7 +192,7 @@ mod tests {
         }
         part += "<si><r><t xml:space='preserve'>a </t></r><r><t>b</t></r><rPh><t>x</t></rPh></si><si/><si><t>_x0041_&amp;</t></si></sst>";
         for (memoire, textes) in [(MEMOIRE, MEMOIRE_TEXTES), (100, 1000), (100_000, 3), (0, 0)] {
-            let lus = Textes::avec(part.as_bytes(), memoire, textes).expect("read");
+            let lus = Textes::avec(part.as_bytes(), (memoire, textes), (usize::MAX, u64::MAX)).expect("read");
             assert_eq!(matches!(lus, Textes::Disque { .. }), memoire != MEMOIRE);
             let texte = |numero| lus.texte(numero).expect("read").map(|(texte, _)| texte);
             for numero in [0, 1, 250, 499] {
@@ -182,10 +204,22 @@ mod tests {
     }
 
     #[test]
+    fn a_look_reads_the_first_texts_alone() {
+        let part = format!("<sst>{}</sst>", "<si><t>abcd</t></si>".repeat(50));
+        for most in [(10, u64::MAX), (usize::MAX, 40)] {
+            let lus = Textes::avec(part.as_bytes(), (MEMOIRE, MEMOIRE_TEXTES), most).expect("read");
+            assert_eq!(lus.texte(9).expect("read").map(|(texte, _)| texte).as_deref(), Some("abcd"));
+            assert_eq!(lus.texte(10).expect_err("too far").code, "FIC-REGARD");
+        }
+        let whole = Textes::avec(part.as_bytes(), (MEMOIRE, MEMOIRE_TEXTES), (50, 200)).expect("read");
+        assert!(whole.texte(49).expect("read").is_some() && whole.texte(50).expect("read").is_none());
+    }
+
+    #[test]
     fn a_text_too_long_is_cut_and_says_so() {
         let part = format!("<sst><si><t>{}</t></si><si><t>b</t></si></sst>", "é".repeat(CELLULE_MAX + 1));
         for memoire in [MEMOIRE, 0] {
-            let lus = Textes::avec(part.as_bytes(), memoire, 10).expect("read");
+            let lus = Textes::avec(part.as_bytes(), (memoire, 10), (usize::MAX, u64::MAX)).expect("read");
             let (texte, coupe) = lus.texte(0).expect("read").expect("there");
             assert_eq!((texte.chars().count(), coupe), (CELLULE_MAX, true));
             assert_eq!(lus.texte(1).expect("read"), Some(("b".into(), false)));

@@ -6,7 +6,7 @@ use super::plateformes::{ADRESSE, DECLAREE, NUMERO, PROFILS};
 use super::record::SEJOUR;
 use super::taxation::NUITS_MAX;
 use crate::champs::Saisie;
-use crate::imports::{Cle, Genre, Lien, Ligne, Numero, Semblable};
+use crate::imports::{Cle, Genre, Lien, Ligne, Numero, Semblable, Statut};
 use crate::records::Field;
 use crate::ui::format;
 
@@ -279,6 +279,11 @@ const COMMUN: Genre = Genre {
                AND t.modifie_le <= (SELECT max(p.fini_le) FROM import_lot p WHERE p.import_id = $1 AND p.etape = 'verification' AND p.debut <= l.rang AND p.fin > l.rang))",
     ),
     fermee: Some("t.statut = 'valide'"),
+    statut: Some(Statut {
+        colonne: "statut",
+        seul: "a_deux('taxe', t.code_insee) AND {} = ANY (t.saisi_par)",
+        phrase: "Ici, qui a corrigé un séjour ne le valide pas\u{a0}: une autre personne doit reprendre l’annulation pour qu’il redevienne validé.",
+    }),
     tenue: "EXISTS (SELECT 1 FROM note x WHERE x.liste = 'sejours' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'sejours' AND x.cle = t.id)",
     ..Genre::sur(
         "sejours",

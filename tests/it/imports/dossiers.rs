@@ -268,3 +268,27 @@ async fn a_file_that_may_not_be_read_is_refused() {
     pass(&app).await;
     assert!(report(&folder.join("refuses"), "ferme.csv").contains("n’a pas le droit"));
 }
+
+#[rocket::async_test]
+async fn a_report_is_written_over_nothing_and_read_by_whoever_reads_the_folder() {
+    let (app, place) = app().await;
+    let (_, folder) = watched(&app, &place).await;
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o2770)).expect("shared");
+    for aside in ["refuses", "traites"] {
+        fs::create_dir_all(folder.join(aside)).expect("a folder");
+        fs::set_permissions(folder.join(aside), fs::Permissions::from_mode(0o2770)).expect("shared");
+    }
+    // Somebody's file has the name that a report would have.
+    fs::write(folder.join("refuses/a.csv.rapport.txt"), "à moi").expect("a file");
+    symlink("/etc/hostname", folder.join("a.csv")).expect("a link");
+    pass(&app).await;
+    pass(&app).await;
+    assert_eq!(fs::read_to_string(folder.join("refuses/a.csv.rapport.txt")).expect("a file"), "à moi");
+    let mut all = names(&folder.join("refuses"));
+    all.retain(|name| name != "a.csv.rapport.txt");
+    let [own, told] = all.as_slice() else { panic!("{all:?}") };
+    assert_eq!(told, &format!("{own}.rapport.txt"));
+    let mode = fs::metadata(folder.join("refuses").join(told)).expect("a report").permissions().mode();
+    assert_eq!(mode & 0o777, 0o640, "its group reads it");
+    assert!(names(&folder).is_empty());
+}

@@ -259,3 +259,35 @@ async fn a_large_file_that_is_no_text_is_looked_at_whole() {
     let read: String = app.one("SELECT examen -> 'lecture' ->> 'nature' FROM import").await;
     assert!(read.contains("json"), "{read}");
 }
+
+#[rocket::async_test]
+async fn a_send_given_up_while_it_is_put_together_makes_no_import() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let whole = csv(1_000);
+    let id = begun(&browser, "hotes.csv", whole.len()).await;
+    assert_eq!(chunk(&app, &browser, id, &whole, 0).await.status, Status::Ok);
+    // It is about to become an import.
+    let mut other = app.pool().begin().await.expect("a transaction");
+    sqlx::query("LOCK TABLE import IN EXCLUSIVE MODE").execute(&mut *other).await.expect("held");
+    let given_up = async {
+        let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()";
+        while app.one::<i64>(waiting).await == 0 {
+            tokio::task::yield_now().await;
+        }
+        let answer = browser.post(&format!("/imports/envois/{id}/abandon"), &[]).await;
+        assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+        other.commit().await.expect("free");
+    };
+    let (answer, ()) = tokio::join!(ended(&browser, id), given_up);
+    assert_eq!(answer.status, Status::NotFound, "{}", answer.text());
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM import").await, 0);
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM import_envoi").await, 0);
+    // One that became an import is said to be one.
+    let id = begun(&browser, "hotes.csv", whole.len()).await;
+    assert_eq!(chunk(&app, &browser, id, &whole, 0).await.status, Status::Ok);
+    assert_eq!(ended(&browser, id).await.status, Status::Ok);
+    let late = browser.post(&format!("/imports/envois/{id}/abandon"), &[]).await;
+    let import: i64 = app.one("SELECT id FROM import").await;
+    assert_eq!(late.header("Location"), Some(format!("/imports/{import}/lecture")));
+}

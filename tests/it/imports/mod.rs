@@ -14,6 +14,7 @@ mod mille_morts;
 mod morts;
 mod profils;
 mod retour;
+mod robuste;
 mod sejours;
 mod suites;
 mod utilisateurs;
