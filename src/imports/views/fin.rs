@@ -136,6 +136,8 @@ pub fn rapport(import: &Import) -> Markup {
                     (ligne_de_bilan("Sans changement", import.identiques, &of(&["identique", "laissee"]), "rien n’a été écrit"))
                     (ligne_de_bilan("Refusées", import.refusees, &of(&["refusee"]), "rien n’a été écrit"))
                     (ligne_de_bilan("Exclues", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).with("verdict", "nouvelle").with("verdict", "changee").to_string(), "rien n’a été écrit, à votre demande"))
+                    @let left = (import.a_ecrire() - import.creees - (import.modifiees - import.archivees) - import.depassees).max(0);
+                    @if import.state() == "ecriture_arretee" && left > 0 { (ligne_de_bilan("Pas encore écrites", left, &LIGNES.asked(&[("import", &id), ("suite", &"prevue"), ("verdict", &"nouvelle"), ("verdict", &"changee")]).to_string(), "écrites si vous reprenez l’écriture")) }
                     @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "la fiche a changé entre la vérification et l’écriture")) }
                     @if import.a_decider > 0 { (ligne_de_bilan("Proposées", import.a_decider, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"prevue")]).to_string(), "la fiche est close\u{a0}: une personne décide")) }
                     @if import.archivees > 0 { (ligne_de_bilan("Absentes du fichier", import.archivees, &written(&["absente"]), "la fiche a été archivée")) }

@@ -196,6 +196,10 @@ async fn a_stop_comes_back_to_the_import_which_says_what_is_kept() {
     let page = browser.get(&place).await.ok();
     let card = page.texts("#suivi").join(" ").replace('\u{a0}', " ");
     assert!(card.contains("Écriture arrêtée") && card.contains("Rien n'est écrit") && !card.contains("annulé"), "{card}");
+    assert_eq!(
+        told(&page, "Pas encore écrites"),
+        number(&app, format!("SELECT count(*) FROM import_ligne WHERE import_id = {id} AND etat = 'prevue'")).await
+    );
     // The page that showed the writing is told, and asks for all of it.
     let passed = browser.fragment(&format!("{place}?vu=ecriture")).await.ok();
     assert_eq!(passed.attributes("#suivi", "hx-get"), [format!("{place}?entier=true")]);
