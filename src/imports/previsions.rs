@@ -30,7 +30,7 @@ pub struct Prevision {
 pub async fn annulation(context: &Context, personne: &Personne, (import, genre): (&Import, &Genre)) -> Result<Prevision> {
     let (created, changed): (i64, i64) = sqlx::query_as(
         "SELECT count(*) FILTER (WHERE verdict = 'nouvelle'), count(*) FILTER (WHERE verdict <> 'nouvelle') FROM import_ligne
-         WHERE import_id = $1 AND etat = 'ecrite'",
+         WHERE import_id = $1 AND etat IN ('ecrite', 'gardee')",
     )
     .bind(import.id)
     .fetch_one(context.db.statement())
@@ -44,9 +44,9 @@ pub async fn annulation(context: &Context, personne: &Personne, (import, genre):
     let mine = within_scope(&mut statement, record.list, &own, "t.id")?;
     let decided = within_scope(&mut statement, record.list, &own.at(Niveau::Valider), "t.id")?;
     statement.sql = format!(
-        "SELECT count(*) FILTER (WHERE l.verdict = 'nouvelle' AND t.version = 1 AND NOT ({tenue})),
+        "SELECT count(*) FILTER (WHERE l.verdict = 'nouvelle' AND t.version = coalesce(l.version, 0) + 1 AND NOT ({tenue})),
              count(*) FILTER (WHERE l.verdict <> 'nouvelle' AND t.version = l.version + 1 AND (l.verdict = 'changee' OR {decided}))
-         FROM import_ligne l JOIN {table} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat = 'ecrite' AND {mine}",
+         FROM import_ligne l JOIN {table} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat IN ('ecrite', 'gardee') AND {mine}",
         tenue = genre.tenue,
         table = record.table,
     );

@@ -1,6 +1,7 @@
 // People at work through the proxy, until the file STOP exists: node tests/essaim/charge.mjs URL STOP REPORT
 // Reads lists and files, adds notes; the report says every answer that was not right, and how many notes were accepted: the base is
 // asked afterwards for as many.
+import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 
@@ -25,7 +26,7 @@ async function personne(rang) {
     const fiche = sejours[(rang * 7 + tour) % sejours.length];
     const ecrit = tour % 3 === 2;
     const chemin = ecrit ? `${fiche}/notes` : tour % 3 === 1 ? fiche : `/sejours?statut=a_verifier&q=mot${rang}x${tour % 5}`;
-    const options = ecrit ? { method: 'POST', body: new URLSearchParams({ texte: `essaim ${rang}-${tour}` }) } : {};
+    const options = ecrit ? { method: 'POST', body: new URLSearchParams({ texte: `essaim ${rang}-${tour}`, jeton: randomUUID() }) } : {};
     const debut = Date.now();
     try {
       const reponse = await demande(chemin, options);
