@@ -65,7 +65,7 @@ instrument() {
 releve() {
   curl -sS --max-time 10 "http://127.0.0.1:$gestion/metrics" | awk '
     /^gardel_http_requests_total/ { if ($0 ~ /status="200"/) bons += $NF; else autres += $NF }
-    /^gardel_cache_hits / { touches = $NF }  /^gardel_cache_misses / { manques = $NF }  /^gardel_sql_statements / { sql = $NF }
+    /^gardel_cache_hits_total / { touches = $NF }  /^gardel_cache_misses_total / { manques = $NF }  /^gardel_sql_statements_total / { sql = $NF }
     END { printf "%d %d %d %d %d\n", bons, autres, touches, manques, sql }'
 }
 

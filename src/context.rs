@@ -29,6 +29,9 @@ const NOTED_FOR: Duration = Duration::from_secs(60);
 const NO_KEY: &str = "Les clés de signature ne sont pas dans la base, ou ce compte PostgreSQL ne peut pas les lire. Sous le compte qui possède les \
                       tables, lancez « gardel migrate », puis « gardel roles » si les comptes du serveur et de l’ouvrier ont changé.";
 
+/// Time after which a management port that was taken is tried again.
+const MANAGEMENT_AGAIN: Duration = Duration::from_secs(5);
+
 /// What a server says when its file of keys is missing, or another one.
 pub const NOT_OPENED: &str = "Des secrets de la base sont sous une clé que ce programme n’a pas. Donnez à cle_secrets (GARDEL_CLE_SECRETS) le fichier \
                               de clés avec lequel ils ont été mis sous clé, ou ajoutez-y cette clé sur une ligne à la suite des autres.";
@@ -117,10 +120,16 @@ impl Context {
             return None;
         }
         let address = std::net::SocketAddr::new(self.config.gestion_adresse, self.config.gestion_port);
-        let server = serve_management(address, self.db.clone(), self.cache.clone(), self.metrics.clone());
+        let context = self.clone();
         Some(tokio::spawn(async move {
-            if let Err(error) = server.launch().await {
-                tracing::error!(%address, %error, "/metrics could not be opened");
+            loop {
+                let server = serve_management(address, context.db.clone(), context.cache.clone(), context.metrics.clone());
+                match server.launch().await {
+                    Ok(_) => return,
+                    // The port is often that of the process that this one replaces.
+                    Err(error) => tracing::error!(%address, %error, "/metrics could not be opened; it is tried again"),
+                }
+                tokio::time::sleep(MANAGEMENT_AGAIN).await;
             }
         }))
     }

@@ -18,9 +18,9 @@ use crate::journal::JOURNAL;
 use crate::listing::{Faces, List, Offer};
 use crate::platform::clock::Clock;
 use crate::platform::config::Config;
-use crate::platform::db::GardelDb;
+use crate::platform::db::{Db, GardelDb};
 use crate::platform::error::Error;
-use crate::platform::http::{Edge, assets};
+use crate::platform::http::{Crowd, Edge, assets};
 use crate::platform::token;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
@@ -76,6 +76,7 @@ pub fn declared() -> Catalogue {
         .with(taxe::BULK_ACTIONS)
         .with(taxe::IMPORTS)
         .with(territoire::IMPORTS)
+        .with(annuaire::IMPORTS)
         .with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);
@@ -202,6 +203,7 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let edge = Edge::new(!context.config.plain_http(), host, personal, context.metrics.clone());
     rocket
         .manage(Config::clone(&context.config))
+        .manage(Crowd::new(Db::places_of_a_room(&context.config)))
         .manage(comptes::Memoire::default())
         .manage(comptes::Porteurs::default())
         .manage(Limites::new(context.clock.clone(), Arc::clone(&context.cache)))
@@ -255,7 +257,8 @@ async fn refused(status: Status, request: &Request<'_>) -> Error {
         400 | 411 | 413 | 415 | 422 => {
             Error::invalid("Le formulaire reçu est incomplet ou trop long. Revenez à la page précédente, vérifiez votre saisie et recommencez.")
         }
-        503 => Error::Unavailable("a guard could not reach the database".into()),
+        // A guard that could not say who asks says why.
+        503 => comptes::why(request).unwrap_or_else(|| Error::Unavailable("a guard could not reach the database".into())),
         _ => Error::Internal(format!("status {}", status.code)),
     }
 }

@@ -67,7 +67,7 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   if (list?.dataset.titre && ctx.target?.id === 'liste') document.title = list.dataset.titre;
   const followed = byId('suivi');
   // A tab left in the background says by its title that the work is over.
-  if (ctx.target?.id === 'suivi' && followed && !followed.hasAttribute('hx-get')) {
+  if (['suivi', 'contenu'].includes(ctx.target?.id) && followed && !followed.hasAttribute('hx-get')) {
     const words = followed.querySelector('h2')?.textContent.trim();
     if (words && !document.title.startsWith(words)) document.title = `${words} – ${document.title}`;
   }

@@ -4,7 +4,7 @@ use gardel::comptes::reader_of;
 use gardel::listing::{Choices, Reader};
 use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
-use gardel::platform::db::{Db, WEB_STATEMENT_TIMEOUT};
+use gardel::platform::db::{Db, WEB};
 use gardel::platform::token::{self, SigningKey};
 use gardel::platform::vault::Vault;
 
@@ -29,7 +29,7 @@ impl Banc {
     /// Opens the database of `DATABASE_URL` with the settings of the web server.
     pub async fn open() -> Result<Self, Faute> {
         let config = Config::from_figment(&rocket::Config::figment())?;
-        let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await?;
+        let db = Db::connect(&config, Some(WEB)).await?;
         db.check_migrated().await?;
         let key = SigningKey::load(db.pool(), &Vault::default()).await?;
         Ok(Self { db, key, choices: Choices::default(), today: Clock::System.today() })

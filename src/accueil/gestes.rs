@@ -7,6 +7,7 @@ use maud::{Markup, html};
 
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
+use crate::imports;
 use crate::listing::{Count, List, Query};
 use crate::platform::error::Result;
 use crate::platform::http::Address;
@@ -20,6 +21,8 @@ use crate::ui::format;
 const RANKING_DAYS: i64 = 90;
 /// Days during which a failed job is told.
 const FAILED_DAYS: i64 = 7;
+/// Imports that wait, each by its name.
+const IMPORTS_SHOWN: i64 = 5;
 /// Late schedules that are named.
 const LATE_SHOWN: i64 = 5;
 
@@ -78,6 +81,7 @@ pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Ge
     let troubled = programmes::troubled(&context.db, personne.reader.user_id).await?;
     let words = ["export programmé suspendu ou manqué", "exports programmés suspendus ou manqués"];
     waiting.extend(number_of(troubled, words, "/programmes".into()));
+    waiting.extend(of_imports(context, personne).await?);
     waiting.extend(number_of(personne.frame.notices, ["avis non lu", "avis non lus"], "/avis".into()));
     Ok(waiting)
 }
@@ -86,6 +90,7 @@ pub async fn of_the_tax(context: &Context, personne: &Personne) -> Result<Vec<Ge
 pub async fn of_the_installation(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
     let failed = Counting::of(&TRAVAUX, &[("etat", &"failed")], ["travail en échec", "travaux en échec"]);
     let mut needed: Vec<Geste> = counted(context, personne, &failed).await?.into_iter().collect();
+    needed.extend(of_imports(context, personne).await?);
     let pool = context.db.statement();
     for queue in table::queue_states(pool).await? {
         let name = QUEUES.iter().find(|(code, _)| *code == queue.queue).map_or("", |(_, label)| label);
@@ -108,6 +113,22 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
         needed.push(Geste { number: String::new(), words, address: format!("/travaux/planifications/{id}") });
     }
     Ok(needed)
+}
+
+/// Their imports to confirm, and the proposals that they may decide.
+async fn of_imports(context: &Context, personne: &Personne) -> Result<Vec<Geste>> {
+    let waiting = imports::en_attente(&context.db, &personne.reader, IMPORTS_SHOWN).await?;
+    let line = |one: imports::Attente| {
+        let address = format!("/imports/{}", one.id);
+        match one.propositions {
+            None => Geste { number: String::new(), words: format!("Import à confirmer\u{a0}: {}", one.nom), address },
+            Some(count) => {
+                let words = if count < 2 { "proposition d’import à décider" } else { "propositions d’import à décider" };
+                Geste { number: format::integer(count), words: format!("{words}\u{a0}: {}", one.nom), address }
+            }
+        }
+    };
+    Ok(waiting.into_iter().map(line).collect())
 }
 
 async fn counted(context: &Context, personne: &Personne, Counting(list, question, words): &Counting) -> Result<Option<Geste>> {

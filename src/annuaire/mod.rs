@@ -1,5 +1,10 @@
 //! Accounts as rows: how the name and the e-mail of somebody are corrected by whoever manages them. Their rights, their links and
-//! their sessions are of [`crate::comptes`], whose forms end in more than a row.
+//! their sessions are of [`crate::comptes`], whose forms end in more than a row. And many accounts invited at once, by a file.
+
+mod imports;
+mod lignes;
+
+pub use imports::IMPORTS;
 
 use rocket::async_trait;
 use sqlx::PgConnection;

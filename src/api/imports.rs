@@ -9,12 +9,13 @@ use tempfile::NamedTempFile;
 use super::corps::{self, Champs, Donnee, short};
 use super::ecriture;
 use super::idempotence::{self, Cle};
-use super::probleme::{DEMANDE, ETAT, Erreur, INDISPONIBLE, LIMITE, PRIS, Probleme, Result, SAISIE, TAILLE};
+use super::probleme::{DEMANDE, DROITS, ETAT, Erreur, INDISPONIBLE, LIMITE, PRIS, Probleme, Result, SAISIE, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::valeurs::BASE;
 use crate::context::Context;
 use crate::imports::{self, Genre, Refusee};
 use crate::jetons::{self, Appelant};
+use crate::listing::{Access, List};
 use crate::platform::http::{Manque, Places, Received, receive_body};
 
 /// Mebibytes of a file at most.
@@ -68,6 +69,11 @@ fn about(name: &str, code: &'static str, sentence: impl Into<String>) -> Box<Pro
     Probleme::about(DEMANDE, name, code, sentence.into())
 }
 
+/// Refuses what a person alone loads.
+fn by_a_program(genre: &Genre) -> Result<()> {
+    genre.par_une_personne().map_or(Ok(()), |why| Err(Probleme::new(DROITS, why)))
+}
+
 /// The kind and the name that the address says.
 fn asked(context: &Context, raw: &str) -> Result<(&'static Genre, String)> {
     let (mut genre, mut nom) = (None, None);
@@ -87,9 +93,10 @@ fn asked(context: &Context, raw: &str) -> Result<(&'static Genre, String)> {
             return Err(about(&name, "double", format!("«\u{a0}{name}\u{a0}» se donne une fois.")));
         }
     }
-    let known: Vec<&str> = context.catalogue.all::<Genre>().map(|genre| genre.nom).collect();
+    let known: Vec<&str> = context.catalogue.all::<Genre>().filter(|genre| genre.par_une_personne().is_none()).map(|genre| genre.nom).collect();
     let genre = genre.as_deref().and_then(|nom| Genre::find(&context.catalogue, nom));
     let genre = genre.ok_or_else(|| about("genre", "valeur", format!("«\u{a0}genre\u{a0}» est l’un de\u{a0}: {}.", known.join(", "))))?;
+    by_a_program(genre)?;
     let nom = nom.filter(|nom| !nom.trim().is_empty() && nom.chars().count() <= NOM_MAX);
     let nom = nom.ok_or_else(|| about("nom", "obligatoire", format!("Donnez le nom du fichier par «\u{a0}nom\u{a0}», de 1 à {NOM_MAX} signes.")))?;
     Ok((genre, imports::nom_de_fichier(&nom)))
@@ -179,6 +186,16 @@ fn confirmed(fields: &Champs) -> Result<(i32, i64)> {
     }
 }
 
+/// Whether `list` shows what people loaded.
+pub fn lists(list: &List) -> bool {
+    ["import", "import_ligne", "import_anomalie"].contains(&list.table)
+}
+
+/// What opens the rows of the kinds of import.
+pub fn accesses(context: &Context) -> Vec<Access> {
+    context.catalogue.all::<Genre>().map(|genre| genre.record.list.access).collect()
+}
+
 /// What was asked of an import.
 pub async fn geste<'r>(
     request: &'r Request<'_>,
@@ -205,6 +222,7 @@ pub async fn geste<'r>(
         }
         _ => {}
     }
+    by_a_program(genre)?;
     ecriture::may(&first, genre.record.list, genre.record)?;
     let (body, appelant) = if geste == Geste::Confirmation {
         let body = corps::bytes(request, data).await?;

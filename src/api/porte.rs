@@ -8,17 +8,17 @@ use rocket::{Data, Request, catch};
 
 use super::ecriture::{self, Cible};
 use super::imports::{self, Geste};
-use super::probleme::{ABSENT, METHODE, Probleme, Result, TAILLE};
+use super::probleme::{ABSENT, DROITS, METHODE, Probleme, Result, TAILLE};
 use super::reponse::{Issue, Reponse};
 use super::suivi;
 use super::valeurs::BASE;
 use super::{codes, description, documentation, fichiers, lecture, synthese};
-use crate::comptes::Personne;
+use crate::comptes::{self, Personne};
 use crate::context::Context;
 use crate::jetons::{self, Appelant, Limites, Refus};
 use crate::listing::List;
 use crate::platform::error::Error;
-use crate::platform::http::{Opened, Part, origin};
+use crate::platform::http::{Opened, Part, enter, origin};
 
 /// Before every other route: « /api/nouveau » is no form.
 const RANK: isize = -20;
@@ -229,7 +229,7 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         Ok(passage) => {
             let told = passage.headers();
             // In a box: what a call may wait for is deep.
-            match Box::pin(answer(request, data, context, appelant)).await {
+            match Box::pin(within(request, data, context, appelant)).await {
                 Ok(Sortie::Reponse(answer)) => {
                     limites.read(id, i64::try_from(answer.rows).unwrap_or(i64::MAX));
                     Ok(Sortie::Reponse(told.into_iter().fold(answer, |answer, (name, value)| answer.header(name, value))))
@@ -251,6 +251,12 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         Limites::hold().await;
     }
     issue
+}
+
+/// The answer, once there is a place for it among those of the other programs.
+async fn within<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {
+    enter(request).await?;
+    answer(request, data, context, appelant).await
 }
 
 async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {
@@ -282,6 +288,9 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
         _ => {}
     }
     let appelant = &appelant;
+    if let Some(list) = lieu.list(context)?.filter(|list| imports::lists(list)) {
+        whole(context, appelant, list).await?;
+    }
     let answer = match lieu {
         Lieu::Octets(id) => {
             let part = match Part::from_request(request).await {
@@ -318,6 +327,21 @@ async fn answer<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context,
         Lieu::Restauration(..) | Lieu::Import(..) => Err(nowhere()),
     };
     answer.map(Sortie::Reponse)
+}
+
+/// Refuses a list of what the owner of a token loaded, which is of all their places and of every kind, to a token that reads less.
+async fn whole(context: &Context, appelant: &Appelant, list: &List) -> Result<()> {
+    if comptes::reads_as_its_owner(&context.db, &appelant.personne, &imports::accesses(context)).await? {
+        return Ok(());
+    }
+    Err(Probleme::new(
+        DROITS,
+        format!(
+            "Ce jeton ne lit pas la liste «\u{a0}{}\u{a0}»\u{a0}: elle montre tout ce que son compte a chargé, et il n’en lit qu’une part. Suivez un import par son \
+             numéro, ou créez un jeton qui lit toutes les collectivités du compte.",
+            list.title
+        ),
+    ))
 }
 
 fn refused(methods: &[Method], method: Method) -> Box<Probleme> {

@@ -199,17 +199,20 @@ impl From<Error> for Box<Probleme> {
             Error::Conflict(_) => CONFLIT,
             Error::Gone(_) => RETIRE,
             Error::TooMany(_) | Error::Bound(..) => LIMITE,
-            Error::Busy | Error::Unavailable(_) | Error::NoRoom(_) | Error::StoreAway(_) | Error::TooHeavy => INDISPONIBLE,
+            Error::Busy | Error::Unavailable(_) | Error::Held(_) | Error::Crowded | Error::NoRoom(_) | Error::StoreAway(_) | Error::TooHeavy => {
+                INDISPONIBLE
+            }
             Error::Internal(_) => PANNE,
         };
         let problem = match &error {
             Error::Field(name, sentence) => Probleme::about(sorte, name, "valeur", sentence.clone()),
             _ => Probleme::new(sorte, error.sentence()),
         };
-        let mut problem = match &error {
-            Error::TooMany(seconds) | Error::Bound(_, seconds) => problem.header("Retry-After", seconds.to_string()),
-            Error::Busy | Error::Unavailable(_) | Error::StoreAway(_) | Error::TooHeavy => problem.header("Retry-After", "5"),
-            _ => problem,
+        // A question too heavy for now may pass once the base has less to do.
+        let after = error.retry_after().or(matches!(error, Error::TooHeavy).then_some(5));
+        let mut problem = match after {
+            Some(seconds) => problem.header("Retry-After", seconds.to_string()),
+            None => problem,
         };
         problem.cause = Some(error);
         problem

@@ -56,11 +56,11 @@ async fn sign_in(
     let courriel: String = contact::email_key(form.courriel).chars().filter(|c| !c.is_control()).take(contact::EMAIL_MAX).collect();
     let door = Door { context, cookies, ip, asked: &asked };
     let origin = Origin::new(&courriel, ip.0, door.kept().as_deref());
-    let found = queries::credentials(&context.db, &courriel).await?;
-    let ways = origin.ways(&context.db, found.as_ref().map(|(id, ..)| *id)).await?;
+    let found = queries::credentials(&context.db.apart(), &courriel).await?;
+    let ways = origin.ways(&context.db.apart(), found.as_ref().map(|(id, ..)| *id)).await?;
     // A place before the attempt is counted: whoever finds the queue full has not tried.
     let place = context.passwords.place(if ways.known_browser { Line::Known } else { Line::Stranger })?;
-    let way = match ways.attempt(&context.db).await? {
+    let way = match ways.attempt(&context.db.apart()).await? {
         Ok(way) => way,
         Err(wait) => {
             note_braked(context, about(found.as_ref(), &door), "connexion");
@@ -74,7 +74,7 @@ async fn sign_in(
         Verdict::Right | Verdict::Wrong => None,
     };
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     // The password may have changed, or the account been disabled, since it was read: nothing opens on what is over.
     let right = match (&found, &stored) {
         (Some((id, ..)), Some(stored)) if verdict != Verdict::Wrong => queries::still_has(&mut write.tx, *id, stored).await?,
@@ -114,7 +114,7 @@ async fn sign_in(
 #[post("/deconnexion")]
 async fn sign_out(personne: Personne, context: &State<Context>, cookies: &CookieJar<'_>) -> Result<SignedOut> {
     let token = externe::token_of(context, &personne).await?;
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     sessions::end_session(&mut write.tx, personne.reader.user_id, personne.session_id).await?;
     journal::note(&mut write.tx, &personne.actor, Action::SignOut, "connexion", "", &json!({})).await?;
     write.commit().await?;
@@ -134,7 +134,7 @@ pub(super) fn note_braked(context: &Context, actor: Actor, object: &'static str)
         return;
     }
     context.noted.insert(name, ());
-    let db = context.db.clone();
+    let db = context.db.apart();
     tokio::spawn(async move {
         let noted = async {
             let mut write = db.write().await?;

@@ -1,8 +1,10 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
+mod panne;
 mod porteur;
 
-pub use porteur::{Porte, Porteurs};
+pub use panne::why;
+pub use porteur::{Porte, Porteurs, reads_as_its_owner};
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -12,6 +14,7 @@ use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
+use self::panne::{Kept, failed};
 use super::memoire::Memoire;
 use super::model::{DefaultViews, Session};
 use super::role::Role;
@@ -22,7 +25,7 @@ use crate::journal::Actor;
 use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{ClientIp, Said, is_head, left_by, request_number};
+use crate::platform::http::{ClientIp, Said, enter, is_head, left_by, request_number};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Person};
@@ -61,6 +64,8 @@ pub struct Personne {
     reference: i64,
     /// Their default view of each list: id, version, question.
     views: Arc<DefaultViews>,
+    /// The token by which they call, when a program does.
+    token: Option<i64>,
 }
 
 /// An administrateur.
@@ -89,6 +94,11 @@ impl Personne {
             "Vos droits ne permettent pas ce geste\u{a0}: il demande «\u{a0}{}\u{a0}». Voyez un administrateur de votre collectivité.",
             niveau.label()
         )))
+    }
+
+    /// The token by which they call, when a program does: their rights are what it leaves of their owner's.
+    pub fn token(&self) -> Option<i64> {
+        self.token
     }
 
     /// Whether nothing opens to them but the page where an identity is linked: their collectivité requires one.
@@ -137,6 +147,9 @@ impl<'r> FromRequest<'r> for Personne {
                     if request.method() == Method::Post { Outcome::Forward(refused.0) } else { Outcome::Error(refused) }
                 }
                 None => {
+                    if let Err(error) = enter(request).await {
+                        return failed(request, error);
+                    }
                     request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
                     Outcome::Success(personne.clone())
                 }
@@ -150,7 +163,7 @@ impl<'r> FromRequest<'r> for Personne {
                 }
                 Outcome::Error((Status::Unauthorized, Error::SignedOut))
             }
-            Err(Kept::Unavailable(cause)) => Outcome::Error((Status::ServiceUnavailable, Error::Unavailable(cause.clone()))),
+            Err(Kept::Failed(error)) => failed(request, error.clone()),
         }
     }
 }
@@ -250,21 +263,6 @@ fn turned(request: &Request<'_>, turned: Turned) -> (Status, Error) {
     (Status::Unauthorized, Error::SignedOut)
 }
 
-/// What is remembered of a failed look-up during one request.
-enum Kept {
-    SignedOut,
-    Unavailable(String),
-}
-
-impl From<Error> for Kept {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::SignedOut => Self::SignedOut,
-            other => Self::Unavailable(other.to_string()),
-        }
-    }
-}
-
 fn has_cookie(request: &Request<'_>) -> bool {
     request.rocket().state::<Context>().is_some_and(|context| request.cookies().get(cookie_name(&context.config)).is_some())
 }
@@ -277,13 +275,14 @@ fn strong_levels(context: &Context) -> &[String] {
 async fn find(request: &Request<'_>) -> Result<Personne, Error> {
     let context = request.rocket().state::<Context>().ok_or_else(|| Error::Internal("no context".into()))?;
     let token = request.cookies().get(cookie_name(&context.config)).map(|cookie| cookie.value().to_string()).ok_or(Error::SignedOut)?;
-    let session = sessions::session(&context.db, &token::hash(&token), context.config.session_inactivite_minutes, strong_levels(context))
+    let db = context.db.apart();
+    let session = sessions::session(&db, &token::hash(&token), context.config.session_inactivite_minutes, strong_levels(context))
         .await?
         .ok_or(Error::SignedOut)?;
     let memory = request.rocket().state::<Memoire>().ok_or_else(|| Error::Internal("no memory".into()))?;
-    let known = memory.person(&context.db, &session).await?.ok_or(Error::SignedOut)?;
+    let known = memory.person(&db, &session).await?.ok_or(Error::SignedOut)?;
     if session.stale && !watches(request) {
-        sessions::seen(&context.db, session.id).await?;
+        sessions::seen(&db, session.id).await?;
     }
     let ip = match ClientIp::from_request(request).await {
         Outcome::Success(client) => client.0,
@@ -327,6 +326,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         versions: known.versions.clone(),
         reference: known.reference,
         views: known.views.clone(),
+        token: None,
     })
 }
 
@@ -380,7 +380,7 @@ pub(super) fn messages() -> AdHoc {
             let name = cookie_name(&context.config);
             let given = response.cookies().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string());
             let Some(token) = given.or_else(|| request.cookies().get(name).map(|cookie| cookie.value().to_string())) else { return };
-            if let Err(error) = sessions::leave_words(&context.db, &token::hash(&token), said).await {
+            if let Err(error) = sessions::leave_words(&context.db.apart(), &token::hash(&token), said).await {
                 tracing::warn!(%error, request = request_number(request), "the words for the next page are lost");
             }
         })
@@ -393,7 +393,7 @@ async fn words(request: &Request<'_>, context: &Context, session: &Session) -> R
     if session.dit.is_none() || partial || request.method() != Method::Get || is_head(request) {
         return Ok(None);
     }
-    let Some(said) = sessions::take_words(&context.db, session.id).await? else { return Ok(None) };
+    let Some(said) = sessions::take_words(&context.db.apart(), session.id).await? else { return Ok(None) };
     let said = request.local_cache(Taken::default).0.get_or_init(|| said);
     Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }

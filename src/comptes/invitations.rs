@@ -35,7 +35,7 @@ struct Choice<'r> {
 
 #[get("/invitation/<jeton>")]
 async fn choose(jeton: &str, context: &State<Context>) -> Result<Markup> {
-    let (_, nom, courriel, ..) = queries::invited(&context.db, &token::hash(jeton)).await?.ok_or_else(ended)?;
+    let (_, nom, courriel, ..) = queries::invited(&context.db.apart(), &token::hash(jeton)).await?.ok_or_else(ended)?;
     Ok(page(context, jeton, &nom, &courriel, &[]))
 }
 
@@ -50,22 +50,22 @@ async fn chosen(
 ) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let hash = token::hash(jeton);
     let twice = || Ok(Ok(Redirect::to("/connexion?fin=servi")));
-    let Some((id, nom, courriel, principale, lieu)) = queries::invited(&context.db, &hash).await? else {
+    let Some((id, nom, courriel, principale, lieu)) = queries::invited(&context.db.apart(), &hash).await? else {
         // Posted twice, the form leads to where the first post led.
-        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
+        return if queries::just_used(&context.db.apart(), &hash).await? { twice() } else { Err(ended()) };
     };
     let place = context.passwords.place(Line::Known)?;
     let errors = new_password_errors(&place, form.mot_de_passe, form.confirmation, &[&nom, &courriel, &lieu]).await?;
     if !errors.is_empty() {
         return Ok(Err((Status::UnprocessableEntity, page(context, jeton, &nom, &courriel, &errors))));
     }
-    let had_one = queries::credentials(&context.db, &courriel).await?.is_some_and(|(_, _, phc, _)| phc.is_some());
+    let had_one = queries::credentials(&context.db.apart(), &courriel).await?.is_some_and(|(_, _, phc, _)| phc.is_some());
     let phc = place.hash(form.mot_de_passe).await?;
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if !queries::use_invitation(&mut write.tx, id, &hash).await? {
         write.rollback().await?;
-        return if queries::just_used(&context.db, &hash).await? { twice() } else { Err(ended()) };
+        return if queries::just_used(&context.db.apart(), &hash).await? { twice() } else { Err(ended()) };
     }
     queries::set_password(&mut write.tx, id, &phc).await?;
     sessions::end_sessions(&mut write.tx, id, None).await?;
@@ -124,9 +124,9 @@ pub(super) struct Sheet<'a> {
     pub motif: &'a str,
 }
 
-/// The printable sheet, from the template of the collectivité when it has one
+/// The letter of a sheet, from the template of the collectivité when it has one
 /// (`templates/collectivites/SIREN/bienvenue.html.j2`), from ours otherwise.
-pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) -> Result<Markup> {
+pub(super) fn letter(templates: &Metadata<'_>, sheet: &Sheet<'_>) -> Result<Markup> {
     let own = format!("collectivites/{}/bienvenue", sheet.siren);
     let name = if templates.contains_template(&own) { own } else { "lettres/bienvenue".to_string() };
     let values = json!({
@@ -134,6 +134,13 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
         "renouvellement": sheet.motif == "renouvellement", "validite_jours": 7,
     });
     let (_, letter) = templates.render(name, values).ok_or_else(|| Error::Internal("the welcome sheet could not be rendered".into()))?;
+    // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
+    Ok(html! { article class="lettre" { (PreEscaped(letter)) } })
+}
+
+/// The page of a sheet, to be printed.
+pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) -> Result<Markup> {
+    let letter = letter(templates, sheet)?;
     Ok(layout::page(
         frame,
         "Fiche de bienvenue",
@@ -143,8 +150,7 @@ pub(super) fn sheet(templates: &Metadata<'_>, frame: &Frame, sheet: &Sheet<'_>) 
                 a class="bouton" href="/utilisateurs" { "Revenir aux utilisateurs" }
             }
             p class="a-l-ecran" { "Ce lien n’est montré qu’une fois. Imprimez la fiche ou remettez le lien par un moyen sûr : il sert à choisir un mot de passe, que vous ne verrez jamais." }
-            // The template escapes what it is given (minijinja, `.html`); its own text is the collectivité's.
-            article class="lettre" { (PreEscaped(letter)) }
+            (letter)
         },
     ))
 }

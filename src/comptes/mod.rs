@@ -13,11 +13,13 @@ mod envoi;
 mod externe;
 mod facteur;
 mod fiche;
+mod fiches;
 mod freins;
 mod grille;
 mod guard;
 mod invitations;
 mod list;
+mod lots;
 mod memoire;
 mod menu;
 mod model;
@@ -27,6 +29,7 @@ mod queries;
 mod refus;
 mod reprise;
 mod role;
+mod semblables;
 mod sessions;
 mod theme;
 mod utilisateurs;
@@ -36,13 +39,17 @@ pub use courriels::Courriel;
 pub use envoi::{Envoi, Paires, after_the_last_byte};
 pub use externe::{require as require_identity, required_somewhere as identity_required_somewhere};
 pub use facteur::{elsewhere as factors_elsewhere, missing as without_second_factor, seal_again as seal_factors};
-pub use guard::{Administrateur, Confirmed, Exploitant, Personne, Porte, Porteurs};
+pub use fiches::bouton as bouton_des_fiches;
+pub use guard::{Administrateur, Confirmed, Exploitant, Personne, Porte, Porteurs, reads_as_its_owner, why};
 pub use list::UTILISATEURS;
+pub use lots::{Lot, accorde, cree_par_lot, etats, retire_par_lot};
 pub use memoire::Memoire;
 pub use menu::MENU;
-pub use queries::{hold_managed, reader_of};
+pub use model::{Collectivite, reader_with};
+pub use queries::{collectivites, hold_managed, reader_of};
 pub use reprise::{Saisie, given_back, reminder};
 pub use role::Role;
+pub use semblables::of_many as semblables;
 
 use crate::context::Context;
 use crate::platform::jobs::Known;
@@ -60,6 +67,7 @@ pub fn routes() -> Vec<rocket::Route> {
         facteur::routes(),
         externe::routes(),
         utilisateurs::routes(),
+        fiches::routes(),
         deux_personnes::routes(),
         courriels::routes(),
         reprise::routes(),

@@ -63,6 +63,11 @@ pub fn reader(id: i64, role: Role, lieux: &[Lieu]) -> Reader {
     if role == Role::Exploitant { Reader::exploitant(id) } else { Reader::new(id, Arc::new(Droits::new(lieux))) }
 }
 
+/// The same of an account whose role is read as text; nothing for a role that is none.
+pub fn reader_with(id: i64, role: &str, lieux: &[Lieu]) -> Option<Reader> {
+    Some(reader(id, role.parse().ok()?, lieux))
+}
+
 /// Default view of each list: id, version, question.
 pub type DefaultViews = BTreeMap<String, (i64, i32, String)>;
 
@@ -130,8 +135,11 @@ pub struct Utilisateur {
 /// A collectivité that may be given to a user.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Collectivite {
+    /// Its key.
     pub id: i32,
+    /// Its SIREN.
     pub siren: String,
+    /// Its name.
     pub nom: String,
 }
 

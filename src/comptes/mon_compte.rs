@@ -50,7 +50,7 @@ async fn account(personne: Personne, context: &State<Context>) -> Result<Markup>
 
 #[post("/compte/sessions/<id>/fin")]
 async fn end_one(personne: Personne, _fresh: Confirmed, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if !sessions::end_session(&mut write.tx, personne.reader.user_id, id).await? {
         return Err(Error::not_found("Cette session est déjà terminée."));
     }
@@ -61,7 +61,7 @@ async fn end_one(personne: Personne, _fresh: Confirmed, id: i64, context: &State
 
 #[post("/compte/sessions/fin")]
 async fn end_others(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     let ended = sessions::end_sessions(&mut write.tx, personne.reader.user_id, Some(personne.session_id)).await?;
     journal::note(&mut write.tx, &personne.actor, Action::Change, "session", "", &json!({"fin": ended})).await?;
     write.commit().await?;
@@ -80,24 +80,24 @@ async fn change_password(
     let counter = freins::own_password(user);
     // A place before the attempt is counted: whoever finds the queue full has not tried.
     let place = context.passwords.place(Line::Known)?;
-    let wait = freins::attempt(&context.db, std::slice::from_ref(&counter)).await?;
+    let wait = freins::attempt(&context.db.apart(), std::slice::from_ref(&counter)).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
     let errors = password_errors(&personne, &form, context, &place).await?;
     if !errors.is_empty() {
         if errors.iter().any(|(field, _)| *field == "actuel") {
-            let mut write = context.db.write().await?;
+            let mut write = context.db.apart().write().await?;
             journal::note(&mut write.tx, &personne.actor, Action::SignInFailed, "mot de passe", "", &json!({})).await?;
             write.commit().await?;
         }
         return Ok(Err((Status::UnprocessableEntity, page(&personne, context, &errors).await?)));
     }
-    let has_factor = facteur::in_place(context.db.statement(), user).await?;
+    let has_factor = facteur::in_place(context.db.apart().statement(), user).await?;
     let code = if has_factor { Some(facteur::candidate(context, &place, user, form.code).await?) } else { None };
     let phc = place.hash(form.mot_de_passe).await?;
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if let Some(code) = code
         && facteur::spend(&mut write.tx, user, code).await?.is_none()
     {
@@ -130,7 +130,7 @@ async fn change_password(
 }
 
 async fn password_errors(personne: &Personne, form: &NewPassword<'_>, context: &Context, place: &Place) -> Result<Vec<(&'static str, String)>> {
-    let stored = queries::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
+    let stored = queries::credentials(&context.db.apart(), &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
     if context.passwords.verify(place, form.actuel, stored).await? == Verdict::Wrong {
         // Nothing else is computed for whoever does not know it.
         return Ok(vec![("actuel", "Ce n’est pas votre mot de passe actuel.".to_string())]);
@@ -169,10 +169,10 @@ pub(super) fn password_fields(errors: &[(&'static str, String)]) -> Markup {
 }
 
 async fn page(personne: &Personne, context: &Context, errors: &[(&'static str, String)]) -> Result<Markup> {
-    let opened = sessions::sessions(&context.db, personne.reader.user_id).await?;
-    let has_factor = facteur::in_place(context.db.statement(), personne.reader.user_id).await?;
+    let opened = sessions::sessions(&context.db.apart(), personne.reader.user_id).await?;
+    let has_factor = facteur::in_place(context.db.apart().statement(), personne.reader.user_id).await?;
     let linked = externe::linked(context, personne.reader.user_id).await?;
-    let rights = grille::lines(context.db.statement(), personne.reader.user_id).await?;
+    let rights = grille::lines(context.db.apart().statement(), personne.reader.user_id).await?;
     let error = |name: &str| errors.iter().find(|(field, _)| *field == name).map(|(_, text)| text.as_str());
     Ok(layout::page(
         &personne.frame,

@@ -10,7 +10,6 @@ use super::{facteur, freins, sessions};
 use crate::journal::Actor;
 use crate::listing::{Lieu, Module, Niveau, Reader};
 use crate::platform::db::Db;
-use crate::ui::alike::Similar;
 
 /// The advisory lock of changes of rights.
 const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
@@ -239,33 +238,6 @@ pub async fn add_user(
         own_rights(connection, id, role, droits).await?;
     }
     Ok(id)
-}
-
-/// Accounts told as alike.
-const ALIKE_MAX: i64 = 5;
-
-/// The accounts that `author` manages and that look like the one to be made: the same words in the name, whatever their order, or
-/// the same e-mail at another domain. The very same e-mail is another matter: two accounts cannot have it.
-pub async fn alike(connection: &mut PgConnection, author: i64, input: &UserInput) -> Result<Vec<Similar>, sqlx::Error> {
-    let found: Vec<(i64, String, String, bool)> = sqlx::query_as(
-        "SELECT u.id, u.nom, u.courriel, n.meme FROM utilisateur u
-         CROSS JOIN LATERAL (SELECT (SELECT array_agg(m ORDER BY m) FROM unnest(mots_du_texte(u.nom)) m)
-             = (SELECT array_agg(m ORDER BY m) FROM unnest(mots_du_texte($2)) m) IS TRUE AS meme) n
-         WHERE u.courriel <> $3 AND (n.meme OR split_part(u.courriel, '@', 1) = split_part($3, '@', 1)) AND gere($1, u.id)
-         ORDER BY n.meme DESC, u.nom, u.id LIMIT $4",
-    )
-    .bind(author)
-    .bind(&input.nom)
-    .bind(&input.courriel)
-    .bind(ALIKE_MAX)
-    .fetch_all(connection)
-    .await?;
-    let similar = |(id, nom, courriel, same): (i64, String, String, bool)| Similar {
-        address: format!("/utilisateurs/{id}"),
-        name: format!("{nom} ({courriel})"),
-        why: if same { "le même nom".into() } else { "le même courriel, à un autre domaine".into() },
-    };
-    Ok(found.into_iter().map(similar).collect())
 }
 
 /// The account of an e-mail.

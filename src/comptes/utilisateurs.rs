@@ -16,7 +16,7 @@ use super::model::{Droit, UserForm, UserInput, Utilisateur};
 use super::reprise::{REMINDER, Saisie, given_back};
 use super::role::Role;
 use super::{courriels, externe, facteur};
-use super::{queries, sessions};
+use super::{queries, semblables, sessions};
 use crate::avis::{self, Notice};
 use crate::context::Context;
 use crate::journal::{self, Action};
@@ -106,7 +106,7 @@ async fn create(
         Err(errors) => return refused(&errors),
     };
     let mut write = context.db.write().await?;
-    let similar = queries::alike(&mut write.tx, personne.reader.user_id, &input).await?;
+    let similar = semblables::of(&mut write.tx, personne.reader.user_id, &input.nom, &input.courriel).await?;
     if similar.iter().any(|one| !one.is_seen(posted.vus)) {
         write.rollback().await?;
         return again(Status::Conflict, &[], &similar);

@@ -9,11 +9,12 @@ use super::completude;
 use super::etats::Etape;
 use super::genre::Genre;
 use super::model::{Import, titre};
+use super::part::{CONTENT, Part};
 use super::queries;
 use super::travail::Travail;
 use super::{list, profils, views};
 use crate::champs::Saisie;
-use crate::comptes::Personne;
+use crate::comptes::{self, Personne};
 use crate::context::Context;
 use crate::listing::{Choice, Niveau};
 use crate::platform::db::Write;
@@ -35,31 +36,80 @@ pub fn busy() -> Error {
     )
 }
 
-/// An import that the person sees, its kind, and whether they may act on it.
+/// An import that the person sees, its kind, and what they may do of it.
 ///
 /// # Errors
 /// They do not see it, or PostgreSQL failed.
-pub async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre, bool)> {
+pub async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre, Part)> {
     if !personne.reader.may(list::IMPORTS.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès aux imports."));
     }
     let import = queries::seen(&context.db, &personne.reader, id).await?.ok_or_else(unknown)?;
     let genre = Genre::find(&context.catalogue, &import.genre).ok_or_else(unknown)?;
-    let may = genre.may(&personne.reader);
-    Ok((import, genre, may))
+    if let Some(token) = personne.token()
+        && import.jeton_id != Some(token)
+        && !comptes::reads_as_its_owner(&context.db, personne, &[genre.record.list.access]).await?
+    {
+        return Err(unknown());
+    }
+    let part = Part::of(personne, &import, genre);
+    Ok((import, genre, part))
 }
 
-/// The same, for who acts.
+/// The same, for whoever reads what the file holds.
+///
+/// # Errors
+/// They may not read it, or PostgreSQL failed.
+pub async fn read(context: &Context, personne: &Personne, id: i64) -> Result<Import> {
+    let (import, _, part) = seen(context, personne, id).await?;
+    if part.lit {
+        return Ok(import);
+    }
+    Err(Error::forbidden(CONTENT))
+}
+
+/// The same, for who decides of an import before it is written: the one who loaded it.
 ///
 /// # Errors
 /// They may not act on it, or PostgreSQL failed.
 pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre)> {
-    match seen(context, personne, id).await? {
-        (import, genre, true) => Ok((import, genre)),
+    let (import, genre, part) = seen(context, personne, id).await?;
+    match part {
+        Part { agit: true, .. } => Ok((import, genre)),
+        Part { saisit: true, .. } => Err(Error::forbidden(format!(
+            "Cet import est celui de {}, qui seul décide de ce qu’il écrit. Chargez le fichier à votre nom, une fois cet import abandonné ou annulé.",
+            import.demandeur
+        ))),
         _ => Err(Error::forbidden(
             "Vous voyez cet import, sans pouvoir agir\u{a0}: il faut pouvoir saisir. Voyez un administrateur de votre collectivité.",
         )),
     }
+}
+
+/// The same, for who takes an import back or gives it up.
+///
+/// # Errors
+/// They may not, or PostgreSQL failed.
+pub async fn taken_back(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre)> {
+    let (import, genre, part) = seen(context, personne, id).await?;
+    if part.reprend {
+        return Ok((import, genre));
+    }
+    Err(Error::forbidden(
+        "Vos droits ne vont pas partout où cet import a écrit\u{a0}: rien n’a été fait. Voyez un administrateur de ces collectivités.",
+    ))
+}
+
+/// The same, for who may enter such rows: they replay the file in their own name, and decide of what it proposes.
+///
+/// # Errors
+/// They may not, or PostgreSQL failed.
+pub async fn entered(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre)> {
+    let (import, genre, part) = seen(context, personne, id).await?;
+    if part.saisit {
+        return Ok((import, genre));
+    }
+    Err(Error::forbidden("Vous voyez cet import, sans pouvoir agir\u{a0}: il faut pouvoir saisir. Voyez un administrateur de votre collectivité."))
 }
 
 /// The values on offer of each field that is one of a list.

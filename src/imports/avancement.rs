@@ -13,7 +13,7 @@ use crate::platform::error::Result;
 /// # Errors
 /// It is not theirs, or PostgreSQL failed.
 pub async fn suivi(context: &Context, personne: &Personne, id: i64) -> Result<(Value, Import)> {
-    let (import, _, agit) = seen(context, personne, id).await?;
+    let (import, _, part) = seen(context, personne, id).await?;
     let state = import.state().to_string();
     let told = json!({
         "id": import.id, "genre": import.genre, "nom": import.nom, "octets": import.octets, "sha256": import.sha256, "etat": state,
@@ -22,9 +22,9 @@ pub async fn suivi(context: &Context, personne: &Personne, id: i64) -> Result<(V
         "avertissements": import.avertissements, "creees": import.creees, "modifiees": import.modifiees, "depassees": import.depassees,
         "defaites": import.defaites, "gardees": import.gardees, "erreur": import.erreur.as_ref().or(import.job_error.as_ref()),
         "peut": {
-            "confirmer": agit && state == "a_confirmer" && import.a_ecrire() > 0,
-            "annuler": agit && import.can_undo(),
-            "abandonner": agit && import.can_drop(),
+            "confirmer": part.agit && state == "a_confirmer" && import.a_ecrire() > 0,
+            "annuler": part.reprend && import.can_undo(),
+            "abandonner": part.reprend && import.can_drop(),
         },
     });
     Ok((told, import))

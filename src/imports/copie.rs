@@ -142,7 +142,12 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
             Some(row) => (Some(row.id.to_string()), Some(row.version.to_string())),
             None => (None, None),
         };
-        let name = line.existante.as_ref().map(|row| row.nom.clone()).or_else(|| genre.record.name_among(&line.lues).map(tenu));
+        let name = line
+            .existante
+            .as_ref()
+            .map(|row| row.nom.clone())
+            .or_else(|| genre.record.name_among(&line.lues).map(tenu))
+            .or_else(|| genre.nomme.and_then(|nomme| nomme(line)).as_deref().map(tenu));
         let number = line.existante.as_ref().and_then(|row| row.valeurs.get(genre.numero.colonne).cloned().flatten());
         let cles = json!(line.cles.iter().map(|(key, value)| (*key, tenu(value))).collect::<std::collections::BTreeMap<_, _>>()).to_string();
         let brut = json!(line.brut.iter().map(|cell| tenu(cell)).collect::<Vec<_>>()).to_string();

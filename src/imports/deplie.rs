@@ -28,7 +28,7 @@ impl Deplieur {
         let Depliee { ajout, .. } = map.deplie.as_ref()?;
         let names = &examen.lecture.colonnes;
         let chosen = map.colonnes.iter().enumerate().filter(|(_, champ)| champ.as_str() == DEPLIEE);
-        let full = |name: &String| if ajout.is_empty() { name.trim().to_string() } else { format!("{} {}", name.trim(), ajout.trim()) };
+        let full = |name: &String| complete(name.trim(), ajout.trim());
         let colonnes: Vec<(usize, String)> = chosen.filter_map(|(place, _)| Some((place, full(names.get(place)?)))).collect();
         let fits = names.len() <= LARGEUR_MAX && colonnes.len() <= DEPLIEES_MAX;
         (fits && !colonnes.is_empty()).then_some(Self { colonnes, largeur: names.len() })
@@ -84,6 +84,16 @@ impl Deplieur {
     /// The columns that become lines, by their places.
     pub fn est_depliee(&self, place: usize) -> bool {
         self.colonnes.iter().any(|(known, _)| *known == place)
+    }
+}
+
+/// What a header says with the words that go behind it. A month with its year is the first day of it, which a date is read from.
+fn complete(titre: &str, ajout: &str) -> String {
+    let year = ajout.len() == 4 && ajout.bytes().all(|digit| digit.is_ascii_digit());
+    match (ajout, year && valeurs::mois(titre).is_some()) {
+        ("", _) => titre.to_string(),
+        (_, true) => format!("1 {titre} {ajout}"),
+        (_, false) => format!("{titre} {ajout}"),
     }
 }
 
@@ -149,6 +159,22 @@ pub fn champs(examen: &Examen, map: &Correspondance) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn months_and_a_year_are_days() {
+        let read = |titre: &str, ajout: &str| {
+            valeurs::date(&complete(titre, ajout), valeurs::Dates::default()).map(|day| day.to_string()).unwrap_or_default()
+        };
+        for (titre, day) in
+            [("janvier", "2026-01-01"), ("Févr.", "2026-02-01"), ("AOÛT", "2026-08-01"), ("déc", "2026-12-01"), ("1er mars", "2026-03-01")]
+        {
+            assert_eq!(read(titre, "2026"), day, "{titre}");
+        }
+        assert_eq!(
+            (complete("Total", "2026").as_str(), complete("janvier", "").as_str(), complete("Mars", "usine").as_str()),
+            ("Total 2026", "janvier", "Mars usine")
+        );
+    }
 
     #[test]
     fn a_row_gives_a_line_for_each_cell() {

@@ -48,8 +48,11 @@ impl Lot<'_> {
         Ok(statement.query()?.execute(connection).await?.rows_affected())
     }
 
-    /// Locks the rows that the lot names, in the order of their keys.
+    /// Locks the rows that the lot names, in the order of their keys; what writes them by itself locks them by itself.
     pub async fn verrouille(&self, connection: &mut PgConnection, state: &str) -> Result<()> {
+        if self.genre.ecrivain.is_some() {
+            return Ok(());
+        }
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, state);
         statement.sql =
@@ -76,15 +79,22 @@ impl Lot<'_> {
         Self::run(connection, statement).await
     }
 
-    /// The new lines that cannot be written any more.
-    async fn nouvelles_depassees(&self, connection: &mut PgConnection) -> Result<()> {
-        let record = self.genre.record;
+    /// The new lines whose place is out of reach by now.
+    async fn hors_de_portee(&self, connection: &mut PgConnection) -> Result<()> {
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, "prevue");
         let places = statement.bind(Arg::Texts(self.genre.places(self.reader)));
         let which = format!("{lines} AND l.verdict = 'nouvelle' AND ({} = ANY({places}::text[])) IS NOT TRUE", self.genre.place_sql());
-        self.ecarte(connection, &mut statement, &which, "Vos droits ne vont plus jusqu’à cette commune\u{a0}: la fiche n’est pas créée.", "depassee")
-            .await?;
+        let why = "Vos droits ne vont plus jusqu’à cette commune\u{a0}: la fiche n’est pas créée.";
+        self.ecarte(connection, &mut statement, &which, why, "depassee").await.map(|_| ())
+    }
+
+    /// The new lines that cannot be written any more.
+    async fn nouvelles_depassees(&self, connection: &mut PgConnection) -> Result<()> {
+        let record = self.genre.record;
+        if self.genre.ecrivain.is_none() {
+            self.hors_de_portee(connection).await?;
+        }
         for cle in self.genre.cles {
             let mut statement = Statement::default();
             let lines = self.lignes(&mut statement, "prevue");
@@ -175,54 +185,6 @@ impl Lot<'_> {
         Ok(true)
     }
 
-    /// Creates rows; gives how many, and their communes.
-    async fn cree(&self, connection: &mut PgConnection) -> Result<(i64, Vec<String>)> {
-        let (record, numero) = (self.genre.record, &self.genre.numero);
-        self.numerote(connection).await?;
-        if let Some(sql) = self.genre.memoire {
-            sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(&mut *connection).await?;
-        }
-        let mut statement = Statement::default();
-        let lines = self.lignes(&mut statement, "prevue");
-        let object = statement.bind(Arg::Text(numero.objet.into()));
-        let who = statement.bind(Arg::Int(self.reader.user_id));
-        let columns: Vec<(&str, &str)> = record.columns().collect();
-        let names = columns.iter().map(|(column, _)| *column).chain(self.genre.fixes.iter().map(|(column, _)| *column));
-        let names: String = names.map(|column| format!("{column}, ")).collect();
-        let value = |(column, cast): &(&str, &str)| match *column == numero.colonne {
-            true => "n.numero, ".to_string(),
-            false => format!("(n.valeurs->>'{column}')::{cast}, "),
-        };
-        let values: String = columns.iter().map(value).chain(self.genre.fixes.iter().map(|(_, value)| format!("'{value}', "))).collect();
-        let given = if numero.donne {
-            format!("coalesce(o.valeurs->>'{}', o.reference)", numero.colonne)
-        } else {
-            format!("prochain_numero({object}::text)")
-        };
-        // Rows take their keys in the order in which they are inserted, that of the file: the place of a row among its lot names its
-        // line. A join would do, by loops: PostgreSQL believes that a common table expression is of one row.
-        let sql = format!(
-            "WITH neuves AS MATERIALIZED (
-                 SELECT o.ligne, o.rang, o.valeurs, {given} AS numero
-                 FROM (SELECT l.id AS ligne, l.rang, l.valeurs, l.reference FROM import_ligne l WHERE {lines} AND l.verdict = 'nouvelle' ORDER BY l.rang) o),
-             creees AS (INSERT INTO {} ({names}modifie_par) SELECT {values}{who}::bigint FROM neuves n ORDER BY n.rang RETURNING id, {} AS numero),
-             marque AS (
-                 UPDATE import_ligne l SET etat = 'ecrite', cle = c.id, reference = c.numero
-                 FROM (SELECT id, numero, row_number() OVER (ORDER BY id) AS place FROM creees) c
-                 WHERE l.id = (SELECT array_agg(n.ligne ORDER BY n.rang) FROM neuves n)[c.place] RETURNING {} AS commune)
-             SELECT (SELECT count(*) FROM creees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
-            record.table,
-            numero.colonne,
-            self.genre.place_sql()
-        );
-        let arguments = statement.arguments()?;
-        let done: (i64, Vec<String>) = sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(&mut *connection).await?;
-        if let Some(sql) = self.genre.apres.filter(|_| done.0 > 0) {
-            sqlx::query(sql).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(connection).await?;
-        }
-        Ok(done)
-    }
-
     /// What is still in `state` was not as it was looked at: it becomes `to`, and is told.
     async fn reste(&self, connection: &mut PgConnection, (state, to): (&str, &str), why: &str) -> Result<i64> {
         let mut statement = Statement::default();
@@ -265,7 +227,8 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
     }
     lot.prises(tx, ("prevue", "valeurs", "depassee")).await?;
     let (changed, mut communes) = lot.change(tx, ("prevue", "valeurs", "l.version", "ecrite")).await?;
-    let (created, places) = lot.cree(tx).await?;
+    let (created, places) = lot.cree(&mut write).await?;
+    let tx = &mut *write.tx;
     communes.extend(places);
     let why = "La fiche a été modifiée depuis la vérification, ou n’est plus de votre périmètre\u{a0}: elle reste comme elle est.";
     let overtaken = lot.reste(tx, ("prevue", "depassee"), why).await?;
@@ -302,14 +265,15 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
     lot.a_deux(tx).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
-    let (removed, places) = lot.retire(tx).await?;
+    let (removed, places) = lot.retire(&mut write).await?;
+    let tx = &mut *write.tx;
     if let Some(sql) = lot.genre.rend {
         sqlx::query(sql).bind(lot.id).bind(lot.rangs.0).bind(lot.rangs.1).execute(&mut *tx).await?;
     }
     communes.extend(places);
     lot.rend_les_versions(tx).await?;
     lot.dit_pourquoi(tx).await?;
-    let why = "La fiche reste comme elle est.";
+    let why = "La fiche a été touchée depuis l’import, ou sert à d’autres\u{a0}: elle reste comme elle est.";
     let kept = lot.reste(tx, ("ecrite", "gardee"), why).await?;
     let told = json!({"retirees": removed, "retablies": restored, "gardees": kept});
     journal_de_lot(tx, (lot.id, Etape::Annulation), lot.rangs, None, &told, start).await?;

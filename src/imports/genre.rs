@@ -1,5 +1,6 @@
 //! A kind of import as declared: a record to feed, how its columns are called in the wild, how a row of it is recognised.
 
+use super::ecrivain::Ecrivain;
 pub use super::ligne::ENTRE;
 use super::ligne::Ligne;
 use super::mode::Mode;
@@ -75,6 +76,10 @@ pub struct Genre {
     pub profils: &'static [Profil],
     /// How rows of the file that follow each other and speak of one row become one line.
     pub replie: Option<Repli>,
+    /// What a new row is called while it has no name of its own.
+    pub nomme: Option<fn(&Ligne) -> Option<String>>,
+    /// What writes its rows, where the worker has no right to.
+    pub ecrivain: Option<&'static dyn Ecrivain>,
 }
 
 /// Rows that are one line: those that say the same but for lists, of which each says a part.
@@ -174,6 +179,8 @@ pub struct Lien {
     pub sinon: Option<&'static str>,
     /// What to do when nothing answers, after the text that was looked for.
     pub conseil: &'static str,
+    /// SQL of (key, name) of the rows of the keys `$1`, for who reads what a line does.
+    pub noms: &'static str,
 }
 
 impl Genre {
@@ -211,6 +218,8 @@ impl Genre {
             statut: None,
             profils: &[],
             replie: None,
+            nomme: None,
+            ecrivain: None,
         }
     }
 
@@ -222,6 +231,12 @@ impl Genre {
     /// Whether `reader` may load some somewhere.
     pub fn may(&self, reader: &Reader) -> bool {
         reader.at(Niveau::Saisir).may(self.record.list.access)
+    }
+
+    /// Why no program, no watched folder and no trusted profile loads some: whoever writes its record proves again who they are.
+    pub fn par_une_personne(&self) -> Option<&'static str> {
+        let why = "Ce genre de fichier donne des droits\u{a0}: une personne le charge à la page «\u{a0}Charger un fichier\u{a0}», et prouve qui elle est en confirmant.";
+        self.record.hooks.proved().then_some(why)
     }
 
     /// What a column of a file may be: name and label, the number first.

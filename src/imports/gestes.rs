@@ -4,17 +4,22 @@ use futures::TryStreamExt;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use super::acces::{acted, busy, lance, seen};
+use super::acces::{acted, busy, lance, read, taken_back};
 use super::etats::Etape;
 use super::genre::Genre;
 use super::inscription::{self, Recue};
+use super::model::Import;
 use super::{completude, depart, queries, refusees};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
 use crate::listing::Niveau;
+use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Received;
+
+/// Said of an import that cannot be taken back.
+pub const NE_S_ANNULE_PAS: &str = "Cet import ne s’annule pas, ou plus\u{a0}: son état a changé.";
 
 /// Writes what an import would, if that is still what was seen.
 ///
@@ -36,7 +41,20 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
         ));
     }
     if retirer {
-        personne.at(genre.record.list.access, Niveau::Valider)?;
+        let valide = personne.at(genre.record.list.access, Niveau::Valider)?;
+        let places = completude::possibles(genre, &valide.reader);
+        if !import.complet.iter().flatten().all(|code| places.contains(code)) {
+            return Err(Error::forbidden(
+                "Vous ne pouvez plus archiver dans toutes les communes pour lesquelles ce fichier est complet\u{a0}: rien n’a été fait.",
+            ));
+        }
+    }
+    // What it gives is given in the name of whoever loaded it: it is theirs to say.
+    if genre.par_une_personne().is_some() && import.demandeur_id != personne.reader.user_id {
+        return Err(Error::forbidden(format!(
+            "Cet import donne des droits au nom de {}, et c’est à cette personne de le confirmer. Pour le faire en votre nom, abandonnez-le, puis rejouez-le.",
+            import.demandeur
+        )));
     }
     let mut write = context.db.write().await?;
     journal::within(context, &mut write.tx, &personne.actor, journal::Borne::Actions).await?;
@@ -47,9 +65,22 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
     if retirer {
         completude::demandees(&mut write.tx, id).await?;
     }
+    if let Some(ecrivain) = genre.ecrivain {
+        ecrivain.accorde(context, &mut write, id).await?;
+    }
     lance(&mut write, &import, genre, Etape::Ecriture).await?;
+    note(&mut write, personne, &import, if retirer { "confirmé, avec les fiches à archiver" } else { "confirmé" }).await?;
     write.commit().await?;
     Ok(())
+}
+
+/// Writes down what a person decided of an import.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn note(write: &mut Write, personne: &Personne, import: &Import, geste: &str) -> Result<()> {
+    let told = json!({"import": import.nom, "geste": geste});
+    Ok(journal::note(&mut write.tx, &personne.actor, Action::Change, "import", &import.id.to_string(), &told).await?)
 }
 
 /// Takes an import back.
@@ -57,9 +88,9 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
 /// # Errors
 /// It cannot be, or another one writes; PostgreSQL failed.
 pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<()> {
-    let (import, genre) = acted(context, personne, id).await?;
+    let (import, genre) = taken_back(context, personne, id).await?;
     if !import.can_undo() {
-        return Err(Error::Conflict("Cet import ne s’annule pas, ou plus. Voyez sa page.".into()));
+        return Err(Error::Conflict(NE_S_ANNULE_PAS.into()));
     }
     let mut write = context.db.write().await?;
     if let Some(etape) = Etape::of(&import.etat) {
@@ -70,6 +101,7 @@ pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<(
         return Err(busy());
     }
     lance(&mut write, &import, genre, Etape::Annulation).await?;
+    note(&mut write, personne, &import, "annulation demandée").await?;
     write.commit().await?;
     Ok(())
 }
@@ -79,7 +111,7 @@ pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<(
 /// # Errors
 /// Something is, or it is over; PostgreSQL failed.
 pub async fn abandonne(context: &Context, personne: &Personne, id: i64) -> Result<()> {
-    let (import, _) = acted(context, personne, id).await?;
+    let (import, _) = taken_back(context, personne, id).await?;
     let mut write = context.db.write().await?;
     if let Some(etape) = Etape::of(&import.etat).filter(|_| import.can_drop()) {
         queries::pass(&mut write.tx, id, etape.stop(), None).await?;
@@ -88,6 +120,7 @@ pub async fn abandonne(context: &Context, personne: &Personne, id: i64) -> Resul
         write.rollback().await?;
         return Err(Error::Conflict("Cet import ne s’abandonne plus\u{a0}: voyez sa page.".into()));
     }
+    note(&mut write, personne, &import, "abandonné").await?;
     write.commit().await?;
     Ok(())
 }
@@ -126,7 +159,7 @@ pub enum Refusee {
 /// # Errors
 /// It is not theirs, or PostgreSQL failed.
 pub async fn lignes_refusees(context: &Context, personne: &Personne, id: i64, most: usize) -> Result<Option<Vec<u8>>> {
-    let (import, _, _) = seen(context, personne, id).await?;
+    let import = read(context, personne, id).await?;
     let mut write = context.db.write().await?;
     let told = json!({"fichier": format!("lignes refusées de {}", import.nom)});
     journal::note_at(&mut write.tx, &personne.actor, Action::Download, ("import", &id.to_string()), &told, &import.communes).await?;

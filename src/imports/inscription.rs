@@ -86,7 +86,7 @@ async fn regarde(context: &Context, genre: &'static Genre, depose: &Depose<'_>, 
 pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Genre, depose: &Depose<'_>, debut: &Path) -> Result<Recue> {
     let (examen, whole) = match regarde(context, genre, depose, debut).await? {
         Ok(seen) => seen,
-        Err(refus) => return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", depose.nom, refus.message))),
+        Err(refus) => return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {}", depose.nom, minuscule(&refus.message)))),
     };
     let path = whole.as_ref().map_or(debut, NamedTempFile::path);
     let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
@@ -99,6 +99,7 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
     let nouveau = Nouveau {
         genre: genre.nom,
         personne: personne.reader.user_id,
+        jeton: personne.token(),
         lieu: personne.principale,
         nom: depose.nom,
         octets: i64::try_from(depose.octets).unwrap_or(i64::MAX),
@@ -137,5 +138,14 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
                 ),
             ))
         }
+    }
+}
+
+/// A sentence after a colon: its first letter small, unless it begins with a name in capitals.
+fn minuscule(sentence: &str) -> String {
+    let mut signs = sentence.chars();
+    match (signs.next(), signs.clone().next()) {
+        (Some(first), Some(next)) if !next.is_uppercase() => first.to_lowercase().chain(signs).collect(),
+        _ => sentence.into(),
     }
 }

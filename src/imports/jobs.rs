@@ -21,6 +21,7 @@ use super::travail::actor;
 use super::verification;
 use crate::comptes::Personne;
 use crate::context::Context;
+use crate::jetons;
 use crate::listing::{Niveau, Reader};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::sources::valeurs::{Dates, Decimales};
@@ -96,8 +97,15 @@ impl Worker<'_> {
             (Etape::Annulation, Some(who)) => who,
             _ => import.demandeur_id,
         };
-        let Some(reader) = crate::comptes::reader_of(&self.context.db, who).await? else {
-            return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into()));
+        let reader = match (self.etape, import.jeton_id) {
+            (Etape::Verification | Etape::Ecriture, Some(token)) => match jetons::reader_of(&self.context.db, token).await? {
+                Some(reader) => reader,
+                None => return Ok(Outcome::Cancel("Le jeton qui a apporté ce fichier n’est plus valable.".into())),
+            },
+            _ => match crate::comptes::reader_of(&self.context.db, who).await? {
+                Some(reader) => reader,
+                None => return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into())),
+            },
         };
         let Some(genre) = Genre::find(&self.context.catalogue, &import.genre).filter(|genre| genre.may(&reader)) else {
             return Ok(Outcome::Cancel("La personne n’a plus le droit de charger ce fichier.".into()));

@@ -1,7 +1,7 @@
 //! The lists of the imports: the imports themselves, their lines, what is said of these.
 
 use super::etats::IMPORT;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
 use crate::ui::layout::Group;
 
 /// What rows are fed.
@@ -10,17 +10,18 @@ pub const GENRES: &[(&str, &str, &str)] = &[
     ("logements", "Logements", ""),
     ("sejours", "Séjours", ""),
     ("faritas", "Séjours de FARITAS", ""),
-    ("classements", "Classements", ""),
+    ("classements", "Classements (Atout France)", ""),
     ("communes", "Communes de France", ""),
     ("communes-anciennes", "Communes déléguées et associées", ""),
     ("deliberations", "Délibérations et tarifs (DELTA)", ""),
+    ("utilisateurs", "Utilisateurs", ""),
 ];
 /// What a line does.
 const VERDICTS: &[(&str, &str, &str)] = &[
     ("nouvelle", "Nouvelle", "succes"),
     ("changee", "Changée", "info"),
-    ("identique", "Identique", ""),
-    ("laissee", "Laissée", ""),
+    ("identique", "Sans changement", ""),
+    ("laissee", "Sans changement, fiche gardée", ""),
     ("refusee", "Refusée", "erreur"),
     ("proposee", "Proposée", "alerte"),
     ("absente", "Absente du fichier", "alerte"),
@@ -28,6 +29,7 @@ const VERDICTS: &[(&str, &str, &str)] = &[
 /// What became of it.
 const SUITES: &[(&str, &str, &str)] = &[
     ("prevue", "Prévue", ""),
+    ("rien", "Rien à écrire", ""),
     ("exclue", "Exclue", "alerte"),
     ("ecrite", "Écrite", "succes"),
     ("depassee", "Dépassée", "alerte"),
@@ -35,6 +37,8 @@ const SUITES: &[(&str, &str, &str)] = &[
     ("gardee", "Gardée", "alerte"),
     ("ecartee", "Écartée", ""),
 ];
+/// The same as SQL: a line that says nothing new, or cannot be, awaits nothing.
+const SUITE: &str = "CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END";
 /// How much it matters.
 const GRAVITES: &[(&str, &str, &str)] = &[("refus", "Refus", "erreur"), ("avertissement", "Avertissement", "alerte")];
 
@@ -76,9 +80,9 @@ pub static IMPORTS: List = List {
         Column::new("genre", "Genre", "b.genre", Kind::Choice(GENRES)),
         Column::new("etat", "État", "b.etat", Kind::Choice(IMPORT.known)),
         Column::new("lues", "Lues", "b.lues", Kind::Int),
-        Column::new("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int),
-        Column::new("changees", "Changées", "b.changees", Kind::Int),
-        Column::new("identiques", "Identiques", "b.identiques", Kind::Int).hidden(),
+        Column::new("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int).hidden(),
+        Column::new("changees", "Changées", "b.changees", Kind::Int).hidden(),
+        Column::new("identiques", "Sans changement", "b.identiques", Kind::Int).hidden(),
         Column::new("refusees", "Refusées", "b.refusees", Kind::Int),
         Column::new("creees", "Créées", "b.creees", Kind::Int).hidden(),
         Column::new("modifiees", "Modifiées", "b.modifiees", Kind::Int).hidden(),
@@ -92,7 +96,7 @@ pub static IMPORTS: List = List {
         Filter::range("lues", "Lues", "b.lues", Kind::Int, false),
         Filter::range("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int, false),
         Filter::range("changees", "Changées", "b.changees", Kind::Int, false),
-        Filter::range("identiques", "Identiques", "b.identiques", Kind::Int, false),
+        Filter::range("identiques", "Sans changement", "b.identiques", Kind::Int, false),
         Filter::range("refusees", "Refusées", "b.refusees", Kind::Int, false),
         Filter::range("creees", "Créées", "b.creees", Kind::Int, false),
         Filter::range("modifiees", "Modifiées", "b.modifiees", Kind::Int, false),
@@ -119,21 +123,21 @@ pub static LIGNES: List = List {
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope,
+    scope: contents,
     domains: &[],
     columns: &[
         Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
         Column::new("verdict", "Verdict", "b.verdict", Kind::Choice(VERDICTS)),
         Column::new("nom", "Fiche", "b.nom", Kind::Text).personal(),
         Column::new("reference", "Référence", "b.reference", Kind::Code),
-        Column::new("suite", "Suite", "b.etat", Kind::Choice(SUITES)),
+        Column::new("suite", "Suite", SUITE, Kind::Choice(SUITES)),
         Column::new("motif", "Motif", "b.motif", Kind::Text),
         Column::new("import", "Import", "i.nom", Kind::Text).linked("/imports/", "b.import_id").personal(),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero").hidden(),
     ],
     filters: &[
         choice("verdict", "Verdict", "b.verdict", VERDICTS),
-        choice("suite", "Suite", "b.etat", SUITES),
+        choice("suite", "Suite", SUITE, SUITES),
         OF_IMPORT,
         Filter::range("ligne", "Ligne", "b.ligne", Kind::Int, false),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
@@ -159,7 +163,7 @@ pub static ANOMALIES: List = List {
     id: ("b.id", "bigint"),
     joins: "JOIN import i ON i.id = b.import_id",
     distinct: false,
-    scope,
+    scope: contents,
     domains: &[],
     columns: &[
         Column::new("ligne", "Ligne", "b.ligne", Kind::Int).linked("/imports/", "b.import_id"),
@@ -185,8 +189,15 @@ pub static ANOMALIES: List = List {
     suivis: &[],
 };
 
+const PLACES: (&str, &str, &str) = ("b.collectivite_id", "b.demandeur_id", "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))");
+
 /// Their own, and those of the collectivités whose administration they read.
 fn scope(reader: &Reader) -> Branching {
-    let both = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))";
-    Branching::of_requests(reader, ("b.collectivite_id", "b.demandeur_id", both))
+    Branching::of_requests(reader, PLACES)
+}
+
+/// The same of what the files hold: the kinds of import that are of a place feed the tax, or give accounts, whose names those who
+/// administer without reading the tax see on the accounts themselves.
+fn contents(reader: &Reader) -> Branching {
+    Branching::of_contents(reader, Module::Taxe, PLACES)
 }

@@ -14,6 +14,8 @@ use crate::platform::jobs::states::LIVING;
 use crate::sources::valeurs::{Decimales, Ordre};
 use crate::sources::{Examen, Reprise, Voulu};
 
+/// How what a profile confirmed by itself is told.
+pub const CONFIRME: &str = "Confirmé par";
 /// Columns that begin so are ours: what a file of refused lines adds, ignored when it is loaded again.
 pub const A_PART: char = '_';
 
@@ -99,6 +101,8 @@ pub struct Import {
     pub genre: String,
     pub demandeur_id: i64,
     pub demandeur: String,
+    /// The token of the program that brought the file: its limits hold until the end.
+    pub jeton_id: Option<i64>,
     pub collectivite_id: Option<i32>,
     pub nom: String,
     pub octets: i64,
@@ -124,9 +128,13 @@ pub struct Import {
     pub refusees: i64,
     pub avertissements: i64,
     pub exclues: i64,
+    /// Those of them that would have created a row.
+    pub exclues_nouvelles: i64,
     pub avancement: i64,
     pub creees: i64,
     pub modifiees: i64,
+    /// Those of them that were put away.
+    pub archivees: i64,
     pub depassees: i64,
     pub annule_avancement: i64,
     pub defaites: i64,
@@ -144,6 +152,8 @@ pub struct Import {
     pub job_error: Option<String>,
     pub devant: Option<i64>,
     pub attente: Option<String>,
+    /// Whether the trust in its profile is set aside: somebody wants to see first.
+    pub sans_confiance: bool,
     /// What a trusted profile decided, and why.
     pub confiance: Option<String>,
     /// What the file contradicts of its reading.
@@ -208,6 +218,11 @@ impl Import {
     /// Lines that its writing walks over: those of the file, then the rows that none names.
     pub fn rangs(&self) -> i64 {
         self.lues + self.absentes
+    }
+
+    /// What confirmed it, when that is a profile and no person.
+    pub fn par_un_profil(&self) -> Option<&str> {
+        self.confiance.as_deref().filter(|said| said.starts_with(CONFIRME))
     }
 
     /// Whether it can be taken back now: one that is, for the rows that it left.

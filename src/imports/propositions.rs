@@ -6,7 +6,7 @@ use rocket::{FromForm, Route, State, post, routes as collect};
 use serde_json::Value;
 use sqlx::PgConnection;
 
-use super::acces::acted;
+use super::acces::entered;
 use super::genre::Genre;
 use super::queries;
 use crate::comptes::{Envoi, Personne};
@@ -95,7 +95,7 @@ async fn retient(connection: &mut PgConnection, ligne: i64, (column, before, aft
 
 #[post("/imports/<id>/propositions", data = "<form>")]
 async fn decide(personne: Personne, id: i64, form: Envoi<Decision<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
+    let (import, genre) = entered(context, &personne, id).await?;
     let own = personne.at(genre.record.list.access, Niveau::Valider)?;
     if import.state() != "termine" {
         return Err(Error::Conflict("Les propositions se décident une fois l’import écrit\u{a0}: rien n’a été fait. Voyez sa page.".into()));

@@ -14,17 +14,19 @@ use crate::platform::error::Result as AppResult;
 use crate::platform::states::Passage;
 use crate::sources::{Examen, Voulu};
 
-const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
-         a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
+const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeur, a.jeton_id, a.collectivite_id, a.nom, a.octets, a.sha256, a.chemin,
+         a.voulu, a.examen, a.correspondance, a.mode, a.profil_id, a.profil, a.sans_confiance, a.confiance, a.question, a.origine_id, (SELECT max(r.id) FROM import r WHERE r.origine_id = a.id AND r.etat <> 'abandonne') AS rejeu, a.complet, a.absentes, a.proposees,
          CASE WHEN a.absentes > 0 AND a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'absente' AND l.motif IS NULL) ELSE 0 END AS retirables,
          CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue') ELSE 0 END AS a_decider, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
-         CASE WHEN a.etat = 'a_confirmer' THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) ELSE 0 END AS exclues,
-         a.avancement, a.creees, a.modifiees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
+         c.exclues, c.exclues_nouvelles, a.avancement, a.creees, a.modifiees, c.archivees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
          a.confirme_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_le, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS devant, job_motif(j.id) AS attente
-     FROM import a JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
+     FROM import a CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) AS exclues, count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict = 'nouvelle') AS exclues_nouvelles,
+             count(*) FILTER (WHERE l.verdict = 'absente' AND l.etat IN ('ecrite', 'defaite', 'gardee')) AS archivees
+         FROM import_ligne l WHERE l.import_id = a.id AND a.etat IN ('a_confirmer', 'ecriture_arretee', 'termine', 'annulation_arretee', 'annule') AND (l.etat = 'exclue' OR l.verdict = 'absente')) c
+     JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
 
 /// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
@@ -46,6 +48,8 @@ pub struct Nouveau<'a> {
     pub genre: &'a str,
     /// Who sent it.
     pub personne: i64,
+    /// The token by which they did, when a program did.
+    pub jeton: Option<i64>,
     /// Where.
     pub lieu: Option<i32>,
     /// Its name.
@@ -71,8 +75,8 @@ pub struct Nouveau<'a> {
 /// Keeps a file; `Err` is the import that holds the same one already.
 pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Result<Result<i64, i64>, sqlx::Error> {
     let id: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, jeton_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
          ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') AND NOT rejoue DO NOTHING RETURNING id",
     )
     .bind(nouveau.genre)
@@ -88,6 +92,7 @@ pub async fn insert(connection: &mut PgConnection, nouveau: &Nouveau<'_>) -> Res
     .bind(nouveau.mode.code())
     .bind(nouveau.profil.0)
     .bind(nouveau.profil.1)
+    .bind(nouveau.jeton)
     .fetch_optional(&mut *connection)
     .await?;
     match id {
@@ -162,23 +167,6 @@ pub async fn read_as(
 /// Says with which profile an import is read.
 pub async fn lue_avec(connection: &mut PgConnection, id: i64, (profil, nom): (Option<i64>, Option<&str>)) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE import SET profil_id = $2, profil = $3 WHERE id = $1").bind(id).bind(profil).bind(nom).execute(connection).await?;
-    Ok(())
-}
-
-/// Whether another import of the same kind and place writes, or is taken back.
-pub async fn ecrit_un_autre(connection: &mut PgConnection, id: i64) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar(
-        "SELECT EXISTS (SELECT 1 FROM import a JOIN import b ON b.genre = a.genre AND b.collectivite_id IS NOT DISTINCT FROM a.collectivite_id AND b.id <> a.id
-         WHERE a.id = $1 AND b.etat IN ('ecriture', 'annulation'))",
-    )
-    .bind(id)
-    .fetch_one(connection)
-    .await
-}
-
-/// Keeps what a trusted profile decided.
-pub async fn confiance(connection: &mut PgConnection, id: i64, said: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import SET confiance = $2 WHERE id = $1").bind(id).bind(said).execute(connection).await?;
     Ok(())
 }
 
@@ -321,19 +309,6 @@ pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out:
         sqlx::query("UPDATE import SET revision = revision + 1 WHERE id = $1").bind(id).execute(connection).await?;
     }
     Ok(Some(changed.rows_affected()))
-}
-
-/// The lines that write, after rank `after`; one more than `most` when there are others.
-pub async fn prevues(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT id, rang, ligne, verdict, etat, cle, nom, valeurs, avant, motif FROM import_ligne
-         WHERE import_id = $1 AND rang > $2 AND verdict IN ('nouvelle', 'changee') ORDER BY rang LIMIT $3 + 1",
-    )
-    .bind(id)
-    .bind(after)
-    .bind(most)
-    .fetch_all(db.statement())
-    .await
 }
 
 /// The lines of one verdict that nobody decided of: those that nothing holds first.

@@ -26,9 +26,10 @@ pub async fn rejoue(connection: &mut PgConnection, id: i64, personne: i64) -> Re
     if !held {
         sqlx::query("UPDATE import SET rejoue = true WHERE id = $1").bind(id).execute(&mut *connection).await?;
     }
+    // Nobody has seen what it would write now: no profile is trusted with that.
     let new: Option<i64> = sqlx::query_scalar(
-        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, origine_id)
-         SELECT genre, $2, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, id FROM import WHERE id = $1
+        "INSERT INTO import (genre, demandeur_id, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, origine_id, sans_confiance)
+         SELECT genre, $2, collectivite_id, nom, octets, sha256, chemin, examen, correspondance, voulu, mode, profil_id, profil, complet, id, true FROM import WHERE id = $1
          ON CONFLICT (genre, coalesce(collectivite_id, 0), sha256) WHERE etat NOT IN ('annule', 'abandonne') AND NOT rejoue DO NOTHING RETURNING id",
     )
     .bind(id)

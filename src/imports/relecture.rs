@@ -7,14 +7,13 @@ use rocket::http::Status;
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
 
-use super::acces::{acted, lance, lecture_page, seen};
-use super::completude;
+use super::acces::{acted, lance, lecture_page, read, seen};
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lecture::{self, Corrigee};
 use super::model::Import;
 use super::profils::{self, Contenu, Ecrit};
-use super::queries;
+use super::{completude, confiance, gestes, queries};
 use crate::comptes::{Paires, Personne};
 use crate::context::Context;
 use crate::journal;
@@ -30,14 +29,16 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/imports/<id>/lecture")]
 async fn lue(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
-    let (import, genre, agit) = seen(context, &personne, id).await?;
-    lecture_page(context, &personne, (&import, genre, agit), None).await
+    read(context, &personne, id).await?;
+    let (import, genre, part) = seen(context, &personne, id).await?;
+    lecture_page(context, &personne, (&import, genre, part.agit), None).await
 }
 
 #[post("/imports/<id>/lecture", data = "<form>")]
 async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Context>) -> Result<Reply> {
     let (import, genre) = acted(context, &personne, id).await?;
-    let verify = form.0.get("faire").map(String::as_str) == Some("verifier");
+    let faire = form.0.get("faire").map_or("", String::as_str);
+    let (verify, held) = (["verifier", "verifier-sans-ecrire"].contains(&faire), faire == "verifier-sans-ecrire");
     if verify && import.state() == "verification" {
         // The same click, twice.
         return Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))));
@@ -45,7 +46,7 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
     if !import.can_read_again() {
         return Err(Error::Conflict("Cet import n’en est plus à la lecture\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
-    if form.0.get("faire").map(String::as_str) == Some("profil") {
+    if faire == "profil" {
         return profile(context, &personne, (&import, genre), form.0.get("profil").map_or("", String::as_str)).await;
     }
     let corrected = match lecture::corrigee(context, &import, genre, &form.0).await? {
@@ -80,11 +81,11 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
     }
     if !verify {
         write.commit().await?;
-        if form.0.get("faire").map(String::as_str) == Some("garder") {
+        if faire == "garder" {
             return garde(context, &personne, id, &form.0).await;
         }
         return Ok(Reply::Done(Box::new(Flash::success(
-            Redirect::to(format!("/imports/{id}/lecture")),
+            Redirect::to(format!("/imports/{id}/lecture#effet")),
             "Voici comment le fichier est lu à présent.",
         ))));
     }
@@ -92,7 +93,9 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         write.rollback().await?;
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
+    confiance::sans_confiance(&mut write.tx, id, held).await?;
     lance(&mut write, &import, genre, Etape::Verification).await?;
+    gestes::note(&mut write, &personne, &import, "lecture acceptée, vérification demandée").await?;
     write.commit().await?;
     Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))))
 }

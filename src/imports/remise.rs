@@ -6,7 +6,7 @@ use rocket::response::stream::ByteStream;
 use rocket::{Responder, Route, State, get, routes};
 use serde_json::json;
 
-use super::acces::seen;
+use super::acces::read;
 use super::{depot, refusees};
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -22,7 +22,7 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/imports/<id>/fichier")]
 async fn fichier(personne: Personne, id: i64, part: Part, context: &State<Context>) -> Result<Opened> {
-    let (import, _, _) = seen(context, &personne, id).await?;
+    let import = read(context, &personne, id).await?;
     let bytes = u64::try_from(import.octets).unwrap_or(0);
     let number = personne.actor.request.clone();
     let cut = move |error: FilesError| tracing::error!(%error, request = number, "the file of an import was cut");
@@ -56,7 +56,7 @@ struct Csv<S> {
 #[get("/imports/<id>/refusees")]
 #[allow(private_interfaces)] // a handler is called by Rocket alone
 async fn lignes_refusees(personne: Personne, id: i64, context: &State<Context>) -> Result<Csv<ByteStream<impl Stream<Item = Vec<u8>> + use<>>>> {
-    let (import, _, _) = seen(context, &personne, id).await?;
+    let import = read(context, &personne, id).await?;
     let mut write = context.db.write().await?;
     let told = json!({"fichier": format!("lignes refusées de {}", import.nom)});
     journal::note_at(&mut write.tx, &personne.actor, Action::Download, ("import", &id.to_string()), &told, &import.communes).await?;

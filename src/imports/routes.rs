@@ -10,17 +10,19 @@ use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
 use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
+use super::noms::noms;
+use super::part::CONTENT;
+use super::preuve::Prouve;
+use super::tranche::{MONTREES, Tranche};
 use super::{envois, gestes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Module, Niveau};
 use crate::platform::error::{Error, Result};
-use crate::platform::http::{Flash, Wants};
+use crate::platform::http::{Address, Flash, Wants};
 use crate::ui::layout;
 use crate::ui::reply::Reply;
 
-/// Lines shown on the page of an import.
-const LIGNES_MONTREES: i64 = 50;
 /// Anomalies shown there; the list has them all.
 const DITES_MONTREES: i64 = 50;
 /// Rows that no line names, until they are decided of.
@@ -126,61 +128,83 @@ async fn envoi(personne: Personne, envoye: Envoye, context: &State<Context>) -> 
     }
 }
 
-#[get("/imports/<id>?<apres>")]
-async fn page(personne: Personne, id: i64, apres: Option<i64>, wants: Wants, context: &State<Context>) -> Result<Markup> {
-    let (import, genre, agit) = seen(context, &personne, id).await?;
-    if wants == Wants::Fragment {
-        return Ok(views::status(genre, &import, agit));
+/// What of the page of an import is asked for.
+#[derive(FromForm)]
+struct Montree<'r> {
+    /// The lines after this rank.
+    apres: Option<i64>,
+    /// The state that the page shows, which asks whether it is still so.
+    #[field(default = "")]
+    vu: &'r str,
+    /// All that the page holds, as htmx puts it there.
+    #[field(default = false)]
+    entier: bool,
+}
+
+#[get("/imports/<id>?<montree..>")]
+async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, context: &State<Context>) -> Result<Markup> {
+    let (import, genre, part) = seen(context, &personne, id).await?;
+    if wants == Wants::Fragment && !montree.entier {
+        return Ok(views::status(genre, &import, part, montree.vu));
     }
     if import.state() == "lecture" {
-        return lecture_page(context, &personne, (&import, genre, agit), None).await;
+        return match part.lit {
+            true => lecture_page(context, &personne, (&import, genre, part.agit), None).await,
+            false => Err(Error::forbidden(CONTENT)),
+        };
     }
-    let mut prevues = queries::prevues(&context.db, id, apres.unwrap_or(-1), LIGNES_MONTREES).await?;
-    let suite = prevues.len() > usize::try_from(LIGNES_MONTREES).unwrap_or(usize::MAX);
-    if suite {
-        prevues.pop();
-    }
-    let suite = prevues.last().filter(|_| suite).map(|line| line.rang);
-    let dites = queries::dites(&context.db, id, DITES_MONTREES).await?;
+    let tranche = if part.lit { Tranche::of(&context.db, id, montree.apres).await? } else { Tranche::default() };
+    // Whoever only administers sees that a file was loaded, and none of its lines.
+    let most = |count: i64| if part.lit { count } else { 0 };
+    let dites = queries::dites(&context.db, id, most(DITES_MONTREES)).await?;
     let anomalies = queries::anomalies(&context.db, id).await?;
     let lots = queries::lots(&context.db, id, LOTS_MONTRES).await?;
     let offered = options(context, &personne, genre).await?;
-    let options = |field: &str| offered.get(field).cloned().unwrap_or_default();
-    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), ABSENTES_MONTREES).await?;
-    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), LIGNES_MONTREES).await?;
-    let valide = agit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
+    let absentes = queries::de_verdict(&context.db, id, ("absente", ABSENTES), most(ABSENTES_MONTREES)).await?;
+    let proposees = queries::de_verdict(&context.db, id, ("proposee", &["prevue"]), most(MONTREES)).await?;
+    let named = noms(&context.db, genre, tranche.lignes.iter().chain(&proposees)).await?;
+    let options = |field: &str| named.get(field).or_else(|| offered.get(field)).cloned().unwrap_or_default();
+    let valide = part.saisit && personne.at(genre.record.list.access, Niveau::Valider).is_ok();
+    // Of what created nothing, nor will, there is nothing to say.
+    let tells = import.creees > 0 || import.state() == "a_confirmer" && import.a_ecrire() > 0;
+    let dit = genre.ecrivain.filter(|_| tells).and_then(|ecrivain| ecrivain.dit(context, id, import.state()));
     let shown = views::Suivi {
         import: &import,
         genre,
-        agit,
+        part,
         valide,
         absentes: &absentes,
         proposees: &proposees,
-        prevues: &prevues,
-        suite,
+        tranche: &tranche,
         dites: &dites,
         anomalies,
         lots: &lots,
         options: &options,
+        dit,
     };
-    Ok(layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &views::suivi(&shown)))
+    let body = views::suivi(&shown);
+    Ok(match wants {
+        Wants::Fragment => body,
+        Wants::Page => layout::page_with_head(&personne.frame, &titre(&import, genre), &views::head(&import), &body),
+    })
 }
 
 #[derive(FromForm)]
 struct Exclusion<'r> {
     ligne: Vec<i64>,
     faire: &'r str,
+    apres: Option<i64>,
 }
 
 #[post("/imports/<id>/exclusion", data = "<form>")]
 async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    acted(context, &personne, id).await?;
+    let (import, _) = acted(context, &personne, id).await?;
     let out = match form.faire {
         "exclure" => true,
         "reprendre" => false,
         _ => return Err(Error::invalid("Ce bouton n’existe pas. Rouvrez la page de l’import.")),
     };
-    let back = Redirect::to(format!("/imports/{id}"));
+    let back = Redirect::to(Address::of(format!("/imports/{id}")).with_some("apres", form.apres).to_string());
     if form.ligne.is_empty() {
         return Ok(Flash::warning(back, "Aucune ligne n’est cochée."));
     }
@@ -189,6 +213,9 @@ async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context
         write.rollback().await?;
         return Err(Error::Conflict("Cet import n’est plus à confirmer\u{a0}: ses lignes ne changent plus. Rouvrez sa page.".into()));
     };
+    if changed > 0 {
+        gestes::note(&mut write, &personne, &import, if out { "lignes exclues" } else { "lignes reprises" }).await?;
+    }
     write.commit().await?;
     let words = if out { ("exclue", "exclues") } else { ("reprise", "reprises") };
     let count = i64::try_from(changed).unwrap_or(i64::MAX);
@@ -205,7 +232,7 @@ struct Confirmee {
 }
 
 #[post("/imports/<id>/ecriture", data = "<form>")]
-async fn ecrit(personne: Personne, id: i64, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn ecrit(personne: Personne, id: i64, _prouve: Prouve, form: Envoi<Confirmee>, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::confirme(context, &personne, id, (form.revision, form.lignes, form.retirer)).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’écriture est demandée."))
 }

@@ -1,25 +1,34 @@
 //! What becomes of an import: taken up again, taken back, given up, replayed.
 
+use rocket::http::Status;
 use rocket::response::Redirect;
-use rocket::{Route, State, post, routes as collect};
+use rocket::{Route, State, get, post, routes as collect};
 
-use super::acces::{acted, busy, lance, unknown};
+use super::acces::{busy, entered, lance, seen, taken_back, unknown};
 use super::etats::Etape;
-use super::{gestes, queries, rejeu};
+use super::model::titre;
+use super::preuve::Prouve;
+use super::{gestes, previsions, queries, rejeu, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
+use crate::ui::layout;
+use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![reprend, annule, abandonne, rejoue]
+    collect![reprend, a_annuler, annule, abandonne, rejoue]
 }
 
 #[post("/imports/<id>/reprise")]
-async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
+async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
+    let (import, genre, part) = seen(context, &personne, id).await?;
+    let may = if import.resumable() == Some(Etape::Annulation) { part.reprend } else { part.agit };
+    if !may {
+        return Err(Error::forbidden("Ce travail n’est pas à vous de le reprendre\u{a0}: voyez qui a chargé ce fichier."));
+    }
     let Some(etape) = import.resumable() else {
         return Err(Error::Conflict("Rien n’est à reprendre\u{a0}: cet import a changé d’état entre-temps. Rouvrez sa page.".into()));
     };
@@ -40,8 +49,19 @@ async fn reprend(personne: Personne, id: i64, context: &State<Context>) -> Resul
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "Le travail reprend."))
 }
 
+#[get("/imports/<id>/annulation")]
+async fn a_annuler(personne: Personne, id: i64, context: &State<Context>) -> Result<Reply> {
+    let (import, genre) = taken_back(context, &personne, id).await?;
+    if !import.can_undo() {
+        return Ok(Reply::Done(Box::new(Flash::warning(Redirect::to(format!("/imports/{id}")), gestes::NE_S_ANNULE_PAS))));
+    }
+    let prevision = previsions::annulation(context, &personne, (&import, genre)).await?;
+    let title = format!("Annuler\u{a0}? {}", titre(&import, genre));
+    Ok(Reply::Page((Status::Ok, layout::page(&personne.frame, &title, &views::annulation(genre, &import, &prevision)))))
+}
+
 #[post("/imports/<id>/annulation")]
-async fn annule(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+async fn annule(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
     gestes::annule(context, &personne, id).await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "L’annulation est demandée."))
 }
@@ -54,7 +74,7 @@ async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Res
 
 #[post("/imports/<id>/rejeu")]
 async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre) = acted(context, &personne, id).await?;
+    let (import, genre) = entered(context, &personne, id).await?;
     if !import.can_replay() {
         return Err(Error::Conflict("Cet import n’est pas fini\u{a0}: il ne se rejoue pas. Voyez sa page.".into()));
     }

@@ -132,6 +132,9 @@ pub async fn lot(
     recherches::existantes(&mut connection, genre, &personne.reader, &mut lines).await?;
     drop(connection);
     lecteur.juge(&mut lines).await?;
+    if let Some(ecrivain) = genre.ecrivain {
+        ecrivain.regarde(context, personne, &mut lines).await?;
+    }
     let mut write = context.db.write().await?;
     recherches::prises(&mut write.tx, genre, &mut lines).await?;
     recherches::semblables(&mut write.tx, genre, &personne.reader, &mut lines).await?;
@@ -223,7 +226,7 @@ async fn pareilles(connection: &mut sqlx::PgConnection, import: i64) -> Result<(
     sqlx::query(
         "INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
          SELECT $1, demandeur_id, collectivite_id, rang, ligne, 'avertissement', 'DUP-06',
-             'La ligne ' || premiere || ' dit la même chose : les deux sont gardées. Si c''est la même, excluez celle-ci.'
+             'La ligne ' || premiere || ' dit la même chose : les deux sont gardées. Si c’est la même, excluez celle-ci.'
          FROM (SELECT demandeur_id, collectivite_id, rang, ligne, row_number() OVER w AS n, first_value(ligne) OVER w AS premiere
                FROM import_ligne WHERE import_id = $1 AND verdict = 'nouvelle' WINDOW w AS (PARTITION BY empreinte ORDER BY rang)) x
          WHERE n > 1 ORDER BY rang",

@@ -90,7 +90,7 @@ pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refu
     if let Some(trop) = limites.spent(&empreinte, ip) {
         return Err(Refus::Trop(Box::new(trop)));
     }
-    let found = queries::find(&context.db, &empreinte, ip.map(|ip| ip.to_string())).await.map_err(|error| Refus::Panne(error.into()))?;
+    let found = queries::find(&context.db.apart(), &empreinte, ip.map(|ip| ip.to_string())).await.map_err(|error| Refus::Panne(error.into()))?;
     let jeton = found.ok_or(Refus::Inconnu(UNKNOWN))?;
     if jeton.revoque {
         return Err(Refus::Inconnu(REVOKED));
@@ -113,5 +113,5 @@ pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refu
 async fn person(context: &Context, porteurs: &Porteurs, jeton: &Jeton, actor: Actor) -> Result<Option<Personne>> {
     let cap = |lieux: &[crate::listing::Lieu]| jeton.cap(lieux);
     let porte = Porte { token_id: jeton.id, user_id: jeton.utilisateur_id, name: &jeton.nom, day: jeton.jour, state: jeton.etat, cap: &cap };
-    Ok(porteurs.person(&context.db, porte, actor).await?)
+    Ok(porteurs.person(&context.db.apart(), porte, actor).await?)
 }

@@ -159,17 +159,22 @@ impl Jeton {
 
     /// The rights that are left of those of its owner.
     pub fn cap(&self, lieux: &[Lieu]) -> Vec<Lieu> {
-        lieux.iter().map(|lieu| self.cap_one(lieu)).collect()
+        cap(&self.droits, &self.collectivites, lieux)
     }
+}
 
-    fn cap_one(&self, lieu: &Lieu) -> Lieu {
-        let left = |droits: &BTreeMap<Module, i16>| {
-            let kept = |(module, rang): (&Module, &i16)| Some((*module, (*rang).min(self.portee(*module)?.most(*module).rang())));
-            droits.iter().filter_map(kept).collect::<BTreeMap<_, _>>()
-        };
-        let droits = lieu.droits.as_ref().filter(|_| self.collectivites.contains(&lieu.id)).map(left).filter(|droits| !droits.is_empty());
+/// What a token that may do `given` in `places` leaves of the rights of its owner.
+pub fn cap(given: &BTreeMap<String, i16>, places: &[i32], lieux: &[Lieu]) -> Vec<Lieu> {
+    let portee = |module: Module| given.get(module.code()).and_then(|rang| Portee::of(*rang));
+    let left = |droits: &BTreeMap<Module, i16>| {
+        let kept = |(module, rang): (&Module, &i16)| Some((*module, (*rang).min(portee(*module)?.most(*module).rang())));
+        droits.iter().filter_map(kept).collect::<BTreeMap<_, _>>()
+    };
+    let one = |lieu: &Lieu| {
+        let droits = lieu.droits.as_ref().filter(|_| places.contains(&lieu.id)).map(left).filter(|droits| !droits.is_empty());
         Lieu { droits, ..lieu.clone() }
-    }
+    };
+    lieux.iter().map(one).collect()
 }
 
 /// What a token was asked in a day, to be written down.

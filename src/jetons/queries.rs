@@ -8,8 +8,9 @@ use sqlx::{PgConnection, PgPool};
 
 use super::draft::{Checked, Offer, Place};
 use super::list::ETAT_SQL;
-use super::model::{Jeton, Tally};
-use crate::listing::{Module, Niveau, Reader};
+use super::model::{Jeton, Tally, cap};
+use crate::comptes;
+use crate::listing::{Lieu, Module, Niveau, Reader};
 use crate::platform::db::Db;
 
 /// Days that what a token was asked is kept.
@@ -31,6 +32,33 @@ pub async fn find(db: &Db, hash: &[u8], ip: Option<String>) -> Result<Option<Jet
     .bind(ip)
     .fetch_optional(db.statement())
     .await
+}
+
+/// What is left to a job of the rights of the owner of token `id`: nothing when it was taken back, has ended, or its owner may not
+/// enter any more.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn reader_of(db: &Db, id: i64) -> Result<Option<Reader>, sqlx::Error> {
+    let rights: Option<Rights> = sqlx::query_as(
+        "SELECT j.droits, j.collectivites, u.id AS utilisateur_id, u.role::text AS role, habilitations(u.id) AS lieux
+         FROM jeton_api j JOIN utilisateur u ON u.id = j.utilisateur_id AND u.actif WHERE j.id = $1 AND j.revoque_le IS NULL AND j.expire_le > now()",
+    )
+    .bind(id)
+    .fetch_optional(db.statement())
+    .await?;
+    Ok(rights
+        .and_then(|rights| comptes::reader_with(rights.utilisateur_id, &rights.role, &cap(&rights.droits, &rights.collectivites, &rights.lieux))))
+}
+
+/// What a job reads of a token and of its owner.
+#[derive(sqlx::FromRow)]
+struct Rights {
+    droits: Json<BTreeMap<String, i16>>,
+    collectivites: Vec<i32>,
+    utilisateur_id: i64,
+    role: String,
+    lieux: Json<Vec<Lieu>>,
 }
 
 /// Writes down what a token was asked since the last time: calls, refusals and rows of a day, when and from where the last one came.

@@ -14,7 +14,7 @@ use crate::platform::error::{Error, Result};
 pub enum Borne {
     /// Files asked for, in a day.
     Exports,
-    /// Actions on many rows, in a day.
+    /// Actions on many rows, imports that were confirmed among them, in a day.
     Actions,
     /// Files of people opened, in an hour.
     Consultations,
@@ -52,7 +52,8 @@ pub async fn within(context: &Context, connection: &mut PgConnection, actor: &Ac
     sqlx::query("SELECT pg_advisory_xact_lock($1, $2)").bind(LOCK + borne as i32).bind(key).execute(&mut *connection).await?;
     let count: i64 = sqlx::query_scalar(
         "SELECT count(DISTINCT requete_id) FROM journal
-         WHERE acteur_id = $1 AND moment > now() - make_interval(hours => $2) AND action = $3 AND ($4::text IS NULL OR objet = $4)",
+         WHERE acteur_id = $1 AND moment > now() - make_interval(hours => $2) AND action = $3
+           AND ($4::text IS NULL OR objet = $4 OR $4 = 'action' AND objet = 'import' AND detail->>'geste' LIKE 'confirmé%')",
     )
     .bind(actor.id)
     .bind(hours)

@@ -78,6 +78,7 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("arrivees_depuis", "Arrivées depuis", Show::Number),
     ("laissees", "Lignes laissées", Show::Number),
     ("import", "Import", Show::Text),
+    ("geste", "Décidé", Show::Text),
     ("confiance", "De confiance", Show::YesNo),
     ("confirmation", "Confirmation", Show::Text),
     ("dossier", "Dossier surveillé", Show::Text),

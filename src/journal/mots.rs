@@ -94,7 +94,13 @@ fn named(kind: &str, name: &str) -> String {
 }
 
 fn sentence(action: &str, object: &str, detail: &Value) -> String {
-    let facts = all_facts(object, detail);
+    let mut facts = all_facts(object, detail);
+    // A digest is for the page of the line; what an import created comes before what it changed.
+    let label = |name: &str| KEYS.iter().find(|(key, ..)| *key == name).map_or("", |(_, label, _)| label);
+    facts.retain(|fact| fact.label != label("sha256"));
+    if object == "import" {
+        facts.sort_by_key(|fact| [label("creees"), label("modifiees")].iter().position(|first| *first == fact.label).unwrap_or(usize::MAX));
+    }
     if facts.is_empty() {
         return bare(action, object).into();
     }

@@ -159,7 +159,15 @@ pub(super) fn nothing(query: &Query, page: &Page, offered: &Offered) -> Markup {
     let none = if list.feminine { "Aucune" } else { "Aucun" };
     let filters: Vec<_> = query.chips();
     if filters.is_empty() {
-        return empty(&format!("{none} {} pour l’instant", list.noun.0), &html! { p { (list.about) } });
+        return empty(
+            &format!("{none} {} pour l’instant", list.noun.0),
+            &html! {
+                p { (list.about) }
+                @if let Some((words, address)) = list.create.filter(|_| list.offers_creation(query.highest)) {
+                    p class="actions" { a class="bouton" href=(address) { (icon("plus")) (words) } }
+                }
+            },
+        );
     }
     empty(
         &format!("{none} {} ne correspond à ces filtres", list.noun.0),

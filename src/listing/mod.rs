@@ -34,6 +34,7 @@ mod parse;
 mod query;
 mod reader;
 mod relative;
+mod requests;
 mod resolved;
 mod rows;
 mod saved;

@@ -4,8 +4,8 @@
 pub use super::kind::{Kind, Number};
 pub use super::look::{Look, References, Words};
 pub use super::menu::Menu;
+use super::reader::Niveau;
 pub use super::reader::{Access, Reader};
-use super::reader::{Module, Niveau};
 
 /// Which rows a reader may see. With values, the page is a merge of one ordered index scan per
 /// value: nothing is sorted, and about as many rows are read as are shown.
@@ -19,21 +19,6 @@ pub enum Branching {
     Ints(&'static str, Vec<i64>),
     /// Rows that meet a condition, in which `{}` stands for the integers.
     Where(&'static str, Vec<i64>),
-}
-
-impl Branching {
-    /// What people asked for: their own requests, and those of the collectivités that they answer for. The columns of the
-    /// collectivité and of the person, and the condition of both, in which the person is the number below zero.
-    pub fn of_requests(reader: &Reader, (place, own, both): (&'static str, &'static str, &'static str)) -> Self {
-        let answered: Vec<i64> = reader.collectivites(Module::Administration).iter().map(|id| i64::from(*id)).collect();
-        if answered.is_empty() {
-            Self::Ints(own, vec![reader.user_id])
-        } else if answered.len() == reader.all_collectivites().len() {
-            Self::Ints(place, answered)
-        } else {
-            Self::Where(both, answered.into_iter().chain([-reader.user_id]).collect())
-        }
-    }
 }
 
 /// The column that says the commune of a row, in every list that has communes.

@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use rocket::http::Status;
 
+use super::refusals::{self, Refusal};
 use super::store::FilesError;
 
 /// What can go wrong in a request.
@@ -49,6 +50,12 @@ pub enum Error {
     /// The database is away or too busy: 503, try again.
     #[error("base de données indisponible : {0}")]
     Unavailable(String),
+    /// Something else holds what was asked for, and has for too long: 503, try again.
+    #[error("données retenues : {0}")]
+    Held(String),
+    /// As many people as may read this room at once do: 503, try again.
+    #[error("trop de lectures à la fois")]
+    Crowded,
     /// The disk or the memory of the database is full: 503, and somebody must act.
     #[error("base de données sans place : {0}")]
     NoRoom(String),
@@ -125,7 +132,9 @@ impl Error {
             Self::Conflict(_) => Status::Conflict,
             Self::Gone(_) => Status::Gone,
             Self::TooMany(_) | Self::Bound(..) => Status::TooManyRequests,
-            Self::Busy | Self::Unavailable(_) | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => Status::ServiceUnavailable,
+            Self::Busy | Self::Unavailable(_) | Self::Held(_) | Self::Crowded | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => {
+                Status::ServiceUnavailable
+            }
             Self::Internal(_) => Status::InternalServerError,
         }
     }
@@ -146,6 +155,12 @@ impl Error {
             Self::TooMany(seconds) => format!("Trop de tentatives. Attendez {} avant de recommencer.", wait_in_words(*seconds)).into(),
             Self::Busy => "Trop de personnes se connectent au même moment. Attendez quelques secondes, puis recommencez.".into(),
             Self::Unavailable(_) => "La base de données ne répond pas pour le moment. Rien n’est perdu : réessayez dans quelques instants.".into(),
+            Self::Held(_) => {
+                "Une autre opération tient ces données en ce moment : rien n’a été enregistré. Réessayez dans quelques instants ; si cela dure, prévenez \
+                 l’exploitant."
+                    .into()
+            }
+            Self::Crowded => "Cette page est très demandée, ou ce qu’elle lit est tenu par une autre opération. Réessayez dans quelques instants.".into(),
             Self::NoRoom(_) => "La base de données n’a plus de place : rien n’a été enregistré. Prévenez l’exploitant, puis recommencez.".into(),
             Self::StoreAway(error) => {
                 format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
@@ -168,34 +183,78 @@ pub fn wait_in_words(seconds: u64) -> String {
     }
 }
 
+impl Error {
+    /// Seconds after which it is worth asking again, when that is known.
+    pub fn retry_after(&self) -> Option<u64> {
+        match self {
+            Self::TooMany(seconds) | Self::Bound(_, seconds) => Some(*seconds),
+            Self::Busy | Self::Unavailable(_) | Self::Held(_) | Self::Crowded | Self::StoreAway(_) => Some(5),
+            Self::NoRoom(_) => Some(60),
+            _ => None,
+        }
+    }
+
+    /// The kind that metrics count it as, when the base is what refused.
+    fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Unavailable(_) => Some(Refusal::Away),
+            Self::Crowded => Some(Refusal::Crowded),
+            Self::NoRoom(_) => Some(Refusal::NoRoom),
+            Self::Held(_) => Some(Refusal::Held),
+            Self::TooHeavy => Some(Refusal::TooHeavy),
+            Self::Internal(_) => Some(Refusal::Fault),
+            _ => None,
+        }
+    }
+
+    /// What PostgreSQL refused with `code`, by the families of its manual (appendix A).
+    fn refused(code: &str, cause: &dyn sqlx::error::DatabaseError, said: String) -> Self {
+        match code {
+            "57014" => Self::TooHeavy,
+            // A character that no text of the base may hold (NUL).
+            "22021" => Self::Invalid("Ce qui a été envoyé contient des caractères illisibles. Retapez-le, puis recommencez.".into()),
+            // Two persons were asked for between the check of a page and its write: the base says so then, by name.
+            "23514" if cause.constraint().is_some_and(|name| name.ends_with("_a_deux")) => Self::Conflict(
+                "Il faut désormais deux personnes ici\u{a0}: qui a saisi ne valide pas. Rien n’a été enregistré. Demandez à une autre personne de valider.".into(),
+            ),
+            // A lock not had in time, two that waited for each other, a transaction that another one overtook.
+            "55P03" | "40P01" | "40001" => Self::Held(said),
+            // Too many connections: the next ones may pass.
+            "53300" => Self::Unavailable(said),
+            // Disk, memory, a limit of the settings; a file that the system will not write.
+            _ if code.starts_with("53") => Self::NoRoom(said),
+            "58030" => Self::NoRoom(said),
+            // Cut by the server: the others of the pool are doubtful as well.
+            "57P01" | "57P02" | "57P05" | "25P03" => {
+                super::db::note_cut();
+                Self::Unavailable(said)
+            }
+            // Starting up or stopping, read-only during a failover, a connection that breaks, a role or a base that is being changed.
+            "25006" | "3D000" => Self::Unavailable(said),
+            _ if ["57P", "08", "28"].iter().any(|family| code.starts_with(family)) => Self::Unavailable(said),
+            _ => Self::Internal(said),
+        }
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(error: sqlx::Error) -> Self {
-        match &error {
+        let told = match &error {
             sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed | sqlx::Error::Tls(_) => {
                 super::db::note_cut();
                 Self::Unavailable(error.to_string())
             }
+            sqlx::Error::PoolTimedOut if !super::db::cut_lately() => Self::Crowded,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Unavailable(error.to_string()),
             sqlx::Error::Database(cause) => match cause.code().as_deref() {
-                Some("57014") => Self::TooHeavy,
-                // A character that no text of the base may hold (NUL).
-                Some("22021") => Self::Invalid("Ce qui a été envoyé contient des caractères illisibles. Retapez-le, puis recommencez.".into()),
-                // Cut by the server: the others of the pool are doubtful as well.
-                Some("57P01" | "57P02") => {
-                    super::db::note_cut();
-                    Self::Unavailable(error.to_string())
-                }
-                // Two persons were asked for between the check of a page and its write: the base says so then, by name.
-                Some("23514") if cause.constraint().is_some_and(|name| name.ends_with("_a_deux")) => Self::Conflict(
-                    "Il faut désormais deux personnes ici\u{a0}: qui a saisi ne valide pas. Rien n’a été enregistré. Demandez à une autre personne de valider.".into(),
-                ),
-                // Disk, memory.
-                Some("53100" | "53200") => Self::NoRoom(error.to_string()),
-                // Starting up, too many connections, read-only during a failover.
-                Some("57P03" | "53300" | "25006") => Self::Unavailable(error.to_string()),
-                _ => Self::Internal(error.to_string()),
+                Some(code) => Self::refused(code, cause.as_ref(), error.to_string()),
+                None => Self::Internal(error.to_string()),
             },
             _ => Self::Internal(error.to_string()),
+        };
+        if let Some(refusal) = told.refusal() {
+            refusals::note(refusal);
         }
+        told
     }
 }

@@ -11,6 +11,8 @@ pub mod http;
 pub mod jobs;
 pub mod oidc;
 pub mod password;
+pub mod readings;
+pub mod refusals;
 pub mod roles;
 pub mod smtp;
 pub mod states;

@@ -2,6 +2,10 @@
 
 mod coupes;
 mod deplace;
+#[cfg(feature = "s3")]
+mod s3;
+#[cfg(feature = "s3")]
+use s3::s3;
 
 pub use deplace::Vu;
 
@@ -15,7 +19,7 @@ use futures::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::Config;
 
@@ -24,6 +28,9 @@ const PART_BYTES: usize = 5 * 1024 * 1024;
 
 /// Longest wait of a person for a store that stays mute, before they are told.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Time between two askings of a store that does not answer.
+const PAUSE: Duration = Duration::from_millis(500);
 
 /// Where files are kept.
 #[derive(Clone)]
@@ -151,13 +158,13 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn open(&self, path: &str, size: u64, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
-        let opening = async {
+        let opening = || async {
             if self.size(path).await? != size {
                 return Err(FilesError::Altered);
             }
-            if range.is_empty() { Ok(Bytes::new()) } else { self.get_range(path, range).await }
+            if range.is_empty() { Ok(Bytes::new()) } else { self.get_range(path, range.clone()).await }
         };
-        timeout(self.patience, opening).await.unwrap_or(Err(FilesError::Silent))
+        insist(self.patience, opening).await
     }
 
     /// The next bytes of a file that was opened: the start was sent, so that the wait may be three times as long.
@@ -165,7 +172,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn next(&self, path: &str, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
-        timeout(self.patience * 3, self.get_range(path, range)).await.unwrap_or(Err(FilesError::Silent))
+        insist(self.patience * 3, || self.get_range(path, range.clone())).await
     }
 
     /// Bytes in the file.
@@ -222,6 +229,21 @@ impl Files {
     }
 }
 
+/// Asks again a store that does not answer, as one that restarts does not, until `patience` is over: what it said last is what is
+/// told.
+async fn insist<T, F: Future<Output = Result<T, FilesError>>>(patience: Duration, ask: impl Fn() -> F) -> Result<T, FilesError> {
+    let end = Instant::now() + patience;
+    let mut last = FilesError::Silent;
+    loop {
+        match timeout_at(end, ask()).await {
+            Err(_) => return Err(last),
+            Ok(Err(error @ FilesError::Away(_))) if Instant::now() + PAUSE < end => last = error,
+            Ok(answer) => return answer,
+        }
+        sleep(PAUSE).await;
+    }
+}
+
 /// A large file being written.
 pub struct Upload(WriteMultipart);
 
@@ -271,121 +293,8 @@ fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
     LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
 }
 
-/// `bucket/prefix`; keys, region and endpoint come from the usual `AWS_*` variables.
-#[cfg(feature = "s3")]
-fn s3(place: &str) -> Result<Arc<dyn ObjectStore>, String> {
-    s3_of(place, object_store::aws::AmazonS3Builder::from_env())
-}
-
-/// The store of `place`, for a builder that knows how to reach it.
-#[cfg(feature = "s3")]
-fn s3_of(place: &str, builder: object_store::aws::AmazonS3Builder) -> Result<Arc<dyn ObjectStore>, String> {
-    super::tls::install();
-    let (bucket, prefix) = place.split_once('/').unwrap_or((place, ""));
-    let store = builder.with_bucket_name(bucket).with_http_connector(Straight).build().map_err(|error| {
-        format!("STORAGE_URL (s3) : {error}. Donnez AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION et, hors d’Amazon, AWS_ENDPOINT.")
-    })?;
-    Ok(Arc::new(object_store::prefix::PrefixStore::new(store, prefix)))
-}
-
-/// Longest wait for a store's door to open, and for the whole of one answer.
-#[cfg(feature = "s3")]
-const CONNECTION_TIMEOUT: Duration = Duration::from_secs(5);
-#[cfg(feature = "s3")]
-const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
-
-/// The road to a store that goes where the settings say and nowhere else: a store that sends elsewhere has failed. The
-/// client that the library makes by itself follows.
-#[cfg(feature = "s3")]
-#[derive(Debug)]
-struct Straight;
-
-#[cfg(feature = "s3")]
-impl object_store::client::HttpConnector for Straight {
-    fn connect(&self, options: &object_store::ClientOptions) -> object_store::Result<object_store::client::HttpClient> {
-        // An address in http:// is for a store on this machine: the library says so when the settings name one.
-        let plain = options.get_config_value(&object_store::ClientConfigKey::AllowHttp).is_some_and(|allowed| allowed == "true");
-        reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECTION_TIMEOUT)
-            .timeout(ANSWER_TIMEOUT)
-            .https_only(!plain)
-            .user_agent(concat!("gardel/", env!("CARGO_PKG_VERSION")))
-            .build()
-            .map(object_store::client::HttpClient::new)
-            .map_err(|error| object_store::Error::Generic { store: "S3", source: Box::new(error) })
-    }
-}
-
 /// This program was compiled for folders alone.
 #[cfg(not(feature = "s3"))]
 fn s3(_: &str) -> Result<Arc<dyn ObjectStore>, String> {
     Err("STORAGE_URL (s3) : ce programme a été compilé sans S3, comme celui de la démonstration. Compilez-le avec la fonction « s3 », ou donnez un dossier.".into())
-}
-
-#[cfg(test)]
-#[cfg(feature = "s3")]
-mod tests {
-    use std::io::Read;
-
-    use object_store::RetryConfig;
-    use object_store::aws::AmazonS3Builder;
-
-    use super::*;
-
-    /// Without its TLS library the client would not even be made.
-    #[rocket::async_test]
-    async fn a_store_elsewhere_is_spoken_to_by_tls() {
-        let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let address = door.local_addr().expect("its address");
-        let first = std::thread::spawn(move || {
-            let mut byte = [0];
-            door.accept().expect("somebody comes").0.read_exact(&mut byte).expect("a first byte");
-            byte[0]
-        });
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(format!("https://{address}"))
-            .with_region("gp")
-            .with_access_key_id("x")
-            .with_secret_access_key("y")
-            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
-        let store = s3_of("seau/prefixe", builder).expect("a store");
-        assert!(store.head(&Path::from("rien")).await.is_err(), "nobody answers");
-        assert_eq!(first.join().expect("the door"), 0x16, "the first byte of a TLS handshake");
-    }
-
-    /// A store that answers « it is over there » is not followed: its other place is never asked.
-    #[rocket::async_test]
-    async fn a_store_that_sends_elsewhere_is_not_followed() {
-        let elsewhere = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
-        let (address, trap) = (door.local_addr().expect("its address"), elsewhere.local_addr().expect("its address"));
-        let asked = std::thread::spawn(move || {
-            use std::io::{BufRead, BufReader, Write};
-            let mut asked = 0;
-            for status in ["301 Moved Permanently", "302 Found", "307 Temporary Redirect", "308 Permanent Redirect"] {
-                let (mut stream, _) = door.accept().expect("somebody comes");
-                let mut lines = BufReader::new(stream.try_clone().expect("a stream")).lines();
-                while lines.next().is_some_and(|line| !line.expect("a line").is_empty()) {}
-                write!(stream, "HTTP/1.1 {status}\r\nLocation: http://{trap}/seau/rien\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
-                    .expect("sent");
-                asked += 1;
-            }
-            asked
-        });
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(format!("http://{address}"))
-            .with_allow_http(true)
-            .with_region("gp")
-            .with_access_key_id("x")
-            .with_secret_access_key("y")
-            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
-        let store = s3_of("seau", builder).expect("a store");
-        for _ in 0..4 {
-            assert!(store.get(&Path::from("rien")).await.is_err(), "the answer is no file");
-        }
-        assert_eq!(asked.join().expect("the door"), 4);
-        elsewhere.set_nonblocking(true).expect("a door that does not wait");
-        assert!(elsewhere.accept().is_err(), "the other place was asked");
-    }
 }

@@ -1,7 +1,6 @@
 //! Logs and metrics. One line per request through a writer that never blocks it; metrics in base
 //! units, labelled by the name of the route and never by a person.
 
-use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
 use prometheus_client::encoding::{EncodeLabelSet, text};
@@ -60,37 +59,60 @@ pub struct QueueLabel {
     pub queue: String,
 }
 
-/// Everything a process counts.
+/// Labels of what is in one state or another.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct StateLabel {
+    /// State.
+    pub state: String,
+}
+
+/// Labels of one kind.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct KindLabel {
+    /// Kind.
+    pub kind: String,
+}
+
+/// Labels of one table.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct TableLabel {
+    /// Table.
+    pub table: String,
+}
+
+/// Labels of the runs of one kind of job.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct RunLabels {
+    /// Queue.
+    pub queue: String,
+    /// Name of the job.
+    pub job: String,
+}
+
+/// Labels of how runs of one kind of job ended.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct OutcomeLabels {
+    /// Queue.
+    pub queue: String,
+    /// Name of the job.
+    pub job: String,
+    /// How it ended.
+    pub state: String,
+}
+
+/// Everything a process counts as it goes; what is read when somebody asks is in [`super::readings`].
 pub struct Metrics {
     registry: Registry,
     /// Requests by route and status.
     pub requests: Family<RequestLabels, Counter>,
     /// Time to answer.
     pub request_seconds: Family<RouteLabel, Histogram>,
-    /// Runs of jobs by queue and outcome.
-    pub job_runs: Family<JobLabels, Counter>,
+    /// Runs of jobs by queue, job and outcome.
+    pub job_runs: Family<OutcomeLabels, Counter>,
     /// Time of a run.
-    pub job_seconds: Family<QueueLabel, Histogram>,
+    pub job_seconds: Family<RunLabels, Histogram>,
     /// Time between the moment a job could run and its start.
     pub job_wait_seconds: Family<QueueLabel, Histogram>,
-    /// Workers seen less than a lease ago, read from the database when asked for.
-    pub workers: Gauge,
-    /// 1 for a paused queue, read the same way.
-    pub queue_paused: Family<QueueLabel, Gauge>,
-    /// Workers alive that serve a queue, read the same way.
-    pub queue_workers: Family<QueueLabel, Gauge>,
-    /// Heavy readings that wait, read the same way.
-    pub heavy_waiting: Gauge,
-    /// Jobs by queue and state, read from the database when asked for.
-    pub jobs: Family<JobLabels, Gauge>,
-    /// Age of the oldest job that could run now.
-    pub oldest_ready_seconds: Family<QueueLabel, Gauge<f64, AtomicU64>>,
-    /// SQL statements.
-    pub statements: Gauge,
-    /// Fragments found in the cache.
-    pub cache_hits: Gauge,
-    /// Fragments that had to be made.
-    pub cache_misses: Gauge,
     /// Ready export files that the last controls found wrong.
     pub export_faults: Gauge,
 }
@@ -115,44 +137,14 @@ impl Default for Metrics {
         let request_seconds = Family::new_with_constructor(request_times as fn() -> Histogram);
         registry.register_with_unit("http_request_duration", "Time to answer", Unit::Seconds, request_seconds.clone());
         let job_runs = Family::default();
-        registry.register("job_runs", "Runs of jobs by queue and outcome", job_runs.clone());
+        registry.register("job_runs", "Runs of jobs by queue, job and outcome", job_runs.clone());
         let job_seconds = Family::new_with_constructor(job_times as fn() -> Histogram);
         registry.register_with_unit("job_run_duration", "Time of a run", Unit::Seconds, job_seconds.clone());
         let job_wait_seconds = Family::new_with_constructor(job_waits as fn() -> Histogram);
         registry.register_with_unit("job_wait", "Time between the moment a job could run and its start", Unit::Seconds, job_wait_seconds.clone());
-        let (workers, queue_paused, queue_workers, heavy_waiting) = (Gauge::default(), Family::default(), Family::default(), Gauge::default());
-        registry.register("workers", "Workers alive", workers.clone());
-        registry.register("queue_paused", "1 for a paused queue", queue_paused.clone());
-        registry.register("queue_workers", "Workers alive that serve a queue", queue_workers.clone());
-        registry.register("job_heavy_waiting", "Heavy readings that wait for their turn", heavy_waiting.clone());
-        let jobs = Family::default();
-        registry.register("jobs", "Jobs by queue and state", jobs.clone());
-        let oldest_ready_seconds = Family::default();
-        registry.register_with_unit("job_oldest_ready", "Age of the oldest job that could run now", Unit::Seconds, oldest_ready_seconds.clone());
-        let (statements, cache_hits, cache_misses) = (Gauge::default(), Gauge::default(), Gauge::default());
-        registry.register("sql_statements", "SQL statements sent since the start", statements.clone());
-        registry.register("cache_hits", "Fragments found in the cache since the start", cache_hits.clone());
-        registry.register("cache_misses", "Fragments made since the start", cache_misses.clone());
         let export_faults = Gauge::default();
         registry.register("export_controle_echecs", "Ready export files that the nightly control found wrong", export_faults.clone());
-        Self {
-            registry,
-            requests,
-            request_seconds,
-            job_runs,
-            job_seconds,
-            job_wait_seconds,
-            workers,
-            queue_paused,
-            queue_workers,
-            heavy_waiting,
-            jobs,
-            oldest_ready_seconds,
-            statements,
-            cache_hits,
-            cache_misses,
-            export_faults,
-        }
+        Self { registry, requests, request_seconds, job_runs, job_seconds, job_wait_seconds, export_faults }
     }
 }
 
@@ -163,16 +155,19 @@ impl Metrics {
         self.request_seconds.get_or_create(&RouteLabel { route: route.into() }).observe(time.as_secs_f64());
     }
 
-    /// Notes one run of a job.
-    pub fn ran(&self, queue: &str, outcome: &str, time: Duration) {
-        self.job_runs.get_or_create(&JobLabels { queue: queue.into(), state: outcome.into() }).inc();
-        self.job_seconds.get_or_create(&QueueLabel { queue: queue.into() }).observe(time.as_secs_f64());
+    /// Notes one run of `job`.
+    pub fn ran(&self, (queue, job): (&str, &str), outcome: &str, time: Duration) {
+        self.job_runs.get_or_create(&OutcomeLabels { queue: queue.into(), job: job.into(), state: outcome.into() }).inc();
+        self.job_seconds.get_or_create(&RunLabels { queue: queue.into(), job: job.into() }).observe(time.as_secs_f64());
     }
 
-    /// The text that Prometheus reads.
-    pub fn render(&self) -> String {
+    /// The text that Prometheus reads: what this process counted, then `reading`.
+    pub fn render(&self, reading: &Registry) -> String {
         let mut body = String::new();
-        match text::encode(&mut body, &self.registry) {
+        let written = text::encode_registry(&mut body, &self.registry)
+            .and_then(|()| text::encode_registry(&mut body, reading))
+            .and_then(|()| text::encode_eof(&mut body));
+        match written {
             Ok(()) => body,
             Err(error) => format!("# {error}\n"),
         }

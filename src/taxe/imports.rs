@@ -23,6 +23,15 @@ static HEBERGEURS: Genre = Genre {
             sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({1}) AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({2}) AND t.code_postal = {3}",
             partout: false,
         },
+        // A file without postal codes: the commune where they let says as much.
+        Cle {
+            nom: "lieu",
+            mot: "ce nom et cette adresse, dans cette commune",
+            colonnes: &["nom", "adresse", "commune"],
+            sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({1}) AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({2}) AND t.adresse <> '' \
+                  AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = t.id AND hc.code_insee = {3})",
+            partout: false,
+        },
     ],
     synonymes: &[
         ("numero", &["numero hebergeur", "n hebergeur", "no hebergeur", "numero declarant", "id hebergeur", "reference hebergeur", "reference"]),
@@ -129,8 +138,13 @@ static LOGEMENTS: Genre = Genre {
         sql: "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
               JOIN hebergeur h ON h.numero = split_part(x.t, ' — ', 1) OR h.siret = replace(x.t, ' ', '')
               WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
-        sinon: None,
+        sinon: Some(
+            "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
+              JOIN hebergeur h ON sans_accents(h.nom) COLLATE \"C\" = sans_accents(x.t)
+              WHERE h.archive_le IS NULL AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
+        ),
         conseil: "Donnez son numéro, ou créez-la d’abord.",
+        noms: "SELECT h.id, h.numero || ' ' || h.nom FROM hebergeur h WHERE h.id = ANY($1)",
     }],
     uniques: &["numero_enregistrement"],
     semblables: &[Semblable {
@@ -144,7 +158,7 @@ static LOGEMENTS: Genre = Genre {
         "WITH tenus AS MATERIALIZED (
              SELECT h.id, h.archive_le FROM hebergeur h WHERE h.id IN (SELECT (l.valeurs->>'hebergeur_id')::bigint FROM import_ligne l
                  WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY h.id FOR SHARE)
-         SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n''est pas créé.' FROM import_ligne l
+         SELECT l.rang, 'Son hébergeur a été archivé ou retiré depuis la vérification : le logement n’est pas créé.' FROM import_ligne l
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'hebergeur_id')::bigint AND t.archive_le IS NULL)",
     ),

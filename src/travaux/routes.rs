@@ -35,6 +35,7 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
              job_devant(j.id) AS devant, job_motif(j.id) AS motif, j.collectivite_id,
              ($2 OR coalesce(j.collectivite_id = ANY($5), false)) AS gere, ($2 OR j.requested_by = $3 OR coalesce(j.collectivite_id = ANY($5), false)) AS agit,
              CASE WHEN j.name = 'export' THEN '/exports/' || (j.payload->>'export')
+                  WHEN j.name = 'import' THEN '/imports/' || (j.payload->>'import')
                   WHEN j.name IN ('action_en_masse', 'annulation') THEN '/actions/' || (j.payload->>'action') END AS page
          FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
     );
@@ -74,6 +75,10 @@ async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &St
         .await?;
     write.commit().await?;
     let back = |room: &'static str| form.retour.and_then(|place| Some(format!("{room}{}", place.strip_prefix(room)?.parse::<i64>().ok()?)));
+    if let Some(import) = back("/imports/") {
+        let said = "L’arrêt est demandé\u{a0}: le travail s’arrête à la fin du lot en cours, et ce qui est fait reste fait.";
+        return Ok(Flash::success(Redirect::to(import), said));
+    }
     let place = back("/exports/").or_else(|| back("/actions/")).unwrap_or_else(|| format!("/travaux/{id}"));
     Ok(Flash::success(Redirect::to(place), "L’annulation est demandée."))
 }

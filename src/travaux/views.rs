@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use maud::{Markup, html};
 
+use crate::platform::jobs::QUEUES;
 use crate::platform::jobs::states::{AGAIN, JOB, LIVING, STOPPED};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, badge, notice};
@@ -60,7 +61,9 @@ pub fn head(job: &File) -> Markup {
 /// The whole page.
 pub fn page(job: &File) -> Markup {
     html! { h1 { (job.title) } (status(job)) p class="actions" {
-        @if let Some(page) = &job.page { a class="bouton" href=(page) { (if page.starts_with("/exports") { "Voir l’export et son fichier" } else { "Voir l’action" }) } }
+        @if let Some(page) = &job.page { a class="bouton" href=(page) {
+            (match page { page if page.starts_with("/exports") => "Voir l’export et son fichier", page if page.starts_with("/imports") => "Voir l’import", _ => "Voir l’action" })
+        } }
         a class="bouton" href="/travaux" { "Revenir aux travaux" }
     } }
 }
@@ -96,7 +99,7 @@ fn facts(job: &File) -> Markup {
     let instant = |moment: Option<DateTime<Utc>>| moment.map_or_else(|| "–".to_string(), format::instant);
     html! {
         dl class="fiche" {
-            div { dt { "File" } dd { (job.queue) } }
+            div { dt { "File" } dd { (QUEUES.iter().find(|(code, _)| *code == job.queue).map_or(job.queue.as_str(), |(_, label)| label)) } }
             div { dt { "Essais" } dd { (job.attempts) " sur " (job.max_attempts) } }
             div { dt { "Demandé par" } dd { (job.requester.as_deref().unwrap_or("Gardel")) } }
             div { dt { "Demandé" } dd { (format::instant(job.created_at)) } }

@@ -44,14 +44,8 @@ impl<'r> Responder<'r, 'static> for Error {
             let place = beside.map_or_else(|| "#messages".to_string(), |name| format!("#f-{name}-erreur"));
             response.raw_header("HX-Retarget", place).raw_header("HX-Reswap", "innerHTML").raw_header("HX-Push-Url", "false");
         }
-        match self {
-            Self::TooMany(seconds) | Self::Bound(_, seconds) => {
-                response.raw_header("Retry-After", seconds.to_string());
-            }
-            Self::Busy | Self::Unavailable(_) | Self::StoreAway(_) => {
-                response.raw_header("Retry-After", "5");
-            }
-            _ => {}
+        if let Some(seconds) = self.retry_after() {
+            response.raw_header("Retry-After", seconds.to_string());
         }
         response.ok()
     }

@@ -308,9 +308,13 @@ fn menu(frame: &Frame, place: &str) -> Markup {
     }
 }
 
+/// Pages that one comes to from those of an entry, under other addresses.
+const OF_ANOTHER: [(&str, &str); 3] = [("/lignes", "/imports"), ("/anomalies", "/imports"), ("/profils", "/imports")];
+
 /// The entry under which the page stands: the longest that matches.
 fn here(frame: &Frame) -> Option<&str> {
-    frame.menu.iter().map(|entry| entry.href.as_ref()).filter(|href| is_here(href, &frame.path)).max_by_key(|href| href.len())
+    let path = OF_ANOTHER.iter().find(|(page, _)| is_here(page, &frame.path)).map_or(frame.path.as_str(), |(_, entry)| entry);
+    frame.menu.iter().map(|entry| entry.href.as_ref()).filter(|href| is_here(href, path)).max_by_key(|href| href.len())
 }
 
 fn is_here(href: &str, path: &str) -> bool {

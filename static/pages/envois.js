@@ -219,7 +219,7 @@
     for (;;) {
       const end = await post(one, `/${one.id}/fin`);
       if (end.status === 200) return end.adresse;
-      if (end.status !== 202) throw new Refused(end.phrase);
+      if (end.status !== 202) throw Object.assign(new Refused(end.phrase), { premier: end.premier, adresse: end.adresse });
       await new Promise((resolve) => { setTimeout(resolve, 2000); });
     }
   }
@@ -281,6 +281,10 @@
           if (!(error instanceof Refused)) console.error(error);
           const why = error instanceof Refused ? error.message : 'L’envoi a échoué. Rechargez la page, puis recommencez.';
           state(one, 'refuse', why, 'erreur');
+          if (error.adresse) {
+            Object.assign(one.part('ouvrir'), { href: error.adresse, hidden: false });
+            one.part('ouvrir').querySelector('span').textContent = `Ouvrir l’import n°${NBSP}${error.premier}`;
+          }
           say(`${quoted(one.file.name)}${NBSP}: ${why}`);
         }
       }

@@ -86,6 +86,8 @@ for (const ecran of ECRANS) {
       assert.equal(reponse.status(), ecran.statut ?? 200);
       await calme(page);
       assert.equal(await page.locator('h1').count(), 1, 'un titre h1, un seul');
+      const montres = await page.evaluate(() => [...document.querySelectorAll('[hidden]')].filter((element) => getComputedStyle(element).display !== 'none').map((element) => element.outerHTML.slice(0, 80)));
+      assert.deepEqual(montres, [], 'ce qui est caché ne se voit pas');
       const fautes = [];
       for (const vue of entier ? VUES : BREVES) {
         await page.setViewportSize(vue.taille);

@@ -240,7 +240,7 @@ async fn the_control_tells_a_file_that_changed() {
     control(&app, &exploitant).await;
     assert_eq!(app.one::<i64>("SELECT count(*) FROM export WHERE controle_le IS NOT NULL AND controle_ecart IS NULL").await, exports.len() as i64);
     assert!(exploitant.get("/exports").await.ok().text().contains("aucun écart"));
-    assert!(app.context.metrics.render().contains("gardel_export_controle_echecs 0"));
+    assert_eq!(app.context.metrics.export_faults.get(), 0);
 
     // One byte in one, one missing file, one whose count lies.
     let path: String = app.one("SELECT fichier FROM export ORDER BY id LIMIT 1").await;
@@ -261,7 +261,7 @@ async fn the_control_tells_a_file_that_changed() {
     for (fault, words) in faults.iter().zip(["SHA-256", "n’est plus dans le dépôt", "le manifeste en annonce"]) {
         assert!(fault.contains(words), "{fault}");
     }
-    assert!(app.context.metrics.render().contains("gardel_export_controle_echecs 3"));
+    assert_eq!(app.context.metrics.export_faults.get(), 3);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE action = 'controle' AND objet = 'export'").await, 3);
     let page = exploitant.get("/exports").await.ok();
     assert!(page.text().contains("ne sont plus ceux que leur manifeste décrit"), "{}", page.text());

@@ -61,6 +61,7 @@ mod mille_morts;
 mod modele;
 mod motifs;
 mod niveaux;
+mod pannes_base;
 mod perimeters;
 mod pieces;
 mod plages;

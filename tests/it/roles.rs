@@ -194,7 +194,11 @@ async fn each_role_holds_what_its_line_says_and_no_more() {
         let open: String = one(&world.owner, &format!("{functions} AND has_function_privilege('{role}', p.oid, 'EXECUTE')")).await;
         assert_eq!(
             open,
-            if *role == world.names.work { "journal_partitions journal_purge lien_par_courriel prochain_numero" } else { "prochain_numero" },
+            if *role == world.names.work {
+                "comptes_importes comptes_repris journal_partitions journal_purge lien_par_courriel prochain_numero"
+            } else {
+                "prochain_numero"
+            },
             "{role}"
         );
     }

@@ -56,7 +56,7 @@ pub fn confirmation() -> Value {
 /// Adds them.
 pub fn paths(paths: &mut Map<String, Value>, catalogue: &Catalogue) {
     let Some(Value::Object(list)) = paths.get_mut(&format!("{BASE}/imports")) else { return };
-    let genres: Vec<&str> = catalogue.all::<Genre>().map(|genre| genre.nom).collect();
+    let genres: Vec<&str> = catalogue.all::<Genre>().filter(|genre| genre.par_une_personne().is_none()).map(|genre| genre.nom).collect();
     let tags = json!(["imports"]);
     let once = json!({"name": "Idempotency-Key", "in": "header", "required": false, "schema": {"type": "string", "minLength": 1, "maxLength": 200},
         "description": "Le même appel renvoyé avec la même clé, sous 24 heures, a la même réponse."});

@@ -33,6 +33,12 @@ pub(super) async fn send_link(write: &mut Write, motive: &str, account: i64, by:
     leave(write, id).await
 }
 
+/// Leaves many demands that are kept already to their jobs.
+pub(super) async fn leave_all(write: &mut Write, envois: &[i64]) -> std::result::Result<(), sqlx::Error> {
+    let jobs: Vec<Courriel> = envois.iter().map(|envoi| Courriel { envoi: *envoi }).collect();
+    queue::enqueue_many(write, &jobs, Requester::default()).await
+}
+
 /// Tells a person that their password changed, where e-mails are sent.
 pub(super) async fn tell_changed(context: &Context, write: &mut Write, account: i64) -> std::result::Result<(), sqlx::Error> {
     if context.mailer.is_none() {

@@ -70,7 +70,7 @@ fn address(page: &str, retour: Option<&str>, fin: Option<&str>) -> String {
 async fn waiting(context: &Context, cookies: &CookieJar<'_>) -> Result<Option<(Waiting, Vec<u8>)>> {
     let Some(kept) = cookies.get(cookie_name(&context.config)) else { return Ok(None) };
     let hash = token::hash(kept.value());
-    Ok(queries::awaited(&context.db, &hash).await?.map(|found| (found, hash)))
+    Ok(queries::awaited(&context.db.apart(), &hash).await?.map(|found| (found, hash)))
 }
 
 #[get("/connexion/code?<retour>&<fin>")]
@@ -111,20 +111,20 @@ async fn give(
     // A place before the try is counted: whoever finds the queue full has not tried.
     let place = context.passwords.place(Line::Known)?;
     let origin = Origin::new(&found.courriel, ip.0, door.kept().as_deref());
-    let counters = origin.codes(&context.db, found.id).await?;
-    let wait = freins::attempt(&context.db, &counters).await?;
+    let counters = origin.codes(&context.db.apart(), found.id).await?;
+    let wait = freins::attempt(&context.db.apart(), &counters).await?;
     let account = Account { id: found.id, nom: &found.nom, principale: found.principale };
     if wait > 0 {
         note_braked(context, door.actor(&account), "second facteur");
         return Ok(Err(Refused::wait(page(context, &found.courriel, way, None, Some(too_many(wait))), wait)));
     }
     // Posted twice, the second finds the wait over: the first has opened the session, or this leads back to the password.
-    if !queries::count_try(&context.db, &hash).await? {
+    if !queries::count_try(&context.db.apart(), &hash).await? {
         return Ok(Ok(Redirect::to(safe_return(given.retour))));
     }
     let possible = candidate(context, &place, found.id, given.code).await?;
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     accounts::lock(&mut write.tx, found.id).await?;
     let Some(proof) = spend(&mut write.tx, found.id, possible).await? else {
         journal::note(&mut write.tx, &door.actor(&account), Action::SignInFailed, "second facteur", "", &json!({})).await?;

@@ -32,7 +32,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[get("/compte/second-facteur")]
 async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
-    let factor = queries::factor(context.db.statement(), personne.reader.user_id).await?;
+    let factor = queries::factor(context.db.apart().statement(), personne.reader.user_id).await?;
     Ok(views::own_page(&personne, factor.as_ref(), required(&context.config, &personne.reader)))
 }
 
@@ -40,7 +40,7 @@ async fn own(personne: Personne, context: &State<Context>) -> Result<Markup> {
 async fn propose(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (secret, salt) = (codes::random::<SECRET_BYTES>()?, codes::random::<SALT_BYTES>()?);
     let kept = context.vault.seal(&queries::about(personne.reader.user_id), &secret).map_err(sealed)?;
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if !queries::propose(&mut write.tx, personne.reader.user_id, &kept, &salt).await? {
         return Ok(Flash::new(Redirect::to(PAGE), "info", "Votre second facteur est déjà installé."));
     }
@@ -55,7 +55,7 @@ fn secret(context: &Context, factor: &Factor, personne: &Personne) -> Result<Vec
 
 /// The secret proposed to a person.
 async fn proposed(context: &Context, personne: &Personne) -> Result<Option<Factor>> {
-    Ok(queries::factor(context.db.statement(), personne.reader.user_id).await?.filter(|factor| factor.pose_le.is_none()))
+    Ok(queries::factor(context.db.apart().statement(), personne.reader.user_id).await?.filter(|factor| factor.pose_le.is_none()))
 }
 
 #[get("/compte/second-facteur/installation")]
@@ -66,7 +66,7 @@ async fn install(personne: Personne, _fresh: Confirmed, context: &State<Context>
 
 /// The page of the installation opened again: it is done, and its codes are not shown twice; or it was not under way.
 async fn nothing_to_install(context: &Context, personne: &Personne) -> Result<Reply> {
-    if !in_place(context.db.statement(), personne.reader.user_id).await? {
+    if !in_place(context.db.apart().statement(), personne.reader.user_id).await? {
         return Ok(nothing_proposed());
     }
     let text = "Votre second facteur est installé. Ses codes de secours ne se montrent qu’une fois\u{a0}: si vous ne les avez pas gardés, faites-en de nouveaux.";
@@ -93,7 +93,7 @@ async fn installed(
 ) -> Result<Reply> {
     let Some(factor) = proposed(context, &personne).await? else { return Ok(nothing_proposed()) };
     let user = personne.reader.user_id;
-    let wait = freins::attempt(&context.db, &[freins::own_codes(user)]).await?;
+    let wait = freins::attempt(&context.db.apart(), &[freins::own_codes(user)]).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
@@ -107,7 +107,7 @@ async fn installed(
         return Ok(Reply::Page((Status::UnprocessableEntity, views::install_page(&personne, &shown, Some(text)))));
     };
     let (fresh, digests) = fresh_codes(context, factor.sel.clone()).await?;
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     // A sign-in that runs at this moment either ends with the other sessions, or finds the factor.
     accounts::lock(&mut write.tx, user).await?;
     if !queries::put_in_place(&mut write.tx, user, &factor.cle, step).await? {
@@ -148,17 +148,17 @@ async fn tell(connection: &mut PgConnection, personne: &Personne, word: &str, te
 #[post("/compte/second-facteur/codes")]
 async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Reply> {
     let user = personne.reader.user_id;
-    if queries::factor(context.db.statement(), user).await?.is_none_or(|factor| factor.pose_le.is_none()) {
+    if queries::factor(context.db.apart().statement(), user).await?.is_none_or(|factor| factor.pose_le.is_none()) {
         return Ok(nothing_proposed());
     }
     // Ten long computations each time: nobody keeps the others waiting by asking again and again.
-    let wait = freins::attempt(&context.db, &[freins::renewals(user)]).await?;
+    let wait = freins::attempt(&context.db.apart(), &[freins::renewals(user)]).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
     let salt = codes::random::<SALT_BYTES>()?.to_vec();
     let (fresh, digests) = fresh_codes(context, salt.clone()).await?;
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     queries::replace_recovery(&mut write.tx, user, &salt, &digests).await?;
     tell(&mut write.tx, &personne, "codes refaits", "De nouveaux codes de secours ont été faits pour votre compte.").await?;
     write.commit().await?;
@@ -168,7 +168,7 @@ async fn renew(personne: Personne, _fresh: Confirmed, context: &State<Context>) 
 #[post("/compte/second-facteur/retrait")]
 async fn remove(personne: Personne, _fresh: Confirmed, context: &State<Context>) -> Result<Flash<Redirect>> {
     let user = personne.reader.user_id;
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     if !queries::remove(&mut write.tx, user).await? {
         return Ok(Flash::new(Redirect::to(PAGE), "info", "Vous n’avez pas de second facteur."));
     }

@@ -24,7 +24,7 @@ pub(super) fn routes() -> Vec<Route> {
 
 #[get("/compte/confirmation?<retour>&<fin>")]
 async fn form(personne: Personne, retour: Option<&str>, fin: Option<&str>, context: &State<Context>) -> Result<Markup> {
-    let has_factor = in_place(context.db.statement(), personne.reader.user_id).await?;
+    let has_factor = in_place(context.db.apart().statement(), personne.reader.user_id).await?;
     Ok(views::confirm_page(&personne, has_factor, (&safe_return(retour), fin), None))
 }
 
@@ -42,18 +42,18 @@ struct Given<'r> {
 #[post("/compte/confirmation", data = "<given>")]
 async fn prove(personne: Personne, given: Envoi<Given<'_>>, context: &State<Context>) -> Result<std::result::Result<Redirect, (Status, Markup)>> {
     let user = personne.reader.user_id;
-    let has_factor = in_place(context.db.statement(), user).await?;
+    let has_factor = in_place(context.db.apart().statement(), user).await?;
     // A place before the attempt is counted: whoever finds the queue full has not tried.
     let place = context.passwords.place(Line::Known)?;
     let counter = if has_factor { freins::own_codes(user) } else { freins::own_password(user) };
-    let wait = freins::attempt(&context.db, std::slice::from_ref(&counter)).await?;
+    let wait = freins::attempt(&context.db.apart(), std::slice::from_ref(&counter)).await?;
     if wait > 0 {
         return Err(Error::TooMany(wait.unsigned_abs()));
     }
     let possible = if has_factor { candidate(context, &place, user, given.code).await? } else { None };
     let right_password = !has_factor && knows_password(context, &place, &personne, given.mot_de_passe).await?;
     drop(place);
-    let mut write = context.db.write().await?;
+    let mut write = context.db.apart().write().await?;
     let proof = spend(&mut write.tx, user, possible).await?;
     if proof.is_none() && !right_password {
         let object = if has_factor { "second facteur" } else { "mot de passe" };
@@ -70,6 +70,6 @@ async fn prove(personne: Personne, given: Envoi<Given<'_>>, context: &State<Cont
 }
 
 async fn knows_password(context: &Context, place: &Place, personne: &Personne, typed: &str) -> Result<bool> {
-    let stored = accounts::credentials(&context.db, &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
+    let stored = accounts::credentials(&context.db.apart(), &personne.courriel).await?.and_then(|(_, _, phc, _)| phc);
     Ok(context.passwords.verify(place, typed, stored).await? != Verdict::Wrong)
 }

@@ -102,7 +102,9 @@ impl Proof {
 /// What `typed` may be for an account; `None` when it cannot be right. The long computation is made here, outside any
 /// transaction.
 pub(super) async fn candidate(context: &Context, place: &Place, user_id: i64, typed: &str) -> Result<Option<Candidate>> {
-    let Some(factor) = queries::factor(context.db.statement(), user_id).await?.filter(|factor| factor.pose_le.is_some()) else { return Ok(None) };
+    let Some(factor) = queries::factor(context.db.apart().statement(), user_id).await?.filter(|factor| factor.pose_le.is_some()) else {
+        return Ok(None);
+    };
     Ok(match codes::read(typed) {
         Typed::Digits(digits) => {
             let secret = factor.secret(&context.vault, user_id).map_err(sealed)?;

@@ -10,7 +10,7 @@ use super::super::queries;
 use super::super::role::Role;
 use super::Personne;
 use crate::journal::Actor;
-use crate::listing::{Lieu, Reader};
+use crate::listing::{Access, Lieu, Reader};
 use crate::platform::db::Db;
 use crate::ui::layout::Frame;
 
@@ -88,8 +88,25 @@ impl Personne {
             versions: Arc::default(),
             reference: 0,
             views: Arc::default(),
+            token: None,
         }
     }
+}
+
+/// Whether whoever calls by a token reads, of what each of `accesses` opens, all that its owner does. What its owner loaded from
+/// everywhere is theirs to read then, and not otherwise.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn reads_as_its_owner(db: &Db, personne: &Personne, accesses: &[Access]) -> Result<bool, sqlx::Error> {
+    let Some(owner) = queries::reader_of(db, personne.reader.user_id).await? else { return Ok(false) };
+    let (own, whole) = (personne.reader.reading(), owner.reading());
+    let same = |access: &Access| {
+        own.may(*access) == whole.may(*access)
+            && own.communes_of(*access) == whole.communes_of(*access)
+            && own.collectivites_of(*access) == whole.collectivites_of(*access)
+    };
+    Ok(accesses.iter().all(same))
 }
 
 /// The person of `rights`, as far as the token goes: no session, and no proof of a moment ago.
@@ -113,5 +130,6 @@ fn bearer(rights: &Rights, porte: &Porte<'_>) -> Personne {
         versions: Arc::new(rights.versions()),
         reference: rights.reference,
         views: Arc::default(),
+        token: Some(porte.token_id),
     }
 }

@@ -72,6 +72,9 @@ impl Passage<'_> {
         let Some(genre) = Genre::find(&self.context.catalogue, &self.dossier.genre) else {
             return Ok(Some("Ce genre d’import n’existe plus.".into()));
         };
+        if let Some(why) = genre.par_une_personne() {
+            return Ok(Some(why.into()));
+        }
         let known = queries::presents(pool, self.dossier.id).await?;
         let waiting = known.iter().filter(|file| file.etat != "vu").map(|file| file.nom.clone()).collect();
         let here = match self.lieu.liste(&self.sous(), waiting).await {

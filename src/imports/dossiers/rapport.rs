@@ -32,7 +32,7 @@ pub async fn texte(context: &Context, fichier: &Fichier, import: Option<(&Import
     if let Some((import, genre)) = import {
         let place = context.config.adresse_publique.as_deref().unwrap_or_default();
         line(format!("Import n°\u{a0}{}\u{a0}: {place}/imports/{}", import.id, import.id));
-        line(format!("Contenu\u{a0}: {}", genre.record.list.title));
+        line(format!("Contenu\u{a0}: {}", genre.titre()));
         line(format!("Empreinte\u{a0}: {}", import.sha256));
         for (words, count) in [
             ("Lignes lues", import.lues),

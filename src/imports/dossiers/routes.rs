@@ -27,9 +27,26 @@ async fn shown(context: &Context, personne: &Personne, saisi: &Saisi<'_>, faute:
     let dossiers = queries::all(&context.db, &personne.reader).await?;
     let recents = queries::recents(&context.db, &personne.reader).await?;
     let (collectivites, comptes) = queries::offerts(&context.db, &personne.reader).await?;
-    let genres = context.catalogue.all::<Genre>().map(|genre| (genre.nom.to_string(), genre.record.list.title.to_string())).collect::<Vec<_>>();
+    let genres = context.catalogue.all::<Genre>().map(|genre| (genre.nom.to_string(), genre.titre().to_string())).collect::<Vec<_>>();
+    // Data of everybody are loaded by whoever runs the installation, in whose name no folder is watched; what gives rights, by a person.
+    let offerts = context
+        .catalogue
+        .all::<Genre>()
+        .filter(|genre| !genre.de_tous() && genre.par_une_personne().is_none())
+        .map(|genre| (genre.nom.to_string(), genre.titre().to_string()))
+        .collect::<Vec<_>>();
     let lieu = Lieu::of(context);
-    let page = views::Dossiers { lieu: lieu.as_ref(), dossiers: &dossiers, recents: &recents, genres: &genres, collectivites, comptes, saisi, faute };
+    let page = views::Dossiers {
+        lieu: lieu.as_ref(),
+        dossiers: &dossiers,
+        recents: &recents,
+        genres: &genres,
+        offerts: &offerts,
+        collectivites,
+        comptes,
+        saisi,
+        faute,
+    };
     Ok(layout::page(&personne.frame, "Dossiers surveillés", &views::page(&page)))
 }
 
@@ -55,6 +72,9 @@ async fn declare(personne: Administrateur, posted: Envoi<Posted<'_>>, context: &
     let (Some(genre), Ok(collectivite), Ok(compte)) = (genre, posted.collectivite.parse::<i32>(), posted.compte.parse::<i64>()) else {
         return refused("Choisissez une collectivité, un genre de fichier et un compte dans les listes.").await;
     };
+    if let Some(why) = genre.par_une_personne() {
+        return refused(why).await;
+    }
     let may = crate::comptes::reader_of(&context.db, compte).await?.is_some_and(|reader| genre.may(&reader));
     if !may {
         return refused("Ce compte n’a pas le droit de saisir ces fiches\u{a0}: ses fichiers seraient tous refusés. Choisissez-en un autre.").await;
@@ -65,7 +85,7 @@ async fn declare(personne: Administrateur, posted: Envoi<Posted<'_>>, context: &
         write.rollback().await?;
         return refused("Ce compte n’est pas de cette collectivité, ou vous ne gérez pas l’un des deux. Choisissez-en un autre.").await;
     };
-    let told = json!({"dossier": genre.record.list.title, "au_nom_de": nom, "surveille": true});
+    let told = json!({"dossier": genre.titre(), "au_nom_de": nom, "surveille": true});
     journal::note(&mut write.tx, &personne.actor.at(Some(collectivite)), Action::Change, "dossier surveillé", &id.to_string(), &told).await?;
     write.commit().await?;
     Ok(Ok(Flash::success(Redirect::to("/imports/dossiers"), "Ce dossier est surveillé.")))
@@ -84,7 +104,7 @@ async fn set_actif(personne: Administrateur, id: i64, wanted: Envoi<Wanted>, con
         write.rollback().await?;
         return Err(Error::out_of_reach("Ce dossier n’existe pas, ou n’est pas de l’une de vos collectivités."));
     };
-    let title = Genre::find(&context.catalogue, &genre).map_or(genre.clone(), |genre| genre.record.list.title.to_string());
+    let title = Genre::find(&context.catalogue, &genre).map_or(genre.clone(), |genre| genre.titre().to_string());
     let told = json!({"dossier": title, "surveille": wanted.actif});
     journal::note(&mut write.tx, &personne.actor.at(Some(place)), Action::Change, "dossier surveillé", &id.to_string(), &told).await?;
     write.commit().await?;

@@ -25,8 +25,10 @@ pub struct Dossiers<'a> {
     pub dossiers: &'a [Montre],
     /// Their last files.
     pub recents: &'a [Recent],
-    /// Kinds, collectivités and accounts on offer.
+    /// What all kinds are called.
     pub genres: &'a [(String, String)],
+    /// Kinds, collectivités and accounts on offer.
+    pub offerts: &'a [(String, String)],
     pub collectivites: Vec<(String, String)>,
     pub comptes: Vec<(String, String)>,
     /// What was chosen.
@@ -50,22 +52,29 @@ pub fn page(page: &Dossiers<'_>) -> Markup {
             (TRAITES) "\u{a0}», les autres dans «\u{a0}" (REFUSES) "\u{a0}», avec leur compte rendu."
         }
         @if page.lieu.is_none() {
-            (notice(Tone::Warning, &html! { p { "L’exploitant n’a pas déclaré de lieu de dépôt (GARDEL_DEPOSES)\u{a0}: aucun dossier n’est surveillé." } }))
+            (notice(Tone::Warning, &html! { p { "L’exploitant n’a pas déclaré de lieu de dépôt (GARDEL_DEPOSES)\u{a0}: aucun dossier n’est surveillé. Demandez-lui de le faire\u{a0}: vous pourrez alors dire ici quels dossiers le sont." } }))
         }
         (dossiers(page))
         (recents(page))
+        @if page.lieu.is_some() { (formulaire(page)) }
+        p class="actions" { a class="bouton" href="/imports" { "Tous les imports" } }
+    }
+}
+
+/// The form that has a folder watched: only where there is a place.
+fn formulaire(page: &Dossiers<'_>) -> Markup {
+    html! {
         section class="etroite" {
             h2 { "Surveiller un dossier" }
             @if let Some(faute) = page.faute { div class="message erreur" role="alert" tabindex="-1" data-focus="oui" { p { (faute) } } }
             form method="post" action="/imports/dossiers" {
                 (select("collectivite", "Collectivité", &page.collectivites, page.saisi.collectivite, None))
-                (select("genre", "Ce que les fichiers contiennent", page.genres, page.saisi.genre, None))
+                (select("genre", "Ce que les fichiers contiennent", page.offerts, page.saisi.genre, None))
                 (select("compte", "Chargés au nom de", &page.comptes, page.saisi.compte, Some("Choisissez un compte")))
                 p class="indice" { "Les imports ont les droits de ce compte au moment où ils se font. Un dossier déjà surveillé prend le compte choisi." }
                 button class="bouton principal" type="submit" { "Surveiller ce dossier" }
             }
         }
-        p class="actions" { a class="bouton" href="/imports" { "Tous les imports" } }
     }
 }
 

@@ -124,12 +124,13 @@ async fn assembled(context: &Context, personne: &Personne, genre: &'static Genre
     let arrives = queries::arrives(&context.db, envoi.id).await?;
     let entier = match entier(context, envoi, &arrives).await? {
         Ok(entier) => entier,
-        Err(why) => return Ok(queries::refuse(&context.db, envoi.id, &why).await?),
+        Err(why) => return Ok(queries::refuse(&context.db, envoi.id, &why, None).await?),
     };
     let octets = u64::try_from(envoi.octets).unwrap_or(0);
     let depose = Depose { nom: &envoi.nom, octets, sha256: &entier.sha256, chemin: &entier.chemin, origine: Origine::Envoi(envoi.id) };
     match inscription::inscrit(context, personne, genre, &depose, entier.debut.path()).await? {
         Recue::Gardee(_) => Ok(()),
-        Recue::Deja(_, why) | Recue::Refusee(why) => Ok(queries::refuse(&context.db, envoi.id, &why).await?),
+        Recue::Deja(first, why) => Ok(queries::refuse(&context.db, envoi.id, &why, Some(first)).await?),
+        Recue::Refusee(why) => Ok(queries::refuse(&context.db, envoi.id, &why, None).await?),
     }
 }

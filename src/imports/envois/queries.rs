@@ -161,8 +161,13 @@ pub async fn signe(db: &Db, id: i64, lache: bool) -> Result<bool, sqlx::Error> {
 }
 
 /// It makes none, and why.
-pub async fn refuse(db: &Db, id: i64, why: &str) -> Result<(), sqlx::Error> {
-    sqlx::query("UPDATE import_envoi SET refus = $2 WHERE id = $1 AND import_id IS NULL").bind(id).bind(why).execute(db.statement()).await?;
+pub async fn refuse(db: &Db, id: i64, why: &str, premier: Option<i64>) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE import_envoi SET refus = $2, import_id = $3 WHERE id = $1 AND import_id IS NULL")
+        .bind(id)
+        .bind(why)
+        .bind(premier)
+        .execute(db.statement())
+        .await?;
     Ok(())
 }
 

@@ -147,7 +147,11 @@ async fn morceau(personne: Personne, id: i64, position: i64, sha256: &str, recu:
 /// What became of a file that is over.
 fn issue(envoi: &EnCours) -> Option<Dit> {
     match (envoi.import_id, &envoi.refus) {
-        (Some(import), _) => Some(Dit(Status::Ok, json!({"import": import, "adresse": format!("/imports/{import}/lecture")}))),
+        (Some(import), None) => Some(Dit(Status::Ok, json!({"import": import, "adresse": format!("/imports/{import}/lecture")}))),
+        // The same file is there already.
+        (Some(premier), Some(why)) => {
+            Some(Dit(Status::UnprocessableEntity, json!({"phrase": why, "premier": premier, "adresse": format!("/imports/{premier}")})))
+        }
         (None, Some(why)) => Some(phrase(Status::UnprocessableEntity, why)),
         (None, None) => None,
     }

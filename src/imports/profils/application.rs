@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::model::{Contenu, Garde};
 use super::queries;
+use super::seuils::Confiance;
 use crate::context::Context;
 use crate::imports::examen::{de_nouveau, examine};
 use crate::imports::genre::Genre;
@@ -61,6 +62,8 @@ pub struct Connu {
     pub nom: String,
     /// What it says.
     pub contenu: Contenu,
+    /// How it is trusted, when it is.
+    pub confiance: Option<Confiance>,
 }
 
 impl Connu {
@@ -72,7 +75,7 @@ impl Connu {
 
 impl From<Garde> for Connu {
     fn from(garde: Garde) -> Self {
-        Self { id: Some(garde.id), nom: garde.nom, contenu: garde.contenu.0 }
+        Self { id: Some(garde.id), confiance: Confiance::of(&garde), nom: garde.nom, contenu: garde.contenu.0 }
     }
 }
 
@@ -82,7 +85,7 @@ impl From<Garde> for Connu {
 /// PostgreSQL failed.
 pub async fn connus(context: &Context, reader: &Reader, genre: &Genre) -> Result<Vec<Connu>> {
     let saved = queries::de_genre(&context.db, reader, genre.nom).await?.into_iter().map(Connu::from);
-    let declared = genre.profils.iter().map(|profil| Connu { id: None, nom: profil.nom.into(), contenu: Contenu::declare(profil) });
+    let declared = genre.profils.iter().map(|profil| Connu { id: None, nom: profil.nom.into(), contenu: Contenu::declare(profil), confiance: None });
     Ok(saved.chain(declared).collect())
 }
 

@@ -5,6 +5,7 @@ use sqlx::types::Json;
 
 use super::list::PROFILS;
 use super::model::{Contenu, Garde};
+use super::seuils::Seuils;
 use crate::imports::genre::Genre;
 use crate::listing::{Arg, Module, Niveau, Reader, Statement, within_scope};
 use crate::platform::db::Db;
@@ -145,19 +146,6 @@ pub async fn nomme(
         .execute(connection)
         .await?;
     Ok(done.rows_affected() == 1)
-}
-
-/// What a profile is trusted with.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Seuils {
-    /// Lines refused, in a hundred, at most.
-    pub refus: Option<i32>,
-    /// Lines that change a row, in a hundred, at most.
-    pub changements: Option<i32>,
-    /// Lines at least.
-    pub min: Option<i64>,
-    /// Lines at most.
-    pub max: Option<i64>,
 }
 
 /// The collectivités where a person decides how the files of a kind are trusted.

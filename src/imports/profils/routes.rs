@@ -7,7 +7,8 @@ use rocket::{FromForm, Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 
 use super::model::{Garde, nom_propre};
-use super::queries::{self, Seuils};
+use super::queries;
+use super::seuils::Seuils;
 use super::views;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
@@ -183,6 +184,9 @@ async fn confie(personne: Personne, id: i64, form: Envoi<Trust<'_>>, context: &S
         return Err(Error::forbidden(
             "La confiance se donne à un profil partagé, par qui peut «\u{a0}Gérer\u{a0}» ces fiches dans la collectivité. Voyez un administrateur.",
         ));
+    }
+    if let Some(why) = genre.par_une_personne().filter(|_| form.confiance) {
+        return Err(Error::invalid(why));
     }
     let seuils = match form.seuils() {
         _ if !form.confiance => None,

@@ -55,7 +55,7 @@ fn dit(fiche: &Fiche<'_>) -> Markup {
     let mode = Mode::TOUS.iter().find(|(_, code, ..)| *code == contenu.mode).map(|(_, _, label, _)| *label);
     html! {
         dl class="fiche" {
-            div { dt { "Ce qu’il lit" } dd { (fiche.genre.record.list.title) } }
+            div { dt { "Ce qu’il lit" } dd { (fiche.genre.titre()) } }
             div { dt { "Auteur" } dd { (profil.auteur.as_deref().unwrap_or("compte retiré")) } }
             div { dt { "Partagé avec" } dd { (profil.partage()) } }
             @if let Some(mode) = mode { div { dt { "Fiches qui existent" } dd { (mode) } } }

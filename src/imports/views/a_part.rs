@@ -73,13 +73,13 @@ pub fn propositions(suivi: &Suivi<'_>) -> Markup {
             table class="liste" {
                 caption id="titre-propositions" { "Propositions (" (format::integer(import.a_decider)) ")" }
                 thead { tr {
-                    @if decides { th scope="col" { "Choisir" } }
+                    @if decides { th scope="col" class="a-l-ecran" { "Choisir" } }
                     th scope="col" class="nombre" { "Ligne" } th scope="col" { "Fiche" } th scope="col" { "Ce qu’elle changerait" }
                 } }
                 tbody {
                     @for line in suivi.proposees {
                         tr {
-                            @if decides { td data-libelle="Choisir" { input type="checkbox" name="ligne" value=(line.id) aria-label={ "Proposition, ligne " (line.ligne) }; } }
+                            @if decides { td class="a-l-ecran" data-libelle="Choisir" { input type="checkbox" name="ligne" value=(line.id) aria-label={ "Proposition, ligne " (line.ligne) }; } }
                             th scope="row" class="nombre" data-libelle="Ligne" { (line.ligne) }
                             td data-libelle="Fiche" { (fiche(list.name, line)) }
                             td data-libelle="Ce qu’elle changerait" { (changements(suivi, line)) }

@@ -35,7 +35,7 @@ pub fn lecture(lue: &Lue<'_>) -> Markup {
         @if let Some(faute) = &lue.faute { (notice(Tone::Failure, &html! { p { (faute) } })) }
         (avis(&import.examen.doutes, Tone::Warning))
         (avis(&import.examen.avertissements, Tone::Info))
-        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(import)) }
+        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(lue)) }
         (premieres(lue))
     }
 }
@@ -45,7 +45,8 @@ fn avis(avis: &[Avis], tone: Tone) -> Markup {
 }
 
 /// How it was read, when nothing is to be corrected any more.
-fn lu(import: &Import) -> Markup {
+fn lu(lue: &Lue<'_>) -> Markup {
+    let import = lue.import;
     let lecture = &import.examen.lecture;
     html! {
         dl class="fiche" {
@@ -56,7 +57,7 @@ fn lu(import: &Import) -> Markup {
                 div { dt { "Séparateur" } dd { (nom_de(lecture.separateur)) } }
             }
             div { dt { "Fiches qui existent" } dd { (mode_en_mots(import.mode())) } }
-            @if let Some(places) = &import.complet { div { dt { "Complet pour" } dd { (places.join(", ")) } } }
+            @if let Some(places) = &import.complet { div { dt { "Complet pour" } dd { (places.iter().map(|code| lue.communes.iter().find(|(known, _)| known == code).map_or(code.as_str(), |(_, nom)| nom)).collect::<Vec<_>>().join(", ")) } } }
             @if let Some(profil) = &import.profil { div { dt { "Profil de lecture" } dd { (profil) } } }
         }
         p class="actions" { a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" } }
@@ -86,7 +87,8 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                 (colonnes(lue))
                 (constantes(lue))
             }
-            fieldset {
+            // Nothing is asked where a line changes no row.
+            @if lue.genre.ecrits.is_none_or(|fields| !fields.is_empty()) { fieldset {
                 legend { "Fiches qui existent déjà" }
                 @for (mode, code, label, about) in Mode::TOUS {
                     div class="au-choix" {
@@ -95,14 +97,14 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                         p class="indice" id={ "mode-" (code) "-indice" } { (about) }
                     }
                 }
-            }
+            } }
             (complet(lue))
             (manquants(lue))
+            (super::profil::promesse(lue))
             p class="actions" {
-                button class="bouton principal" type="submit" name="faire" value="verifier" { "Vérifier toutes les lignes" }
+                (super::profil::verifier(lue))
                 a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" }
             }
-            p class="indice" { "La vérification ne change aucune fiche." }
             (super::profil::a_garder(lue))
         }
         form method="post" action={ "/imports/" (import.id) "/abandon" } {
@@ -188,7 +190,9 @@ fn depliees(lue: &Lue<'_>, vues: &[Colonne]) -> Markup {
     let (import, genre) = (lue.import, lue.genre);
     let map = &import.correspondance;
     let deplie = map.deplie.clone().unwrap_or_default();
-    let fields: Vec<(String, String)> = genre.record.fields().map(|field| (field.name.to_string(), field.label.to_string())).collect();
+    // What the record has, and what fields follow from: nights give a departure.
+    let all = genre.record.fields().chain(genre.apports.iter());
+    let fields: Vec<(String, String)> = all.map(|field| (field.name.to_string(), field.label.to_string())).collect();
     let columns = import.examen.lecture.colonnes.len();
     html! {
         details open[map.deplie.is_some()] {
@@ -290,7 +294,7 @@ fn complet(lue: &Lue<'_>) -> Markup {
     html! {
         @if !lue.communes.is_empty() {
             fieldset {
-                legend { "Ce que le fichier ne dit pas" }
+                legend { "Fiches que le fichier ne nomme pas" }
                 (select("complet", "Ce fichier est complet pour", &options, &chosen, Some("(non)")))
                 p class="indice" { "Complet, la vérification dit aussi quelles fiches de ce périmètre il ne nomme pas. Elles ne sont retirées que si vous le demandez en confirmant." }
             }
@@ -327,7 +331,7 @@ fn premieres(lue: &Lue<'_>) -> Markup {
         None => first.take(LIGNES_MAX).collect(),
     };
     html! {
-        section class="defile" tabindex="0" aria-labelledby="titre-premieres" {
+        section id="effet" class="defile" tabindex="0" aria-labelledby="titre-premieres" {
             table class="liste" {
                 caption id="titre-premieres" {
                     @if examen.entier { "Toutes les lignes du fichier, comme elles sont lues" } @else { "Les premières lignes du fichier, comme elles sont lues" }

@@ -1,13 +1,17 @@
 //! The pages of the imports: the path in four steps, with one's place always visible.
 
 mod a_part;
+mod annulation;
+mod fin;
 mod lecture;
 mod lots;
 mod montre;
 mod nouveau;
+mod prevues;
 mod profil;
 mod suivi;
 
+pub use annulation::annulation;
 pub use lecture::lecture;
 pub use montre::{Lue, Suivi};
 pub use nouveau::{Nouveau, Refus, nouveau, nouveau_head};

@@ -6,8 +6,11 @@ use serde_json::Value;
 use crate::champs::Saisie;
 use crate::imports::genre::Genre;
 use crate::imports::model::{Dite, Import, Lot, Prevue};
+use crate::imports::part::Part;
 use crate::imports::profils::Connu;
+use crate::imports::tranche::Tranche;
 use crate::listing::Choice;
+use crate::ui::format;
 
 /// What the page of the reading shows.
 pub struct Lue<'a> {
@@ -35,8 +38,8 @@ pub struct Suivi<'a> {
     pub import: &'a Import,
     /// Its kind.
     pub genre: &'static Genre,
-    /// Whether whoever looks may act on it.
-    pub agit: bool,
+    /// What whoever looks may do of it.
+    pub part: Part,
     /// Whether they may decide what enters no row by itself.
     pub valide: bool,
     /// Rows that no line names.
@@ -44,9 +47,7 @@ pub struct Suivi<'a> {
     /// Changes proposed on closed rows.
     pub proposees: &'a [Prevue],
     /// Lines that would write, or wrote.
-    pub prevues: &'a [Prevue],
-    /// Where the next ones begin.
-    pub suite: Option<i64>,
+    pub tranche: &'a Tranche,
     /// Some of what is said of its lines.
     pub dites: &'a [Dite],
     /// How many of them there are.
@@ -55,6 +56,8 @@ pub struct Suivi<'a> {
     pub lots: &'a [Lot],
     /// Values on offer of a field that is one of a list.
     pub options: &'a dyn Fn(&str) -> Vec<Choice>,
+    /// What its kind says of where it stands.
+    pub dit: Option<Markup>,
 }
 
 /// What a line gives, or changes.
@@ -64,7 +67,10 @@ pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
         let stored = side.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
         match (stored, &field.saisie) {
             (None, _) => "rien".to_string(),
-            (Some(stored), Saisie::Fiche(_)) => format!("n°\u{a0}{stored}"),
+            (Some(stored), Saisie::Fiche(_)) => {
+                let known = (suivi.options)(field.name);
+                known.into_iter().find(|(code, _)| code == stored).map_or_else(|| format!("n°\u{a0}{stored}"), |(_, name)| name)
+            }
             (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
         }
     };
@@ -75,6 +81,17 @@ pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
             "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
         } @else {
             ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
+        }
+    }
+}
+
+/// A line of a table of counts: how many, where they are, what becomes of them.
+pub(super) fn ligne_de_bilan(mot: &str, count: i64, address: &str, suite: &str) -> Markup {
+    html! {
+        tr {
+            th scope="row" data-libelle="Lignes" { @if count > 0 { a href=(address) { (mot) } } @else { (mot) } }
+            td class="nombre" data-libelle="Nombre" { (format::integer(count)) }
+            td data-libelle="Suite" { (suite) }
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn nouveau(page: &Nouveau<'_>) -> Markup {
                 }
             }
         }
-        p { "Rien n’est écrit dans vos fiches avant que vous n’ayez vu ce que le fichier y ferait." }
+        p { "Rien n’est écrit dans vos fiches avant que vous n’ayez vu ce que le fichier y ferait. Une exception\u{a0}: un fichier lu avec un profil de confiance peut s’écrire de lui-même après sa vérification. La page «\u{a0}Lecture\u{a0}» le dit avant, et permet de vérifier sans écrire." }
         (en_route(page.arrivants))
         form class="import" method="post" action="/imports" enctype="multipart/form-data" data-envois="/imports/envois" data-morceau=(crate::imports::envois::MORCEAU) {
             fieldset {
@@ -60,7 +60,7 @@ pub fn nouveau(page: &Nouveau<'_>) -> Markup {
                     div class="au-choix" {
                         input type="radio" id={ "genre-" (genre.nom) } name="genre" value=(genre.nom) required
                             checked[genre.nom == page.choisi || (page.choisi.is_empty() && place == 0)] aria-describedby={ "genre-" (genre.nom) "-indice" };
-                        label for={ "genre-" (genre.nom) } { (genre.record.list.title) }
+                        label for={ "genre-" (genre.nom) } { (genre.titre()) }
                         p class="indice" id={ "genre-" (genre.nom) "-indice" } { (genre.about) }
                     }
                 }

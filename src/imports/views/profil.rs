@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::montre::Lue;
-use crate::imports::profils::{Connu, NOM_MAX};
+use crate::imports::profils::{Confiance, Connu, NOM_MAX};
 use crate::ui::form::select;
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
@@ -15,6 +15,44 @@ fn actuel<'a>(lue: &Lue<'a>) -> Option<&'a Connu> {
         Some(id) => connu.id == Some(id),
         None => connu.id.is_none() && Some(&connu.nom) == import.profil.as_ref(),
     })
+}
+
+/// The trust under which the file would be written by itself once it is checked: its profile is trusted where the import is, and nothing
+/// of its reading was corrected.
+pub fn confiance(lue: &Lue<'_>) -> Option<Confiance> {
+    let connu = actuel(lue)?;
+    let trusted = connu.confiance.filter(|one| one.collectivite_id == lue.import.collectivite_id)?;
+    connu.contenu.suivi(lue.genre, lue.import, connu.id.is_none()).then_some(trusted)
+}
+
+/// What whoever has the lines checked lets happen, above the buttons.
+pub fn promesse(lue: &Lue<'_>) -> Markup {
+    let Some(trusted) = confiance(lue) else { return html! { p class="indice" { "La vérification ne change aucune fiche." } } };
+    let thresholds = trusted.seuils.en_mots();
+    let list = lue.genre.record.list;
+    notice(
+        Tone::Warning,
+        &html! {
+            p { strong { "Ce profil est de confiance\u{a0}: " } "la vérification finie, Gardel écrit ces " (list.noun.1) " de lui-même, en votre nom, sans vous demander d’accord, si tout ceci est tenu\u{a0}:" }
+            ul {
+                @for words in &thresholds { li { (words) } }
+                li { "aucune fiche à archiver, et la lecture ci-dessus laissée comme elle est" }
+            }
+            p { "Sinon l’import attend quelqu’un. «\u{a0}Vérifier sans écrire\u{a0}» montre d’abord ce que le fichier ferait\u{a0}: rien n’est écrit avant votre accord." }
+        },
+    )
+}
+
+/// The buttons that have the lines checked.
+pub fn verifier(lue: &Lue<'_>) -> Markup {
+    html! {
+        @if confiance(lue).is_some() {
+            button class="bouton principal" type="submit" name="faire" value="verifier-sans-ecrire" { "Vérifier sans écrire" }
+            button class="bouton" type="submit" name="faire" value="verifier" { "Vérifier, puis écrire si les seuils sont tenus" }
+        } @else {
+            button class="bouton principal" type="submit" name="faire" value="verifier" { "Vérifier toutes les lignes" }
+        }
+    }
 }
 
 /// With which profile the file is read; another, or none.
@@ -32,6 +70,7 @@ pub fn lu_avec(lue: &Lue<'_>) -> Markup {
                     "\u{a0}»"
                     @if followed { "." } @else { ", puis corrigé." }
                 }
+                @if confiance(lue).is_some() { p { strong { "Il est de confiance" } "\u{a0}: vérifié, le fichier peut s’écrire de lui-même. Les conditions sont dites au-dessus des boutons." } }
                 @if let Some(connu) = actuel {
                     @let new = connu.contenu.inconnues(&import.examen);
                     @if connu.id.is_some() && !new.is_empty() { p { "Colonnes qu’il ne connaît pas, et ne lit pas\u{a0}: " (new.iter().take(12).copied().collect::<Vec<_>>().join(", ")) "." } }

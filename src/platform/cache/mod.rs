@@ -243,6 +243,14 @@ impl Cache {
         }
     }
 
+    /// Whether Redis answers at this moment, whatever the circuit says: `None` for memory.
+    pub async fn ping(&self) -> Option<bool> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::Redis(redis) => Some(redis.ping().await),
+        }
+    }
+
     /// Runs `script` in the Redis that servers share, over keys of this installation: what they count together. Nothing when there is
     /// none, or when it did not answer in time.
     pub async fn together(&self, script: &'static str, keys: &[String], arguments: &[String]) -> Option<Vec<i64>> {

@@ -72,6 +72,15 @@ impl Redis {
         if self.is_cut() {
             return None;
         }
+        self.send(command).await
+    }
+
+    /// Asks Redis for a word, even while the circuit is cut.
+    pub(super) async fn ping(&self) -> bool {
+        self.send::<String>(&redis::cmd("PING")).await.is_some()
+    }
+
+    async fn send<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
         let mut connection = self.manager.clone();
         // The manager's own limits do not cover a reconnection that hangs: one more, around all of it.
         let limit = CONNECT_TIMEOUT.max(ANSWER_TIMEOUT) + Duration::from_millis(10);

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rocket::http::{ContentType, Status};
 use rocket::{Build, Rocket, State, get, routes};
@@ -9,7 +10,14 @@ use rocket::{Build, Rocket, State, get, routes};
 use crate::platform::cache::Cache;
 use crate::platform::db::{Db, DbError};
 use crate::platform::jobs::table;
-use crate::platform::telemetry::{JobLabels, Metrics, QueueLabel};
+use crate::platform::readings::Reading;
+use crate::platform::refusals::Refusal;
+use crate::platform::telemetry::Metrics;
+
+/// Time that PostgreSQL has to answer a probe.
+const PATIENCE: Duration = Duration::from_secs(3);
+/// How long a write refused for want of room is told.
+const RECENT: Duration = Duration::from_secs(120);
 
 struct Watched {
     db: Db,
@@ -37,26 +45,40 @@ fn livez() -> &'static str {
 
 #[get("/readyz")]
 async fn readyz(watched: &State<Watched>) -> (Status, String) {
-    let cache = match watched.cache.redis_open() {
-        Some(true) => "cache : Redis ne répond pas (pages servies sans lui)\n",
-        _ => "cache : en service\n",
+    let db = watched.db.apart();
+    let (base, redis) = futures::join!(tokio::time::timeout(PATIENCE, db.check_migrated()), watched.cache.ping());
+    let cache = match redis {
+        None => "cache : en mémoire\n",
+        Some(true) => "cache : Redis en service\n",
+        Some(false) => "cache : Redis ne répond pas (pages servies sans lui)\n",
     };
-    match watched.db.check_migrated().await {
-        // Pages are served all the same: what no worker serves is said, and is no reason to be unready.
-        Ok(()) => (Status::Ok, format!("prêt\n{cache}{}", unserved(&watched.db).await)),
-        Err(DbError::NotMigrated) => (Status::ServiceUnavailable, format!("migrations à appliquer : gardel migrate\n{cache}")),
-        Err(_) => (Status::ServiceUnavailable, format!("base de données injoignable\n{cache}")),
+    let (status, sentence) = match base {
+        // Pages are served all the same: what no worker serves, and what had no room, is said, and is no reason to be unready.
+        Ok(Ok(())) => (Status::Ok, format!("prêt\n{}{}", no_room(), unserved(&db).await)),
+        Ok(Err(DbError::NotMigrated)) => (Status::ServiceUnavailable, "migrations à appliquer : gardel migrate\n".into()),
+        Ok(Err(_)) => (Status::ServiceUnavailable, "base de données injoignable\n".into()),
+        Err(_) => (Status::ServiceUnavailable, format!("base de données sans réponse depuis {} secondes\n", PATIENCE.as_secs())),
+    };
+    (status, format!("{sentence}{cache}"))
+}
+
+/// That writes were refused for want of room, as long as that is recent.
+fn no_room() -> String {
+    match Refusal::NoRoom.since().filter(|since| *since < RECENT) {
+        Some(since) => format!("dégradé, la base n’a plus de place : dernier refus il y a {} s\n", since.as_secs()),
+        None => String::new(),
     }
 }
 
 /// « files sans ouvrier », with what waits in each; nothing when all are served.
 async fn unserved(db: &Db) -> String {
-    let states = match table::queue_states(db.statement()).await {
-        Ok(states) => states,
-        Err(error) => {
+    let states = match tokio::time::timeout(PATIENCE, table::queue_states(db.statement())).await {
+        Ok(Ok(states)) => states,
+        Ok(Err(error)) => {
             tracing::warn!(%error, "the workers of the queues could not be read");
             return "files : illisibles\n".into();
         }
+        Err(_) => return "files : illisibles à temps\n".into(),
     };
     let queues: Vec<String> =
         states.iter().filter(|state| state.ouvriers == 0).map(|state| format!("{} ({} prêts)", state.queue, state.prets)).collect();
@@ -65,34 +87,7 @@ async fn unserved(db: &Db) -> String {
 
 #[get("/metrics")]
 async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
-    let metrics = &watched.metrics;
-    if let Err(error) = read_jobs(watched).await {
-        tracing::warn!(%error, "the figures of the jobs could not be read");
-    }
-    let (hits, misses) = watched.cache.counts();
-    metrics.statements.set(i64::try_from(watched.db.statements()).unwrap_or(i64::MAX));
-    metrics.cache_hits.set(i64::try_from(hits).unwrap_or(i64::MAX));
-    metrics.cache_misses.set(i64::try_from(misses).unwrap_or(i64::MAX));
-    (ContentType::new("application", "openmetrics-text"), metrics.render())
-}
-
-/// What the database knows of queues and workers: an empty queue still reports.
-async fn read_jobs(watched: &Watched) -> Result<(), sqlx::Error> {
-    let metrics = &watched.metrics;
-    let pool = watched.db.statement();
-    let failed = table::failed_by_queue(pool).await?;
-    for state in table::queue_states(pool).await? {
-        let label = QueueLabel { queue: state.queue.clone() };
-        let counts = [("ready", state.prets), ("running", state.en_cours), ("failed", failed.get(&state.queue).copied().unwrap_or(0))];
-        for (name, count) in counts {
-            metrics.jobs.get_or_create(&JobLabels { queue: state.queue.clone(), state: name.into() }).set(count);
-        }
-        metrics.oldest_ready_seconds.get_or_create(&label).set(state.plus_vieux.unwrap_or(0.0));
-        metrics.queue_paused.get_or_create(&label).set(i64::from(state.en_pause));
-        metrics.queue_workers.get_or_create(&label).set(state.ouvriers);
-    }
-    let (alive, heavy) = table::alive_and_heavy(pool).await?;
-    metrics.workers.set(alive);
-    metrics.heavy_waiting.set(heavy);
-    Ok(())
+    let reading = Reading::take(&watched.db, &watched.cache).await;
+    let text = ContentType::new("application", "openmetrics-text").with_params([("version", "1.0.0"), ("charset", "utf-8")]);
+    (text, watched.metrics.render(&reading.registry()))
 }

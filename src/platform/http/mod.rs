@@ -3,6 +3,7 @@
 
 mod address;
 pub mod assets;
+mod crowd;
 mod debit;
 mod download;
 mod edge;
@@ -13,6 +14,7 @@ mod reception;
 mod typed;
 
 pub use address::{Address, here, path_of};
+pub use crowd::{Crowd, enter};
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};

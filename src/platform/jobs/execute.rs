@@ -57,7 +57,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         if job.limited || signals.heavy.load(Ordering::Relaxed) {
             self.tell_place_free(&job).await;
         }
-        self.metrics.ran(&job.queue, outcome, time);
+        self.metrics.ran((&job.queue, &job.name), outcome, time);
         tracing::info!(job = job.id, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms = time.as_millis() as u64, "job ended");
     }
 

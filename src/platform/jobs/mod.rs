@@ -133,6 +133,8 @@ impl From<super::error::Error> for JobError {
         tracing::warn!(cause = %error, "un travail s’arrête");
         Self::Retry(match error {
             Error::Unavailable(_) => "La base de données ne répond pas.".into(),
+            Error::Held(_) => "Une autre opération tient ces données.".into(),
+            Error::Crowded => "La base de données n’a plus de connexion libre.".into(),
             Error::NoRoom(_) => "La base de données n’a plus de place.".into(),
             Error::TooHeavy => "La base de données a arrêté une requête trop longue.".into(),
             Error::Internal(_) => "Une erreur est survenue de notre côté. Le détail est dans les traces de l’ouvrier.".into(),
@@ -156,23 +158,43 @@ pub struct Requester {
     pub collectivite_id: Option<i32>,
 }
 
-/// Adds a job in the caller's transaction; workers are woken after its commit. Returns the id, that
-/// of the living job when one has the same unique key.
-pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
-    let payload = serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
-    let new = table::NewJob {
+/// How far behind the others of their kind the jobs of a lot come: an hour, by `job_rang` of the base.
+const LOT_BEHIND: i16 = 600;
+
+fn new_job<J: Job>(job: &J, requester: Requester) -> Result<table::NewJob, sqlx::Error> {
+    Ok(table::NewJob {
         queue: J::QUEUE,
         name: J::NAME,
-        payload,
+        payload: serde_json::to_value(job).map_err(|error| sqlx::Error::Encode(Box::new(error)))?,
         priority: J::PRIORITY,
         max_attempts: J::MAX_ATTEMPTS,
         title: job.title(),
         unique_key: job.unique_key(),
         requester,
-    };
-    let id = table::insert(&mut write.tx, &new).await?;
+    })
+}
+
+/// Adds a job in the caller's transaction; workers are woken after its commit. Returns the id, that
+/// of the living job when one has the same unique key.
+pub async fn enqueue<J: Job>(write: &mut Write, job: &J, requester: Requester) -> Result<i64, sqlx::Error> {
+    let id = table::insert(&mut write.tx, &new_job(job, requester)?).await?;
     write.wake_queue(J::QUEUE);
     Ok(id)
+}
+
+/// The same for many jobs that have one title and no unique key, in one statement. They come after what somebody waits for: a
+/// lot keeps nobody's turn.
+///
+/// # Errors
+/// PostgreSQL refused.
+pub async fn enqueue_many<J: Job>(write: &mut Write, jobs: &[J], requester: Requester) -> Result<(), sqlx::Error> {
+    let Some(first) = jobs.first() else { return Ok(()) };
+    let payloads: Result<Vec<_>, _> = jobs.iter().map(|job| serde_json::to_value(job).map(sqlx::types::Json)).collect();
+    let payloads = payloads.map_err(|error| sqlx::Error::Encode(Box::new(error)))?;
+    let new = new_job(first, requester)?;
+    table::insert_many(&mut write.tx, &table::NewJob { priority: new.priority + LOT_BEHIND, ..new }, &payloads).await?;
+    write.wake_queue(J::QUEUE);
+    Ok(())
 }
 
 /// A run under way: what the work may tell the house. Every write compares the lease.

@@ -87,7 +87,7 @@ pub const TABLES: &[Grant] = &[
     line("ouverture", "SELECT, INSERT, UPDATE, DELETE", "SELECT, DELETE"),
     // Programs: what they bring, what they asked for, what they were answered.
     line("jeton_api", "SELECT, INSERT (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, adresses, expire_le, appels_minute, \
-        simultanes, lignes_jour), UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, nom, expire_le), DELETE"),
+        simultanes, lignes_jour), UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, nom, expire_le, utilisateur_id, droits, collectivites, revoque_le), DELETE"),
     line("jeton_api_jour", "SELECT, INSERT, UPDATE (appels, refus, lignes)", "SELECT (jour), DELETE"),
     line("api_reponse", "SELECT, INSERT, UPDATE (empreinte, statut, entetes, corps, cree_le, pris_le), DELETE", "SELECT (cree_le), DELETE"),
     line("suivi_ere", "SELECT", ""),
@@ -111,6 +111,8 @@ pub const TABLES: &[Grant] = &[
     line("action", "SELECT, INSERT, UPDATE", "SELECT, UPDATE, DELETE"),
     line("action_ligne", "SELECT, INSERT, UPDATE, DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE, DELETE"),
+    // What people agreed to: the worker writes no account but by a function that asks it.
+    line("import_accord", "SELECT, INSERT (import_id, auteur_id, empreinte, par_courriel)", ""),
     line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
     line("import_ligne", "SELECT, UPDATE (etat, valeurs, avant), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT, DELETE"),
@@ -132,8 +134,14 @@ pub const TABLES: &[Grant] = &[
 ];
 
 /// Functions that run under the rights of the owner and that the worker calls: everybody else is refused.
-pub const WORK_FUNCTIONS: &[&str] =
-    &["journal_partitions(date)", "journal_purge(integer)", "lien_par_courriel(bigint,bytea,text)", "prochain_numero(text)"];
+pub const WORK_FUNCTIONS: &[&str] = &[
+    "journal_partitions(date)",
+    "journal_purge(integer)",
+    "lien_par_courriel(bigint,bytea,text)",
+    "prochain_numero(text)",
+    "comptes_importes(bigint,bigint,bigint)",
+    "comptes_repris(bigint,bigint,bigint)",
+];
 
 /// The same for the server.
 pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];

@@ -106,7 +106,8 @@ fn chiffres(texte: &str, longueurs: std::ops::RangeInclusive<usize>) -> Option<u
     (longueurs.contains(&texte.len()) && texte.bytes().all(|octet| octet.is_ascii_digit())).then(|| texte.parse().ok())?
 }
 
-fn mois(texte: &str) -> Option<u32> {
+/// The month of a name, whole or short, in French or in English; nothing for another word.
+pub fn mois(texte: &str) -> Option<u32> {
     let plat = plie(texte.trim_end_matches('.'));
     let connu =
         |noms: &&[&str]| noms.iter().any(|nom| *nom == plat) || plat.len() == 3 && noms.iter().any(|nom| nom.len() > 3 && nom.starts_with(&plat));

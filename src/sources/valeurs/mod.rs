@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-pub use self::dates::{Dates, Epoque, Ordre, date, instant};
+pub use self::dates::{Dates, Epoque, Ordre, date, instant, mois};
 pub use self::nombres::{Decimales, decimal};
 use super::lecture::{Rang, Role, Sorte};
 use super::limites::COLONNES_MAX;

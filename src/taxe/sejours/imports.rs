@@ -22,6 +22,16 @@ static APPORTS: &[Field] = &[
     Field::new(DECLAREE, "Taxe déclarée", "", Saisie::Montant(0, 100_000_000)).optional(),
 ];
 
+/// What a stay that has no reference yet is called: its days, and the lodging as the file says it.
+fn nomme(line: &Ligne) -> Option<String> {
+    let day = |field: &str| line.lues.get(field).and_then(Option::as_deref).and_then(|text| text.parse::<NaiveDate>().ok()).map(format::date);
+    let (begin, end) = (day("date_debut")?, day("date_fin"));
+    let days = end.map_or_else(|| format!("Du {begin}"), |end| format!("Du {begin} au {end}"));
+    // What `deduit` joins is for the base to read.
+    let lodging = line.typed.get("logement_id").map(|text| text.replace(" · ", ", "));
+    Some(lodging.map_or(days.clone(), |lodging| format!("{days}, {lodging}")))
+}
+
 /// A stay as a host, a platform or another software says it.
 pub static REGISTRES: Genre = Genre {
     synonymes: &[
@@ -244,9 +254,11 @@ const COMMUN: Genre = Genre {
                  CROSS JOIN LATERAL unnest(c.codes_postaux) p (cp) WHERE l.code_insee = ANY($2))
              SELECT x.t, min(l.id), count(DISTINCT l.id) > 1 FROM x JOIN l ON l.k = x.k WHERE x.k <> '' GROUP BY x.t",
         ),
+        noms: "SELECT l.id, l.reference || coalesce(' ' || nullif(l.nom, ''), '') FROM logement l WHERE l.id = ANY($1)",
         conseil: "Créez ce logement, ou donnez-lui ce numéro d’enregistrement ou cette adresse, puis rechargez les lignes refusées\u{a0}; s’il existe, donnez sa référence (LOG-…).",
     }],
     pareilles: true,
+    nomme: Some(nomme),
     fixes: &[("source", "import")],
     semblables: &[Semblable {
         colonne: "logement_id",
@@ -261,7 +273,7 @@ const COMMUN: Genre = Genre {
         "WITH tenus AS MATERIALIZED (
              SELECT g.id, g.code_insee, g.modifie_le FROM logement g WHERE g.id IN (SELECT (l.valeurs->>'logement_id')::bigint FROM import_ligne l
                  WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue') ORDER BY g.id FOR SHARE)
-         SELECT l.rang, 'Le logement a été modifié ou retiré depuis la vérification : le séjour n''est pas créé. Vérifiez le fichier de nouveau.' FROM import_ligne l
+         SELECT l.rang, 'Le logement a été modifié ou retiré depuis la vérification : le séjour n’est pas créé. Vérifiez le fichier de nouveau.' FROM import_ligne l
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'prevue'
            AND NOT EXISTS (SELECT 1 FROM tenus t WHERE t.id = (l.valeurs->>'logement_id')::bigint AND t.code_insee = l.valeurs->>'code_insee'
                AND t.modifie_le <= (SELECT max(p.fini_le) FROM import_lot p WHERE p.import_id = $1 AND p.etape = 'verification' AND p.debut <= l.rang AND p.fin > l.rang))",

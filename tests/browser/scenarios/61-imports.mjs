@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import axe from 'axe-core';
 import { scenario } from '../cadre.mjs';
-import { jusqua, sansDefilementHorizontal } from '../outils.mjs';
+import { confirmer, jusqua, sansDefilementHorizontal } from '../outils.mjs';
 
 const COMPTE = 'agent.gosier';
 const contient = (page, mots) => jusqua(() => page.locator('#contenu').innerText().then((texte) => texte.includes(mots)), `« ${mots} »`, 60_000);
@@ -45,13 +45,64 @@ scenario('charger un fichier d’hébergeurs, l’écrire, l’annuler', { compt
   await page.goto(`/hebergeurs?q=${encodeURIComponent(nom)}`);
   await contient(page, nom);
   await page.goto(adresse);
+  await page.getByRole('link', { name: 'Annuler cet import' }).click();
+  await contient(page, '1 fiche créée par lui');
+  await sansDefilementHorizontal(page, '/imports/annulation');
+  if (js) await sansFaute(page);
   await page.getByRole('button', { name: 'Annuler cet import' }).click();
   await jusqua(async () => {
-    await page.goto(page.url());
+    await page.goto(adresse);
     return (await page.locator('#suivi').innerText()).includes('Annulé');
   }, 'l’annulation', 60_000);
   await page.goto(`/hebergeurs?q=${encodeURIComponent(nom)}`);
   assert.equal(await page.locator('#liste tbody a').filter({ hasText: nom }).count(), 0, 'la fiche n’y est plus');
+});
+
+// Nothing is loaded again by hand here: the page itself shows what became of the import, and keeps the focus in it.
+scenario('suivre un import jusqu’au bout sans recharger la page', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page }) => {
+  const texte = `nom;commune\n${Array.from({ length: 3_000 }, (_, rang) => `Hôte suivi ${rang};97113`).join('\n')}\n`;
+  await page.goto('/imports/nouveau');
+  assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('[hidden]')].filter((element) => getComputedStyle(element).display !== 'none').map((element) => element.outerHTML.slice(0, 80))), [], 'ce qui est caché ne se voit pas');
+  await page.locator('#fichiers').setInputFiles([{ name: 'suivi.csv', mimeType: 'text/csv', buffer: Buffer.from(texte) }]);
+  assert.equal(await page.locator('.envoi').filter({ visible: true }).count(), 1, 'une carte par fichier');
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'Ce que dit chaque colonne');
+  await page.getByRole('button', { name: 'Vérifier toutes les lignes' }).click();
+  await contient(page, 'Ce que le fichier ferait');
+  const import_ = page.url();
+  await page.getByRole('button', { name: /^Écrire 3\s000/ }).click();
+  await page.getByRole('button', { name: 'Arrêter ici' }).focus({ timeout: 2000 }).catch(() => {});
+  await contient(page, 'Ce que l’import a fait');
+  assert.match(await page.locator('#suivi-titre').innerText(), /Terminé/);
+  assert.equal(await page.locator('#contenu td .badge').filter({ hasText: 'Prévue' }).count(), 0, 'aucune ligne n’est plus prévue');
+  assert.ok(await page.evaluate(() => document.activeElement === document.body || document.getElementById('contenu').contains(document.activeElement)), 'le clavier reste dans la page');
+  await sansFaute(page);
+  // The same file again: the card of the refused one leads to the first import.
+  await page.goto('/imports/nouveau');
+  await page.locator('#fichiers').setInputFiles([{ name: 'suivi bis.csv', mimeType: 'text/csv', buffer: Buffer.from(texte) }]);
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  const lien = page.locator('[data-envois-liste]').getByRole('link', { name: /Ouvrir l’import n°/ });
+  await lien.waitFor();
+  assert.equal(await lien.getAttribute('href'), new URL(import_).pathname);
+  await page.goto(import_);
+  await page.getByRole('link', { name: 'Annuler cet import' }).click();
+  await contient(page, 'fiches créées par lui');
+  await page.getByRole('button', { name: 'Annuler cet import' }).click();
+  await contient(page, 'Rejouer cet import');
+  assert.match(await page.locator('#suivi-titre').innerText(), /Annulé/);
+  await jusqua(async () => await page.locator('#contenu td .badge').filter({ hasText: 'Écrite' }).count() === 0, 'aucune ligne n’est plus écrite', 10_000);
+});
+
+scenario('la liste des imports a la place de son bouton et de ses colonnes', { compte: COMPTE, modes: ['avec'] }, async ({ page }) => {
+  for (const width of [1280, 1024]) {
+    await page.setViewportSize({ width, height: 900 });
+    await page.goto('/imports');
+    await page.locator('#liste').waitFor();
+    assert.equal((await page.locator('.tete > a.bouton .mot').boundingBox()).width > 60, true, `à ${width} px, « Charger un fichier » se lit`);
+    await sansDefilementHorizontal(page, `/imports à ${width} px`);
+    const [bord, fin] = await page.evaluate(() => [innerWidth, Math.max(0, ...[...document.querySelectorAll('.tableau th')].map((cellule) => cellule.getBoundingClientRect().right))]);
+    assert.ok(fin <= bord, `à ${width} px, le tableau finit à ${fin}`);
+  }
 });
 
 async function envoyer(page, nom, texte) {
@@ -172,4 +223,45 @@ scenario('recharger la page au milieu d’un envoi', { compte: COMPTE, ecrit: tr
   await contient(page, 'Ce que dit chaque colonne');
   assert.ok(positions.length > 0 && !positions.includes('0'), `l’envoi reprend où il s’était arrêté : ${positions}`);
   context.incidents.splice(0, context.incidents.length, ...context.incidents.filter((incident) => !/ERR_CONNECTION_RESET/.test(incident)));
+});
+
+scenario('inviter plusieurs personnes par un tableau collé, puis les reprendre', { compte: 'admin.riviera', ecrit: true }, async ({ page, js }) => {
+  const suite = `${Date.now().toString(36)}${js ? 'a' : 's'}`;
+  await page.goto('/utilisateurs/nouveau');
+  await confirmer(page);
+  await page.goto('/imports/nouveau?genre=utilisateurs');
+  assert.ok(await page.locator('#genre-utilisateurs').isChecked());
+  await page.fill('#colle', `Prénom\tNom\tCourriel\tRôle\tCollectivités\nAnne\tLot ${suite}\tanne.${suite}@exemple.invalid\tAgent\tLe Gosier\nX\tLot ${suite}\tx.${suite}@exemple.invalid\tExploitant\tLe Gosier\n`);
+  await page.getByRole('button', { name: /^Envoyer/ }).click();
+  await contient(page, 'Ce que dit chaque colonne');
+  assert.equal(await page.getByText('Fiches qui existent déjà').count(), 0, 'un fichier ne change aucun compte : rien n’est demandé');
+  await sansDefilementHorizontal(page, '/imports/lecture des utilisateurs');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: 'Vérifier toutes les lignes' }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#contenu').innerText()).includes('Ce que le fichier ferait');
+  }, 'la vérification', 60_000);
+  await contient(page, 'gardel user');
+  await contient(page, 'un courriel part à chaque personne nouvelle');
+  await sansDefilementHorizontal(page, '/imports/verification des utilisateurs');
+  if (js) await sansFaute(page);
+  await page.getByRole('button', { name: /^Écrire 1 utilisateur/ }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#suivi').innerText()).includes('Terminé');
+  }, 'l’écriture', 60_000);
+  const adresse = page.url();
+  if (js) await sansFaute(page);
+  await page.goto(`/utilisateurs?q=anne.${suite}`);
+  await page.locator('#liste tbody a').filter({ hasText: `Anne Lot ${suite}` }).click();
+  await contient(page, 'Lien pour un premier mot de passe');
+  await page.goto(adresse);
+  await page.getByRole('button', { name: 'Annuler cet import' }).click();
+  await jusqua(async () => {
+    await page.goto(page.url());
+    return (await page.locator('#suivi').innerText()).includes('Annulé');
+  }, 'l’annulation', 60_000);
+  await page.goto(`/utilisateurs?q=anne.${suite}`);
+  assert.equal(await page.locator('#liste tbody a').filter({ hasText: `Anne Lot ${suite}` }).count(), 0, 'le compte n’y est plus');
 });

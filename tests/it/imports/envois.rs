@@ -222,6 +222,9 @@ async fn what_cannot_be_read_says_so_at_the_end() {
         chunk(&app, &browser, id, &whole, 0).await;
         let page = ended(&browser, id).await;
         assert_eq!(page.status, expected, "{}", page.text());
+        let first: i64 = app.one("SELECT max(id) FROM import").await;
+        let place = if expected == Status::Ok { format!("/imports/{first}/lecture") } else { format!("/imports/{first}") };
+        assert_eq!(json(&page)["adresse"], place);
     }
     // A chunk that is no longer what came.
     let id = begun(&browser, "c.csv", whole.len()).await;

@@ -6,6 +6,7 @@ mod communes;
 mod deliberations;
 mod dossiers;
 mod droits;
+mod ecrans;
 mod envois;
 mod hostile;
 mod lots;
@@ -16,6 +17,7 @@ mod retour;
 mod robuste;
 mod sejours;
 mod suites;
+mod utilisateurs;
 
 use rocket::http::Status;
 

@@ -9,7 +9,7 @@ use crate::support::{App, Browser};
 const LINES: usize = 1_500;
 
 /// Lets a worker reach each rank of `column`, then kills it; the last one finishes.
-async fn kill_at(app: &App, name: &str, column: &str, ranks: &[i64], end: &str) {
+pub(super) async fn kill_at(app: &App, name: &str, column: &str, ranks: &[i64], end: &str) {
     let arguments = |name: &str| ["--queue".to_string(), "etl_heavy=1".into(), "--seulement".into(), "--nom".into(), name.to_string()];
     let started = |name: String| {
         let arguments = arguments(&name);

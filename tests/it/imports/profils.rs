@@ -137,7 +137,7 @@ async fn a_trusted_profile_confirms_when_every_threshold_holds() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM hebergeur WHERE nom IN ('Un', 'Deux', 'Trois')").await, 3);
     assert_eq!(app.one::<i64>("SELECT count(*) FROM journal WHERE objet = 'import' AND detail->>'confirmation' LIKE '%Export du relais%'").await, 1);
     let few = run("b.csv", &[line("Quatre", "")]).await;
-    assert!(few.0 == "a_confirmer" && few.1.contains("1 lignes, 2 au moins"), "{few:?}");
+    assert!(few.0 == "a_confirmer" && few.1.contains("1 ligne, 2 au moins"), "{few:?}");
     let many = run("c.csv", &(0..5).map(|n| line(&format!("Beaucoup {n}"), "")).collect::<Vec<_>>()).await;
     assert!(many.0 == "a_confirmer" && many.1.contains("5 lignes, 4 au plus"), "{many:?}");
     let refused = run("d.csv", &[line("Cinq", ""), line("Faux", "@@"), line("Faux", "@@@")]).await;

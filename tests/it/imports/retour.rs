@@ -3,14 +3,17 @@
 use rocket::http::Status;
 
 use super::{counts, read, state};
-use crate::support::App;
-use crate::support::app::LE_GOSIER;
+use crate::support::app::{LE_GOSIER, RIVIERA};
+use crate::support::{App, Browser};
 
 /// Formats of an export that an import reads.
 const FORMATS: [&str; 5] = ["csv_fr", "csv_rfc4180", "xlsx", "ods", "jsonl"];
 
 async fn comes_back(app: &App, list: &str, columns: &str, expected: i64) {
-    let browser = app.agent(LE_GOSIER).await;
+    comes_back_to(app, &app.agent(LE_GOSIER).await, list, columns, expected).await;
+}
+
+async fn comes_back_to(app: &App, browser: &Browser<'_>, list: &str, columns: &str, expected: i64) {
     for format in FORMATS {
         let export = browser.export(list, &format!("colonnes={columns}"), format).await;
         app.run_jobs().await;
@@ -20,7 +23,7 @@ async fn comes_back(app: &App, list: &str, columns: &str, expected: i64) {
         assert_eq!(answer.status, Status::SeeOther, "{name}: {}", answer.text());
         let place = answer.header("Location").expect("the import");
         let id: i64 = place.trim_start_matches("/imports/").trim_end_matches("/lecture").parse().expect("a number");
-        let answer = read(app, &browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
+        let answer = read(app, browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
         assert_eq!(answer.status, Status::SeeOther, "{name}: {}", answer.texts(".message, .erreur").join(" "));
         app.run_jobs().await;
         assert_eq!(state(app, id).await, "a_confirmer", "{name}");
@@ -58,4 +61,20 @@ async fn stays_come_back_as_they_left() {
     assert!(stays > 20, "{stays}");
     comes_back(&app, "sejours", "reference.debut.fin.nuits.logement.personnes.mineurs.nuitees.prix_nuit.montant.collecteur.perception.numero", stays)
         .await;
+}
+
+#[rocket::async_test]
+async fn people_come_back_as_they_left() {
+    let app = App::new().await;
+    let browser = app.administrateur(RIVIERA).await;
+    for (role, places) in [("agent", &[LE_GOSIER, RIVIERA][..]), ("sur_mesure", &[LE_GOSIER]), ("administrateur", &[LE_GOSIER])] {
+        app.person(role, places).await;
+    }
+    let people: i64 = sqlx::query_scalar("SELECT count(*) FROM utilisateur u WHERE gere($1, u.id)")
+        .bind(browser.user_id)
+        .fetch_one(app.pool())
+        .await
+        .expect("some");
+    assert!(people > 3, "{people}");
+    comes_back_to(&app, &browser, "utilisateurs", "nom.courriel.role.collectivites", people).await;
 }

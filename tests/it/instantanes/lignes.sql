@@ -204,7 +204,7 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND b.etat = $1::text::text
+    WHERE b.demandeur_id = $2::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -214,12 +214,12 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND b.etat = $1::text::text
+    WHERE b.collectivite_id = $2::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND b.etat = $1::text::text
+    WHERE b.collectivite_id = $3::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use gardel::catalogue::Catalogue;
 use gardel::context::Context;
 use gardel::platform::clock::Clock;
 use gardel::platform::config::Config;
-use gardel::platform::db::{Db, WEB_STATEMENT_TIMEOUT};
+use gardel::platform::db::{Db, Limits, WEB};
 use gardel::platform::jobs::RunnerSettings;
 use gardel::platform::store::Files;
 use gardel::platform::token;
@@ -65,6 +66,9 @@ pub struct Browser<'a> {
     pub user_id: i64,
 }
 
+/// A lock that is waited for longer: the machine of the tests may be busy.
+const UNHURRIED: Limits = Limits { lock: Duration::from_secs(60), ..WEB };
+
 impl App {
     /// An application over a copy of the demo data, at a fixed instant.
     pub async fn new() -> Self {
@@ -108,11 +112,11 @@ impl App {
         change(&mut config);
         let as_role = |role: &str| Config { database_url: as_role(&config.database_url, role), ..config.clone() };
         let connect = async |config: &Config, limit| Db::connect(config, limit).await.expect("the test server answers");
-        let owner = connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await;
+        let owner = connect(&config, Some(UNHURRIED)).await;
         // As `gardel migrate` does: the server may not.
         token::SigningKey::load(owner.pool(), &Vault::read(config.cle_secrets.as_deref()).expect("its keys")).await.expect("the keys");
         let (serve, work) = (as_role(serve), as_role(work));
-        let db = connect(&serve, Some(WEB_STATEMENT_TIMEOUT)).await;
+        let db = connect(&serve, Some(UNHURRIED)).await;
         db.be_patient(PATIENCE);
         let clock = Clock::fixed(instant("2026-11-23T14:00:00Z"));
         let context = Context::new(serve, db, clock.clone(), Arc::clone(&catalogue)).await.expect("a context");
@@ -126,7 +130,7 @@ impl App {
     /// The same application as a second server would be: same base, same files, a cache of its own.
     pub async fn twin(&self) -> Client {
         let config = Config::clone(&self.context.config);
-        let db = Db::connect(&config, Some(WEB_STATEMENT_TIMEOUT)).await.expect("the test server answers");
+        let db = Db::connect(&config, Some(UNHURRIED)).await.expect("the test server answers");
         let context = Context::new(config, db, self.context.clock.clone(), Arc::clone(&self.context.catalogue)).await.expect("a context");
         client(&context).await
     }

@@ -17,6 +17,7 @@ pub use queues::{
 };
 
 use serde_json::Value;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
 
 use super::Requester;
@@ -65,6 +66,25 @@ pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, 
     .bind(job.requester.collectivite_id)
     .fetch_one(connection)
     .await
+}
+
+/// Adds jobs of one kind that no key makes one, in one statement: each with its payload.
+pub async fn insert_many(connection: &mut PgConnection, model: &NewJob, payloads: &[Json<Value>]) -> Result<(), sqlx::Error> {
+    sqlx::query(
+        "INSERT INTO job (queue, name, payload, priority, max_attempts, title, requested_by, collectivite_id)
+         SELECT $1, $2, p.payload, $4, $5, $6, $7, $8 FROM unnest($3::jsonb[]) WITH ORDINALITY p (payload, rang) ORDER BY p.rang",
+    )
+    .bind(model.queue)
+    .bind(model.name)
+    .bind(payloads)
+    .bind(model.priority)
+    .bind(model.max_attempts)
+    .bind(&model.title)
+    .bind(model.requester.user_id)
+    .bind(model.requester.collectivite_id)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Prolongs the leases `(ids, leases)`; returns those still held (job, lease), with whether to cancel them.

@@ -1,0 +1,37 @@
+//! What waits for a person among the imports: those of theirs to confirm, and the changes of closed rows that they may decide.
+
+use crate::listing::{Module, Niveau, Reader};
+use crate::platform::db::Db;
+
+/// An import that waits for somebody.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Attente {
+    /// The import.
+    pub id: i64,
+    /// The name of its file.
+    pub nom: String,
+    /// Proposals to decide; none: it is to be confirmed.
+    pub propositions: Option<i64>,
+}
+
+/// Those of a person, the last ones first.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn en_attente(db: &Db, reader: &Reader, most: i64) -> Result<Vec<Attente>, sqlx::Error> {
+    let decides = reader.can(Module::Taxe, Niveau::Valider);
+    sqlx::query_as(
+        "SELECT * FROM (
+             SELECT a.id, a.nom, NULL::bigint AS propositions FROM import a WHERE a.demandeur_id = $1 AND a.etat = 'a_confirmer'
+             UNION ALL
+             SELECT a.id, a.nom, count(*) FROM import a JOIN import_ligne l ON l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue'
+             WHERE $2 AND a.etat = 'termine' AND a.proposees > 0 AND (a.demandeur_id = $1 OR a.collectivite_id = ANY ($3)) GROUP BY a.id, a.nom) w
+         ORDER BY id DESC LIMIT $4",
+    )
+    .bind(reader.user_id)
+    .bind(decides)
+    .bind(reader.collectivites(Module::Administration))
+    .bind(most)
+    .fetch_all(db.statement())
+    .await
+}

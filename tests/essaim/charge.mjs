@@ -1,0 +1,43 @@
+// People at work through the proxy, until the file STOP exists: node tests/essaim/charge.mjs URL STOP REPORT
+// Reads lists and files, adds notes; the report says every answer that was not right, and how many notes were accepted: the base is
+// asked afterwards for as many.
+import { existsSync } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
+
+const [base, stop, rapport] = process.argv.slice(2);
+const PERSONNES = 6;
+
+async function connecte(compte) {
+  const corps = new URLSearchParams({ courriel: `${compte}@demo.gardel`, mot_de_passe: 'demo-gardel-971!' });
+  const reponse = await fetch(`${base}/connexion`, { method: 'POST', body: corps, redirect: 'manual' });
+  if (reponse.status !== 303) throw new Error(`connexion : ${reponse.status}`);
+  return reponse.headers.getSetCookie().map((un) => un.split(';')[0]).join('; ');
+}
+
+const cookie = await connecte('admin.riviera');
+const demande = (chemin, options = {}) => fetch(base + chemin, { redirect: 'manual', ...options, headers: { Cookie: cookie, ...options.headers } });
+const sejours = [...(await (await demande('/sejours?taille=50')).text()).matchAll(/href="(\/sejours\/\d+)"/g)].map((trouve) => trouve[1]);
+if (sejours.length < 20) throw new Error(`${sejours.length} séjours seulement`);
+
+const bilan = { lectures: 0, ecritures: 0, acceptees: 0, fautes: [] };
+async function personne(rang) {
+  for (let tour = 0; !existsSync(stop); tour += 1) {
+    const fiche = sejours[(rang * 7 + tour) % sejours.length];
+    const ecrit = tour % 3 === 2;
+    const chemin = ecrit ? `${fiche}/notes` : tour % 3 === 1 ? fiche : `/sejours?statut=a_verifier&q=mot${rang}x${tour % 5}`;
+    const options = ecrit ? { method: 'POST', body: new URLSearchParams({ texte: `essaim ${rang}-${tour}` }) } : {};
+    const debut = Date.now();
+    try {
+      const reponse = await demande(chemin, options);
+      await reponse.arrayBuffer();
+      bilan[ecrit ? 'ecritures' : 'lectures'] += 1;
+      if (ecrit && reponse.status === 303) bilan.acceptees += 1;
+      else if (reponse.status !== (ecrit ? 303 : 200)) bilan.fautes.push(`${ecrit ? 'POST' : 'GET'} ${chemin} : ${reponse.status} (${Date.now() - debut} ms)`);
+    } catch (erreur) {
+      bilan.fautes.push(`${ecrit ? 'POST' : 'GET'} ${chemin} : ${erreur.cause?.code ?? erreur.message}`);
+    }
+    await new Promise((suite) => setTimeout(suite, 30));
+  }
+}
+await Promise.all(Array.from({ length: PERSONNES }, (_, rang) => personne(rang)));
+await writeFile(rapport, JSON.stringify(bilan));
