@@ -273,7 +273,7 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     communes.extend(places);
     lot.rend_les_versions(tx).await?;
     lot.dit_pourquoi(tx).await?;
-    let why = "La fiche reste comme elle est.";
+    let why = "La fiche a été touchée depuis l’import, ou sert à d’autres\u{a0}: elle reste comme elle est.";
     let kept = lot.reste(tx, ("ecrite", "gardee"), why).await?;
     let told = json!({"retirees": removed, "retablies": restored, "gardees": kept});
     journal_de_lot(tx, (lot.id, Etape::Annulation), lot.rangs, None, &told, start).await?;

@@ -28,11 +28,14 @@ pub struct Prevision {
 /// # Errors
 /// PostgreSQL failed.
 pub async fn annulation(context: &Context, personne: &Personne, (import, genre): (&Import, &Genre)) -> Result<Prevision> {
+    // One that is taken back already goes over the rows that it left.
+    let states: &[&str] = if import.state() == "annule" { &["ecrite", "gardee"] } else { &["ecrite"] };
     let (created, changed): (i64, i64) = sqlx::query_as(
         "SELECT count(*) FILTER (WHERE verdict = 'nouvelle'), count(*) FILTER (WHERE verdict <> 'nouvelle') FROM import_ligne
-         WHERE import_id = $1 AND etat IN ('ecrite', 'gardee')",
+         WHERE import_id = $1 AND etat = ANY ($2)",
     )
     .bind(import.id)
+    .bind(states)
     .fetch_one(context.db.statement())
     .await?;
     if created + changed > COMPTEES_MAX {
@@ -43,10 +46,16 @@ pub async fn annulation(context: &Context, personne: &Personne, (import, genre):
     let id = statement.bind(Arg::Int(import.id));
     let mine = within_scope(&mut statement, record.list, &own, "t.id")?;
     let decided = within_scope(&mut statement, record.list, &own.at(Niveau::Valider), "t.id")?;
+    let states = statement.bind(Arg::Texts(states.iter().map(ToString::to_string).collect()));
+    let who = statement.bind(Arg::Int(own.user_id));
+    let alone = genre.statut.map_or_else(
+        || "false".to_string(),
+        |statut| format!("coalesce(jsonb_exists(l.avant, '{}'), false) AND {}", statut.colonne, statut.seul.replace("{}", &format!("{who}::bigint"))),
+    );
     statement.sql = format!(
         "SELECT count(*) FILTER (WHERE l.verdict = 'nouvelle' AND t.version = coalesce(l.version, 0) + 1 AND NOT ({tenue})),
-             count(*) FILTER (WHERE l.verdict <> 'nouvelle' AND t.version = l.version + 1 AND (l.verdict = 'changee' OR {decided}))
-         FROM import_ligne l JOIN {table} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat IN ('ecrite', 'gardee') AND {mine}",
+             count(*) FILTER (WHERE l.verdict <> 'nouvelle' AND t.version = l.version + 1 AND (l.verdict = 'changee' OR {decided}) AND NOT ({alone}))
+         FROM import_ligne l JOIN {table} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat = ANY ({states}::text[]) AND {mine}",
         tenue = genre.tenue,
         table = record.table,
     );

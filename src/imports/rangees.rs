@@ -2,7 +2,7 @@
 
 use super::ecriture::Lot;
 use super::ecrivain::Tranche;
-use crate::listing::{Arg, Statement};
+use crate::listing::{Arg, Statement, within_scope};
 use crate::platform::db::Write;
 use crate::platform::error::Result;
 
@@ -74,6 +74,22 @@ impl Lot<'_> {
         if let Some(ecrivain) = self.genre.ecrivain {
             return ecrivain.retire(write, &self.tranche()).await;
         }
-        self.retire_les_siennes(&mut write.tx).await
+        let connection = &mut *write.tx;
+        let record = self.genre.record;
+        let mut statement = Statement::default();
+        let lines = self.lignes(&mut statement, "ecrite");
+        let mine = within_scope(&mut statement, record.list, self.reader, "t.id")?;
+        let sql = format!(
+            "WITH retirees AS (
+                 DELETE FROM {} t USING import_ligne l
+                 WHERE {lines} AND l.verdict = 'nouvelle' AND t.id = l.cle AND t.version = coalesce(l.version, 0) + 1 AND {mine} AND NOT ({}) RETURNING l.id AS ligne),
+             marque AS (UPDATE import_ligne l SET etat = 'defaite' FROM retirees r WHERE l.id = r.ligne RETURNING {} AS commune)
+             SELECT (SELECT count(*) FROM retirees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
+            record.table,
+            self.genre.tenue,
+            self.genre.place_sql()
+        );
+        let arguments = statement.arguments()?;
+        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
     }
 }

@@ -51,9 +51,13 @@ impl Lot<'_> {
         Self::run(connection, statement).await.map(|_| ())
     }
 
-    /// Says of each row that stays what holds it: another import by its number, a person, what rests on it.
+    /// Says of each row that stays what holds it: another import by its number, a person, what rests on it. What writes rows by itself
+    /// says it by itself.
     pub(super) async fn dit_pourquoi(&self, connection: &mut PgConnection) -> Result<()> {
         let record = self.genre.record;
+        if self.genre.ecrivain.is_some() {
+            return Ok(());
+        }
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, "ecrite");
         let mine = within_scope(&mut statement, record.list, self.reader, "t.id")?;
@@ -74,25 +78,5 @@ impl Lot<'_> {
             changees("ecrite")
         );
         Self::run(connection, statement).await.map(|_| ())
-    }
-
-    /// Removes the rows that the import created, that nobody touched since and that nothing rests on.
-    pub(super) async fn retire_les_siennes(&self, connection: &mut PgConnection) -> Result<(i64, Vec<String>)> {
-        let record = self.genre.record;
-        let mut statement = Statement::default();
-        let lines = self.lignes(&mut statement, "ecrite");
-        let mine = within_scope(&mut statement, record.list, self.reader, "t.id")?;
-        let sql = format!(
-            "WITH retirees AS (
-                 DELETE FROM {} t USING import_ligne l
-                 WHERE {lines} AND l.verdict = 'nouvelle' AND t.id = l.cle AND t.version = coalesce(l.version, 0) + 1 AND {mine} AND NOT ({}) RETURNING l.id AS ligne),
-             marque AS (UPDATE import_ligne l SET etat = 'defaite' FROM retirees r WHERE l.id = r.ligne RETURNING {} AS commune)
-             SELECT (SELECT count(*) FROM retirees), ARRAY(SELECT DISTINCT commune FROM marque WHERE commune IS NOT NULL)",
-            record.table,
-            self.genre.tenue,
-            self.genre.place_sql()
-        );
-        let arguments = statement.arguments()?;
-        Ok(sqlx::query_as_with(sqlx::AssertSqlSafe(sql), arguments).fetch_one(connection).await?)
     }
 }

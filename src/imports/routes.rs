@@ -11,7 +11,6 @@ use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
 use super::noms::noms;
-use super::part::CONTENT;
 use super::preuve::Prouve;
 use super::tranche::{MONTREES, Tranche};
 use super::{envois, gestes, queries, views};
@@ -147,11 +146,8 @@ async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, c
     if wants == Wants::Fragment && !montree.entier {
         return Ok(views::status(genre, &import, part, montree.vu));
     }
-    if import.state() == "lecture" {
-        return match part.lit {
-            true => lecture_page(context, &personne, (&import, genre, part.agit), None).await,
-            false => Err(Error::forbidden(CONTENT)),
-        };
+    if import.state() == "lecture" && part.lit {
+        return lecture_page(context, &personne, (&import, genre, part.agit), None).await;
     }
     let tranche = if part.lit { Tranche::of(&context.db, id, montree.apres).await? } else { Tranche::default() };
     // Whoever only administers sees that a file was loaded, and none of its lines.

@@ -230,7 +230,8 @@ impl Error {
                 Self::Unavailable(said)
             }
             // Starting up or stopping, read-only during a failover, a connection that breaks, a role or a base that is being changed.
-            "25006" | "3D000" => Self::Unavailable(said),
+            // 55000: the base was told to take no connection.
+            "25006" | "3D000" | "55000" => Self::Unavailable(said),
             _ if ["57P", "08", "28"].iter().any(|family| code.starts_with(family)) => Self::Unavailable(said),
             _ => Self::Internal(said),
         }

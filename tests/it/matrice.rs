@@ -91,8 +91,8 @@ const HERE: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_c
 
 /// The people who may do no more than read the tax, or than enter it, left out of who opens a row where more is asked.
 fn left_out(method: Method, route: &str) -> &'static [&'static str] {
-    // Who reads the administration sees a token, or an import, and changes neither.
-    if route == "/jetons/<id>/revocation" || route.starts_with("/imports/<id>/") && (method == Method::Post || route.ends_with("/annulation")) {
+    // Who reads the administration sees a token, or an import; they change neither, and read nothing of what a file holds.
+    if route == "/jetons/<id>/revocation" || route.starts_with("/imports/<id>/") {
         return &["audits"];
     }
     // Nobody trusts a profile that is shared with no place.

@@ -35,6 +35,7 @@ async fn each_family_of_refusals_has_its_status_and_its_sentence() {
         ("08006", 503, "ne répond pas"),
         ("28P01", 503, "ne répond pas"),
         ("3D000", 503, "ne répond pas"),
+        ("55000", 503, "ne répond pas"),
         ("55P03", 503, "tient ces données"),
         ("40P01", 503, "tient ces données"),
         ("40001", 503, "tient ces données"),
