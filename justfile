@@ -73,6 +73,11 @@ nomenclature *dossier:
 chaos *mots:
     bin/chaos "$@"
 
+# Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, chacun redémarré ou tué pendant qu’on travaille
+essaim:
+    cargo build --locked --bins
+    bin/essaim
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

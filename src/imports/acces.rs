@@ -16,7 +16,7 @@ use super::{list, profils, views};
 use crate::champs::Saisie;
 use crate::comptes::{self, Personne};
 use crate::context::Context;
-use crate::listing::{Choice, Niveau};
+use crate::listing::{Arg, Choice, Niveau, Statement, within_scope};
 use crate::platform::db::Write;
 use crate::platform::error::{Error, Result};
 use crate::platform::jobs::{Requester, enqueue};
@@ -86,13 +86,27 @@ pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(I
     }
 }
 
+/// Whether an import wrote a row that is not the person's to write.
+async fn beyond(context: &Context, personne: &Personne, import: &Import, genre: &Genre) -> Result<bool> {
+    let own = personne.reader.at(Niveau::Saisir);
+    let mut statement = Statement::default();
+    let id = statement.bind(Arg::Int(import.id));
+    let mine = within_scope(&mut statement, genre.record.list, &own, "t.id")?;
+    statement.sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM import_ligne l JOIN {} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat = 'ecrite' AND NOT ({mine}))",
+        genre.record.table
+    );
+    let arguments = statement.arguments()?;
+    Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(context.db.statement()).await?)
+}
+
 /// The same, for who takes an import back or gives it up.
 ///
 /// # Errors
 /// They may not, or PostgreSQL failed.
 pub async fn taken_back(context: &Context, personne: &Personne, id: i64) -> Result<(Import, &'static Genre)> {
     let (import, genre, part) = seen(context, personne, id).await?;
-    if part.reprend {
+    if part.reprend && !beyond(context, personne, &import, genre).await? {
         return Ok((import, genre));
     }
     Err(Error::forbidden(

@@ -14,7 +14,7 @@ pub const CONTENT: &str =
 pub struct Part {
     /// It is theirs: they say how it is read, leave lines out, confirm.
     pub agit: bool,
-    /// They may take it back, or give it up: theirs, or their rights go over all that it wrote.
+    /// They may take it back, or give it up: their rights reach what it wrote. Which of its rows they do not reach is asked when they do.
     pub reprend: bool,
     /// They may load its file again, in their own name, and decide of what it proposes.
     pub saisit: bool,
@@ -34,12 +34,14 @@ impl Part {
         let placed =
             !import.communes.is_empty() || own || import.collectivite_id.is_some_and(|place| writer.collectivites_of(access).contains(&place));
         let reader = personne.reader.reading();
+        // A row may be seen from several places: one of them is enough.
+        let reached = |who: &Reader| import.communes.is_empty() || import.communes.iter().any(|place| reaches(who, access, place));
         let here = own || import.collectivite_id.is_some_and(|place| reader.collectivites_of(access).contains(&place));
         Self {
             agit: saisit && own,
-            reprend: saisit && (genre.de_tous() || placed && import.communes.iter().all(|place| reaches(&writer, access, place))),
+            reprend: saisit && (genre.de_tous() || placed && reached(&writer)),
             saisit,
-            lit: genre.de_tous() && saisit || here && reader.may(access) && import.communes.iter().all(|place| reaches(&reader, access, place)),
+            lit: genre.de_tous() && saisit || here && reader.may(access) && reached(&reader),
         }
     }
 }

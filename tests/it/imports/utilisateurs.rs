@@ -321,12 +321,9 @@ async fn nobody_else_loads_some() {
     let id = checked(&app, &chief, ("utilisateurs", "a.csv", "nom;courriel;collectivite\nAnne;anne@ville.gp;Le Gosier\n"), "completer").await;
     let revision: i32 = app.one("SELECT revision FROM import").await;
     let body = json!({"revision": revision, "lignes": 1}).to_string().into_bytes();
-    problem(
-        &programme.call(Method::Post, &format!("/api/v1/imports/{id}/confirmation"), Some(body), &[]).await,
-        403,
-        "droits",
-        "une personne le charge",
-    );
+    // What a person loaded is not even shown to a token that reads less than they do.
+    let refused = programme.call(Method::Post, &format!("/api/v1/imports/{id}/confirmation"), Some(body), &[]).await;
+    problem(&refused, 404, "absent", "périmètre");
     assert!(!programme.get("/api/v1/openapi.json").await.ok().text().contains("\"utilisateurs\",\"x\""));
     // No watched folder, offered or asked for.
     let page = chief.get("/imports/dossiers").await.ok();
@@ -378,7 +375,10 @@ async fn who_confirms_proves_again_who_they_are() {
     assert_eq!(chief.post("/compte/confirmation", &[("mot_de_passe", PASSWORD), ("retour", "/")]).await.status, Status::SeeOther);
     // It is done in the name of whoever loaded it: nobody else says so.
     let colleague = app.administrateur(LE_GOSIER).await;
-    asked(&colleague, id).await.refused(Status::Forbidden, "au nom de Personne administrateur");
+    let revision: i32 = sqlx::query_scalar("SELECT revision FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
+    let (revision, address) = (revision.to_string(), format!("/imports/{id}/ecriture"));
+    assert!(!colleague.get(&format!("/imports/{id}")).await.ok().text().contains("name=\"revision\""), "nothing to confirm is shown");
+    colleague.post(&address, &[("revision", &revision), ("lignes", "1")]).await.refused(Status::Forbidden, "celui de Personne administrateur");
     assert_eq!(state(&app, id).await, "a_confirmer");
     confirm(&app, &chief, id).await;
     assert_eq!(accounts(&app).await, before + 2, "hers, and the one of the file");
