@@ -257,6 +257,7 @@ scenario('inviter plusieurs personnes par un tableau collé, puis les reprendre'
   await page.locator('#liste tbody a').filter({ hasText: `Anne Lot ${suite}` }).click();
   await contient(page, 'Lien pour un premier mot de passe');
   await page.goto(adresse);
+  await page.getByRole('link', { name: 'Annuler cet import' }).click();
   await page.getByRole('button', { name: 'Annuler cet import' }).click();
   await jusqua(async () => {
     await page.goto(page.url());

@@ -306,7 +306,7 @@ async fn rights_are_those_of_the_writing() {
 
 #[rocket::async_test]
 async fn nobody_else_loads_some() {
-    let app = App::new().await;
+    let app = App::with(|config| config.deposes = Some("/tmp/nulle-part".into())).await;
     let file = b"nom;courriel\nAnne;anne@ville.gp\n";
     for browser in [app.agent(LE_GOSIER).await, app.exploitant().await] {
         let answer = browser.send_files("/imports", &[("genre", "utilisateurs")], &[("a.csv", file)]).await;
