@@ -86,18 +86,21 @@ pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(I
     }
 }
 
-/// Whether an import wrote a row that is not the person's to write.
+/// Whether what an import wrote is too far for the person to take it back: nothing of it is theirs to write any more, which would use the
+/// undoing up for those who may; or, when another loaded it, not all of it is.
 async fn beyond(context: &Context, personne: &Personne, import: &Import, genre: &Genre) -> Result<bool> {
     let own = personne.reader.at(Niveau::Saisir);
     let mut statement = Statement::default();
     let id = statement.bind(Arg::Int(import.id));
     let mine = within_scope(&mut statement, genre.record.list, &own, "t.id")?;
     statement.sql = format!(
-        "SELECT EXISTS (SELECT 1 FROM import_ligne l JOIN {} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat = 'ecrite' AND NOT ({mine}))",
+        "SELECT coalesce(bool_or(NOT ({mine})), false), coalesce(bool_or({mine}), false)
+         FROM import_ligne l JOIN {} t ON t.id = l.cle WHERE l.import_id = {id}::bigint AND l.etat = 'ecrite'",
         genre.record.table
     );
     let arguments = statement.arguments()?;
-    Ok(sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(context.db.statement()).await?)
+    let (beyond, within): (bool, bool) = sqlx::query_as_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(context.db.statement()).await?;
+    Ok(beyond && (!within || import.demandeur_id != personne.reader.user_id))
 }
 
 /// The same, for who takes an import back or gives it up.

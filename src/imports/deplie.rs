@@ -92,7 +92,8 @@ fn complete(titre: &str, ajout: &str) -> String {
     let year = ajout.len() == 4 && ajout.bytes().all(|digit| digit.is_ascii_digit());
     match (ajout, year && valeurs::mois(titre).is_some()) {
         ("", _) => titre.to_string(),
-        (_, true) => format!("1 {titre} {ajout}"),
+        // Without the point of « févr. », behind which a date would look for its year.
+        (_, true) => format!("1 {} {ajout}", titre.trim_end_matches('.')),
         (_, false) => format!("{titre} {ajout}"),
     }
 }
