@@ -16,7 +16,12 @@ async function connecte(compte) {
 }
 
 const cookie = await connecte('admin.riviera');
-const demande = (chemin, options = {}) => fetch(base + chemin, { redirect: 'manual', ...options, headers: { Cookie: cookie, ...options.headers } });
+const envoie = (chemin, options = {}) => fetch(base + chemin, { redirect: 'manual', ...options, headers: { Cookie: cookie, ...options.headers } });
+// A kept connection that the proxy closes as it reloads: a browser sends again what got no answer on it, and so does this one.
+const demande = (chemin, options) => envoie(chemin, options).catch((erreur) => {
+  if (erreur.cause?.code === 'UND_ERR_SOCKET' || erreur.cause?.code === 'ECONNRESET') return envoie(chemin, options);
+  throw erreur;
+});
 const sejours = [...(await (await demande('/sejours?taille=50')).text()).matchAll(/href="(\/sejours\/\d+)"/g)].map((trouve) => trouve[1]);
 if (sejours.length < 20) throw new Error(`${sejours.length} séjours seulement`);
 
