@@ -191,6 +191,62 @@ mesurer_imports() {
   rm -rf -- "${FICHIERS:?}/imports"
 }
 
+# fenetres NAME LINES BASE ID STATE: pages of eight people, in windows of $duree seconds for as long as the import is in STATE; notes the
+# worst and the middle of their p99, and the number of pages.
+fenetres() {
+  local etat lues pages=0
+  : >"$TRAVAIL/fenetres"
+  until [ "$(pg_query "$3" "select lues + avancement from import where id = $4")" -gt 0 ]; do sleep 0.5; done
+  export BANC_ATTENTE_MS=50
+  while :; do
+    wrk_sur "http://127.0.0.1:$port" "$1" "$TRAVAIL/imports/commune.txt" "$TRAVAIL/imports/commune.cookie" fragment 8 "$duree"
+    IFS='|' read -r etat lues < <(pg_query "$3" "select etat, lues + avancement from import where id = $4")
+    [ "$etat" = "$5" ] || break
+    pages=$((pages + REQUETES))
+    printf '%s %s %s\n' "$P99_US" "$P50_US" "$lues" >>"$TRAVAIL/fenetres"
+  done
+  unset BANC_ATTENTE_MS
+  [ -s "$TRAVAIL/fenetres" ] || mourir "l'import a fini avant la première fenêtre de « $1 » : donnez plus de lignes."
+  noter "$(sort -n "$TRAVAIL/fenetres" | awk -v nom="$1" -v taille="$2" -v pages="$pages" '{ p99[NR] = $1; p50 += $2 } END {
+    printf "{\"mesure\":\"%s\",\"taille\":%d,\"fenetres\":%d,\"pages\":%d,\"p50_ms\":%.3f,\"p99_milieu_ms\":%.3f,\"p99_ms\":%.3f}", nom, taille, NR, pages, p50 / NR / 1000, p99[int((NR + 1) / 2)] / 1000, p99[NR] / 1000 }')"
+  dire "$(tail -n 1 "$MESURES")"
+}
+
+# mesurer_gros LINES: one file of that many hosts, checked then written, while eight people read pages from beginning to end.
+mesurer_gros() {
+  local lignes=$1 base=gardel_banc_imports dossier="$TRAVAIL/imports" cookie communes fichier id verification ecriture revision memoire
+  titre "Un fichier de $lignes hébergeurs, et huit personnes qui lisent"
+  pg_query postgres "drop database if exists $base with (force)" >/dev/null 2>&1
+  preparer_base "$base" 20000 'imports'
+  mkdir -p "$dossier"
+  instrument "$base" preparer "$dossier" >/dev/null
+  cookie="$dossier/archipel.cookie" fichier="$dossier/hebergeurs.csv"
+  communes="$(pg_query "$base" "select string_agg(code_insee, ' ' order by code_insee) from (select distinct code_insee from collectivite_commune) c")"
+  fichier_hebergeurs "$lignes" 1 "$communes" "$fichier"
+  ouvrir_web "$base" GARDEL_CACHE_MIO=0
+  ouvrir_ouvrier "$base"
+  export BANC_ATTENTE_MS=50
+  for _ in 1 2 3; do charger gros.calme "$lignes" "$dossier/commune.txt" "$dossier/commune.cookie" fragment manque 8 "$duree"; done
+  unset BANC_ATTENTE_MS
+  id="$(demander_verification "$cookie" "$fichier")"
+  rm -f "$fichier"
+  fenetres gros.verification "$lignes" "$base" "$id" verification
+  verification="$(attendre_import "$base" "$id" a_confirmer)"
+  revision="$(pg_query "$base" "select revision from import where id = $id and nouvelles = $lignes and refusees = 0")"
+  [ -n "$revision" ] || mourir "l'import compte « $(pg_query "$base" "select nouvelles, refusees from import where id = $id") » au lieu de $lignes nouvelles."
+  poster "$cookie" "/imports/$id/ecriture" --data-urlencode "lignes=$lignes" --data-urlencode "revision=$revision" >/dev/null
+  fenetres gros.ecriture "$lignes" "$base" "$id" ecriture
+  ecriture="$(attendre_import "$base" "$id" termine)"
+  [ "$(pg_query "$base" "select count(*) from hebergeur where nom like 'Loueur numéro %'")" -eq "$lignes" ] || mourir "l'import n'a pas écrit $lignes hébergeurs."
+  memoire="$(memoire "$(child_pid gardel-worker)" VmHWM)"
+  noter "{\"mesure\":\"gros\",\"lignes\":$lignes,\"verification\":$verification,\"ecriture\":$ecriture,\"memoire_kio\":$memoire,\"base_octets\":$(pg_query "$base" "select pg_database_size(current_database())")}"
+  dire "$(tail -n 1 "$MESURES")"
+  fermer_ouvrier
+  fermer_web
+  rm -rf -- "${FICHIERS:?}/imports"
+  pg_query postgres "drop database if exists $base with (force)" >/dev/null 2>&1
+}
+
 # The first rows of a file of two gigabytes, once it has arrived: a text is looked at by its beginning.
 mesurer_apercu() {
   local modele="$TRAVAIL/apercu.modele" fichier="$TRAVAIL/apercu.csv" ligne
