@@ -78,6 +78,18 @@ essaim:
     cargo build --locked --bins
     bin/essaim
 
+# Une journée d’un territoire en dix minutes, à 1 ×, à 5 ×, puis jusqu’à ce qu’un objectif soit manqué
+charge *options:
+    bin/charge "$@"
+
+# La même journée pendant deux heures : ce qui doit rester plat l’est-il ?
+endurance secondes="7200":
+    bin/charge --endurance "{{secondes}}"
+
+# Compile la livraison deux fois, dans deux dossiers, et compare les octets : vingt minutes
+reproductible:
+    bin/reproductible
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

@@ -83,10 +83,38 @@ CHARGE
   pgloader --quiet "$2/pgloader.load" >"$LOG_DIR/pgloader.log" 2>&1 || { cat "$LOG_DIR/pgloader.log" >&2; mourir 'pgloader a échoué.'; }
 }
 
+# nombre NAME: the number of that name in an object read on the standard input.
+nombre() { sed -nE "s/.*\"$1\":([0-9]+).*/\1/p"; }
+
+# en_morceaux COOKIE FILE: sends a file as the page does when a script runs, chunk by chunk; prints the address of its import.
+en_morceaux() {
+  local -a demande=(curl -sS --fail-with-body -H "Cookie: $(cat "$1")" -H 'Sec-Fetch-Site: same-origin')
+  local ou="http://127.0.0.1:$port/imports/envois" etat id morceau position=0 bout="$TRAVAIL/morceau" taille
+  taille="$(stat -c %s "$2")"
+  etat="$("${demande[@]}" "$ou" -d genre=hebergeurs -d nom=hebergeurs.csv -d "octets=$taille")" || mourir "l'envoi ne commence pas : $etat"
+  id="$(nombre id <<<"$etat")" morceau="$(nombre morceau <<<"$etat")"
+  while [ "$position" -lt "$taille" ]; do
+    tail -c "+$((position + 1))" "$2" | head -c "$morceau" >"$bout" || true
+    etat="$("${demande[@]}" "$ou/$id/morceaux?position=$position&sha256=$(sha256sum "$bout" | cut -c1-64)" -H 'Content-Type: application/octet-stream' --data-binary "@$bout")" ||
+      mourir "un morceau n'arrive pas : $etat"
+    position=$((position + morceau))
+  done
+  rm -f "$bout"
+  until etat="$("${demande[@]}" -X POST "$ou/$id/fin")" && [ "$(nombre import <<<"$etat")" ]; do sleep 1; done
+  printf '/imports/%s/lecture\n' "$(nombre import <<<"$etat")"
+}
+
+# What a form may hold; a larger file comes chunk by chunk.
+readonly FORMULAIRE_OCTETS=200000000
+
 # demander_verification COOKIE FILE: sends a file and asks for its check; prints the id of the import.
 demander_verification() {
   local cookie=$1 id rang=0 champ
-  id="$(poster "$cookie" /imports -F genre=hebergeurs -F "fichiers=@$2")"
+  if [ "$(stat -c %s "$2")" -le "$FORMULAIRE_OCTETS" ]; then
+    id="$(poster "$cookie" /imports -F genre=hebergeurs -F "fichiers=@$2")"
+  else
+    id="$(en_morceaux "$cookie" "$2")" || mourir "le fichier n'arrive pas."
+  fi
   id="${id##*/imports/}" && id="${id%%/*}"
   local -a formulaire=(--data-urlencode faire=verifier --data-urlencode mode=completer)
   for champ in $IMPORT_COLONNES; do formulaire+=(--data-urlencode "colonne-$rang=$champ") && rang=$((rang + 1)); done

@@ -226,6 +226,7 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
         completude::retenues(tx, (lot.genre, lot.personne), (lot.id, lot.rangs)).await?;
     }
     lot.prises(tx, ("prevue", "valeurs", "depassee")).await?;
+    lot.retient_auteurs(tx).await?;
     let (changed, mut communes) = lot.change(tx, ("prevue", "valeurs", "l.version", "ecrite")).await?;
     let (created, places) = lot.cree(&mut write).await?;
     let tx = &mut *write.tx;
@@ -265,6 +266,7 @@ pub async fn defait((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::res
     lot.prises(tx, ("ecrite", "avant", "gardee")).await?;
     lot.a_deux(tx).await?;
     let (restored, mut communes) = lot.change(tx, ("ecrite", "avant", "l.version + 1", "defaite")).await?;
+    lot.rend_les_auteurs(tx).await?;
     let (removed, places) = lot.retire(&mut write).await?;
     let tx = &mut *write.tx;
     if let Some(sql) = lot.genre.rend {

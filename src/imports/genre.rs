@@ -120,6 +120,8 @@ pub struct Statut {
     pub seul: &'static str,
     /// What is said then.
     pub phrase: &'static str,
+    /// The column in which the base notes by itself who entered a row: an undoing gives it back as it was.
+    pub auteurs: &'static str,
 }
 
 /// The number of a row.

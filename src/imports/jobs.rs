@@ -92,7 +92,19 @@ impl Worker<'_> {
             }
             _ => {}
         }
-        // Rights are those of now, not those of the click.
+        let (genre, reader) = match self.droits(&import).await? {
+            Ok(rights) => rights,
+            Err(why) => return Ok(Outcome::Cancel(why.into())),
+        };
+        match self.etape {
+            Etape::Verification => self.verifie(&import, genre, reader).await,
+            Etape::Ecriture => self.ecrit(&import, genre, (import.avancement, import.rangs())).await,
+            Etape::Annulation => self.ecrit(&import, genre, (import.annule_avancement, import.avancement)).await,
+        }
+    }
+
+    /// The kind, and the rights of whoever the step is done for: those of now, not those of the click. A sentence when they have none.
+    async fn droits(&self, import: &Import) -> Result<Result<(&'static Genre, Reader), &'static str>, JobError> {
         let who = match (self.etape, import.annule_par) {
             (Etape::Annulation, Some(who)) => who,
             _ => import.demandeur_id,
@@ -100,22 +112,15 @@ impl Worker<'_> {
         let reader = match (self.etape, import.jeton_id) {
             (Etape::Verification | Etape::Ecriture, Some(token)) => match jetons::reader_of(&self.context.db, token).await? {
                 Some(reader) => reader,
-                None => return Ok(Outcome::Cancel("Le jeton qui a apporté ce fichier n’est plus valable.".into())),
+                None => return Ok(Err("Le jeton qui a apporté ce fichier n’est plus valable.")),
             },
             _ => match crate::comptes::reader_of(&self.context.db, who).await? {
                 Some(reader) => reader,
-                None => return Ok(Outcome::Cancel("Le compte de la personne est désactivé.".into())),
+                None => return Ok(Err("Le compte de la personne est désactivé.")),
             },
         };
-        let Some(genre) = Genre::find(&self.context.catalogue, &import.genre).filter(|genre| genre.may(&reader)) else {
-            return Ok(Outcome::Cancel("La personne n’a plus le droit de charger ce fichier.".into()));
-        };
-        let reader = reader.at(Niveau::Saisir);
-        match self.etape {
-            Etape::Verification => self.verifie(&import, genre, reader).await,
-            Etape::Ecriture => self.ecrit(&import, genre, &reader, (import.avancement, import.rangs())).await,
-            Etape::Annulation => self.ecrit(&import, genre, &reader, (import.annule_avancement, import.avancement)).await,
-        }
+        let found = Genre::find(&self.context.catalogue, &import.genre).filter(|genre| genre.may(&reader));
+        Ok(found.map(|genre| (genre, reader.at(Niveau::Saisir))).ok_or("La personne n’a plus le droit de charger ce fichier."))
     }
 
     /// Every line, from the place where the last lot ended.
@@ -176,12 +181,18 @@ impl Worker<'_> {
         Ok(Outcome::Done)
     }
 
-    /// Every lot of the confirmed lines, or back over them.
-    async fn ecrit(&self, import: &Import, genre: &'static Genre, reader: &Reader, (mut rank, total): (i64, i64)) -> Result<Outcome, JobError> {
-        let personne = Personne::absent(reader.clone(), actor(import, self.etape, self.run.id));
+    /// Every lot of the confirmed lines, or back over them, each with the rights of its moment: a file of millions of lines is written for
+    /// an hour, and who asked for it may have lost their rights, or their account, since.
+    async fn ecrit(&self, import: &Import, genre: &'static Genre, (mut rank, total): (i64, i64)) -> Result<Outcome, JobError> {
         while rank < total {
             self.run.still_wanted()?;
-            let lot = Lot { id: import.id, genre, reader, personne: &personne, rangs: (rank, rank.saturating_add(i64::from(import.lot)).min(total)) };
+            let reader = match self.droits(import).await? {
+                Ok((_, reader)) => reader,
+                Err(why) => return Ok(Outcome::Cancel(why.into())),
+            };
+            let personne = Personne::absent(reader.clone(), actor(import, self.etape, self.run.id));
+            let rangs = (rank, rank.saturating_add(i64::from(import.lot)).min(total));
+            let lot = Lot { id: import.id, genre, reader: &reader, personne: &personne, rangs };
             match self.etape {
                 Etape::Annulation => ecriture::defait((self.context, self.run), &lot).await?,
                 Etape::Verification | Etape::Ecriture => ecriture::lot((self.context, self.run), &lot).await?,

@@ -7,8 +7,8 @@ use crate::listing::{Arg, Statement};
 use crate::platform::error::Result;
 
 impl Lot<'_> {
-    /// Where files give numbers themselves, those that they do not give are ours; one that a line of the lot gives too makes place for the
-    /// next.
+    /// Where files give numbers themselves, those that they do not give are ours; one that a line of the import gives too, in whichever lot,
+    /// makes place for the next: what is written does not depend on where lots are cut.
     ///
     /// # Errors
     /// PostgreSQL failed.
@@ -22,11 +22,11 @@ impl Lot<'_> {
             let mut statement = Statement::default();
             let lines = self.lignes(&mut statement, "prevue");
             let (own, object) = (statement.bind(Arg::Int(self.id)), statement.bind(Arg::Text(numero.objet.into())));
-            let (from, to) = (statement.bind(Arg::Int(self.rangs.0)), statement.bind(Arg::Int(self.rangs.1)));
+            // Stays alone may or may not have their number in a file; the index of 0089 holds those that could be drawn.
             statement.sql = format!(
                 "UPDATE import_ligne l SET reference = prochain_numero({object}::text) WHERE {lines} AND l.verdict = 'nouvelle' AND l.valeurs->>'{column}' IS NULL
-                   AND (l.reference IS NULL OR l.reference IN (SELECT x.valeurs->>'{column}' FROM import_ligne x
-                       WHERE x.import_id = {own}::bigint AND x.rang >= {from}::bigint AND x.rang < {to}::bigint))"
+                   AND (l.reference IS NULL OR EXISTS (SELECT 1 FROM import_ligne x WHERE x.import_id = {own}::bigint AND x.valeurs->>'{column}' = l.reference
+                       AND x.liste = 'sejours' AND x.verdict = 'nouvelle' AND x.valeurs->>'{column}' LIKE 'SAI-%'))"
             );
             if Self::run(connection, statement).await? == 0 {
                 return Ok(());

@@ -9,6 +9,7 @@ use sqlx::PgConnection;
 use super::acces::entered;
 use super::genre::Genre;
 use super::queries;
+use super::retour::auteurs;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Arg, Niveau, Statement, within_scope};
@@ -135,6 +136,10 @@ async fn ecrite(context: &Context, own: &Personne, (genre, import): (&Genre, i64
     if !prise(&mut write.tx, import, one.id).await? {
         write.rollback().await?;
         return Ok(Some(DECIDEE.into()));
+    }
+    if let Some(statut) = genre.statut {
+        let sql = auteurs(statut.auteurs, record.table, "l.id = $1");
+        sqlx::query(sqlx::AssertSqlSafe(sql)).bind(one.id).execute(&mut *write.tx).await?;
     }
     let stood = record.hooks.moved(&mut write.tx, one.cle).await?;
     let written = records::within(&mut write, own, record, (one.cle, one.version), detail, &changed).await?;

@@ -10,6 +10,13 @@ use crate::platform::error::Result;
 /// The version at which a line left its row: the one that it was checked against, and one more; a row that it created began at one.
 const LAISSEE: &str = "coalesce(l.version, 0) + 1";
 
+/// Keeps in `avant` of the lines that meet `which` who entered their rows so far.
+pub(super) fn auteurs(column: &str, table: &str, which: &str) -> String {
+    format!(
+        "UPDATE import_ligne l SET avant = coalesce(l.avant, '{{}}') || jsonb_build_object('{column}', to_jsonb(t.{column})) FROM {table} t WHERE t.id = l.cle AND {which}"
+    )
+}
+
 impl Lot<'_> {
     /// Lines that an undoing of before left: it is their turn again, and what was said of them is no longer so.
     pub(super) async fn reprend_les_gardees(&self, connection: &mut PgConnection) -> Result<()> {
@@ -36,6 +43,31 @@ impl Lot<'_> {
             self.genre.record.table
         );
         self.ecarte(connection, &mut statement, &which, statut.phrase, "gardee").await.map(|_| ())
+    }
+
+    /// Keeps with each line who had entered its row, before it is changed: the row notes by itself whoever changes it.
+    pub(super) async fn retient_auteurs(&self, connection: &mut PgConnection) -> Result<()> {
+        let Some(statut) = self.genre.statut else { return Ok(()) };
+        let mut statement = Statement::default();
+        let lines = self.lignes(&mut statement, "prevue");
+        statement.sql = auteurs(statut.auteurs, self.genre.record.table, &format!("{lines} AND {}", changees("prevue")));
+        Self::run(connection, statement).await.map(|_| ())
+    }
+
+    /// Gives them back to the rows of the lines that this lot took back.
+    pub(super) async fn rend_les_auteurs(&self, connection: &mut PgConnection) -> Result<()> {
+        let Some(statut) = self.genre.statut else { return Ok(()) };
+        let mut statement = Statement::default();
+        let lines = self.lignes(&mut statement, "defaite");
+        let column = statut.auteurs;
+        statement.sql = format!(
+            "UPDATE {} t SET {column} = CASE WHEN jsonb_typeof(l.avant->'{column}') = 'array'
+                 THEN ARRAY(SELECT x.id::bigint FROM jsonb_array_elements_text(l.avant->'{column}') WITH ORDINALITY AS x (id, place) ORDER BY x.place) END
+             FROM import_ligne l WHERE {lines} AND {} AND l.avant ? '{column}' AND t.id = l.cle",
+            self.genre.record.table,
+            changees("ecrite")
+        );
+        Self::run(connection, statement).await.map(|_| ())
     }
 
     /// A row that this lot put back is again as an earlier import left it: the line of that one knows it under its new version.

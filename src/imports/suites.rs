@@ -24,9 +24,11 @@ pub fn routes() -> Vec<Route> {
 
 #[post("/imports/<id>/reprise")]
 async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let (import, genre, part) = seen(context, &personne, id).await?;
-    let may = if import.resumable() == Some(Etape::Annulation) { part.reprend } else { part.agit };
-    if !may {
+    let (mut import, mut genre, part) = seen(context, &personne, id).await?;
+    if import.resumable() == Some(Etape::Annulation) {
+        // Whoever goes on undoes in their own name: they are asked what whoever begins is asked.
+        (import, genre) = taken_back(context, &personne, id).await?;
+    } else if !part.agit {
         return Err(Error::forbidden("Ce travail n’est pas à vous de le reprendre\u{a0}: voyez qui a chargé ce fichier."));
     }
     let Some(etape) = import.resumable() else {
@@ -45,6 +47,12 @@ async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<C
         return Err(busy());
     }
     lance(&mut write, &import, genre, etape).await?;
+    let geste = match etape {
+        Etape::Verification => "vérification reprise",
+        Etape::Ecriture => "écriture reprise",
+        Etape::Annulation => "annulation reprise",
+    };
+    gestes::note(&mut write, &personne, &import, geste).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "Le travail reprend."))
 }

@@ -75,6 +75,7 @@ pub use parse::words as searched;
 pub use query::{Position, Query};
 pub use reader::{Access, Droits, Lieu, Module, Niveau, Perimeter, Reader};
 pub use relative::PERIODS;
+pub use requests::{ACCOUNTS, READ};
 pub use resolved::{COLLECTED_MAX, Resolved, Search, Terms, Way};
 pub use rows::{Keys, RowData, decode_row, one_row, row_name, rows_by, rows_of, rows_statement};
 pub use saved::{DefaultView, Reopened};

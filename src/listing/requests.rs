@@ -3,6 +3,11 @@
 use super::reader::{Module, Reader};
 use super::spec::Branching;
 
+/// Above it, the collectivités whose rows are read. No collectivité has such a number: theirs are of 31 bits.
+pub const READ: i64 = 1 << 40;
+/// Above it, the collectivités whose accounts are read.
+pub const ACCOUNTS: i64 = 1 << 41;
+
 impl Branching {
     /// What people asked for: their own requests, and those of the collectivités that they answer for. The columns of the
     /// collectivité and of the person, and the condition of both, in which the person is the number below zero.
@@ -10,11 +15,14 @@ impl Branching {
         Self::answered(reader, reader.collectivites(Module::Administration).to_vec(), columns)
     }
 
-    /// What requests hold of the rows of `module`: answering for a collectivité does not show them, unless one reads them there.
-    pub fn of_contents(reader: &Reader, module: Module, columns: (&'static str, &'static str, &'static str)) -> Self {
-        let read = reader.collectivites(module);
-        let answered = reader.collectivites(Module::Administration).iter().copied().filter(|id| read.contains(id)).collect();
-        Self::answered(reader, answered, columns)
+    /// What requests hold of the rows of `module`: answering for a collectivité does not show them, unless one reads them there. The
+    /// condition stands on four kinds of numbers: a collectivité that the reader answers for and whose rows they read, the person below
+    /// zero, a collectivité whose rows they read above [`READ`], one whose accounts they read above [`ACCOUNTS`].
+    pub fn of_contents(reader: &Reader, module: Module, condition: &'static str) -> Self {
+        let (read, answered) = (reader.collectivites(module), reader.collectivites(Module::Administration));
+        let both = answered.iter().filter(|id| read.contains(id)).copied().map(i64::from);
+        let above = |all: &[i32], floor: i64| all.iter().map(|id| floor + i64::from(*id)).collect::<Vec<_>>();
+        Self::Where(condition, both.chain([-reader.user_id]).chain(above(read, READ)).chain(above(answered, ACCOUNTS)).collect())
     }
 
     fn answered(reader: &Reader, places: Vec<i32>, (place, own, both): (&'static str, &'static str, &'static str)) -> Self {

@@ -23,7 +23,7 @@ mod views;
 
 pub use contenu::{Contenu, read};
 pub use menage::sweep;
-pub use noms::cleaned;
+pub use noms::{cleaned, is_unseen, montre};
 pub use views::sections;
 
 /// Routes to mount at `/`.

@@ -14,8 +14,13 @@ const RAW_MAX: usize = 1_000;
 const DEVICES: [&str; 4] = ["con", "prn", "aux", "nul"];
 
 /// Signs that nobody sees and that change how a name is read: the direction of what follows, a width of nothing.
-fn is_unseen(one: char) -> bool {
+pub fn is_unseen(one: char) -> bool {
     matches!(one, '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
+}
+
+/// A stranger’s name as it is shown: what would change how it is read is drawn.
+pub fn montre(name: &str) -> String {
+    name.chars().map(|one| if one.is_control() || is_unseen(one) { '\u{fffd}' } else { one }).collect()
 }
 
 /// The last part of what a browser says, without what breaks a header, a path or the eye.

@@ -1,6 +1,7 @@
 //! A file of a watched place, and what became of its reading.
 
 use crate::imports::arrivee::Arrive;
+use crate::pieces::is_unseen;
 
 /// A file that is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,7 +41,7 @@ pub enum Range {
 
 /// What is said of a name.
 pub fn faute_de_nom(nom: &str) -> Option<&'static str> {
-    if nom.chars().any(char::is_control) {
+    if nom.chars().any(|one| one.is_control() || is_unseen(one)) {
         return Some("Son nom contient un retour à la ligne ou un signe invisible. Renommez-le, puis déposez-le de nouveau.");
     }
     None

@@ -111,8 +111,8 @@ impl Lieu {
     pub async fn range(&self, sous: &str, entree: &Entree, (vers, nom): (&str, &str)) -> Result<Range, String> {
         match self {
             Self::Dossier(root) => {
-                let (from, to) = (root.join(sous).join(&entree.brut), root.join(sous).join(vers).join(nom));
-                tokio::task::spawn_blocking(move || disque::range(&from, &to)).await.map_err(|error| error.to_string())?
+                let (root, sous, brut, vers, nom) = (root.clone(), sous.to_string(), entree.brut.clone(), vers.to_string(), nom.to_string());
+                tokio::task::spawn_blocking(move || disque::range(&root, &sous, &brut, (&vers, &nom))).await.map_err(|error| error.to_string())?
             }
             Self::Depot(files) => {
                 let from = format!("{PREFIXE}/{sous}/{}", entree.nom);
@@ -132,7 +132,11 @@ impl Lieu {
     /// Whether something is called so there.
     pub async fn pris(&self, sous: &str, nom: &str) -> bool {
         match self {
-            Self::Dossier(root) => tokio::fs::symlink_metadata(root.join(sous).join(nom)).await.is_ok(),
+            Self::Dossier(root) => {
+                let (root, sous, nom) = (root.clone(), sous.to_string(), nom.to_string());
+                // A name that could not be looked at is not given.
+                tokio::task::spawn_blocking(move || disque::pris(&root, &sous, &nom)).await.unwrap_or(true)
+            }
             Self::Depot(files) => files.size(&format!("{PREFIXE}/{sous}/{nom}")).await.is_ok(),
         }
     }
@@ -144,8 +148,8 @@ impl Lieu {
     pub async fn ecrit(&self, sous: &str, nom: &str, contenu: Bytes) -> Result<bool, String> {
         match self {
             Self::Dossier(root) => {
-                let path = root.join(sous).join(nom);
-                tokio::task::spawn_blocking(move || disque::ecrit(&path, &contenu)).await.map_err(|error| error.to_string())?
+                let (root, sous, nom) = (root.clone(), sous.to_string(), nom.to_string());
+                tokio::task::spawn_blocking(move || disque::ecrit(&root, &sous, &nom, &contenu)).await.map_err(|error| error.to_string())?
             }
             Self::Depot(files) => {
                 let path = format!("{PREFIXE}/{sous}/{nom}");

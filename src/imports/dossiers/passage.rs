@@ -40,6 +40,24 @@ fn failed(error: Error) -> JobError {
     JobError::Retry(error.to_string())
 }
 
+/// Bytes of a name that a report lies beside: with the longest of what is put before it and after it, those of a file system (255).
+const NOM_OCTETS_MAX: usize = 180;
+
+/// A name cut to what may lie beside it, its extension kept.
+fn court(nom: &str) -> String {
+    if nom.len() <= NOM_OCTETS_MAX {
+        return nom.to_string();
+    }
+    // One as long as a name is no extension.
+    let (stem, end) = nom.rsplit_once('.').filter(|(_, end)| end.len() < 16).unwrap_or((nom, ""));
+    let mut most = NOM_OCTETS_MAX - end.len() - '…'.len_utf8() - 1;
+    while !stem.is_char_boundary(most.min(stem.len())) {
+        most -= 1;
+    }
+    let stem = &stem[..most.min(stem.len())];
+    if end.is_empty() { format!("{stem}…") } else { format!("{stem}….{end}") }
+}
+
 impl Passage<'_> {
     fn sous(&self) -> String {
         format!("{}/{}", self.dossier.siren, self.dossier.genre)
@@ -184,13 +202,17 @@ impl Passage<'_> {
         {
             beside.push((format!("{nom}{REFUSEES}"), lines));
         }
+        let entry = here.iter().find(|entry| file.est(entry));
         for (name, content) in beside {
-            if let Err(why) = self.ecrit(&aside, &name, content).await {
-                return Ok(Err(why));
+            match self.ecrit(&aside, &name, content).await {
+                // Nobody waits for the report of a file that was taken away: it does not come back at each pass.
+                Err(why) if entry.is_none() => tracing::warn!(%why, fichier = file.id, "the report of a file that is gone is not written"),
+                Err(why) => return Ok(Err(why)),
+                Ok(()) => {}
             }
         }
         // Another one may have taken its name, or somebody taken it away: the report stays all the same.
-        if let Some(entry) = here.iter().find(|entry| file.est(entry)) {
+        if let Some(entry) = entry {
             match self.lieu.range(&sous, entry, (folder, &nom)).await {
                 Ok(Range::Fait | Range::Parti) => {}
                 Ok(Range::Occupe) => {
@@ -207,7 +229,7 @@ impl Passage<'_> {
 
     /// A name that nothing has there, nor anything that would lie beside it.
     async fn nom_libre(&self, aside: &str, file: &Fichier) -> String {
-        let plain = cleaned(&file.nom);
+        let plain = court(&cleaned(&file.nom));
         for place in 0..AUTRES_MAX {
             let nom = match place {
                 0 => plain.clone(),
@@ -234,5 +256,20 @@ impl Passage<'_> {
             }
         }
         Err(format!("«\u{a0}{name}\u{a0}» existe déjà\u{a0}: le compte rendu n’est pas écrit."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_name_leaves_room_for_what_lies_beside_it() {
+        for long in ["🌴".repeat(62) + ".csv", "a".repeat(251) + ".csv", "é".repeat(120), ".".repeat(3) + &"x".repeat(250)] {
+            let short = court(&long);
+            assert!(format!("9223372036854775807-19-{short}{REFUSEES}.19").len() <= 255, "{short}");
+            assert!(!short.contains(char::REPLACEMENT_CHARACTER) && short.ends_with(".csv") == long.ends_with(".csv"), "{short}");
+        }
+        assert_eq!(court("releve.csv"), "releve.csv");
     }
 }

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::lieu::Lieu;
 use super::queries::{Montre, Recent};
 use super::{REFUSES, TRAITES};
+use crate::pieces::montre;
 use crate::ui::form::select;
 use crate::ui::format;
 use crate::ui::message::{Tone, badge, notice};
@@ -124,7 +125,7 @@ fn recents(page: &Dossiers<'_>) -> Markup {
                     tbody {
                         @for file in page.recents {
                             tr {
-                                th scope="row" data-libelle="Fichier" { (file.nom.replace(char::is_control, "\u{fffd}")) }
+                                th scope="row" data-libelle="Fichier" { (montre(&file.nom)) }
                                 td data-libelle="Contenu" { (page.dossiers.iter().find(|one| one.id == file.dossier_id).map(|one| page.genre(&one.genre)).unwrap_or_default()) }
                                 td data-libelle="Vu" { (format::instant(file.vu_le)) }
                                 td data-libelle="État" { (etat(file)) @if let Some(why) = file.motif.as_ref().filter(|why| !why.is_empty()) { br; span class="discret" { (why) } } }

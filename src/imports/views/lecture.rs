@@ -8,6 +8,7 @@ use crate::champs::Saisie;
 use crate::imports::deplie::{self, DEPLIEE, Deplieur};
 use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
+use crate::pieces::montre;
 use crate::sources::valeurs::{Colonne, Ordre};
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
 use crate::ui::form::select;
@@ -131,7 +132,7 @@ fn dialecte(import: &Import) -> Markup {
                 (select("feuille", "Feuille", &feuilles, lecture.feuille.as_deref().unwrap_or_default(), None))
             }
             @if import.examen.membres.len() > 1 {
-                @let membres: Vec<(String, String)> = import.examen.membres.iter().map(|one| (one.nom.clone(), one.nom.clone())).collect();
+                @let membres: Vec<(String, String)> = import.examen.membres.iter().map(|one| (one.nom.clone(), montre(&one.nom))).collect();
                 (select("membre", "Fichier de l’archive", &membres, lecture.membre.as_deref().unwrap_or_default(), None))
             }
             (select("entete", "Titres des colonnes", &entete, if lecture.entete { "oui" } else { "non" }, None))

@@ -104,7 +104,7 @@ async fn a_reader_loads_nothing() {
 }
 
 /// Somebody with these rights: module, level, SIREN.
-async fn somebody<'a>(app: &'a App, rights: &[(&str, i16, &str)]) -> Browser<'a> {
+pub(super) async fn somebody<'a>(app: &'a App, rights: &[(&str, i16, &str)]) -> Browser<'a> {
     let sirens: Vec<&str> = rights.iter().map(|(.., siren)| *siren).collect();
     let person = app.person("sur_mesure", &sirens).await;
     for (module, level, siren) in rights {

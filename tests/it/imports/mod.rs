@@ -8,6 +8,7 @@ mod dossiers;
 mod droits;
 mod ecrans;
 mod envois;
+mod gardes;
 mod hostile;
 mod lots;
 mod mille_morts;
