@@ -75,8 +75,12 @@ chaos *mots:
 
 # Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, chacun redémarré ou tué pendant qu’on travaille
 essaim:
-    cargo build --locked --bins
+    cargo build --locked --bins --features s3
     bin/essaim
+
+# Cette version prend la place d’une autre pendant qu’on travaille, dans les deux ordres
+montee *revision:
+    bin/montee "$@"
 
 # Une journée d’un territoire en dix minutes, à 1 ×, à 5 ×, puis jusqu’à ce qu’un objectif soit manqué
 charge *options:

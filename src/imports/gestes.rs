@@ -94,7 +94,7 @@ pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<(
     }
     let mut write = context.db.write().await?;
     if let Some(etape) = Etape::of(&import.etat) {
-        queries::pass(&mut write.tx, id, etape.stop(), None).await?;
+        queries::settle_one(&mut write.tx, id, etape).await?;
     }
     if !queries::begin_undo(&mut write.tx, id, personne.reader.user_id).await? {
         write.rollback().await?;

@@ -4,13 +4,14 @@ use serde_json::Value;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use super::etats::{ABANDONNE, ANNULE, ECRIT, RELIT, VERIFIE, VIVANT};
+use super::etats::{ABANDONNE, ANNULE, ECRIT, Etape, RELIT, VERIFIE, VIVANT};
 use super::list::IMPORTS;
 use super::menage;
 use super::model::{Contredite, Correspondance, Dite, Import, Lot, Mode, Prevue};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::db::Db;
 use crate::platform::error::Result as AppResult;
+use crate::platform::jobs::states::LIVING;
 use crate::platform::states::Passage;
 use crate::sources::{Examen, Voulu};
 
@@ -274,6 +275,23 @@ pub async fn pass(connection: &mut PgConnection, id: i64, passage: &Passage, cau
         .execute(connection)
         .await?;
     Ok(written.rows_affected() == 1)
+}
+
+/// Says of an import whose work was called off before it ran, or ended unseen, that it stopped there: nobody else has. Nothing when the work
+/// lives.
+pub async fn settle_one(connection: &mut PgConnection, id: i64, etape: Etape) -> Result<(), sqlx::Error> {
+    let stop = etape.stop();
+    sqlx::query(
+        "UPDATE import a SET etat = $2, erreur = NULL WHERE a.id = $1 AND a.etat = ANY($3)
+           AND NOT EXISTS (SELECT 1 FROM job j WHERE j.id = a.job_id AND j.state = ANY($4))",
+    )
+    .bind(id)
+    .bind(stop.to)
+    .bind(stop.from)
+    .bind(LIVING)
+    .execute(connection)
+    .await?;
+    Ok(())
 }
 
 /// Ties an import to its job.

@@ -59,6 +59,8 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
     let Corrigee { voulu, examen, correspondance, mode } = corrected;
     let doubt = lecture::doute(genre, &examen, &correspondance).filter(|_| verify);
     let mut write = context.db.write().await?;
+    // A check that was called off before it ran left the import as it was.
+    queries::settle_one(&mut write.tx, id, Etape::Verification).await?;
     if !queries::read_as(&mut write.tx, id, (&voulu, &examen), (&correspondance, mode.code())).await? {
         write.rollback().await?;
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
@@ -111,6 +113,7 @@ async fn profile(context: &Context, personne: &Personne, (import, genre): (&Impo
         }
     };
     let mut write = context.db.write().await?;
+    queries::settle_one(&mut write.tx, import.id, Etape::Verification).await?;
     if !queries::read_as(&mut write.tx, import.id, (&lue.voulu, &lue.examen), (&lue.correspondance, lue.mode.code())).await? {
         write.rollback().await?;
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));

@@ -36,7 +36,7 @@ async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<C
     };
     let mut write = context.db.write().await?;
     // One called off before it ran left the import as it was.
-    queries::pass(&mut write.tx, id, etape.stop(), None).await?;
+    queries::settle_one(&mut write.tx, id, etape).await?;
     let taken = match etape {
         Etape::Verification => queries::pass(&mut write.tx, id, &super::etats::REPREND, None).await?,
         Etape::Ecriture => queries::begin_writing(&mut write.tx, id).await?,

@@ -151,6 +151,16 @@ pub(super) static DELIBERATIONS: Genre = Genre {
     // A SIREN says whose it is: a name in capitals takes nothing from the one that is known.
     reconnue: Some(|line| drop(line.lues.remove("collectivite"))),
     lieu: "",
+    // Whoever takes back the communes waits for these deliberations, or they for them.
+    avant: Some(
+        "WITH dites AS (
+             SELECT l.rang, code FROM import_ligne l, unnest(string_to_array(l.valeurs->>'communes', ' ')) code
+             WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.etat = 'prevue' AND code <> ''),
+         tenues AS MATERIALIZED (
+             SELECT c.code_insee FROM commune c WHERE c.code_insee IN (SELECT d.code FROM dites d) ORDER BY c.code_insee FOR KEY SHARE)
+         SELECT d.rang, 'La commune ' || min(d.code) || ' a été retirée depuis la vérification : la délibération n’est pas écrite.' FROM dites d
+         WHERE NOT EXISTS (SELECT 1 FROM tenues t WHERE t.code_insee = d.code) GROUP BY d.rang",
+    ),
     replie: Some(Repli { bloc: "siren", listes: &[&["categories", "tarifs"], &["communes"]] }),
     profils: &[
         Profil {

@@ -161,6 +161,15 @@ static ANCIENNES: Genre = Genre {
         noms: "SELECT c.id, c.code_insee || ' ' || c.nom FROM commune c WHERE c.id = ANY($1)",
     }],
     lieu: "",
+    // Whoever takes back the communes waits for these codes, or they for them.
+    avant: Some(
+        "WITH tenues AS MATERIALIZED (
+             SELECT c.id FROM commune c WHERE c.id IN (SELECT (l.valeurs->>'commune_id')::bigint FROM import_ligne l
+                 WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.etat = 'prevue' AND l.valeurs ? 'commune_id') ORDER BY c.id FOR KEY SHARE)
+         SELECT l.rang, 'La commune où ce code mène a été retirée depuis la vérification : le code n’est pas écrit.' FROM import_ligne l
+         WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.etat = 'prevue' AND l.valeurs->>'commune_id' IS NOT NULL
+           AND NOT EXISTS (SELECT 1 FROM tenues t WHERE t.id = (l.valeurs->>'commune_id')::bigint)",
+    ),
     ..Genre::sur(
         "communes-anciennes",
         &ANCIENNE,

@@ -1,12 +1,14 @@
 // People at work through the proxy, until the file STOP exists: node tests/essaim/charge.mjs URL STOP REPORT
-// Reads lists and files, adds notes; the report says every answer that was not right, and how many notes were accepted: the base is
-// asked afterwards for as many.
+// Reads lists and files, adds notes, now and then asks for an export; the report says every answer that was not right, how many notes
+// were accepted, and which exports: the base is asked afterwards for as many, and for files that are ready.
 import { randomUUID } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 
 const [base, stop, rapport] = process.argv.slice(2);
 const PERSONNES = 6;
+// One export for so many turns of a person.
+const TOURS_PAR_EXPORT = 60;
 
 async function connecte(compte) {
   const corps = new URLSearchParams({ courriel: `${compte}@demo.gardel`, mot_de_passe: 'demo-gardel-971!' });
@@ -25,9 +27,20 @@ const demande = (chemin, options) => envoie(chemin, options).catch((erreur) => {
 const sejours = [...(await (await demande('/sejours?taille=50')).text()).matchAll(/href="(\/sejours\/\d+)"/g)].map((trouve) => trouve[1]);
 if (sejours.length < 20) throw new Error(`${sejours.length} séjours seulement`);
 
-const bilan = { lectures: 0, ecritures: 0, acceptees: 0, fautes: [] };
+const bilan = { lectures: 0, ecritures: 0, acceptees: 0, exports: [], fautes: [] };
 async function personne(rang) {
   for (let tour = 0; !existsSync(stop); tour += 1) {
+    if (tour % TOURS_PAR_EXPORT === 20 + rang) {
+      try {
+        const corps = new URLSearchParams({ requete: `statut=a_verifier&q=mot${rang}`, format: 'csv_fr' });
+        const reponse = await demande('/sejours/exports', { method: 'POST', body: corps });
+        const ou = reponse.headers.get('location') ?? '';
+        if (reponse.status === 303 && ou.startsWith('/exports/')) bilan.exports.push(ou.split('/')[2]);
+        else bilan.fautes.push(`POST /sejours/exports : ${reponse.status} ${ou}`);
+      } catch (erreur) {
+        bilan.fautes.push(`POST /sejours/exports : ${erreur.cause?.code ?? erreur.message}`);
+      }
+    }
     const fiche = sejours[(rang * 7 + tour) % sejours.length];
     const ecrit = tour % 3 === 2;
     const chemin = ecrit ? `${fiche}/notes` : tour % 3 === 1 ? fiche : `/sejours?statut=a_verifier&q=mot${rang}x${tour % 5}`;

@@ -169,3 +169,37 @@ async fn a_number_that_another_collector_has_is_not_drawn() {
     let twice: i64 = app.one("SELECT count(*) FROM (SELECT 1 FROM sejour GROUP BY reference HAVING count(*) > 1 AND min(reference) LIKE 'SAI-%') x").await;
     assert_eq!((twice, app.one::<i64>("SELECT count(*) FROM sejour WHERE date_debut >= '2026-03-01' AND reference LIKE 'SAI-%'").await), (0, 2));
 }
+
+/// A check that was called off before it ran leaves a reading that is corrected, and asked for again.
+#[rocket::async_test]
+async fn a_check_called_off_before_it_ran_is_asked_for_again() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let id = super::sent(&browser, "hebergeurs", "a.csv", "nom;commune\nHôte d’avant;97113\n").await;
+    for again in [false, true] {
+        let answer = super::read(&app, &browser, id, &[("mode", "completer"), ("faire", "verifier")]).await;
+        assert_eq!(answer.status, Status::SeeOther, "{again}: {}", answer.text());
+        if !again {
+            app.run_sql("UPDATE job SET state = 'cancelled', finished_at = now() WHERE state = 'ready'").await;
+            assert_eq!(state(&app, id).await, "verification");
+        }
+    }
+    app.run_jobs().await;
+    assert_eq!((state(&app, id).await.as_str(), counts(&app, id).await), ("a_confirmer", (1, 0, 0, 0)));
+}
+
+/// Communes that were taken back since a file that names them was checked: its lines say so, the others are written.
+#[rocket::async_test]
+async fn a_commune_that_is_gone_leaves_its_lines() {
+    let app = App::new().await;
+    let browser = app.exploitant().await;
+    let communes = loaded(&app, &browser, ("communes", "c.csv", "code_insee;nom\n01001;L'Abergement\n01002;Autre\n"), "completer").await;
+    let file = "code_insee;nom;type;commune_id\n01901;Déléguée;déléguée;01001\n97199;Restée;déléguée;97113\n";
+    let id = checked(&app, &browser, ("communes-anciennes", "a.csv", file), "completer").await;
+    assert_eq!(counts(&app, id).await, (2, 0, 0, 0));
+    undone(&app, &browser, communes).await;
+    super::confirm(&app, &browser, id).await;
+    assert_eq!(state(&app, id).await, "termine");
+    let written: (i64, i64) = sqlx::query_as("SELECT creees, depassees FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
+    assert_eq!(written, (1, 1));
+}
