@@ -178,18 +178,18 @@ pub async fn lecture_page(
     Ok(layout::page(&personne.frame, &titre(import, genre), &views::lecture(&lue)))
 }
 
-/// Adds the job of a step.
+/// Adds the job of a step, which whoever asked for it, `who`, may call off.
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn lance(write: &mut Write, import: &Import, genre: &Genre, etape: Etape) -> Result<()> {
+pub async fn lance(write: &mut Write, (import, genre): (&Import, &Genre), etape: Etape, who: i64) -> Result<()> {
     let words = match etape {
         Etape::Verification => "Vérification",
         Etape::Ecriture => "Écriture",
         Etape::Annulation => "Annulation",
     };
     let job = Travail { import: import.id, etape, titre: format!("{words}, {}", titre(import, genre)) };
-    let requester = Requester { user_id: Some(import.demandeur_id), collectivite_id: import.collectivite_id };
+    let requester = Requester { user_id: Some(who), collectivite_id: import.collectivite_id };
     let job = enqueue(write, &job, requester).await?;
     queries::attach(&mut write.tx, import.id, job).await?;
     Ok(())

@@ -200,15 +200,14 @@ fn scope(reader: &Reader) -> Branching {
 /// one answers for, as long as one reads the rows of one place at least where it wrote. The kinds of import that are of a place feed the
 /// tax, or give accounts (« c: » and the number of a collectivité), whose names those who administer without reading the tax see on the
 /// accounts themselves.
-const CONTENTS: &str = "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))
-    AND EXISTS (SELECT 1 FROM import m WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+const CONTENTS: &str = "EXISTS (SELECT 1 FROM import m WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
         SELECT 1 FROM unnest(m.communes) AS ecrit (place) WHERE CASE
             WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ({})
             ELSE EXISTS (SELECT 1 FROM collectivite_commune cc WHERE cc.code_insee = place AND cc.depuis <= current_date
                 AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ({})) END)))";
 
 fn contents(reader: &Reader) -> Branching {
-    Branching::of_contents(reader, Module::Taxe, CONTENTS)
+    Branching::of_contents(reader, Module::Taxe, PLACES, CONTENTS)
 }
 
 #[cfg(test)]

@@ -125,6 +125,8 @@ pub async fn lot(
     let start = Instant::now();
     let (mut lines, apart) = retient(lecteur, deplieur, rangs, first);
     let mut connection = context.db.statement().acquire().await?;
+    // Before anything is looked at: what is not in it by then may change under what is found.
+    let vu: String = sqlx::query_scalar("SELECT pg_current_snapshot()::text").fetch_one(&mut *connection).await?;
     recherches::liens(&mut connection, genre, &personne.reader, &mut lines).await?;
     for line in &mut lines {
         lecteur.cles(line);
@@ -153,7 +155,7 @@ pub async fn lot(
         .execute(&mut *write.tx)
         .await?;
     let told = json!({"lues": lines.len(), "refusees": refused});
-    journal_de_lot(&mut write.tx, (import.id, Etape::Verification), (first, end), Some(reprise.ligne), &told, start).await?;
+    journal_de_lot(&mut write.tx, (import.id, Etape::Verification), (first, end), Some((reprise.ligne, &vu)), &told, start).await?;
     run.checkpoint(&mut write.tx, end, None).await?;
     write.commit().await?;
     Ok(end)
@@ -177,21 +179,22 @@ pub async fn journal_de_lot(
     connection: &mut sqlx::PgConnection,
     (import, etape): (i64, Etape),
     (first, end): (i64, i64),
-    ligne: Option<u64>,
+    lu: Option<(u64, &str)>,
     told: &serde_json::Value,
     start: Instant,
 ) -> Result<()> {
     sqlx::query(
-        "INSERT INTO import_lot (import_id, etape, debut, fin, ligne, lignes, duree_ms) VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (import_id, etape, debut) DO UPDATE SET fin = excluded.fin, lignes = excluded.lignes, duree_ms = excluded.duree_ms, fini_le = now()",
+        "INSERT INTO import_lot (import_id, etape, debut, fin, ligne, lignes, duree_ms, vu) VALUES ($1, $2, $3, $4, $5, $6, $7, $8::pg_snapshot)
+         ON CONFLICT (import_id, etape, debut) DO UPDATE SET fin = excluded.fin, lignes = excluded.lignes, duree_ms = excluded.duree_ms, vu = excluded.vu, fini_le = now()",
     )
     .bind(import)
     .bind(etape.code())
     .bind(first)
     .bind(end)
-    .bind(ligne.map(|ligne| i64::try_from(ligne).unwrap_or(i64::MAX)))
+    .bind(lu.map(|(ligne, _)| i64::try_from(ligne).unwrap_or(i64::MAX)))
     .bind(told)
     .bind(i64::try_from(start.elapsed().as_millis()).unwrap_or(i64::MAX))
+    .bind(lu.map(|(_, vu)| vu))
     .execute(connection)
     .await?;
     Ok(())
@@ -215,7 +218,8 @@ async fn doubles(connection: &mut sqlx::PgConnection, import: i64, expression: &
          SELECT $1, demandeur_id, collectivite_id, rang, ligne, CASE WHEN pareilles THEN 'avertissement' ELSE 'refus' END, CASE WHEN pareilles THEN 'DUP-01' ELSE 'DUP-02' END,
              CASE WHEN pareilles THEN 'La ligne ' || autre || ' dit déjà la même chose\u{a0}: celle-ci n’écrit rien.'
                   ELSE 'La ligne ' || autre || ' parle de la même fiche et dit autre chose. Gardez celle qui est juste, retirez l’autre.' END
-         FROM vus ORDER BY rang"
+         FROM vus v
+         WHERE NOT v.pareilles OR NOT EXISTS (SELECT 1 FROM import_anomalie x WHERE x.import_id = $1 AND x.rang = v.rang AND x.code = 'DUP-01') ORDER BY rang"
     );
     sqlx::query(sqlx::AssertSqlSafe(sql)).bind(import).execute(connection).await?;
     Ok(())

@@ -89,6 +89,10 @@ impl Held {
         match asked {
             Branching::All => {}
             Branching::Where(..) => rows.served.push(statement.condition(&asked)),
+            Branching::Both(first, condition, values) => {
+                rows.served.push(statement.meeting(condition, &values));
+                self.add(rows, statement, *first);
+            }
             Branching::Texts(..) | Branching::Ints(..) => self.columns.push(asked),
         }
     }
@@ -130,7 +134,7 @@ impl Held {
         let rank = |one: &Branching| match one {
             Branching::Texts(column, values) => (!self.leading.contains(column), values.len(), *column),
             Branching::Ints(column, values) => (!self.leading.contains(column), values.len(), *column),
-            Branching::All | Branching::Where(..) => (true, usize::MAX, ""),
+            Branching::All | Branching::Where(..) | Branching::Both(..) => (true, usize::MAX, ""),
         };
         let possible = |one: &Branching| {
             let (behind, _, column) = rank(one);
@@ -160,7 +164,7 @@ impl Builder<'_> {
         }
         let by_key = |one: &Branching| match one {
             Branching::Texts(column, _) | Branching::Ints(column, _) => held.found.contains(column),
-            Branching::All | Branching::Where(..) => false,
+            Branching::All | Branching::Where(..) | Branching::Both(..) => false,
         };
         // Keys that do not lead throw most rows of a perimeter away; beside other keys, there are few rows.
         let wide = walked && !by_key(&rows.branching);

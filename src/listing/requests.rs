@@ -15,14 +15,15 @@ impl Branching {
         Self::answered(reader, reader.collectivites(Module::Administration).to_vec(), columns)
     }
 
-    /// What requests hold of the rows of `module`: answering for a collectivité does not show them, unless one reads them there. The
-    /// condition stands on four kinds of numbers: a collectivité that the reader answers for and whose rows they read, the person below
-    /// zero, a collectivité whose rows they read above [`READ`], one whose accounts they read above [`ACCOUNTS`].
-    pub fn of_contents(reader: &Reader, module: Module, condition: &'static str) -> Self {
+    /// What requests hold of the rows of `module`: answering for a collectivité does not show them, unless one reads them there. What was
+    /// asked is shown as long as it meets `condition`, which stands on two kinds of numbers: the collectivités whose rows are read above
+    /// [`READ`], those whose accounts are read above [`ACCOUNTS`].
+    pub fn of_contents(reader: &Reader, module: Module, columns: (&'static str, &'static str, &'static str), condition: &'static str) -> Self {
         let (read, answered) = (reader.collectivites(module), reader.collectivites(Module::Administration));
-        let both = answered.iter().filter(|id| read.contains(id)).copied().map(i64::from);
+        let both = answered.iter().filter(|id| read.contains(id)).copied().collect();
         let above = |all: &[i32], floor: i64| all.iter().map(|id| floor + i64::from(*id)).collect::<Vec<_>>();
-        Self::Where(condition, both.chain([-reader.user_id]).chain(above(read, READ)).chain(above(answered, ACCOUNTS)).collect())
+        let reached = [above(read, READ), above(answered, ACCOUNTS)].concat();
+        Self::Both(Box::new(Self::answered(reader, both, columns)), condition, reached)
     }
 
     fn answered(reader: &Reader, places: Vec<i32>, (place, own, both): (&'static str, &'static str, &'static str)) -> Self {

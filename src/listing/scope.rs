@@ -21,6 +21,14 @@ impl Branching {
         match self {
             Self::All => Scope::default(),
             Self::Texts(column, values) => Scope { condition: (*column).into(), textes: values.clone(), nombres: Vec::new() },
+            Self::Both(rows, condition, values) => {
+                let first = rows.kept();
+                Scope {
+                    condition: format!("{} {condition}", first.condition),
+                    textes: first.textes,
+                    nombres: [first.nombres, values.clone()].concat(),
+                }
+            }
             Self::Ints(condition, values) | Self::Where(condition, values) => {
                 Scope { condition: (*condition).into(), textes: Vec::new(), nombres: values.clone() }
             }

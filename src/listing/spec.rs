@@ -19,6 +19,8 @@ pub enum Branching {
     Ints(&'static str, Vec<i64>),
     /// Rows that meet a condition, in which `{}` stands for the integers.
     Where(&'static str, Vec<i64>),
+    /// Rows of the first that meet such a condition too, which nearly all of them do.
+    Both(Box<Branching>, &'static str, Vec<i64>),
 }
 
 /// The column that says the commune of a row, in every list that has communes.

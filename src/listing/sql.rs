@@ -184,7 +184,7 @@ impl Builder<'_> {
     fn part(&mut self, rows: &Rows, part: &str, walk: Walk) -> String {
         let (order, limit) = (self.order_within(walk.backwards), limit(walk));
         let values = match &rows.branching {
-            Branching::All | Branching::Where(..) => vec!["true".to_string()],
+            Branching::All | Branching::Where(..) | Branching::Both(..) => vec!["true".to_string()],
             Branching::Texts(_, values) if values.is_empty() => vec!["false".to_string()],
             Branching::Ints(_, values) if values.is_empty() => vec!["false".to_string()],
             Branching::Texts(column, values) if values.len() <= BRANCHES_MAX => {
@@ -251,7 +251,7 @@ impl Builder<'_> {
     /// every condition.
     fn reach(&self, rows: &Rows, words: bool) -> Option<usize> {
         let branches = match &rows.branching {
-            Branching::All | Branching::Where(..) => 1,
+            Branching::All | Branching::Where(..) | Branching::Both(..) => 1,
             Branching::Texts(_, values) => values.len(),
             Branching::Ints(_, values) => values.len(),
         };

@@ -53,8 +53,14 @@ impl Statement {
             Branching::All => "true".into(),
             Branching::Texts(column, values) => format!("{column} = ANY({}::text[])", self.bind(Arg::Texts(values.clone()))),
             Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", self.bind(Arg::Ints(values.clone()))),
-            Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", self.bind(Arg::Ints(values.clone())))),
+            Branching::Where(condition, values) => self.meeting(condition, values),
+            Branching::Both(rows, condition, values) => format!("{} AND {}", self.condition(rows), self.meeting(condition, values)),
         }
+    }
+
+    /// A condition in which `{}` stands for the integers.
+    pub(super) fn meeting(&mut self, condition: &str, values: &[i64]) -> String {
+        condition.replace("{}", &format!("{}::bigint[]", self.bind(Arg::Ints(values.to_vec()))))
     }
 
     /// The statement, ready to be run.

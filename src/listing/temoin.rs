@@ -50,6 +50,10 @@ fn rights(scope: &Branching, statement: &mut Statement) -> String {
         Branching::Texts(column, values) => format!("{column} = ANY({}::text[])", statement.bind(Arg::Texts(values.clone()))),
         Branching::Ints(column, values) => format!("{column} = ANY({}::bigint[])", statement.bind(Arg::Ints(values.clone()))),
         Branching::Where(condition, values) => condition.replace("{}", &format!("{}::bigint[]", statement.bind(Arg::Ints(values.clone())))),
+        Branching::Both(rows, condition, values) => {
+            let first = rights(rows, statement);
+            format!("{first} AND {}", condition.replace("{}", &format!("{}::bigint[]", statement.bind(Arg::Ints(values.clone())))))
+        }
     }
 }
 

@@ -68,7 +68,9 @@ impl<'a> Fiche<'a> {
     /// Begins to add to the row: one at a time, and what was read of it before is asked again, since a form, its files and the
     /// wait may have taken minutes. The row as it is now.
     pub async fn adding(&self, write: &mut Write) -> Result<Row> {
-        self.place().one_at_a_time(&mut write.tx).await?;
+        if !self.place().one_at_a_time(&mut write.tx).await? {
+            return Err(gone(self.record));
+        }
         self.place().row(&mut *write.tx).await?.ok_or_else(|| gone(self.record))
     }
 

@@ -142,14 +142,17 @@ impl Place<'_> {
     }
 
     /// Makes what is added to this row, and what the reader adds anywhere, come one after the other until the end of the
-    /// transaction: bounds are counted for both.
-    pub async fn one_at_a_time(self, connection: &mut PgConnection) -> Result<()> {
+    /// transaction: bounds are counted for both. The row stays that long: whoever takes it away (an import that is taken back) waits, then
+    /// finds what was added. False when it is gone.
+    pub async fn one_at_a_time(self, connection: &mut PgConnection) -> Result<bool> {
         // The row before the person, always: nobody waits for somebody who waits for them.
         let lock = "SELECT pg_advisory_xact_lock(hashtext('pieces ' || $1), hashtext($2::text))";
         sqlx::query(lock).bind(self.record.list.name).bind(self.id).execute(&mut *connection).await?;
         let mine = "SELECT pg_advisory_xact_lock(hashtext('pieces'), hashtext($1::text))";
-        sqlx::query(mine).bind(self.reader.user_id).execute(connection).await?;
-        Ok(())
+        sqlx::query(mine).bind(self.reader.user_id).execute(&mut *connection).await?;
+        // Only the table of a declaration.
+        let held = format!("SELECT 1 FROM {} t WHERE t.id = $1 FOR KEY SHARE", self.record.table);
+        Ok(sqlx::query(AssertSqlSafe(held)).bind(self.id).fetch_optional(connection).await?.is_some())
     }
 
     /// Why the row has no room for `count` notes more, when it has none.

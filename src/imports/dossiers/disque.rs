@@ -94,7 +94,8 @@ fn partage(parent: impl AsFd, made: impl AsFd, path: &Path, dossier: bool) {
         } else {
             0o004
         };
-    let shared = rustix::fs::fchown(&made, None, Some(Gid::from_raw(parent.st_gid))).and_then(|()| rustix::fs::fchmod(&made, Mode::from_raw_mode(mode)));
+    let shared =
+        rustix::fs::fchown(&made, None, Some(Gid::from_raw(parent.st_gid))).and_then(|()| rustix::fs::fchmod(&made, Mode::from_raw_mode(mode)));
     if let Err(error) = shared {
         tracing::warn!(%error, path = %path.display(), "what was put beside a file is not its depositor’s to read");
     }
@@ -154,7 +155,8 @@ pub fn lit(root: &Path, sous: &str, entree: &Entree) -> Result<Lu, String> {
         Err(error) => return Ok(Lu::Illisible(format!("Il ne se lit pas\u{a0}: {error}."))),
     };
     let same = |file: &File| {
-        rustix::fs::fstat(file).is_ok_and(|known| genre(&known) == FileType::RegularFile && octets(&known) == entree.octets && modifie(&known) == entree.modifie)
+        rustix::fs::fstat(file)
+            .is_ok_and(|known| genre(&known) == FileType::RegularFile && octets(&known) == entree.octets && modifie(&known) == entree.modifie)
     };
     if !same(&file) {
         return Ok(Lu::Change);
@@ -190,10 +192,12 @@ pub fn range(root: &Path, sous: &str, brut: &OsStr, (vers, nom): (&str, &str)) -
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(Range::Parti),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(Range::Occupe),
         // A disk that cannot refuse to replace is asked first.
-        Err(error) if [ErrorKind::InvalidInput, ErrorKind::Unsupported].contains(&error.kind()) => match rustix::fs::statat(&to, nom, AtFlags::SYMLINK_NOFOLLOW) {
-            Ok(_) => Ok(Range::Occupe),
-            Err(_) => rustix::fs::renameat(&from, brut, &to, nom).map(|()| Range::Fait).map_err(|error| failed(&error.into())),
-        },
+        Err(error) if [ErrorKind::InvalidInput, ErrorKind::Unsupported].contains(&error.kind()) => {
+            match rustix::fs::statat(&to, nom, AtFlags::SYMLINK_NOFOLLOW) {
+                Ok(_) => Ok(Range::Occupe),
+                Err(_) => rustix::fs::renameat(&from, brut, &to, nom).map(|()| Range::Fait).map_err(|error| failed(&error.into())),
+            }
+        }
         Err(error) => Err(failed(&error)),
     }
 }
@@ -206,7 +210,9 @@ pub fn pris(root: &Path, sous: &str, nom: &str) -> bool {
 /// See [`super::lieu::Lieu::ecrit`]: whole, or not at all, and over nothing.
 pub fn ecrit(root: &Path, sous: &str, nom: &str, contenu: &[u8]) -> Result<bool, String> {
     let (folder, path) = (dossier(root, sous)?, root.join(sous).join(nom));
-    let Ok(token) = random() else { return Err("Le système n’a pas donné de nombre au hasard\u{a0}: le compte rendu sera écrit au prochain passage.".into()) };
+    let Ok(token) = random() else {
+        return Err("Le système n’a pas donné de nombre au hasard\u{a0}: le compte rendu sera écrit au prochain passage.".into());
+    };
     let own = format!(".rapport-{token}");
     let written = || -> std::io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -297,6 +303,9 @@ mod tests {
         rustix::fs::mkdirat(&opened, "x", Mode::from_raw_mode(0o700)).expect("made");
         assert!(root.join("s/g/.r/x").exists());
         assert_eq!(fs::read_dir(elsewhere.path()).expect("read").count(), 0, "nothing went through the link");
-        assert!(lit(root, "s/g", &Entree { nom: "l".into(), brut: "refuses".into(), octets: 0, modifie: String::new(), faute: None }).is_ok_and(|read| matches!(read, Lu::Illisible(_))));
+        assert!(
+            lit(root, "s/g", &Entree { nom: "l".into(), brut: "refuses".into(), octets: 0, modifie: String::new(), faute: None })
+                .is_ok_and(|read| matches!(read, Lu::Illisible(_)))
+        );
     }
 }

@@ -5,15 +5,12 @@ use rocket::http::Status;
 use super::droits::somebody;
 use super::{asked, checked, counts, loaded, state, undone};
 use crate::support::App;
-use crate::support::app::LE_GOSIER;
+use crate::support::app::{LE_GOSIER, RIVIERA};
 
 /// Another commune alone, and its code.
 const SAINTE_ANNE: &str = "219711280";
 
 const TWO: &str = "nom;commune\nHôte d’ici;97113\nHôte d’à côté;97128\n";
-
-/// One who enters rows in both communes, and is first of all of Le Gosier.
-const BOTH: [(&str, i16, &str); 2] = [("taxe", 3, LE_GOSIER), ("taxe", 3, SAINTE_ANNE)];
 
 #[rocket::async_test]
 async fn the_lines_of_a_file_are_shown_as_its_page_is() {
@@ -42,13 +39,13 @@ async fn the_lines_of_a_file_are_shown_as_its_page_is() {
 #[rocket::async_test]
 async fn going_on_with_an_undoing_asks_what_beginning_it_does() {
     let app = App::new().await;
-    let owner = somebody(&app, &BOTH).await;
+    let owner = somebody(&app, &[("taxe", 3, RIVIERA)]).await;
     let id = loaded(&app, &owner, ("hebergeurs", "deux.csv", TWO), "completer").await;
     assert_eq!(owner.post(&format!("/imports/{id}/annulation"), &[]).await.status, Status::SeeOther);
     app.run_sql("UPDATE job SET state = 'cancelled', finished_at = now() WHERE state = 'ready'").await;
     app.run_sql(&format!("UPDATE import SET etat = 'annulation_arretee' WHERE id = {id}")).await;
     // Of the place of the import, and of one commune only of the two where it wrote.
-    let other = somebody(&app, &[("taxe", 2, LE_GOSIER), ("administration", 1, LE_GOSIER), ("administration", 1, SAINTE_ANNE)]).await;
+    let other = somebody(&app, &[("administration", 1, RIVIERA), ("taxe", 2, LE_GOSIER)]).await;
     for gesture in ["annulation", "reprise"] {
         let answer = other.post(&format!("/imports/{id}/{gesture}"), &[]).await;
         answer.refused(Status::Forbidden, "Vos droits ne vont pas partout où cet import a écrit");
@@ -67,7 +64,7 @@ async fn going_on_with_an_undoing_asks_what_beginning_it_does() {
 async fn rights_that_are_lost_while_it_writes_stop_it() {
     let app = App::new().await;
     for lost in ["UPDATE utilisateur SET actif = false", "UPDATE droit SET niveau = 1"] {
-        let owner = somebody(&app, &BOTH).await;
+        let owner = somebody(&app, &[("taxe", 3, LE_GOSIER)]).await;
         let file: String = (0..8).map(|place| format!("Hôte n° {place} de {};97113\n", owner.user_id)).collect();
         let id = checked(&app, &owner, ("hebergeurs", "a.csv", &format!("nom;commune\n{file}")), "completer").await;
         assert_eq!(counts(&app, id).await, (8, 0, 0, 0));
@@ -84,7 +81,8 @@ async fn rights_that_are_lost_while_it_writes_stop_it() {
         app.run_jobs().await;
         app.run_sql("DROP TRIGGER perd ON hebergeur").await;
         app.run_sql("DROP FUNCTION perd").await;
-        let written: i64 = app.one(Box::leak(format!("SELECT count(*) FROM hebergeur WHERE nom LIKE '%de {}'", owner.user_id).into_boxed_str())).await;
+        let written: i64 =
+            app.one(Box::leak(format!("SELECT count(*) FROM hebergeur WHERE nom LIKE '%de {}'", owner.user_id).into_boxed_str())).await;
         assert_eq!((written, state(&app, id).await.as_str()), (4, "ecriture_arretee"), "{lost}");
     }
 }
@@ -94,8 +92,8 @@ async fn with_a_lodging() -> App {
     let app = App::new().await;
     app.run_sql("INSERT INTO hebergeur (numero, nom, type, inscrit_le) VALUES ('HEB-900010', 'Hélène Zandronis', 'particulier', '2024-01-01')").await;
     app.run_sql(
-        "INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, capacite)
-         SELECT 'LOG-900010', id, '97113', 'Kaz Wobli', '1 rue des Flamboyants', 9, 4 FROM hebergeur WHERE numero = 'HEB-900010'",
+        "INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite)
+         SELECT 'LOG-900010', id, '97113', 'Kaz Wobli', '1 rue des Flamboyants', 4, 4, 4 FROM hebergeur WHERE numero = 'HEB-900010'",
     )
     .await;
     app
@@ -123,7 +121,8 @@ async fn numbers_given_further_down_are_not_drawn_before() {
         let (created, overtaken): (i64, i64) =
             sqlx::query_as("SELECT creees, depassees FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
         assert_eq!((created, overtaken), (9, 0), "lots of {lot}");
-        let given: i64 = app.one("SELECT count(*) FROM sejour WHERE date_debut >= '2026-02-01' AND reference LIKE 'SAI-%' AND nb_personnes = 2").await;
+        let given: i64 =
+            app.one("SELECT count(*) FROM sejour WHERE date_debut >= '2026-02-01' AND reference LIKE 'SAI-%' AND nb_personnes = 2").await;
         assert_eq!(given, 3, "lots of {lot}");
     }
 }
@@ -133,11 +132,17 @@ async fn numbers_given_further_down_are_not_drawn_before() {
 async fn who_entered_a_stay_is_given_back_too() {
     let app = with_a_lodging().await;
     let browser = app.agent(LE_GOSIER).await;
-    let file = |people: u8| format!("Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nA-1;LOG-900010;01/01/2026;03/01/2026;{people};50\nA-2;LOG-900010;11/01/2026;13/01/2026;{people};50\n");
+    let file = |people: u8| {
+        format!(
+            "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nA-1;LOG-900010;01/01/2026;03/01/2026;{people};50\nA-2;LOG-900010;11/01/2026;13/01/2026;{people};50\n"
+        )
+    };
     loaded(&app, &browser, ("sejours", "un.csv", &file(2)), "completer").await;
     app.run_sql("UPDATE sejour SET saisi_par = NULL WHERE reference = 'A-1'").await;
     app.run_sql("UPDATE sejour SET saisi_par = '{77,3}' WHERE reference = 'A-2'").await;
-    let before: String = app.one("SELECT string_agg(concat(reference, saisi_par::text, nb_personnes), ';' ORDER BY reference) FROM sejour WHERE reference LIKE 'A-_'").await;
+    let before: String = app
+        .one("SELECT string_agg(concat(reference, saisi_par::text, nb_personnes), ';' ORDER BY reference) FROM sejour WHERE reference LIKE 'A-_'")
+        .await;
     let id = loaded(&app, &browser, ("sejours", "deux.csv", &file(3)), "remplacer").await;
     assert_eq!(counts(&app, id).await, (0, 2, 0, 0));
     let noted: i64 = sqlx::query_scalar("SELECT count(*) FROM sejour WHERE reference LIKE 'A-_' AND $1 = ANY (saisi_par)")
@@ -147,7 +152,9 @@ async fn who_entered_a_stay_is_given_back_too() {
         .expect("a count");
     assert_eq!(noted, 2);
     undone(&app, &browser, id).await;
-    let after: String = app.one("SELECT string_agg(concat(reference, saisi_par::text, nb_personnes), ';' ORDER BY reference) FROM sejour WHERE reference LIKE 'A-_'").await;
+    let after: String = app
+        .one("SELECT string_agg(concat(reference, saisi_par::text, nb_personnes), ';' ORDER BY reference) FROM sejour WHERE reference LIKE 'A-_'")
+        .await;
     assert_eq!(after, before);
 }
 
@@ -166,7 +173,8 @@ async fn a_number_that_another_collector_has_is_not_drawn() {
     let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit;Collecteur\n;LOG-900010;01/03/2026;02/03/2026;2;50;airbnb\n;LOG-900010;03/03/2026;04/03/2026;2;50;hote\n";
     let id = loaded(&app, &browser, ("sejours", "sans.csv", file), "completer").await;
     assert_eq!(counts(&app, id).await, (2, 0, 0, 0));
-    let twice: i64 = app.one("SELECT count(*) FROM (SELECT 1 FROM sejour GROUP BY reference HAVING count(*) > 1 AND min(reference) LIKE 'SAI-%') x").await;
+    let twice: i64 =
+        app.one("SELECT count(*) FROM (SELECT 1 FROM sejour GROUP BY reference HAVING count(*) > 1 AND min(reference) LIKE 'SAI-%') x").await;
     assert_eq!((twice, app.one::<i64>("SELECT count(*) FROM sejour WHERE date_debut >= '2026-03-01' AND reference LIKE 'SAI-%'").await), (0, 2));
 }
 
@@ -193,13 +201,63 @@ async fn a_check_called_off_before_it_ran_is_asked_for_again() {
 async fn a_commune_that_is_gone_leaves_its_lines() {
     let app = App::new().await;
     let browser = app.exploitant().await;
-    let communes = loaded(&app, &browser, ("communes", "c.csv", "code_insee;nom\n01001;L'Abergement\n01002;Autre\n"), "completer").await;
+    let communes = loaded(&app, &browser, ("communes", "c.csv", "code_insee,nom,siren,code_departement,code_epci,nom_epci,population,codes_postaux\n01001,L'Abergement-Clémenciat,210100012,01,200069193,CC de la Dombes,860,01400\n"), "completer").await;
     let file = "code_insee;nom;type;commune_id\n01901;Déléguée;déléguée;01001\n97199;Restée;déléguée;97113\n";
     let id = checked(&app, &browser, ("communes-anciennes", "a.csv", file), "completer").await;
     assert_eq!(counts(&app, id).await, (2, 0, 0, 0));
     undone(&app, &browser, communes).await;
     super::confirm(&app, &browser, id).await;
     assert_eq!(state(&app, id).await, "termine");
-    let written: (i64, i64) = sqlx::query_as("SELECT creees, depassees FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
+    let written: (i64, i64) =
+        sqlx::query_as("SELECT creees, depassees FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
     assert_eq!(written, (1, 1));
+}
+
+/// A stay is taxed by its lodging and by the deliberations of its commune as they were looked at: what changed since is seen, whatever its
+/// date says.
+#[rocket::async_test]
+async fn stays_follow_neither_a_lodging_nor_a_tariff_that_changed() {
+    let changes = [
+        ("SELECT 1", (1, 0)),
+        ("UPDATE logement SET categorie_id = 5, modifie_le = '2020-01-01' WHERE reference = 'LOG-900010'", (0, 1)),
+        (
+            "UPDATE deliberation SET tarif_4 = tarif_4 + 1, modifie_le = '2020-01-01' WHERE id IN (SELECT deliberation_id FROM deliberation_commune WHERE code_insee = '97113')",
+            (0, 1),
+        ),
+        ("DELETE FROM deliberation WHERE id IN (SELECT deliberation_id FROM deliberation_commune WHERE code_insee = '97113')", (0, 1)),
+        (
+            "UPDATE deliberation SET tarif_4 = tarif_4 + 1 WHERE id NOT IN (SELECT deliberation_id FROM deliberation_commune WHERE code_insee = '97113')",
+            (1, 0),
+        ),
+    ];
+    for (change, expected) in changes {
+        let app = with_a_lodging().await;
+        let browser = app.agent(LE_GOSIER).await;
+        let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nT-1;LOG-900010;01/02/2026;03/02/2026;2;50\n";
+        let id = checked(&app, &browser, ("sejours", "registre.csv", file), "completer").await;
+        app.run_sql(change).await;
+        super::confirm(&app, &browser, id).await;
+        let done: (i64, i64) =
+            sqlx::query_as("SELECT creees, depassees FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("the import");
+        assert_eq!(done, expected, "{change}");
+    }
+}
+
+/// Lines that say the same are told once, however many things they have in common.
+#[rocket::async_test]
+async fn a_line_said_twice_is_told_once() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let line = "Hôte double;97113;Professionnel;73282932000074;double@exemple.gp;0690112233;1 rue du Double\n";
+    let file = format!("nom;commune;type;siret;courriel;telephone;adresse\n{line}{line}");
+    let id = checked(&app, &browser, ("hebergeurs", "a.csv", &file), "completer").await;
+    assert_eq!(counts(&app, id).await, (1, 0, 1, 0));
+    let told: (i64, i64) = sqlx::query_as(
+        "SELECT count(*), max(a.avertissements) FROM import_anomalie x JOIN import a ON a.id = x.import_id WHERE x.code = 'DUP-01' AND a.id = $1",
+    )
+    .bind(id)
+    .fetch_one(app.pool())
+    .await
+    .expect("a count");
+    assert_eq!(told, (1, 1));
 }
