@@ -128,7 +128,13 @@ async fn of_imports(context: &Context, personne: &Personne) -> Result<Vec<Geste>
             }
         }
     };
-    Ok(waiting.into_iter().map(line).collect())
+    let (all, shown) = (waiting.first().map_or(0, |one| one.toutes), i64::try_from(waiting.len()).unwrap_or(i64::MAX));
+    let mut needed: Vec<Geste> = waiting.into_iter().map(line).collect();
+    if all > shown {
+        let words = if all - shown == 1 { "autre import attend" } else { "autres imports attendent" };
+        needed.push(Geste { number: format::integer(all - shown), words: words.into(), address: "/imports?etat=a_confirmer".into() });
+    }
+    Ok(needed)
 }
 
 async fn counted(context: &Context, personne: &Personne, Counting(list, question, words): &Counting) -> Result<Option<Geste>> {

@@ -269,7 +269,7 @@ fn content(action: &BulkAction, row: &Row) -> Markup {
                 @if let Some(error) = &row.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai : " (error) " Un nouvel essai est prévu." } })) }
             } @else {
                 @let (done, total) = if back { (row.annule_avancement, Some(row.avancement)) } else { (row.avancement, row.retenues) };
-                (bar(if back { "Avancement de l’annulation" } else { "Avancement de l’action" }, &Progress { done, total, seconds: row.job_seconds, unit: "lignes" }))
+                (bar(if back { "Avancement de l’annulation" } else { "Avancement de l’action" }, &Progress { done, total, seconds: row.job_seconds, here: None, unit: "lignes" }))
             }
             (stop(row))
         } @else {

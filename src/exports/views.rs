@@ -96,7 +96,7 @@ fn content(export: &Followed, lists: &Catalogue, now: DateTime<Utc>) -> Markup {
             (cancel(export))
         },
         Stage::Running => html! {
-            (bar("Avancement de l’export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, unit: "lignes" }))
+            (bar("Avancement de l’export", &Progress { done: export.job_done.unwrap_or(0), total: export.job_total, seconds: export.job_seconds, here: None, unit: "lignes" }))
             @if export.job_total.is_some() && export.job_done == export.job_total { p { "Toutes les lignes sont lues ; le fichier s’assemble." } }
             (cancel(export))
         },

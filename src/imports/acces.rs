@@ -77,7 +77,7 @@ pub async fn acted(context: &Context, personne: &Personne, id: i64) -> Result<(I
     match part {
         Part { agit: true, .. } => Ok((import, genre)),
         Part { saisit: true, .. } => Err(Error::forbidden(format!(
-            "Cet import est celui de {}, qui seul décide de ce qu’il écrit. Chargez le fichier à votre nom, une fois cet import abandonné ou annulé.",
+            "Cet import est celui de {}\u{a0}: personne d’autre ne décide de ce qu’il écrit. Chargez le fichier à votre nom, une fois cet import abandonné ou annulé.",
             import.demandeur
         ))),
         _ => Err(Error::forbidden(

@@ -12,6 +12,8 @@ pub struct Attente {
     pub nom: String,
     /// Proposals to decide; none: it is to be confirmed.
     pub propositions: Option<i64>,
+    /// How many wait in all, this one among them.
+    pub toutes: i64,
 }
 
 /// Those of a person, the last ones first.
@@ -21,8 +23,8 @@ pub struct Attente {
 pub async fn en_attente(db: &Db, reader: &Reader, most: i64) -> Result<Vec<Attente>, sqlx::Error> {
     let decides = reader.can(Module::Taxe, Niveau::Valider);
     sqlx::query_as(
-        "SELECT * FROM (
-             SELECT a.id, a.nom, NULL::bigint AS propositions FROM import a WHERE a.demandeur_id = $1 AND a.etat = 'a_confirmer'
+        "SELECT *, count(*) OVER () AS toutes FROM (
+             SELECT a.id, a.nom, NULL::bigint AS propositions FROM import a WHERE a.demandeur_id = $1 AND a.etat = 'a_confirmer' AND a.nouvelles + a.changees + a.proposees + a.absentes > 0
              UNION ALL
              SELECT a.id, a.nom, count(*) FROM import a JOIN import_ligne l ON l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'prevue'
              WHERE $2 AND a.etat = 'termine' AND a.proposees > 0 AND (a.demandeur_id = $1 OR a.collectivite_id = ANY ($3)) GROUP BY a.id, a.nom) w

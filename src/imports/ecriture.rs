@@ -196,7 +196,7 @@ impl Lot<'_> {
         statement.sql = format!(
             "WITH dites AS (
                  INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, message)
-                 SELECT l.import_id, l.demandeur_id, l.collectivite_id, l.rang, l.ligne, 'refus', 'ETA-02', coalesce(l.motif, '') FROM import_ligne l WHERE {lines} ORDER BY l.rang RETURNING 1)
+                 SELECT l.import_id, l.demandeur_id, l.collectivite_id, l.rang, l.ligne, CASE WHEN l.etat = 'gardee' THEN 'avertissement' ELSE 'refus' END, 'ETA-02', coalesce(l.motif, '') FROM import_ligne l WHERE {lines} ORDER BY l.rang RETURNING 1)
              SELECT count(*) FROM dites"
         );
         let arguments = statement.arguments()?;

@@ -29,6 +29,11 @@ impl Mode {
         Self::TOUS.iter().find(|(_, known, ..)| *known == code).map(|(mode, ..)| *mode)
     }
 
+    /// Its label.
+    pub fn label(self) -> &'static str {
+        Self::TOUS.iter().find(|(mode, ..)| *mode == self).map_or("", |(_, _, label, _)| label)
+    }
+
     /// Its code.
     pub fn code(self) -> &'static str {
         Self::TOUS.iter().find(|(mode, ..)| *mode == self).map_or("completer", |(_, code, ..)| code)

@@ -149,6 +149,8 @@ pub struct Import {
     pub annule_le: Option<DateTime<Utc>>,
     pub job_state: Option<String>,
     pub job_seconds: Option<i64>,
+    /// Lines that the running job went over itself, but for those of a run before it.
+    pub ici: Option<i64>,
     pub job_error: Option<String>,
     pub devant: Option<i64>,
     pub attente: Option<String>,
@@ -172,6 +174,8 @@ pub struct Import {
     pub proposees: i64,
     /// Those of them that nobody has decided.
     pub a_decider: i64,
+    /// Proposals that somebody refused.
+    pub ecartees: i64,
 }
 
 /// What the rest of a file contradicts of the reading of a column.
@@ -213,6 +217,11 @@ impl Import {
     /// What it would write: rows to create, rows to change, but for the lines that were left out.
     pub fn a_ecrire(&self) -> i64 {
         (self.nouvelles + self.changees - self.exclues).max(0)
+    }
+
+    /// Whether nothing in its file asks for anything: its rows are all refused, or as they are.
+    pub fn rien_a_ecrire(&self) -> bool {
+        self.nouvelles + self.changees + self.proposees + self.absentes == 0
     }
 
     /// Lines that its writing walks over: those of the file, then the rows that none names.

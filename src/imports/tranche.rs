@@ -21,7 +21,8 @@ pub struct Tranche {
     pub suivante: Option<i64>,
 }
 
-const QUI_ECRIVENT: &str = "verdict IN ('nouvelle', 'changee')";
+/// A proposal that was accepted wrote like the others.
+const QUI_ECRIVENT: &str = "(verdict IN ('nouvelle', 'changee') OR verdict = 'proposee' AND etat IN ('ecrite', 'defaite', 'gardee'))";
 
 impl Tranche {
     /// The lines of an import after the rank `apres`.

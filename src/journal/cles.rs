@@ -86,7 +86,7 @@ pub(super) const KEYS: &[(&str, &str, Show)] = &[
     ("surveille", "Surveillé", Show::YesNo),
     ("lues", "Lignes vérifiées", Show::Number),
     ("creees", "Fiches créées", Show::Number),
-    ("depassees", "Lignes dépassées", Show::Number),
+    ("depassees", "Lignes laissées", Show::Number),
     ("defaites", "Lignes défaites", Show::Number),
     ("gardees", "Lignes gardées", Show::Number),
     ("retirees", "Fiches retirées", Show::Number),

@@ -195,7 +195,13 @@ pub(super) fn avis(lecture: &Lecture) -> Vec<Avis> {
         avis.push(Avis::new("INF-SANS-NOM", format!("{vides} colonne(s) n’ont pas de nom.")));
     }
     if lecture.titre > 0 {
-        avis.push(Avis::new("INF-TITRE", format!("{} ligne(s) au-dessus du tableau ne sont pas lues.", lecture.titre)));
+        avis.push(Avis::new(
+            "INF-TITRE",
+            match lecture.titre {
+                1 => "Une ligne au-dessus du tableau n’est pas lue.".into(),
+                count => format!("{count} lignes au-dessus du tableau ne sont pas lues."),
+            },
+        ));
     }
     avis
 }

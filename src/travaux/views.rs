@@ -77,7 +77,7 @@ pub fn status(job: &File) -> Markup {
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[moving.then_some(&address)] hx-trigger=[moving.then_some("every 2s")] hx-swap=[moving.then_some("outerHTML")] {
             h2 id="suivi-titre" { "Travail n° " (job.id) " " (badge(Tone::from_code(tone), label)) }
             @if job.state == "running" {
-                (bar("Avancement du travail", &Progress { done: job.done, total: job.total, seconds: job.seconds, unit: "lignes" }))
+                (bar("Avancement du travail", &Progress { done: job.done, total: job.total, seconds: job.seconds, here: None, unit: "lignes" }))
                 @if job.cancel_requested { (notice(Tone::Info, &html! { p { "Annulation demandée : l’ouvrier s’arrête au prochain point sûr." } })) }
             }
             @if job.state == "ready" && let Some(words) = waiting(job.motif.as_deref(), job.devant) { p { (words) } }

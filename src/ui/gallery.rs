@@ -30,8 +30,8 @@ pub fn gallery() -> Markup {
                 button class="bouton" type="button" { "Annuler" }
                 button class="bouton danger" type="button" { "Supprimer" }
             }
-            (bar("Export en cours", &Progress { done: 420_000, total: Some(1_000_000), seconds: Some(9), unit: "lignes" }))
-            (bar("Préparation", &Progress { done: 0, total: None, seconds: None, unit: "lignes" }))
+            (bar("Export en cours", &Progress { done: 420_000, total: Some(1_000_000), seconds: Some(9), here: None, unit: "lignes" }))
+            (bar("Préparation", &Progress { done: 0, total: None, seconds: None, here: None, unit: "lignes" }))
         }
         section class="etroite" {
             h2 { "Formulaire" }

@@ -15,6 +15,8 @@ pub struct Progress {
     pub total: Option<i64>,
     /// Seconds since the work began.
     pub seconds: Option<i64>,
+    /// Units done in those seconds, when others were done before.
+    pub here: Option<i64>,
     /// What is counted: « lignes ».
     pub unit: &'static str,
 }
@@ -37,7 +39,7 @@ pub fn in_words(progress: &Progress) -> String {
         None => format!("{done} {}", progress.unit),
     };
     if let (Some(seconds @ 1..), 1..) = (progress.seconds, progress.done) {
-        let rate = progress.done / seconds;
+        let rate = progress.here.unwrap_or(progress.done) / seconds;
         if rate > 0 {
             text.push_str(&format!(" · {} par seconde", format::integer(rate)));
             if let Some(left) = progress.total.map(|total| (total - progress.done).max(0) / rate) {
@@ -70,9 +72,11 @@ mod tests {
 
     #[test]
     fn words() {
-        let progress = |done, total, seconds| in_words(&Progress { done, total, seconds, unit: "lignes" });
+        let progress = |done, total, seconds| in_words(&Progress { done, total, seconds, here: None, unit: "lignes" });
         assert_eq!(progress(0, None, None), "0 lignes");
         assert_eq!(progress(500, Some(1_000), Some(5)), "500 sur 1\u{202f}000 lignes · 100 par seconde · reste environ 5\u{202f}s");
         assert_eq!(progress(0, Some(10), Some(5)), "0 sur 10 lignes");
+        let again = Progress { done: 900, total: Some(1_000), seconds: Some(2), here: Some(100), unit: "lignes" };
+        assert_eq!(in_words(&again), "900 sur 1\u{202f}000 lignes · 50 par seconde · reste environ 2\u{202f}s");
     }
 }

@@ -100,6 +100,9 @@ impl Saisie {
             ["logements", id, "hebergeur"] if is_number(id) => path.to_string(),
             ["utilisateurs"] => "/utilisateurs/nouveau".to_string(),
             ["jetons"] => "/jetons/nouveau".to_string(),
+            // What these buttons do is said by the page that has them, with its numbers of now.
+            ["imports", id, "annulation"] if is_number(id) => path.to_string(),
+            ["imports", id, "ecriture" | "reprise"] if is_number(id) => format!("/imports/{id}"),
             ["utilisateurs", id] if is_number(id) => path.to_string(),
             _ => return None,
         };

@@ -25,8 +25,8 @@ pub fn absentes(suivi: &Suivi<'_>) -> Markup {
                                 td data-libelle="Suite" {
                                     @match (&line.motif, line.etat.as_str()) {
                                         (Some(why), _) => { div { (badge(Tone::Warning, "Reste")) br; span class="discret" { (why) } } }
-                                        (None, "prevue") => (badge(Tone::Info, "À retirer")),
-                                        (None, _) => "retirée si vous le demandez",
+                                        (None, "prevue") => (badge(Tone::Info, "À archiver")),
+                                        (None, _) => "archivée si vous le demandez",
                                     }
                                 }
                             }
@@ -35,7 +35,7 @@ pub fn absentes(suivi: &Suivi<'_>) -> Markup {
                 }
             }
             @if import.refusees > 0 && import.state() == "a_confirmer" {
-                (notice(Tone::Warning, &html! { p { "Des lignes sont refusées\u{a0}: certaines parlent peut-être de ces fiches. Regardez-les avant de retirer quoi que ce soit." } }))
+                (notice(Tone::Warning, &html! { p { "Des lignes sont refusées\u{a0}: certaines parlent peut-être de ces fiches. Regardez-les avant d’archiver quoi que ce soit." } }))
             }
             p class="actions" { a class="bouton" href=(LIGNES.asked(&[("import", &import.id), ("verdict", &"absente")])) { (icon("list")) "Toutes ces fiches" } }
         }
@@ -52,7 +52,7 @@ pub fn case(suivi: &Suivi<'_>) -> Markup {
             div class="au-choix" {
                 input type="checkbox" id="retirer" name="retirer" value="true" required[alone] aria-describedby="retirer-indice";
                 label for="retirer" { "Archiver aussi les fiches que le fichier ne nomme pas" }
-                p class="indice" id="retirer-indice" { (list.counted(suivi.import.retirables)) "\u{a0}; celles qui servent encore restent. Une fiche archivée se remet en activité, et « Annuler cet import » les rend." }
+                p class="indice" id="retirer-indice" { (list.counted(suivi.import.retirables)) "\u{a0}; ce qui sert encore reste. Une fiche archivée se remet en activité, et « Annuler cet import » les rend." }
             }
         }
     }
@@ -90,7 +90,7 @@ pub fn propositions(suivi: &Suivi<'_>) -> Markup {
         }
     };
     html! {
-        @if import.a_decider > 0 {
+        @if import.a_decider > 0 && !["annulation", "annulation_arretee", "annule", "abandonne"].contains(&import.state()) {
             p { "Ces fiches sont closes\u{a0}: aucun import n’écrit par-dessus. Chaque changement est proposé à qui peut valider, une fois l’import écrit." }
             @if decides {
                 form method="post" action={ "/imports/" (import.id) "/propositions" } {
@@ -101,7 +101,7 @@ pub fn propositions(suivi: &Suivi<'_>) -> Markup {
                         button class="bouton" type="submit" name="faire" value="tout-accepter" { "Tout accepter" }
                         button class="bouton" type="submit" name="faire" value="tout-refuser" { "Tout refuser" }
                     }
-                    p class="indice" { "200 au plus à la fois." }
+                    p class="indice" { "«\u{a0}Tout\u{a0}» en prend 200 à la fois\u{a0}: recommencez tant qu’il en reste." }
                 }
             } @else { (table) }
             p class="actions" { a class="bouton" href=(LIGNES.asked(&[("import", &import.id), ("verdict", &"proposee")])) { (icon("list")) "Toutes les propositions" } }

@@ -20,14 +20,14 @@ pub fn annulation(genre: &Genre, import: &Import, prevision: &Prevision) -> Mark
         section class="carte" aria-labelledby="titre-annulation" {
             h2 id="titre-annulation" { (titre(import, genre)) }
             ul {
-                @if prevision.retirees > 0 { li { strong { (count(prevision.retirees, ("fiche", "fiches"), ("créée par lui", "créées par lui"))) } (most) "\u{a0}: " (if prevision.retirees < 2 { "retirée" } else { "retirées" }) "." } }
-                @if prevision.remises > 0 { li { strong { (count(prevision.remises, ("fiche", "fiches"), ("changée par lui", "changées par lui"))) } (most) "\u{a0}: " (if prevision.remises < 2 { "remise" } else { "remises" }) " comme avant." } }
+                @if prevision.retirees > 0 { li { "Retire" (most) " " strong { (count(prevision.retirees, ("fiche", "fiches"), ("créée par lui", "créées par lui"))) } "." } }
+                @if prevision.remises > 0 { li { "Remet comme avant" (most) " " strong { (count(prevision.remises, ("fiche", "fiches"), ("changée par lui", "changées par lui"))) } "." } }
                 @if prevision.gardees > 0 {
-                    li { strong { (count(prevision.gardees, ("fiche", "fiches"), ("touchée depuis, ou qui sert à d’autres", "touchées depuis, ou qui servent à d’autres"))) } "\u{a0}: " (if prevision.gardees < 2 { "gardée comme elle est" } else { "gardées comme elles sont" }) "." }
+                    li { "Garde " (if prevision.gardees < 2 { "comme elle est " } else { "comme elles sont " }) strong { (count(prevision.gardees, ("fiche", "fiches"), ("touchée depuis, ou qui sert à d’autres", "touchées depuis, ou qui servent à d’autres"))) } "." }
                 }
             }
             @if !prevision.compte { (notice(Tone::Info, &html! { p { "Cet import est grand\u{a0}: ce que quelqu’un a touché depuis, ou qui sert à d’autres fiches, n’est pas compté d’avance. Ces fiches seront gardées, et leurs lignes le diront." } })) }
-            p { "Les fiches retirées le sont pour de bon. Une fois annulé, le même fichier peut être chargé de nouveau, et l’import rejoué." }
+            p { @if prevision.retirees > 0 { "Les fiches retirées le sont pour de bon. " } "Une fois annulé, le même fichier peut être chargé de nouveau, et l’import rejoué." }
             form method="post" action={ "/imports/" (import.id) "/annulation" } data-confirmation="oui" {
                 p class="actions" {
                     button class="bouton danger" type="submit" { (icon("history")) "Annuler cet import" }

@@ -111,7 +111,7 @@ pub fn gestes(import: &Import, part: Part) -> Markup {
             p class="actions" { a class="bouton danger" href={ "/imports/" (import.id) "/annulation" } { (icon("history")) "Annuler cet import" } }
         }
         @if !part.agit && part.reprend && import.can_drop() {
-            p { "Cet import est celui de " (import.demandeur) ", qui seul décide de ce qu’il écrit. Vous pouvez l’abandonner, puis charger le fichier à votre nom." }
+            p { "Cet import est celui de " (import.demandeur) "\u{a0}: personne d’autre ne décide de ce qu’il écrit. Vous pouvez l’abandonner, puis charger le fichier à votre nom." }
             form method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }
         }
     }
@@ -128,7 +128,7 @@ pub fn rapport(import: &Import) -> Markup {
     html! {
         @if ECRITS.contains(&import.state()) {
             table class="liste" {
-                caption { "Ce que l’import a fait des " (format::counted(import.lues, "ligne", "lignes")) " du fichier" }
+                caption { "Ce que l’import a fait " @if import.lues == 1 { "de la ligne" } @else { "des " (format::counted(import.lues, "ligne", "lignes")) } " du fichier" }
                 thead { tr { th scope="col" { "Lignes" } th scope="col" class="nombre" { "Nombre" } th scope="col" { "Suite" } } }
                 tbody {
                     (ligne_de_bilan("Nouvelles", import.creees, &written(&["nouvelle"]), "une fiche a été créée"))
@@ -139,7 +139,8 @@ pub fn rapport(import: &Import) -> Markup {
                     @let left = (import.a_ecrire() - import.creees - (import.modifiees - import.archivees) - import.depassees).max(0);
                     @if import.state() == "ecriture_arretee" && left > 0 { (ligne_de_bilan("Pas encore écrites", left, &LIGNES.asked(&[("import", &id), ("suite", &"prevue"), ("verdict", &"nouvelle"), ("verdict", &"changee")]).to_string(), "écrites si vous reprenez l’écriture")) }
                     @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "la fiche a changé entre la vérification et l’écriture")) }
-                    @if import.a_decider > 0 { (ligne_de_bilan("Proposées", import.a_decider, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"prevue")]).to_string(), "la fiche est close\u{a0}: une personne décide")) }
+                    @if import.a_decider > 0 { (ligne_de_bilan("Proposées", import.a_decider, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"prevue")]).to_string(), if import.state() == "annule" { "rien n’a été écrit\u{a0}: l’import est annulé" } else { "la fiche est close\u{a0}: une personne décide" })) }
+                    @if import.ecartees > 0 { (ligne_de_bilan("Propositions refusées", import.ecartees, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"ecartee")]).to_string(), "rien n’a été écrit\u{a0}: une personne l’a décidé")) }
                     @if import.archivees > 0 { (ligne_de_bilan("Absentes du fichier", import.archivees, &written(&["absente"]), "la fiche a été archivée")) }
                 }
             }

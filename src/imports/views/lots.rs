@@ -39,7 +39,7 @@ fn fait(lignes: &Value) -> String {
         ("refusees", "refusées"),
         ("creees", "créées"),
         ("modifiees", "modifiées"),
-        ("depassees", "dépassées"),
+        ("depassees", "laissées"),
         ("retirees", "retirées"),
         ("retablies", "rétablies"),
         ("gardees", "gardées"),

@@ -41,7 +41,9 @@ fn parcours(ici: usize, import: Option<&Import>) -> Markup {
             ol {
                 @for (place, nom) in ETAPES.iter().enumerate() {
                     @let link = import.filter(|_| place != ici && place <= reached).map(|import| match place {
-                        0 | 1 => format!("/imports/{}/lecture", import.id),
+                        // The file itself, who loaded it and when.
+                        0 => format!("/imports/{}#fichier", import.id),
+                        1 => format!("/imports/{}/lecture", import.id),
                         _ => format!("/imports/{}", import.id),
                     });
                     li class=[(place < ici).then_some("fait")] aria-current=[(place == ici).then_some("step")] {

@@ -27,7 +27,7 @@ pub fn prevues(suivi: &Suivi<'_>) -> Markup {
         section class="defile" tabindex="0" aria-labelledby="titre-prevues" {
             table class="liste" {
                 caption id="titre-prevues" {
-                    (if choose { "Lignes à écrire" } else { "Lignes qui écrivent" }) (sur(tranche.avant, tranche.lignes.len(), import.nouvelles + import.changees))
+                    (if choose { "Lignes à écrire" } else { "Lignes qui écrivent" }) (sur(tranche.avant, tranche.lignes.len(), import.nouvelles + import.changees + (import.proposees - import.a_decider - import.ecartees)))
                 }
                 thead { tr {
                     @if choose { th scope="col" class="a-l-ecran" { "Choisir" } }
@@ -65,7 +65,7 @@ fn prevue(suivi: &Suivi<'_>, line: &Prevue, choose: bool) -> Markup {
     let (tone, word) = match line.etat.as_str() {
         "exclue" => (Tone::Warning, "Exclue"),
         "ecrite" => (Tone::Success, "Écrite"),
-        "depassee" => (Tone::Warning, "Dépassée"),
+        "depassee" => (Tone::Warning, "Laissée"),
         "defaite" => (Tone::Plain, "Défaite"),
         "gardee" => (Tone::Warning, "Gardée"),
         _ => (Tone::Info, "Prévue"),

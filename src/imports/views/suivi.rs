@@ -32,6 +32,7 @@ pub fn suivi(suivi: &Suivi<'_>) -> Markup {
     let ici = super::etape(import.state());
     html! {
         h1 { (titre(import, suivi.genre)) }
+        p class="discret" { "Import n°\u{a0}" (import.id) }
         (parcours(ici, Some(import)))
         (suivie(suivi.genre, import, suivi.part, None))
         @if let Some(dit) = suivi.dit.as_ref().filter(|_| suivi.part.agit) { (notice(Tone::Info, dit)) }
@@ -56,7 +57,7 @@ pub fn status(genre: &'static Genre, import: &Import, part: Part, vu: &str) -> M
 fn suivie(genre: &'static Genre, import: &Import, part: Part, vu: Option<&str>) -> Markup {
     let page = || Address::of(format!("/imports/{}", import.id));
     let state = import.state();
-    let (label, _) = IMPORT.words(state);
+    let label = if state == "a_confirmer" && import.rien_a_ecrire() { "Rien à écrire" } else { IMPORT.words(state).0 };
     // A file that is read again has a page of its own.
     let passed = vu.is_some_and(|vu| vu != state) && state != "lecture";
     let moving = import.is_moving() && !passed;
@@ -86,7 +87,7 @@ fn en_route(import: &Import) -> Markup {
             }
             @if let Some(error) = &import.job_error { (notice(Tone::Warning, &html! { p { "Dernier essai\u{a0}: " (error) " Un nouvel essai est prévu." } })) }
         } @else {
-            (bar(label, &Progress { done, total, seconds: import.job_seconds, unit: "lignes" }))
+            @if done == 0 && total.is_none() { p { "Le fichier s’ouvre." } } @else { (bar(label, &Progress { done, total, seconds: import.job_seconds, here: import.ici, unit: "lignes" })) }
         }
         @if let Some(job) = import.job_id {
             form method="post" action={ "/travaux/" (job) "/annulation" } {
@@ -126,7 +127,9 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
             div class="actions" {
                 a class="bouton" href={ "/imports/" (import.id) "/lecture" } { "Revoir la lecture" }
                 @if import.can_drop() {
-                    form class="en-ligne" method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }
+                    form class="en-ligne" method="post" action={ "/imports/" (import.id) "/abandon" } {
+                        button class="bouton" type="submit" { @if import.rien_a_ecrire() { (icon("check")) "Clore cet import" } @else { (icon("x")) "Abandonner cet import" } }
+                    }
                 }
             }
         }
@@ -190,13 +193,15 @@ fn ce_qui_est(suivi: &Suivi<'_>) -> Markup {
     let import = suivi.import;
     html! {
         section {
-            h2 { "Le fichier" }
+            h2 id="fichier" tabindex="-1" { "Le fichier" }
             dl class="fiche" {
+                div { dt { "Import" } dd { "n°\u{a0}" (import.id) } }
                 div { dt { "Nom" } dd { (import.nom) } }
                 div { dt { "Chargé par" } dd { (import.demandeur) ", " (format::instant(import.cree_le)) } }
                 @if import.lues > 0 { div { dt { "Lignes lues" } dd { (format::integer(import.lues)) } } }
                 @if let Some(origine) = import.origine_id { div { dt { "Rejoue" } dd { a href={ "/imports/" (origine) } { "l’import n°\u{a0}" (origine) } } } }
                 @if let Some(rejeu) = import.rejeu { div { dt { "Rejoué par" } dd { a href={ "/imports/" (rejeu) } { "l’import n°\u{a0}" (rejeu) } } } }
+                div { dt { "Fiches qui existent" } dd { (import.mode().label()) } }
                 @if let Some(profil) = &import.profil { div { dt { "Profil de lecture" } dd { @match import.profil_id { Some(id) => a href={ "/profils/" (id) } { (profil) }, None => (profil) } } } }
                 @if let Some(said) = import.par_un_profil() { div { dt { "Confirmation" } dd { (said) } } }
                 @if let Some(when) = import.confirme_le { div { dt { "Confirmé" } dd { (format::instant(when)) } } }

@@ -235,7 +235,10 @@ impl Rangs for Feuille {
         let masques = (self.masques > 0).then(|| {
             Avis::new(
                 "INF-MASQUE",
-                format!("{} lignes sont masquées ou filtrées dans la feuille\u{a0}: elles sont lues comme les autres.", self.masques),
+                match self.masques {
+                    1 => "Une ligne est masquée ou filtrée dans la feuille\u{a0}: elle est lue comme les autres.".into(),
+                    count => format!("{count} lignes sont masquées ou filtrées dans la feuille\u{a0}: elles sont lues comme les autres."),
+                },
             )
         });
         masques.into_iter().chain(self.source.bilan()).collect()

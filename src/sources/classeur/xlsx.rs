@@ -298,7 +298,13 @@ impl Brut for Lignes {
             ));
         }
         if self.sans_resultat > 0 {
-            avis.push(Avis::new("INF-FORMULE", format!("{} formules n’ont pas de résultat enregistré.", self.sans_resultat)));
+            avis.push(Avis::new(
+                "INF-FORMULE",
+                match self.sans_resultat {
+                    1 => "Une formule n’a pas de résultat enregistré.".into(),
+                    count => format!("{count} formules n’ont pas de résultat enregistré."),
+                },
+            ));
         }
         avis
     }
