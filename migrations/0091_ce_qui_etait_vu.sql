@@ -11,3 +11,18 @@ CREATE FUNCTION change_depuis(version xid, vu pg_snapshot) RETURNS boolean LANGU
           FROM (SELECT version::text::bigint AS bas, pg_snapshot_xmin(vu)::text::bigint / 4294967296 * 4294967296 AS haut) h) x
 $$;
 COMMENT ON FUNCTION change_depuis(xid, pg_snapshot) IS 'Vrai quand une ligne de cette version (xmin) n''était pas visible : elle a été écrite depuis. Nulle sans instantané.';
+
+-- Neither the server nor the worker may write who entered a stay: the base notes it. An undoing gives it back as the lines that it took back
+-- kept it, and nothing else.
+CREATE FUNCTION auteurs_rendus(import bigint, premier bigint, apres bigint) RETURNS bigint LANGUAGE sql SECURITY DEFINER SET search_path = public, pg_temp AS $$
+    WITH rendus AS (
+        UPDATE sejour t SET saisi_par = CASE WHEN jsonb_typeof(l.avant->'saisi_par') = 'array'
+            THEN ARRAY(SELECT x.id::bigint FROM jsonb_array_elements_text(l.avant->'saisi_par') WITH ORDINALITY AS x (id, place) ORDER BY x.place) END
+        FROM import_ligne l
+        WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.etat = 'defaite' AND l.liste = 'sejours'
+          AND l.verdict IN ('changee', 'absente', 'proposee') AND l.avant ? 'saisi_par' AND t.id = l.cle
+        RETURNING 1)
+    SELECT count(*) FROM rendus
+$$;
+REVOKE EXECUTE ON FUNCTION auteurs_rendus(bigint, bigint, bigint) FROM PUBLIC;
+COMMENT ON FUNCTION auteurs_rendus(bigint, bigint, bigint) IS 'Rend à des séjours ceux qui les avaient saisis avant un import que l''on annule, par lot de ses rangs.';

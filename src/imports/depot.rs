@@ -1,13 +1,14 @@
 //! The file of an import: in the store under its digest before anything is read of it, and back on the disk of whoever reads it.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 
 use bytes::Bytes;
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use crate::context::Context;
+use crate::platform::error::Error;
 use crate::platform::jobs::JobError;
 use crate::platform::store::FilesError;
 use crate::platform::token::hexadecimal;
@@ -28,6 +29,14 @@ pub enum Panne {
     Depot(FilesError),
     /// The disk of this server.
     Disque(std::io::Error),
+}
+
+/// A failure of the disk where this program works, as a request tells it: full, it is waited for as the store is.
+pub fn disque(error: &std::io::Error) -> Error {
+    match error.kind() {
+        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::StoreAway(FilesError::Full),
+        _ => Error::Internal(error.to_string()),
+    }
 }
 
 /// Puts a file in the store, once: the same bytes lie there once, whatever they are loaded for.
@@ -98,7 +107,12 @@ pub async fn local(context: &Context, path: &str, sha256: &str) -> Result<Result
         Ok((file, found)) if found == sha256 => Ok(Ok(file)),
         Ok(_) => Ok(Err("Le fichier du dépôt n’est plus celui qui a été reçu. Prévenez l’exploitant, et chargez-le de nouveau.".into())),
         Err(Panne::Depot(error)) => Err(error.into()),
-        Err(Panne::Disque(error)) => Err(JobError::Retry(format!("Le disque de l’ouvrier a failli\u{a0}: {error}"))),
+        Err(Panne::Disque(error)) => Err(JobError::Retry(match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded => {
+                "Le disque de travail de l’ouvrier est plein. Libérez de la place\u{a0}: le travail reprendra où il s’est arrêté.".into()
+            }
+            _ => format!("Le disque de l’ouvrier a failli\u{a0}: {error}"),
+        })),
     }
 }
 

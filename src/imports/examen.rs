@@ -53,6 +53,6 @@ pub fn panne(panne: Panne) -> Error {
             Error::Gone("Le fichier de cet import n’est plus dans le dépôt\u{a0}: il ne se relit pas. Chargez-le de nouveau.".into())
         }
         Panne::Depot(error) => Error::StoreAway(error),
-        Panne::Disque(error) => Error::Internal(error.to_string()),
+        Panne::Disque(error) => depot::disque(&error),
     }
 }

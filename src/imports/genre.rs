@@ -122,6 +122,8 @@ pub struct Statut {
     pub phrase: &'static str,
     /// The column in which the base notes by itself who entered a row: an undoing gives it back as it was.
     pub auteurs: &'static str,
+    /// What gives it back: `$1` is the import, `$2` and `$3` the ranks.
+    pub rend_auteurs: &'static str,
 }
 
 /// The number of a row.

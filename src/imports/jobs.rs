@@ -26,9 +26,14 @@ use crate::listing::{Niveau, Reader};
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
 use crate::sources::valeurs::{Dates, Decimales};
 use crate::sources::{self, Rangs, Refus, Reprise};
+use crate::ui::format;
 
 /// Imports removed in one upkeep.
 const FORGOTTEN_MAX: usize = 20;
+/// Lines of an import at most.
+const LIGNES_MAX: i64 = 20_000_000;
+/// Lines after which a file of which none can be loaded is not read further: each of them takes room in the base.
+const SANS_ESPOIR: i64 = 50_000;
 
 impl Job for Travail {
     type Context = Context;
@@ -171,6 +176,9 @@ impl Worker<'_> {
             if !read.rangs.is_empty() {
                 let lot = (read.rangs, rank, rows.ici());
                 rank = verification::lot((self.context, self.run), (&lecteur, deplieur.as_ref()), (import, genre, &personne), lot).await?;
+                if let Some(why) = self.trop(rank).await? {
+                    return Ok(Outcome::Cancel(why));
+                }
             }
             if read.fini {
                 break;
@@ -179,6 +187,25 @@ impl Worker<'_> {
         self.run.still_wanted()?;
         verification::clot((self.context, self.run), (import, genre, &personne)).await?;
         Ok(Outcome::Done)
+    }
+
+    /// Why a file is read no further, once its first `rank` lines were.
+    async fn trop(&self, rank: i64) -> Result<Option<String>, JobError> {
+        if rank >= LIGNES_MAX {
+            return Ok(Some(format!(
+                "Ce fichier dépasse {} de lignes. Coupez-le en plusieurs.",
+                format::counted(LIGNES_MAX / 1_000_000, "million", "millions")
+            )));
+        }
+        if rank < SANS_ESPOIR {
+            return Ok(None);
+        }
+        let refused: i64 =
+            sqlx::query_scalar("SELECT refusees FROM import WHERE id = $1").bind(self.id).fetch_one(self.context.db.statement()).await?;
+        Ok((refused >= rank).then(|| {
+            let read = format::integer(rank);
+            format!("Les {read} premières lignes sont toutes refusées\u{a0}: la suite n’est pas lue. Voyez pourquoi ci-dessous, corrigez la lecture ou le fichier.")
+        }))
     }
 
     /// Every lot of the confirmed lines, or back over them, each with the rights of its moment: a file of millions of lines is written for
@@ -243,5 +270,6 @@ pub async fn sweep(context: &Context) -> Result<(), JobError> {
             Some(Some(chemin)) => context.files.delete(&chemin).await?,
         }
     }
+    menage::allege(context.db.pool()).await?;
     envois::sweep(context).await
 }

@@ -9,6 +9,9 @@ use crate::platform::jobs::states::LIVING;
 const KEPT_DAYS: i32 = 400;
 /// The same for one that was given up.
 const DROPPED_DAYS: i32 = 30;
+/// Lines removed by a statement, and statements of one upkeep, for a table.
+const LIGNES_PAR_FOIS: i64 = 20_000;
+const LOTS_MAX: usize = 50;
 
 /// Before an import writes: those of its kind and place whose job is over, called off before it ran, keep nobody waiting.
 pub async fn libere(connection: &mut PgConnection, id: i64) -> Result<(), sqlx::Error> {
@@ -38,6 +41,24 @@ pub async fn settle(pool: &PgPool) -> Result<(), sqlx::Error> {
         .bind(LIVING)
         .execute(pool)
         .await?;
+    }
+    Ok(())
+}
+
+/// Removes the lines of imports that were given up the day before or earlier: what they held in the base is room for others, and the file is
+/// still there to be replayed. Some at a time: the next upkeep goes on.
+pub async fn allege(pool: &PgPool) -> Result<(), sqlx::Error> {
+    for table in ["import_ligne", "import_anomalie"] {
+        for _ in 0..LOTS_MAX {
+            // Only the two tables above.
+            let sql = format!(
+                "DELETE FROM {table} x WHERE x.id IN (SELECT l.id FROM import a JOIN LATERAL (SELECT l.id FROM {table} l WHERE l.import_id = a.id ORDER BY l.id LIMIT $1) l ON true
+                     WHERE a.etat = 'abandonne' AND a.cree_le < now() - interval '1 day' LIMIT $1)"
+            );
+            if sqlx::query(sqlx::AssertSqlSafe(sql)).bind(LIGNES_PAR_FOIS).execute(pool).await?.rows_affected() == 0 {
+                break;
+            }
+        }
     }
     Ok(())
 }

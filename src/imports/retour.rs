@@ -54,20 +54,11 @@ impl Lot<'_> {
         Self::run(connection, statement).await.map(|_| ())
     }
 
-    /// Gives them back to the rows of the lines that this lot took back.
+    /// Gives them back to the rows of the lines that this lot took back, by a function of the base: they are nobody’s to write.
     pub(super) async fn rend_les_auteurs(&self, connection: &mut PgConnection) -> Result<()> {
         let Some(statut) = self.genre.statut else { return Ok(()) };
-        let mut statement = Statement::default();
-        let lines = self.lignes(&mut statement, "defaite");
-        let column = statut.auteurs;
-        statement.sql = format!(
-            "UPDATE {} t SET {column} = CASE WHEN jsonb_typeof(l.avant->'{column}') = 'array'
-                 THEN ARRAY(SELECT x.id::bigint FROM jsonb_array_elements_text(l.avant->'{column}') WITH ORDINALITY AS x (id, place) ORDER BY x.place) END
-             FROM import_ligne l WHERE {lines} AND {} AND l.avant ? '{column}' AND t.id = l.cle",
-            self.genre.record.table,
-            changees("ecrite")
-        );
-        Self::run(connection, statement).await.map(|_| ())
+        sqlx::query(statut.rend_auteurs).bind(self.id).bind(self.rangs.0).bind(self.rangs.1).execute(connection).await?;
+        Ok(())
     }
 
     /// A row that this lot put back is again as an earlier import left it: the line of that one knows it under its new version.
@@ -75,9 +66,13 @@ impl Lot<'_> {
         let mut statement = Statement::default();
         let lines = self.lignes(&mut statement, "defaite");
         statement.sql = format!(
-            "UPDATE import_ligne p SET version = l.version + 1 FROM import_ligne l
-             WHERE {lines} AND {} AND p.liste = l.liste AND p.cle = l.cle AND p.id <> l.id AND p.etat IN ('ecrite', 'gardee')
-               AND p.verdict IN ('nouvelle', 'changee', 'absente', 'proposee') AND coalesce(p.version, 0) + 1 = l.version",
+            // Row by row, by their keys: joined whole, an index that PostgreSQL believes empty would be read whole for each of them.
+            "WITH rendues AS MATERIALIZED (SELECT l.id, l.liste, l.cle, l.version FROM import_ligne l WHERE {lines} AND {}),
+             sues AS MATERIALIZED (
+                 SELECT p.id, r.version + 1 AS version FROM rendues r CROSS JOIN LATERAL (
+                     SELECT p.id FROM import_ligne p WHERE p.liste = r.liste AND p.cle = r.cle AND p.id <> r.id AND p.etat IN ('ecrite', 'gardee')
+                       AND p.verdict IN ('nouvelle', 'changee', 'absente', 'proposee') AND coalesce(p.version, 0) + 1 = r.version OFFSET 0) p)
+             UPDATE import_ligne p SET version = s.version FROM sues s WHERE p.id = s.id",
             changees("ecrite")
         );
         Self::run(connection, statement).await.map(|_| ())

@@ -56,11 +56,11 @@ impl Suite {
 
 /// Sends the chunks to `upload`, in order.
 async fn verse(context: &Context, envoi: &EnCours, arrives: &[Arrive], upload: &mut Upload) -> Result<std::result::Result<Suite, String>> {
-    let mut suite = Suite { digest: Sha256::new(), debut: NamedTempFile::new().map_err(away)?, garde: 0 };
+    let mut suite = Suite { digest: Sha256::new(), debut: NamedTempFile::new().map_err(|error| depot::disque(&error))?, garde: 0 };
     for arrive in arrives {
         let octets = context.files.get(&chemin(envoi.id, arrive.rang, &arrive.sha256)).await.map_err(Error::StoreAway)?;
         let (read, sha256) = (octets.clone(), arrive.sha256.clone());
-        let added = tokio::task::spawn_blocking(move || suite.ajoute(&read, &sha256)).await.map_err(away)?.map_err(away)?;
+        let added = tokio::task::spawn_blocking(move || suite.ajoute(&read, &sha256)).await.map_err(away)?.map_err(|error| depot::disque(&error))?;
         let Some(next) = added else {
             return Ok(Err("Un morceau du dépôt n’est plus celui qui est arrivé. Prévenez l’exploitant, et envoyez le fichier de nouveau.".into()));
         };

@@ -141,6 +141,7 @@ pub const WORK_FUNCTIONS: &[&str] = &[
     "prochain_numero(text)",
     "comptes_importes(bigint,bigint,bigint)",
     "comptes_repris(bigint,bigint,bigint)",
+    "auteurs_rendus(bigint,bigint,bigint)",
 ];
 
 /// The same for the server.

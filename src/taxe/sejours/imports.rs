@@ -303,6 +303,7 @@ const COMMUN: Genre = Genre {
         colonne: "statut",
         seul: "a_deux('taxe', t.code_insee) AND {} = ANY (t.saisi_par)",
         auteurs: "saisi_par",
+        rend_auteurs: "SELECT auteurs_rendus($1, $2, $3)",
         phrase: "Ici, qui a corrigé un séjour ne le valide pas\u{a0}: une autre personne doit reprendre l’annulation pour qu’il redevienne validé.",
     }),
     tenue: "EXISTS (SELECT 1 FROM note x WHERE x.liste = 'sejours' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'sejours' AND x.cle = t.id)",

@@ -171,8 +171,8 @@ async fn an_undoing_is_counted_before_it_is_confirmed() {
     assert_eq!(link.attributes("a.bouton.danger", "href"), [format!("/imports/{id}/annulation")]);
     let page = browser.get(&format!("/imports/{id}/annulation")).await.ok();
     let items = page.texts("#contenu section li").join(" / ").replace('\u{a0}', " ");
-    assert!(items.contains("2 fiches créées par lui : retirées"), "{items}");
-    assert!(items.contains("1 fiche changée par lui : remise comme avant"), "{items}");
+    assert!(items.contains("Retire 2 fiches créées par lui"), "{items}");
+    assert!(items.contains("Remet comme avant 1 fiche changée par lui"), "{items}");
     assert!(items.contains("1 fiche touchée depuis"), "{items}");
     assert_eq!(state(&app, id).await, "termine", "nothing is done by looking");
     undone(&app, &browser, id).await;

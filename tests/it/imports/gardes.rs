@@ -108,10 +108,10 @@ async fn numbers_given_further_down_are_not_drawn_before() {
         let next: i64 = app.one("SELECT nextval('numero_sejour')").await;
         let mut file = String::from("Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\n");
         for place in 0..6 {
-            file.push_str(&format!(";LOG-900010;{:02}/01/2026;{:02}/01/2026;2;50\n", place + 1, place + 2));
+            file.push_str(&format!(";LOG-900010;2026-01-{:02};2026-01-{:02};2;50\n", place + 1, place + 2));
         }
         for place in [1, 3, 5] {
-            file.push_str(&format!("SAI-{:07};LOG-900010;{:02}/02/2026;{:02}/02/2026;2;50\n", next + place, place, place + 1));
+            file.push_str(&format!("SAI-{:07};LOG-900010;2026-02-{:02};2026-02-{:02};2;50\n", next + place, place, place + 1));
         }
         let id = checked(&app, &browser, ("sejours", "registre.csv", &file), "completer").await;
         assert_eq!(counts(&app, id).await, (9, 0, 0, 0));
@@ -134,7 +134,7 @@ async fn who_entered_a_stay_is_given_back_too() {
     let browser = app.agent(LE_GOSIER).await;
     let file = |people: u8| {
         format!(
-            "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nA-1;LOG-900010;01/01/2026;03/01/2026;{people};50\nA-2;LOG-900010;11/01/2026;13/01/2026;{people};50\n"
+            "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nA-1;LOG-900010;2026-01-01;2026-01-03;{people};50\nA-2;LOG-900010;2026-01-11;2026-01-13;{people};50\n"
         )
     };
     loaded(&app, &browser, ("sejours", "un.csv", &file(2)), "completer").await;
@@ -166,11 +166,11 @@ async fn a_number_that_another_collector_has_is_not_drawn() {
     let next: i64 = app.one("SELECT nextval('numero_sejour')").await;
     let mut file = String::from("Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit;Collecteur\n");
     for place in 1..4 {
-        file.push_str(&format!("SAI-{:07};LOG-900010;{place:02}/02/2026;{:02}/02/2026;2;50;airbnb\n", next + place, place + 1));
+        file.push_str(&format!("SAI-{:07};LOG-900010;2026-02-{place:02};2026-02-{:02};2;50;airbnb\n", next + place, place + 1));
     }
     let given = loaded(&app, &browser, ("sejours", "donnees.csv", &file), "completer").await;
     assert_eq!(counts(&app, given).await, (3, 0, 0, 0));
-    let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit;Collecteur\n;LOG-900010;01/03/2026;02/03/2026;2;50;airbnb\n;LOG-900010;03/03/2026;04/03/2026;2;50;hote\n";
+    let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit;Collecteur\n;LOG-900010;2026-03-01;2026-03-02;2;50;airbnb\n;LOG-900010;2026-03-03;2026-03-04;2;50;hote\n";
     let id = loaded(&app, &browser, ("sejours", "sans.csv", file), "completer").await;
     assert_eq!(counts(&app, id).await, (2, 0, 0, 0));
     let twice: i64 =
@@ -202,7 +202,7 @@ async fn a_commune_that_is_gone_leaves_its_lines() {
     let app = App::new().await;
     let browser = app.exploitant().await;
     let communes = loaded(&app, &browser, ("communes", "c.csv", "code_insee,nom,siren,code_departement,code_epci,nom_epci,population,codes_postaux\n01001,L'Abergement-Clémenciat,210100012,01,200069193,CC de la Dombes,860,01400\n"), "completer").await;
-    let file = "code_insee;nom;type;commune_id\n01901;Déléguée;déléguée;01001\n97199;Restée;déléguée;97113\n";
+    let file = "code_insee;nom;type;commune_id\n01901;Déléguée;commune-deleguee;01001\n97199;Restée;commune-deleguee;97113\n";
     let id = checked(&app, &browser, ("communes-anciennes", "a.csv", file), "completer").await;
     assert_eq!(counts(&app, id).await, (2, 0, 0, 0));
     undone(&app, &browser, communes).await;
@@ -233,7 +233,7 @@ async fn stays_follow_neither_a_lodging_nor_a_tariff_that_changed() {
     for (change, expected) in changes {
         let app = with_a_lodging().await;
         let browser = app.agent(LE_GOSIER).await;
-        let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nT-1;LOG-900010;01/02/2026;03/02/2026;2;50\n";
+        let file = "Référence;Logement;Arrivée;Départ;Personnes;Prix de la nuit\nT-1;LOG-900010;2026-02-01;2026-02-03;2;50\n";
         let id = checked(&app, &browser, ("sejours", "registre.csv", file), "completer").await;
         app.run_sql(change).await;
         super::confirm(&app, &browser, id).await;
@@ -260,4 +260,31 @@ async fn a_line_said_twice_is_told_once() {
     .await
     .expect("a count");
     assert_eq!(told, (1, 1));
+}
+
+/// A file of which no line can be loaded is not read to its end: each of its lines would take room in the base. What was given up gives that
+/// room back.
+#[rocket::async_test]
+async fn a_file_without_hope_is_left_before_its_end() {
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let file = format!("nom;commune\n{}", "x;Nulle part\n".repeat(60_000));
+    let id = super::sent(&browser, "hebergeurs", "bombe.csv", &file).await;
+    super::read(&app, &browser, id, &[("mode", "completer"), ("faire", "verifier")]).await;
+    app.run_jobs().await;
+    assert_eq!(state(&app, id).await, "verification_arretee");
+    let (read, held): (i64, i64) = sqlx::query_as("SELECT lues, (SELECT count(*) FROM import_ligne WHERE import_id = $1) FROM import WHERE id = $1")
+        .bind(id)
+        .fetch_one(app.pool())
+        .await
+        .expect("the import");
+    assert!((50_000..55_000).contains(&read) && read == held, "{read} {held}");
+    let page = browser.get(&format!("/imports/{id}")).await.ok();
+    assert!(page.text().contains("sont toutes refusées"), "{}", page.text());
+    assert_eq!(browser.post(&format!("/imports/{id}/abandon"), &[]).await.status, Status::SeeOther);
+    app.run_sql("UPDATE import SET cree_le = cree_le - interval '2 days'").await;
+    app.run_sql("INSERT INTO job (queue, name, payload, title, priority, max_attempts) VALUES ('maintenance', 'entretien', '{}', 'x', 100, 1)").await;
+    app.run_jobs().await;
+    assert_eq!(app.one::<i64>("SELECT (SELECT count(*) FROM import_ligne) + (SELECT count(*) FROM import_anomalie)").await, 0);
+    assert_eq!(state(&app, id).await, "abandonne");
 }
