@@ -78,6 +78,11 @@ essaim:
     cargo build --locked --bins
     bin/essaim
 
+# Chaque alerte de supervision/ sonne par un véritable accident et se tait, chaque panneau a ses valeurs ; le tableau va dans supervision/README.md
+alertes *mots:
+    [ "${1:-}" = --essais ] || cargo build --locked --bins
+    bin/alertes "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check
