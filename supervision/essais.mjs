@@ -54,6 +54,9 @@ rule_files:
 
 evaluation_interval: ${intervalle}
 
+# promtool évalue tout au même pas, dans un ordre à lui : chaque groupe lit ici ce que le précédent vient d’écrire.
+group_eval_order: [gardel-objectifs, gardel-objectifs-comptes, gardel-objectifs-pas, gardel-objectifs-fenetres, gardel-budgets]
+
 tests:
 `;
 

@@ -4,7 +4,13 @@
 
 rien() { :; }
 repare() { repare_a="$(date +%s)"; }
-tue() { kill -KILL -- "-$(child_pid "$1")" 2>/dev/null || kill -KILL "$(child_pid "$1")"; }
+tue() {
+  local pid
+  pid="$(child_pid "$1")"
+  kill -KILL -- "-$pid" 2>/dev/null || kill -KILL "$pid"
+  # Waited for, bash says nothing of its end.
+  wait "$pid" 2>/dev/null || true
+}
 # arrete NAME…: ends these at once, and what they started.
 arrete() { local nom; for nom in "$@"; do tue "$nom" 2>/dev/null || true; stop_child_named "$nom"; oublie "$nom"; done; }
 # A name is used again by the next process: the old one is forgotten.
@@ -23,12 +29,36 @@ fonction_lente() {
   sql 'CREATE FUNCTION mots_cherches(texte text) RETURNS tsquery LANGUAGE plpgsql STABLE AS $$ BEGIN PERFORM pg_sleep(11); RETURN mots_cherches_vite(texte); END $$'
 }
 fonction_vite() { sql 'DROP FUNCTION mots_cherches(text)'; sql 'ALTER FUNCTION mots_cherches_vite(text) RENAME TO mots_cherches'; repare; }
-donnees_tenues() {
-  tient verrou 'BEGIN; LOCK TABLE sejour, logement, hebergeur, note IN ACCESS EXCLUSIVE MODE;'
+foule() {
+  rm -f "$LOG_DIR/foule.assez"
   start_child foule "$LOG_DIR/foule.log" env NODE_TLS_REJECT_UNAUTHORIZED=0 NODE_NO_WARNINGS=1 \
     node "$ESSAIS/passants.mjs" "https://127.0.0.1:$porte" "$JETON" "$LOG_DIR/foule.assez" "$LOG_DIR/foule.txt" 40 foule
 }
+donnees_tenues() {
+  tient verrou 'BEGIN; LOCK TABLE sejour, logement, hebergeur, note IN ACCESS EXCLUSIVE MODE;'
+  foule
+}
 donnees_rendues() { arrete foule verrou; repare; prets; }
+# A disk that answers no more freezes whoever reads it: nothing comes back, and no time limit of PostgreSQL can act.
+connexions_figees() {
+  local n
+  foule
+  sleep 4
+  figees=''
+  for n in 1 2 3; do
+    figees="$figees $(sql "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")"
+    # shellcheck disable=SC2086 # several numbers
+    kill -STOP $figees 2>/dev/null || true
+    sleep 1
+  done
+}
+connexions_degelees() {
+  arrete foule
+  # shellcheck disable=SC2086 # several numbers
+  kill -CONT $figees 2>/dev/null || true
+  repare
+  prets
+}
 table_absente() { sql 'ALTER TABLE note RENAME TO note_ailleurs'; }
 table_revenue() { sql 'ALTER TABLE note_ailleurs RENAME TO note'; repare; }
 connexions_prises() {
@@ -45,7 +75,8 @@ connexions_rendues() {
 }
 disque_de_la_base_plein() {
   sql 'ALTER TABLE note SET TABLESPACE petit'
-  # Not to the last byte: a table grows by whole pages, and PostgreSQL must find none.
+  # Compact: the next rows ask for a page soon, and the disk has none.
+  sql 'VACUUM FULL note'
   dd if=/dev/zero of="$petit/ballast" bs=64k status=none 2>/dev/null || true
 }
 disque_de_la_base_vide() { rm -f "$petit/ballast"; sql 'ALTER TABLE note SET TABLESPACE pg_default'; repare; }
@@ -136,7 +167,7 @@ depot_rempli() { dd if=/dev/zero of="$depot/ballast" bs=64k status=none 2>/dev/n
 depot_vide() { rm -f "$depot/ballast"; repare; }
 nginx_tue() { tue nginx; }
 nginx_revient() { arrete nginx; demarre_nginx; repare; }
-recharge() { nginx -c "$LOG_DIR/nginx/nginx.conf" -s reload; arrete blackbox; demarre_blackbox; }
+recharge() { nginx -c "$LOG_DIR/nginx/nginx.conf" -s reload 2>>"$LOG_DIR/nginx.log"; arrete blackbox; demarre_blackbox; }
 certificat_de_dix_jours() { certificat +10; recharge; }
 certificat_perime() { certificat -1; recharge; }
 certificat_neuf() { certificat +90; recharge; repare; }
@@ -164,7 +195,8 @@ joue_tout() {
   epreuve 'certificat qui expire dans dix jours' certificat_de_dix_jours certificat_neuf 120 GardelCertificatBientotExpire
   epreuve 'deux jours sans sauvegarde' sauvegarde_ancienne sauvegarde_faite 90 GardelSauvegardeAncienne
   epreuve 'une table renommée à la main' table_absente table_revenue 60 GardelDefautSQL GardelErreursAuJournal
-  epreuve 'tables verrouillées, quarante personnes' donnees_tenues donnees_rendues 90 GardelDonneesTenues GardelConnexionsRefusees
+  epreuve 'tables verrouillées, quarante personnes' donnees_tenues donnees_rendues 90 GardelDonneesTenues
+  epreuve 'PostgreSQL figé, quarante personnes' connexions_figees connexions_degelees 90 GardelConnexionsRefusees
   epreuve 'une fonction de la base devenue lente' fonction_lente fonction_vite 120 GardelRequetesCoupees GardelRequetesLentes
   epreuve 'soixante connexions oubliées' connexions_prises connexions_rendues 60 GardelConnexionsBientotEpuisees
   epreuve 'le dépôt disparaît pendant un export' depot_absent depot_revient 60 GardelTravauxEnEchec

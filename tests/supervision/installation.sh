@@ -61,6 +61,8 @@ prepare_replique() {
   local options=()
   [ "$disques" = non ] || options=(-T "$petit/espace=$LOG_DIR/espace-replique")
   as_pg_user "$PG_BIN/pg_basebackup" -h "$PG_DATA" -U gardel -D "$REPLIQUE" -R -X stream -c fast -C -S alertes ${options[@]+"${options[@]}"} >"$LOG_DIR/basebackup.log" 2>&1 || return 1
+  # The socket of the primary is in its folder, which was copied.
+  rm -f "$REPLIQUE"/.s.PGSQL.5432.lock
   printf "unix_socket_directories = '%s'\n" "$REPLIQUE" >>"$REPLIQUE/postgresql.conf"
   demarre_replique
   at_exit 'arrete_replique'
@@ -94,7 +96,7 @@ for n in 1 2; do
 done
 for n in 1 2; do wait_http "${gestions[n]}" /readyz "$READY_SECONDS_MAX" "gardel-$n"; done
 replique=''
-! curl -s "http://127.0.0.1:${gestions[1]}/metrics" | grep -q '^gardel_replica_up' || replique=oui
+! node "$ESSAIS/attend.mjs" "http://127.0.0.1:${gestions[1]}/metrics" page | grep -q '^gardel_replica_up' || replique=oui
 
 # --- nginx, TLS ------------------------------------------------------------------------------------
 mkdir -p "$LOG_DIR/nginx" "$LOG_DIR/tls/autorite"
@@ -177,7 +179,14 @@ node "$ESSAIS/accelere.mjs" "$FACTEUR" "$SUPERVISION/alertmanager/alertmanager.y
 note_sauvegarde() { env "DOSSIER_MESURES=$LOG_DIR/mesures" "$SUPERVISION/note-sauvegarde" "$1"; }
 note_sauvegarde base
 note_sauvegarde fichiers
-start_child alertmanager "$LOG_DIR/alertmanager.log" prometheus-alertmanager --config.file "$LOG_DIR/prometheus/alertmanager.yml" \
+# It reads its texts where its package puts them: unpacked elsewhere, it is shown that folder in their place, and it alone.
+montre=()
+if [ ! -e /usr/share/prometheus/alertmanager/default.tmpl ]; then
+  # shellcheck disable=SC2016 # for the shell inside
+  montre=(unshare --mount sh -c 'mount --bind "$0" /usr/share && exec "$@"' "$VAR/prometheus/usr/share")
+  [ "$(id -u)" -eq 0 ] || montre=(unshare --map-root-user "${montre[@]:1}")
+fi
+start_child alertmanager "$LOG_DIR/alertmanager.log" ${montre[@]+"${montre[@]}"} prometheus-alertmanager --config.file "$LOG_DIR/prometheus/alertmanager.yml" \
   --storage.path "$LOG_DIR/prometheus/alertmanager" --web.listen-address "127.0.0.1:$alertmanager_port" --cluster.listen-address=
 # Its authority is the certificate itself, read again by each new process: the second probe is told of a new one by its restart.
 demarre_blackbox() {

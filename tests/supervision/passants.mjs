@@ -49,10 +49,10 @@ async function personne(rang) {
     const poste = (champs) => avec({ method: 'POST', body: new URLSearchParams(champs) });
     const fiche = `/sejours/${1 + ((rang * 37 + tour) % 500)}`;
     const gestes = [
-      () => demande('liste', `/sejours?statut=a_verifier&taille=20&q=x${rang}${tour % 7}`, avec()),
+      () => demande('liste', `/sejours?statut=a_verifier&taille=20&q=x${rang}y${tour}`, avec()),
       () => demande('fiche', fiche, avec()),
       () => demande('note', `${fiche}/notes`, poste({ texte: `supervision ${rang}-${tour}`, jeton: randomUUID() })),
-      () => demande('recherche', `/recherche?q=mar${tour % 5}`, avec()),
+      () => demande('recherche', `/recherche?q=mar${tour}`, avec()),
       () => demande('compte', `/sejours/compte?statut=valide`, avec()),
       () => demande('liste', '/logements', avec()),
     ];
