@@ -88,6 +88,7 @@ mod sortie;
 mod sources;
 mod stampede;
 mod statements;
+mod supervision;
 mod temoin;
 mod textes;
 mod tidy;
