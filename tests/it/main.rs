@@ -88,6 +88,7 @@ mod sortie;
 mod sources;
 mod stampede;
 mod statements;
+mod systemd;
 mod temoin;
 mod textes;
 mod tidy;
