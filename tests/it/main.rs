@@ -95,4 +95,5 @@ mod tidy;
 mod tidy_modules;
 mod tris;
 mod typographie;
+mod unites;
 mod vues;
