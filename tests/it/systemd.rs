@@ -110,7 +110,7 @@ async fn a_restart_under_a_kept_socket_refuses_nobody() {
     let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = door.local_addr().expect("bound");
     let mut server = behind(&app, &door);
-    assert_eq!(server.until("READY=1"), format!("READY=1\nSTATUS=En service : {address}."));
+    assert_eq!(server.until("READY=1"), format!("READY=1\nSTATUS=En service\u{a0}: {address}."));
 
     let (enough, answered) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
     let people: Vec<_> = (0..8)
@@ -213,7 +213,7 @@ async fn a_program_that_cannot_start_says_why_and_is_never_ready() {
 async fn each_program_says_that_it_is_ready_lives_and_stops() {
     let app = App::new().await;
     for (path, arguments, words) in
-        [(GARDEL, &["serve"][..], "En service : 127.0.0.1:"), (WORKER, &["--queue", "exports=2"], "En service : files exports (2),")]
+        [(GARDEL, &["serve"][..], "En service\u{a0}: 127.0.0.1:"), (WORKER, &["--queue", "exports=2"], "En service\u{a0}: files exports (2),")]
     {
         let service = Service::start(&app, path, &app.url, (arguments, "WATCHDOG_USEC=2000000 WATCHDOG_PID=$$"), None);
         assert!(service.until("READY=1").contains(words));
