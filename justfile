@@ -93,6 +93,7 @@ endurance secondes="7200":
 # Compile la livraison deux fois, dans deux dossiers, et compare les octets : vingt minutes
 reproductible:
     bin/reproductible
+
 # Chaque alerte de supervision/ sonne par un véritable accident et se tait, chaque panneau a ses valeurs ; le tableau va dans supervision/README.md
 alertes *mots:
     [ "${1:-}" = --essais ] || cargo build --locked --bins

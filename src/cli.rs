@@ -2,6 +2,7 @@
 
 mod cles;
 mod roles;
+mod serveur;
 mod utilisateurs;
 
 use std::process::ExitCode;
@@ -20,7 +21,7 @@ use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
 use crate::platform::jobs::table::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
 use crate::platform::vault::Vault;
-use crate::platform::{password, store, telemetry, token};
+use crate::platform::{password, store, systemd, telemetry, token};
 use crate::{comptes, exports, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
@@ -36,7 +37,11 @@ enum Command {
     /// Démarre le serveur web.
     Serve,
     /// Met la base à niveau et charge le référentiel (communes, tarifs).
-    Migrate,
+    Migrate {
+        /// Dit seulement si la base est à niveau pour cette version, sans rien y changer ; échoue quand elle ne l’est pas.
+        #[arg(long)]
+        verifie: bool,
+    },
     /// Charge des données de démonstration et les comptes de démonstration.
     Demo {
         /// Nombre de séjours.
@@ -97,13 +102,14 @@ pub fn gardel() -> ExitCode {
     run(async {
         let figment = rocket::Config::figment();
         match command {
-            Command::Serve => serve(figment).await,
+            Command::Serve => serveur::serve(figment).await,
             other => {
                 let config = settings(&figment)?;
                 let _log = telemetry::start_log(LogFormat::Texte);
                 match other {
                     Command::Serve => Ok(()),
-                    Command::Migrate => migrate(&config).await,
+                    Command::Migrate { verifie: true } => up_to_date(&config).await,
+                    Command::Migrate { verifie: false } => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
                     Command::User { command } => utilisateurs::run(&config, command).await,
                     Command::Identity { siren, exigee } => require_identity(&config, &siren, exigee).await,
@@ -144,7 +150,8 @@ pub fn gardel_worker() -> ExitCode {
         let settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), queues, ..RunnerSettings::default() };
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(async move {
-            wait_for_signal().await;
+            systemd::asked_to_stop().await;
+            systemd::stopping("Arrêt : les travaux en cours finissent, ou s’arrêtent à leur dernier point de reprise.");
             // Nobody listens any more only when the worker has ended already.
             let _ended = stop.send(true);
         });
@@ -164,6 +171,7 @@ fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("{error}");
+            systemd::status(&error.to_string());
             ExitCode::FAILURE
         }
     }
@@ -171,25 +179,6 @@ fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
 
 fn settings(figment: &Figment) -> Result<Config, StartError> {
     Config::from_figment(figment).map_err(|error| StartError::Other(error.to_string()))
-}
-
-async fn serve(figment: Figment) -> Result<(), StartError> {
-    let config = settings(&figment)?;
-    let _log = telemetry::start_log(config.journaux);
-    // Rocket tells a failed ignition in English and in part: the base and the tables are looked at first.
-    let db = Db::connect(&config, None).await?;
-    db.check_migrated().await?;
-    refuse_demo_accounts(&config, &db).await?;
-    db.pool().close().await;
-    let rocket = web::rocket(figment).ignite().await.map_err(|error| StartError::Other(rocket_sentence(&error)))?;
-    let context = rocket.state::<Context>().cloned().ok_or_else(|| StartError::Other("le serveur n’a pas pu s’ouvrir".into()))?;
-    let management = context.manage();
-    tracing::info!(address = %rocket.config().address, port = rocket.config().port, "web server started");
-    let launched = rocket.launch().await;
-    if let Some(management) = management {
-        management.abort();
-    }
-    launched.map(|_| ()).map_err(|error| StartError::Other(rocket_sentence(&error)))
 }
 
 /// The password of demo accounts is public: where people work, nobody must sign in with one.
@@ -206,16 +195,11 @@ async fn refuse_demo_accounts(config: &Config, db: &Db) -> Result<(), StartError
     )))
 }
 
-/// What Rocket could not do, in French.
-fn rocket_sentence(error: &rocket::Error) -> String {
-    use rocket::error::ErrorKind;
-    match error.kind() {
-        ErrorKind::Bind(cause) => {
-            format!("L’adresse ou le port d’écoute est refusé ({cause}). Un autre programme l’utilise peut-être : changez ROCKET_PORT.")
-        }
-        ErrorKind::Config(cause) => format!("Rocket.toml ou une variable ROCKET_… n’est pas valable : {cause}."),
-        other => format!("Le serveur n’a pas pu démarrer : {other}."),
-    }
+/// Says whether the base is up to date for this version, and changes nothing.
+async fn up_to_date(config: &Config) -> Result<(), StartError> {
+    Db::connect(config, None).await?.check_migrated().await?;
+    println!("La base est à niveau pour cette version.");
+    Ok(())
 }
 
 async fn migrate(config: &Config) -> Result<(), StartError> {
@@ -383,13 +367,4 @@ fn check_queues(states: Vec<QueueState>) -> Result<(), StartError> {
 
 fn default_name() -> String {
     format!("{}-{}", RunnerSettings::default().machine, std::process::id())
-}
-
-async fn wait_for_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        let _interrupted = tokio::signal::ctrl_c().await;
-        return;
-    };
-    tokio::select! { _ = terminate.recv() => {} _ = tokio::signal::ctrl_c() => {} }
 }

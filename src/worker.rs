@@ -12,6 +12,7 @@ use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::jobs::schedules::{self, NewSchedule, Regular, ScheduleError};
 use crate::platform::jobs::{Known, Registry, Runner, RunnerSettings, table};
+use crate::platform::systemd;
 use crate::web;
 
 /// Every kind of job that the rooms declare.
@@ -83,7 +84,12 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     let management = context.manage();
     let last = context.db.clone();
     let told = context.config.journal_sortie.then(|| tokio::spawn(tell_journal(context.clone(), stop.clone())));
-    runner(context, settings).run(stop).await;
+    let queues: Vec<String> = settings.queues.iter().map(|setting| format!("{} ({})", setting.queue, setting.concurrency)).collect();
+    let runner = runner(context, settings);
+    let beating = Arc::clone(&runner);
+    systemd::ready(&format!("En service : files {}.", queues.join(", ")));
+    systemd::watched(move |limit| std::future::ready(beating.still_for() < limit));
+    runner.run(stop).await;
     if let Some(told) = told {
         let _ended = told.await;
         // The lines of the last jobs.

@@ -17,6 +17,7 @@ pub mod roles;
 pub mod smtp;
 pub mod states;
 pub mod store;
+pub mod systemd;
 pub mod telemetry;
 #[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;

@@ -5,6 +5,7 @@ mod address;
 pub mod assets;
 mod crowd;
 mod debit;
+mod doors;
 mod download;
 mod edge;
 mod flash;
@@ -15,6 +16,7 @@ mod typed;
 
 pub use address::{Address, here, path_of};
 pub use crowd::{Crowd, enter};
+pub use doors::Doors;
 pub use download::{Download, Opened, Part, content_disposition};
 pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};

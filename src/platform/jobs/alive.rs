@@ -23,6 +23,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let mut last = Instant::now();
         loop {
             tokio::time::sleep(CANCEL_LOOK.min(self.settings.heartbeat)).await;
+            self.turns();
             let held: Vec<(i64, i64)> = self.lock_running().keys().copied().collect();
             if last.elapsed() < self.settings.heartbeat {
                 self.hear_cancelled(&held).await;

@@ -1,8 +1,9 @@
 //! What a worker holds: its settings, what runs now, what it measured since its last heartbeat.
 
 use std::collections::HashMap;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
 
 use tokio::sync::{Notify, mpsc, oneshot};
 
@@ -34,6 +35,9 @@ pub struct Runner<C> {
     pub(super) ends: OnceLock<mpsc::Sender<Finished>>,
     running: Mutex<Running>,
     measures: Mutex<HashMap<String, Measures>>,
+    started: Instant,
+    /// Milliseconds from its start to the last time that it went round its heartbeats.
+    turned_ms: AtomicU64,
     /// One bell per queue: a job wakes the queue it came to.
     pub(super) bells: HashMap<String, Arc<Notify>>,
 }
@@ -43,7 +47,22 @@ impl<C: Send + Sync + 'static> Runner<C> {
     pub fn new(db: Db, context: Arc<C>, registry: Registry<C>, settings: RunnerSettings, metrics: Arc<Metrics>) -> Arc<Self> {
         let bells = settings.queues.iter().map(|setting| (setting.queue.clone(), Arc::new(Notify::new()))).collect();
         let (running, measures, ends) = (Mutex::default(), Mutex::default(), OnceLock::new());
-        Arc::new(Self { db, context, registry, settings, metrics, ends, running, measures, bells })
+        let (started, turned_ms) = (Instant::now(), AtomicU64::new(0));
+        Arc::new(Self { db, context, registry, settings, metrics, ends, running, measures, started, turned_ms, bells })
+    }
+
+    fn since_start_ms(&self) -> u64 {
+        u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX)
+    }
+
+    /// Notes that it goes round its heartbeats.
+    pub(super) fn turns(&self) {
+        self.turned_ms.store(self.since_start_ms(), Ordering::Relaxed);
+    }
+
+    /// For how long it has not gone round its heartbeats: beyond a lease, it holds nothing any more and does not know it.
+    pub fn still_for(&self) -> Duration {
+        Duration::from_millis(self.since_start_ms().saturating_sub(self.turned_ms.load(Ordering::Relaxed)))
     }
 
     /// Wakes a queue, or all of them when `queue` is empty.
