@@ -57,6 +57,7 @@ mod logements;
 mod management;
 mod matrice;
 mod meneurs;
+mod mesures;
 mod mille_morts;
 mod modele;
 mod motifs;
