@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::listing::{Choices, Column, Count, Format, Keys, List, Narrowed, Query, Reader, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
-use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run, table};
 use crate::platform::store::FilesError;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
@@ -281,7 +281,7 @@ impl Exporter<'_> {
             requete: &self.request.requete,
             demandeur: &self.request.demandeur,
             lu_le: request.lu_le,
-            produit_le: self.context.clock.now(),
+            produit_le: table::now(self.context.db.statement()).await?,
             lignes_prevues: total,
             lignes_comptees: request.lignes_comptees,
             lignes_ecrites: rows,

@@ -93,6 +93,7 @@ mod temoin;
 mod textes;
 mod tidy;
 mod tidy_modules;
+mod traces;
 mod tris;
 mod typographie;
 mod vues;

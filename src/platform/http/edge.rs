@@ -15,6 +15,7 @@ use super::crowd::leave;
 use super::guards::{is_head, request_number};
 use super::measured::{Routes, journey};
 use crate::platform::cache::{Digest, digest};
+use crate::platform::instruments::Trail;
 
 /// Only what we serve ourselves; nothing inline, no eval, no nonce.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -127,6 +128,7 @@ impl Fairing for Edge {
         // The path without its query: a search may hold a name.
         tracing::info!(
             request = request_number(request),
+            trace = journey.spent.trail().map(Trail::trace),
             method = request.method().as_str(),
             path = told(request.uri().path().as_str()),
             route = self.routes.pattern(journey),

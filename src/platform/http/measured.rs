@@ -16,7 +16,8 @@ use prometheus_client::registry::Unit;
 use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
-use crate::platform::instruments::{Origin, Spent, Times, seconds};
+use super::guards::request_number;
+use crate::platform::instruments::{Origin, Spent, Times, Trail, seconds};
 
 /// Bounds of the times of answers, in microseconds.
 const ANSWER_BOUNDS: &[u64] = &[1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000];
@@ -77,7 +78,7 @@ pub(super) struct Journey {
 pub(super) fn journey<'r>(request: &'r Request<'_>) -> &'r Journey {
     request.local_cache(|| Journey {
         started: Instant::now(),
-        spent: Arc::new(Spent::new(Origin::Request)),
+        spent: Arc::new(Spent::new(Origin::Request, request_number(request).to_string(), Trail::after(request.headers().get_one("traceparent")))),
         place: AtomicUsize::new(0),
         shown: AtomicBool::new(false),
     })

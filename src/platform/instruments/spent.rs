@@ -11,6 +11,7 @@ use prometheus_client::metrics::MetricType;
 use prometheus_client::registry::Unit;
 
 use super::times::{Times, nanos};
+use super::trail::Trail;
 
 /// Bounds of the times of statements, in microseconds.
 const STATEMENT_BOUNDS: &[u64] =
@@ -54,6 +55,9 @@ tokio::task_local! {
 #[derive(Debug)]
 pub struct Spent {
     origin: Origin,
+    /// Number of the request, or of the one that asked for the job.
+    number: String,
+    trail: Option<Trail>,
     statements: AtomicU32,
     sql_nanos: AtomicU64,
     waited_nanos: AtomicU64,
@@ -63,10 +67,12 @@ pub struct Spent {
 }
 
 impl Spent {
-    /// Nothing yet.
-    pub fn new(origin: Origin) -> Self {
+    /// Nothing yet, under `number`, at its place in a trace if it has one.
+    pub fn new(origin: Origin, number: String, trail: Option<Trail>) -> Self {
         Self {
             origin,
+            number,
+            trail,
             statements: AtomicU32::new(0),
             sql_nanos: AtomicU64::new(0),
             waited_nanos: AtomicU64::new(0),
@@ -79,6 +85,16 @@ impl Spent {
     /// Does `work`, whose statements are counted here.
     pub fn during<F: Future>(self: &Arc<Self>, work: F) -> impl Future<Output = F::Output> + use<F> {
         SPENT.scope(Arc::clone(self), work)
+    }
+
+    /// Number of the request; of the one that asked for the job; empty when nobody did.
+    pub fn number(&self) -> &str {
+        &self.number
+    }
+
+    /// Its place in a trace.
+    pub fn trail(&self) -> Option<&Trail> {
+        self.trail.as_ref()
     }
 
     /// Statements sent, and the nanoseconds that they took.
@@ -105,6 +121,13 @@ impl Spent {
     pub fn ran(&self, time: Duration) {
         self.busy_nanos.fetch_add(nanos(time), Ordering::Relaxed);
     }
+}
+
+/// The number of the request that is being answered, or that asked for the job that runs, and its place in a trace.
+pub fn current() -> (Option<String>, Option<String>) {
+    let said = SPENT.try_with(|spent| (Some(spent.number.clone()), spent.trail().map(Trail::traceparent)));
+    let (number, trail) = said.unwrap_or_default();
+    (number.filter(|number| !number.is_empty()), trail)
 }
 
 /// Notes that the cache had a fragment, or had not.

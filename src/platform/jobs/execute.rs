@@ -11,7 +11,7 @@ use super::registry::GaveUpFn;
 use super::table::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
-use crate::platform::instruments::{Origin, Spent};
+use crate::platform::instruments::{Origin, Spent, Trail};
 
 /// Longest error text kept.
 const ERROR_CHARS: usize = 2_000;
@@ -45,7 +45,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             db: self.db.clone(),
             signals: signals.clone(),
         });
-        let spent = Arc::new(Spent::new(Origin::Job));
+        let spent = Arc::new(Spent::new(Origin::Job, job.demande.clone().unwrap_or_default(), Trail::after(job.traceparent.as_deref())));
         // A task of its own: a panic in a job is a failed attempt, not the end of the worker.
         let task = tokio::spawn(spent.during((entry.run)(job.payload.clone(), self.context.clone(), run)));
         let result = followed(task, &signals).await;
@@ -61,7 +61,8 @@ impl<C: Send + Sync + 'static> Runner<C> {
             self.tell_place_free(&job).await;
         }
         self.metrics.ran((&job.queue, &job.name), outcome, time, &spent);
-        tracing::info!(job = job.id, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms = time.as_millis() as u64, "job ended");
+        let (ms, request, trace) = (time.as_millis() as u64, job.demande.as_deref(), spent.trail().map(Trail::trace));
+        tracing::info!(job = job.id, request, trace, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms, "job ended");
     }
 
     /// A limit let this job in: other workers may hold the next one back.
