@@ -18,6 +18,7 @@ mod robuste;
 mod sejours;
 mod suites;
 mod utilisateurs;
+mod utilisateurs_lots;
 
 use rocket::http::Status;
 
