@@ -13,6 +13,7 @@ mod lots;
 mod mille_morts;
 mod morts;
 mod profils;
+mod refus_base;
 mod retour;
 mod robuste;
 mod sejours;
