@@ -16,6 +16,7 @@ mod profils;
 mod refus_base;
 mod retour;
 mod robuste;
+mod seau;
 mod sejours;
 mod suites;
 mod utilisateurs;
