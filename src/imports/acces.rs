@@ -182,14 +182,15 @@ pub async fn lecture_page(
 ///
 /// # Errors
 /// PostgreSQL failed.
-pub async fn lance(write: &mut Write, import: &Import, genre: &Genre, etape: Etape) -> Result<()> {
+pub async fn lance(write: &mut Write, import: &Import, genre: &Genre, etape: Etape, qui: i64) -> Result<()> {
     let words = match etape {
         Etape::Verification => "Vérification",
         Etape::Ecriture => "Écriture",
         Etape::Annulation => "Annulation",
     };
     let job = Travail { import: import.id, etape, titre: format!("{words}, {}", titre(import, genre)) };
-    let requester = Requester { user_id: Some(import.demandeur_id), collectivite_id: import.collectivite_id };
+    // Whoever takes an import back is not always who loaded it: the work is theirs, to follow and to stop.
+    let requester = Requester { user_id: Some(qui), collectivite_id: import.collectivite_id };
     let job = enqueue(write, &job, requester).await?;
     queries::attach(&mut write.tx, import.id, job).await?;
     Ok(())

@@ -26,7 +26,7 @@ pub async fn verifie(context: &Context, import: &Import, genre: &'static Genre) 
     }
     let mut write = context.db.write().await?;
     if queries::pass(&mut write.tx, import.id, &VERIFIE, None).await? {
-        lance(&mut write, import, genre, Etape::Verification).await?;
+        lance(&mut write, import, genre, Etape::Verification, import.demandeur_id).await?;
     }
     write.commit().await?;
     Ok(None)

@@ -68,7 +68,7 @@ pub async fn confirme(context: &Context, personne: &Personne, id: i64, (revision
     if let Some(ecrivain) = genre.ecrivain {
         ecrivain.accorde(context, &mut write, id).await?;
     }
-    lance(&mut write, &import, genre, Etape::Ecriture).await?;
+    lance(&mut write, &import, genre, Etape::Ecriture, personne.reader.user_id).await?;
     note(&mut write, personne, &import, if retirer { "confirmé, avec les fiches à archiver" } else { "confirmé" }).await?;
     write.commit().await?;
     Ok(())
@@ -100,7 +100,7 @@ pub async fn annule(context: &Context, personne: &Personne, id: i64) -> Result<(
         write.rollback().await?;
         return Err(busy());
     }
-    lance(&mut write, &import, genre, Etape::Annulation).await?;
+    lance(&mut write, &import, genre, Etape::Annulation, personne.reader.user_id).await?;
     note(&mut write, personne, &import, "annulation demandée").await?;
     write.commit().await?;
     Ok(())

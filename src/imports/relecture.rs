@@ -94,7 +94,7 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         return Err(Error::Conflict("Cet import a changé d’état entre-temps\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
     confiance::sans_confiance(&mut write.tx, id, held).await?;
-    lance(&mut write, &import, genre, Etape::Verification).await?;
+    lance(&mut write, &import, genre, Etape::Verification, personne.reader.user_id).await?;
     gestes::note(&mut write, &personne, &import, "lecture acceptée, vérification demandée").await?;
     write.commit().await?;
     Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))))

@@ -44,7 +44,7 @@ async fn reprend(personne: Personne, id: i64, _prouve: Prouve, context: &State<C
         write.rollback().await?;
         return Err(busy());
     }
-    lance(&mut write, &import, genre, etape).await?;
+    lance(&mut write, &import, genre, etape, personne.reader.user_id).await?;
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{id}")), "Le travail reprend."))
 }
@@ -93,7 +93,7 @@ async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result
     journal::note(&mut write.tx, &personne.actor, journal::Action::Create, "import", &new.to_string(), &told).await?;
     let row = queries::row(&mut write.tx, new).await?.ok_or_else(unknown)?;
     if queries::begin_check(&mut write.tx, new).await? {
-        lance(&mut write, &row, genre, Etape::Verification).await?;
+        lance(&mut write, &row, genre, Etape::Verification, personne.reader.user_id).await?;
     }
     write.commit().await?;
     Ok(Flash::success(Redirect::to(format!("/imports/{new}")), "Le fichier est vérifié de nouveau, sur les règles d’aujourd’hui."))
