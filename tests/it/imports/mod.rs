@@ -5,6 +5,7 @@ mod classements;
 mod communes;
 mod deliberations;
 mod dossiers;
+mod doutes;
 mod droits;
 mod ecrans;
 mod envois;
