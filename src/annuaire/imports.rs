@@ -4,17 +4,15 @@
 use maud::{Markup, html};
 use rocket::async_trait;
 
-use super::lignes;
+use super::{COURRIEL, NAME_MAX, NOM, UTILISATEUR, lignes};
 use crate::champs::Saisie;
-use crate::comptes::{self, Personne, UTILISATEURS};
+use crate::comptes::{self, Personne};
 use crate::context::Context;
 use crate::imports::{Cle, Ecrivain, Genre, Ligne, Numero, Tranche};
 use crate::platform::db::Write;
 use crate::platform::error::Result;
 use crate::records::{Draft, Field, Hooks, Record, Section, Unique};
 
-/// Longest name.
-const NAME_MAX: usize = 120;
 /// Longest list of collectivités.
 const PLACES_MAX: usize = 400;
 /// The roles that a file gives: rights of one’s own take a grid, and an exploitant is named on the command line.
@@ -23,37 +21,25 @@ const DONNES: &[(&str, &str, &str)] = &[("agent", "Agent", ""), ("administrateur
 /// The kinds of import of the room.
 pub static IMPORTS: &[&Genre] = &[&GENRE];
 
+/// An account as a file gives it: that of the forms, with its rights.
 static COMPTE: Record = Record {
-    list: &UTILISATEURS,
-    table: "utilisateur",
-    object: "utilisateur",
-    name: "t.nom",
-    domains: &[],
-    communes: "array_remove(ARRAY['c:' || lieu_du_compte(t.id)], NULL)",
     sections: &[Section {
         title: "La personne",
         about: "",
         fields: &[
-            Field::new("nom", "Prénom et nom", "text", Saisie::Texte(NAME_MAX)),
-            Field::new("courriel", "Courriel", "text", Saisie::Courriel),
+            NOM,
+            COURRIEL,
             Field::new("role", "Rôle", "text", Saisie::Choix(DONNES)).preset("agent"),
             Field::new("collectivites", "Collectivités", "", Saisie::Texte(PLACES_MAX)).optional(),
         ],
     }],
-    computed: &[],
     uniques: &[Unique {
         constraint: "utilisateur_courriel_key",
         field: "courriel",
         sentence: "Ce courriel a déjà un compte. Cherchez-le dans la liste des utilisateurs\u{a0}; s’il n’y est pas, il est d’une autre collectivité\u{a0}: voyez l’exploitant.",
     }],
-    archive: None,
-    fiche: None,
-    grid: None,
     hooks: &OfCompte,
-    live: false,
-    personal: true,
-    dossier: false,
-    creation: "",
+    ..UTILISATEUR
 };
 
 struct OfCompte;

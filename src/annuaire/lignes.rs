@@ -2,13 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::NAME_MAX;
 use crate::comptes::{self, Collectivite, Personne, Role};
 use crate::context::Context;
 use crate::imports::{Ligne, Verdict, plie};
 use crate::platform::error::Result;
 
-/// Longest name.
-const NAME_MAX: usize = 120;
 /// Collectivités named in a sentence at most.
 const CITEES_MAX: usize = 8;
 /// Labels of the columns.

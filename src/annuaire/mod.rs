@@ -19,6 +19,10 @@ use crate::records::{Draft, Field, Hooks, Record, Section, Unique, Values};
 /// Longest name.
 const NAME_MAX: usize = 120;
 
+/// What a form corrects of an account and a file gives to a new one.
+const NOM: Field = Field::new("nom", "Prénom et nom", "text", Saisie::Texte(NAME_MAX));
+const COURRIEL: Field = Field::new("courriel", "Courriel", "text", Saisie::Courriel);
+
 /// Every record of the room.
 pub static RECORDS: &[&Record] = &[&UTILISATEUR];
 
@@ -33,10 +37,7 @@ static UTILISATEUR: Record = Record {
     sections: &[Section {
         title: "La personne",
         about: "Ses droits se changent sur sa fiche.",
-        fields: &[
-            Field::new("nom", "Prénom et nom", "text", Saisie::Texte(NAME_MAX)),
-            Field::new("courriel", "Courriel", "text", Saisie::Courriel).hint("Pour se connecter. Un nouveau courriel annule les liens déjà remis"),
-        ],
+        fields: &[NOM, COURRIEL.hint("Pour se connecter. Un nouveau courriel annule les liens déjà remis")],
     }],
     computed: &[],
     uniques: &[Unique {

@@ -202,7 +202,7 @@ impl From<Error> for Box<Probleme> {
             Error::Busy | Error::Unavailable(_) | Error::Held(_) | Error::Crowded | Error::NoRoom(_) | Error::StoreAway(_) | Error::TooHeavy => {
                 INDISPONIBLE
             }
-            Error::Internal(_) => PANNE,
+            Error::Refused { .. } | Error::Internal(_) => PANNE,
         };
         let problem = match &error {
             Error::Field(name, sentence) => Probleme::about(sorte, name, "valeur", sentence.clone()),

@@ -27,6 +27,8 @@ pub struct Genre {
     pub cles: &'static [Cle],
     /// Other names of the columns of its fields, folded.
     pub synonymes: &'static [(&'static str, &'static [&'static str])],
+    /// Headers, folded, that name what a field speaks of better than its other ones: of two columns for that field, theirs is read.
+    pub precises: &'static [(&'static str, &'static [&'static str])],
     /// Other words of the values of its fields, folded: the field, the words on screen, the others.
     pub valeurs: &'static [(&'static str, &'static str, &'static [&'static str])],
     /// Words that stand for an empty cell.
@@ -177,7 +179,7 @@ pub struct Semblable {
 pub struct Lien {
     /// The field.
     pub champ: &'static str,
-    /// SQL of (place in `$1`, key, more than one) for the texts `$1`, among the rows of the communes `$2`.
+    /// SQL of (text, keys in order) for the texts `$1`, among the rows of the communes `$2`.
     pub sql: &'static str,
     /// The same for the texts that it does not find.
     pub sinon: Option<&'static str>,
@@ -198,6 +200,7 @@ impl Genre {
             numero,
             cles: &[],
             synonymes: &[],
+            precises: &[],
             valeurs: &[],
             vides: &[],
             apports: &[],
@@ -256,14 +259,22 @@ impl Genre {
 
     /// The names under which files write `champ`, folded.
     fn noms(&self, champ: &'static str) -> impl Iterator<Item = String> {
-        let known = self.synonymes.iter().filter(move |(name, _)| *name == champ).flat_map(|(_, names)| names.iter().map(ToString::to_string));
+        let others = self.synonymes.iter().chain(self.precises);
+        let known = others.filter(move |(name, _)| *name == champ).flat_map(|(_, names)| names.iter().map(ToString::to_string));
         [plie(champ), plie(self.label(champ))].into_iter().chain(known)
     }
 
-    /// The field that a header names: exactly, once folded.
+    /// The field that a header names: exactly, once folded. The formats that programs read call the columns of the list by their short
+    /// names: these are read as their titles are.
     pub fn reconnu(&self, entete: &str) -> Option<&'static str> {
+        let named = |folded: &str| self.champs().map(|(name, _)| name).find(|name| self.noms(name).any(|known| known == folded));
+        named(&plie(entete)).or_else(|| named(&plie(self.record.list.column(entete)?.label)))
+    }
+
+    /// The same of a header that says it better than others.
+    pub fn precise(&self, entete: &str) -> Option<&'static str> {
         let folded = plie(entete);
-        self.champs().map(|(name, _)| name).find(|name| self.noms(name).any(|known| known == folded))
+        self.precises.iter().find(|(_, names)| names.contains(&folded.as_str())).map(|(champ, _)| *champ)
     }
 
     /// The field whose name is nearest to a header that is none: offered, never taken.

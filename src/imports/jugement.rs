@@ -64,18 +64,32 @@ impl Lecteur<'_> {
             let code = if valeur.is_empty() { "VAL-05" } else { "COH-01" };
             line.refuse(code, self.colonne(field), &valeur, sentence);
         }
-        for sentence in std::mem::take(&mut draft.warnings) {
-            line.avertit("COH-02", "", "", sentence);
-        }
         self.rend(line, draft, kept);
+        // Of a line that changes nothing, what is said of its row was said before, and stands on its page.
+        let warnings = std::mem::take(&mut draft.warnings);
+        if line.verdict != Some(Verdict::Identique) {
+            warnings.into_iter().for_each(|sentence| line.avertit("COH-02", "", "", sentence));
+        }
         if let Some(compare) = self.genre.compare.filter(|_| !line.est_refusee()) {
             compare(line);
+        }
+    }
+
+    /// Of several rows that answer to what a line says of a link, the one that its own row has already is meant.
+    fn retrouve(&self, draft: &Draft, line: &mut Ligne) {
+        for (champ, ids) in std::mem::take(&mut line.possibles) {
+            let held = draft.parsed::<i64>(champ).filter(|id| ids.binary_search(id).is_ok());
+            if let Some(held) = held {
+                line.anomalies.retain(|one| one.code != "REF-02" || one.colonne != self.colonne(champ));
+                line.lues.insert(champ, Some(held.to_string()));
+            }
         }
     }
 
     /// The fields that a row takes from a line; whether it would take more without the mode.
     fn corrige(&self, draft: &mut Draft, line: &mut Ligne) -> bool {
         let mut kept = false;
+        self.retrouve(draft, line);
         // A row that is recognised keeps what it hangs from, whatever a file calls it.
         let hung = |one: &Anomalie| one.code == "REF-02" && self.genre.liens.iter().any(|lien| self.colonne(lien.champ) == one.colonne);
         for one in line.anomalies.iter_mut().filter(|one| one.refus && hung(one)) {

@@ -8,6 +8,7 @@ use super::deplie::{self, DEPLIEE, DEPLIEES_MAX, LARGEUR_MAX};
 use super::examen::de_nouveau;
 use super::genre::Genre;
 use super::model::{A_PART, Contredite, Correspondance, Depliee, Format, Import, Mode};
+use super::opposees;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::Kind;
@@ -87,7 +88,7 @@ fn voulu(import: &Import, form: &BTreeMap<String, String>) -> std::result::Resul
 
 /// The fields that the form gives to columns, and to all lines.
 fn correspondance(import: &Import, examen: &Examen, genre: &Genre, form: &BTreeMap<String, String>) -> std::result::Result<Correspondance, String> {
-    let mut map = Correspondance::default();
+    let mut map = Correspondance { ordres_opposes: form.contains_key("ordres-opposes"), ..Correspondance::default() };
     // What the file was seen to contradict is answered by this form, or was by another.
     let asked = import.question.as_ref().map(|question| question.place);
     let sur = |place: usize| asked == Some(place) || import.correspondance.formats.get(&place).is_some_and(|format| format.sur);
@@ -201,8 +202,12 @@ impl Question {
     }
 }
 
-/// The first column whose values may mean two things, and that nobody decided.
+/// The first column whose values may mean two things, and that nobody decided; else two that would be read in opposite orders.
 pub fn doute(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
+    deux_sens(genre, examen, map).or_else(|| opposees::phrase(genre, examen, map))
+}
+
+fn deux_sens(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
     let vues = sources::valeurs::colonnes(&examen.premieres);
     let (place, champ) =
         map.colonnes.iter().enumerate().find(|(place, champ)| {

@@ -1,6 +1,7 @@
 //! A line of a file: what it says, what is said of it, the row it names, what it does.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
@@ -87,6 +88,8 @@ pub struct Ligne {
     pub typed: BTreeMap<&'static str, String>,
     /// What is right of it, as it would be stored.
     pub lues: Values,
+    /// Rows that answer to what it says of a link, when they are several.
+    pub possibles: BTreeMap<&'static str, Arc<[i64]>>,
     /// What is said of it.
     pub anomalies: Vec<Anomalie>,
     /// What it may be recognised by.

@@ -36,6 +36,7 @@ mod mode;
 mod model;
 mod noms;
 mod numeros;
+mod opposees;
 mod part;
 mod preuve;
 mod previsions;

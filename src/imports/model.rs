@@ -29,6 +29,9 @@ pub struct Correspondance {
     pub constantes: BTreeMap<String, String>,
     /// How the dates and numbers of a column are written, where its data do not say it: by the place of the column.
     pub formats: BTreeMap<usize, Format>,
+    /// Whether somebody said that the dates of two columns are in opposite orders.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ordres_opposes: bool,
     /// Columns that become lines: those whose field is `*`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub deplie: Option<Depliee>,
@@ -61,13 +64,14 @@ pub struct Format {
 impl Correspondance {
     /// What the headers themselves say; `seule` is the only commune of the person, when they have one.
     pub fn proposee(genre: &Genre, entetes: &[String], seule: Option<&str>) -> Self {
-        let mut taken: Vec<&str> = Vec::new();
-        let colonnes = entetes.iter().map(|entete| {
-            let found = genre.reconnu(entete).filter(|name| !entete.starts_with(A_PART) && !taken.contains(name));
-            taken.extend(found);
-            found.unwrap_or_default().to_string()
-        });
-        let colonnes: Vec<String> = colonnes.collect();
+        let mut colonnes = vec![String::new(); entetes.len()];
+        for names in [Genre::precise, Genre::reconnu] {
+            for (place, entete) in entetes.iter().enumerate().filter(|(_, entete)| !entete.starts_with(A_PART)) {
+                if let Some(name) = names(genre, entete).filter(|name| !colonnes.iter().any(|taken| taken == name)) {
+                    colonnes[place] = name.to_string();
+                }
+            }
+        }
         let mut constantes = BTreeMap::new();
         for field in genre.record.fields().filter(|field| !colonnes.iter().any(|name| name == field.name)) {
             let value = if field.name == genre.lieu { seule.unwrap_or_default() } else { field.preset };
@@ -75,7 +79,7 @@ impl Correspondance {
                 constantes.insert(field.name.to_string(), value.to_string());
             }
         }
-        Self { colonnes, constantes, formats: BTreeMap::new(), deplie: None }
+        Self { colonnes, constantes, ..Self::default() }
     }
 
     /// Whether a column, or all lines, give `champ`.

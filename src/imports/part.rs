@@ -3,7 +3,7 @@
 use super::genre::Genre;
 use super::model::Import;
 use crate::comptes::Personne;
-use crate::listing::{Access, Niveau, Reader};
+use crate::listing::{Access, Module, Niveau, Reader};
 
 /// What is said to whoever sees that a file was loaded and may not read it.
 pub const CONTENT: &str =
@@ -18,6 +18,8 @@ pub struct Part {
     pub reprend: bool,
     /// They may load its file again, in their own name, and decide of what it proposes.
     pub saisit: bool,
+    /// They may stop the work that goes on for it: they asked for it, or manage the collectivité or the installation that it works for.
+    pub arrete: bool,
     /// They read what the file holds: the administration of a collectivité shows that it was loaded, not more.
     pub lit: bool,
 }
@@ -37,10 +39,16 @@ impl Part {
         // A row may be seen from several places: one of them is enough.
         let reached = |who: &Reader| import.communes.is_empty() || import.communes.iter().any(|place| reaches(who, access, place));
         let here = own || import.collectivite_id.is_some_and(|place| reader.collectivites_of(access).contains(&place));
+        let asker = if import.etat == "annulation" { import.annule_par.unwrap_or(import.demandeur_id) } else { import.demandeur_id };
+        let manager = personne.reader.at(Niveau::Gerer);
+        let managed = manager.collectivites(Module::Administration);
         Self {
             agit: saisit && own,
             reprend: saisit && (genre.de_tous() || placed && reached(&writer)),
             saisit,
+            arrete: personne.reader.exploitant
+                || asker == personne.reader.user_id
+                || import.collectivite_id.is_some_and(|place| managed.contains(&place)),
             lit: genre.de_tous() && saisit || here && reader.may(access) && reached(&reader),
         }
     }

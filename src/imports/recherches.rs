@@ -1,6 +1,7 @@
 //! What a lot of lines asks the base: the rows that they name, those that hold their values already. One statement for all of them.
 
 use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use sqlx::{PgConnection, Row};
 
@@ -59,26 +60,29 @@ pub async fn liens(connection: &mut PgConnection, genre: &Genre, reader: &Reader
             continue;
         }
         let communes = reader.communes_of(genre.record.list.access);
-        let mut known: HashMap<String, (i64, bool)> = HashMap::new();
+        let mut known: HashMap<String, Arc<[i64]>> = HashMap::new();
         for sql in std::iter::once(lien.sql).chain(lien.sinon) {
             texts.retain(|text| !known.contains_key(text));
             if !texts.is_empty() {
-                let found: Vec<(String, i64, bool)> = sqlx::query_as(sql).bind(&texts).bind(communes).fetch_all(&mut *connection).await?;
-                known.extend(found.into_iter().map(|(text, id, several)| (text, (id, several))));
+                let found: Vec<(String, Vec<i64>)> = sqlx::query_as(sql).bind(&texts).bind(communes).fetch_all(&mut *connection).await?;
+                known.extend(found.into_iter().map(|(text, ids)| (text, ids.into())));
             }
         }
         for line in &mut *lines {
             let Some(text) = line.typed.get(lien.champ).cloned() else { continue };
             let label = genre.label(lien.champ);
-            match known.get(&text.trim().to_uppercase()) {
-                Some((id, false)) => drop(line.lues.insert(lien.champ, Some(id.to_string()))),
-                Some((_, true)) => line.refuse(
-                    "REF-02",
-                    label,
-                    &text,
-                    format!("{label}\u{a0}: plusieurs fiches de votre périmètre répondent à «\u{a0}{text}\u{a0}». Donnez le numéro de la bonne."),
-                ),
-                None => line.refuse(
+            match known.get(&text.trim().to_uppercase()).map(|ids| (ids, &**ids)) {
+                Some((_, [id])) => drop(line.lues.insert(lien.champ, Some(id.to_string()))),
+                Some((ids, [_, ..])) => {
+                    line.possibles.insert(lien.champ, Arc::clone(ids));
+                    line.refuse(
+                        "REF-02",
+                        label,
+                        &text,
+                        format!("{label}\u{a0}: plusieurs fiches de votre périmètre répondent à «\u{a0}{text}\u{a0}». Donnez le numéro de la bonne."),
+                    );
+                }
+                Some((_, [])) | None => line.refuse(
                     "REF-02",
                     label,
                     &text,

@@ -65,6 +65,16 @@ pub enum Error {
     /// The question was too heavy for the time a page may take: 503.
     #[error("requête trop longue")]
     TooHeavy,
+    /// PostgreSQL refused what a statement says or holds, and would again: 500.
+    #[error("{said}")]
+    Refused {
+        /// Its code.
+        code: String,
+        /// The constraint that it did not satisfy, if that is why.
+        rule: Option<String>,
+        /// What PostgreSQL said.
+        said: String,
+    },
     /// A fault of ours: 500.
     #[error("{0}")]
     Internal(String),
@@ -135,7 +145,7 @@ impl Error {
             Self::Busy | Self::Unavailable(_) | Self::Held(_) | Self::Crowded | Self::NoRoom(_) | Self::StoreAway(_) | Self::TooHeavy => {
                 Status::ServiceUnavailable
             }
-            Self::Internal(_) => Status::InternalServerError,
+            Self::Refused { .. } | Self::Internal(_) => Status::InternalServerError,
         }
     }
 
@@ -166,7 +176,7 @@ impl Error {
                 format!("{error} Votre fichier n’est pas perdu : réessayez dans quelques minutes, et prévenez l’exploitant si cela dure.").into()
             }
             Self::TooHeavy => "Cette recherche demande trop de temps. Ajoutez un filtre (une commune, une période) puis recommencez.".into(),
-            Self::Internal(_) => {
+            Self::Refused { .. } | Self::Internal(_) => {
                 "Une erreur est survenue de notre côté. Réessayez ; si elle revient, donnez le numéro ci-dessous à l’exploitant.".into()
             }
         }
@@ -202,7 +212,7 @@ impl Error {
             Self::NoRoom(_) => Some(Refusal::NoRoom),
             Self::Held(_) => Some(Refusal::Held),
             Self::TooHeavy => Some(Refusal::TooHeavy),
-            Self::Internal(_) => Some(Refusal::Fault),
+            Self::Refused { .. } | Self::Internal(_) => Some(Refusal::Fault),
             _ => None,
         }
     }
@@ -233,6 +243,10 @@ impl Error {
             // 55000: the base was told to take no connection.
             "25006" | "3D000" | "55000" => Self::Unavailable(said),
             _ if ["57P", "08", "28"].iter().any(|family| code.starts_with(family)) => Self::Unavailable(said),
+            // A value that is none, a rule that a row does not satisfy, a statement that the base does not understand or may not run.
+            _ if ["22", "23", "42"].iter().any(|family| code.starts_with(family)) => {
+                Self::Refused { code: code.to_string(), rule: cause.constraint().map(String::from), said }
+            }
             _ => Self::Internal(said),
         }
     }

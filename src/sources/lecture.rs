@@ -22,6 +22,8 @@ pub enum Nature {
     Json,
     /// One object a line.
     JsonLignes,
+    /// Columns of typed values: what tools of analysis exchange.
+    Parquet,
     /// One or several files.
     Zip,
 }
@@ -36,6 +38,7 @@ impl Nature {
             Self::Xml => "XML",
             Self::Json => "JSON",
             Self::JsonLignes => "JSON par lignes",
+            Self::Parquet => "Parquet",
             Self::Zip => "Archive ZIP",
         }
     }
@@ -159,7 +162,7 @@ pub enum Role {
     Note,
 }
 
-/// What a cell of a workbook, or of a JSON, holds.
+/// What a cell of a workbook, of a JSON or of a Parquet holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sorte {
@@ -180,13 +183,13 @@ pub enum Sorte {
 /// One row.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rang {
-    /// Physical line of its first byte, from 1; of a sheet, the number of the row.
+    /// Physical line of its first byte, from 1; of a sheet or of a Parquet, the number of the row.
     pub ligne: u64,
-    /// Byte where it begins in the file; zero where that says nothing (workbooks).
+    /// Byte where it begins in the file; zero where that says nothing (workbooks, Parquet).
     pub octet: u64,
     /// Its cells as text. As many as `Lecture::colonnes`, unless `STR-02` to `STR-05` says otherwise.
     pub cellules: Vec<String>,
-    /// What each cell is, where the file says it: workbooks and JSON. Empty for texts and XML.
+    /// What each cell is, where the file says it: workbooks, JSON, Parquet. Empty for texts and XML.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub sortes: Vec<Sorte>,
     /// What is not a datum is given too, so that it is counted and told; it is not to be loaded.

@@ -43,3 +43,10 @@ pub(super) const CELLULE_MAX: usize = 32_767;
 pub(super) const RANG_MAX: usize = 1024 * 1024;
 /// Bytes of all that is shown of a file, of the names of its columns, of what one record makes.
 pub(super) const MONTRE_MAX: usize = 8 * 1024 * 1024;
+/// Of a Parquet: bytes of what it says at its end, of a page once unpacked, of all the pages that are held at once.
+pub(super) const PIED_MAX: u64 = 4 * 1024 * 1024;
+pub(super) const PAGE_MAX: u64 = 32 * 1024 * 1024;
+pub(super) const TENUS_MAX: u64 = 64 * 1024 * 1024;
+/// Its rows; beyond some, a file that says many in few bytes is refused as one that unpacks to too much is.
+pub(super) const LIGNES_MAX_PARQUET: u64 = 100_000_000;
+pub(super) const LIGNES_LIBRES: u64 = 1_000_000;

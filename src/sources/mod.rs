@@ -20,6 +20,7 @@ mod lecture;
 mod limites;
 mod nature;
 mod paquet;
+mod parquet;
 mod regard;
 mod roles;
 mod texte;
@@ -97,6 +98,7 @@ fn examine(mut fichier: File, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool
             let tete = nature::tete(&mut fichier)?;
             xml::examine(fichier, &tete, voulu)
         }
+        Nature::Parquet => parquet::examine(fichier),
         Nature::Zip => Err(Refus::new("FIC-ARCHIVE", "C’est une archive dans une archive. Envoyez les fichiers eux-mêmes, ou une seule archive.")),
     }
 }
@@ -134,6 +136,7 @@ pub fn ouvrir(path: &Path, lecture: &Lecture, depuis: Option<Reprise>) -> Result
         Nature::Xlsx | Nature::Ods => Box::new(classeur::Feuille::ouvre(fichier, lecture, depuis)?),
         Nature::Json | Nature::JsonLignes => Box::new(json::Objets::ouvre(fichier, lecture, depuis)?),
         Nature::Xml => Box::new(xml::Elements::ouvre(fichier, lecture, depuis)?),
+        Nature::Parquet => Box::new(parquet::Lignes::ouvre(fichier, lecture, depuis)?),
         Nature::Zip => return Err(Refus::new("FIC-ARCHIVE", "Dites quel fichier de l’archive est à lire.")),
     })
 }

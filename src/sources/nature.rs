@@ -5,7 +5,7 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use super::encodage::Encodage;
 use super::lecture::{Nature, Refus};
-use super::paquet::{Paquet, chiffre};
+use super::paquet::{Paquet, abime, chiffre};
 
 /// Bytes looked at.
 const TETE: usize = 8 * 1024;
@@ -24,7 +24,6 @@ const AUTRES: &[(&[u8], &str, &str)] = &[
     (b"Rar!", "FIC-ARCHIVE", "C’est une archive RAR. Décompressez-la, ou envoyez un ZIP."),
     (b"BZh", "FIC-ARCHIVE", "C’est une archive BZIP2. Décompressez-la, ou envoyez un ZIP."),
     (b"\xfd7zXZ", "FIC-ARCHIVE", "C’est une archive XZ. Décompressez-la, ou envoyez un ZIP."),
-    (b"PAR1", "FIC-BINAIRE", "C’est un fichier Parquet. Envoyez-le en CSV ou en classeur (XLSX, ODS)."),
 ];
 
 const ANCIEN: &str =
@@ -54,6 +53,13 @@ pub(super) fn nature(fichier: &mut File) -> Result<Nature, Refus> {
     if biff {
         return Err(Refus::new("FIC-XLS", ANCIEN));
     }
+    if tete.starts_with(b"PARE") && finit(fichier, b"PARE")? {
+        return Err(chiffre());
+    }
+    // A text may begin so; a Parquet ends so too, or was cut.
+    if tete.starts_with(b"PAR1") {
+        return if finit(fichier, b"PAR1")? { Ok(Nature::Parquet) } else { de_texte(&tete).map_err(|_| abime()) };
+    }
     if tete.starts_with(b"\xff\xfe\0\0") || tete.starts_with(b"\0\0\xfe\xff") {
         return Err(Refus::new("FIC-ENCODAGE", "Le fichier est en UTF-32, que Gardel ne lit pas. Enregistrez-le en UTF-8."));
     }
@@ -67,6 +73,18 @@ pub(super) fn tete(fichier: &mut File) -> io::Result<Vec<u8>> {
     fichier.by_ref().take(TETE as u64).read_to_end(&mut tete)?;
     fichier.rewind()?;
     Ok(tete)
+}
+
+/// Whether a file that begins so ends with these four bytes too.
+fn finit(fichier: &mut File, fin: &[u8; 4]) -> io::Result<bool> {
+    let mut lus = [0; 4];
+    let assez = fichier.seek(SeekFrom::End(0))? >= 8;
+    if assez {
+        fichier.seek(SeekFrom::End(-4))?;
+        fichier.read_exact(&mut lus)?;
+    }
+    fichier.rewind()?;
+    Ok(assez && lus == *fin)
 }
 
 /// Whether a document in the container of old Office files is an encrypted one: the list of what it holds says so.
@@ -228,6 +246,10 @@ mod tests {
             (b"\xff\xfea\0;\0b\0", Ok(Nature::Texte)),
             (b"a\0;\0b\0\n\0", Ok(Nature::Texte)),
             (b"Pr\xe9l\xe8vement;\xb5g/L\n", Ok(Nature::Texte)),
+            (b"PAR1;b\n1;2\n", Ok(Nature::Texte)),
+            (b"PAR1\0\0\0\0PAR1", Ok(Nature::Parquet)),
+            (b"PAR1\0\0\x15\x02\0\0\x01\0", Err("FIC-ABIME")),
+            (b"PARE\0\0\0\0PARE", Err("FIC-CHIFFRE")),
             (b"a;x\0y\n1;aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n", Ok(Nature::Texte)),
             (b"<20;b\n", Ok(Nature::Texte)),
             (b"<nom>;b\n", Ok(Nature::Texte)),

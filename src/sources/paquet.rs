@@ -27,7 +27,7 @@ pub(super) fn chiffre() -> Refus {
     Refus::new("FIC-CHIFFRE", "Le fichier est protégé par un mot de passe. Enregistrez-le sans protection, puis renvoyez-le.")
 }
 
-fn trop_grand() -> Refus {
+pub(super) fn trop_grand() -> Refus {
     Refus::new("FIC-EXPANSION", "Le fichier, une fois décompressé, serait démesuré. Découpez-le, ou envoyez-le en CSV.")
 }
 

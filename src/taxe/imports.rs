@@ -10,6 +10,8 @@ pub static IMPORTS: &[&Genre] = &[&HEBERGEURS, &LOGEMENTS, &REGISTRES, &FARITAS,
 
 /// How files say the commune.
 const COMMUNE: &[&str] = &["commune", "ville de location", "insee", "code insee", "code commune", "commune de location", "commune du logement"];
+/// How they say its code: no two communes share it.
+const CODE: &[&str] = &["insee", "code insee", "code commune"];
 /// How they say an address.
 const ADRESSE: &[&str] = &["adresse", "adresse 1", "adresse postale", "rue", "voie", "address", "adresse du logement", "adresse hebergement"];
 
@@ -66,6 +68,7 @@ static HEBERGEURS: Genre = Genre {
         ("code_postal", &["cp", "code post", "c p", "zip", "codepostal", "code postal hebergeur"]),
         ("ville", &["ville", "localite", "bureau distributeur", "city"]),
     ],
+    precises: &[("commune", CODE)],
     semblables: &[
         Semblable { colonne: "courriel", avec: &[], mot: "le même courriel", sur: "t.courriel = {}" },
         Semblable { colonne: "telephone", avec: &[], mot: "le même téléphone", sur: "t.telephone = {}" },
@@ -127,6 +130,10 @@ static LOGEMENTS: Genre = Genre {
         ("classe_le", &["date de classement", "date classement", "classement du"]),
         ("classe_jusqu_au", &["fin de classement", "date de fin de classement", "classement jusqu au", "echeance du classement"]),
     ],
+    precises: &[
+        ("hebergeur_id", &["numero de l hebergeur", "numero hebergeur", "n hebergeur", "n de l hebergeur"]),
+        ("code_insee", CODE),
+    ],
     valeurs: &[
         ("nature_id", "Meublé de tourisme", &["meuble", "gite", "gite rural", "location saisonniere", "location meublee", "appartement", "villa", "bungalow"]),
         ("nature_id", "Hôtel de tourisme", &["hotel", "hotellerie"]),
@@ -135,11 +142,11 @@ static LOGEMENTS: Genre = Genre {
     ],
     liens: &[Lien {
         champ: "hebergeur_id",
-        sql: "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
+        sql: "SELECT x.t, array_agg(DISTINCT h.id ORDER BY h.id) FROM unnest($1::text[]) x (t)
               JOIN hebergeur h ON h.numero = split_part(x.t, ' — ', 1) OR h.siret = replace(x.t, ' ', '')
               WHERE EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
         sinon: Some(
-            "SELECT x.t, min(h.id), count(DISTINCT h.id) > 1 FROM unnest($1::text[]) x (t)
+            "SELECT x.t, array_agg(DISTINCT h.id ORDER BY h.id) FROM unnest($1::text[]) x (t)
               JOIN hebergeur h ON sans_accents(h.nom) COLLATE \"C\" = sans_accents(x.t)
               WHERE h.archive_le IS NULL AND EXISTS (SELECT 1 FROM hebergeur_commune hc WHERE hc.hebergeur_id = h.id AND hc.code_insee = ANY($2)) GROUP BY x.t",
         ),

@@ -59,6 +59,8 @@ pub static LOGEMENTS: List = List {
         Column::new("classe_jusqu_au", "Classé jusqu’au", "b.classe_jusqu_au", Kind::Date).sorted("classement"),
         Column::new("capacite", "Capacité", "b.capacite", Kind::Int).sorted("capacite").editable(),
         Column::new("actif", "En location", "b.actif", Kind::Bool).hidden().editable(),
+        // What tells apart two hosts of one name, in a file that comes back.
+        Column::new("numero_hebergeur", "Numéro de l’hébergeur", "h.numero", Kind::Code).hidden(),
     ],
     filters: &[
         Filter {

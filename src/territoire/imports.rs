@@ -155,7 +155,7 @@ static ANCIENNES: Genre = Genre {
     deduit: Some(ancienne),
     liens: &[Lien {
         champ: "commune_id",
-        sql: "SELECT x.t, min(c.id), count(*) > 1 FROM unnest($1::text[]) x (t) JOIN commune c ON c.code_insee = x.t WHERE $2::text[] IS NOT NULL GROUP BY x.t",
+        sql: "SELECT x.t, array_agg(c.id ORDER BY c.id) FROM unnest($1::text[]) x (t) JOIN commune c ON c.code_insee = x.t WHERE $2::text[] IS NOT NULL GROUP BY x.t",
         sinon: None,
         conseil: "Donnez le code INSEE d’une commune chargée\u{a0}: chargez d’abord les communes.",
         noms: "SELECT c.id, c.code_insee || ' ' || c.nom FROM commune c WHERE c.id = ANY($1)",

@@ -4,6 +4,7 @@ use maud::Markup;
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes};
 use serde_json::json;
+use sqlx::PgConnection;
 
 use super::views::{self, File};
 use crate::comptes::{Envoi, Personne};
@@ -28,16 +29,19 @@ struct Back<'r> {
 /// The right to a job, in one place: `$2` runs the installation, `$3` person, `$4` collectivités that they answer for.
 const MINE: &str = "($2 OR j.collectivite_id = ANY($4) OR j.requested_by = $3)";
 
-async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
+/// A job as the reader sees it, and what they may do of it; with `held`, nobody changes it until the end of the transaction.
+async fn known(connection: &mut PgConnection, reader: &Reader, id: i64, held: bool) -> Result<File> {
     let sql = format!(
         "SELECT j.id, queue, title, state, attempts, max_attempts, done, total, error, worker, cancel_requested, u.nom AS requester,
              created_at, run_at, started_at, finished_at, extract(epoch FROM now() - started_at)::bigint AS seconds,
-             job_devant(j.id) AS devant, job_motif(j.id) AS motif, j.collectivite_id,
+             job_devant(j.id) AS devant, job_motif(j.id) AS motif, j.collectivite_id, j.name,
+             (j.requested_by IS NOT NULL AND j.requested_by <> $3) AS d_un_autre,
              ($2 OR coalesce(j.collectivite_id = ANY($5), false)) AS gere, ($2 OR j.requested_by = $3 OR coalesce(j.collectivite_id = ANY($5), false)) AS agit,
              CASE WHEN j.name = 'export' THEN '/exports/' || (j.payload->>'export')
                   WHEN j.name = 'import' THEN '/imports/' || (j.payload->>'import')
                   WHEN j.name IN ('action_en_masse', 'annulation') THEN '/actions/' || (j.payload->>'action') END AS page
-         FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}"
+         FROM job j LEFT JOIN utilisateur u ON u.id = j.requested_by WHERE j.id = $1 AND {MINE}{}",
+        if held { " FOR UPDATE OF j" } else { "" }
     );
     sqlx::query_as(sqlx::AssertSqlSafe(sql))
         .bind(id)
@@ -45,14 +49,14 @@ async fn known(context: &Context, reader: &Reader, id: i64) -> Result<File> {
         .bind(reader.user_id)
         .bind(reader.collectivites(Module::Administration))
         .bind(reader.at(Niveau::Gerer).collectivites(Module::Administration))
-        .fetch_optional(context.db.statement())
+        .fetch_optional(connection)
         .await?
         .ok_or_else(|| Error::out_of_reach("Ce travail n’existe pas ou n’est pas dans votre périmètre."))
 }
 
 #[get("/travaux/<id>")]
 async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context>) -> Result<Markup> {
-    let job = known(context, &personne.reader, id).await?;
+    let job = known(&mut *context.db.statement().acquire().await?, &personne.reader, id, false).await?;
     Ok(match wants {
         Wants::Fragment => views::status(&job),
         Wants::Page => layout::page_with_head(&personne.frame, &job.title, &views::head(&job), &views::page(&job)),
@@ -61,14 +65,14 @@ async fn file(personne: Personne, id: i64, wants: Wants, context: &State<Context
 
 #[post("/travaux/<id>/annulation", data = "<form>")]
 async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let job = known(context, &personne.reader, id).await?;
+    let mut write = context.db.write().await?;
+    let job = known(&mut write.tx, &personne.reader, id, true).await?;
     if !job.agit {
         return Err(Error::forbidden("Ce travail est celui de quelqu’un d’autre\u{a0}: vous le voyez, vous ne l’arrêtez pas."));
     }
     if !job.is_moving() {
         return Err(Error::Conflict("Ce travail est déjà terminé : il n’y a plus rien à annuler.".into()));
     }
-    let mut write = context.db.write().await?;
     table::request_cancel(&mut write.tx, id).await?;
     write.tell_cancelled(id);
     journal::note(&mut write.tx, &personne.actor.at(job.collectivite_id), Action::Job, "travail", &id.to_string(), &json!({"action": "annulation"}))
@@ -85,14 +89,17 @@ async fn cancel(personne: Personne, id: i64, form: Envoi<Back<'_>>, context: &St
 
 #[post("/travaux/<id>/reprise")]
 async fn retry(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
-    let job = known(context, &personne.reader, id).await?;
+    let mut write = context.db.write().await?;
+    let job = known(&mut write.tx, &personne.reader, id, true).await?;
     if !job.gere {
         return Err(Error::forbidden("Relancer un travail est réservé aux administrateurs et aux exploitants."));
     }
     if job.is_moving() {
         return Err(Error::Conflict("Ce travail est déjà en route.".into()));
     }
-    let mut write = context.db.write().await?;
+    if let Some(why) = job.sans_relance() {
+        return Err(Error::forbidden(why));
+    }
     match table::retry(&mut write.tx, id).await {
         Ok(true) => {}
         Ok(false) => return Err(Error::Conflict("Seul un travail échoué ou annulé peut être relancé.".into())),

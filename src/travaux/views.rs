@@ -38,6 +38,10 @@ pub struct File {
     pub gere: bool,
     /// Whether they may stop it: it is theirs, or they manage it.
     pub agit: bool,
+    /// Its kind.
+    pub name: String,
+    /// Whether somebody else asked for it.
+    pub d_un_autre: bool,
     /// The page of what it works for, whose own rights are asked there.
     pub page: Option<String>,
 }
@@ -46,6 +50,16 @@ impl File {
     /// Whether the page must still follow the work.
     pub fn is_moving(&self) -> bool {
         LIVING.contains(&self.state.as_str())
+    }
+
+    /// Why it is not put back in its queue from here. It would act in the name of whoever asked for it: they, or somebody who watches
+    /// over them, said to stop; and what an import writes is confirmed on its own page, with the proof that some kinds ask for.
+    pub fn sans_relance(&self) -> Option<&'static str> {
+        if self.name == "import" {
+            return Some("Le travail d’un import se reprend depuis la page de l’import, par qui l’a chargé ou l’annule.");
+        }
+        let stopped = self.state == "cancelled" && self.d_un_autre;
+        stopped.then_some("Ce travail a été annulé, et il agirait au nom de qui l’avait demandé\u{a0}: c’est à cette personne de le redemander.")
     }
 }
 
@@ -87,7 +101,7 @@ pub fn status(job: &File) -> Markup {
                 @if STOPPED.takes(&job.state) && job.agit && !job.cancel_requested {
                     form method="post" action={ "/travaux/" (job.id) "/annulation" } { button class="bouton" type="submit" { (icon("ban")) "Annuler ce travail" } }
                 }
-                @if job.gere && AGAIN.takes(&job.state) {
+                @if job.gere && AGAIN.takes(&job.state) && job.sans_relance().is_none() {
                     form method="post" action={ "/travaux/" (job.id) "/reprise" } { button class="bouton principal" type="submit" { (icon("refresh-cw")) "Relancer ce travail" } }
                 }
             }

@@ -74,6 +74,7 @@ mod recherche_globale;
 mod redis_pannes;
 mod refus;
 mod registres;
+mod relances;
 mod rendu;
 mod reprise;
 mod retraits;

@@ -68,6 +68,13 @@ async fn declare(personne: Administrateur, posted: Envoi<Posted<'_>>, context: &
     let saisi = Saisi { collectivite: posted.collectivite, genre: posted.genre, compte: posted.compte };
     let refused =
         async |why: &str| -> OrForm<Flash<Redirect>> { Ok(Err((Status::UnprocessableEntity, shown(context, personne, &saisi, Some(why)).await?))) };
+    // The page offers no form then; one that was open, or a program, may send it all the same.
+    if Lieu::of(context).is_none() {
+        return refused(
+            "L’exploitant n’a pas déclaré de lieu de dépôt (GARDEL_DEPOSES)\u{a0}: rien ne serait surveillé, et rien n’a été enregistré.",
+        )
+        .await;
+    }
     let genre = Genre::find(&context.catalogue, posted.genre);
     let (Some(genre), Ok(collectivite), Ok(compte)) = (genre, posted.collectivite.parse::<i32>(), posted.compte.parse::<i64>()) else {
         return refused("Choisissez une collectivité, un genre de fichier et un compte dans les listes.").await;

@@ -55,6 +55,7 @@ pub fn page(page: &Dossiers<'_>) -> Markup {
         @if page.lieu.is_none() {
             (notice(Tone::Warning, &html! { p { "L’exploitant n’a pas déclaré de lieu de dépôt (GARDEL_DEPOSES)\u{a0}: aucun dossier n’est surveillé. Demandez-lui de le faire\u{a0}: vous pourrez alors dire ici quels dossiers le sont." } }))
         }
+        @if let (Some(faute), None) = (page.faute, page.lieu) { (dite(faute)) }
         (dossiers(page))
         (recents(page))
         @if page.lieu.is_some() { (formulaire(page)) }
@@ -62,12 +63,17 @@ pub fn page(page: &Dossiers<'_>) -> Markup {
     }
 }
 
+/// What is wrong with what was asked.
+fn dite(faute: &str) -> Markup {
+    html! { div class="message erreur" role="alert" tabindex="-1" data-focus="oui" { p { (faute) } } }
+}
+
 /// The form that has a folder watched: only where there is a place.
 fn formulaire(page: &Dossiers<'_>) -> Markup {
     html! {
         section class="etroite" {
             h2 { "Surveiller un dossier" }
-            @if let Some(faute) = page.faute { div class="message erreur" role="alert" tabindex="-1" data-focus="oui" { p { (faute) } } }
+            @if let Some(faute) = page.faute { (dite(faute)) }
             form method="post" action="/imports/dossiers" {
                 (select("collectivite", "Collectivité", &page.collectivites, page.saisi.collectivite, None))
                 (select("genre", "Ce que les fichiers contiennent", page.offerts, page.saisi.genre, None))

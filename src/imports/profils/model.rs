@@ -38,6 +38,9 @@ pub struct Contenu {
     pub constantes: BTreeMap<String, String>,
     /// How dates and numbers are written, where their data do not say it.
     pub formats: BTreeMap<String, Format>,
+    /// Whether the dates of two columns are in opposite orders, and somebody said so.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub ordres_opposes: bool,
     /// What becomes of rows that exist; none: as it is on the page.
     pub mode: String,
     /// What the columns that become lines fill.
@@ -68,6 +71,7 @@ impl Contenu {
             colonnes: read.map(|(entete, champ)| (entete.clone(), champ.clone())).collect(),
             constantes: map.constantes.clone(),
             formats: map.formats.iter().filter_map(|(place, format)| Some((called(*place)?, *format))).collect(),
+            ordres_opposes: map.ordres_opposes,
             mode: import.mode.clone(),
             deplie: map.deplie.clone(),
             // The name of a member says which file it was, not which source.
@@ -96,6 +100,7 @@ impl Contenu {
             colonnes: texts(profil.colonnes),
             constantes: texts(profil.constantes),
             formats: formats.collect(),
+            ordres_opposes: false,
             mode: profil.mode.map(Mode::code).unwrap_or_default().to_string(),
             deplie: None,
         }
@@ -142,7 +147,7 @@ impl Contenu {
                 constantes.entry(champ).or_insert(value);
             }
         }
-        Correspondance { colonnes, constantes, formats, deplie: self.deplie.clone() }
+        Correspondance { colonnes, constantes, formats, ordres_opposes: self.ordres_opposes, deplie: self.deplie.clone() }
     }
 
     /// Whether an import is read so, and not otherwise.

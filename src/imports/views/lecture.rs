@@ -8,6 +8,7 @@ use crate::champs::Saisie;
 use crate::imports::deplie::{self, DEPLIEE, Deplieur};
 use crate::imports::lecture::{Question, question};
 use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
+use crate::imports::opposees;
 use crate::pieces::montre;
 use crate::sources::valeurs::{Colonne, Ordre};
 use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
@@ -176,6 +177,14 @@ fn colonnes(lue: &Lue<'_>) -> Markup {
                             }
                         }
                     }
+                }
+            }
+        }
+        @if opposees::deux(genre, &import.examen, &import.correspondance).is_some() {
+            div class="champ" {
+                label class="case" {
+                    input type="checkbox" name="ordres-opposes" value="oui" checked[import.correspondance.ordres_opposes];
+                    " Les dates de ce fichier sont bien écrites de deux façons"
                 }
             }
         }

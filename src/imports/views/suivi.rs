@@ -66,14 +66,14 @@ fn suivie(genre: &'static Genre, import: &Import, part: Part, vu: Option<&str>) 
         section id="suivi" class="carte" aria-labelledby="suivi-titre" hx-get=[asked] hx-trigger=[if passed { Some("load") } else { moving.then_some("every 1s") }]
             hx-target=[passed.then_some("#contenu")] hx-swap=[if passed { Some("innerHTML") } else { moving.then_some("outerHTML") }] {
             h2 id="suivi-titre" { (label) }
-            @if import.is_moving() { (en_route(import)) } @else { (arrete(genre, import)) }
+            @if import.is_moving() { (en_route(import, part)) } @else { (arrete(genre, import)) }
             (gestes(import, part))
             @if vu.is_some() && !moving { p id="annonce" hx-swap-oob="innerHTML" class="hors-page" { (label) } }
         }
     }
 }
 
-fn en_route(import: &Import) -> Markup {
+fn en_route(import: &Import, part: Part) -> Markup {
     let (label, done, total) = match import.state() {
         "ecriture" => ("Avancement de l’écriture", import.avancement, Some(import.rangs())),
         "annulation" => ("Avancement de l’annulation", import.annule_avancement, Some(import.avancement)),
@@ -89,7 +89,7 @@ fn en_route(import: &Import) -> Markup {
         } @else {
             @if done == 0 && total.is_none() { p { "Le fichier s’ouvre." } } @else { (bar(label, &Progress { done, total, seconds: import.job_seconds, here: import.ici, unit: "lignes" })) }
         }
-        @if let Some(job) = import.job_id {
+        @if let Some(job) = import.job_id.filter(|_| part.arrete) {
             form method="post" action={ "/travaux/" (job) "/annulation" } {
                 input type="hidden" name="retour" value={ "/imports/" (import.id) };
                 button class="bouton" type="submit" { (icon("pause")) "Arrêter ici" }

@@ -87,8 +87,10 @@ impl<C: Send + Sync + 'static> Runner<C> {
             Err(JobError::Interrupted) => (Ending::GiveBack, "interrupted", None),
             Err(JobError::Wait(_)) => (Ending::Wait(&cause), "waiting", None),
             Err(JobError::LostLease) => return "lost",
-            Err(JobError::Retry(_)) if last => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
-            Err(JobError::Retry(_)) => (Ending::Retry(&cause, backoff(job.attempts).as_secs_f64()), "retried", None),
+            Err(JobError::Met(_)) if job.attempts > 1 => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
+            Err(JobError::Refused(_)) => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
+            Err(JobError::Retry(_) | JobError::Met(_)) if last => (Ending::Failed(&cause), "failed", Some(GaveUp::Failed)),
+            Err(JobError::Retry(_) | JobError::Met(_)) => (Ending::Retry(&cause, backoff(job.attempts).as_secs_f64()), "retried", None),
         };
         match self.write_end(job, &ending).await {
             Ok(true) => {}

@@ -112,6 +112,12 @@ pub enum JobError {
     /// It may work next time.
     #[error("{0}")]
     Retry(String),
+    /// Other rows stood in its way, which may be gone: it is tried once more, and no further.
+    #[error("{0}")]
+    Met(String),
+    /// It would not work next time either.
+    #[error("{0}")]
+    Refused(String),
 }
 
 /// What PostgreSQL answered goes to the log; what people read of it is French.
@@ -132,6 +138,18 @@ impl From<super::error::Error> for JobError {
     fn from(error: super::error::Error) -> Self {
         use super::error::Error;
         tracing::warn!(cause = %error, "un travail s’arrête");
+        if let Error::Refused { code, rule, .. } = error {
+            let rule = rule.map_or(String::new(), |rule| format!(", règle «\u{a0}{rule}\u{a0}»"));
+            let said = format!(
+                "La base de données refuse ce que ce travail lui demande (code {code}{rule})\u{a0}: recommencer n’y changerait rien. Prévenez l’exploitant\u{a0}; le détail est dans les traces de l’ouvrier."
+            );
+            // A value that another row has, a row that another one needs: both move.
+            return if ["23503", "23505"].contains(&code.as_str()) { Self::Met(said) } else { Self::Refused(said) };
+        }
+        // What makes no sense now makes none later.
+        if let Error::Invalid(sentence) = error {
+            return Self::Refused(sentence.into_owned());
+        }
         Self::Retry(match error {
             Error::Unavailable(_) => "La base de données ne répond pas.".into(),
             Error::Held(_) => "Une autre opération tient ces données.".into(),

@@ -67,6 +67,16 @@ mod tests {
 
     use super::*;
 
+    /// How a store that is reached at `address` is spoken to.
+    fn at(address: &str) -> AmazonS3Builder {
+        AmazonS3Builder::new().with_endpoint(address).with_allow_http(true).with_region("gp").with_access_key_id("x").with_secret_access_key("y")
+    }
+
+    /// Asked once: what fails has failed.
+    fn once() -> RetryConfig {
+        RetryConfig { max_retries: 0, ..RetryConfig::default() }
+    }
+
     /// Without its TLS library the client would not even be made.
     #[rocket::async_test]
     async fn a_store_elsewhere_is_spoken_to_by_tls() {
@@ -77,13 +87,7 @@ mod tests {
             door.accept().expect("somebody comes").0.read_exact(&mut byte).expect("a first byte");
             byte[0]
         });
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(format!("https://{address}"))
-            .with_region("gp")
-            .with_access_key_id("x")
-            .with_secret_access_key("y")
-            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
-        let store = s3_of("seau/prefixe", builder).expect("a store");
+        let store = s3_of("seau/prefixe", at(&format!("https://{address}")).with_allow_http(false).with_retry(once())).expect("a store");
         assert!(store.head(&Path::from("rien")).await.is_err(), "nobody answers");
         assert_eq!(first.join().expect("the door"), 0x16, "the first byte of a TLS handshake");
     }
@@ -95,14 +99,7 @@ mod tests {
         let door = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
         let address = door.local_addr().expect("its address");
         drop(door);
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(format!("http://{address}"))
-            .with_allow_http(true)
-            .with_region("gp")
-            .with_access_key_id("x")
-            .with_secret_access_key("y")
-            .with_retry(retries());
-        let store = s3_of("seau", builder).expect("a store");
+        let store = s3_of("seau", at(&format!("http://{address}")).with_retry(retries())).expect("a store");
         let asked = tokio::spawn(async move { store.head(&Path::from("un")).await });
         sleep(Duration::from_millis(300)).await;
         assert!(!asked.is_finished(), "given up while nobody listened");
@@ -140,14 +137,7 @@ mod tests {
             }
             asked
         });
-        let builder = AmazonS3Builder::new()
-            .with_endpoint(format!("http://{address}"))
-            .with_allow_http(true)
-            .with_region("gp")
-            .with_access_key_id("x")
-            .with_secret_access_key("y")
-            .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
-        let store = s3_of("seau", builder).expect("a store");
+        let store = s3_of("seau", at(&format!("http://{address}")).with_retry(once())).expect("a store");
         for _ in 0..4 {
             assert!(store.get(&Path::from("rien")).await.is_err(), "the answer is no file");
         }

@@ -179,7 +179,15 @@ fn valeur(balise: &BytesStart<'_>) -> Result<Option<(String, Sorte)>, Refus> {
 
 /// Puts a cell, as often as it is repeated; one without anything is not made.
 fn pose(rangee: &mut Rangee, colonne: usize, fois: usize, valeur: Option<(String, Sorte)>, texte: String) {
+    // Shown with zeros before it, a number is a code: a postal code, a SIRET.
+    let code = |valeur: &str| {
+        let chiffres: String = texte.chars().filter(|signe| !signe.is_whitespace()).collect();
+        let meme = chiffres.bytes().all(|octet| octet.is_ascii_digit())
+            && chiffres.strip_suffix(valeur).is_some_and(|zeros| zeros.bytes().all(|octet| octet == b'0'));
+        Some(chiffres).filter(|_| meme)
+    };
     let (texte, sorte) = match valeur {
+        Some((valeur, Sorte::Nombre)) => (code(&valeur).unwrap_or(valeur), Sorte::Nombre),
         Some((valeur, sorte)) if !valeur.is_empty() => (valeur, sorte),
         Some((_, Sorte::Erreur)) => (texte, Sorte::Erreur),
         _ => (texte, Sorte::Texte),

@@ -30,8 +30,8 @@ const LIENS: &str = "<Relationships xmlns='http://schemas.openxmlformats.org/pac
 <Relationship Id='b' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/worksheet' Target='/xl/worksheets/sheet7.xml'/>
 <Relationship Id='s' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/sharedStrings' Target='sharedStrings.xml'/>
 <Relationship Id='t' Type='http://schemas.openxmlformats.org/officeDocument/2006/relationships/styles' Target='styles.xml'/></Relationships>";
-const STYLES: &str = "<styleSheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><numFmts count='1'><numFmt numFmtId='164' formatCode='dd/mm/yyyy\\ hh:mm'/></numFmts>
-<cellStyleXfs count='1'><xf numFmtId='14'/></cellStyleXfs><cellXfs count='4'><xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='164'/><xf numFmtId='10'/></cellXfs></styleSheet>";
+const STYLES: &str = "<styleSheet xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><numFmts count='6'><numFmt numFmtId='164' formatCode='dd/mm/yyyy\\ hh:mm'/><numFmt numFmtId='165' formatCode='00000'/><numFmt numFmtId='166' formatCode='000\\ 000\\ 000\\ 00000'/><numFmt numFmtId='167' formatCode='[$-40C]mmm\\-yy;@'/><numFmt numFmtId='168' formatCode='0.0\\ %'/><numFmt numFmtId='169' formatCode='00.00'/></numFmts>
+<cellStyleXfs count='1'><xf numFmtId='14'/></cellStyleXfs><cellXfs count='9'><xf numFmtId='0'/><xf numFmtId='14'/><xf numFmtId='164'/><xf numFmtId='10'/><xf numFmtId='165'/><xf numFmtId='166'/><xf numFmtId='167'/><xf numFmtId='168'/><xf numFmtId='169'/></cellXfs></styleSheet>";
 const TEXTES: &str = "<sst xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main' count='4' uniqueCount='4'><si><t>Commune</t></si><si><t>Arrivée</t></si><si><t>Montant</t></si><si><r><t xml:space='preserve'>Les </t></r><r><t>Abymes</t></r></si></sst>";
 
 fn feuille(rangs: &str) -> String {
@@ -114,6 +114,37 @@ fn a_sheet_of_excel() {
     assert_eq!(examiner(classeur.path(), &cachee, &|_| false).expect("read").premieres.len(), 1);
     let absente = Voulu { feuille: Some("Autre".into()), ..Voulu::default() };
     assert_eq!(examiner(classeur.path(), &absente, &|_| false).expect_err("no such sheet").code, "FIC-FEUILLE");
+}
+
+/// A code typed as a number is what its cell shows; so are a month, a share and an ordinary number.
+#[test]
+fn numbers_are_read_as_their_cells_show_them() {
+    let rang = |numero: u32, cellules: &[(u32, &str)]| {
+        let cellules: String = cellules.iter().map(|(style, valeur)| format!("<c s='{style}'><v>{valeur}</v></c>")).collect();
+        format!("<row r='{numero}'>{cellules}</row>")
+    };
+    let rangs = [
+        rang(4, &[(4, "1234"), (5, "1234567800017"), (6, "45730")]),
+        rang(5, &[(4, "97110"), (5, "13002526500013"), (7, "0.055")]),
+        rang(6, &[(4, "123456"), (4, "12.5"), (8, "7")]),
+    ];
+    let classeur = xlsx(&format!("{ENTETE}{}", rangs.concat()), "0");
+    let vus: Vec<String> = examine(&classeur).premieres.iter().map(|rang| rang.cellules.join("|")).collect();
+    assert_eq!(vus, ["01234|01234567800017|2025-03-14", "97110|13002526500013|5.5\u{a0}%", "123456|12.5|7"]);
+    let nombre = |valeur: &str, texte: &str| {
+        format!("<table:table-cell office:value-type='float' office:value='{valeur}'><text:p>{texte}</text:p></table:table-cell>")
+    };
+    let tables = format!(
+        "<table:table table:name='A'><table:table-row>{}{}</table:table-row><table:table-row>{}{}</table:table-row><table:table-row>{}{}</table:table-row></table:table>",
+        texte("Commune"),
+        texte("Montant"),
+        nombre("1234", "01234"),
+        nombre("1234567800017", "012 345 678 00017"),
+        nombre("1234.5", "1 234,50"),
+        nombre("1000", "1 000"),
+    );
+    let vus: Vec<String> = examine(&ods(&tables)).premieres.iter().map(|rang| rang.cellules.join("|")).collect();
+    assert_eq!(vus, ["01234|01234567800017", "1234.5|1000"]);
 }
 
 /// The cells of many rows, one by one, as calamine has them.

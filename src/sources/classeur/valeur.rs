@@ -7,6 +7,8 @@ use chrono::{Days, NaiveDate};
 pub(super) enum Affichage {
     #[default]
     Nombre,
+    /// Whole, with as many figures at least: a postal code, a SIRET.
+    Chiffres(usize),
     Pourcent,
     Jour,
     Instant,
@@ -45,6 +47,10 @@ impl Affichage {
         }
         if ["general", "standard", "@"].contains(&lettres.as_str()) {
             return Self::Nombre;
+        }
+        let chiffres = lettres.chars().filter(|signe| !signe.is_whitespace());
+        if lettres.contains("00") && chiffres.clone().all(|signe| signe == '0') {
+            return Self::Chiffres(chiffres.count());
         }
         let a = |signes: &[char]| lettres.contains(signes);
         match (a(&['y', 'd', 'j']), a(&['h', 's'])) {
@@ -101,6 +107,10 @@ pub(super) fn affiche(texte: &str, affichage: Affichage, epoque_1904: bool) -> O
     let simple = || nombre(texte).map(|nombre| (nombre, false));
     match affichage {
         Affichage::Nombre => simple(),
+        Affichage::Chiffres(combien) => simple().map(|(nombre, _)| {
+            let entier = nombre.bytes().all(|octet| octet.is_ascii_digit());
+            (if entier { format!("{nombre:0>combien$}") } else { nombre }, false)
+        }),
         Affichage::Pourcent => Some((format!("{}\u{a0}%", quinze(flottant(texte)? * 100.0)?), false)),
         Affichage::Jour | Affichage::Instant | Affichage::Heure => {
             let Some(serie) = flottant(texte).filter(|serie| (0.0..2_958_466.0).contains(serie)) else { return simple() };
@@ -226,6 +236,13 @@ mod tests {
             ("General", Affichage::Nombre),
             ("Standard", Affichage::Nombre),
             ("@", Affichage::Nombre),
+            ("0", Affichage::Nombre),
+            ("00000", Affichage::Chiffres(5)),
+            ("000\\ 000\\ 000\\ 00000", Affichage::Chiffres(14)),
+            ("[<=99999]00000;General", Affichage::Chiffres(5)),
+            ("00000;[Red]-00000", Affichage::Chiffres(5)),
+            ("00.00", Affichage::Nombre),
+            ("#,##0", Affichage::Nombre),
         ];
         for (code, attendu) in table {
             assert_eq!(Affichage::du_code(code), attendu, "{code}");
@@ -248,6 +265,11 @@ mod tests {
         );
         assert_eq!((vu("60", Affichage::Jour, false).as_deref(), vu("61", Affichage::Jour, false).as_deref()), (Some("60"), Some("1900-03-01")));
         assert_eq!(vu("-3", Affichage::Jour, false).as_deref(), Some("-3"));
+        let cinq = |texte| affiche(texte, Affichage::Chiffres(5), false).map(|(texte, _)| texte);
+        assert_eq!(
+            ["1234", "97110", "123456", "0", "12.5", "-3", "1.234E3"].map(|texte| cinq(texte).unwrap_or_default()),
+            ["01234", "97110", "123456", "00000", "12.5", "-3", "01234"]
+        );
         assert_eq!(vu("0.055", Affichage::Pourcent, false).as_deref(), Some("5.5\u{a0}%"));
     }
 

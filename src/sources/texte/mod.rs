@@ -4,6 +4,7 @@ mod decoupe;
 mod dialecte;
 mod examen;
 mod lignes;
+mod protegee;
 mod transcodage;
 
 pub(super) use self::examen::examine;
@@ -13,6 +14,7 @@ use std::io::{BufRead, BufReader, Seek, SeekFrom};
 
 use self::decoupe::{Decoupe, Enregistrement, Forme, Signes};
 use self::lignes::Lignes;
+use self::protegee::rendue;
 use super::Rangs;
 use super::encodage::Encodage;
 use super::lecture::{Avis, Defaut, Lecture, Rang, Refus, Reprise, Role};
@@ -163,40 +165,5 @@ impl Rangs for Texte {
 
     fn bilan(&self) -> Vec<Avis> {
         Vec::new()
-    }
-}
-
-/// A cell as it was before it was protected from spreadsheets: `="97190"` is the text 97190, and an apostrophe before what they take for
-/// a formula is not of the text. Files that leave Gardel for a spreadsheet are written so, and those of many others.
-fn rendue(cellule: String) -> String {
-    if let Some(texte) = cellule.strip_prefix("=\"").and_then(|reste| reste.strip_suffix('"')).filter(|texte| !texte.contains('"')) {
-        return texte.to_string();
-    }
-    match cellule.strip_prefix('\'') {
-        Some(texte) if texte.trim_start_matches(['\'', ' ', '\u{a0}']).starts_with(['=', '+', '-', '@', '\t']) => texte.to_string(),
-        _ => cellule,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::rendue;
-
-    #[test]
-    fn what_was_protected_from_spreadsheets_is_given_back() {
-        for (cellule, texte) in [
-            ("=\"97190\"", "97190"),
-            ("=\"\"", ""),
-            ("=\"06 39 98 62 53\"", "06 39 98 62 53"),
-            ("=\"a\"&\"b\"", "=\"a\"&\"b\""),
-            ("=\"", "=\""),
-            ("'+590 690 12 34 56", "+590 690 12 34 56"),
-            ("'=1+1", "=1+1"),
-            ("''=1", "'=1"),
-            ("'Ti Kaz", "'Ti Kaz"),
-            ("l’Anse", "l’Anse"),
-        ] {
-            assert_eq!(rendue(cellule.into()), texte, "{cellule}");
-        }
     }
 }

@@ -54,6 +54,9 @@ pub struct Colonne {
     pub nombres: Decision<Decimales>,
     /// In which order its dates are.
     pub dates: Decision<Ordre>,
+    /// Whether a cell is a date whose day and month could be taken for each other, or would be a date in one order alone.
+    #[serde(default)]
+    pub ordonnee: bool,
     /// A cell that reads two ways.
     pub exemple: Option<String>,
     /// Years of two figures: they are refused unless somebody says their century.
@@ -165,6 +168,7 @@ impl Compte {
             series: self.surtout(self.series),
             exemple: self.exemple.filter(|_| ambigu),
             remplies: self.remplies,
+            ordonnee: self.ordres[0] + self.ordres[1] + self.dates_douteuses > 0,
             nombres,
             dates,
         }

@@ -22,6 +22,9 @@ static APPORTS: &[Field] = &[
     Field::new(DECLAREE, "Taxe déclarée", "", Saisie::Montant(0, 100_000_000)).optional(),
 ];
 
+/// How files call the number that Gardel gives to a lodging.
+const PRECISES: &[(&str, &[&str])] = &[("logement_id", &["reference logement", "reference du logement"])];
+
 /// What a stay that has no reference yet is called: its days, and the lodging as the file says it.
 fn nomme(line: &Ligne) -> Option<String> {
     let day = |field: &str| line.lues.get(field).and_then(Option::as_deref).and_then(|text| text.parse::<NaiveDate>().ok()).map(format::date);
@@ -203,6 +206,7 @@ pub static REGISTRES: Genre = Genre {
             ],
         ),
     ],
+    precises: PRECISES,
     profils: PROFILS,
     ..COMMUN
 };
@@ -213,6 +217,7 @@ pub static FARITAS: Genre = Genre {
     titre: "Séjours de FARITAS",
     about: "Les lignes que l’État transmet des plateformes (déclaration unique)\u{a0}: la plateforme, l’adresse ou le numéro d’enregistrement, les dates, les personnes, le montant.",
     synonymes: REGISTRES.synonymes,
+    precises: PRECISES,
     fixes: &[("source", "faritas")],
     ..COMMUN
 };
@@ -241,8 +246,9 @@ const COMMUN: Genre = Genre {
     liens: &[Lien {
         champ: "logement_id",
         // What `deduit` joins: a number, then an address or a name.
-        sql: "SELECT x.t, min(l.id), count(DISTINCT l.id) > 1 FROM unnest($1::text[]) x (t)
-              JOIN logement l ON l.reference = split_part(x.t, ' — ', 1) OR l.numero_enregistrement = regexp_replace(split_part(x.t, ' · ', 1), '[^0-9A-Z]', '', 'g')
+        sql: "SELECT x.t, array_agg(DISTINCT l.id ORDER BY l.id) FROM unnest($1::text[]) x (t)
+              JOIN logement l ON l.reference = split_part(x.t, ' — ', 1) OR l.reference = split_part(x.t, ' · ', 2)
+                  OR l.numero_enregistrement = regexp_replace(split_part(x.t, ' · ', 1), '[^0-9A-Z]', '', 'g')
               WHERE l.code_insee = ANY($2) GROUP BY x.t",
         sinon: Some(
             "WITH x AS (SELECT t, trim(regexp_replace(sans_accents(CASE WHEN strpos(t, ' · ') > 0 THEN split_part(t, ' · ', 2) ELSE t END), '[^a-z0-9]+', ' ', 'g')) AS k
@@ -252,7 +258,7 @@ const COMMUN: Genre = Genre {
                  UNION ALL
                  SELECT l.id, trim(regexp_replace(sans_accents(l.adresse || ' ' || p.cp || ' ' || c.nom), '[^a-z0-9]+', ' ', 'g')) FROM logement l JOIN commune c ON c.code_insee = l.code_insee
                  CROSS JOIN LATERAL unnest(c.codes_postaux) p (cp) WHERE l.code_insee = ANY($2))
-             SELECT x.t, min(l.id), count(DISTINCT l.id) > 1 FROM x JOIN l ON l.k = x.k WHERE x.k <> '' GROUP BY x.t",
+             SELECT x.t, array_agg(DISTINCT l.id ORDER BY l.id) FROM x JOIN l ON l.k = x.k WHERE x.k <> '' GROUP BY x.t",
         ),
         noms: "SELECT l.id, l.reference || coalesce(' ' || nullif(l.nom, ''), '') FROM logement l WHERE l.id = ANY($1)",
         conseil: "Créez ce logement, ou donnez-lui ce numéro d’enregistrement ou cette adresse, puis rechargez les lignes refusées\u{a0}; s’il existe, donnez sa référence (LOG-…).",

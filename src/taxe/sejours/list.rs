@@ -49,6 +49,8 @@ pub static SEJOURS: List = List {
         Column::new("statut", "Statut", "b.statut", Kind::Choice(STATUTS)).editable_from(Niveau::Valider),
         Column::new("motif", "Motif", "m.libelle", Kind::Text).hidden(),
         Column::new("precision", "Précision du motif", "b.motif_precision", Kind::Text).hidden(),
+        // What tells apart two lodgings of one name, in a file that comes back.
+        Column::new("reference_logement", "Référence du logement", "l.reference", Kind::Code).hidden(),
     ],
     filters: &[
         Filter {

@@ -33,7 +33,7 @@ pub const TABLES: &[Table] = &[
              h.nom AS hebergeur, c.nom AS commune, s.code_insee AS insee, s.nb_personnes AS personnes, s.nb_assujettis AS assujettis, \
              s.nb_mineurs AS mineurs, s.nb_personnes * (s.date_fin - s.date_debut) AS nuitees, n.libelle AS nature, k.libelle AS categorie, \
              s.prix_nuit, s.montant_base + s.montant_departemental AS montant, p.nom AS collecteur, s.date_perception AS perception, \
-             l.numero_enregistrement AS numero, s.statut, m.libelle AS motif, s.motif_precision AS precision, ",
+             l.numero_enregistrement AS numero, s.statut, m.libelle AS motif, s.motif_precision AS precision, l.reference AS reference_logement, ",
             mots!("l.nom || ' ' || l.adresse || ' ' || l.reference || ' ' || coalesce(l.numero_enregistrement, '')"),
             " AS mots_logement, ",
             mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
@@ -50,7 +50,7 @@ pub const TABLES: &[Table] = &[
         rows: concat!(
             "SELECT l.id, l.id::text AS cle, l.reference AS temoin, l.code_insee, c.epci_siren, l.hebergeur_id, l.nature_id, l.categorie_id, l.nom, \
              l.reference, l.numero_enregistrement AS numero, h.nom AS hebergeur, c.nom AS commune, l.code_insee AS insee, l.adresse, \
-             n.libelle AS nature, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.classe_jusqu_au AS classement, l.capacite, l.actif, ",
+             n.libelle AS nature, k.libelle AS categorie, l.classe_le, l.classe_jusqu_au, l.classe_jusqu_au AS classement, l.capacite, l.actif, h.numero AS numero_hebergeur, ",
             mots!("l.nom || ' ' || l.adresse || ' ' || l.reference || ' ' || coalesce(l.numero_enregistrement, '')"),
             " AS mots FROM logement l JOIN hebergeur h ON h.id = l.hebergeur_id JOIN commune c ON c.code_insee = l.code_insee \
              JOIN nature n ON n.id = l.nature_id JOIN categorie k ON k.id = l.categorie_id"

@@ -12,7 +12,7 @@ use super::{confirm, state, undone};
 use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser};
 
-const FILE: &str = "nom;commune\nHôte déposé;97113\nSans commune;Atlantide\n";
+pub(super) const FILE: &str = "nom;commune\nHôte déposé;97113\nSans commune;Atlantide\n";
 
 /// An application whose settings name a folder, and that folder.
 async fn app() -> (App, TempDir) {
@@ -32,7 +32,7 @@ async fn watched<'a>(app: &'a App, place: &TempDir) -> (Browser<'a>, PathBuf) {
     (agent, folder)
 }
 
-async fn declared(app: &App, who: &Browser<'_>, siren: &str, genre: &str, account: i64) -> crate::support::Page {
+pub(super) async fn declared(app: &App, who: &Browser<'_>, siren: &str, genre: &str, account: i64) -> crate::support::Page {
     let place: i32 = sqlx::query_scalar("SELECT id FROM collectivite WHERE siren = $1").bind(siren).fetch_one(app.pool()).await.expect("a place");
     let form = [("collectivite", place.to_string()), ("genre", genre.to_string()), ("compte", account.to_string())];
     let form: Vec<(&str, &str)> = form.iter().map(|(name, value)| (*name, value.as_str())).collect();
@@ -230,6 +230,19 @@ async fn a_folder_is_its_administrateurs_and_its_account_keeps_its_rights() {
     assert_eq!(declared(&app, &chief, LE_GOSIER, "hebergeurs", colleague.user_id).await.status, Status::SeeOther);
     pass(&app).await;
     assert_eq!(app.one::<i64>("SELECT demandeur_id FROM import").await, colleague.user_id);
+}
+
+#[rocket::async_test]
+async fn nothing_is_watched_where_no_place_is_set() {
+    for place in [None, Some("  ".to_string())] {
+        let app = App::with(|config| config.deposes = place).await;
+        let agent = app.agent(LE_GOSIER).await;
+        let chief = app.administrateur(RIVIERA).await;
+        assert!(chief.get("/imports/dossiers").await.ok().attributes("select[name=genre]", "name").is_empty(), "no form");
+        let page = declared(&app, &chief, LE_GOSIER, "hebergeurs", agent.user_id).await;
+        page.refused(Status::UnprocessableEntity, "rien ne serait surveillé, et rien n’a été enregistré");
+        assert_eq!(app.one::<i64>("SELECT count(*) FROM dossier_surveille").await, 0);
+    }
 }
 
 #[rocket::async_test]

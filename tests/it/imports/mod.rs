@@ -5,6 +5,7 @@ mod classements;
 mod communes;
 mod deliberations;
 mod dossiers;
+mod doutes;
 mod droits;
 mod ecrans;
 mod envois;
@@ -14,11 +15,14 @@ mod lots;
 mod mille_morts;
 mod morts;
 mod profils;
+mod refus_base;
 mod retour;
 mod robuste;
+mod seau;
 mod sejours;
 mod suites;
 mod utilisateurs;
+mod utilisateurs_lots;
 
 use rocket::http::Status;
 

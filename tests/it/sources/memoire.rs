@@ -109,3 +109,33 @@ fn nor_is_a_workbook() {
     assert_eq!((tous, mauvais), (rangs, 0));
     assert!(tenus < CLASSEUR_MAX && regard < CLASSEUR_MAX, "{tenus} bytes held, {regard} to look at it");
 }
+
+/// Groups of rows by the dozen, each with its pages and its dictionary.
+#[test]
+fn nor_is_a_table_of_columns() {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let (groupes, dans) = (i64::try_from(mega()).expect("a size"), 10_000_i64);
+    let schema =
+        parquet::schema::parser::parse_message_type("message m { required binary commune (UTF8); required int64 montant (DECIMAL(18, 2)); }");
+    let options = parquet::file::properties::WriterProperties::builder().set_compression(parquet::basic::Compression::SNAPPY).build();
+    let sortie = NamedTempFile::new().expect("a file");
+    let vers = BufWriter::new(sortie.reopen().expect("the same"));
+    let mut vers = parquet::file::writer::SerializedFileWriter::new(vers, schema.expect("a schema").into(), options.into()).expect("begun");
+    for groupe in 0..groupes {
+        let rangs: Vec<i64> = (groupe * dans..(groupe + 1) * dans).collect();
+        let communes: Vec<ByteArray> =
+            rangs.iter().map(|rang| format!("une commune qui a le numéro {} parmi d’autres", rang * 7_919 % 1_000_003).as_str().into()).collect();
+        let mut un = vers.next_row_group().expect("a group");
+        let mut colonne = un.next_column().expect("one").expect("a column");
+        colonne.typed::<ByteArrayType>().write_batch(&communes, None, None).expect("written");
+        colonne.close().expect("closed");
+        let mut colonne = un.next_column().expect("one").expect("a column");
+        colonne.typed::<Int64Type>().write_batch(&rangs, None, None).expect("written");
+        colonne.close().expect("closed");
+        un.close().expect("closed");
+    }
+    vers.into_inner().expect("written").flush().expect("written");
+    let (tous, mauvais, tenus, regard) = lu(&sortie);
+    assert_eq!((tous, mauvais), (u64::try_from(groupes * dans).expect("a count"), 0));
+    assert!(tenus < CLASSEUR_MAX && regard < CLASSEUR_MAX, "{tenus} bytes held, {regard} to look at it");
+}

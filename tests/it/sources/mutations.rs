@@ -120,10 +120,14 @@ fn eprouve(octets: &[u8]) -> bool {
 }
 
 fn essaie(nom: &str, parts: &[(&str, &str)], fois: u64) {
+    essaie_octets(nom, &parts.iter().map(|(nom, corps)| (*nom, corps.as_bytes())).collect::<Vec<_>>(), fois);
+}
+
+fn essaie_octets(nom: &str, parts: &[(&str, &[u8])], fois: u64) {
     let mut hasard = Hasard(reglage("ESSAI_MUTATIONS_GRAINE", 971) * 2 + 1);
     let mut lisibles = 0;
     for tour in 0..reglage("ESSAI_MUTATIONS", fois) {
-        let mut change_en: Vec<(&str, Vec<u8>)> = parts.iter().map(|(nom, corps)| (*nom, corps.as_bytes().to_vec())).collect();
+        let mut change_en: Vec<(&str, Vec<u8>)> = parts.iter().map(|(nom, corps)| (*nom, corps.to_vec())).collect();
         let octets = match change_en.as_mut_slice() {
             [("", corps)] => {
                 change(corps, &mut hasard);
@@ -233,4 +237,38 @@ fn workbooks_and_archives() {
         200,
     );
     essaie("zip", &[("a.csv", CSV), ("b.json", "[{\"commune\": \"Abymes\"}]")], 150);
+}
+
+/// A table as the exports write it: two groups, with a dictionary and without.
+fn parquet() -> Vec<u8> {
+    use parquet::data_type::{ByteArray, ByteArrayType, Int64Type};
+    let schema = parquet::schema::parser::parse_message_type(
+        "message m { optional binary commune (UTF8); required int64 montant (DECIMAL(18, 2)); required int64 rang; }",
+    );
+    let options = parquet::file::properties::WriterProperties::builder()
+        .set_compression(parquet::basic::Compression::SNAPPY)
+        .set_column_dictionary_enabled("rang".into(), false);
+    let mut vers =
+        parquet::file::writer::SerializedFileWriter::new(Vec::new(), schema.expect("a schema").into(), options.build().into()).expect("begun");
+    for debut in [0, 200] {
+        let rangs: Vec<i64> = (debut..debut + 200).collect();
+        let presentes: Vec<i16> = rangs.iter().map(|rang| i16::from(rang % 9 > 0)).collect();
+        let communes: Vec<ByteArray> = rangs.iter().filter(|rang| *rang % 9 > 0).map(|rang| format!("Abymes {}", rang % 4).as_str().into()).collect();
+        let mut groupe = vers.next_row_group().expect("a group");
+        let mut colonne = groupe.next_column().expect("one").expect("a column");
+        colonne.typed::<ByteArrayType>().write_batch(&communes, Some(&presentes), None).expect("written");
+        colonne.close().expect("closed");
+        for valeurs in [vec![1_250; 200], rangs] {
+            let mut colonne = groupe.next_column().expect("one").expect("a column");
+            colonne.typed::<Int64Type>().write_batch(&valeurs, None, None).expect("written");
+            colonne.close().expect("closed");
+        }
+        groupe.close().expect("closed");
+    }
+    vers.into_inner().expect("written")
+}
+
+#[test]
+fn tables_of_columns() {
+    essaie_octets("parquet", &[("", &parquet()[..])], 400);
 }
