@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::Command;
 
 use gardel::platform::http::serve_management;
@@ -296,8 +296,8 @@ async fn rules_and_panels_ask_for_measures_that_exist() {
     faults.sort();
     faults.dedup();
     assert!(faults.is_empty(), "{}", faults.join("\n"));
-    for (_, seen) in ["gardel_http_request_duration_seconds_bucket", "gardel_job_wait_seconds_bucket", "gardel_jobs"].iter().enumerate() {
-        assert!(told.contains_key(*seen), "{seen} was not looked at");
+    for seen in ["gardel_http_request_duration_seconds_bucket", "gardel_job_wait_seconds_bucket", "gardel_jobs"] {
+        assert!(told.contains_key(seen), "{seen} was not looked at");
     }
 }
 
@@ -325,5 +325,4 @@ fn what_people_read_is_what_is_promised() {
 fn what_is_generated_was() {
     let answer = Command::new("node").arg(root().join("supervision/engendre.mjs")).arg("--verifie").output().expect("node is there for the tests");
     assert!(answer.status.success(), "{}{}", String::from_utf8_lossy(&answer.stdout), String::from_utf8_lossy(&answer.stderr));
-    assert!(Path::new(&root().join("supervision/README.md")).exists());
 }

@@ -39,17 +39,18 @@ donnees_tenues() {
   foule
 }
 donnees_rendues() { arrete foule verrou; repare; prets; }
-# A disk that answers no more freezes whoever reads it: nothing comes back, and no time limit of PostgreSQL can act.
+# A disk that answers no more freezes whoever reads it: nothing comes back, and no time limit of PostgreSQL can act. Those that read
+# the tables of the pages are frozen, one after the other; who knows the sessions and answers the probes lives on.
 connexions_figees() {
   local n
   foule
   sleep 4
   figees=''
-  for n in 1 2 3; do
-    figees="$figees $(sql "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()")"
+  for n in $(seq 12); do
+    figees="$figees $(sql "SELECT string_agg(pid::text, ' ') FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND query ~ '\\m(sejour|logement|hebergeur|note)\\M' AND query !~ '\\msession\\M'")"
     # shellcheck disable=SC2086 # several numbers
     kill -STOP $figees 2>/dev/null || true
-    sleep 1
+    sleep 0.5
   done
 }
 connexions_degelees() {
@@ -181,7 +182,30 @@ joue_tout() {
   # An hour of the rules without an accident, so that their windows have something to say.
   [ -n "$seulement" ] || sleep $((3600 / FACTEUR + 10))
   titre 'Accidents'
+  # First those that answer 5xx: the windows of the budgets take long to forget them.
   epreuve 'PostgreSQL arrêté 20 s' base_arretee rien 300 GardelBaseInjoignable GardelBudgetTresVite GardelBudgetVite GardelBudgetSoutenu GardelBudgetLent
+  epreuve 'le dépôt disparaît pendant un export' depot_absent depot_revient 60 GardelTravauxEnEchec
+  epreuve 'PostgreSQL figé, quarante personnes' connexions_figees connexions_degelees 90 GardelConnexionsRefusees
+  epreuve 'tables verrouillées, quarante personnes' donnees_tenues donnees_rendues 90 GardelDonneesTenues
+  epreuve 'une fonction de la base devenue lente' fonction_lente fonction_vite 120 GardelRequetesCoupees GardelRequetesLentes
+  epreuve 'une table renommée à la main' table_absente table_revenue 60 GardelDefautSQL GardelErreursAuJournal
+  if [ "$disques" = oui ]; then
+    epreuve 'disque de PostgreSQL plein' disque_de_la_base_plein disque_de_la_base_vide 90 GardelBasePleine GardelDisqueBientotPlein
+  else
+    for nom in GardelBasePleine GardelDisqueBientotPlein GardelDepotBientotPlein GardelDepotPlein; do raison[$nom]='demande root, pour un petit disque à part'; done
+  fi
+  epreuve 'un milliard et demi de transactions sans gel' transactions_usees transactions_gelees 90 GardelTransactionsAGeler
+  epreuve 'une transaction oubliée, des lignes récrites' transaction_oubliee transaction_close 180 GardelVieilleTransaction GardelLignesMortes GardelGrandesLecturesEnAttente
+  epreuve 'connexions oubliées' connexions_prises connexions_rendues 60 GardelConnexionsBientotEpuisees
+  if [ -n "$replique" ]; then
+    epreuve 'réplique dont le rejeu est arrêté' rejeu_arrete rejeu_repris 120 GardelReplicaEnRetard
+    epreuve 'réplique arrêtée' replique_arretee replique_revient 60 GardelReplicaArrete
+  else
+    for nom in GardelReplicaArrete GardelReplicaEnRetard; do raison[$nom]='ce programme ne lit pas de réplique'; done
+  fi
+  epreuve 'un fichier d’export altéré' fichier_altere fichier_rendu 60 GardelExportsFaux
+  # Forgotten while the others are played.
+  [ -n "$seulement" ] || { file_en_pause; pause_depuis="$(date +%s)"; }
   epreuve 'un serveur web tué (SIGKILL)' un_serveur_tue serveur_revient 30 GardelServeurArrete
   epreuve 'un ouvrier tué (SIGKILL)' un_ouvrier_tue ouvrier_revient 30 GardelOuvrierArrete
   epreuve 'les deux ouvriers tués (SIGKILL)' ouvriers_tues ouvriers_reviennent 90 GardelAucunOuvrier GardelFileEnAttente
@@ -194,26 +218,7 @@ joue_tout() {
   epreuve 'certificat expiré' certificat_perime certificat_neuf 60 GardelCertificatExpire
   epreuve 'certificat qui expire dans dix jours' certificat_de_dix_jours certificat_neuf 120 GardelCertificatBientotExpire
   epreuve 'deux jours sans sauvegarde' sauvegarde_ancienne sauvegarde_faite 90 GardelSauvegardeAncienne
-  epreuve 'une table renommée à la main' table_absente table_revenue 60 GardelDefautSQL GardelErreursAuJournal
-  epreuve 'tables verrouillées, quarante personnes' donnees_tenues donnees_rendues 90 GardelDonneesTenues
-  epreuve 'PostgreSQL figé, quarante personnes' connexions_figees connexions_degelees 90 GardelConnexionsRefusees
-  epreuve 'une fonction de la base devenue lente' fonction_lente fonction_vite 120 GardelRequetesCoupees GardelRequetesLentes
-  epreuve 'soixante connexions oubliées' connexions_prises connexions_rendues 60 GardelConnexionsBientotEpuisees
-  epreuve 'le dépôt disparaît pendant un export' depot_absent depot_revient 60 GardelTravauxEnEchec
-  epreuve 'un fichier d’export altéré' fichier_altere fichier_rendu 60 GardelExportsFaux
+  [ "$disques" = non ] || epreuve 'disque du dépôt plein' depot_rempli depot_vide 60 GardelDepotBientotPlein GardelDepotPlein
+  provoque_a="${pause_depuis:-}"
   epreuve 'une file mise en pause et oubliée' file_en_pause file_ouverte 180 GardelFileEnPause
-  epreuve 'une transaction oubliée, des lignes récrites' transaction_oubliee transaction_close 180 GardelVieilleTransaction GardelLignesMortes GardelGrandesLecturesEnAttente
-  if [ "$disques" = oui ]; then
-    epreuve 'disque de PostgreSQL plein' disque_de_la_base_plein disque_de_la_base_vide 60 GardelBasePleine GardelDisqueBientotPlein
-    epreuve 'disque du dépôt plein' depot_rempli depot_vide 60 GardelDepotBientotPlein GardelDepotPlein
-  else
-    for nom in GardelBasePleine GardelDisqueBientotPlein GardelDepotBientotPlein GardelDepotPlein; do raison[$nom]='demande root, pour un petit disque à part'; done
-  fi
-  if [ -n "$replique" ]; then
-    epreuve 'réplique dont le rejeu est arrêté' rejeu_arrete rejeu_repris 120 GardelReplicaEnRetard
-    epreuve 'réplique arrêtée' replique_arretee replique_revient 60 GardelReplicaArrete
-  else
-    for nom in GardelReplicaArrete GardelReplicaEnRetard; do raison[$nom]='ce programme ne lit pas de réplique'; done
-  fi
-  epreuve 'un milliard et demi de transactions sans gel' transactions_usees transactions_gelees 90 GardelTransactionsAGeler
 }
