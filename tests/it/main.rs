@@ -45,6 +45,7 @@ mod formats;
 mod freins;
 mod fusions;
 mod garde;
+mod guide;
 mod imports;
 mod instantanes;
 mod interruptions;
