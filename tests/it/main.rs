@@ -24,6 +24,7 @@ mod commandes;
 mod comptes;
 mod confirmations;
 mod contacts;
+mod conteneur;
 mod courriels;
 mod cursors;
 mod depot;
