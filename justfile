@@ -99,6 +99,16 @@ alertes *mots:
     [ "${1:-}" = --essais ] || cargo build --locked --bins
     bin/alertes "$@"
 
+# nginx et Caddy devant Gardel, tels que deploiement/ les donne : clients lents, gros envois, fausse adresse, redémarrages
+mandataires *lequel:
+    cargo build --locked --bins
+    bin/mandataires "$@"
+
+# Le paquet Debian ; just paquet --essai l’installe, le met à jour, l’enlève et le purge dans un Debian à part, en suivant le guide
+paquet *options:
+    cargo build --release --locked --bins
+    bin/paquet "$@"
+
 # Vérification rapide, sans base : mise en forme et clippy
 check:
     cargo fmt --check

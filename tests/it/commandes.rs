@@ -1,4 +1,4 @@
-//! The commands that the guides give: the programs understand each of them, and what they start serves
+//! The commands that the guides and the units give: the programs understand each of them, and what they start serves
 //! every queue. A job that nobody serves says so wherever somebody looks.
 
 use gardel::cli::{gardel_command, worker_queues};
@@ -25,7 +25,7 @@ const GUIDES: [&str; 7] = [
     "docs/performance.md",
 ];
 
-/// Every command of a guide that starts one of our programs: the name of the program, then its arguments.
+/// Every command of a guide, or of a unit of systemd, that starts one of our programs: the name of the program, then its arguments.
 fn commands() -> Vec<(String, Vec<String>)> {
     let mut found = Vec::new();
     for guide in GUIDES {
@@ -39,12 +39,21 @@ fn commands() -> Vec<(String, Vec<String>)> {
             }
         }
     }
+    let folder = format!("{}/deploiement/systemd", env!("CARGO_MANIFEST_DIR"));
+    for unit in std::fs::read_dir(folder).expect("the units").flatten().filter(|entry| entry.path().extension().is_some_and(|end| end == "service")) {
+        let text = std::fs::read_to_string(unit.path()).expect("a unit");
+        let options = text.lines().find_map(|line| line.strip_prefix("Environment=\"OPTIONS=")).unwrap_or_default().trim_end_matches('"');
+        let command = text.lines().find(|line| line.starts_with("ExecStart=")).expect("what it starts").replace("$OPTIONS", options);
+        found.extend(program(&command).map(|command| (unit.file_name().to_string_lossy().into_owned(), command)));
+    }
     found
 }
 
-/// The command of a line, without what stands before the program: `ExecStart=`.
+/// The command of a line, without what stands before the program: `ExecStart=`. `OPTIONS=` is the rest of that of a worker.
 fn program(line: &str) -> Option<Vec<String>> {
     let line = line.split(" #").next().unwrap_or_default().trim().trim_start_matches("ExecStart=");
+    let worker = line.strip_prefix("OPTIONS=").map(|options| format!("gardel-worker --nom %H-%i {options}"));
+    let line = worker.as_deref().unwrap_or(line);
     let words: Vec<String> = words(line);
     let first = words.first()?.rsplit('/').next()?.to_string();
     let ours = matches!(first.as_str(), "gardel" | "gardel-worker") && words.len() > 1;
@@ -77,7 +86,7 @@ fn every_queue() -> Vec<String> {
 fn the_programs_understand_the_commands_of_the_guides() {
     let all = commands();
     let of = |name: &str| all.iter().filter(|(_, command)| command[0] == name).count();
-    assert!(of("gardel") >= 6 && of("gardel-worker") >= 2, "too few commands found: {all:?}");
+    assert!(of("gardel") >= 8 && of("gardel-worker") >= 2, "too few commands found: {all:?}");
     for (guide, command) in &all {
         let arguments = command.iter().map(String::as_str);
         if command[0] == "gardel" {

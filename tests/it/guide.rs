@@ -1,0 +1,69 @@
+//! The commands of the operator's guide: each can be read by a shell, and each of those that install is played by `bin/paquet --essai`
+//! as it is written.
+
+use std::fs;
+use std::io::Write;
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+/// Sections whose commands are all played, in a Debian of their own.
+const PLAYED: [&str; 2] = ["## Installer", "## Plusieurs serveurs"];
+/// Commands of another machine, the one that compiles: `bin/paquet` is one of them.
+const ELSEWHERE: [(&str, usize); 1] = [("### 2. Le paquet", 1)];
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the project")
+}
+
+/// The commands of the guide: the section, the nearest heading, their rank under it, their text.
+fn commands() -> Vec<(String, String, usize, String)> {
+    let (mut section, mut heading, mut rank) = (String::new(), String::new(), 0);
+    let mut found = Vec::new();
+    let mut open: Option<String> = None;
+    for line in read("docs/exploitation.md").lines() {
+        match &mut open {
+            Some(text) if line == "```" => {
+                found.push((section.clone(), heading.clone(), rank, std::mem::take(text)));
+                open = None;
+            }
+            Some(text) => *text += &format!("{line}\n"),
+            None if line == "```sh" => {
+                rank += 1;
+                open = Some(String::new());
+            }
+            None if line.starts_with("## ") || line.starts_with("### ") => {
+                if line.starts_with("## ") {
+                    section = line.to_string();
+                }
+                (heading, rank) = (line.to_string(), 0);
+            }
+            None => {}
+        }
+    }
+    found
+}
+
+#[test]
+fn every_command_of_the_guide_can_be_read_by_a_shell() {
+    let all = commands();
+    assert!(all.len() > 15, "{} blocks of commands", all.len());
+    for (_, heading, rank, text) in all {
+        let mut shell = Command::new("bash").args(["-n"]).stdin(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("bash runs");
+        shell.stdin.take().expect("its entry").write_all(text.as_bytes()).expect("written");
+        let output = shell.wait_with_output().expect("bash ends");
+        assert!(output.status.success(), "{heading}, {rank}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn every_command_that_installs_is_played() {
+    let trial = read("tests/paquet/dedans");
+    let mut played = 0;
+    for (section, heading, rank, _) in commands().into_iter().filter(|(section, ..)| PLAYED.contains(&section.as_str())) {
+        if !ELSEWHERE.contains(&(heading.as_str(), rank)) {
+            assert!(trial.contains(&format!("joue '{heading}' {rank}\n")), "{section}: {heading}, {rank} is not played by tests/paquet/dedans");
+            played += 1;
+        }
+    }
+    assert_eq!(trial.matches("\njoue '").count(), played, "what is played is in the guide");
+}
