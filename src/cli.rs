@@ -1,6 +1,7 @@
 //! The command lines of the two programs.
 
 mod cles;
+mod repliques;
 mod roles;
 mod utilisateurs;
 
@@ -304,6 +305,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     db.check_migrated().await?;
     println!("Migrations : à jour.");
     roles::tell(&config, &db).await?;
+    repliques::check(&config, &db).await?;
     refuse_demo_accounts(&config, &db).await?;
     let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
     if bare > 0 {

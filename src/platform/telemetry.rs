@@ -80,6 +80,13 @@ pub struct TableLabel {
     pub table: String,
 }
 
+/// Labels of one replica.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ReplicaLabel {
+    /// Its number in the settings.
+    pub replica: String,
+}
+
 /// Labels of the runs of one kind of job.
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 pub struct RunLabels {
