@@ -74,6 +74,7 @@ mod redis_pannes;
 mod refus;
 mod registres;
 mod rendu;
+mod repliques;
 mod reprise;
 mod retraits;
 mod roles;
