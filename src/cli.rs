@@ -1,6 +1,7 @@
 //! The command lines of the two programs.
 
 mod cles;
+mod repliques;
 mod roles;
 mod serveur;
 mod utilisateurs;
@@ -288,6 +289,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     db.check_migrated().await?;
     println!("Migrations : à jour.");
     roles::tell(&config, &db).await?;
+    repliques::check(&config, &db).await?;
     refuse_demo_accounts(&config, &db).await?;
     let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
     if bare > 0 {

@@ -68,7 +68,7 @@ async fn tell_journal(context: Context, mut stop: watch::Receiver<bool>) {
 /// # Errors
 /// One sentence when the worker cannot start.
 pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver<bool>) -> Result<(), StartError> {
-    let db = Db::connect(&config, None).await?;
+    let db = Db::connect(&config, None).await?.with_replicas(&config, None)?;
     db.check_migrated().await?;
     let context = Context::of_worker(config, db, Clock::System, Arc::new(web::declared()))?;
     // A worker that comes back under its own name takes its jobs up at once instead of waiting for their leases.

@@ -52,7 +52,7 @@ async fn stays(context: &Context, personne: &Personne) -> Result<i64> {
             sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT $2) t")
                 .bind(personne.reader.communes(Module::Taxe))
                 .bind(COUNTED_MAX + 1)
-                .fetch_one(context.db.statement())
+                .fetch_one(context.reading(personne, &["sejours"]).reading())
                 .await?;
         Ok(count.to_string().into())
     };

@@ -139,7 +139,8 @@ async fn of_imports(context: &Context, personne: &Personne) -> Result<Vec<Geste>
 
 async fn counted(context: &Context, personne: &Personne, Counting(list, question, words): &Counting) -> Result<Option<Geste>> {
     let query = Query::parse_stored(list, question.question(), context.clock.today())?;
-    Ok(match Count::fetch(&context.db, &context.choices, &query, &personne.reader, false).await? {
+    let db = context.reading(personne, list.domains);
+    Ok(match Count::fetch(&db, &context.choices, &query, &personne.reader, false).await? {
         Count::Exact(count) => number_of(count, *words, query.url()),
         Count::About(count) => Some(Geste { number: format!("environ {}", format::integer(count)), words: words[1].into(), address: query.url() }),
     })

@@ -83,6 +83,7 @@ async fn tiles(personne: Personne, wants: Wants, context: &State<Context>) -> Re
 
 async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Result<Markup> {
     let first = today.with_day(1).unwrap_or(today);
+    let db = context.reading(personne, &TILE_DOMAINS);
     let month = sqlx::query(
         "SELECT count(*), coalesce(sum(montant), 0)::bigint, coalesce(sum(nuitees), 0)::bigint FROM sejour
          WHERE code_insee = ANY($1) AND date_debut BETWEEN $2 AND $3",
@@ -90,13 +91,13 @@ async fn figures(context: &Context, personne: &Personne, today: NaiveDate) -> Re
     .bind(personne.reader.communes(Module::Taxe))
     .bind(first)
     .bind(today)
-    .fetch_one(context.db.statement())
+    .fetch_one(db.reading())
     .await?;
     // Bounded: a worklist longer than this is « plus de 10 000 ».
     let waiting: i64 =
         sqlx::query_scalar("SELECT count(*) FROM (SELECT 1 FROM sejour WHERE code_insee = ANY($1) AND statut = 'a_verifier' LIMIT 10001) t")
             .bind(personne.reader.communes(Module::Taxe))
-            .fetch_one(context.db.statement())
+            .fetch_one(db.reading())
             .await?;
     let (stays, tax, nights): (i64, i64, i64) = (month.try_get(0)?, month.try_get(1)?, month.try_get(2)?);
     let waiting_words = if waiting > 10_000 { format!("plus de {}", format::integer(10_000)) } else { format::integer(waiting) };

@@ -88,7 +88,8 @@ fn apart(kept: &Fragment) -> Result<(Entete, Bytes)> {
 async fn made(context: &Context, appelant: &Appelant, demande: &Demande, forme: Forme, origin: &str) -> error::Result<Made> {
     let (query, reader) = (&demande.query, appelant.personne.reader.as_ref());
     let choices = context.choices.at(appelant.personne.reference());
-    let page = Page::there(&context.db, &choices, query, reader).await?;
+    let db = context.reading(&appelant.personne, query.list.domains);
+    let page = Page::there(&db, &choices, query, reader).await?;
     if page.refused.is_some() {
         return Err(error::Error::invalid(format!(
             "Ce tri ne se fait que sur {COLLECTED_MAX} lignes au plus, et cette question en a davantage. Ajoutez un filtre, ou triez par {}.",
@@ -98,7 +99,7 @@ async fn made(context: &Context, appelant: &Appelant, demande: &Demande, forme: 
     }
     let compte = match demande.compte {
         Compte::Non => None,
-        Compte::Borne | Compte::Exact => Some(Count::with_sums(&context.db, &choices, query, reader, demande.compte == Compte::Exact).await?),
+        Compte::Borne | Compte::Exact => Some(Count::with_sums(&db, &choices, query, reader, demande.compte == Compte::Exact).await?),
     };
     let at = |position: &Option<_>| position.as_ref().map(|position| demande.address(origin, query.place_of(position, &context.key)));
     let entete = Entete { suivante: at(&page.next), precedente: at(&page.previous), lignes: page.rows.len() };
@@ -159,5 +160,6 @@ pub async fn one(context: &Context, appelant: &Appelant, query: &Query, key: &st
     let list = query.list;
     let absent = || absent(list);
     let keys = if list.is_numbered() { Keys::Ids(vec![key.parse().map_err(|_| absent())?]) } else { Keys::Texts(vec![key.to_string()]) };
-    rows_by(&context.db, query, &appelant.personne.reader, keys).await?.pop().ok_or_else(absent)
+    let db = context.reading(&appelant.personne, list.domains);
+    rows_by(&db, query, &appelant.personne.reader, keys).await?.pop().ok_or_else(absent)
 }

@@ -247,10 +247,23 @@ async fn counted<'r>(request: &'r Request<'_>, data: Data<'r>) -> Result<Sortie>
         }
     };
     limites.settle(&context.db, id, ip).await;
+    if !held {
+        note_write(context, request.method(), id).await;
+    }
     if held {
         Limites::hold().await;
     }
     issue
+}
+
+/// With replicas, what a program may have written is found by what it reads next, whatever it was answered.
+async fn note_write(context: &Context, method: Method, token: i64) {
+    if context.db.replicas().is_none() || matches!(method, Method::Get | Method::Head) {
+        return;
+    }
+    if let Err(error) = jetons::wrote(&context.db.apart(), token).await {
+        tracing::warn!(%error, token, "how far a write went could not be noted");
+    }
 }
 
 /// The answer, once there is a place for it among those of the other programs.

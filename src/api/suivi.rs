@@ -18,6 +18,7 @@ use crate::context::Context;
 use crate::jetons::Appelant;
 use crate::listing::{Arg, Column, List, Page, Query, SIZE_DEFAULT, Statement, within_scope};
 use crate::platform::cache::digest;
+use crate::platform::db::Db;
 use crate::platform::error::Error;
 use crate::platform::http::Address;
 use crate::platform::token::{Purpose, SigningKey, hexadecimal};
@@ -76,6 +77,12 @@ async fn state(context: &Context) -> Result<Etat> {
         return Err(Probleme::new(INDISPONIBLE, sentence).header("Retry-After", "600"));
     }
     Ok(Etat { base, horizon })
+}
+
+/// Where the rows are read: a replica must hold all that the primary has now, after its horizon was asked. Whatever it missed below that
+/// horizon would be missed for ever.
+async fn source(context: &Context) -> Result<Db> {
+    Ok(context.db.up_to(context.db.position().await?))
 }
 
 /// The rights under which `list` is read, as a mark says them.
@@ -237,7 +244,7 @@ pub async fn changed(
     query.size = demande.size;
     query.columns.clone_from(&demande.columns);
     query.coded = true;
-    let page = Page::there(&context.db, &context.choices, &query, &appelant.personne.reader).await?;
+    let page = Page::there(&source(context).await?, &context.choices, &query, &appelant.personne.reader).await?;
     let last = page.rows.last().and_then(|row| Some((row.sort_value.as_ref()?.parse().ok()?, row.id.parse().ok()?)));
     let more = page.next.is_some();
     // At the end, whatever was written before the horizon was seen.
@@ -285,7 +292,7 @@ pub async fn deleted(context: &Context, appelant: &Appelant, list: &'static List
          ORDER BY s.suivi, s.id LIMIT {}",
         demande.size + 1
     );
-    let found = statement.query()?.fetch_all(context.db.statement()).await?;
+    let found = statement.query()?.fetch_all(source(context).await?.reading()).await?;
     let more = found.len() > demande.size;
     let (mut keys, mut place) = (Vec::new(), (etat.horizon - 1, i64::MAX));
     for row in found.iter().take(demande.size) {

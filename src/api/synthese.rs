@@ -142,7 +142,8 @@ pub async fn answer(context: &Context, appelant: &Appelant, list: &'static List,
 async fn groups(context: &Context, appelant: &Appelant, asked: &Asked) -> error::Result<Value> {
     let query = &asked.demande.query;
     let choices = context.choices.at(appelant.personne.reference());
-    let narrowed = Narrowed::look_up(&context.db, &choices, query, &appelant.personne.reader).await?;
+    let db = context.reading(&appelant.personne, query.list.domains);
+    let narrowed = Narrowed::look_up(&db, &choices, query, &appelant.personne.reader).await?;
     let counted = if query.list.distinct { format!("count(DISTINCT {})", query.list.id.0) } else { "count(*)".into() };
     let mut select: Vec<String> = asked.axes.iter().map(|axe| axe.sql.clone()).collect();
     select.push(counted);
@@ -152,7 +153,7 @@ async fn groups(context: &Context, appelant: &Appelant, asked: &Asked) -> error:
     let mut statement = narrowed.grouped((&select.join(", "), &by), None)?;
     let order = if asked.axes.is_empty() { String::new() } else { format!(" ORDER BY {by}") };
     statement.sql.push_str(&format!("{order} LIMIT {}", GROUPES_MAX + 1));
-    let found = statement.query()?.fetch_all(context.db.statement()).await?;
+    let found = statement.query()?.fetch_all(db.reading()).await?;
     if found.len() > GROUPES_MAX {
         return Err(Error::invalid(format!("Cette synthèse a plus de {GROUPES_MAX} groupes. Retirez un axe, ou ajoutez un filtre.")).about("axes"));
     }

@@ -1,35 +1,35 @@
 //! The guards: a handler that takes one cannot be reached without it. The guard is the check.
 
 mod panne;
+mod paroles;
 mod porteur;
 
 pub use panne::why;
+pub(super) use paroles::messages;
 pub use porteur::{Porte, Porteurs, reads_as_its_owner};
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 
 use rocket::Request;
-use rocket::fairing::AdHoc;
 use rocket::http::{Method, Status};
 use rocket::request::{FromRequest, Outcome};
 
 use self::panne::{Kept, failed};
 use super::memoire::Memoire;
-use super::model::{DefaultViews, Session};
+use super::model::DefaultViews;
 use super::role::Role;
-use super::{externe, facteur};
-use super::{reprise, sessions, theme};
+use super::{externe, facteur, sessions, theme};
 use crate::context::Context;
 use crate::journal::Actor;
 use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
+use crate::platform::db::{Position, Positions};
 use crate::platform::error::Error;
 use crate::platform::http::{ClientIp, Said, enter, is_head, left_by, request_number, show_times};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Person};
-use crate::ui::message::{Flash, Tone};
 
 /// A person signed in, with their rights and the versions of their data.
 #[derive(Clone, Debug)]
@@ -62,6 +62,11 @@ pub struct Personne {
     pub actor: Actor,
     versions: Arc<BTreeMap<String, i64>>,
     reference: i64,
+    /// With replicas: where these versions were first seen, and where the primary was after they last wrote.
+    positions: Option<Arc<Positions>>,
+    wrote: Option<Position>,
+    /// Of a token, whose versions are those of its owner: the owner.
+    owner: Option<Arc<Reader>>,
     /// Their default view of each list: id, version, question.
     views: Arc<DefaultViews>,
     /// The token by which they call, when a program does.
@@ -126,6 +131,10 @@ impl Viewer for Personne {
 
     fn reference(&self) -> i64 {
         self.reference
+    }
+
+    fn position(&self, domains: &[&str]) -> Option<Position> {
+        Some(self.positions.as_ref()?.of(domains)).max(self.wrote)
     }
 }
 
@@ -299,7 +308,7 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         },
         path: request.uri().path().to_string(),
         environment: context.config.environnement,
-        flash: words(request, context, &session).await?,
+        flash: paroles::words(request, context, &session).await?,
         notices: known.notices,
         accessibility: known.accessibility,
         theme: theme::chosen(request.cookies(), &context.config),
@@ -326,6 +335,9 @@ async fn find(request: &Request<'_>) -> Result<Personne, Error> {
         principale: known.principale,
         versions: known.versions.clone(),
         reference: known.reference,
+        positions: known.positions.clone(),
+        owner: None,
+        wrote: Position::of(session.ecrit_ligne, session.ecrit_position),
         views: known.views.clone(),
         token: None,
     })
@@ -347,54 +359,8 @@ fn watches(request: &Request<'_>) -> bool {
     request.headers().get_one("HX-Source").is_some_and(|source| ["#suivi", "#etat-files"].iter().any(|id| source.ends_with(id)))
 }
 
-/// The words that this page says, taken from its session.
-#[derive(Default)]
-struct Taken(OnceLock<Said>);
-
-/// Who sent a form with success, not to be led to a proof of who they are.
-async fn sent_again(request: &Request<'_>, status: Status) -> Option<i64> {
-    let turned = *request.local_cache(|| Turned::Never) != Turned::Never;
-    if request.method() != Method::Post || turned || !(status.class().is_success() || status.class().is_redirection()) {
-        return None;
-    }
-    known(request).await.map(|personne| personne.reader.user_id)
-}
-
 /// Whom the guards of this request found, if they looked and found somebody.
 pub(super) async fn known<'r>(request: &'r Request<'_>) -> Option<&'r Personne> {
     let found: &Result<Personne, Kept> = request.local_cache_async(async { Err(Kept::SignedOut) }).await;
     found.as_ref().ok()
-}
-
-/// What an answer says to the next page is kept with the session: it never passes through the browser. Words that were
-/// taken for what turned out to be no page go back.
-pub(super) fn messages() -> AdHoc {
-    AdHoc::on_response("messages", |request, response| {
-        Box::pin(async move {
-            let page = response.status().class().is_success() && response.content_type().is_some_and(|kind| kind.is_html());
-            if let Some(personne) = sent_again(request, response.status()).await {
-                reprise::sent(request, personne).await;
-            }
-            let back = request.local_cache(Taken::default).0.get().filter(|_| !page);
-            let (Some(said), Some(context)) = (left_by(request).or(back), request.rocket().state::<Context>()) else { return };
-            // The token that this answer gives, when it gives one.
-            let name = cookie_name(&context.config);
-            let given = response.cookies().find(|cookie| cookie.name() == name).map(|cookie| cookie.value().to_string());
-            let Some(token) = given.or_else(|| request.cookies().get(name).map(|cookie| cookie.value().to_string())) else { return };
-            if let Err(error) = sessions::leave_words(&context.db.apart(), &token::hash(&token), said).await {
-                tracing::warn!(%error, request = request_number(request), "the words for the next page are lost");
-            }
-        })
-    })
-}
-
-/// The words that this page says: once, however many ask at the same moment. Only a page has a place for them.
-async fn words(request: &Request<'_>, context: &Context, session: &Session) -> Result<Option<Flash>, Error> {
-    let partial = request.headers().get_one("HX-Request-Type") == Some("partial");
-    if session.dit.is_none() || partial || request.method() != Method::Get || is_head(request) {
-        return Ok(None);
-    }
-    let Some(said) = sessions::take_words(&context.db.apart(), session.id).await? else { return Ok(None) };
-    let said = request.local_cache(Taken::default).0.get_or_init(|| said);
-    Ok(Some(Flash::read(Tone::from_kind(&said.kind), &said.text)))
 }

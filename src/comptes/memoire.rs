@@ -11,7 +11,7 @@ use super::model::{DefaultViews, Rights, Session};
 use super::queries;
 use super::role::Role;
 use crate::listing::Reader;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, Positions};
 use crate::ui::layout::conformity;
 
 /// People remembered at once; each holds a few kilobytes at most.
@@ -31,6 +31,7 @@ pub(super) struct Known {
     pub(super) notices: i64,
     pub(super) identity_required: bool,
     pub(super) accessibility: &'static str,
+    pub(super) positions: Option<Arc<Positions>>,
     jour: NaiveDate,
     etat: Option<i64>,
 }
@@ -49,31 +50,34 @@ impl Default for Memoire {
 impl Memoire {
     /// The person of a session, `None` when they may not enter any more.
     pub(super) async fn person(&self, db: &Db, session: &Session) -> Result<Option<Arc<Known>>, sqlx::Error> {
-        if let Some(known) = self.0.get(&session.utilisateur_id)
-            && known.etat == session.etat
-            && known.jour == session.jour
-        {
-            return Ok(Some(known));
+        let before = self.0.get(&session.utilisateur_id);
+        if let Some(known) = before.as_ref().filter(|known| (known.etat, known.jour) == (session.etat, session.jour)) {
+            return Ok(Some(known.clone()));
         }
         let Some(rights) = queries::rights(db, session.utilisateur_id).await? else {
             self.0.invalidate(&session.utilisateur_id);
             return Ok(None);
         };
-        let known = Arc::new(Known::from(rights));
+        let known = Arc::new(Known::new(rights, before.as_deref()));
         self.0.insert(session.utilisateur_id, known.clone());
         Ok(Some(known))
     }
 }
 
-impl From<Rights> for Known {
-    fn from(rights: Rights) -> Self {
+impl Known {
+    /// What was read; `before` is what was known.
+    fn new(rights: Rights, before: Option<&Self>) -> Self {
+        let (reader, versions) = (rights.reader(), rights.versions());
+        let before =
+            before.filter(|before| before.jour == rights.jour).and_then(|before| Some((before.reader.as_ref(), before.positions.as_deref()?)));
         Self {
-            versions: Arc::new(rights.versions()),
+            positions: rights.positions(&reader, &versions, before).map(Arc::new),
+            versions: Arc::new(versions),
             views: Arc::new(rights.views()),
             notices: rights.avis,
             identity_required: rights.identite_exigee,
             accessibility: conformity(rights.accessibilite.as_deref()),
-            reader: Arc::new(rights.reader()),
+            reader: Arc::new(reader),
             role: rights.role,
             nom: rights.nom,
             courriel: rights.courriel,

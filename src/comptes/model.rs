@@ -9,6 +9,7 @@ use sqlx::types::Json;
 
 use super::role::Role;
 use crate::listing::{Droits, Lieu, Module, Niveau, Reader};
+use crate::platform::db::{Position, Positions};
 use crate::platform::http::Said;
 use crate::ui::contact;
 
@@ -33,6 +34,9 @@ pub struct Session {
     pub etat: Option<i64>,
     /// What the next page says.
     pub dit: Option<Json<Said>>,
+    /// Timeline and place of the primary after its last write.
+    pub ecrit_ligne: Option<i32>,
+    pub ecrit_position: Option<i64>,
 }
 
 /// A person with their rights, and the versions of the data they may see.
@@ -56,6 +60,9 @@ pub struct Rights {
     pub accessibilite: Option<String>,
     pub jour: NaiveDate,
     pub etat: Option<i64>,
+    /// Timeline and place of the primary after all that this read; nothing without replicas.
+    pub ligne: Option<i32>,
+    pub position: Option<i64>,
 }
 
 /// A person with the rights that the base tells.
@@ -86,6 +93,13 @@ impl Rights {
     pub fn versions(&self) -> BTreeMap<String, i64> {
         let Some(Value::Object(versions)) = &self.versions else { return BTreeMap::new() };
         versions.iter().filter_map(|(domain, version)| Some((domain.clone(), version.as_i64()?))).collect()
+    }
+
+    /// Where their versions were first seen as they are. `before` is the same as this process knew it, with whom its person was then:
+    /// under other rights, the versions are those of other data.
+    pub fn positions(&self, reader: &Reader, versions: &BTreeMap<String, i64>, before: Option<(&Reader, &Positions)>) -> Option<Positions> {
+        let before = before.filter(|(known, _)| *known == reader).map(|(_, positions)| positions);
+        Some(Positions::read(Position::of(self.ligne, self.position)?, versions, self.reference, before))
     }
 }
 

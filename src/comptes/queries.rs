@@ -15,7 +15,7 @@ use crate::platform::db::Db;
 const RIGHTS_LOCK: i64 = 0x6761_7264_0001;
 
 /// The rights of an active person today, the versions of the data they may see, and the state of
-/// everything in which both were read.
+/// everything in which both were read; with replicas, how far the primary was after that.
 pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error> {
     // OFFSET 0 keeps the rights from being worked out again for every row that is compared with them.
     sqlx::query_as(
@@ -32,7 +32,8 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
              (SELECT count(*) FROM (SELECT 1 FROM avis WHERE utilisateur_id = u.id AND lu_le IS NULL LIMIT 100) a) AS avis,
              EXISTS (SELECT 1 FROM utilisateur_collectivite uc JOIN collectivite c ON c.id = uc.collectivite_id
                      WHERE uc.utilisateur_id = u.id AND c.identite_exigee) AS identite_exigee,
-             (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.premiere) AS accessibilite
+             (SELECT t.valeurs->>'accessibilite_etat' FROM textes_legaux t WHERE t.collectivite_id = g.premiere) AS accessibilite,
+             CASE WHEN $2 THEN ligne_d_ecriture() END AS ligne, CASE WHEN $2 THEN position_d_ecriture() END AS position
          FROM utilisateur u,
              LATERAL (SELECT perimetre(u.id) AS communes OFFSET 0) p,
              LATERAL (SELECT collectivites_gerees(u.id) AS collectivites, habilitations(u.id) AS habilitations,
@@ -43,6 +44,7 @@ pub async fn rights(db: &Db, user_id: i64) -> Result<Option<Rights>, sqlx::Error
          WHERE u.id = $1 AND u.actif",
     )
     .bind(user_id)
+    .bind(db.replicas().is_some())
     .fetch_optional(db.statement())
     .await
 }

@@ -19,7 +19,7 @@ pub async fn session(db: &Db, hash: &[u8], idle_minutes: i32, levels: &[String])
     // Counters only grow, in the transactions they count, and their rows stay: the same sum is the
     // same state. As floats, whole numbers are exact up to 2^53 and added without a numeric.
     sqlx::query_as(
-        "SELECT id, utilisateur_id, dit, vue_le < now() - interval '1 minute' AS stale, f.forte, identite_id IS NOT NULL AS externe,
+        "SELECT id, utilisateur_id, dit, ecrit_ligne, ecrit_position, vue_le < now() - interval '1 minute' AS stale, f.forte, identite_id IS NOT NULL AS externe,
              NOT f.forte AND EXISTS (SELECT 1 FROM second_facteur s WHERE s.utilisateur_id = session.utilisateur_id AND s.pose_le IS NOT NULL) AS faible,
              confirmee_le > now() - make_interval(mins => $3) AS confirmee,
              (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour,
@@ -56,6 +56,15 @@ pub async fn take_words(db: &Db, session_id: i64) -> Result<Option<Said>, sqlx::
 /// Notes that a session was seen.
 pub async fn seen(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
     sqlx::query("UPDATE session SET vue_le = now() WHERE id = $1").bind(session_id).execute(db.statement()).await?;
+    Ok(())
+}
+
+/// Notes how far the primary is once a session has written: what it reads next is asked of no replica that is not there yet.
+pub async fn wrote(db: &Db, session_id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE session SET ecrit_ligne = ligne_d_ecriture(), ecrit_position = position_d_ecriture() WHERE id = $1")
+        .bind(session_id)
+        .execute(db.statement())
+        .await?;
     Ok(())
 }
 

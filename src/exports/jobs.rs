@@ -1,6 +1,7 @@
 //! The work of an export, in steps that can each be the last one of a killed worker.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -19,6 +20,7 @@ use super::{csv, jsonl, lignes};
 use crate::context::Context;
 use crate::listing::{Choices, Column, Count, Format, Keys, List, Narrowed, Query, Reader, decode_row, rows_statement};
 use crate::platform::clock;
+use crate::platform::db::Db;
 use crate::platform::error::Error;
 use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run, table};
 use crate::platform::store::FilesError;
@@ -157,12 +159,14 @@ impl Exporter<'_> {
                 self.stage().await?
             }
         };
+        // The rows put aside are looked for where they all are.
+        let source = self.context.db.up_to(self.context.db.position().await?);
         let mut pieces = queries::pieces(&self.context.db, self.request.id).await?;
         // Counted: a version that made lots of another size may have put them aside.
         let lots = queries::lots(&self.context.db, self.request.id).await?.max(1);
         // Even an empty export has its header. The next lots are read while the one before is put in the store.
         let first = i32::try_from(pieces.len()).unwrap_or(i32::MAX);
-        let mut read = std::pin::pin!(stream::iter(first..lots).map(|number| self.read(format, number)).buffered(READ_AHEAD));
+        let mut read = std::pin::pin!(stream::iter(first..lots).map(|number| self.read(&source, format, number)).buffered(READ_AHEAD));
         let (mut number, mut lot) = (first, read.next().await.transpose()?);
         while let Some(one) = lot {
             self.run.still_wanted()?;
@@ -229,7 +233,7 @@ impl Exporter<'_> {
 
     /// Reads one lot in the form of its format. The plan is made for these keys, not for any keys: with ten
     /// thousand of them known, PostgreSQL reads the small tables once instead of once a row.
-    async fn read(&self, format: Format, number: i32) -> Result<Lot, JobError> {
+    async fn read(&self, source: &Db, format: Format, number: i32) -> Result<Lot, JobError> {
         let none = if self.query.list.is_numbered() { Keys::Ids(Vec::new()) } else { Keys::Texts(Vec::new()) };
         let keys = queries::lot(&self.context.db, self.request.id, number).await?.unwrap_or(none);
         let columns = &self.query.columns;
@@ -241,7 +245,8 @@ impl Exporter<'_> {
         let statement = rows_statement(self.query, self.reader, keys)?;
         let arguments = statement.arguments()?;
         let query = sqlx::query_with(sqlx::AssertSqlSafe(statement.sql), arguments).persistent(false);
-        let mut stream = query.fetch(self.context.db.statement());
+        let moment = OnceLock::new();
+        let mut stream = query.fetch(source.reading().telling(&moment));
         while let Some(row) = stream.try_next().await? {
             decode_row(self.query, &row, &mut cells)?;
             lot.notes.row(format, columns, &mut cells);
@@ -252,6 +257,7 @@ impl Exporter<'_> {
             }
             lot.rows += 1;
         }
+        lot.notes.read_from_a_replica(moment.get().copied());
         Ok(lot)
     }
 
@@ -262,7 +268,7 @@ impl Exporter<'_> {
         let Some(request) = queries::request(&self.context.db, self.request.id).await? else { return Err(JobError::Cancelled) };
         let read_at = request.lu_le.unwrap_or(request.cree_le);
         let rows: i64 = pieces.iter().map(|piece| piece.lignes).sum();
-        let notes = notes_of(&self.query.columns, pieces);
+        let notes = Notes::of_pieces(&self.query.columns, pieces.iter().map(|piece| (piece.notes.as_ref(), piece.lignes)));
         let book = self.book(format, read_at, (total, rows), pieces, notes.clone());
         let (classeurs, feuilles) = if format.is_workbook() { (book.files(), book.sheet_count()) } else { (1, 1) };
         let name = match classeurs {
@@ -281,6 +287,7 @@ impl Exporter<'_> {
             requete: &self.request.requete,
             demandeur: &self.request.demandeur,
             lu_le: request.lu_le,
+            replica_au: notes.replica(),
             produit_le: table::now(self.context.db.statement()).await?,
             lignes_prevues: total,
             lignes_comptees: request.lignes_comptees,
@@ -326,16 +333,6 @@ impl Exporter<'_> {
             notes,
         }
     }
-}
-
-/// What the pieces tell together.
-fn notes_of(columns: &[&'static Column], pieces: &[Piece]) -> Notes {
-    let mut all = Notes::new(columns);
-    for piece in pieces {
-        let notes = piece.notes.as_ref().and_then(|notes| serde_json::from_value(notes.clone()).ok());
-        all.add(&notes.unwrap_or_else(|| Notes::unknown(piece.lignes)));
-    }
-    all
 }
 
 /// The sum of each summed column by its name, as a decimal text.

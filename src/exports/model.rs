@@ -103,6 +103,9 @@ pub struct Manifest<'a> {
     pub demandeur: &'a str,
     /// Moment at which the keys were put aside: the rows are those of this instant.
     pub lu_le: Option<DateTime<Utc>>,
+    /// When values were read from a replica: the moment that it had replayed, the oldest of its lots. Absent otherwise.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub replica_au: Option<DateTime<Utc>>,
     pub produit_le: DateTime<Utc>,
     pub lignes_prevues: i64,
     /// The same rows counted by another statement, in the same instant of the data; absent of files begun

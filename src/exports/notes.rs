@@ -1,6 +1,7 @@
 //! What the rows of a file leave to tell: cells that its format could not hold as they were, and sums. Noted by
 //! piece, with the checkpoint, so that a worker that takes over tells the same.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::xml::in_xml;
@@ -42,6 +43,9 @@ pub struct Notes {
     nombre: i64,
     /// Rows seen.
     lignes: i64,
+    /// The moment that the replica had replayed from which they were read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    replica: Option<DateTime<Utc>>,
     /// The sums while the rows go by.
     #[serde(skip)]
     sums: Vec<i128>,
@@ -95,6 +99,26 @@ impl Notes {
         Self { lignes: rows, ..Self::default() }
     }
 
+    /// What pieces tell together, each by its notes and its rows.
+    pub fn of_pieces<'a>(columns: &[&'static Column], pieces: impl Iterator<Item = (Option<&'a serde_json::Value>, i64)>) -> Self {
+        let mut all = Self::new(columns);
+        for (notes, rows) in pieces {
+            let notes = notes.and_then(|notes| serde_json::from_value(notes.clone()).ok());
+            all.add(&notes.unwrap_or_else(|| Self::unknown(rows)));
+        }
+        all
+    }
+
+    /// Notes that rows came from a replica that had replayed up to `moment`.
+    pub fn read_from_a_replica(&mut self, moment: Option<DateTime<Utc>>) {
+        self.replica = [self.replica, moment].into_iter().flatten().min();
+    }
+
+    /// The oldest moment that the replicas had replayed from which rows were read.
+    pub fn replica(&self) -> Option<DateTime<Utc>> {
+        self.replica
+    }
+
     /// Adds what the next piece tells.
     pub fn add(&mut self, next: &Self) {
         let sum = |one: &str, other: &str| Some((one.parse::<i128>().ok()? + other.parse::<i128>().ok()?).to_string());
@@ -105,6 +129,7 @@ impl Notes {
         let room = NAMED_MAX - self.adaptees.len().min(NAMED_MAX);
         let moved = next.adaptees.iter().take(room).map(|cell| Adapted { ligne: cell.ligne + self.lignes, ..cell.clone() });
         self.adaptees.extend(moved);
+        self.read_from_a_replica(next.replica);
         self.nombre += next.nombre;
         self.lignes += next.lignes;
     }

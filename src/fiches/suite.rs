@@ -23,8 +23,9 @@ pub async fn hanging(context: &Context, personne: &Personne, pendante: &Pendante
     }
     let all = list.asked(&[(pendante.filter, &id)]);
     let query = Query::parse_stored(list, all.clone().with("taille", SHOWN).question(), context.clock.today())?;
-    let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
-    let counted = Count::with_sums(&context.db, &context.choices, &query, &personne.reader, false).await?;
+    let db = context.reading(personne, list.domains);
+    let page = Page::there(&db, &context.choices, &query, &personne.reader).await?;
+    let counted = Count::with_sums(&db, &context.choices, &query, &personne.reader, false).await?;
     let title = format!("titre-{}-{}", list.name, pendante.filter);
     Ok(html! {
         h2 { (pendante.title) }

@@ -9,6 +9,7 @@ use super::queries;
 use crate::comptes::{Personne, Porte, Porteurs};
 use crate::context::Context;
 use crate::journal::Actor;
+use crate::platform::db::Position;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{ClientIp, request_number};
 use crate::platform::token;
@@ -112,6 +113,7 @@ pub async fn caller(request: &Request<'_>) -> std::result::Result<Appelant, Refu
 
 async fn person(context: &Context, porteurs: &Porteurs, jeton: &Jeton, actor: Actor) -> Result<Option<Personne>> {
     let cap = |lieux: &[crate::listing::Lieu]| jeton.cap(lieux);
-    let porte = Porte { token_id: jeton.id, user_id: jeton.utilisateur_id, name: &jeton.nom, day: jeton.jour, state: jeton.etat, cap: &cap };
+    let wrote = Position::of(jeton.ecrit_ligne, jeton.ecrit_position);
+    let porte = Porte { token_id: jeton.id, user_id: jeton.utilisateur_id, name: &jeton.nom, day: jeton.jour, state: jeton.etat, wrote, cap: &cap };
     Ok(porteurs.person(&context.db.apart(), porte, actor).await?)
 }

@@ -18,7 +18,7 @@ pub use guard::{Appelant, Refus, caller};
 pub use limites::{Limites, Passage, Trop};
 pub use list::JETONS;
 pub use model::{Jeton, Portee};
-pub use queries::{reader_of, sweep};
+pub use queries::{reader_of, sweep, wrote};
 pub use routes::routes;
 
 /// How often what the tokens were asked is written down, whoever calls no more.

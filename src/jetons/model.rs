@@ -135,6 +135,10 @@ pub struct Jeton {
     pub jour: NaiveDate,
     /// Sum of all the counters of `version_donnees`.
     pub etat: Option<i64>,
+    /// Timeline and place of the primary after the last write by it.
+    pub ecrit_ligne: Option<i32>,
+    /// That place.
+    pub ecrit_position: Option<i64>,
 }
 
 impl Jeton {
@@ -215,6 +219,8 @@ impl Jeton {
             admis: true,
             jour: NaiveDate::default(),
             etat: None,
+            ecrit_ligne: None,
+            ecrit_position: None,
         }
     }
 }

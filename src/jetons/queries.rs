@@ -25,13 +25,25 @@ pub async fn find(db: &Db, hash: &[u8], ip: Option<String>) -> Result<Option<Jet
              coalesce((SELECT d.lignes FROM jeton_api_jour d WHERE d.jeton_id = j.id AND d.jour = t.jour), 0) AS lignes,
              j.revoque_le IS NOT NULL AS revoque, j.expire_le <= now() AS expire, j.expire_le,
              j.adresses = '{}' OR coalesce($2::text::inet <<= ANY (j.adresses), false) AS admis, t.jour,
-             (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
+             j.ecrit_ligne, j.ecrit_position, (SELECT sum(version::float8)::bigint FROM version_donnees) AS etat
          FROM jeton_api j, LATERAL (SELECT (now() AT TIME ZONE 'America/Guadeloupe')::date AS jour) t WHERE j.empreinte = $1",
     )
     .bind(hash)
     .bind(ip)
     .fetch_optional(db.statement())
     .await
+}
+
+/// Notes how far the primary is once a program has written by token `id`: see `sessions::wrote`.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn wrote(db: &Db, id: i64) -> Result<(), sqlx::Error> {
+    sqlx::query("UPDATE jeton_api SET ecrit_ligne = ligne_d_ecriture(), ecrit_position = position_d_ecriture() WHERE id = $1")
+        .bind(id)
+        .execute(db.statement())
+        .await?;
+    Ok(())
 }
 
 /// What is left to a job of the rights of the owner of token `id`: nothing when it was taken back, has ended, or its owner may not

@@ -94,8 +94,8 @@ impl Count {
     async fn counted(db: &Db, narrowed: &Narrowed<'_>, limit: Option<i64>) -> Result<(i64, Vec<i64>)> {
         let statement = narrowed.count(limit)?.query()?;
         let row = match limit {
-            None => statement.fetch_one(db.statement()).await?,
-            Some(_) => statement.fetch_one(&mut *db.hurried(BUDGET).await?).await?,
+            None => statement.fetch_one(db.reading()).await?,
+            Some(_) => statement.fetch_one(db.hurried(BUDGET)).await?,
         };
         Ok((row.try_get(0)?, sums::read(narrowed.query.list, &row)?))
     }
@@ -103,7 +103,7 @@ impl Count {
     async fn estimated(db: &Db, choices: &Choices, narrowed: &Narrowed<'_>) -> Result<i64> {
         let nearly = nearly_everywhere(db, choices, narrowed).await?;
         let statement = narrowed.estimate(nearly.as_ref().unwrap_or(narrowed.reader))?;
-        let plan: Json = statement.query()?.fetch_one(db.statement()).await?.try_get(0)?;
+        let plan: Json = statement.query()?.fetch_one(db.reading()).await?.try_get(0)?;
         plan.pointer("/0/Plan/Plan Rows").and_then(Json::as_i64).ok_or_else(|| Error::Internal("EXPLAIN without rows".into()))
     }
 }

@@ -8,7 +8,7 @@ use super::saved::DefaultView;
 use super::spec::{List, Reader};
 use crate::platform::cache::{Cache, Fragment, Key, Made};
 use crate::platform::clock::Clock;
-use crate::platform::db::Db;
+use crate::platform::db::{Db, Position};
 use crate::platform::error::Result;
 use crate::platform::token::SigningKey;
 use crate::ui::layout::Frame;
@@ -30,6 +30,12 @@ pub struct Desk {
 }
 
 impl Desk {
+    /// The base for whatever shows `domains` to `viewer`: a replica may answer that holds all that their versions count, and all that they
+    /// wrote. What nothing counts is the primary's to say.
+    pub fn reading(&self, viewer: &impl Viewer, domains: &[&str]) -> Db {
+        self.db.up_to(if domains.is_empty() { None } else { viewer.position(domains) })
+    }
+
     /// What `viewer` sees of `list` under `name` for `parameters`, which say today's date too when periods move: through the cache
     /// when the list says what data it shows.
     ///
@@ -61,6 +67,9 @@ pub trait Viewer: Send + Sync {
     fn versions(&self, domains: &[&str]) -> String;
     /// State of the reference data at that instant: another number after each change.
     fn reference(&self) -> i64;
+    /// How far a replica must be to show `domains` to them: past all that their versions count, and all that they wrote. Nothing: only the
+    /// primary may.
+    fn position(&self, domains: &[&str]) -> Option<Position>;
     /// The view that opens when they ask for the list `name` without a question, read with their session.
     fn default_view(&self, name: &str) -> Option<DefaultView<'_>>;
 }

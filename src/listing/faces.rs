@@ -110,11 +110,12 @@ where
         }
         query.leave_out_what_never_differs(viewer.reader());
         let choices = desk.choices.at(viewer.reference());
+        let db = desk.reading(viewer, self.list.domains);
         // Asked for once, and not at all when a fragment comes from the cache.
         let mut known = None;
         let make = async || -> Result<Made> {
-            let offered = offered(&desk.db, &choices, &query, viewer.reader()).await?;
-            let page = Page::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
+            let offered = offered(&db, &choices, &query, viewer.reader()).await?;
+            let page = Page::fetch(&db, &choices, &query, viewer.reader()).await?;
             let shown = page.shown(query.clone());
             let body = view::fragment(&shown, &page, &offered, &offers, &desk.key).into_string().into();
             known = Some(offered);
@@ -126,7 +127,7 @@ where
         }
         let offered = match known {
             Some(offered) => offered,
-            None => offered(&desk.db, &choices, &query, viewer.reader()).await?,
+            None => offered(&db, &choices, &query, viewer.reader()).await?,
         };
         // Our own markup, made by `view::fragment` and kept as bytes by the cache.
         let body = view::page_body(&query, &offered, &PreEscaped(fragment.text().into_owned()));
@@ -174,7 +175,7 @@ where
         // Before the cache is asked: whoever waits for the same count waits for nobody else's turn.
         let _turn = if exact { Some(desk.gate.turn(viewer.reader().user_id).await?) } else { None };
         let make = async || -> Result<Made> {
-            let counted = Count::with_sums(&desk.db, &choices, &query, viewer.reader(), exact).await?;
+            let counted = Count::with_sums(&desk.reading(viewer, self.list.domains), &choices, &query, viewer.reader(), exact).await?;
             Ok(Made { body: view::count(&query, &counted, fragment).into_string().into(), lasting: !counted.hurried })
         };
         let name = match (exact, fragment) {
@@ -202,7 +203,7 @@ where
         let query = Query::parse(self.list, raw, desk.clock.today(), &desk.key)?;
         let choices = desk.choices.at(viewer.reference());
         let make = async || -> Result<Made> {
-            let facets = facets::fetch(&desk.db, &choices, &query, viewer.reader()).await?;
+            let facets = facets::fetch(&desk.reading(viewer, self.list.domains), &choices, &query, viewer.reader()).await?;
             Ok(Made { body: facets::view(&query, &facets).into_string().into(), lasting: facets.iter().all(facets::Facet::is_told) })
         };
         let found = self.cached(desk, viewer, "facettes", &query.canonical_state(), query.today, make).await?;

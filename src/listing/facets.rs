@@ -131,8 +131,7 @@ impl Facet {
 async fn shares(db: &Db, narrowed: &Narrowed<'_>, axis: &Axis) -> Result<Option<Vec<Share>>> {
     let codes = axis.options.iter().map(|(code, _)| code.clone()).collect();
     let statement = narrowed.shares(codes, &axis.condition, amount(narrowed.query.list), COUNT_MAX + 1)?.query()?;
-    let mut tx = db.hurried(BUDGET).await?;
-    let found = statement.fetch_all(&mut *tx).await;
+    let found = statement.fetch_all(db.hurried(BUDGET)).await;
     match found.map_err(Error::from) {
         Ok(rows) => Ok(Some(rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect::<std::result::Result<_, sqlx::Error>>()?)),
         Err(Error::TooHeavy) => Ok(None),

@@ -99,15 +99,14 @@ impl Page {
     async fn walk(db: &Db, narrowed: &Narrowed<'_>) -> Result<Self> {
         let statement = narrowed.page()?;
         let walked = statement.sql.contains("b.trouve");
-        let fetched = statement.query()?.fetch_all(db.statement()).await?;
+        let fetched = statement.query()?.fetch_all(db.reading()).await?;
         Ok(Self { walked, ..Self::arrange(narrowed, read_rows(narrowed.query, &fetched)?) })
     }
 
     /// The page, or nothing when its rows are more than a page may sort, or take too long to find.
     async fn collect(db: &Db, narrowed: &Narrowed<'_>) -> Result<Collected> {
         let statement = narrowed.page()?.query()?;
-        let mut tx = db.hurried(COLLECT_BUDGET).await?;
-        let fetched = match statement.fetch_all(&mut *tx).await.map_err(Error::from) {
+        let fetched = match statement.fetch_all(db.hurried(COLLECT_BUDGET)).await.map_err(Error::from) {
             Ok(fetched) => fetched,
             Err(Error::TooHeavy) => return Ok(Collected::TooLong),
             Err(error) => return Err(error),

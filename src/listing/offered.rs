@@ -52,7 +52,7 @@ pub(super) async fn offered(db: &Db, choices: &Choices, query: &Query, reader: &
             }
             FilterKind::Parent { label, .. } => {
                 if let Some(id) = query.value(filter.name).and_then(|id| id.parse::<i64>().ok()) {
-                    let known: Option<String> = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.statement()).await?;
+                    let known: Option<String> = sqlx::query_scalar(*label).bind(id).bind(mine).fetch_optional(db.reading()).await?;
                     offered.parents.extend(known.map(|known| (filter.name, known)));
                 }
             }

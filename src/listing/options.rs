@@ -80,7 +80,7 @@ impl Choices {
         let rows = sqlx::query_as(
             "SELECT c.code_insee AS code, c.nom, e.siren AS epci, e.nom AS epci_nom FROM commune c LEFT JOIN epci e ON e.siren = c.epci_siren ORDER BY c.nom",
         )
-        .fetch_all(db.statement())
+        .fetch_all(db.reading())
         .await?;
         let rows = Arc::new(rows);
         self.communes.insert(self.state, rows.clone());
@@ -95,7 +95,7 @@ impl Choices {
         if let Some(known) = self.others.get(&(self.state, sql)) {
             return Ok(known);
         }
-        let rows: Arc<Vec<Choice>> = Arc::new(sqlx::query_as(sql).fetch_all(db.statement()).await?);
+        let rows: Arc<Vec<Choice>> = Arc::new(sqlx::query_as(sql).fetch_all(db.reading()).await?);
         self.others.insert((self.state, sql), rows.clone());
         Ok(rows)
     }
@@ -111,7 +111,7 @@ impl Choices {
              WHERE s.schemaname = current_schema() AND s.tablename = $1 AND s.n_distinct BETWEEN 0 AND 1000",
         )
         .bind(table)
-        .fetch_all(db.statement())
+        .fetch_all(db.reading())
         .await?;
         let known: Arc<Frequencies> = Arc::new(rows.into_iter().map(|(column, value, share)| ((column, value), share)).collect());
         self.frequencies.insert(table, known.clone());
@@ -132,7 +132,7 @@ impl Choices {
                 )
                 .bind(tables)
                 .bind(COMMON_ROWS_MIN)
-                .fetch_all(db.statement())
+                .fetch_all(db.reading())
                 .await?;
                 let rows = Arc::new(rows);
                 self.common.insert(tables.to_vec(), rows.clone());

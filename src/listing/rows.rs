@@ -92,7 +92,7 @@ pub async fn rows_of(db: &Db, query: &Query, reader: &Reader, keys: Vec<i64>) ->
 /// PostgreSQL failed.
 pub async fn rows_by(db: &Db, query: &Query, reader: &Reader, keys: Keys) -> Result<Vec<RowData>> {
     let statement = keyed(query, reader, keys, |builder| builder.select())?;
-    let found = statement.query()?.fetch_all(db.statement()).await?;
+    let found = statement.query()?.fetch_all(db.reading()).await?;
     found.iter().map(|row| read_row(query, row)).collect()
 }
 

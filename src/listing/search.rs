@@ -129,10 +129,10 @@ impl Search {
         let most = if declared.on == query.list.id.0 { CANDIDATES_MAX } else { PARENTS_MAX };
         let statement = sqlx::AssertSqlSafe(declared.statement(most));
         let rows: Vec<Found> = if declared.tables.is_empty() {
-            sqlx::query_as(statement).bind(words).bind(communes).fetch_all(db.statement()).await?
+            sqlx::query_as(statement).bind(words).bind(communes).fetch_all(db.reading()).await?
         } else {
             let common = choices.common_words(db, &declared.tables, most).await?;
-            sqlx::query_as(statement).bind(words).bind(communes).bind(common).fetch_all(db.statement()).await?
+            sqlx::query_as(statement).bind(words).bind(communes).bind(common).fetch_all(db.reading()).await?
         };
         let (mut asked, mut common, mut keys, mut own) = (None, false, Vec::new(), Vec::new());
         for row in rows {
@@ -162,7 +162,7 @@ impl Search {
         let list = query.list;
         // Constants of the declaration.
         let statement = format!("SELECT {} FROM {} b WHERE {on} = ANY($1) LIMIT {}", list.id.0, list.table, CANDIDATES_MAX + 1);
-        let children: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(keys).fetch_all(db.statement()).await?;
+        let children: Vec<i64> = sqlx::query_scalar(sqlx::AssertSqlSafe(statement)).bind(keys).fetch_all(db.reading()).await?;
         own.extend(children);
         Ok(if own.len() > CANDIDATES_MAX { Self::Common(asked) } else { Self::Rows(own) })
     }

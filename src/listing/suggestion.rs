@@ -84,7 +84,7 @@ impl Page {
     /// PostgreSQL failed.
     pub(super) async fn suggestion(db: &Db, choices: &Choices, query: &Query, reader: &Reader) -> Result<Option<String>> {
         let Some(words) = query.words() else { return Ok(None) };
-        let near: Vec<Near> = sqlx::query_as(NEAR).bind(words).fetch_all(db.statement()).await?;
+        let near: Vec<Near> = sqlx::query_as(NEAR).bind(words).fetch_all(db.reading()).await?;
         for words in corrections(&near).into_iter().take(TRIES) {
             let Some(other) = query.searching(&words) else { return Ok(None) };
             let other = Query { position: Position::First, size: 1, ..other };

@@ -75,7 +75,7 @@ impl Expected {
             COLLECTED_MAX + 1,
             walk.served()
         );
-        let plan: Json = builder.statement.saying(sql).query()?.fetch_one(db.statement()).await?.try_get(0)?;
+        let plan: Json = builder.statement.saying(sql).query()?.fetch_one(db.reading()).await?.try_get(0)?;
         let told = |part: usize, name: &str| plan.pointer(&format!("/0/Plan/Plans/{part}/{name}")).and_then(Json::as_f64);
         match (told(0, "Plan Rows"), told(0, "Total Cost"), told(1, "Plan Rows")) {
             (Some(rows), Some(cost), Some(walked)) => Ok(Self { rows, cost, walked }),

@@ -10,7 +10,11 @@ use super::oidc::Oidc;
 use super::smtp::Smtp;
 
 mod flag;
+mod kinds;
+mod replicas;
+
 use flag::flag;
+pub use kinds::{Environnement, LogFormat, SecondFacteur};
 
 /// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
 #[derive(Clone, Debug, Deserialize)]
@@ -19,6 +23,12 @@ pub struct Config {
     /// PostgreSQL address, `postgres://…` (environment: `DATABASE_URL`).
     #[serde(default)]
     pub database_url: String,
+    /// Addresses of read replicas, separated by spaces or commas (`DATABASE_REPLICA_URL`); absent, the primary answers everything.
+    #[serde(default)]
+    pub database_replica_url: Option<String>,
+    /// Seconds of lateness beyond which a replica is not asked.
+    #[serde(default = "replicas::lateness")]
+    pub replique_retard_secondes: u64,
     /// Redis address; absent, fragments are cached in memory (`REDIS_URL`).
     #[serde(default)]
     pub redis_url: Option<String>,
@@ -96,42 +106,6 @@ pub struct Config {
     pub modeles: std::path::PathBuf,
 }
 
-/// Of whom a second factor is required.
-#[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum SecondFacteur {
-    /// Of nobody: it is offered.
-    Libre,
-    /// Of administrateurs and exploitants.
-    Gestionnaires,
-    /// Of everybody.
-    Tous,
-}
-
-/// Which installation this is; in words on every page.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum Environnement {
-    /// Invented data, plain HTTP on this machine allowed.
-    Demo,
-    /// A rehearsal copy.
-    Recette,
-    /// The real thing: HTTPS is required.
-    #[default]
-    Production,
-}
-
-/// Shape of the log lines.
-#[derive(Clone, Copy, Debug, Default, Deserialize, PartialEq, Eq)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    /// One JSON object a line.
-    #[default]
-    Json,
-    /// For a person at a terminal.
-    Texte,
-}
-
 /// Months below which nothing of the journal goes, as `journal_garde_min()` says in the base.
 const JOURNAL_MONTHS_MIN: i32 = 6;
 
@@ -149,7 +123,7 @@ impl Config {
         let figment =
             figment.clone().merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| setting_of(key.as_str()).into()).profile("global")).merge(
                 Env::raw()
-                    .only(&["DATABASE_URL", "REDIS_URL", "STORAGE_URL"])
+                    .only(&["DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "STORAGE_URL"])
                     .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
                     .profile("global"),
             );
@@ -171,6 +145,9 @@ impl Config {
         }
         if !self.database_url.starts_with("postgres://") && !self.database_url.starts_with("postgresql://") {
             return fault("DATABASE_URL doit commencer par postgres:// (PostgreSQL est la seule base possible).");
+        }
+        if let Some(sentence) = self.replicas_fault() {
+            return fault(sentence);
         }
         if let Some(url) = &self.redis_url
             && !["redis://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
@@ -245,17 +222,6 @@ impl Config {
     /// Whether cookies may travel over plain HTTP (the demo, on this machine only).
     pub fn plain_http(&self) -> bool {
         self.environnement == Environnement::Demo
-    }
-}
-
-impl Environnement {
-    /// The word shown to people.
-    pub fn label(self) -> &'static str {
-        match self {
-            Self::Demo => "Démonstration",
-            Self::Recette => "Recette",
-            Self::Production => "Production",
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! said, so that a base that is away never looks like the one of before.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use prometheus_client::metrics::counter::Counter;
@@ -12,12 +13,12 @@ use prometheus_client::registry::{Registry, Unit};
 use sqlx::{FromRow, PgPool};
 
 use super::cache::Cache;
-use super::db::Db;
+use super::db::{Db, Fallback, Replicas, Standing};
 use super::instruments::statements;
 use super::jobs::table::{self, QueueState};
 use super::refusals::Refusal;
 use super::store::Files;
-use super::telemetry::{JobLabels, KindLabel, OperationLabel, QueueLabel, StateLabel, TableLabel};
+use super::telemetry::{JobLabels, KindLabel, OperationLabel, QueueLabel, ReplicaLabel, StateLabel, TableLabel};
 
 /// Time that the base has to say how it stands.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -42,6 +43,7 @@ pub struct Reading {
     /// Bytes of the disk of the store, whole and free.
     disk: Option<(u64, u64)>,
     connections: (u32, u32),
+    replicas: Option<Arc<Replicas>>,
 }
 
 /// What the base says.
@@ -97,6 +99,7 @@ impl Reading {
             cache_errors: cache.errors(),
             disk: disk.ok().flatten(),
             connections: db.connections(),
+            replicas: db.replicas().cloned(),
         }
     }
 
@@ -137,11 +140,34 @@ impl Reading {
             refusals.get_or_create(&KindLabel { kind: refusal.label().into() }).inc_by(refusal.count());
         }
         registry.register("sql_refusals", "What PostgreSQL refused, by kind", refusals);
+        if let Some(replicas) = &self.replicas {
+            register_replicas(replicas, &mut registry);
+        }
         if let Some(base) = &self.base {
             base.register(&mut registry);
         }
         registry
     }
+}
+
+fn register_replicas(replicas: &Replicas, registry: &mut Registry) {
+    let (up, lag) = (Family::<ReplicaLabel, Gauge>::default(), Family::<ReplicaLabel, Level>::default());
+    for state in replicas.states() {
+        let label = ReplicaLabel { replica: state.number.to_string() };
+        up.get_or_create(&label).set(i64::from(matches!(state.standing, Standing::Serves(_))));
+        // Not said of one whose lateness is not known: the last one that was would look like now's.
+        if let Some(late) = state.lag {
+            lag.get_or_create(&label).set(late.as_secs_f64());
+        }
+    }
+    registry.register("replica_up", "1 for a replica that may be asked", up);
+    registry.register_with_unit("replica_lag", "How late a replica is", Unit::Seconds, lag);
+    count(registry, "replica_readings", "Readings that replicas served", replicas.served());
+    let fallbacks = Family::<KindLabel, Counter>::default();
+    for why in Fallback::ALL {
+        fallbacks.get_or_create(&KindLabel { kind: why.label().into() }).inc_by(replicas.fallbacks(why));
+    }
+    registry.register("replica_fallbacks", "Readings that the primary served in place of a replica, by reason", fallbacks);
 }
 
 fn level(registry: &mut Registry, name: &str, help: &str, value: f64) {

@@ -72,7 +72,7 @@ pub async fn recents(context: &Context, personne: &Personne) -> Result<Vec<Hit>>
             continue;
         }
         let query = Query::parse_stored(source.list, source.list.asked(&[("colonnes", &source.columns())]).question(), context.clock.today())?;
-        let rows = rows_of(&context.db, &query, &personne.reader, keys).await?;
+        let rows = rows_of(&context.reading(personne, source.list.domains), &query, &personne.reader, keys).await?;
         hits.extend(rows.iter().map(|row| source.hit(row)));
     }
     Ok(opened.iter().filter_map(|(list, id)| hits.iter().find(|hit| hit.list == list && hit.id == id.to_string()).cloned()).collect())
@@ -85,7 +85,7 @@ async fn group(context: &Context, personne: &Personne, source: Source, asked: &s
     let few = all.clone().with("taille", READ).with("colonnes", source.columns());
     let today = context.clock.today();
     let query = Query::parse_stored(list, few.question(), today)?;
-    let page = Page::there(&context.db, &context.choices, &query, &personne.reader).await?;
+    let page = Page::there(&context.reading(personne, list.domains), &context.choices, &query, &personne.reader).await?;
     let hits: Vec<Hit> = page.rows.iter().map(|row| source.hit(row)).collect();
     let found = if page.next.is_some() || page.unfinished { Found::More } else { Found::Exactly(hits.len()) };
     let several = list.noun.1;

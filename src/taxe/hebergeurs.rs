@@ -189,7 +189,6 @@ const DECLARED_BUDGET: Duration = Duration::from_millis(700);
 /// This year and the one before; `None` when that takes too long for a page: the list tells it.
 async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Option<Vec<Declared>>> {
     let year = context.clock.today().year();
-    let mut tx = context.db.hurried(DECLARED_BUDGET).await?;
     // The stays that this host owes: the words of the filter that the year leads to.
     let lodgings = LODGINGS.replace("{}", "$1");
     let sql = format!(
@@ -203,7 +202,7 @@ async fn declared(context: &Context, communes: &[String], id: i64) -> Result<Opt
          GROUP BY a.annee ORDER BY a.annee DESC"
     );
     let found: std::result::Result<Vec<Declared>, sqlx::Error> =
-        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(communes).bind(year).fetch_all(&mut *tx).await;
+        sqlx::query_as(sqlx::AssertSqlSafe(sql)).bind(id).bind(communes).bind(year).fetch_all(context.db.hurried(DECLARED_BUDGET)).await;
     match found.map_err(Error::from) {
         Ok(years) => Ok(Some(years)),
         Err(Error::TooHeavy) => Ok(None),

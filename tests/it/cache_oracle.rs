@@ -197,10 +197,14 @@ impl Run<'_> {
 
 async fn run(redis: Option<String>, rounds: u64, seed: u64) {
     let app = App::with(|config| config.redis_url.clone_from(&redis)).await;
-    let oracle = Oracle::over(&app.context);
+    play(&app, &Oracle::over(&app.context), rounds, seed).await;
+}
+
+/// Plays a seeded run on `app` and on another server like it, judged by `oracle`.
+pub async fn play(app: &App, oracle: &Oracle, rounds: u64, seed: u64) {
     let twin = app.twin().await;
     let seeded = |number: u64| StdRng::seed_from_u64(seed.wrapping_mul(31).wrapping_add(number));
-    let gosier = top_stay(&app, "97113").await;
+    let gosier = top_stay(app, "97113").await;
     // The top of the whole of Grand Sud: what its agent sees first.
     let sud_agent = app.agent(GRAND_SUD).await;
     let first: i64 = sud_agent.get("/sejours?colonnes=statut").await.ok().rows()[0].parse().expect("an id");
@@ -213,13 +217,13 @@ async fn run(redis: Option<String>, rounds: u64, seed: u64) {
     // What a change leaves to say is said once, on whichever page comes next: those who write have sessions of their own.
     let (writer, sud_writer) = (app.agent(LE_GOSIER).await, app.agent(GRAND_SUD).await);
     let (everywhere, mover, administrateur) = (app.everywhere().await, app.agent(LE_GOSIER).await, app.administrateur(RIVIERA).await);
-    let run = Run { servers: [&app.client, &twin], oracle: &oracle, gosier: &gosier, sud: &sud, name: &name, place: &place };
+    let run = Run { servers: [&app.client, &twin], oracle, gosier: &gosier, sud: &sud, name: &name, place: &place };
     futures::join!(
-        change_statuts(&app, &writer, &gosier, rounds, seeded(1)),
-        change_statuts(&app, &sud_writer, &sud, rounds, seeded(2)),
-        rename(&app, &name, rounds / 4 + 1),
-        move_person(&app, mover.user_id, &place, rounds / 3 + 1),
-        invite(&app, &administrateur, rounds / 8 + 1),
+        change_statuts(app, &writer, &gosier, rounds, seeded(1)),
+        change_statuts(app, &sud_writer, &sud, rounds, seeded(2)),
+        rename(app, &name, rounds / 4 + 1),
+        move_person(app, mover.user_id, &place, rounds / 3 + 1),
+        invite(app, &administrateur, rounds / 8 + 1),
         run.read_stay(&agent, &gosier, rounds, seeded(3)),
         run.read_stay(&twin_agent, &gosier, rounds, seeded(4)),
         run.read_stay(&sud_agent, &sud, rounds, seeded(5)),

@@ -78,6 +78,7 @@ mod refus;
 mod registres;
 mod relances;
 mod rendu;
+mod repliques;
 mod reprise;
 mod retraits;
 mod roles;

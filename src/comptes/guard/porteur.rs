@@ -11,7 +11,7 @@ use super::super::role::Role;
 use super::Personne;
 use crate::journal::Actor;
 use crate::listing::{Access, Lieu, Reader};
-use crate::platform::db::Db;
+use crate::platform::db::{Db, Position};
 use crate::ui::layout::Frame;
 
 /// Tokens remembered at once.
@@ -29,6 +29,8 @@ pub struct Porte<'a> {
     pub day: NaiveDate,
     /// The state of everything, read with it.
     pub state: Option<i64>,
+    /// Where the primary was after its bearer last wrote.
+    pub wrote: Option<Position>,
     /// What is left of the rights of its owner.
     pub cap: &'a (dyn Fn(&[Lieu]) -> Vec<Lieu> + Send + Sync),
 }
@@ -50,12 +52,13 @@ impl Porteurs {
     pub async fn person(&self, db: &Db, porte: Porte<'_>, actor: Actor) -> Result<Option<Personne>, sqlx::Error> {
         let known = match self.0.get(&porte.token_id) {
             Some(known) if (known.0, known.1) == (porte.day, porte.state) => known,
-            _ => {
+            before => {
                 let Some(rights) = queries::rights(db, porte.user_id).await? else {
                     self.0.invalidate(&porte.token_id);
                     return Ok(None);
                 };
-                let known = Arc::new((rights.jour, rights.etat, bearer(&rights, &porte)));
+                let before = before.as_ref().filter(|before| before.0 == rights.jour).map(|before| &before.2);
+                let known = Arc::new((rights.jour, rights.etat, bearer(&rights, &porte, before)));
                 self.0.insert(porte.token_id, known.clone());
                 known
             }
@@ -64,6 +67,7 @@ impl Porteurs {
         // From where, in which request: of this call alone.
         person.actor.ip = actor.ip;
         person.actor.request = actor.request;
+        person.wrote = porte.wrote;
         Ok(Some(person))
     }
 }
@@ -87,6 +91,9 @@ impl Personne {
             actor,
             versions: Arc::default(),
             reference: 0,
+            positions: None,
+            owner: None,
+            wrote: None,
             views: Arc::default(),
             token: None,
         }
@@ -109,9 +116,14 @@ pub async fn reads_as_its_owner(db: &Db, personne: &Personne, accesses: &[Access
     Ok(accesses.iter().all(same))
 }
 
-/// The person of `rights`, as far as the token goes: no session, and no proof of a moment ago.
-fn bearer(rights: &Rights, porte: &Porte<'_>) -> Personne {
+/// The person of `rights`, as far as the token goes: no session, and no proof of a moment ago. `before` is what was known of them.
+fn bearer(rights: &Rights, porte: &Porte<'_>, before: Option<&Personne>) -> Personne {
     let left = (porte.cap)(&rights.habilitations);
+    let versions = rights.versions();
+    // The versions are those of all that their owner sees, whatever the token leaves of it.
+    let before = before.and_then(|before| Some((before.owner.as_deref()?, before.positions.as_deref()?)));
+    let owner = rights.reader();
+    let positions = rights.positions(&owner, &versions, before).map(Arc::new);
     let name = format!("{} (jeton «\u{a0}{}\u{a0}»)", rights.nom, porte.name);
     Personne {
         reader: Arc::new(reader(rights.id, rights.role, &left)),
@@ -127,8 +139,11 @@ fn bearer(rights: &Rights, porte: &Porte<'_>) -> Personne {
         confirmed: false,
         role: rights.role,
         principale: rights.principale,
-        versions: Arc::new(rights.versions()),
+        versions: Arc::new(versions),
         reference: rights.reference,
+        owner: positions.is_some().then(|| Arc::new(owner)),
+        positions,
+        wrote: porte.wrote,
         views: Arc::default(),
         token: Some(porte.token_id),
     }

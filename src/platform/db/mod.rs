@@ -1,9 +1,18 @@
 //! PostgreSQL: the pools, the count of statements, and the one way to write.
 
+mod lookup;
+mod position;
+mod replica;
+mod replicas;
 mod road;
+mod statement;
 mod write;
 
-pub use road::{Road, road};
+pub use lookup::Lookup;
+pub use position::{Position, Positions};
+pub use replica::{Fallback, Standing, Why};
+pub use replicas::{ReplicaState, Replicas};
+pub use road::{Road, road, roads_to_replicas};
 pub use write::{CANCEL_PREFIX, EVERYWHERE, JOB_CHANNEL, Write};
 
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -15,7 +24,7 @@ use rocket::figment::Figment;
 use rocket_db_pools::Database;
 use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{ConnectOptions, PgPool, Postgres, Transaction};
+use sqlx::{ConnectOptions, PgPool, Postgres};
 
 use super::config::{Config, ConfigError};
 
@@ -41,6 +50,11 @@ const PREPARED_MAX: usize = 100;
 /// A connection idle for longer is checked before it is used, so that a restarted server shows as
 /// little as possible; a busy one is not, and pays nothing.
 const CHECK_AFTER_IDLE: Duration = Duration::from_millis(500);
+
+/// How long a page waits for a replica that is behind, before the primary answers.
+const WEB_PATIENCE: Duration = Duration::from_millis(20);
+/// The same of a job, which nobody watches.
+const JOB_PATIENCE: Duration = Duration::from_secs(2);
 
 /// See [`cut_lately`].
 const LATELY: Duration = Duration::from_secs(30);
@@ -95,6 +109,14 @@ pub struct Db {
     parting: Arc<Mutex<Option<Parting>>>,
     statements: Arc<AtomicU64>,
     patience: Arc<AtomicU32>,
+    readers: Option<Readers>,
+}
+
+/// The replicas, and how far one must be for whoever holds this.
+#[derive(Clone)]
+struct Readers {
+    replicas: Arc<Replicas>,
+    position: Option<Position>,
 }
 
 #[rocket::async_trait]
@@ -105,7 +127,7 @@ impl rocket_db_pools::Pool for Db {
     async fn init(figment: &Figment) -> Result<Self, DbError> {
         // `figment` is focused on `databases.gardel`; our settings are at its root.
         let config = Config::from_figment(&figment.clone().focus(""))?;
-        Self::connect(&config, Some(WEB)).await
+        Self::connect(&config, Some(WEB)).await?.with_replicas(&config, Some(WEB))
     }
 
     async fn get(&self) -> Result<Self::Connection, DbError> {
@@ -120,6 +142,9 @@ impl rocket_db_pools::Pool for Db {
         }
         self.pool.close().await;
         self.apart.close().await;
+        if let Some(readers) = &self.readers {
+            readers.replicas.close().await;
+        }
     }
 }
 
@@ -143,10 +168,10 @@ pub enum DbError {
     Sqlx(#[from] sqlx::Error),
 }
 
-/// What the settings of a connection are.
-fn options(config: &Config, limits: Option<Limits>) -> Result<PgConnectOptions, DbError> {
+/// What the settings of a connection to `address` are.
+fn options(address: PgConnectOptions, limits: Option<Limits>) -> PgConnectOptions {
     let millis = |limit: Option<Duration>| limit.map_or(0, |limit| limit.as_millis()).to_string();
-    Ok(road::address(config)?
+    address
         .application_name("gardel")
         .statement_cache_capacity(PREPARED_MAX)
         .options([
@@ -201,17 +226,86 @@ impl Db {
         }
         let total = config.base_connexions;
         let apart = if limits.is_some() && total >= DIVIDED_FROM { APART } else { 0 };
-        let pool = pool_options(total - apart).connect_with(options(config, limits)?).await?;
+        let options = options(road::address(config)?, limits);
+        let pool = pool_options(total - apart).connect_with(options.clone()).await?;
         if apart == 0 {
             return Ok(Self::from_pool(pool));
         }
-        let apart = pool_options(apart).connect_with(options(config, limits)?).await?;
+        let apart = pool_options(apart).connect_with(options).await?;
         Ok(Self { apart, ..Self::from_pool(pool) })
     }
 
     /// Wraps a pool that exists already.
     pub fn from_pool(pool: PgPool) -> Self {
-        Self { apart: pool.clone(), pool, parting: Arc::default(), statements: Arc::default(), patience: Arc::new(AtomicU32::new(1)) }
+        let (apart, patience) = (pool.clone(), Arc::new(AtomicU32::new(1)));
+        Self { apart, pool, parting: Arc::default(), statements: Arc::default(), patience, readers: None }
+    }
+
+    /// The same with the replicas of the settings, if they name any, which are probed from now on. Nothing is asked of them here: one that
+    /// is away keeps nobody from starting.
+    ///
+    /// # Errors
+    /// A wrong address.
+    pub fn with_replicas(self, config: &Config, limits: Option<Limits>) -> Result<Self, DbError> {
+        let addresses = road::replicas(config)?;
+        if addresses.is_empty() {
+            return Ok(self);
+        }
+        if !config.plain_http() && addresses.iter().any(|address| road::road_of(address) == Road::Open) {
+            tracing::warn!("a replica is reached over the network without a checked certificate: add sslmode=verify-full to DATABASE_REPLICA_URL");
+        }
+        // Read committed, so that what is read comes after the look at how far the replica is; read only, should it be promoted.
+        let only = [("default_transaction_isolation", "read committed"), ("default_transaction_read_only", "on")];
+        let replicas = Arc::new(Replicas::new(replicas::Opening {
+            options: addresses.into_iter().map(|address| options(address, limits).options(only)).collect(),
+            connections: config.base_connexions,
+            limit: limits.map(|limits| limits.statement),
+            patience: if limits.is_some() { WEB_PATIENCE } else { JOB_PATIENCE },
+            bound: Duration::from_secs(config.replique_retard_secondes),
+        }));
+        replicas.watch(self.apart.clone());
+        Ok(Self { readers: Some(Readers { replicas, position: None }), ..self })
+    }
+
+    /// The replicas, when the settings name any.
+    pub fn replicas(&self) -> Option<&Arc<Replicas>> {
+        self.readers.as_ref().map(|readers| &readers.replicas)
+    }
+
+    /// Looks at the primary and at the replicas now, without waiting for the next probe.
+    pub async fn probe_replicas(&self) {
+        if let Some(readers) = &self.readers {
+            readers.replicas.probe(&self.apart).await;
+        }
+    }
+
+    /// The same base for readings that any replica may answer which is at `position`; of the primary alone when that is not known.
+    #[must_use]
+    pub fn up_to(&self, position: Option<Position>) -> Self {
+        let mut up_to = self.clone();
+        if let Some(readers) = &mut up_to.readers {
+            readers.position = position;
+        }
+        up_to
+    }
+
+    /// How far the primary is now: a replica that has replayed up to there holds all that was seen until then. Nothing without replicas.
+    ///
+    /// # Errors
+    /// PostgreSQL failed.
+    pub async fn position(&self) -> Result<Option<Position>, sqlx::Error> {
+        if self.readers.is_none() {
+            return Ok(None);
+        }
+        let (line, at) = sqlx::query_as("SELECT ligne_d_ecriture(), position_d_ecriture()").fetch_one(self.statement()).await?;
+        Ok(Some(Position { line, at }))
+    }
+
+    /// For one reading, which is counted: from a replica when this was opened [`up_to`](Self::up_to) somewhere, else from the primary.
+    pub fn reading(&self) -> Lookup<'_> {
+        self.statements.fetch_add(1, Ordering::Relaxed);
+        let replicas = self.readers.as_ref().and_then(|readers| Some((&readers.replicas, readers.position?)));
+        Lookup { primary: &self.pool, replicas, budget: None, told: None }
     }
 
     /// The pool, for one statement, which is counted.
@@ -268,16 +362,9 @@ impl Db {
         }
     }
 
-    /// Opens a transaction for a read whose statements may take `budget` each, and no more.
-    ///
-    /// # Errors
-    /// No connection could be had.
-    pub async fn hurried(&self, budget: Duration) -> Result<Transaction<'static, Postgres>, sqlx::Error> {
-        self.statements.fetch_add(1, Ordering::Relaxed);
-        let mut tx = self.pool.begin().await?;
-        let budget = budget * self.patience.load(Ordering::Relaxed);
-        sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;
-        Ok(tx)
+    /// For one reading that may take `budget`, and no more: see [`reading`](Self::reading).
+    pub fn hurried(&self, budget: Duration) -> Lookup<'_> {
+        Lookup { budget: Some(budget * self.patience.load(Ordering::Relaxed)), ..self.reading() }
     }
 
     /// Lets what is [`hurried`](Self::hurried) take `times` its budget, here and in every clone: what a page says must

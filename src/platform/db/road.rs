@@ -22,21 +22,39 @@ pub enum Road {
 /// # Errors
 /// A wrong address.
 pub fn road(config: &Config) -> Result<Road, ConfigError> {
-    let options = address(config)?;
+    Ok(road_of(&address(config)?))
+}
+
+/// How those to each replica of `config` travel.
+///
+/// # Errors
+/// A wrong address.
+pub fn roads_to_replicas(config: &Config) -> Result<Vec<Road>, ConfigError> {
+    Ok(replicas(config)?.iter().map(road_of).collect())
+}
+
+pub(super) fn road_of(options: &PgConnectOptions) -> Road {
     let host = options.get_host();
     let here = options.get_socket().is_some()
         || host.starts_with('/')
         || host == "localhost"
         || host.trim_matches(['[', ']']).parse::<std::net::IpAddr>().is_ok_and(|ip| ip.is_loopback());
-    Ok(match options.get_ssl_mode() {
+    match options.get_ssl_mode() {
         _ if here => Road::Machine,
         PgSslMode::VerifyFull => Road::Verified,
         _ => Road::Open,
-    })
+    }
 }
 
 pub(super) fn address(config: &Config) -> Result<PgConnectOptions, ConfigError> {
     PgConnectOptions::from_str(&config.database_url).map_err(|error| ConfigError(format!("DATABASE_URL n’est pas une adresse valable : {error}.")))
+}
+
+pub(super) fn replicas(config: &Config) -> Result<Vec<PgConnectOptions>, ConfigError> {
+    let wrong = |number: usize, error| {
+        ConfigError(format!("DATABASE_REPLICA_URL, adresse n°\u{a0}{number}\u{a0}: ce n’est pas une adresse valable\u{a0}: {error}."))
+    };
+    config.replicas().enumerate().map(|(place, url)| PgConnectOptions::from_str(url).map_err(|error| wrong(place + 1, error))).collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use rocket::http::{ContentType, Status};
 use rocket::{Build, Rocket, State, get, routes};
 
 use crate::platform::cache::Cache;
-use crate::platform::db::{Db, DbError};
+use crate::platform::db::{Db, DbError, ReplicaState, Standing, Why};
 use crate::platform::jobs::table;
 use crate::platform::readings::Reading;
 use crate::platform::refusals::Refusal;
@@ -59,7 +59,22 @@ async fn readyz(watched: &State<Watched>) -> (Status, String) {
         Ok(Err(_)) => (Status::ServiceUnavailable, "base de données injoignable\n".into()),
         Err(_) => (Status::ServiceUnavailable, format!("base de données sans réponse depuis {} secondes\n", PATIENCE.as_secs())),
     };
-    (status, format!("{sentence}{cache}"))
+    (status, format!("{sentence}{cache}{}", replicas(&watched.db)))
+}
+
+/// How each replica is, when there are any; the primary answers for those that are set aside.
+fn replicas(db: &Db) -> String {
+    let Some(replicas) = db.replicas() else { return String::new() };
+    replicas.states().iter().map(|state| format!("{}\n", replica(state))).collect()
+}
+
+fn replica(ReplicaState { number, place, standing, lag }: &ReplicaState) -> String {
+    let lag = lag.map_or_else(String::new, |lag| format!(", retard {} s", lag.as_secs()));
+    match standing {
+        Standing::Serves(_) => format!("réplica {number} ({place}) : en service{lag}"),
+        Standing::Aside(Why::Unknown) => format!("réplica {number} ({place}) : {}", Why::Unknown.words()),
+        Standing::Aside(why) => format!("dégradé, réplica {number} ({place}) écarté : {}{lag}", why.words()),
+    }
 }
 
 /// That writes were refused for want of room, as long as that is recent.

@@ -87,7 +87,7 @@ pub const TABLES: &[Grant] = &[
     line("ouverture", "SELECT, INSERT, UPDATE, DELETE", "SELECT, DELETE"),
     // Programs: what they bring, what they asked for, what they were answered.
     line("jeton_api", "SELECT, INSERT (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, adresses, expire_le, appels_minute, \
-        simultanes, lignes_jour), UPDATE (revoque_le, revoque_par, utilise_le, utilise_de)", "SELECT (id, nom, expire_le, utilisateur_id, droits, collectivites, revoque_le), DELETE"),
+        simultanes, lignes_jour), UPDATE (revoque_le, revoque_par, utilise_le, utilise_de, ecrit_ligne, ecrit_position)", "SELECT (id, nom, expire_le, utilisateur_id, droits, collectivites, revoque_le), DELETE"),
     line("jeton_api_jour", "SELECT, INSERT, UPDATE (appels, refus, lignes)", "SELECT (jour), DELETE"),
     line("api_reponse", "SELECT, INSERT, UPDATE (empreinte, statut, entetes, corps, cree_le, pris_le), DELETE", "SELECT (cree_le), DELETE"),
     line("suivi_ere", "SELECT", ""),

@@ -105,3 +105,10 @@ pub struct ImportEndLabels {
     /// How it ended.
     pub state: String,
 }
+
+/// Labels of one replica.
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+pub struct ReplicaLabel {
+    /// Its number in the settings.
+    pub replica: String,
+}

@@ -110,9 +110,20 @@ impl App {
         let url = url_of(name);
         let mut config = config(&url, folder.path());
         change(&mut config);
-        let as_role = |role: &str| Config { database_url: as_role(&config.database_url, role), ..config.clone() };
-        let connect = async |config: &Config, limit| Db::connect(config, limit).await.expect("the test server answers");
-        let owner = connect(&config, Some(UNHURRIED)).await;
+        let url = config.database_url.clone();
+        let as_role = |role: &str| Config {
+            database_url: as_role(&config.database_url, role),
+            database_replica_url: config
+                .database_replica_url
+                .as_deref()
+                .map(|urls| urls.split_whitespace().map(|url| as_role(url, role)).collect::<Vec<_>>().join(" ")),
+            ..config.clone()
+        };
+        let connect = async |config: &Config, limit| {
+            let db = Db::connect(config, limit).await.expect("the test server answers");
+            db.with_replicas(config, limit).expect("addresses of replicas")
+        };
+        let owner = Db::connect(&config, Some(UNHURRIED)).await.expect("the test server answers");
         // As `gardel migrate` does: the server may not.
         token::SigningKey::load(owner.pool(), &Vault::read(config.cle_secrets.as_deref()).expect("its keys")).await.expect("the keys");
         let (serve, work) = (as_role(serve), as_role(work));
@@ -131,6 +142,7 @@ impl App {
     pub async fn twin(&self) -> Client {
         let config = Config::clone(&self.context.config);
         let db = Db::connect(&config, Some(UNHURRIED)).await.expect("the test server answers");
+        let db = db.with_replicas(&config, Some(UNHURRIED)).expect("addresses of replicas");
         let context = Context::new(config, db, self.context.clock.clone(), Arc::clone(&self.context.catalogue)).await.expect("a context");
         client(&context).await
     }

@@ -16,7 +16,7 @@ use rocket::tokio::runtime;
 use rocket::tokio::sync::Mutex as AsyncMutex;
 use sha2::{Digest, Sha256};
 use sqlx::postgres::PgPoolOptions;
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 
 use super::app::{ROLES, instant, server_url, url_of};
 
@@ -215,14 +215,7 @@ pub async fn fill(name: &str, sejours: u64) {
     let mut connection = connect().await;
     run(&mut connection, &format!("CREATE DATABASE {name}")).await;
     let pool = PgPoolOptions::new().max_connections(2).connect(&url_of(name)).await.expect("the new database");
-    MIGRATIONS.run(&pool).await.expect("the migrations");
-    let mut tx = pool.begin().await.expect("a transaction");
-    territoire::reference::charger(&mut tx).await.expect("the reference data");
-    tx.commit().await.expect("commits");
-    let date = instant("2026-11-23T14:00:00Z").date_naive();
-    let options = demo::Options { sejours, ..demo::Options::new(date) };
-    demo::charger(&pool, &options, |_, _, _| {}).await.expect("the demo data");
-    super::etats::watch(&pool).await;
+    load(&pool, sejours).await;
     sqlx::query("SELECT pg_advisory_lock($1, 0)").bind(NAMING).execute(&mut connection).await.expect("a lock");
     let [serve, work] = ROLES.map(String::from);
     roles::grant(&pool, &roles::Names { serve, work }).await.expect("the rights");
@@ -230,4 +223,16 @@ pub async fn fill(name: &str, sejours: u64) {
     run(&mut connection, &format!("GRANT pg_read_all_stats TO {}", ROLES[1])).await;
     pool.close().await;
     connection.close().await.expect("closes");
+}
+
+/// Puts the schema, the reference data and `sejours` invented séjours into an empty base.
+pub async fn load(pool: &PgPool, sejours: u64) {
+    MIGRATIONS.run(pool).await.expect("the migrations");
+    let mut tx = pool.begin().await.expect("a transaction");
+    territoire::reference::charger(&mut tx).await.expect("the reference data");
+    tx.commit().await.expect("commits");
+    let date = instant("2026-11-23T14:00:00Z").date_naive();
+    let options = demo::Options { sejours, ..demo::Options::new(date) };
+    demo::charger(pool, &options, |_, _, _| {}).await.expect("the demo data");
+    super::etats::watch(pool).await;
 }

@@ -3,6 +3,7 @@
 pub mod alloc;
 pub mod app;
 pub mod base;
+pub mod cluster;
 pub mod dice;
 pub mod droits;
 pub mod etats;

@@ -1,0 +1,85 @@
+//! What `gardel check` says of the read replicas.
+
+use crate::context::StartError;
+use crate::platform::config::Config;
+use crate::platform::db::{self, Db, ReplicaState, Road, Standing, Why};
+use crate::web;
+
+/// Tells how each replica is; what is wrong with one comes with what to do.
+pub(super) async fn check(config: &Config, db: &Db) -> Result<(), StartError> {
+    let db = db.clone().with_replicas(config, None)?;
+    let Some(replicas) = db.replicas() else {
+        println!("Réplicas de lecture : aucun (DATABASE_REPLICA_URL).");
+        return Ok(());
+    };
+    db.probe_replicas().await;
+    let mut faults = Vec::new();
+    let roads = db::roads_to_replicas(config).map_err(|error| StartError::Other(error.to_string()))?;
+    for ((state, road), (_, pool)) in replicas.states().iter().zip(roads).zip(replicas.apart()) {
+        let name = format!("Réplica {} ({})", state.number, state.place);
+        let fault = match fault(state, road, config.plain_http()) {
+            None => unread(pool)
+                .await?
+                .map(|tables| format!("le compte de son adresse n’y lit pas {tables} : donnez à DATABASE_REPLICA_URL le compte de DATABASE_URL.")),
+            known => known,
+        };
+        match fault {
+            Some(fault) => faults.push(format!("{name} : {fault}")),
+            None => println!("{name} : en service, retard {} s.", state.lag.map_or(0, |lag| lag.as_secs())),
+        }
+    }
+    if faults.is_empty() { Ok(()) } else { Err(StartError::Other(faults.join("\n"))) }
+}
+
+/// What is wrong with a replica, and what to do.
+fn fault(state: &ReplicaState, road: Road, plain: bool) -> Option<String> {
+    let Standing::Aside(why) = state.standing else {
+        let text = "il est joint par le réseau sans certificat vérifié : ajoutez sslmode=verify-full (et sslrootcert=…) à son adresse.";
+        return (road == Road::Open && !plain).then(|| text.into());
+    };
+    let then = match why {
+        Why::Unknown => "La base principale ne dit pas qui elle est : DATABASE_URL nomme peut-être un réplica. Donnez-lui la base où l’on écrit.",
+        Why::Unreachable => "Vérifiez son adresse dans DATABASE_REPLICA_URL, qu’il est démarré, et que son pg_hba.conf laisse entrer ce compte.",
+        Why::Promoted => "S’il est la nouvelle base principale, donnez-le à DATABASE_URL ; sinon, refaites-le par pg_basebackup.",
+        Why::OtherCluster | Why::Ahead => "Refaites-le par pg_basebackup depuis la base principale, ou retirez-le de DATABASE_REPLICA_URL.",
+        Why::OtherDatabase => "Donnez à son adresse le même nom de base qu’à DATABASE_URL.",
+        Why::OtherTimeline => {
+            "Après une bascule, attendez le prochain point de contrôle (quelques minutes) ; si cela dure, refaites-le par pg_basebackup depuis la base principale."
+        }
+        Why::Late => "Voyez sur la base principale la vue pg_stat_replication, et sur le réplica pg_is_wal_replay_paused() et ses longues lectures.",
+    };
+    let lag = state.lag.map_or_else(String::new, |lag| format!(" de {} s", lag.as_secs()));
+    Some(format!("{}{lag}. {then}", why.words()))
+}
+
+/// The tables of lists that may not be read there.
+async fn unread(pool: &sqlx::PgPool) -> Result<Option<String>, StartError> {
+    let tables: Vec<&str> = web::LISTS.iter().filter(|list| !list.domains.is_empty()).map(|list| list.table).collect();
+    sqlx::query_scalar("SELECT string_agg(t, ', ' ORDER BY t) FROM unnest($1::text[]) t WHERE NOT has_table_privilege(t, 'SELECT')")
+        .bind(tables)
+        .fetch_one(pool)
+        .await
+        .map_err(|error| StartError::Db(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn each_fault_says_what_to_do() {
+        let state = |standing, lag| ReplicaState { number: 1, place: "b:5432".into(), standing, lag };
+        let well = state(Standing::Serves(1), Some(Duration::ZERO));
+        assert_eq!(fault(&well, Road::Verified, false), None);
+        assert!(fault(&well, Road::Open, false).is_some_and(|text| text.contains("sslmode=verify-full")));
+        assert_eq!(fault(&well, Road::Open, true), None, "the demo");
+        let late = fault(&state(Standing::Aside(Why::Late), Some(Duration::from_secs(90))), Road::Machine, false);
+        assert!(late.is_some_and(|text| text.starts_with("trop en retard de 90 s. Voyez")));
+        for why in [Why::Unknown, Why::Unreachable, Why::Promoted, Why::OtherCluster, Why::OtherDatabase, Why::OtherTimeline, Why::Ahead] {
+            let told = fault(&state(Standing::Aside(why), None), Road::Machine, false).unwrap_or_default();
+            assert!(told.starts_with(why.words()) && told.ends_with('.'), "{told}");
+        }
+    }
+}
