@@ -26,7 +26,7 @@ use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
 use crate::platform::db::{Position, Positions};
 use crate::platform::error::Error;
-use crate::platform::http::{ClientIp, Said, enter, is_head, left_by, request_number, show_times};
+use crate::platform::http::{ClientIp, enter, request_number, show_times};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Person};

@@ -189,7 +189,7 @@ fn options(address: PgConnectOptions, limits: Option<Limits>) -> PgConnectOption
         ])
         // Said to `instruments::Ears`, which count them; no line of the log.
         .log_statements(LevelFilter::Info)
-        .log_slow_statements(LevelFilter::Off, Duration::MAX))
+        .log_slow_statements(LevelFilter::Off, Duration::MAX)
 }
 
 /// A pool of `connections`, whose doubtful connections are looked at before they are used.
