@@ -163,7 +163,7 @@ fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
     match runtime.block_on(program) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("{error}");
+            telemetry::tell_failure(&error.to_string());
             ExitCode::FAILURE
         }
     }

@@ -109,7 +109,8 @@ impl Context {
         let noted = Cache::builder().max_capacity(NOTED_MAX).time_to_live(NOTED_FOR).build();
         let gate = Gate::new(config.base_connexions);
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key, gate });
-        Ok(Self { catalogue, config: Arc::new(config), desk, files, passwords, vault, metrics: Arc::default(), provider, mailer, noted })
+        let metrics = Arc::new(Metrics::over(files.clone()));
+        Ok(Self { catalogue, config: Arc::new(config), desk, files, passwords, vault, metrics, provider, mailer, noted })
     }
 }
 

@@ -1,5 +1,7 @@
 //! The map of the web server: every route, every list, on one screen.
 
+mod classes;
+
 use std::sync::Arc;
 
 use rocket::fairing::AdHoc;
@@ -20,7 +22,7 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, GardelDb};
 use crate::platform::error::Error;
-use crate::platform::http::{Crowd, Edge, assets};
+use crate::platform::http::{Crowd, Edge, Routes, assets};
 use crate::platform::token;
 use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
 use crate::territoire::COMMUNES;
@@ -144,7 +146,6 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
             }
             Err(sentence) => {
                 tracing::error!("{sentence}");
-                eprintln!("{sentence}");
                 Err(rocket)
             }
         }
@@ -186,8 +187,10 @@ pub fn rocket_with(figment: Figment, context: Context) -> Rocket<Build> {
 }
 
 fn mount(rocket: Rocket<Build>, catalogue: &Catalogue) -> Rocket<Build> {
+    let (routes, measured) = Routes::measuring(routes_of(catalogue), classes::of);
     rocket
-        .mount("/", routes_of(catalogue))
+        .manage(measured)
+        .mount("/", routes)
         .register("/", catchers![refused])
         .register("/api", api::catchers())
         .attach(Template::fairing())
@@ -200,7 +203,9 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let about_people = |list: &&&List| list.columns.iter().any(|column| column.personal);
     let lists = context.catalogue.lists().iter().filter(about_people).map(|list| format!("/{}", list.name));
     let personal = PERSONAL.iter().map(ToString::to_string).chain(lists).collect();
-    let edge = Edge::new(!context.config.plain_http(), host, personal, context.metrics.clone());
+    let routes = rocket.state::<Arc<Routes>>().cloned().unwrap_or_default();
+    context.metrics.also(routes.clone());
+    let edge = Edge::new(!context.config.plain_http(), host, personal, routes);
     rocket
         .manage(Config::clone(&context.config))
         .manage(Crowd::new(Db::places_of_a_room(&context.config)))

@@ -25,7 +25,7 @@ use crate::journal::Actor;
 use crate::listing::{Access, DefaultView, Module, Niveau, Reader, Viewer};
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{ClientIp, Said, enter, is_head, left_by, request_number};
+use crate::platform::http::{ClientIp, Said, enter, is_head, left_by, request_number, show_times};
 use crate::platform::token;
 use crate::ui::error_page::{KnownFrame, Turned};
 use crate::ui::layout::{Frame, Person};
@@ -150,6 +150,7 @@ impl<'r> FromRequest<'r> for Personne {
                     if let Err(error) = enter(request).await {
                         return failed(request, error);
                     }
+                    show_times(request, personne.reader.exploitant || personne.reader.can(Module::Administration, Niveau::Gerer));
                     request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
                     Outcome::Success(personne.clone())
                 }

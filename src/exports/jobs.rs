@@ -20,7 +20,7 @@ use crate::context::Context;
 use crate::listing::{Choices, Column, Count, Format, Keys, List, Narrowed, Query, Reader, decode_row, rows_statement};
 use crate::platform::clock;
 use crate::platform::error::Error;
-use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run};
+use crate::platform::jobs::{GaveUp, Job, JobError, Outcome, Run, table};
 use crate::platform::store::FilesError;
 
 /// Rows of a piece: between two checkpoints at most these are done again.
@@ -85,7 +85,10 @@ impl Job for Export {
     }
 
     async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
-        let passage = if end == GaveUp::Failed { &ECHOUE } else { &ANNULE };
+        let (passage, state) = if end == GaveUp::Failed { (&ECHOUE, "failed") } else { (&ANNULE, "cancelled") };
+        if let Ok(Some(request)) = queries::request(&context.db, self.export).await {
+            context.metrics.export_ended((&request.liste, &request.format), state);
+        }
         let result = async {
             let mut write = context.db.write().await?;
             queries::give_up(&mut write.tx, self.export, passage, cause).await?;
@@ -114,8 +117,7 @@ pub enum End<'a> {
     Without(&'a str, &'a str),
 }
 
-/// Who waits for the end of exports, as the catalogue knows them: each is told of every end, in the transaction that makes it, so
-/// that nothing is lost nor told twice.
+/// Who waits for the end of exports, as the catalogue knows them: told of every end, once, in the transaction that makes it.
 pub struct Followup(pub for<'a> fn(&'a mut PgConnection, i64, End<'a>) -> BoxFuture<'a, Result<(), sqlx::Error>>);
 
 /// Tells those who wait that `export` ended.
@@ -279,7 +281,7 @@ impl Exporter<'_> {
             requete: &self.request.requete,
             demandeur: &self.request.demandeur,
             lu_le: request.lu_le,
-            produit_le: self.context.clock.now(),
+            produit_le: table::now(self.context.db.statement()).await?,
             lignes_prevues: total,
             lignes_comptees: request.lignes_comptees,
             lignes_ecrites: rows,
@@ -304,6 +306,7 @@ impl Exporter<'_> {
         queries::finish(&mut tx, self.request.id, &finished).await?;
         ended(self.context, &mut tx, self.request.id, End::Ready(rows)).await?;
         tx.commit().await?;
+        self.context.metrics.exported((&self.request.liste, format.code()), self.run.age(), (rows, file.bytes));
         Ok(())
     }
 

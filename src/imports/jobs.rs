@@ -49,7 +49,7 @@ impl Job for Travail {
         Worker { context, run, id: self.import, etape: self.etape }.run().await
     }
 
-    async fn gave_up(&self, context: &Context, _: GaveUp, cause: &str) {
+    async fn gave_up(&self, context: &Context, end: GaveUp, cause: &str) {
         let written = async {
             let mut write = context.db.write().await?;
             if !queries::pass(&mut write.tx, self.import, self.etape.stop(), Some(cause)).await? {
@@ -57,9 +57,12 @@ impl Job for Travail {
             }
             if let Some(row) = queries::row(&mut write.tx, self.import).await?
                 && let Some(genre) = Genre::find(&context.catalogue, &row.genre)
-                && self.etape != Etape::Verification
             {
-                ecriture::note(&mut write, &row, genre, self.etape, &actor(&row, self.etape, row.job_id.unwrap_or_default())).await?;
+                if self.etape != Etape::Verification {
+                    ecriture::note(&mut write, &row, genre, self.etape, &actor(&row, self.etape, row.job_id.unwrap_or_default())).await?;
+                }
+                let state = if end == GaveUp::Failed { "failed" } else { "cancelled" };
+                context.metrics.import_ended((genre.nom, self.etape.code()), state);
             }
             write.commit().await?;
             Ok::<_, crate::platform::error::Error>(())
@@ -111,11 +114,20 @@ impl Worker<'_> {
             return Ok(Outcome::Cancel("La personne n’a plus le droit de charger ce fichier.".into()));
         };
         let reader = reader.at(Niveau::Saisir);
-        match self.etape {
-            Etape::Verification => self.verifie(&import, genre, reader).await,
-            Etape::Ecriture => self.ecrit(&import, genre, &reader, (import.avancement, import.rangs())).await,
-            Etape::Annulation => self.ecrit(&import, genre, &reader, (import.annule_avancement, import.avancement)).await,
+        let outcome = match self.etape {
+            Etape::Verification => self.verifie(&import, genre, reader).await?,
+            Etape::Ecriture => self.ecrit(&import, genre, &reader, (import.avancement, import.rangs())).await?,
+            Etape::Annulation => self.ecrit(&import, genre, &reader, (import.annule_avancement, import.avancement)).await?,
+        };
+        if outcome == Outcome::Done {
+            self.context.metrics.imported((genre.nom, self.etape.code()), self.run.age());
         }
+        Ok(outcome)
+    }
+
+    /// Counts the rows of a lot that is written.
+    fn went_through(&self, genre: &Genre, rows: i64) {
+        self.context.metrics.import_rows((genre.nom, self.etape.code()), rows);
     }
 
     /// Every line, from the place where the last lot ended.
@@ -165,7 +177,9 @@ impl Worker<'_> {
             rows = read.lecteur;
             if !read.rangs.is_empty() {
                 let lot = (read.rangs, rank, rows.ici());
+                let before = rank;
                 rank = verification::lot((self.context, self.run), (&lecteur, deplieur.as_ref()), (import, genre, &personne), lot).await?;
+                self.went_through(genre, rank - before);
             }
             if read.fini {
                 break;
@@ -186,6 +200,7 @@ impl Worker<'_> {
                 Etape::Annulation => ecriture::defait((self.context, self.run), &lot).await?,
                 Etape::Verification | Etape::Ecriture => ecriture::lot((self.context, self.run), &lot).await?,
             }
+            self.went_through(genre, lot.rangs.1 - rank);
             rank = lot.rangs.1;
         }
         self.run.still_wanted()?;

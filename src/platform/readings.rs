@@ -13,14 +13,19 @@ use sqlx::{FromRow, PgPool};
 
 use super::cache::Cache;
 use super::db::Db;
+use super::instruments::statements;
 use super::jobs::table::{self, QueueState};
 use super::refusals::Refusal;
-use super::telemetry::{JobLabels, KindLabel, QueueLabel, StateLabel, TableLabel};
+use super::store::Files;
+use super::telemetry::{JobLabels, KindLabel, OperationLabel, QueueLabel, StateLabel, TableLabel};
 
 /// Time that the base has to say how it stands.
 const PATIENCE: Duration = Duration::from_secs(2);
 /// Tables of fewer rows, dead ones included, are not named: what they hold does not slow anybody.
 const TOLD_FROM_ROWS: i64 = 10_000;
+
+/// What this program was built with.
+const FEATURES: [(&str, bool); 3] = [("s3", cfg!(feature = "s3")), ("oidc", cfg!(feature = "oidc")), ("jemalloc", cfg!(feature = "jemalloc"))];
 
 type Level = Gauge<f64, std::sync::atomic::AtomicU64>;
 
@@ -29,8 +34,13 @@ pub struct Reading {
     base: Option<Base>,
     /// Whether Redis answers, when the settings name one.
     redis: Option<bool>,
+    /// Whether it is set aside at this moment.
+    set_aside: Option<bool>,
     statements: u64,
     cache: (u64, u64),
+    cache_errors: Vec<(&'static str, u64)>,
+    /// Bytes of the disk of the store, whole and free.
+    disk: Option<(u64, u64)>,
     connections: (u32, u32),
 }
 
@@ -41,7 +51,7 @@ struct Base {
     workers: i64,
     heavy: i64,
     server: Server,
-    dead: Vec<(String, i64)>,
+    dead: Vec<(String, i64, i64)>,
 }
 
 /// What PostgreSQL says of itself.
@@ -60,9 +70,13 @@ struct Server {
 
 impl Reading {
     /// Asks everybody, each in a bounded time.
-    pub async fn take(db: &Db, cache: &Cache) -> Self {
+    pub async fn take(db: &Db, cache: &Cache, files: Option<&Files>) -> Self {
         let apart = db.apart();
-        let (base, redis) = futures::join!(tokio::time::timeout(PATIENCE, Base::read(apart.statement())), cache.ping());
+        let (base, redis, disk) = futures::join!(
+            tokio::time::timeout(PATIENCE, Base::read(apart.statement())),
+            cache.ping(),
+            tokio::time::timeout(PATIENCE, async { files?.disk().await })
+        );
         let base = match base {
             Ok(Ok(base)) => Some(base),
             Ok(Err(error)) => {
@@ -74,20 +88,44 @@ impl Reading {
                 None
             }
         };
-        Self { base, redis, statements: db.statements(), cache: cache.counts(), connections: db.connections() }
+        Self {
+            base,
+            redis,
+            set_aside: cache.redis_open(),
+            statements: statements(),
+            cache: cache.counts(),
+            cache_errors: cache.errors(),
+            disk: disk.ok().flatten(),
+            connections: db.connections(),
+        }
     }
 
     /// As Prometheus reads it.
     pub fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix("gardel");
-        registry.register("build", "Version of the program", Info::new(vec![("version", env!("CARGO_PKG_VERSION"))]));
+        let features: Vec<&str> = FEATURES.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
+        let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+        let build = vec![("version", env!("CARGO_PKG_VERSION").to_string()), ("profile", profile.into()), ("features", features.join(","))];
+        registry.register("build", "What this program is", Info::new(build));
         level(&mut registry, "database_up", "1 when PostgreSQL answers in time", f64::from(u8::from(self.base.is_some())));
         if let Some(up) = self.redis {
             level(&mut registry, "redis_up", "1 when Redis answers in time", f64::from(u8::from(up)));
         }
+        if let Some(cut) = self.set_aside {
+            level(&mut registry, "redis_set_aside", "1 when Redis failed so often that it is not asked for some seconds", f64::from(u8::from(cut)));
+        }
+        if let Some((size, free)) = self.disk {
+            level(&mut registry, "store_size_bytes", "Size of the disk that holds the store", told(size));
+            level(&mut registry, "store_free_bytes", "What may still be written there", told(free));
+        }
         count(&mut registry, "sql_statements", "SQL statements sent", self.statements);
         count(&mut registry, "cache_hits", "Fragments found in the cache", self.cache.0);
         count(&mut registry, "cache_misses", "Fragments that had to be made", self.cache.1);
+        let errors = Family::<OperationLabel, Counter>::default();
+        for (operation, number) in &self.cache_errors {
+            errors.get_or_create(&OperationLabel { operation: (*operation).into() }).inc_by(*number);
+        }
+        registry.register("cache_errors", "Times that Redis did not answer as it should", errors);
         let connections = Family::<StateLabel, Gauge>::default();
         let (open, idle) = self.connections;
         for (state, number) in [("idle", idle), ("used", open.saturating_sub(idle))] {
@@ -119,8 +157,8 @@ fn count(registry: &mut Registry, name: &str, help: &str, value: u64) {
 }
 
 #[allow(clippy::cast_precision_loss)] // bytes and rows, told as Prometheus keeps everything
-fn told(number: i64) -> f64 {
-    number as f64
+fn told(number: impl TryInto<u64>) -> f64 {
+    number.try_into().unwrap_or(0) as f64
 }
 
 impl Base {
@@ -138,10 +176,11 @@ impl Base {
         )
         .fetch_one(pool)
         .await?;
-        let dead = sqlx::query_as("SELECT relname::text, n_dead_tup FROM pg_stat_user_tables WHERE n_live_tup + n_dead_tup > $1 ORDER BY 1")
-            .bind(TOLD_FROM_ROWS)
-            .fetch_all(pool)
-            .await?;
+        let dead =
+            sqlx::query_as("SELECT relname::text, n_dead_tup, n_live_tup FROM pg_stat_user_tables WHERE n_live_tup + n_dead_tup > $1 ORDER BY 1")
+                .bind(TOLD_FROM_ROWS)
+                .fetch_all(pool)
+                .await?;
         Ok(Self { failed, queues, workers, heavy, server, dead })
     }
 
@@ -152,7 +191,7 @@ impl Base {
         for state in &self.queues {
             let label = QueueLabel { queue: state.queue.clone() };
             let failed = self.failed.get(&state.queue).copied().unwrap_or(0);
-            for (name, number) in [("ready", state.prets), ("running", state.en_cours), ("failed", failed)] {
+            for (name, number) in [("ready", state.prets), ("later", state.plus_tard), ("running", state.en_cours), ("failed", failed)] {
                 jobs.get_or_create(&JobLabels { queue: state.queue.clone(), state: name.into() }).set(number);
             }
             oldest.get_or_create(&label).set(state.plus_vieux.unwrap_or(0.0));
@@ -171,10 +210,12 @@ impl Base {
         level(registry, "database_connections_max", "Most connections that it takes", told(server.connexions_max));
         level(registry, "database_oldest_snapshot_seconds", "Age of the oldest snapshot that keeps dead rows", server.instantane);
         level(registry, "database_transaction_age", "Transactions since the last freeze of the database", told(server.age));
-        let dead = Family::<TableLabel, Gauge>::default();
-        for (table, rows) in &self.dead {
-            dead.get_or_create(&TableLabel { table: table.clone() }).set(*rows);
+        let (dead, living) = (Family::<TableLabel, Gauge>::default(), Family::<TableLabel, Gauge>::default());
+        for (table, gone, there) in &self.dead {
+            dead.get_or_create(&TableLabel { table: table.clone() }).set(*gone);
+            living.get_or_create(&TableLabel { table: table.clone() }).set(*there);
         }
         registry.register("table_dead_rows", "Dead rows of the tables that hold many rows", dead);
+        registry.register("table_live_rows", "Living rows of the same tables", living);
     }
 }

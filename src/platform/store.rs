@@ -128,6 +128,15 @@ impl Files {
         Self { patience, ..self }
     }
 
+    /// Bytes of the disk that holds the files, and those of them that we may still use, when that is a folder.
+    pub async fn disk(&self) -> Option<(u64, u64)> {
+        let folder = self.folder.clone()?;
+        // A disk of the network may be mute.
+        let read = tokio::task::spawn_blocking(move || rustix::fs::statvfs(&folder)).await.ok()?;
+        let disk = read.inspect_err(|error| tracing::warn!(%error, "the disk of the store could not be read")).ok()?;
+        Some((disk.f_blocks.saturating_mul(disk.f_frsize), disk.f_bavail.saturating_mul(disk.f_frsize)))
+    }
+
     /// Writes a whole file.
     ///
     /// # Errors

@@ -30,8 +30,8 @@ async fn metrics_tell_requests_jobs_and_cache() {
     let client = management(&app).await;
     let text = Page::read(client.get("/metrics").dispatch().await).await.ok().text();
     for line in [
-        "gardel_http_requests_total{route=\"sejours.liste\",status=\"200\"} 2",
-        "gardel_http_requests_total{route=\"sejours.liste\",status=\"400\"} 1",
+        "gardel_http_requests_total{route=\"/sejours\",method=\"GET\",class=\"list\",status=\"200\"} 2",
+        "gardel_http_requests_total{route=\"/sejours\",method=\"GET\",class=\"list\",status=\"400\"} 1",
         "gardel_jobs{queue=\"exports\",state=\"ready\"} 1",
         "gardel_jobs{queue=\"etl_heavy\",state=\"ready\"} 0",
         "gardel_cache_hits_total 1",

@@ -16,6 +16,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Mutex as AsyncMutex;
 
 use super::config::Config;
+use super::instruments::cached;
 use super::token::{SigningKey, hexadecimal};
 
 /// How long a fragment may be kept. Keys hold the versions of the data, so this bounds space, not truth.
@@ -193,7 +194,7 @@ impl Cache {
         {
             match outcome {
                 Ok(fragment) => {
-                    self.hits.fetch_add(1, Ordering::Relaxed);
+                    self.counted(true);
                     return Ok(fragment.clone());
                 }
                 Err(error) => {
@@ -207,7 +208,7 @@ impl Cache {
         if !early && let Some(entry) = self.read(key).await {
             return Ok(self.hit(entry));
         }
-        self.misses.fetch_add(1, Ordering::Relaxed);
+        self.counted(false);
         let started = Instant::now();
         // Copied to its size: a text that grew holds up to twice what it says, for as long as it is kept.
         let made = make().await.map(Into::into);
@@ -235,6 +236,14 @@ impl Cache {
         (self.hits.load(Ordering::Relaxed), self.misses.load(Ordering::Relaxed))
     }
 
+    /// How often Redis did not answer as it should, by operation; nothing for memory.
+    pub fn errors(&self) -> Vec<(&'static str, u64)> {
+        match &self.store {
+            Store::Memory(_) => Vec::new(),
+            Store::Redis(redis) => redis.errors().to_vec(),
+        }
+    }
+
     /// Whether the cache answers: `None` for memory, else the state of the circuit to Redis.
     pub fn redis_open(&self) -> Option<bool> {
         match &self.store {
@@ -260,8 +269,14 @@ impl Cache {
     }
 
     fn hit(&self, entry: Entry) -> Fragment {
-        self.hits.fetch_add(1, Ordering::Relaxed);
+        self.counted(true);
         entry.fragment
+    }
+
+    fn counted(&self, hit: bool) {
+        let count = if hit { &self.hits } else { &self.misses };
+        count.fetch_add(1, Ordering::Relaxed);
+        cached(hit);
     }
 
     async fn read(&self, key: &Key) -> Option<Entry> {

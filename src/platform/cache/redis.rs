@@ -23,9 +23,22 @@ const MAGIC: u32 = 0x4752_4434;
 /// Magic, expiry, cost, length of the body, length of the seal.
 const HEADER_BYTES: usize = 4 + 8 + 4 + 4 + 2;
 
+/// What Redis is asked.
+#[derive(Clone, Copy)]
+enum Operation {
+    Get,
+    Put,
+    Script,
+}
+
+/// Their names, in their order.
+const OPERATIONS: [&str; 3] = ["get", "put", "script"];
+
 pub(super) struct Redis {
     manager: ConnectionManager,
     failures: AtomicU32,
+    /// Failures since the start, by operation.
+    errors: [AtomicU64; OPERATIONS.len()],
     cut_until_ms: AtomicU64,
     key: SigningKey,
 }
@@ -40,7 +53,12 @@ impl Redis {
             .set_min_delay(Duration::from_millis(5))
             .set_max_delay(Duration::from_millis(20));
         let manager = ConnectionManager::new_lazy_with_config(client, settings).map_err(|error| format!("Redis : {error}."))?;
-        Ok(Self { manager, failures: AtomicU32::new(0), cut_until_ms: AtomicU64::new(0), key })
+        Ok(Self { manager, failures: AtomicU32::new(0), errors: Default::default(), cut_until_ms: AtomicU64::new(0), key })
+    }
+
+    /// Failures since the start, by operation.
+    pub(super) fn errors(&self) -> [(&'static str, u64); OPERATIONS.len()] {
+        std::array::from_fn(|which| (OPERATIONS[which], self.errors[which].load(Ordering::Relaxed)))
     }
 
     pub(super) fn is_cut(&self) -> bool {
@@ -50,29 +68,33 @@ impl Redis {
     pub(super) async fn get(&self, key: &str) -> Option<Entry> {
         let mut get = redis::cmd("GET");
         get.arg(key);
-        let found: Option<Vec<u8>> = self.ask(&get).await?;
+        let found: Option<Vec<u8>> = self.ask(Operation::Get, &get).await?;
         decode(&self.key, key, Bytes::from(found?)).filter(|entry| entry.expires_ms > now_ms())
     }
 
     pub(super) async fn put(&self, key: &str, entry: Entry, ttl: Duration) {
         let mut set = redis::cmd("SET");
         set.arg(key).arg(encode(&self.key, key, &entry).as_ref()).arg("PX").arg(ttl.as_millis() as u64);
-        let _stored: Option<()> = self.ask(&set).await;
+        let _stored: Option<()> = self.ask(Operation::Put, &set).await;
     }
 
     pub(super) async fn script(&self, script: &str, keys: &[String], arguments: &[String]) -> Option<Vec<i64>> {
         let mut eval = redis::cmd("EVAL");
         eval.arg(script).arg(keys.len()).arg(keys).arg(arguments);
-        self.ask(&eval).await
+        self.ask(Operation::Script, &eval).await
     }
 
     /// Runs a command inside the time allowed. `None` on any failure; a few in a row cut the circuit,
     /// after which one asker at a time tries again.
-    async fn ask<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
+    async fn ask<T: redis::FromRedisValue>(&self, operation: Operation, command: &redis::Cmd) -> Option<T> {
         if self.is_cut() {
             return None;
         }
-        self.send(command).await
+        let answer = self.send(command).await;
+        if answer.is_none() {
+            self.errors[operation as usize].fetch_add(1, Ordering::Relaxed);
+        }
+        answer
     }
 
     /// Asks Redis for a word, even while the circuit is cut.

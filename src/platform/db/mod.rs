@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::{Duration, Instant};
 
+use log::LevelFilter;
 use rocket::figment::Figment;
 use rocket_db_pools::Database;
 use sqlx::pool::PoolConnectionMetadata;
@@ -161,24 +162,25 @@ fn options(config: &Config, limits: Option<Limits>) -> Result<PgConnectOptions, 
             // Names are short and looked for with their typos: half of the trigrams must agree.
             ("pg_trgm.word_similarity_threshold", "0.5".to_string()),
         ])
-        .disable_statement_logging())
+        // Said to `instruments::Ears`, which count them; no line of the log.
+        .log_statements(LevelFilter::Info)
+        .log_slow_statements(LevelFilter::Off, Duration::MAX))
 }
 
 /// A pool of `connections`, whose doubtful connections are looked at before they are used.
 fn pool_options(connections: u32) -> PgPoolOptions {
-    PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).test_before_acquire(false).before_acquire(
-        |connection, meta| {
-            Box::pin(async move {
-                if is_doubtful(&meta)
-                    && let Err(error) = sqlx::Connection::ping(connection).await
-                {
-                    note_cut();
-                    return Err(error);
-                }
-                Ok(true)
-            })
-        },
-    )
+    let options = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE_TIMEOUT).acquire_time_level(LevelFilter::Info);
+    options.test_before_acquire(false).before_acquire(|connection, meta| {
+        Box::pin(async move {
+            if is_doubtful(&meta)
+                && let Err(error) = sqlx::Connection::ping(connection).await
+            {
+                note_cut();
+                return Err(error);
+            }
+            Ok(true)
+        })
+    })
 }
 
 impl Db {

@@ -2,7 +2,6 @@
 
 use std::io::Cursor;
 use std::sync::Arc;
-use std::time::Instant;
 
 use async_compression::tokio::bufread::{BrotliEncoder, GzipEncoder};
 use bytes::Bytes;
@@ -14,8 +13,9 @@ use tokio::io::AsyncReadExt;
 
 use super::crowd::leave;
 use super::guards::{is_head, request_number};
+use super::measured::{Routes, journey};
 use crate::platform::cache::{Digest, digest};
-use crate::platform::telemetry::Metrics;
+use crate::platform::instruments::Trail;
 
 /// Only what we serve ourselves; nothing inline, no eval, no nonce.
 const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
@@ -59,7 +59,7 @@ pub struct Edge {
     /// Whether HTTPS is required (HSTS is sent).
     pub https: bool,
     /// Where requests are counted.
-    pub metrics: Arc<Metrics>,
+    pub routes: Arc<Routes>,
     /// The one host that is answered; `None` answers any.
     pub host: Option<String>,
     /// Beginnings of the paths of pages about people: no browser keeps them.
@@ -70,19 +70,17 @@ pub struct Edge {
 impl Edge {
     /// The edge of a server; `https` when HTTPS is required, `host` when only one is answered, `personal` the paths of
     /// pages about people.
-    pub fn new(https: bool, host: Option<String>, personal: Vec<String>, metrics: Arc<Metrics>) -> Self {
+    pub fn new(https: bool, host: Option<String>, personal: Vec<String>, routes: Arc<Routes>) -> Self {
         let weight = |_: &(Digest, Coding), body: &Bytes| u32::try_from(body.len() + 64).unwrap_or(u32::MAX);
         Self {
             https,
-            metrics,
+            routes,
             host,
             personal,
             compressed: Cache::builder().max_capacity(COMPRESSED_BYTES_MAX).time_to_live(KEPT).weigher(weight).build(),
         }
     }
 }
-
-struct Started(Instant);
 
 #[rocket::async_trait]
 impl Fairing for Edge {
@@ -91,7 +89,8 @@ impl Fairing for Edge {
     }
 
     async fn on_request(&self, request: &mut Request<'_>, data: &mut Data<'_>) {
-        request.local_cache(|| Started(Instant::now()));
+        journey(request);
+        self.routes.began();
         is_head(request);
         if self.host.as_deref().is_some_and(|host| request.headers().get_one("Host").is_none_or(|asked| !asked.eq_ignore_ascii_case(host))) {
             tracing::warn!(request = request_number(request), host = ?request.headers().get_one("Host"), "another host refused");
@@ -120,16 +119,19 @@ impl Fairing for Edge {
         if is_settled_here(request, response) {
             self.settle_body(request, response).await;
         }
-        let time = request.local_cache(|| Started(Instant::now())).0.elapsed();
-        let route = request.route().and_then(|route| route.name.as_deref()).unwrap_or("autre");
-        let status = response.status().code;
-        self.metrics.answered(route, status, time);
+        let journey = journey(request);
+        let (time, status) = (journey.started.elapsed(), response.status().code);
+        self.routes.answered(journey, status, time);
+        if let Some(told) = journey.told(time) {
+            response.set_raw_header("Server-Timing", told);
+        }
         // The path without its query: a search may hold a name.
         tracing::info!(
             request = request_number(request),
+            trace = journey.spent.trail().map(Trail::trace),
             method = request.method().as_str(),
             path = told(request.uri().path().as_str()),
-            route,
+            route = self.routes.pattern(journey),
             status,
             us = u64::try_from(time.as_micros()).unwrap_or(u64::MAX),
             "answered"

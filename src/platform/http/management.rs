@@ -87,7 +87,7 @@ async fn unserved(db: &Db) -> String {
 
 #[get("/metrics")]
 async fn metrics(watched: &State<Watched>) -> (ContentType, String) {
-    let reading = Reading::take(&watched.db, &watched.cache).await;
+    let reading = Reading::take(&watched.db, &watched.cache, watched.metrics.files()).await;
     let text = ContentType::new("application", "openmetrics-text").with_params([("version", "1.0.0"), ("charset", "utf-8")]);
     (text, watched.metrics.render(&reading.registry()))
 }

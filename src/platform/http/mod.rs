@@ -10,6 +10,7 @@ mod edge;
 mod flash;
 mod guards;
 mod management;
+mod measured;
 mod reception;
 mod typed;
 
@@ -20,5 +21,6 @@ pub use edge::{Edge, etag};
 pub use flash::{Flash, Said, left_by};
 pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, is_head, origin, request_number};
 pub use management::serve as serve_management;
+pub use measured::{Routes, show_times};
 pub use reception::{AROUND_BYTES, Bornes, Manque, Place, Places, Received, Reception, Support, receive_body};
 pub use typed::{Typed, hold_typed, typed};

@@ -76,6 +76,9 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 Ok(rescued) => {
                     for job in rescued {
                         tracing::warn!(job = job.id, name = job.name, state = job.state, "job of a lost worker taken back");
+                        // One that this version does not know is counted too, and under no name of its own.
+                        let name = if self.registry.get(&job.name).is_some() { job.name.as_str() } else { "autre" };
+                        self.metrics.rescued((&job.queue, name), &job.state);
                         let end = match job.state.as_str() {
                             "failed" => GaveUp::Failed,
                             "cancelled" => GaveUp::Cancelled,

@@ -11,6 +11,7 @@ use super::registry::GaveUpFn;
 use super::table::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
+use crate::platform::instruments::{Origin, Spent, Trail};
 
 /// Longest error text kept.
 const ERROR_CHARS: usize = 2_000;
@@ -34,17 +35,19 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let signals = Arc::new(Signals::default());
         signals.heavy.store(job.lourd, Ordering::Relaxed);
         self.lock_running().insert((job.id, job.lease), signals.clone());
+        let started = Instant::now();
         let run = Arc::new(Run {
             id: job.id,
             lease: job.lease,
             attempt: job.attempts,
             requester: Requester { user_id: job.requested_by, collectivite_id: job.collectivite_id },
+            asked: (Duration::try_from_secs_f64(job.age).unwrap_or_default(), started),
             db: self.db.clone(),
             signals: signals.clone(),
         });
-        let started = Instant::now();
+        let spent = Arc::new(Spent::new(Origin::Job, job.demande.clone().unwrap_or_default(), Trail::after(job.traceparent.as_deref())));
         // A task of its own: a panic in a job is a failed attempt, not the end of the worker.
-        let task = tokio::spawn((entry.run)(job.payload.clone(), self.context.clone(), run));
+        let task = tokio::spawn(spent.during((entry.run)(job.payload.clone(), self.context.clone(), run)));
         let result = followed(task, &signals).await;
         self.lock_running().remove(&(job.id, job.lease));
         let outcome = self.conclude(&job, entry.gave_up, result).await;
@@ -57,8 +60,9 @@ impl<C: Send + Sync + 'static> Runner<C> {
         if job.limited || signals.heavy.load(Ordering::Relaxed) {
             self.tell_place_free(&job).await;
         }
-        self.metrics.ran((&job.queue, &job.name), outcome, time);
-        tracing::info!(job = job.id, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms = time.as_millis() as u64, "job ended");
+        self.metrics.ran((&job.queue, &job.name), outcome, time, &spent);
+        let (ms, request, trace) = (time.as_millis() as u64, job.demande.as_deref(), spent.trail().map(Trail::trace));
+        tracing::info!(job = job.id, request, trace, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms, "job ended");
     }
 
     /// A limit let this job in: other workers may hold the next one back.

@@ -11,7 +11,7 @@ use super::registry::Registry;
 use super::settings::RunnerSettings;
 use super::table::{Claimed, Measures};
 use crate::platform::db::Db;
-use crate::platform::telemetry::{Metrics, QueueLabel};
+use crate::platform::telemetry::Metrics;
 
 /// What runs now: signals by job and lease. A run that lost its lease may still be ending here when
 /// this same worker takes the job again: neither may hide the other.
@@ -70,7 +70,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Notes that a job began.
     pub(super) fn began(&self, job: &Claimed) {
         self.measure(&job.queue, |seen| seen.started(job.waited));
-        self.metrics.job_wait_seconds.get_or_create(&QueueLabel { queue: job.queue.clone() }).observe(job.waited);
+        self.metrics.began((&job.queue, &job.name), job.waited);
     }
 
     pub(super) fn signal(&self, run: (i64, i64), set: impl Fn(&Signals)) {

@@ -19,6 +19,7 @@ pub use settings::{QueueSetting, RunnerSettings, served};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -207,6 +208,8 @@ pub struct Run {
     pub attempt: i32,
     /// Who asked.
     pub requester: Requester,
+    /// How long ago it was asked for when it was taken, and when that was.
+    asked: (Duration, Instant),
     db: Db,
     signals: Arc<Signals>,
 }
@@ -223,6 +226,11 @@ struct Signals {
 }
 
 impl Run {
+    /// How long ago the job was asked for.
+    pub fn age(&self) -> Duration {
+        self.asked.0 + self.asked.1.elapsed()
+    }
+
     /// Between two steps: may the work go on?
     ///
     /// # Errors

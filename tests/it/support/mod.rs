@@ -15,6 +15,7 @@ pub mod program;
 pub mod programme;
 pub mod proxy;
 pub mod questions;
+pub mod running;
 
 pub use app::{App, Browser};
 pub use page::{Page, plain};

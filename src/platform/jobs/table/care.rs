@@ -13,6 +13,8 @@ pub struct Rescued {
     pub id: i64,
     /// Kind.
     pub name: String,
+    /// Queue.
+    pub queue: String,
     /// The struct of the job.
     pub payload: Value,
     /// `ready` to run again, `failed` after too many attempts, `cancelled` when that was asked.
@@ -30,7 +32,7 @@ pub async fn rescue(pool: &PgPool) -> Result<Vec<Rescued>, sqlx::Error> {
              finished_at = CASE WHEN cancel_requested OR attempts >= max_attempts THEN now() END,
              cause = CASE WHEN NOT cancel_requested AND attempts >= max_attempts THEN 'L''ouvrier … ne répond plus (essai N).' END,
              error = 'L''ouvrier ' || coalesce(worker, '?') || ' ne répond plus (essai ' || attempts || ').'
-         FROM perdu WHERE job.id = perdu.id RETURNING job.id, name, payload, state",
+         FROM perdu WHERE job.id = perdu.id RETURNING job.id, name, queue, payload, state",
     )
     .fetch_all(pool)
     .await

@@ -28,6 +28,10 @@ pub struct Claimed {
     pub requested_by: Option<i64>,
     /// Collectivité it belongs to.
     pub collectivite_id: Option<i32>,
+    /// Number of the request that asked for it.
+    pub demande: Option<String>,
+    /// Its place in a trace.
+    pub traceparent: Option<String>,
     /// A heavy reading.
     pub lourd: bool,
     /// Seconds since it could have run.
@@ -43,7 +47,7 @@ pub struct Claimed {
 const TAKE: &str = "UPDATE job SET state = 'running', lease = lease + 1, lease_until = now() + make_interval(secs => $4),
          worker = $3, attempts = attempts + 1, started_at = now(), error = NULL, attente = NULL
      FROM pris WHERE job.id = pris.id AND job.state = 'ready'
-     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, requested_by, collectivite_id, lourd,
+     RETURNING job.id, name, queue, payload, lease, attempts, max_attempts, requested_by, collectivite_id, demande, traceparent, lourd,
          greatest(extract(epoch FROM now() - run_at), 0)::float8 AS waited, extract(epoch FROM now() - created_at)::float8 AS age";
 
 /// The first jobs of a queue, in the order of their rank. The limit is written in: bound, PostgreSQL

@@ -22,6 +22,7 @@ use sqlx::{PgConnection, PgPool};
 
 use super::Requester;
 use super::states::{AGAIN, DONE, FAILED, GIVEN_BACK, STOPPED};
+use crate::platform::instruments::current;
 
 /// Seconds a lease lasts without a heartbeat.
 pub const LEASE_SECONDS: i32 = 30;
@@ -48,10 +49,11 @@ pub struct NewJob {
 
 /// Adds a job, or finds the living one with the same key.
 pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, sqlx::Error> {
+    let (number, trail) = current();
     // The update that changes nothing makes RETURNING give the row that is already there.
     sqlx::query_scalar(
-        "INSERT INTO job (queue, name, payload, priority, max_attempts, title, unique_key, requested_by, collectivite_id)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        "INSERT INTO job (queue, name, payload, priority, max_attempts, title, unique_key, requested_by, collectivite_id, demande, traceparent)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
          ON CONFLICT (unique_key) WHERE state IN ('ready', 'running') DO UPDATE SET unique_key = excluded.unique_key
          RETURNING id",
     )
@@ -64,15 +66,18 @@ pub async fn insert(connection: &mut PgConnection, job: &NewJob) -> Result<i64, 
     .bind(&job.unique_key)
     .bind(job.requester.user_id)
     .bind(job.requester.collectivite_id)
+    .bind(number)
+    .bind(trail)
     .fetch_one(connection)
     .await
 }
 
 /// Adds jobs of one kind that no key makes one, in one statement: each with its payload.
 pub async fn insert_many(connection: &mut PgConnection, model: &NewJob, payloads: &[Json<Value>]) -> Result<(), sqlx::Error> {
+    let (number, trail) = current();
     sqlx::query(
-        "INSERT INTO job (queue, name, payload, priority, max_attempts, title, requested_by, collectivite_id)
-         SELECT $1, $2, p.payload, $4, $5, $6, $7, $8 FROM unnest($3::jsonb[]) WITH ORDINALITY p (payload, rang) ORDER BY p.rang",
+        "INSERT INTO job (queue, name, payload, priority, max_attempts, title, requested_by, collectivite_id, demande, traceparent)
+         SELECT $1, $2, p.payload, $4, $5, $6, $7, $8, $9, $10 FROM unnest($3::jsonb[]) WITH ORDINALITY p (payload, rang) ORDER BY p.rang",
     )
     .bind(model.queue)
     .bind(model.name)
@@ -82,6 +87,8 @@ pub async fn insert_many(connection: &mut PgConnection, model: &NewJob, payloads
     .bind(&model.title)
     .bind(model.requester.user_id)
     .bind(model.requester.collectivite_id)
+    .bind(number)
+    .bind(trail)
     .execute(connection)
     .await?;
     Ok(())
