@@ -31,7 +31,9 @@ fn the_container_file_copies_what_is_there_and_starts_without_root() {
                 match from {
                     Some(stage) => assert!(stages.iter().any(|known| known == stage), "a stage that comes before: {rest}"),
                     // Made by bin/paquet, into the folder and under the name that it says.
-                    None if source.starts_with("var/paquet/") => assert!(package.contains("$SORTIE/gardel_$1_") && source.ends_with("gardel_*.deb")),
+                    None if source.starts_with("var/paquet/") => {
+                        assert!(source == "var/paquet/gardel.deb" && package.contains("\"$SORTIE/gardel.deb\""))
+                    }
                     None => assert!(root.join(source).exists(), "{source} is not there"),
                 }
                 copied += 1;

@@ -26,11 +26,12 @@ modele() {
 
 essaie_le_paquet() {
   local racine="$SORTIE/racine" fichier ancien nouveau statut=0
-  [ "$(id -u)" -eq 0 ] || mourir '--essai demande les droits de root : il fait un Debian à part et le démarre.'
-  if ! command -v debootstrap >/dev/null || ! command -v systemd-nspawn >/dev/null; then install_packages debootstrap systemd-container; fi
   modele >/dev/null
-  # Two numbers of one tree: those of the guide.
+  # Two numbers of one tree: those of the guide. The same number, made again, is the same file.
+  local empreinte
+  empreinte="$(sha256sum <"$paquet")"
   ancien="$(fabrique 0.1.0)"
+  if [ "$ancien" = "$paquet" ] && [ "$(sha256sum <"$ancien")" != "$empreinte" ]; then mourir 'fait deux fois, le paquet n’est pas le même.'; fi
   nouveau="$(fabrique 0.2.0)"
   titre 'Essai du paquet : installation par le guide, second serveur, mise à jour, retrait, purge'
   rm -rf -- "$racine"
@@ -93,14 +94,18 @@ essaie_l_image() {
   base="$(url_with_base 'postgres://gardel@localhost/gardel?host=%2Fbase' gardel_image)"
   DATABASE_URL="$(url_with_base "$DATABASE_URL" gardel_image)" STORAGE_URL="$dossier/fichiers" "$programmes/gardel" migrate >>"$journal" 2>&1
   cp -a -- "$dossier/image/var/lib/gardel" "$dossier/volume"
+  # Where what an engine would mount is put: the root itself is only read.
+  mkdir -- "$dossier/image/base"
+  touch -- "$dossier/image/lance" "$dossier/image/base/.s.PGSQL.5432"
   utilisateur="$(json "$dossier/image.json" user)"
   [[ $utilisateur =~ ^([1-9][0-9]*):([1-9][0-9]*)$ ]] || mourir "l'image tourne sous le compte « $utilisateur » : un numéro autre que 0 est demandé."
   python3 - "$dossier/image.json" >"$dossier/lance" <<'LANCE'
 import json, shlex, sys
 image = json.load(open(sys.argv[1]))
-print("set -eu\ncd " + shlex.quote(image["workdir"]))
+print("set -eu\nunset NOTIFY_SOCKET\nexport HOME=/\ncd " + shlex.quote(image["workdir"]))
 for nom, valeur in image["env"].items():
     print(f"export {nom}={shlex.quote(valeur)}")
+print("grep -q '^CapBnd:.*0000000000000000$' /proc/self/status")
 print("if touch /essai 2>/dev/null; then echo 'la racine s’écrit' >&2; exit 1; fi")
 print(shlex.join(image["entrypoint"] + image["cmd"]) + " & gardel=$!")
 print("for essai in $(seq 100); do if " + shlex.join(image["healthcheck"]) + "; then sante=oui; break; fi; sleep 0.2; done")
@@ -111,12 +116,12 @@ LANCE
   run_long unshare --mount --propagation private sh -c '
     mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || true
     exec systemd-nspawn --quiet --directory="$1/image" --read-only --private-network --register=no --keep-unit --console=pipe \
-      --no-new-privileges=yes --drop-capability=all --tmpfs=/tmp --bind="$1/volume:/var/lib/gardel" --bind-ro="$2:/base" --bind-ro="$1/lance:/lance" \
+      --no-new-privileges=yes --tmpfs=/tmp --bind="$1/volume:/var/lib/gardel" --bind="$2/.s.PGSQL.5432:/base/.s.PGSQL.5432" --bind-ro="$1/lance:/lance" \
       --setenv="DATABASE_URL=$3" --setenv=GARDEL_ADRESSE_PUBLIQUE=https://gardel.ville.gp \
-      setpriv --reuid="$4" --regid="$5" --clear-groups bash /lance </dev/null' \
+      setpriv --reuid="$4" --regid="$5" --clear-groups --inh-caps=-all --bounding-set=-all bash /lance </dev/null' \
     sh "$dossier" "$PG_SOCKET" "$base" "${BASH_REMATCH[1]}" "${BASH_REMATCH[2]}" >>"$journal" 2>&1 || statut=$?
   admin 'drop database if exists gardel_image with (force)' >/dev/null 2>&1 || true
-  [ "$statut" -eq 0 ] && [ "$(tail -n 1 "$journal")" = fini ] || { tail -n 25 "$journal" >&2; mourir "l’image ne sert pas (code $statut)."; }
+  [ "$statut" -eq 0 ] && grep -qx fini "$journal" || { tail -n 25 "$journal" >&2; mourir "l’image ne sert pas (code $statut)."; }
   dire 'Elle sert, sans root, sur une racine en lecture seule ; HEALTHCHECK passe ; SIGTERM l’arrête proprement.'
 }
 

@@ -1,7 +1,7 @@
 // What a running Prometheus says of its alerts.
 //
 //   node attend.mjs URL sonne SECONDES ALERTE…   until each of these has fired; says those that did not, and fails
-//   node attend.mjs URL calme SECONDES ALERTE…   until none of these fires; without a name, until nothing does nor is about to
+//   node attend.mjs URL calme SECONDES ALERTE…   until none of these fires nor is about to; without a name, until nothing is
 //   node attend.mjs URL cibles SECONDES          until every target answers
 //   node attend.mjs URL bilan ALERTE DEBUT FIN    « A | B »: fired A seconds after DEBUT (epoch), silent B seconds after FIN; « – » for never
 //   node attend.mjs URL page                     what is at this address; URL nombre: how many things its JSON holds
@@ -34,8 +34,7 @@ if (quoi === 'sonne') {
   });
 } else if (quoi === 'calme') {
   const [secondes, ...noms] = reste;
-  if (noms.length) await jusque(secondes, async () => (await sonnent()).filter((nom) => noms.includes(nom)));
-  else await jusque(secondes, async () => (await lit('alerts')).alerts.map((une) => une.labels.alertname));
+  await jusque(secondes, async () => (await lit('alerts')).alerts.map((une) => une.labels.alertname).filter((nom) => !noms.length || noms.includes(nom)));
 } else if (quoi === 'cibles') {
   await jusque(reste[0], async () => (await lit('targets?state=active')).activeTargets.filter((une) => une.health !== 'up').map((une) => `${une.scrapePool} ${une.scrapeUrl} : ${une.lastError || 'pas encore lue'}`));
 } else if (quoi === 'bilan') {

@@ -48,7 +48,13 @@ async function personne(rang) {
     const avec = (options = {}) => ({ ...options, headers: { Cookie: cookie } });
     const poste = (champs) => avec({ method: 'POST', body: new URLSearchParams(champs) });
     const fiche = `/sejours/${1 + ((rang * 37 + tour) % 500)}`;
-    const gestes = [
+    // A crowd goes everywhere: each room of pages has places of its own, and all of them share the connections.
+    const ailleurs = ['/', '/tuiles', '/vues', '/avis', '/exports', '/programmes', '/imports/dossiers', '/textes', '/motifs', '/compte', '/communes/97113',
+      `/hebergeurs/${1 + tour % 50}`, `/logements/${1 + tour % 50}`, '/accueil/suite', '/jetons/1', '/travaux/1', '/actions/1', '/profils/1'];
+    const gestes = foule ? [
+      () => demande('ailleurs', ailleurs[(rang + tour) % ailleurs.length], avec()),
+      () => demande('fiche', fiche, avec()),
+    ] : [
       () => demande('liste', `/sejours?statut=a_verifier&taille=20&q=x${rang}y${tour}`, avec()),
       () => demande('fiche', fiche, avec()),
       () => demande('note', `${fiche}/notes`, poste({ texte: `supervision ${rang}-${tour}`, jeton: randomUUID() })),
