@@ -9,7 +9,7 @@ use crate::web;
 pub(super) async fn check(config: &Config, db: &Db) -> Result<(), StartError> {
     let db = db.clone().with_replicas(config, None)?;
     let Some(replicas) = db.replicas() else {
-        println!("Réplicas de lecture : aucun (DATABASE_REPLICA_URL).");
+        println!("Réplicas de lecture\u{a0}: aucun (DATABASE_REPLICA_URL).");
         return Ok(());
     };
     db.probe_replicas().await;
@@ -18,14 +18,14 @@ pub(super) async fn check(config: &Config, db: &Db) -> Result<(), StartError> {
     for ((state, road), (_, pool)) in replicas.states().iter().zip(roads).zip(replicas.apart()) {
         let name = format!("Réplica {} ({})", state.number, state.place);
         let fault = match fault(state, road, config.plain_http()) {
-            None => unread(pool)
-                .await?
-                .map(|tables| format!("le compte de son adresse n’y lit pas {tables} : donnez à DATABASE_REPLICA_URL le compte de DATABASE_URL.")),
+            None => unread(pool).await?.map(|tables| {
+                format!("le compte de son adresse n’y lit pas {tables}\u{a0}: donnez à DATABASE_REPLICA_URL le compte de DATABASE_URL.")
+            }),
             known => known,
         };
         match fault {
-            Some(fault) => faults.push(format!("{name} : {fault}")),
-            None => println!("{name} : en service, retard {} s.", state.lag.map_or(0, |lag| lag.as_secs())),
+            Some(fault) => faults.push(format!("{name}\u{a0}: {fault}")),
+            None => println!("{name}\u{a0}: en service, retard {} s.", state.lag.map_or(0, |lag| lag.as_secs())),
         }
     }
     if faults.is_empty() { Ok(()) } else { Err(StartError::Other(faults.join("\n"))) }
@@ -34,17 +34,19 @@ pub(super) async fn check(config: &Config, db: &Db) -> Result<(), StartError> {
 /// What is wrong with a replica, and what to do.
 fn fault(state: &ReplicaState, road: Road, plain: bool) -> Option<String> {
     let Standing::Aside(why) = state.standing else {
-        let text = "il est joint par le réseau sans certificat vérifié : ajoutez sslmode=verify-full (et sslrootcert=…) à son adresse.";
+        let text = "il est joint par le réseau sans certificat vérifié\u{a0}: ajoutez sslmode=verify-full (et sslrootcert=…) à son adresse.";
         return (road == Road::Open && !plain).then(|| text.into());
     };
     let then = match why {
-        Why::Unknown => "La base principale ne dit pas qui elle est : DATABASE_URL nomme peut-être un réplica. Donnez-lui la base où l’on écrit.",
+        Why::Unknown => {
+            "La base principale ne dit pas qui elle est\u{a0}: DATABASE_URL nomme peut-être un réplica. Donnez-lui la base où l’on écrit."
+        }
         Why::Unreachable => "Vérifiez son adresse dans DATABASE_REPLICA_URL, qu’il est démarré, et que son pg_hba.conf laisse entrer ce compte.",
-        Why::Promoted => "S’il est la nouvelle base principale, donnez-le à DATABASE_URL ; sinon, refaites-le par pg_basebackup.",
+        Why::Promoted => "S’il est la nouvelle base principale, donnez-le à DATABASE_URL\u{a0}; sinon, refaites-le par pg_basebackup.",
         Why::OtherCluster | Why::Ahead => "Refaites-le par pg_basebackup depuis la base principale, ou retirez-le de DATABASE_REPLICA_URL.",
         Why::OtherDatabase => "Donnez à son adresse le même nom de base qu’à DATABASE_URL.",
         Why::OtherTimeline => {
-            "Après une bascule, attendez le prochain point de contrôle (quelques minutes) ; si cela dure, refaites-le par pg_basebackup depuis la base principale."
+            "Après une bascule, attendez le prochain point de contrôle (quelques minutes)\u{a0}; si cela dure, refaites-le par pg_basebackup depuis la base principale."
         }
         Why::Late => "Voyez sur la base principale la vue pg_stat_replication, et sur le réplica pg_is_wal_replay_paused() et ses longues lectures.",
     };

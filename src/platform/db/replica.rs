@@ -51,11 +51,11 @@ impl Why {
         match self {
             Self::Unknown => "pas encore examiné",
             Self::Unreachable => "injoignable",
-            Self::Promoted => "promu : il ne suit plus la base principale",
+            Self::Promoted => "promu\u{a0}: il ne suit plus la base principale",
             Self::OtherCluster => "il n’est pas une copie de la base principale (autre grappe)",
             Self::OtherDatabase => "son adresse nomme une autre base",
             Self::OtherTimeline => "il suit une autre ligne de temps que la base principale",
-            Self::Ahead => "il a rejoué ce que la base principale n’a pas écrit : il en suit une autre",
+            Self::Ahead => "il a rejoué ce que la base principale n’a pas écrit\u{a0}: il en suit une autre",
             Self::Late => "trop en retard",
         }
     }

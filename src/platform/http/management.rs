@@ -71,9 +71,9 @@ fn replicas(db: &Db) -> String {
 fn replica(ReplicaState { number, place, standing, lag }: &ReplicaState) -> String {
     let lag = lag.map_or_else(String::new, |lag| format!(", retard {} s", lag.as_secs()));
     match standing {
-        Standing::Serves(_) => format!("réplica {number} ({place}) : en service{lag}"),
-        Standing::Aside(Why::Unknown) => format!("réplica {number} ({place}) : {}", Why::Unknown.words()),
-        Standing::Aside(why) => format!("dégradé, réplica {number} ({place}) écarté : {}{lag}", why.words()),
+        Standing::Serves(_) => format!("réplica {number} ({place})\u{a0}: en service{lag}"),
+        Standing::Aside(Why::Unknown) => format!("réplica {number} ({place})\u{a0}: {}", Why::Unknown.words()),
+        Standing::Aside(why) => format!("dégradé, réplica {number} ({place}) écarté\u{a0}: {}{lag}", why.words()),
     }
 }
 
