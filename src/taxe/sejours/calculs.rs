@@ -74,7 +74,7 @@ fn entered(draft: &mut Draft, today: NaiveDate) -> Option<(NaiveDate, NaiveDate,
     if let (Some(debut), Some(fin)) = (debut, fin) {
         let nuits = (fin - debut).num_days();
         if nuits < 1 {
-            draft.wrong("date_fin", "Départ\u{a0}: il doit venir une nuit au moins après l’arrivée.");
+            draft.wrong("date_fin", "Départ\u{a0}: il doit venir après l’arrivée, d’une nuit au moins.");
         } else if nuits > NUITS_MAX {
             draft.wrong("date_fin", format!("Départ\u{a0}: un séjour dure {NUITS_MAX} nuits au plus. Vérifiez les deux années."));
         } else if debut > today {
