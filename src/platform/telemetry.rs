@@ -5,8 +5,8 @@ mod labels;
 mod lines;
 
 pub use labels::{
-    ExportEndLabels, ExportLabels, ImportEndLabels, ImportLabels, JobLabels, KindLabel, OperationLabel, OutcomeLabels, QueueLabel, ReplicaLabel, RunLabels,
-    StateLabel, TableLabel,
+    ExportEndLabels, ExportLabels, ImportEndLabels, ImportLabels, JobLabels, KindLabel, OperationLabel, OutcomeLabels, QueueLabel, ReplicaLabel,
+    RunLabels, StateLabel, TableLabel,
 };
 pub use lines::{Log, start_log, tell_failure};
 
