@@ -62,6 +62,8 @@ pub struct Genre {
     /// What a lot holds before its new rows are written: rows that others would take away meanwhile. `$1` is the import, `$2` and `$3`
     /// the ranks; gives the ranks of lines that cannot be written any more, and why.
     pub avant: Option<&'static str>,
+    /// Whether its checks warn of what the file says, some of which no row holds: it is told of a line that changes nothing too.
+    pub du_fichier: bool,
     /// What stood beside its new rows and goes with them when they are removed: kept in `avant` of the lines before they are written.
     pub memoire: Option<&'static str>,
     /// Gives it back, once lines are undone.
@@ -201,6 +203,7 @@ impl Genre {
             cles: &[],
             synonymes: &[],
             precises: &[],
+            du_fichier: false,
             valeurs: &[],
             vides: &[],
             apports: &[],

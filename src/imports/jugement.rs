@@ -67,7 +67,7 @@ impl Lecteur<'_> {
         self.rend(line, draft, kept);
         // Of a line that changes nothing, what is said of its row was said before, and stands on its page.
         let warnings = std::mem::take(&mut draft.warnings);
-        if line.verdict != Some(Verdict::Identique) {
+        if line.verdict != Some(Verdict::Identique) || self.genre.du_fichier {
             warnings.into_iter().for_each(|sentence| line.avertit("COH-02", "", "", sentence));
         }
         if let Some(compare) = self.genre.compare.filter(|_| !line.est_refusee()) {

@@ -151,6 +151,7 @@ pub(super) static DELIBERATIONS: Genre = Genre {
     // A SIREN says whose it is: a name in capitals takes nothing from the one that is known.
     reconnue: Some(|line| drop(line.lues.remove("collectivite"))),
     lieu: "",
+    du_fichier: true,
     // Whoever takes back the communes waits for these deliberations, or they for them.
     avant: Some(
         "WITH dites AS (
