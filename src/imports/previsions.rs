@@ -47,10 +47,14 @@ pub async fn annulation(context: &Context, personne: &Personne, (import, genre):
     let mine = within_scope(&mut statement, record.list, &own, "t.id")?;
     let decided = within_scope(&mut statement, record.list, &own.at(Niveau::Valider), "t.id")?;
     let states = statement.bind(Arg::Texts(states.iter().map(ToString::to_string).collect()));
-    let who = statement.bind(Arg::Int(own.user_id));
+    // Bound where it stands in the text, and only there: the same text with one value more or less is another statement, which a connection
+    // that knows the first would refuse.
     let alone = genre.statut.map_or_else(
         || "false".to_string(),
-        |statut| format!("coalesce(jsonb_exists(l.avant, '{}'), false) AND {}", statut.colonne, statut.seul.replace("{}", &format!("{who}::bigint"))),
+        |statut| {
+            let who = statement.bind(Arg::Int(own.user_id));
+            format!("coalesce(jsonb_exists(l.avant, '{}'), false) AND {}", statut.colonne, statut.seul.replace("{}", &format!("{who}::bigint")))
+        },
     );
     statement.sql = format!(
         "SELECT count(*) FILTER (WHERE l.verdict = 'nouvelle' AND t.version = coalesce(l.version, 0) + 1 AND NOT ({tenue})),

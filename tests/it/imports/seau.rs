@@ -194,6 +194,10 @@ async fn a_bucket_is_watched() {
     for _ in 0..4 {
         passe(&app, &files).await;
     }
+    let seen: Option<String> = app
+        .one("SELECT (SELECT string_agg(concat_ws(' ', nom, etat, motif), '; ') FROM fichier_depose) || ' / ' || (SELECT string_agg(coalesce(avis, ''), '; ') FROM dossier_surveille)")
+        .await;
+    assert_eq!(app.one::<i64>("SELECT count(*) FROM import").await, 1, "{seen:?}");
     let id: i64 = app.one("SELECT id FROM import").await;
     assert_eq!(state(&app, id).await, "a_confirmer");
     confirm(&app, &agent, id).await;
