@@ -103,6 +103,12 @@ fn is(error: &(dyn std::error::Error + 'static), kinds: &[std::io::ErrorKind]) -
     false
 }
 
+/// A place by its name as it is: what somebody else put in a watched place under an accent is looked for under that accent. A name that
+/// no store holds as it is, is written as this library writes it.
+fn at(path: &str) -> Path {
+    Path::parse(path).unwrap_or_else(|_| Path::from(path))
+}
+
 impl Files {
     /// Opens the store of the settings, making its folder when there is none.
     ///
@@ -142,7 +148,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`]; what was there before is still there.
     pub async fn put(&self, path: &str, body: Bytes) -> Result<(), FilesError> {
-        self.store.put(&Path::from(path), body.into()).await?;
+        self.store.put(&at(path), body.into()).await?;
         Ok(())
     }
 
@@ -151,7 +157,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn get(&self, path: &str) -> Result<Bytes, FilesError> {
-        Ok(self.store.get(&Path::from(path)).await?.bytes().await?)
+        Ok(self.store.get(&at(path)).await?.bytes().await?)
     }
 
     /// Reads `range` of a file.
@@ -159,7 +165,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn get_range(&self, path: &str, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
-        Ok(self.store.get_range(&Path::from(path), range).await?)
+        Ok(self.store.get_range(&at(path), range).await?)
     }
 
     /// The bytes of `range` of a file of `size` bytes, for a person who waits: an answer or a refusal in a bounded time.
@@ -189,7 +195,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn size(&self, path: &str) -> Result<u64, FilesError> {
-        Ok(self.store.head(&Path::from(path)).await?.size)
+        Ok(self.store.head(&at(path)).await?.size)
     }
 
     /// Removes a file; one that is not there is no error.
@@ -197,7 +203,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn delete(&self, path: &str) -> Result<(), FilesError> {
-        match self.store.delete(&Path::from(path)).await {
+        match self.store.delete(&at(path)).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -208,7 +214,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn older(&self, folder: &str, from: &str, instant: DateTime<Utc>) -> Result<Vec<String>, FilesError> {
-        let files = self.store.list_with_offset(Some(&Path::from(folder)), &Path::from(from));
+        let files = self.store.list_with_offset(Some(&at(folder)), &at(from));
         let old = files.try_filter_map(|file| async move { Ok((file.last_modified < instant).then(|| file.location.to_string())) });
         Ok(old.try_collect().await?)
     }
@@ -233,7 +239,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn begin(&self, path: &str) -> Result<Upload, FilesError> {
-        let upload = self.store.put_multipart(&Path::from(path)).await?;
+        let upload = self.store.put_multipart(&at(path)).await?;
         Ok(Upload(WriteMultipart::new_with_chunk_size(upload, PART_BYTES)))
     }
 }

@@ -127,7 +127,7 @@ async fn all_of_it_is_written_or_nothing() {
     let good = ["01/03/2026", "04/03/2026", "3", "1"];
     for (bad, words) in [
         (["31/02/2026", "04/03/2026", "2", ""], "Ligne 2, arrivée"),
-        (["04/03/2026", "01/03/2026", "2", ""], "Ligne 2, départ : il vient après"),
+        (["04/03/2026", "01/03/2026", "2", ""], "Ligne 2, départ : il doit venir après"),
         (["04/03/2026", "05/03/2026", "", ""], "Ligne 2, ont séjourné : donnez une valeur"),
         (["04/03/2026", "05/03/2026", "2", "3"], "plus de personnes exemptées"),
         (["04/03/2026", "05/03/2026", "deux", ""], "Ligne 2, ont séjourné"),
@@ -179,7 +179,7 @@ async fn a_line_is_computed_as_one_types_and_lines_are_added() {
     set(&mut form, "date_debut.1", "05/03/2026");
     assert!(line(&form, "1").await.ok().texts(".erreur-champ").is_empty());
     set(&mut form, "date_fin.1", "04/03/2026");
-    assert!(line(&form, "1").await.ok().texts(".erreur-champ")[0].contains("il vient après"));
+    assert!(line(&form, "1").await.ok().texts(".erreur-champ")[0].contains("il doit venir après"));
     assert_eq!(line(&form, "100").await.status, Status::BadRequest);
     assert!(line(&form, "-1").await.status.code >= 400);
     let page = send(&browser, &form, "lignes").await.ok();

@@ -64,7 +64,7 @@ async fn an_import_goes_on_from_its_own_page() {
 #[rocket::async_test]
 async fn an_undoing_is_the_work_of_whoever_asked_for_it() {
     let app = App::new().await;
-    let (agent, colleague) = (app.agent(LE_GOSIER).await, app.agent(LE_GOSIER).await);
+    let (agent, colleague) = (app.agent(LE_GOSIER).await, app.administrateur(LE_GOSIER).await);
     let id = loaded(&app, &agent, ("hebergeurs", "defait.csv", "nom;commune\nDéfait;97113\n"), "completer").await;
     assert_eq!(colleague.post(&format!("/imports/{id}/annulation"), &[]).await.status, Status::SeeOther);
     let (job, asked): (i64, i64) = app.one("SELECT (j.id, j.requested_by) FROM import i JOIN job j ON j.id = i.job_id").await;

@@ -195,7 +195,7 @@ async fn each_role_holds_what_its_line_says_and_no_more() {
         assert_eq!(
             open,
             if *role == world.names.work {
-                "comptes_importes comptes_repris journal_partitions journal_purge lien_par_courriel prochain_numero"
+                "auteurs_rendus comptes_importes comptes_repris journal_partitions journal_purge lien_par_courriel prochain_numero"
             } else {
                 "prochain_numero"
             },

@@ -86,6 +86,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         ],
         "the guard leads to the second factor, to the provider and to what was kept of a form, whose pages take the guard",
     ),
+    ("sources/parquet", &["pied", "valeur"], "the footer says of what type a value is, and holds values: the least and the most of a column"),
     (
         "taxe",
         &["changement", "fusion", "hebergeurs", "historique", "logements", "modifications", "periodes", "records", "sejours"],

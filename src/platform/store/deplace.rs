@@ -3,9 +3,8 @@
 use chrono::{DateTime, Utc};
 use futures::TryStreamExt;
 use object_store::ObjectStoreExt;
-use object_store::path::Path;
 
-use super::{Files, FilesError};
+use super::{Files, FilesError, at};
 
 /// A file of the store, as it is listed.
 #[derive(Clone, Debug)]
@@ -24,7 +23,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn rename(&self, from: &str, to: &str) -> Result<(), FilesError> {
-        Ok(self.store.rename(&Path::from(from), &Path::from(to)).await?)
+        Ok(self.store.rename(&at(from), &at(to)).await?)
     }
 
     /// Removes every file under `folder`.
@@ -32,7 +31,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`]; what was removed before stays removed.
     pub async fn delete_folder(&self, folder: &str) -> Result<(), FilesError> {
-        let mut files = self.store.list(Some(&Path::from(folder)));
+        let mut files = self.store.list(Some(&at(folder)));
         while let Some(file) = files.try_next().await? {
             self.store.delete(&file.location).await?;
         }
@@ -48,7 +47,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn under(&self, folder: &str, most: usize) -> Result<Vec<Vu>, FilesError> {
-        let folder = Path::from(folder);
+        let folder = at(folder);
         let listed = self.store.list_with_delimiter(Some(&folder)).await?;
         let seen = listed.objects.into_iter().take(most);
         Ok(seen.map(|file| Vu { path: file.location.to_string(), octets: file.size, modifie: file.last_modified }).collect())
@@ -59,7 +58,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn numbered(&self, folder: &str) -> Result<Vec<i64>, FilesError> {
-        let listed = self.store.list_with_delimiter(Some(&Path::from(folder))).await?;
+        let listed = self.store.list_with_delimiter(Some(&at(folder))).await?;
         Ok(listed.common_prefixes.iter().filter_map(|path| path.filename()?.parse().ok()).collect())
     }
 }

@@ -8,6 +8,7 @@ mod model;
 mod plateformes;
 mod queries;
 mod record;
+mod regard;
 mod routes;
 mod taxation;
 mod views;

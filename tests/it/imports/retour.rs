@@ -69,10 +69,10 @@ async fn comes_back(app: &App, browser: &Browser<'_>, (list, columns): (&str, &s
         assert_eq!(answer.status, Status::SeeOther, "{name}: {}", answer.texts(".message, .erreur").join(" "));
         app.run_jobs().await;
         assert_eq!(state(app, id).await, "a_confirmer", "{name}");
-        // The totals under a workbook are told, and are no row.
+        // The totals under a workbook are told, and are no row; so is a name that several hosts have, of a row that keeps its own.
         let told: Vec<(i64, String, String, String, String)> = sqlx::query_as(
             "SELECT ligne, gravite || ' ' || code, colonne, contenu, message FROM import_anomalie
-             WHERE import_id = $1 AND code <> 'STR-06' ORDER BY rang, id LIMIT 5",
+             WHERE import_id = $1 AND code NOT IN ('STR-06', 'REF-02', 'ETA-04') ORDER BY rang, id LIMIT 5",
         )
         .bind(id)
         .fetch_all(app.pool())

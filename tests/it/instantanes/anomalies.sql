@@ -4,7 +4,17 @@
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -14,12 +24,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -30,7 +60,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
@@ -40,12 +80,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)) b
     ORDER BY b.id DESC
@@ -56,7 +116,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
@@ -66,12 +136,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)) b
     ORDER BY b.id DESC
@@ -82,7 +172,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -92,12 +192,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -107,7 +227,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 -- /anomalies?tri=ligne (agent, exploitant)
 WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
     FROM import_anomalie b JOIN import i ON i.id = b.import_id
-    WHERE b.demandeur_id = ANY($1::bigint[])
+    WHERE EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.demandeur_id = ANY($2::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
     FROM (SELECT count(*) AS nombre
     FROM ensemble) tout
@@ -123,7 +253,17 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
 -- /anomalies?tri=ligne (administrateur)
 WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
     FROM import_anomalie b JOIN import i ON i.id = b.import_id
-    WHERE b.collectivite_id = ANY($1::bigint[])
+    WHERE EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.collectivite_id = ANY($2::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
     FROM (SELECT count(*) AS nombre
     FROM ensemble) tout
@@ -138,13 +278,23 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (b.ligne)::bigint AS tri
 
 -- /anomalies?gravite=refus&gravite_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.gravite = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.gravite = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.demandeur_id = $2::bigint AND true AND true
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 20000) b
-    WHERE ((b.gravite = $1::text::text) IS NOT TRUE) OR b.marche = 20000
+    WHERE ((b.gravite = $2::text::text) IS NOT TRUE) OR b.marche = 20000
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -152,22 +302,42 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 -- /anomalies?gravite=refus&gravite_sauf=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((b.gravite = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((b.gravite = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE ((b.gravite = $1::text::text) IS NOT TRUE) OR b.marche = 10000
+    WHERE ((b.gravite = $2::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((b.gravite = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((b.gravite = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.collectivite_id = $3::bigint AND true AND true
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE ((b.gravite = $1::text::text) IS NOT TRUE) OR b.marche = 10000
+    WHERE ((b.gravite = $2::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -178,7 +348,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $2::bigint AND true AND b.gravite = $1::text::text
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.gravite = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -188,12 +368,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND b.gravite = $1::text::text
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.gravite = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $3::bigint AND true AND b.gravite = $1::text::text
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.gravite = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -204,7 +404,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.import_id = $2::bigint AND true AND (b.demandeur_id = ANY($1::bigint[])) IS TRUE
+    WHERE b.import_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND (b.demandeur_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -213,20 +423,40 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.import_id = $2::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
+    WHERE b.import_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
 -- /anomalies?ligne_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.demandeur_id = $2::bigint AND true AND true
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 20000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 20000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 20000
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -234,22 +464,42 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 -- /anomalies?ligne_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 10000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_anomalie b
-    WHERE b.collectivite_id = $3::bigint AND true AND true
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 10000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -260,7 +510,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM import_anomalie b
-    WHERE b.demandeur_id = $2::bigint AND true AND b.id >= $1::bigint
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -270,12 +530,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $2::bigint AND true AND b.id >= $1::bigint
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM import_anomalie b
-    WHERE b.collectivite_id = $3::bigint AND true AND b.id >= $1::bigint
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC

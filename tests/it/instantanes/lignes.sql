@@ -4,7 +4,17 @@
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -14,12 +24,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -30,7 +60,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
@@ -40,12 +80,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)) b
     ORDER BY b.id DESC
@@ -56,7 +116,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id DESC;
@@ -66,12 +136,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id DESC
     LIMIT 51)) b
     ORDER BY b.id DESC
@@ -82,7 +172,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $1::bigint AND true AND true
+    WHERE b.demandeur_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -92,12 +192,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $1::bigint AND true AND true
+    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -107,7 +227,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 -- /lignes?tri=ligne (agent, exploitant)
 WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, (b.ligne)::bigint AS tri
     FROM import_ligne b JOIN import i ON i.id = b.import_id
-    WHERE b.demandeur_id = ANY($1::bigint[])
+    WHERE EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.demandeur_id = ANY($2::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
     FROM (SELECT count(*) AS nombre
     FROM ensemble) tout
@@ -123,7 +253,17 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.colle
 -- /lignes?tri=ligne (administrateur)
 WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, (b.ligne)::bigint AS tri
     FROM import_ligne b JOIN import i ON i.id = b.import_id
-    WHERE b.collectivite_id = ANY($1::bigint[])
+    WHERE EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.collectivite_id = ANY($2::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
     FROM (SELECT count(*) AS nombre
     FROM ensemble) tout
@@ -138,13 +278,23 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.import_id, b.demandeur_id, b.colle
 
 -- /lignes?verdict=nouvelle&verdict_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, ((b.verdict = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, ((b.verdict = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND true
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 20000) b
-    WHERE ((b.verdict = $1::text::text) IS NOT TRUE) OR b.marche = 20000
+    WHERE ((b.verdict = $2::text::text) IS NOT TRUE) OR b.marche = 20000
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -152,22 +302,42 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 -- /lignes?verdict=nouvelle&verdict_sauf=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((b.verdict = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((b.verdict = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE ((b.verdict = $1::text::text) IS NOT TRUE) OR b.marche = 10000
+    WHERE ((b.verdict = $2::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((b.verdict = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((b.verdict = $2::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND true
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE ((b.verdict = $1::text::text) IS NOT TRUE) OR b.marche = 10000
+    WHERE ((b.verdict = $2::text::text) IS NOT TRUE) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -178,7 +348,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND b.verdict = $1::text::text
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.verdict = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -188,12 +368,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND b.verdict = $1::text::text
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.verdict = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND b.verdict = $1::text::text
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.verdict = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -204,7 +404,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -214,12 +424,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $1::text::text
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 'laissee', 'refusee') THEN 'rien' ELSE b.etat END = $2::text::text
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -230,7 +460,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.import_id = $2::bigint AND true AND (b.demandeur_id = ANY($1::bigint[])) IS TRUE
+    WHERE b.import_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND (b.demandeur_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -239,20 +479,40 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.import_id = $2::bigint AND true AND (b.collectivite_id = ANY($1::bigint[])) IS TRUE
+    WHERE b.import_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND (b.collectivite_id = ANY($2::bigint[])) IS TRUE
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
 
 -- /lignes?ligne_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
-    FROM (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND true
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 20000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 20000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 20000
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -260,22 +520,42 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 -- /lignes?ligne_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND true
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 10000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.*, (b.ligne >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, (b.ligne >= $2::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif, row_number() OVER (ORDER BY b.id ASC) AS marche
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND true
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END)))
     ORDER BY b.id ASC
     LIMIT 10000) b
-    WHERE (b.ligne >= $1::bigint) OR b.marche = 10000
+    WHERE (b.ligne >= $2::bigint) OR b.marche = 10000
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
@@ -286,7 +566,17 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text, b.trouve,
 SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.demandeur_id = $2::bigint AND true AND b.id >= $1::bigint
+    WHERE b.demandeur_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51) b JOIN import i ON i.id = b.import_id
     ORDER BY b.id ASC;
@@ -296,12 +586,32 @@ SELECT b.id::text, b.id::text, (b.ligne)::bigint, (b.import_id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $2::bigint AND true AND b.id >= $1::bigint
+    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51)
     UNION ALL (SELECT b.id, b.import_id, b.demandeur_id, b.collectivite_id, b.rang, b.ligne, b.verdict, b.etat, b.reference, b.nom, b.motif
     FROM import_ligne b
-    WHERE b.collectivite_id = $3::bigint AND true AND b.id >= $1::bigint
+    WHERE b.collectivite_id = $4::bigint AND true AND EXISTS (SELECT 1
+    FROM import m
+    WHERE m.id = b.import_id AND (cardinality(m.communes) = 0 OR EXISTS (
+        SELECT 1
+    FROM unnest(m.communes) AS ecrit (place)
+    WHERE CASE
+            WHEN place LIKE 'c:%' THEN substr(place, 3)::bigint + 2199023255552 = ANY ($1::bigint[])
+            ELSE EXISTS (SELECT 1
+    FROM collectivite_commune cc
+    WHERE cc.code_insee = place AND cc.depuis <= current_date
+                AND coalesce(cc.jusqu_au, current_date) >= current_date AND cc.collectivite_id + 1099511627776 = ANY ($1::bigint[])) END))) AND b.id >= $2::bigint
     ORDER BY b.id ASC
     LIMIT 51)) b
     ORDER BY b.id ASC
