@@ -52,7 +52,7 @@ mod tests {
             ("a;'=b", "a;=b"),
             ("'Ti Kaz", "'Ti Kaz"),
             ("a, 'b'", "a, 'b'"),
-            ("l'Anse - 2", "l'Anse - 2"),
+            ("l’Anse - 2", "l’Anse - 2"),
             ("l’Anse", "l’Anse"),
         ] {
             assert_eq!(rendue(cellule.into()), texte, "{cellule}");

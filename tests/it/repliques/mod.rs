@@ -38,6 +38,18 @@ async fn standing(app: &App) -> Standing {
     replicas(app).states()[0].standing
 }
 
+/// The same of one that comes back: it is probed until it serves, or for as many times as it takes to be sure that it does not.
+async fn again(app: &App) -> Standing {
+    for _ in 0..150 {
+        let standing = standing(app).await;
+        if matches!(standing, Standing::Serves(_)) {
+            return standing;
+        }
+        rocket::tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+    }
+    standing(app).await
+}
+
 /// What the primary did in their place, for whatever reason but that they were behind.
 fn mishaps(app: &App) -> u64 {
     Fallback::ALL.into_iter().filter(|why| *why != Fallback::Behind).map(|why| replicas(app).fallbacks(why)).sum()

@@ -8,7 +8,7 @@ use gardel::platform::http::serve_management;
 use rocket::http::Status;
 use rocket::local::asynchronous::Client;
 
-use super::{SEJOURS, over, replicas, standing};
+use super::{SEJOURS, again, over, replicas, standing};
 use crate::support::app::{LE_GOSIER, as_role};
 use crate::support::cluster::{BASE, Cluster, until};
 use crate::support::program::{GARDEL, program, said};
@@ -108,7 +108,7 @@ async fn what_breaks_on_a_replica_is_asked_of_the_primary() {
 
     // It comes back by itself: the dead connections cost nobody anything.
     standby.start().await;
-    assert_eq!(standing(&app).await, Standing::Serves(line));
+    assert_eq!(again(&app).await, Standing::Serves(line));
     let back: bool = sqlx::query_scalar("SELECT pg_is_in_recovery()").fetch_one(db.reading()).await.expect("it");
     assert!(back);
 
