@@ -27,6 +27,17 @@ ecrire_jusqua() {
   done
 }
 
+# attendre_ecritures N: until N transactions more have been made, whatever the machine's speed: what is copied beside none proves nothing.
+attendre_ecritures() {
+  local but=$(($(faites) + $1)) i
+  for i in $(seq 1200); do
+    [ "$(faites)" -lt "$but" ] || return 0
+    sleep 0.1
+  done
+  mourir 'les écritures à côté n’avancent plus.'
+}
+faites() { [ ! -e "$LOG_DIR/ecritures" ] && echo 0 || wc -c <"$LOG_DIR/ecritures"; }
+
 lignes_copiees() {
   "$PYTHON/bin/python" -c 'import sqlite3, sys
 try: print(sqlite3.connect(sys.argv[1]).execute("select count(*) from lignes").fetchone()[0])
@@ -49,6 +60,7 @@ prouver_copie() {
     ecrivains+=("$!")
   done
   at_exit "touch $(printf %q "$LOG_DIR/assez")"
+  attendre_ecritures 4
   for tour in 1 2; do
     # Not through the function: what is killed must be the program.
     JETON="$JETON_API" "$PYTHON/bin/python" docs/exemples/copie.py "$url" sejours "$LOG_DIR/copie.sqlite" "$page" &
@@ -61,9 +73,13 @@ prouver_copie() {
     kill -9 "$copieur"
     wait "$copieur" 2>/dev/null || true
     dire "interrompue à $(lignes_copiees) lignes sur $total"
+    # Between two parts of the copy too: what it reads next has moved.
+    attendre_ecritures 4
   done
   copie "$page"
   dire "finie pendant les écritures : $(lignes_copiees) lignes, $((SECONDS - debut)) s"
+  # And after it believes to have all.
+  attendre_ecritures 4
   touch "$LOG_DIR/assez"
   wait "${ecrivains[@]}"
   # What committed is read once nothing that began before is left: a moment.
@@ -84,7 +100,6 @@ PYTHON
     diff -- "$LOG_DIR/copie.lignes" "$LOG_DIR/base.lignes" | head -n 10
     mourir 'la copie n’est pas la base.'
   }
-  [ "$(wc -c <"$LOG_DIR/ecritures")" -ge 10 ] || mourir 'trop peu d’écritures à côté pour prouver quelque chose.'
   ! grep -qi 'error' "$LOG_DIR/ecritures.log" || { head -5 "$LOG_DIR/ecritures.log"; mourir 'les écritures à côté ont échoué.'; }
   dire "$(wc -l <"$LOG_DIR/base.lignes") lignes des deux côtés, SHA-256 $(sha256sum <"$LOG_DIR/base.lignes" | cut -c1-16), $(wc -c <"$LOG_DIR/ecritures") transactions à côté, $(sql -c "SELECT count(*) FROM suppression WHERE liste = 'sejours'") suppressions, $((SECONDS - debut)) s"
 }
