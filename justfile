@@ -73,7 +73,7 @@ nomenclature *dossier:
 chaos *mots:
     bin/chaos "$@"
 
-# Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, chacun redémarré ou tué pendant qu’on travaille
+# Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, une réplique, chacun redémarré ou tué pendant qu’on travaille
 essaim:
     cargo build --locked --bins --features s3
     bin/essaim
