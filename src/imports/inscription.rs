@@ -130,11 +130,19 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
         }
         Err(first) => {
             write.rollback().await?;
+            // The same file may be held by an import of somebody whose imports they do not see.
+            let Some(held) = queries::seen(&context.db, &personne.reader, first).await? else {
+                return Ok(Recue::Refusee(format!(
+                    "«\u{a0}{}\u{a0}» a déjà été chargé par une autre personne, dont vous ne voyez pas les imports. Demandez à un administrateur de l’annuler ou de l’abandonner, puis chargez-le de nouveau.",
+                    depose.nom
+                )));
+            };
             Ok(Recue::Deja(
                 first,
                 format!(
-                    "«\u{a0}{}\u{a0}» a déjà été chargé\u{a0}: c’est l’import n°\u{a0}{first}. Annulez-le ou abandonnez-le pour charger ce fichier de nouveau.",
-                    depose.nom
+                    "«\u{a0}{}\u{a0}» a déjà été chargé\u{a0}: c’est l’import n°\u{a0}{first}{}. Annulez-le ou abandonnez-le pour charger ce fichier de nouveau.",
+                    depose.nom,
+                    if held.demandeur_id == personne.reader.user_id { String::new() } else { format!(", de {}", held.demandeur) }
                 ),
             ))
         }

@@ -51,13 +51,17 @@ fn siennes(import: &Import) -> Vec<usize> {
 }
 
 async fn page(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Refusee>, sqlx::Error> {
+    // A page of lines first, then what is said of each: PostgreSQL has no statistics yet of an import that was just checked, and would look
+    // through all its anomalies for each line of it.
     sqlx::query_as(
-        "SELECT l.rang, l.ligne, l.brut, b.brut, coalesce(string_agg(DISTINCT x.code, ', ' ), ''), coalesce(string_agg(DISTINCT nullif(x.colonne, ''), ', '), ''),
-             coalesce(string_agg(x.message, ' ' ORDER BY x.id), '')
-         FROM import_ligne l LEFT JOIN import_ligne b ON b.import_id = l.import_id AND b.rang = l.tete
-             LEFT JOIN import_anomalie x ON x.import_id = l.import_id AND x.rang = l.rang AND x.gravite = 'refus'
-         WHERE l.import_id = $1 AND l.rang > $2 AND (l.verdict = 'refusee' OR l.etat = 'depassee' AND l.verdict <> 'absente')
-         GROUP BY l.id, b.id ORDER BY l.rang LIMIT $3",
+        "SELECT l.rang, l.ligne, l.brut, (SELECT b.brut FROM import_ligne b WHERE b.import_id = $1 AND b.rang = l.tete), x.codes, x.colonnes, x.motifs
+         FROM (SELECT rang, ligne, brut, tete FROM import_ligne
+               WHERE import_id = $1 AND rang > $2 AND (verdict = 'refusee' OR etat = 'depassee' AND verdict <> 'absente') ORDER BY rang LIMIT $3) l
+         CROSS JOIN LATERAL (
+             SELECT coalesce(string_agg(DISTINCT code, ', '), '') AS codes, coalesce(string_agg(DISTINCT nullif(colonne, ''), ', '), '') AS colonnes,
+                 coalesce(string_agg(message, ' ' ORDER BY id), '') AS motifs
+             FROM import_anomalie WHERE import_id = $1 AND rang = l.rang AND gravite = 'refus') x
+         ORDER BY l.rang",
     )
     .bind(id)
     .bind(after)
