@@ -21,6 +21,7 @@ use crate::platform::config::{Config, LogFormat};
 use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
 use crate::platform::jobs::table::{self, QueueState};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
+use crate::platform::otlp::{self, Traces};
 use crate::platform::vault::Vault;
 use crate::platform::{password, store, systemd, telemetry, token};
 use crate::{comptes, exports, territoire, web, worker};
@@ -148,6 +149,7 @@ pub fn gardel_worker() -> ExitCode {
         // The port of the settings is the web server's: on one machine the two would collide.
         config.gestion_port = arguments.gestion_port;
         let _log = telemetry::start_log(config.journaux);
+        let traces = Traces::start(&config.otel, "gardel-worker", config.environnement.code()).map_err(StartError::Other)?;
         let settings = RunnerSettings { worker: arguments.nom.unwrap_or_else(default_name), queues, ..RunnerSettings::default() };
         let (stop, stopped) = watch::channel(false);
         tokio::spawn(async move {
@@ -156,7 +158,9 @@ pub fn gardel_worker() -> ExitCode {
             // Nobody listens any more only when the worker has ended already.
             let _ended = stop.send(true);
         });
-        worker::run(config, settings, stopped).await
+        let ended = worker::run(config, settings, stopped).await;
+        traces.stop().await;
+        ended
     })
 }
 
@@ -300,6 +304,7 @@ async fn check(config: Config) -> Result<(), StartError> {
     cles::check(&context).await?;
     check_identity(&context).await?;
     check_mail(&context).await?;
+    check_traces(&context.config).await;
     context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
     println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
     check_files(&context).await?;
@@ -317,6 +322,15 @@ async fn check_mail(context: &Context) -> Result<(), StartError> {
         None => println!("Courriels : aucun serveur de messagerie (smtp.url) ; les liens se remettent sur papier."),
     }
     Ok(())
+}
+
+/// Asks the collector of traces whether it answers. One that does not is told and stops nobody: the service does without it.
+async fn check_traces(config: &Config) {
+    match otlp::check(&config.otel).await {
+        Ok(true) => println!("Traces : le collecteur répond."),
+        Ok(false) => println!("Traces : aucun collecteur (OTEL_EXPORTER_OTLP_ENDPOINT) ; aucune n’est envoyée."),
+        Err(sentence) => println!("Traces : {sentence} Le service n’en dépend pas ; les traces se perdent d’ici là."),
+    }
 }
 
 /// Asks the identity provider who it is, or says that what requires one has none.

@@ -7,6 +7,7 @@ use super::{refuse_demo_accounts, settings};
 use crate::context::{Context, StartError};
 use crate::platform::db::Db;
 use crate::platform::http::Doors;
+use crate::platform::otlp::Traces;
 use crate::platform::{systemd, telemetry};
 use crate::web;
 
@@ -16,6 +17,7 @@ pub(super) async fn serve(figment: Figment) -> Result<(), StartError> {
     let doors = Doors::handed().map_err(StartError::Other)?;
     let config = settings(&figment)?;
     let _log = telemetry::start_log(config.journaux);
+    let traces = Traces::start(&config.otel, "gardel", config.environnement.code()).map_err(StartError::Other)?;
     systemd::status("Démarrage : la base de données est cherchée.");
     // Rocket tells a failed ignition in English and in part: the base and the tables are looked at first.
     let db = Db::connect(&config, None).await?;
@@ -37,6 +39,7 @@ pub(super) async fn serve(figment: Figment) -> Result<(), StartError> {
     if let Some(management) = management {
         management.abort();
     }
+    traces.stop().await;
     launched.map(|_| ()).map_err(|error| StartError::Other(rocket_sentence(&error)))
 }
 

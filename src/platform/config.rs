@@ -7,6 +7,7 @@ use rocket::figment::value::magic::RelativePathBuf;
 use serde::Deserialize;
 
 use super::oidc::Oidc;
+use super::otlp::{Otel, VARIABLES};
 use super::smtp::Smtp;
 
 mod flag;
@@ -97,6 +98,9 @@ pub struct Config {
     /// The server that sends e-mails, if any (`GARDEL_SMTP_URL`…).
     #[serde(default)]
     pub smtp: Option<Smtp>,
+    /// Where traces are sent, if anywhere (`OTEL_EXPORTER_OTLP_ENDPOINT`…).
+    #[serde(default)]
+    pub otel: Otel,
     /// Where other programs leave files to be loaded: an absolute folder of the worker, or `depot` for the part `deposes/` of the store. Absent,
     /// no folder is watched.
     #[serde(default)]
@@ -127,6 +131,7 @@ impl Config {
                     .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
                     .profile("global"),
             );
+        let figment = figment.merge(Env::raw().only(&VARIABLES).map(|key| otel_of(key.as_str()).into()).profile("global"));
         let config: Self = if figment.contains("gardel") {
             figment.extract_inner("gardel").map_err(|error| ConfigError(explain(&error)))?
         } else {
@@ -181,6 +186,9 @@ impl Config {
         if let Some(sentence) = self.smtp.as_ref().and_then(|smtp| smtp.fault(self.adresse_publique.is_some())) {
             return Err(ConfigError(sentence));
         }
+        if let Some(sentence) = self.otel.fault() {
+            return Err(ConfigError(sentence));
+        }
         if !(2..=100).contains(&self.base_connexions) {
             return fault("base_connexions doit être compris entre 2 et 100.");
         }
@@ -230,6 +238,12 @@ fn setting_of(variable: &str) -> String {
     let name = variable.to_lowercase();
     let part = ["oidc", "smtp"].into_iter().find_map(|part| Some((part, name.strip_prefix(part)?.strip_prefix('_')?)));
     part.map_or_else(|| format!("gardel.{name}"), |(part, name)| format!("gardel.{part}.{name}"))
+}
+
+/// The same of a variable that OpenTelemetry names: `OTEL_SERVICE_NAME` is `gardel.otel.service_name`.
+fn otel_of(variable: &str) -> String {
+    let name = variable.to_lowercase();
+    format!("gardel.otel.{}", name.strip_prefix("otel_").unwrap_or(&name))
 }
 
 const MISSING_DATABASE: &str = "DATABASE_URL manque : donnez l’adresse de la base, par exemple DATABASE_URL=postgres://gardel@localhost/gardel.";
@@ -343,6 +357,10 @@ mod tests {
                 "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.smtp]\nurl = 'smtp://smtp.gp'\nexpediteur = 'x@ville.gp'",
                 "smtp demande adresse_publique",
             ),
+            (
+                "[gardel]\ndatabase_url = 'postgres://x'\n[gardel.otel]\nexporter_otlp_endpoint = 'collecteur:4317'",
+                "OTEL_EXPORTER_OTLP_ENDPOINT doit",
+            ),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'http://gardel.gp'", "commencer par https://"),
             ("[gardel]\ndatabase_url = 'postgres://x'\nadresse_publique = 'https://gardel.gp/'", "« https://gardel.gp/ » ne convient pas"),
         ];
@@ -356,6 +374,7 @@ mod tests {
         }
         assert_eq!((setting_of("CACHE_MIO"), setting_of("OIDC_SECRET_PAR")), ("gardel.cache_mio".into(), "gardel.oidc.secret_par".into()));
         assert_eq!(setting_of("SMTP_URL"), "gardel.smtp.url");
+        assert_eq!(otel_of("OTEL_SERVICE_NAME"), "gardel.otel.service_name");
         let config = read("[gardel]\ndatabase_url = 'postgres://x'").expect("the rest has defaults");
         assert_eq!((config.environnement, config.plain_http()), (Environnement::Production, false));
     }

@@ -11,6 +11,7 @@ pub mod http;
 pub mod instruments;
 pub mod jobs;
 pub mod oidc;
+pub mod otlp;
 pub mod password;
 pub mod readings;
 pub mod refusals;

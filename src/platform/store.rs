@@ -22,6 +22,7 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::Config;
+use super::instruments::{Step, step};
 
 /// Bytes sent at once when a file is put together: the least that S3 takes, to spare the memory.
 const PART_BYTES: usize = 5 * 1024 * 1024;
@@ -31,6 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(10);
 
 /// Time between two askings of a store that does not answer.
 const PAUSE: Duration = Duration::from_millis(500);
+
+/// What is asked of the store, as traces tell it: never the path of a file.
+const PUT: Step = Step::asked("store put", &[]);
+const GET: Step = Step::asked("store get", &[]);
+const HEAD: Step = Step::asked("store head", &[]);
+const DELETE: Step = Step::asked("store delete", &[]);
+const BEGIN: Step = Step::asked("store begin", &[]);
+const FINISH: Step = Step::asked("store finish", &[]);
 
 /// Where files are kept.
 #[derive(Clone)]
@@ -148,7 +157,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`]; what was there before is still there.
     pub async fn put(&self, path: &str, body: Bytes) -> Result<(), FilesError> {
-        self.store.put(&at(path), body.into()).await?;
+        step(PUT, Result::is_err, self.store.put(&at(path), body.into())).await?;
         Ok(())
     }
 
@@ -157,7 +166,8 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn get(&self, path: &str) -> Result<Bytes, FilesError> {
-        Ok(self.store.get(&at(path)).await?.bytes().await?)
+        let read = async { self.store.get(&at(path)).await?.bytes().await };
+        Ok(step(GET, Result::is_err, read).await?)
     }
 
     /// Reads `range` of a file.
@@ -165,7 +175,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn get_range(&self, path: &str, range: std::ops::Range<u64>) -> Result<Bytes, FilesError> {
-        Ok(self.store.get_range(&at(path), range).await?)
+        Ok(step(GET, Result::is_err, self.store.get_range(&at(path), range)).await?)
     }
 
     /// The bytes of `range` of a file of `size` bytes, for a person who waits: an answer or a refusal in a bounded time.
@@ -195,7 +205,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn size(&self, path: &str) -> Result<u64, FilesError> {
-        Ok(self.store.head(&at(path)).await?.size)
+        Ok(step(HEAD, Result::is_err, self.store.head(&at(path))).await?.size)
     }
 
     /// Removes a file; one that is not there is no error.
@@ -203,7 +213,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn delete(&self, path: &str) -> Result<(), FilesError> {
-        match self.store.delete(&at(path)).await {
+        match step(DELETE, Result::is_err, self.store.delete(&at(path))).await {
             Ok(()) | Err(object_store::Error::NotFound { .. }) => Ok(()),
             Err(error) => Err(error.into()),
         }
@@ -239,7 +249,7 @@ impl Files {
     /// # Errors
     /// See [`FilesError`].
     pub async fn begin(&self, path: &str) -> Result<Upload, FilesError> {
-        let upload = self.store.put_multipart(&at(path)).await?;
+        let upload = step(BEGIN, Result::is_err, self.store.put_multipart(&at(path))).await?;
         Ok(Upload(WriteMultipart::new_with_chunk_size(upload, PART_BYTES)))
     }
 }
@@ -278,7 +288,7 @@ impl Upload {
     /// # Errors
     /// See [`FilesError`]; nothing is left under the name.
     pub async fn finish(self) -> Result<(), FilesError> {
-        self.0.finish().await?;
+        step(FINISH, Result::is_err, self.0.finish()).await?;
         Ok(())
     }
 

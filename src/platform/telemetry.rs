@@ -23,7 +23,7 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::instruments::{OfSystem, Spent, log_events, seconds, write_spent};
+use super::instruments::{OfSystem, Spent, log_events, seconds, span_fates, write_spent};
 use super::store::Files;
 
 /// A sum of seconds.
@@ -231,6 +231,10 @@ impl Collector for OfProcess {
         let mut metric = encoder.encode_descriptor("log_events", "Lines of the log of that level.", None, MetricType::Counter)?;
         for (level, count) in log_events() {
             metric.encode_family(&[("level", level)])?.encode_counter::<[(&str, &str); 0], u64, f64>(&count, None)?;
+        }
+        let mut metric = encoder.encode_descriptor("trace_spans", "Spans of traces by what became of them.", None, MetricType::Counter)?;
+        for (state, count) in span_fates() {
+            metric.encode_family(&[("state", state)])?.encode_counter::<[(&str, &str); 0], u64, f64>(&count, None)?;
         }
         Ok(())
     }

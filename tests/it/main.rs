@@ -64,6 +64,7 @@ mod mille_morts;
 mod modele;
 mod motifs;
 mod niveaux;
+mod otlp;
 mod pannes_base;
 mod perimeters;
 mod pieces;

@@ -39,6 +39,15 @@ pub enum LogFormat {
 }
 
 impl Environnement {
+    /// The word of the settings.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Demo => "demo",
+            Self::Recette => "recette",
+            Self::Production => "production",
+        }
+    }
+
     /// The word shown to people.
     pub fn label(self) -> &'static str {
         match self {

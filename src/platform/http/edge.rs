@@ -122,6 +122,7 @@ impl Fairing for Edge {
         let journey = journey(request);
         let (time, status) = (journey.started.elapsed(), response.status().code);
         self.routes.answered(journey, status, time);
+        self.routes.trace(journey, request.method().as_str(), status);
         if let Some(told) = journey.told(time) {
             response.set_raw_header("Server-Timing", told);
         }

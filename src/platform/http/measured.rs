@@ -17,7 +17,7 @@ use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
 use super::guards::request_number;
-use crate::platform::instruments::{Origin, Spent, Times, Trail, seconds};
+use crate::platform::instruments::{Origin, SpanKind, Spent, Times, Trail, seconds};
 
 /// Bounds of the times of answers, in microseconds.
 const ANSWER_BOUNDS: &[u64] = &[1_000, 5_000, 10_000, 25_000, 50_000, 100_000, 250_000, 500_000, 1_000_000, 2_500_000, 5_000_000, 10_000_000];
@@ -150,6 +150,28 @@ impl Routes {
         let (statements, nanos) = journey.spent.sql();
         place.statements.fetch_add(statements.into(), Ordering::Relaxed);
         place.sql_nanos.fetch_add(nanos, Ordering::Relaxed);
+    }
+
+    /// Tells the trace of the request, if it has one, of its answer: by the pattern of its route, for its path may name somebody.
+    pub(super) fn trace(&self, journey: &Journey, method: &'static str, status: u16) {
+        if !journey.spent.is_told() {
+            return;
+        }
+        let mut attributes = vec![("http.request.method", method.into()), ("http.response.status_code", status.into())];
+        let place = journey.place.load(Ordering::Relaxed);
+        let name = match self.places.get(place).filter(|_| place > 0) {
+            Some(known) => {
+                attributes.push(("http.route", known.route.clone().into()));
+                attributes.push(("gardel.class", known.class.into()));
+                format!("{method} {}", known.route)
+            }
+            None => method.to_string(),
+        };
+        let failed = status >= 500;
+        if failed {
+            attributes.push(("error.type", status.to_string().into()));
+        }
+        journey.spent.tell((SpanKind::Server, name), failed, attributes);
     }
 
     /// The pattern of the route that `journey` went by.

@@ -9,7 +9,9 @@ use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::layer::{Context, Filter, Layer};
 
+use super::spans::SpanKind;
 use super::spent;
+use super::summary::Summary;
 
 /// What sqlx calls a statement that ended, and a connection that was had.
 const STATEMENT: &str = "sqlx::query";
@@ -75,25 +77,60 @@ impl<S: Subscriber> Layer<S> for Ears {
             }
             _ => {}
         }
-        if is_of_sqlx(metadata) {
-            let mut read = Seconds(None);
-            event.record(&mut read);
-            match read.0.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) {
-                Some(time) if metadata.target() == STATEMENT => spent::sent(time),
-                Some(time) => spent::had(time),
-                None => {}
-            }
+        if !is_of_sqlx(metadata) {
+            return;
+        }
+        let trace = if metadata.target() == STATEMENT { spent::told() } else { None };
+        let mut read = Said { named: trace.is_some(), ..Said::default() };
+        event.record(&mut read);
+        let Some(time) = read.seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()) else { return };
+        if metadata.target() != STATEMENT {
+            return spent::had(time);
+        }
+        spent::sent(time);
+        if let (Some(trace), Some(summary)) = (trace, read.summary) {
+            let name = summary.text();
+            let mut attributes = vec![
+                ("db.system.name", "postgresql".into()),
+                ("db.operation.name", summary.operation.into()),
+                ("db.query.summary", name.clone().into()),
+            ];
+            let counts = [("db.response.returned_rows", read.returned), ("gardel.affected_rows", read.affected)];
+            attributes.extend(counts.into_iter().filter(|(_, count)| *count > 0).map(|(name, count)| (name, count.into())));
+            trace.part((SpanKind::Client, name.into()), time, false, attributes);
         }
     }
 }
 
-/// The time in an event of sqlx.
-struct Seconds(Option<f64>);
+/// What an event of sqlx says: its time, and where a trace is told, what the statement was.
+#[derive(Default)]
+struct Said {
+    named: bool,
+    seconds: Option<f64>,
+    summary: Option<Summary>,
+    returned: u64,
+    affected: u64,
+}
 
-impl Fields for Seconds {
+impl Fields for Said {
     fn record_f64(&mut self, field: &Field, value: f64) {
         if ["elapsed_secs", "acquired_after_secs"].contains(&field.name()) {
-            self.0 = Some(value);
+            self.seconds = Some(value);
+        }
+    }
+
+    fn record_u64(&mut self, field: &Field, value: u64) {
+        match field.name() {
+            "rows_returned" => self.returned = value,
+            "rows_affected" => self.affected = value,
+            _ => {}
+        }
+    }
+
+    /// The first words of the statement, then the whole of it when there is more.
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if self.named && ["summary", "db.statement"].contains(&field.name()) && !value.is_empty() {
+            self.summary = Some(Summary::of(value));
         }
     }
 

@@ -11,7 +11,7 @@ use super::registry::GaveUpFn;
 use super::table::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
-use crate::platform::instruments::{Origin, Spent, Trail};
+use crate::platform::instruments::{Origin, SpanKind, Spent, Trail};
 
 /// Longest error text kept.
 const ERROR_CHARS: usize = 2_000;
@@ -61,6 +61,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             self.tell_place_free(&job).await;
         }
         self.metrics.ran((&job.queue, &job.name), outcome, time, &spent);
+        trace(&job, outcome, &spent);
         let (ms, request, trace) = (time.as_millis() as u64, job.demande.as_deref(), spent.trail().map(Trail::trace));
         tracing::info!(job = job.id, request, trace, name = job.name, queue = job.queue, attempt = job.attempts, outcome, ms, "job ended");
     }
@@ -160,6 +161,28 @@ impl<C: Send + Sync + 'static> Runner<C> {
             }
         }
     }
+}
+
+/// Tells the trace of the job, if it has one, of a run of it: the next step after the request that asked for it.
+fn trace(job: &Claimed, outcome: &'static str, spent: &Spent) {
+    if !spent.is_told() {
+        return;
+    }
+    let failed = ["failed", "retried", "lost"].contains(&outcome);
+    let mut attributes = vec![
+        ("messaging.system", "gardel".into()),
+        ("messaging.operation.type", "process".into()),
+        ("messaging.operation.name", "run".into()),
+        ("messaging.destination.name", job.queue.clone().into()),
+        ("messaging.message.id", job.id.to_string().into()),
+        ("gardel.job.name", job.name.clone().into()),
+        ("gardel.job.attempt", i64::from(job.attempts).into()),
+        ("gardel.job.outcome", outcome.into()),
+    ];
+    if failed {
+        attributes.push(("error.type", outcome.into()));
+    }
+    spent.tell((SpanKind::Consumer, format!("run {}", job.name)), failed, attributes);
 }
 
 /// Waits for a run; stops it when its lease is lost, or when it does not heed its cancellation.

@@ -26,6 +26,7 @@ use serde::de::DeserializeOwned;
 use tokio::sync::Notify;
 
 use super::db::{Db, Write};
+use super::instruments::happened;
 
 /// The queues, with what they are for.
 pub const QUEUES: &[(&str, &str)] = &[
@@ -289,6 +290,7 @@ impl Run {
     /// The lease was lost or PostgreSQL failed.
     pub async fn progress(&self, done: i64, total: Option<i64>) -> Result<(), JobError> {
         let mut connection = self.db.statement().acquire().await?;
+        happened("progress", &[("gardel.rows.done", done), ("gardel.rows.total", total.unwrap_or(0))]);
         self.held(table::progress(&mut connection, self.id, self.lease, done, total).await?)
     }
 
@@ -298,6 +300,7 @@ impl Run {
     /// # Errors
     /// The lease was lost or PostgreSQL failed.
     pub async fn checkpoint(&self, connection: &mut sqlx::PgConnection, done: i64, total: Option<i64>) -> Result<(), JobError> {
+        happened("checkpoint", &[("gardel.rows.done", done), ("gardel.rows.total", total.unwrap_or(0))]);
         self.held(table::progress(connection, self.id, self.lease, done, total).await?)
     }
 

@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 
 use super::jetons::{self, IdClaims, Profile};
 use super::{Identity, Oidc, Profil, Refusal, SecretPar, Sent};
+use crate::platform::instruments::{Step, step};
 
 /// How long the provider may take to answer, connection and body included.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -27,6 +28,9 @@ const TOKEN_BYTES_MAX: usize = 2_000;
 const KEPT: Duration = Duration::from_secs(3_600);
 /// How long after an unknown key made them read again another one does not.
 const KEYS_AT_REST: Duration = Duration::from_secs(60);
+
+/// The provider asked, as traces tell it: by no address, which may hold a code.
+const ASKED: Step = Step::asked("identity provider", &[("network.protocol.name", "http")]);
 
 /// What the provider publishes of itself.
 #[derive(Clone, Debug, Deserialize)]
@@ -330,7 +334,7 @@ impl Provider {
             tracing::warn!(error = %error.without_url(), "the identity provider does not answer");
             Refusal::Away
         };
-        let mut response = request.send().await.map_err(away)?;
+        let mut response = step(ASKED, Result::is_err, request.send()).await.map_err(away)?;
         if response.status().is_server_error() {
             tracing::warn!(status = response.status().as_u16(), "the identity provider is broken");
             return Err(Refusal::Away);

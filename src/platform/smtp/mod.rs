@@ -18,10 +18,15 @@ use lettre::{Address, transport::smtp};
 
 use reglages::{Closed, Server};
 
+use super::instruments::{Step, step};
+
 /// Longest word of a server that is kept.
 const WORDS_MAX: usize = 200;
 /// Time that a server has to answer a good-bye.
 const GOOD_BYE: Duration = Duration::from_secs(2);
+
+/// A message handed over, as traces tell it: neither to whom nor what.
+const HAND: Step = Step::asked("mail send", &[("network.protocol.name", "smtp")]);
 
 /// What a message says, and to whom.
 #[derive(Clone, Debug)]
@@ -83,13 +88,13 @@ impl Mailer {
         let message = self.message(mail)?;
         let bytes = message.formatted();
         let to = mail.address.parse::<Address>().map_err(|_| bad_address(mail.address))?;
-        let (connection, sent) = self
-            .in_time(async {
-                let mut connection = self.open().await?;
-                let sent = hand_over(&mut connection, &self.sender.email, to, &bytes).await;
-                Ok((connection, sent))
-            })
-            .await?;
+        let handing = self.in_time(async {
+            let mut connection = self.open().await?;
+            let sent = hand_over(&mut connection, &self.sender.email, to, &bytes).await;
+            Ok((connection, sent))
+        });
+        let refused = |handed: &Result<(_, Result<(), Refusal>), Refusal>| !matches!(handed, Ok((_, Ok(()))));
+        let (connection, sent) = step(HAND, refused, handing).await?;
         leave(connection).await;
         sent
     }

@@ -43,6 +43,6 @@ pub const PRODUCTION: [(&str, &str); 2] = [("GARDEL_ENVIRONNEMENT", "production"
 
 /// Whether a variable is read by the programs, or by what they are made of.
 fn is_setting(name: &str) -> bool {
-    let begins = ["GARDEL_", "ROCKET_", "PG", "AWS_"].iter().any(|start| name.starts_with(start));
+    let begins = ["GARDEL_", "ROCKET_", "PG", "AWS_", "OTEL_"].iter().any(|start| name.starts_with(start));
     begins || ["DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "STORAGE_URL", "RUST_LOG"].contains(&name)
 }

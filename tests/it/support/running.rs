@@ -110,8 +110,14 @@ impl Running {
 
     /// Asks for a page.
     pub async fn get(&self, path: &str, cookie: Option<&(String, String)>) -> Heard {
+        self.get_with(path, cookie, &[]).await
+    }
+
+    /// The same with headers.
+    pub async fn get_with(&self, path: &str, cookie: Option<&(String, String)>, headers: &[(&str, &str)]) -> Heard {
+        let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
         let cookie = cookie.map(|(name, value)| format!("Cookie: {name}={value}\r\n")).unwrap_or_default();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}Connection: close\r\n\r\n");
+        let request = format!("GET {path} HTTP/1.1\r\nHost: localhost\r\n{cookie}{more}Connection: close\r\n\r\n");
         heard(self.port, &request).await.expect("an answer")
     }
 
