@@ -103,4 +103,5 @@ mod traces;
 mod tris;
 mod typographie;
 mod unites;
+mod verifier;
 mod vues;
