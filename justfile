@@ -78,6 +78,11 @@ essaim:
     cargo build --locked --bins --features s3
     bin/essaim
 
+# Tout est perdu, puis rendu à une seconde choisie par les scripts de sauvegarde, en clair et chiffré ; chaque faute est refusée ; le tableau va dans docs/exploitation.md
+restauration *facon:
+    cargo build --locked --bins
+    bin/restauration "$@"
+
 # Cette version prend la place d’une autre pendant qu’on travaille, dans les deux ordres
 montee *revision:
     bin/montee "$@"

@@ -5,6 +5,7 @@ mod repliques;
 mod roles;
 mod serveur;
 mod utilisateurs;
+mod verifier;
 
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -76,6 +77,9 @@ enum Command {
     Roles(roles::Roles),
     /// Vérifie les réglages, la base et le dépôt de fichiers.
     Check,
+    /// Vérifie qu’une base, rendue par une sauvegarde ou en service, est entière, et les fichiers du dépôt avec elle. Code de sortie : 0 quand tout
+    /// est en ordre, 1 quand une faute est trouvée, 2 quand on ne peut pas le savoir.
+    Verifier(verifier::Verifier),
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -101,6 +105,14 @@ struct Worker {
 pub fn gardel() -> ExitCode {
     store::close_to_others();
     let command = Gardel::parse().command;
+    if let Command::Verifier(asked) = command {
+        return run_to(UNKNOWN, async {
+            let config = settings(&rocket::Config::figment())?;
+            let _log = telemetry::start_log(LogFormat::Texte);
+            let sound = verifier::run(&config, asked).await?;
+            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        });
+    }
     run(async {
         let figment = rocket::Config::figment();
         match command {
@@ -109,7 +121,7 @@ pub fn gardel() -> ExitCode {
                 let config = settings(&figment)?;
                 let _log = telemetry::start_log(LogFormat::Texte);
                 match other {
-                    Command::Serve => Ok(()),
+                    Command::Serve | Command::Verifier(_) => Ok(()),
                     Command::Migrate { verifie: true } => up_to_date(&config).await,
                     Command::Migrate { verifie: false } => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
@@ -164,20 +176,28 @@ pub fn gardel_worker() -> ExitCode {
     })
 }
 
+/// What the program ends with when nothing could be known.
+const UNKNOWN: u8 = 2;
+
 fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    run_to(1, async { program.await.map(|()| ExitCode::SUCCESS) })
+}
+
+/// Runs a program, which ends with `failed` when it fails.
+fn run_to(failed: u8, program: impl Future<Output = Result<ExitCode, StartError>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("Le système refuse de créer les fils d’exécution : {error}.");
-            return ExitCode::FAILURE;
+            return ExitCode::from(failed);
         }
     };
     match runtime.block_on(program) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             telemetry::tell_failure(&error.to_string());
             systemd::status(&error.to_string());
-            ExitCode::FAILURE
+            ExitCode::from(failed)
         }
     }
 }

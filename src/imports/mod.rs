@@ -78,6 +78,17 @@ pub use touches::{Touche, touches};
 use crate::context::Context;
 use crate::platform::jobs::Known;
 use crate::platform::jobs::schedules::{NewSchedule, Regular};
+use crate::platform::store::Nommes;
+
+/// The files that these rows name in the store: those that were received, and the chunks of those that are arriving.
+pub const NOMMES: &[Nommes] = &[
+    Nommes { quoi: "fichier de l’import", lignes: "SELECT id AS cle, chemin, octets, sha256 FROM import" },
+    Nommes {
+        quoi: "morceau d’envoi",
+        lignes: "SELECT m.envoi_id << 20 | m.rang AS cle, 'envois/' || m.envoi_id || '/' || m.rang || '-' || m.sha256 AS chemin, m.octets::bigint AS octets,
+                     m.sha256 FROM import_envoi_morceau m JOIN import_envoi e ON e.id = m.envoi_id WHERE e.import_id IS NULL AND e.refus IS NULL",
+    },
+];
 
 /// The kinds of job of this room.
 pub static JOBS: &[&Known<Context>] = &[&Known::of::<jobs::Travail>(), &Known::of::<dossiers::Veille>()];
