@@ -8,6 +8,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod incidents;
 pub mod instruments;
 pub mod jobs;
 pub mod oidc;

@@ -28,14 +28,15 @@ mod conteneur;
 mod courriels;
 mod cursors;
 mod depot;
+#[cfg(feature = "oidc")]
 mod doors;
 mod doubles;
 mod droits;
 mod droits_suite;
 mod envoi;
 mod etats;
+mod exploitation;
 mod exports;
-#[cfg(feature = "oidc")]
 mod externe;
 mod facteur;
 mod fiches;
