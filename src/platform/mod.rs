@@ -21,7 +21,6 @@ pub mod states;
 pub mod store;
 pub mod systemd;
 pub mod telemetry;
-#[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;
 pub mod token;
 pub mod vault;

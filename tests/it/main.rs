@@ -104,4 +104,5 @@ mod traces;
 mod tris;
 mod typographie;
 mod unites;
+mod verifications;
 mod vues;
