@@ -2,6 +2,7 @@
 
 mod check;
 mod cles;
+mod diagnostic;
 mod rapport;
 mod repliques;
 mod roles;
@@ -79,6 +80,8 @@ enum Command {
         #[arg(long = "format", value_enum, default_value = "texte")]
         forme: rapport::Forme,
     },
+    /// Écrit un texte à joindre à une demande d’aide : versions, réglages, vérifications, erreurs, tailles ; aucun secret, rien de personnel.
+    Diagnostic(diagnostic::Diagnostic),
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -112,11 +115,15 @@ pub fn gardel() -> ExitCode {
                 let _log = telemetry::start_log(LogFormat::Texte);
                 check::run(&figment, forme).await
             }
+            Command::Diagnostic(asked) => {
+                let _log = telemetry::start_log(LogFormat::Texte);
+                diagnostic::run(&figment, asked).await
+            }
             other => {
                 let config = settings(&figment)?;
                 let _log = telemetry::start_log(LogFormat::Texte);
                 match other {
-                    Command::Serve | Command::Check { .. } => Ok(()),
+                    Command::Serve | Command::Check { .. } | Command::Diagnostic(_) => Ok(()),
                     Command::Migrate { verifie: true } => up_to_date(&config).await,
                     Command::Migrate { verifie: false } => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,

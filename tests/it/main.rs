@@ -29,6 +29,7 @@ mod courriels;
 mod cursors;
 mod depot;
 #[cfg(feature = "oidc")]
+mod diagnostic;
 mod doors;
 mod doubles;
 mod droits;
