@@ -46,6 +46,7 @@ impl Job for Upkeep {
         crate::recherche::sweep(pool).await?;
         crate::api::sweep(pool).await?;
         crate::jetons::sweep(pool).await?;
+        crate::platform::incidents::sweep(pool).await?;
         actions::forget(context).await?;
         crate::imports::settle(context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;

@@ -28,14 +28,16 @@ mod conteneur;
 mod courriels;
 mod cursors;
 mod depot;
+#[cfg(feature = "oidc")]
+mod diagnostic;
 mod doors;
 mod doubles;
 mod droits;
 mod droits_suite;
 mod envoi;
 mod etats;
+mod exploitation;
 mod exports;
-#[cfg(feature = "oidc")]
 mod externe;
 mod facteur;
 mod fiches;
@@ -105,4 +107,5 @@ mod tris;
 mod typographie;
 mod unites;
 mod verifier;
+mod verifications;
 mod vues;

@@ -97,6 +97,9 @@ pub const TABLES: &[Grant] = &[
     line("secret", "SELECT", ""),
     // What happened.
     line("journal", JOURNAL, JOURNAL),
+    // What ended badly, for who runs the installation.
+    line("incident", "SELECT, INSERT (moment, genre, programme, machine, version, lieu, code, demande, travail, nombre)",
+        "SELECT, INSERT (moment, genre, programme, machine, version, lieu, code, demande, travail, nombre), DELETE"),
     line("journal_sortie", "", "SELECT, INSERT, UPDATE"),
     line("avis", "SELECT, INSERT, UPDATE", "SELECT (cree_le), INSERT, DELETE"),
     line("textes_legaux", "SELECT, INSERT, UPDATE", ""),
@@ -145,7 +148,13 @@ pub const WORK_FUNCTIONS: &[&str] = &[
 ];
 
 /// The same for the server.
-pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];
+pub const SERVE_FUNCTIONS: &[&str] = &[
+    "prochain_numero(text)",
+    // What the page of the operator tells of PostgreSQL, without a value.
+    "exploitation_vue()",
+    "exploitation_requetes(integer,bigint[])",
+    "exploitation_sessions(double precision)",
+];
 
 /// Those that triggers alone call.
 pub const TRIGGER_FUNCTIONS: &[&str] =
