@@ -46,8 +46,17 @@ impl Traces {
             ("telemetry.sdk.version", env!("CARGO_PKG_VERSION").into()),
         ];
         let stopping = Arc::new(Notify::new());
-        let sending = Sending { collector, resource, spans, lot: Vec::new(), delay: settings.delay(), well: true };
-        Ok(Self(Some((Arc::clone(&stopping), tokio::spawn(sending.run(stopping))))))
+        let sending = Sending {
+            collector,
+            resource,
+            spans,
+            lot: Vec::new(),
+            delay: settings.delay(),
+            well: true,
+            stopping: Arc::clone(&stopping),
+            closing: false,
+        };
+        Ok(Self(Some((stopping, tokio::spawn(sending.run())))))
     }
 
     /// Sends what waits, as far as that takes no longer than five seconds.
@@ -88,17 +97,18 @@ struct Sending {
     delay: Duration,
     /// Whether the last lot was taken: the log tells what changes.
     well: bool,
+    /// Told once, when the program ends: from then on nothing more comes, and nothing is sent a second time.
+    stopping: Arc<Notify>,
+    closing: bool,
 }
 
 impl Sending {
-    async fn run(mut self, stopping: Arc<Notify>) {
-        let mut closing = false;
+    async fn run(mut self) {
         loop {
             let more = tokio::select! {
                 more = fill(&mut self.spans, &mut self.lot, self.delay) => more,
-                () = stopping.notified(), if !closing => {
-                    self.spans.close();
-                    closing = true;
+                () = self.stopping.notified(), if !self.closing => {
+                    self.close();
                     continue;
                 }
             };
@@ -126,13 +136,20 @@ impl Sending {
                     note_sent(count - refused);
                     return note_failed(refused);
                 }
-                fate if fate.may_pass() && wait <= AGAIN_LAST => {
-                    sleep(wait).await;
-                    wait *= 2;
+                fate if fate.may_pass() && wait <= AGAIN_LAST && !self.closing => {
+                    tokio::select! {
+                        () = sleep(wait) => wait *= 2,
+                        () = self.stopping.notified() => self.close(),
+                    }
                 }
                 _ => return note_failed(count),
             }
         }
+    }
+
+    fn close(&mut self) {
+        self.spans.close();
+        self.closing = true;
     }
 
     /// Tells the log of a collector that answers no more, and of one that answers again.
