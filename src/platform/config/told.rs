@@ -108,6 +108,7 @@ impl Config {
             smtp: _,
             deposes,
             modeles,
+            otel: _,
         } = self;
         let some = |name, value: &dyn ToString| Told { name, value: Some(value.to_string()) };
         let replicas: Vec<String> = self.replicas().map(masked).collect();
@@ -161,6 +162,9 @@ impl Config {
             told.push(Told { name: "GARDEL_SMTP_AUTORITE", value: smtp.autorite.clone() });
             told.push(some("GARDEL_SMTP_DELAI_SECONDES", smtp.delai_secondes.to_string()));
         }
+        told.extend(self.otel.told().into_iter().map(|(name, value)| some(name, masked(&value))));
+        let keys = self.otel.keys();
+        told.extend((!keys.is_empty()).then(|| some("OTEL_EXPORTER_OTLP_HEADERS", MASK.into())));
         for (name, open) in BESIDE {
             if let Ok(value) = std::env::var(name) {
                 told.push(some(name, if open { masked(&value) } else { MASK.into() }));
@@ -175,6 +179,7 @@ impl Config {
         let addresses = [Some(self.database_url.as_str()), self.redis_url.as_deref(), smtp, Some(self.storage_url.as_str())];
         let mut found: Vec<String> = addresses.into_iter().flatten().chain(self.replicas()).flat_map(keys_of).collect();
         found.extend(self.oidc.as_ref().map(|oidc| oidc.secret.clone()));
+        found.extend(self.otel.keys());
         found.extend(BESIDE.iter().filter(|(_, open)| !open).filter_map(|(name, _)| std::env::var(name).ok()));
         found.extend(std::env::var("ROCKET_SECRET_KEY"));
         let keys = self.cle_secrets.as_deref().and_then(|path| std::fs::read_to_string(path).ok()).unwrap_or_default();
