@@ -21,7 +21,7 @@ impl Summary {
         let mut words = Words(sql.get(..READ_MAX).unwrap_or(sql));
         let (mut operation, mut tables, mut apart) = ("", Vec::new(), Vec::new());
         let mut before = "";
-        while let Some(word) = words.next() {
+        while let Some(word) = words.word() {
             match KNOWN.iter().find(|known| **known == word) {
                 // A statement that prepares something is called by what it then does.
                 Some(known) if operation.is_empty() || (operation == WITH && WRITES.contains(known) && before != "FOR") => operation = known,
@@ -90,17 +90,14 @@ fn is_table(word: &str) -> bool {
 /// The words of a statement, without what stands between quotes.
 struct Words<'s>(&'s str);
 
-impl Words<'_> {
+impl<'s> Words<'s> {
     /// Whether what comes next is a bracket: the word before is a function.
     fn calls(&self) -> bool {
         self.0.starts_with('(')
     }
-}
 
-impl<'s> Iterator for Words<'s> {
-    type Item = &'s str;
-
-    fn next(&mut self) -> Option<&'s str> {
+    /// The next one.
+    fn word(&mut self) -> Option<&'s str> {
         let is_of_word = |sign: char| sign.is_alphanumeric() || matches!(sign, '_' | '.' | '$');
         loop {
             let from = self.0.find(|sign: char| is_of_word(sign) || matches!(sign, '\'' | '"'))?;
