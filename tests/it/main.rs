@@ -37,6 +37,7 @@ mod etats;
 mod exports;
 #[cfg(feature = "oidc")]
 mod externe;
+mod facettes;
 mod facteur;
 mod fiches;
 mod files;
