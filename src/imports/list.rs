@@ -108,6 +108,7 @@ pub static IMPORTS: List = List {
     menu: Some(Menu::at(Group::Follow, 15, "upload")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// What each line of the imports does.
@@ -148,6 +149,7 @@ pub static LIGNES: List = List {
     menu: None,
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// What is said of the lines of the imports.
@@ -187,6 +189,7 @@ pub static ANOMALIES: List = List {
     menu: None,
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 const PLACES: (&str, &str, &str) = ("b.collectivite_id", "b.demandeur_id", "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))");

@@ -39,6 +39,7 @@ mod etats;
 mod exploitation;
 mod exports;
 mod externe;
+mod facettes;
 mod facteur;
 mod fiches;
 mod files;

@@ -54,6 +54,8 @@ pub const TABLES: &[Grant] = &[
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
         "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par), DELETE"),
+    // Counted beforehand by the triggers of `sejour`; the worker puts together what they added.
+    line("sejour_compte", "SELECT", "SELECT, INSERT, DELETE"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT, INSERT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", "SELECT (gardee_id, absorbee_id)"),
     // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
@@ -158,4 +160,4 @@ pub const SERVE_FUNCTIONS: &[&str] = &[
 
 /// Those that triggers alone call.
 pub const TRIGGER_FUNCTIONS: &[&str] =
-    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()"];
+    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()", "sejour_compte_suit()"];
