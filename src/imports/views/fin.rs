@@ -30,7 +30,7 @@ pub fn arrete(genre: &Genre, import: &Import) -> Markup {
             p {
                 (participe(list, import.creees, "créé")) "\u{a0}; " (participe(list, import.modifiees - import.archivees, "modifié"))
                 @if import.archivees > 0 { "\u{a0}; " (participe(list, import.archivees, "archivé")) }
-                @if import.depassees > 0 { "\u{a0}; " (compte(import.depassees, ("ligne", "lignes"), ("laissée\u{a0}: la fiche a changé entre-temps", "laissées\u{a0}: les fiches ont changé entre-temps"))) }
+                @if import.depassees > 0 { "\u{a0}; " (compte(import.depassees, ("ligne", "lignes"), ("laissée\u{a0}: la fiche a changé, ou est déjà là, depuis la vérification", "laissées\u{a0}: les fiches ont changé, ou sont déjà là, depuis la vérification"))) }
                 "."
             }
         }
@@ -135,10 +135,11 @@ pub fn rapport(import: &Import) -> Markup {
                     (ligne_de_bilan("Changées", import.modifiees - import.archivees, &written(&["changee", "proposee"]), "la fiche a été corrigée"))
                     (ligne_de_bilan("Sans changement", import.identiques, &of(&["identique", "laissee"]), "rien n’a été écrit"))
                     (ligne_de_bilan("Refusées", import.refusees, &of(&["refusee"]), "rien n’a été écrit"))
-                    (ligne_de_bilan("Exclues", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).with("verdict", "nouvelle").with("verdict", "changee").to_string(), "rien n’a été écrit, à votre demande"))
+                    (ligne_de_bilan("Exclues", import.exclues - import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).with("verdict", "nouvelle").with("verdict", "changee").to_string(), "rien n’a été écrit, à votre demande"))
+                    @if import.mises_de_cote > 0 { (ligne_de_bilan("Mises de côté", import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’a été écrit\u{a0}: personne ne les a reprises")) }
                     @let left = (import.a_ecrire() - import.creees - (import.modifiees - import.archivees) - import.depassees).max(0);
                     @if import.state() == "ecriture_arretee" && left > 0 { (ligne_de_bilan("Pas encore écrites", left, &LIGNES.asked(&[("import", &id), ("suite", &"prevue"), ("verdict", &"nouvelle"), ("verdict", &"changee")]).to_string(), "écrites si vous reprenez l’écriture")) }
-                    @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "la fiche a changé entre la vérification et l’écriture")) }
+                    @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "depuis la vérification, la fiche a changé ou une autre a été créée")) }
                     @if import.a_decider > 0 { (ligne_de_bilan("Proposées", import.a_decider, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"prevue")]).to_string(), if import.state() == "annule" { "rien n’a été écrit\u{a0}: l’import est annulé" } else { "la fiche est close\u{a0}: une personne décide" })) }
                     @if import.ecartees > 0 { (ligne_de_bilan("Propositions refusées", import.ecartees, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"ecartee")]).to_string(), "rien n’a été écrit\u{a0}: une personne l’a décidé")) }
                     @if import.archivees > 0 { (ligne_de_bilan("Absentes du fichier", import.archivees, &written(&["absente"]), "la fiche a été archivée")) }
