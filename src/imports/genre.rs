@@ -4,6 +4,7 @@ use super::ecrivain::Ecrivain;
 pub use super::ligne::ENTRE;
 use super::ligne::Ligne;
 use super::mode::Mode;
+use super::semblable::Semblable;
 use super::texte::plie;
 use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
@@ -51,6 +52,8 @@ pub struct Genre {
     pub liens: &'static [Lien],
     /// Columns whose value two rows cannot both have, but for the number.
     pub uniques: &'static [&'static str],
+    /// What its new rows come to, told before anybody confirms them.
+    pub sommes: &'static [Somme],
     /// Whether lines that nothing tells apart are as many rows, which is told: the rooms of a hotel. Else they are one.
     pub pareilles: bool,
     /// Columns of a new row that no field gives, and what they hold.
@@ -165,16 +168,15 @@ pub fn condition(sur: &str, valeur: &str) -> String {
     (1..=PARTS_MAX).fold(sur.replace("{}", valeur), part)
 }
 
-/// What makes a new row look like one that exists.
-pub struct Semblable {
-    /// The column.
-    pub colonne: &'static str,
-    /// Others that go with it, joined by [`ENTRE`].
-    pub avec: &'static [&'static str],
-    /// In words: « le même courriel ».
-    pub mot: &'static str,
-    /// SQL over `t`, where `{}` is the value; with others, `{1}` that of the column, `{2}` that of the first of them…
-    pub sur: &'static str,
+/// A number that the lines of a kind come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Somme {
+    /// What it counts, one and several; of an amount, what it is: « de taxe ».
+    pub mots: (&'static str, &'static str),
+    /// SQL of a whole number over `v`, the values of a row.
+    pub sql: &'static str,
+    /// Whether it is an amount, in cents.
+    pub argent: bool,
 }
 
 /// A field that names a row of another list.
@@ -215,6 +217,7 @@ impl Genre {
             compare: None,
             liens: &[],
             uniques: &[],
+            sommes: &[],
             pareilles: false,
             fixes: &[],
             semblables: &[],

@@ -105,7 +105,10 @@ impl<'a> Lecteur<'a> {
             }
         }
         for (champ, value) in &self.constantes {
-            line.typed.entry(champ).or_insert_with(|| value.clone());
+            if !line.typed.contains_key(champ) {
+                line.typed.insert(champ, value.clone());
+                line.pour_tous.insert(champ);
+            }
         }
         line.brut = cellules;
         for (champ, texte) in line.typed.clone() {

@@ -6,6 +6,7 @@
 //! job, and touch only rows that are still as they were looked at.
 
 mod acces;
+mod apparues;
 mod arrivee;
 mod attente;
 mod avancement;
@@ -22,8 +23,10 @@ mod ecrivain;
 mod envois;
 mod etats;
 mod examen;
+mod exclusions;
 mod genre;
 mod gestes;
+mod groupes;
 mod inscription;
 mod jobs;
 mod jugement;
@@ -52,6 +55,8 @@ mod remise;
 mod replie;
 mod retour;
 mod routes;
+mod semblable;
+mod sommes;
 mod suites;
 mod texte;
 mod touches;
@@ -65,13 +70,14 @@ pub use attente::{Attente, en_attente};
 pub use avancement::suivi;
 pub use ecrivain::{Ecrivain, Tranche};
 pub use etats::IMPORT;
-pub use genre::{Cle, Genre, Lien, Numero, Profil, Repli, Semblable, Statut};
+pub use genre::{Cle, Genre, Lien, Numero, Profil, Repli, Somme, Statut};
 pub use gestes::{Refusee, abandonne, annule, confirme, depose, lignes_refusees};
 pub use jobs::{settle, sweep};
 pub use ligne::{Ligne, Verdict};
 pub use list::{ANOMALIES, IMPORTS, LIGNES};
 pub use mode::Mode;
 pub use profils::PROFILS;
+pub use semblable::Semblable;
 pub use texte::plie;
 pub use touches::{Touche, touches};
 

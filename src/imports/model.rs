@@ -134,6 +134,8 @@ pub struct Import {
     pub exclues: i64,
     /// Those of them that would have created a row.
     pub exclues_nouvelles: i64,
+    /// Those that the checking left out by itself, for a person to decide.
+    pub mises_de_cote: i64,
     pub avancement: i64,
     pub creees: i64,
     pub modifiees: i64,

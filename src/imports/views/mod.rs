@@ -2,6 +2,7 @@
 
 mod a_part;
 mod annulation;
+mod effet;
 mod fin;
 mod lecture;
 mod lots;

@@ -5,6 +5,8 @@ use crate::imports::Profil;
 /// What a file says of the lodging by other means than its reference.
 pub const NUMERO: &str = "numero_enregistrement";
 pub const ADRESSE: &str = "adresse";
+/// Those of age: with the minors, they are all who stayed.
+pub const ADULTES: &str = "adultes";
 /// The tax as whoever collected it says it.
 pub const DECLAREE: &str = "taxe_declaree";
 

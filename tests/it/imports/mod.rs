@@ -3,6 +3,7 @@
 mod chemin;
 mod classements;
 mod communes;
+mod decides;
 mod deliberations;
 mod dossiers;
 mod doutes;
