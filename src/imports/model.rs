@@ -290,10 +290,8 @@ pub struct Prevue {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Dite {
     pub ligne: i64,
-    pub gravite: String,
     pub code: String,
     pub colonne: String,
-    pub valeur: String,
     pub message: String,
 }
 

@@ -333,7 +333,7 @@ pub async fn complete(connection: &mut PgConnection, id: i64, places: Option<&[S
 /// What is said of lines, refusals first.
 pub async fn dites(db: &Db, id: i64, most: i64) -> Result<Vec<Dite>, sqlx::Error> {
     sqlx::query_as(
-        "SELECT ligne, gravite, code, colonne, contenu AS valeur, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
+        "SELECT ligne, code, colonne, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
     )
     .bind(id)
     .bind(most)
