@@ -33,7 +33,7 @@ const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeu
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
 
 /// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
-fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
+pub fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
     fn clean(value: Value) -> Value {
         match value {
             Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{2400}")),

@@ -161,7 +161,7 @@ pub static REGISTRES: Genre = Genre {
         ),
         ("nb_saisonniers", &["saisonniers", "nb saisonniers", "saison"]),
         ("nb_urgence", &["urgence", "nb urgence", "relogement"]),
-        ("nb_loyer_modique", &["loyer modique", "nb loyer modique", "loyer"]),
+        ("nb_loyer_modique", &["loyer modique", "nb loyer modique"]),
         (
             "prix_nuit",
             &[
@@ -205,6 +205,10 @@ pub static REGISTRES: Genre = Genre {
                 "montant taxe",
             ],
         ),
+        // Other ways to say the same, in registers and in English.
+        ("nb_mineurs", &["dont mineurs", "nb enfants", "nombre d enfants", "dont enfants", "children", "kids"]),
+        (DECLAREE, &["taxes de sejour", "taxe sejour", "total taxe de sejour", "occupancy taxes"]),
+        ("logement_id", &["nom du meuble", "meuble", "gite", "nom de l hebergement"]),
     ],
     precises: PRECISES,
     profils: PROFILS,
@@ -219,6 +223,8 @@ pub static FARITAS: Genre = Genre {
     synonymes: REGISTRES.synonymes,
     precises: PRECISES,
     fixes: &[("source", "faritas")],
+    // A platform, always: which one is for the file, or a person, to say.
+    incertains: &[("collecteur", &["*"])],
     ..COMMUN
 };
 
@@ -266,6 +272,26 @@ const COMMUN: Genre = Genre {
     pareilles: true,
     nomme: Some(nomme),
     fixes: &[("source", "import")],
+    // Words of the files of platforms: who collected is asked, since these taxes are not the host’s to declare.
+    incertains: &[(
+        "collecteur",
+        &[
+            "code de confirmation",
+            "confirmation code",
+            "frais de service",
+            "service fee",
+            "frais d hote",
+            "host fee",
+            "commission",
+            "payout",
+            "payout date",
+            "versement",
+            "revenus bruts",
+            "gross earnings",
+            "booking number",
+            "reservation id",
+        ],
+    )],
     semblables: &[Semblable {
         colonne: "logement_id",
         avec: &["date_debut", "date_fin", "nb_personnes"],
