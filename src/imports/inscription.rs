@@ -12,6 +12,7 @@ use super::genre::Genre;
 use super::lecture::seule;
 use super::profils::{self, Lue};
 use super::queries::{self, Nouveau};
+use super::{autre_genre, origine};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
@@ -91,9 +92,15 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
     let path = whole.as_ref().map_or(debut, NamedTempFile::path);
     let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
     let seule = seule(&own, genre);
-    let lue = match profils::reconnu(context, &personne.reader, (genre, seule), path, &examen).await? {
+    if let Some(other) = autre_genre::d_un_autre(context, personne, genre, &examen) {
+        return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {other}", depose.nom)));
+    }
+    let lue = match origine::relue(context, personne, genre, &examen).await {
         Some(lue) => lue,
-        None => Lue::proposee(genre, examen, seule),
+        None => match profils::reconnu(context, &personne.reader, (genre, seule), path, &examen).await? {
+            Some(lue) => lue,
+            None => Lue::proposee(genre, examen, seule),
+        },
     };
     let mut write = context.db.write().await?;
     let nouveau = Nouveau {

@@ -34,7 +34,7 @@ const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeu
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
 
 /// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
-fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
+pub fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
     fn clean(value: Value) -> Value {
         match value {
             Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{2400}")),
@@ -332,13 +332,11 @@ pub async fn complete(connection: &mut PgConnection, id: i64, places: Option<&[S
 
 /// What is said of lines, refusals first.
 pub async fn dites(db: &Db, id: i64, most: i64) -> Result<Vec<Dite>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT ligne, code, colonne, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
-    )
-    .bind(id)
-    .bind(most)
-    .fetch_all(db.statement())
-    .await
+    sqlx::query_as("SELECT ligne, code, colonne, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2")
+        .bind(id)
+        .bind(most)
+        .fetch_all(db.statement())
+        .await
 }
 
 /// How many things are said of lines.

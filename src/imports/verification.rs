@@ -119,7 +119,8 @@ fn retient_une(lecteur: &Lecteur<'_>, mut rang: Rang, first: i64, (lines, apart)
         Role::Donnee => None,
         Role::EnteteRepetee => Some("Les titres des colonnes sont répétés ici\u{a0}: cette ligne n’est pas chargée."),
         Role::Total => Some("C’est une ligne de total\u{a0}: elle n’est pas chargée."),
-        Role::Note => Some("C’est une remarque sous le tableau\u{a0}: elle n’est pas chargée."),
+        Role::Ecartee => Some("Le profil de lecture écarte ces lignes (un versement, un ajustement)\u{a0}: celle-ci n’est pas chargée."),
+        Role::Note => Some("C’est un titre ou une remarque, pas une donnée\u{a0}: cette ligne n’est pas chargée."),
     };
     if let Some(sentence) = about {
         let mut line = Ligne { rang: place, ligne: physical, ..Ligne::default() };

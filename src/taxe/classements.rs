@@ -99,6 +99,7 @@ pub(super) static CLASSEMENTS: Genre = Genre {
             ("numero d enregistrement", "numero_enregistrement"),
         ],
         constantes: &[],
+        hors: None,
         dates: None,
         nombres: None,
         mode: Some(Mode::Remplacer),

@@ -107,6 +107,6 @@ mod traces;
 mod tris;
 mod typographie;
 mod unites;
-mod verifier;
 mod verifications;
+mod verifier;
 mod vues;

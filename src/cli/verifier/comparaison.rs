@@ -58,7 +58,8 @@ pub(super) fn compare(held: &Releve, now: &Releve, exact: bool, constat: &mut Co
     }
     sequences(held, now, constat);
     let number = |count: usize| format::integer(i64::try_from(count).unwrap_or(i64::MAX));
-    let since = if touched == 0 { String::new() } else { format!(", {} écrites depuis, dont les autres lignes ne se comparent pas", number(touched)) };
+    let since =
+        if touched == 0 { String::new() } else { format!(", {} écrites depuis, dont les autres lignes ne se comparent pas", number(touched)) };
     constat.partie(&format!("Relevé du {} : {} tranches de lignes comparées, toutes les mêmes{since}.", held.instant.le, number(compared)));
     Ok(())
 }

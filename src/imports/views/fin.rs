@@ -97,6 +97,7 @@ pub fn gestes(import: &Import, part: Part) -> Markup {
                 form method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }
             }
         }
+        @if part.saisit && import.can_replay() && import.state() == "termine" { (super::parties::parties(import)) }
         @if part.saisit && import.can_replay() {
             p class="a-l-ecran" { "Rejouer vérifie le même fichier sur les règles et les fiches d’aujourd’hui, comme un nouvel import. Rien n’est écrit avant votre accord, et les lignes exclues ne le sont plus." }
             form method="post" action={ "/imports/" (import.id) "/rejeu" } {

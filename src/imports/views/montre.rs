@@ -1,5 +1,7 @@
 //! What the pages of an import show, and the values of a line before and after.
 
+use std::collections::BTreeMap;
+
 use maud::{Markup, html};
 
 use crate::imports::genre::Genre;
@@ -24,6 +26,10 @@ pub struct Lue<'a> {
     pub corrigeable: bool,
     /// What is wrong with what was sent.
     pub faute: Option<String>,
+    /// What is wrong with values given to all lines, by field.
+    pub fautes: &'a BTreeMap<&'static str, String>,
+    /// The kind that the file looks like, and how many of its columns that one knows, then its own.
+    pub autre: Option<(&'static Genre, usize, usize)>,
     /// The profiles that may be applied.
     pub connus: &'a [Connu],
     /// The communes for which the file may be said complete.

@@ -230,6 +230,10 @@ pub static REGISTRES: Genre = Genre {
                 "montant taxe",
             ],
         ),
+        // Other ways to say the same, in registers and in English.
+        ("nb_mineurs", &["dont mineurs", "nb enfants", "nombre d enfants", "dont enfants", "children", "kids"]),
+        (DECLAREE, &["taxes de sejour", "taxe sejour", "total taxe de sejour", "occupancy taxes"]),
+        ("logement_id", &["nom du meuble", "meuble", "gite", "nom de l hebergement"]),
     ],
     precises: PRECISES,
     profils: PROFILS,
@@ -244,6 +248,8 @@ pub static FARITAS: Genre = Genre {
     synonymes: REGISTRES.synonymes,
     precises: PRECISES,
     fixes: &[("source", "faritas")],
+    // A platform, always: which one is for the file, or a person, to say.
+    incertains: &[("collecteur", &["*"])],
     ..COMMUN
 };
 
@@ -300,6 +306,26 @@ const COMMUN: Genre = Genre {
     pareilles: true,
     nomme: Some(nomme),
     fixes: &[("source", "import")],
+    // Words of the files of platforms: who collected is asked, since these taxes are not the host’s to declare.
+    incertains: &[(
+        "collecteur",
+        &[
+            "code de confirmation",
+            "confirmation code",
+            "frais de service",
+            "service fee",
+            "frais d hote",
+            "host fee",
+            "commission",
+            "payout",
+            "payout date",
+            "versement",
+            "revenus bruts",
+            "gross earnings",
+            "booking number",
+            "reservation id",
+        ],
+    )],
     semblables: &[Semblable {
         colonne: "logement_id",
         avec: &["date_debut", "date_fin", "nb_personnes"],

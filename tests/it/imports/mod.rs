@@ -15,6 +15,7 @@ mod hostile;
 mod lots;
 mod mille_morts;
 mod morts;
+mod nouveaux;
 mod profils;
 mod refus_base;
 mod retour;
