@@ -327,9 +327,9 @@ async fn check_mail(context: &Context) -> Result<(), StartError> {
 /// Asks the collector of traces whether it answers. One that does not is told and stops nobody: the service does without it.
 async fn check_traces(config: &Config) {
     match otlp::check(&config.otel).await {
-        Ok(true) => println!("Traces : le collecteur répond."),
-        Ok(false) => println!("Traces : aucun collecteur (OTEL_EXPORTER_OTLP_ENDPOINT) ; aucune n’est envoyée."),
-        Err(sentence) => println!("Traces : {sentence} Le service n’en dépend pas ; les traces se perdent d’ici là."),
+        Ok(true) => println!("Traces : le collecteur répond."),
+        Ok(false) => println!("Traces : aucun collecteur (OTEL_EXPORTER_OTLP_ENDPOINT) ; aucune n’est envoyée."),
+        Err(sentence) => println!("Traces : {sentence} Le service n’en dépend pas ; les traces se perdent d’ici là."),
     }
 }
 

@@ -31,7 +31,7 @@ impl Sampler {
             "traceidratio" => part(share.unwrap_or("1"))?,
             _ => {
                 return Err(format!(
-                    "OTEL_TRACES_SAMPLER (« {word} ») n’est pas un mot connu. Les valeurs possibles sont : {}.",
+                    "OTEL_TRACES_SAMPLER (« {word} ») n’est pas un mot connu. Les valeurs possibles sont : {}.",
                     SAMPLERS.join(", ")
                 ));
             }

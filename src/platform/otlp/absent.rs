@@ -15,8 +15,8 @@ impl Traces {
         match settings.place() {
             None => Ok(Self),
             Some(_) => {
-                Err("OTEL_EXPORTER_OTLP_ENDPOINT : ce programme a été compilé sans client HTTP, comme celui de la démonstration. Compilez-le \
-                            avec la fonction « s3 » ou « oidc », ou retirez ces réglages."
+                Err("OTEL_EXPORTER_OTLP_ENDPOINT : ce programme a été compilé sans client HTTP, comme celui de la démonstration. Compilez-le \
+                            avec la fonction « s3 » ou « oidc », ou retirez ces réglages."
                     .into())
             }
         }

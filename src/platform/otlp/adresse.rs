@@ -22,7 +22,7 @@ impl Place {
         };
         let (host, folder) = rest.split_once('/').unwrap_or((rest, ""));
         if host.contains('@') {
-            return fault("ne prend ni nom ni mot de passe : donnez-les par OTEL_EXPORTER_OTLP_HEADERS");
+            return fault("ne prend ni nom ni mot de passe : donnez-les par OTEL_EXPORTER_OTLP_HEADERS");
         }
         let (name, port) = match host.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
             Some((name, rest)) => (name, rest.strip_prefix(':')),

@@ -64,7 +64,7 @@ impl Collector {
         crate::platform::tls::install();
         let mut headers = HeaderMap::new();
         for (name, value) in settings.headers().pairs()? {
-            let wrong = || format!("OTEL_EXPORTER_OTLP_HEADERS : l’en-tête « {name} » n’en est pas un.");
+            let wrong = || format!("OTEL_EXPORTER_OTLP_HEADERS : l’en-tête « {name} » n’en est pas un.");
             let mut value = HeaderValue::from_str(&value).map_err(|_| wrong())?;
             value.set_sensitive(true);
             headers.insert(HeaderName::from_bytes(name.as_bytes()).map_err(|_| wrong())?, value);
@@ -78,7 +78,7 @@ impl Collector {
             .user_agent(concat!("gardel/", env!("CARGO_PKG_VERSION")))
             .default_headers(headers)
             .build()
-            .map_err(|error| format!("OTEL_EXPORTER_OTLP_ENDPOINT : le client HTTP ne se crée pas ({error})."))?;
+            .map_err(|error| format!("OTEL_EXPORTER_OTLP_ENDPOINT : le client HTTP ne se crée pas ({error})."))?;
         Ok(Some(Self { http, url: place.url, host: place.host }))
     }
 

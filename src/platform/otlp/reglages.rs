@@ -104,13 +104,13 @@ impl Otel {
         let Some(place) = self.place() else { return Ok(()) };
         let (place, headers) = (place?, self.exporter_otlp_headers.pairs()?);
         if place.open && !headers.is_empty() {
-            return Err("OTEL_EXPORTER_OTLP_HEADERS passerait en clair par le réseau : donnez une adresse en https://, ou un collecteur de cette \
+            return Err("OTEL_EXPORTER_OTLP_HEADERS passerait en clair par le réseau : donnez une adresse en https://, ou un collecteur de cette \
                         machine."
                 .into());
         }
         if let Some(other) = given(&self.exporter_otlp_protocol).filter(|protocol| *protocol != PROTOCOL) {
             return Err(format!(
-                "OTEL_EXPORTER_OTLP_PROTOCOL (« {other} ») n’est pas pris en charge : donnez {PROTOCOL}, sur le port 4318 d’un collecteur."
+                "OTEL_EXPORTER_OTLP_PROTOCOL (« {other} ») n’est pas pris en charge : donnez {PROTOCOL}, sur le port 4318 d’un collecteur."
             ));
         }
         self.sampler()?;

@@ -79,12 +79,12 @@ pub async fn check(settings: &Otel) -> Result<bool, String> {
     let host = &collector.host;
     match collector.post(Bytes::from(written(&[("service.name", "gardel".into())], &[]))).await {
         Fate::Taken(_) => Ok(true),
-        Fate::Refused(status @ (401 | 403)) => Err(format!("le collecteur {host} refuse l’accès ({status}) : vérifiez OTEL_EXPORTER_OTLP_HEADERS.")),
+        Fate::Refused(status @ (401 | 403)) => Err(format!("le collecteur {host} refuse l’accès ({status}) : vérifiez OTEL_EXPORTER_OTLP_HEADERS.")),
         Fate::Refused(404) => {
-            Err(format!("le collecteur {host} n’a pas cette adresse (404) : OTEL_EXPORTER_OTLP_ENDPOINT s’arrête avant /v1/traces."))
+            Err(format!("le collecteur {host} n’a pas cette adresse (404) : OTEL_EXPORTER_OTLP_ENDPOINT s’arrête avant /v1/traces."))
         }
         Fate::Refused(status) => Err(format!("le collecteur {host} répond {status}.")),
-        Fate::Mute(_) => Err(format!("le collecteur {host} ne répond pas : vérifiez OTEL_EXPORTER_OTLP_ENDPOINT et le réseau.")),
+        Fate::Mute(_) => Err(format!("le collecteur {host} ne répond pas : vérifiez OTEL_EXPORTER_OTLP_ENDPOINT et le réseau.")),
     }
 }
 
