@@ -73,10 +73,15 @@ nomenclature *dossier:
 chaos *mots:
     bin/chaos "$@"
 
-# Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, chacun redémarré ou tué pendant qu’on travaille
+# Plusieurs machines sur celle-ci : nginx, deux serveurs, deux ouvriers, une réplique, chacun redémarré ou tué pendant qu’on travaille
 essaim:
     cargo build --locked --bins --features s3
     bin/essaim
+
+# Tout est perdu, puis rendu à une seconde choisie par les scripts de sauvegarde, en clair et chiffré ; chaque faute est refusée ; le tableau va dans docs/exploitation.md
+restauration *facon:
+    cargo build --locked --bins
+    bin/restauration "$@"
 
 # Cette version prend la place d’une autre pendant qu’on travaille, dans les deux ordres
 montee *revision:

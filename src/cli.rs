@@ -1,30 +1,32 @@
 //! The command lines of the two programs.
 
+mod check;
 mod cles;
+mod diagnostic;
+mod rapport;
 mod repliques;
 mod roles;
 mod serveur;
 mod utilisateurs;
+mod verifier;
 
 use std::process::ExitCode;
-use std::sync::Arc;
 
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
 use tokio::sync::watch;
 
-use crate::context::{Context, StartError};
+use crate::context::StartError;
 use crate::demo;
 use crate::platform::clock::Clock;
 use crate::platform::config::{Config, LogFormat};
-use crate::platform::db::{self, Db, EVERYWHERE, MIGRATIONS, Road};
-use crate::platform::jobs::table::{self, QueueState};
+use crate::platform::db::{Db, EVERYWHERE, MIGRATIONS};
 use crate::platform::jobs::{self, QueueSetting, RunnerSettings};
-use crate::platform::otlp::{self, Traces};
+use crate::platform::otlp::Traces;
 use crate::platform::vault::Vault;
 use crate::platform::{password, store, systemd, telemetry, token};
-use crate::{comptes, exports, territoire, web, worker};
+use crate::{comptes, territoire, web, worker};
 
 /// Gardel : le back-office d'un territoire.
 #[derive(Parser)]
@@ -74,8 +76,17 @@ enum Command {
     },
     /// Donne leurs droits aux comptes PostgreSQL du serveur et de l’ouvrier. À lancer sous le compte qui possède les tables.
     Roles(roles::Roles),
-    /// Vérifie les réglages, la base et le dépôt de fichiers.
-    Check,
+    /// Vérifie tout ce dont l’installation a besoin, et dit quoi faire ; échoue quand quelque chose est à corriger.
+    Check {
+        /// Comment le dire : des lignes, ou un objet JSON.
+        #[arg(long = "format", value_enum, default_value = "texte")]
+        forme: rapport::Forme,
+    },
+    /// Écrit un texte à joindre à une demande d’aide : versions, réglages, vérifications, erreurs, tailles ; aucun secret, rien de personnel.
+    Diagnostic(diagnostic::Diagnostic),
+    /// Vérifie qu’une base, rendue par une sauvegarde ou en service, est entière, et les fichiers du dépôt avec elle. Code de sortie : 0 quand tout
+    /// est en ordre, 1 quand une faute est trouvée, 2 quand on ne peut pas le savoir.
+    Verifier(verifier::Verifier),
 }
 
 /// Gardel : l'ouvrier, qui fait les travaux longs.
@@ -101,15 +112,31 @@ struct Worker {
 pub fn gardel() -> ExitCode {
     store::close_to_others();
     let command = Gardel::parse().command;
+    if let Command::Verifier(asked) = command {
+        return run_to(UNKNOWN, async {
+            let config = settings(&rocket::Config::figment())?;
+            let _log = telemetry::start_log(LogFormat::Texte);
+            let sound = verifier::run(&config, asked).await?;
+            Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+        });
+    }
     run(async {
         let figment = rocket::Config::figment();
         match command {
             Command::Serve => serveur::serve(figment).await,
+            Command::Check { forme } => {
+                let _log = telemetry::start_log(LogFormat::Texte);
+                check::run(&figment, forme).await
+            }
+            Command::Diagnostic(asked) => {
+                let _log = telemetry::start_log(LogFormat::Texte);
+                diagnostic::run(&figment, asked).await
+            }
             other => {
                 let config = settings(&figment)?;
                 let _log = telemetry::start_log(LogFormat::Texte);
                 match other {
-                    Command::Serve => Ok(()),
+                    Command::Serve | Command::Check { .. } | Command::Diagnostic(_) | Command::Verifier(_) => Ok(()),
                     Command::Migrate { verifie: true } => up_to_date(&config).await,
                     Command::Migrate { verifie: false } => migrate(&config).await,
                     Command::Demo { sejours, graine } => load_demo(&config, sejours, graine).await,
@@ -117,7 +144,6 @@ pub fn gardel() -> ExitCode {
                     Command::Identity { siren, exigee } => require_identity(&config, &siren, exigee).await,
                     Command::Keys { command } => cles::run(&config, command).await,
                     Command::Roles(asked) => roles::run(&config, asked).await,
-                    Command::Check => check(config).await,
                 }
             }
         }
@@ -164,20 +190,28 @@ pub fn gardel_worker() -> ExitCode {
     })
 }
 
+/// What the program ends with when nothing could be known.
+const UNKNOWN: u8 = 2;
+
 fn run(program: impl Future<Output = Result<(), StartError>>) -> ExitCode {
+    run_to(1, async { program.await.map(|()| ExitCode::SUCCESS) })
+}
+
+/// Runs a program, which ends with `failed` when it fails.
+fn run_to(failed: u8, program: impl Future<Output = Result<ExitCode, StartError>>) -> ExitCode {
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {
             eprintln!("Le système refuse de créer les fils d’exécution : {error}.");
-            return ExitCode::FAILURE;
+            return ExitCode::from(failed);
         }
     };
     match runtime.block_on(program) {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(code) => code,
         Err(error) => {
             telemetry::tell_failure(&error.to_string());
             systemd::status(&error.to_string());
-            ExitCode::FAILURE
+            ExitCode::from(failed)
         }
     }
 }
@@ -274,110 +308,6 @@ async fn require_identity(config: &Config, siren: &str, required: bool) -> Resul
     }
     tx.commit().await.map_err(failed)?;
     println!("{}", if required { "C’est exigé, dès maintenant." } else { "Ce n’est plus exigé : les mots de passe ouvrent de nouveau." });
-    Ok(())
-}
-
-async fn check(config: Config) -> Result<(), StartError> {
-    let db = Db::connect(&config, None).await?;
-    println!("Base de données : joignable.");
-    let road = db::road(&config).map_err(|error| StartError::Other(error.to_string()))?;
-    match road {
-        Road::Machine => println!("Chemin vers la base : dans la machine."),
-        Road::Verified => println!("Chemin vers la base : par TLS, certificat vérifié."),
-        Road::Open if config.plain_http() => println!("Chemin vers la base : par le réseau, sans certificat vérifié."),
-        Road::Open => {
-            let text = "La base est jointe par le réseau sans certificat vérifié : ajoutez sslmode=verify-full (et sslrootcert=…) à DATABASE_URL.";
-            return Err(StartError::Other(text.into()));
-        }
-    }
-    db.check_migrated().await?;
-    println!("Migrations : à jour.");
-    roles::tell(&config, &db).await?;
-    repliques::check(&config, &db).await?;
-    refuse_demo_accounts(&config, &db).await?;
-    let bare = comptes::without_second_factor(db.pool(), &config).await.map_err(|error| StartError::Db(error.into()))?;
-    if bare > 0 {
-        println!("Second facteur : {bare} compte(s) doivent encore l’installer ; ce sera demandé à leur prochaine page.");
-    }
-    let redis = config.redis_url.is_some();
-    let context = Context::new(config, db, Clock::System, Arc::new(web::declared())).await?;
-    cles::check(&context).await?;
-    check_identity(&context).await?;
-    check_mail(&context).await?;
-    check_traces(&context.config).await;
-    context.files.probe().await.map_err(|error| StartError::Other(format!("{error} {}", error.detail()).trim_end().into()))?;
-    println!("Dépôt de fichiers : accessible, en lecture et en écriture.");
-    check_files(&context).await?;
-    println!("Cache : {}.", if redis { "Redis (contacté à la première page ; son absence ne coûte que du temps)" } else { "en mémoire" });
-    check_queues(table::queue_states(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?)
-}
-
-/// Asks the mail server to let us in.
-async fn check_mail(context: &Context) -> Result<(), StartError> {
-    match &context.mailer {
-        Some(mailer) => {
-            mailer.check().await.map_err(StartError::Other)?;
-            println!("Courriels : le serveur de messagerie répond et accepte Gardel.");
-        }
-        None => println!("Courriels : aucun serveur de messagerie (smtp.url) ; les liens se remettent sur papier."),
-    }
-    Ok(())
-}
-
-/// Asks the collector of traces whether it answers. One that does not is told and stops nobody: the service does without it.
-async fn check_traces(config: &Config) {
-    match otlp::check(&config.otel).await {
-        Ok(true) => println!("Traces : le collecteur répond."),
-        Ok(false) => println!("Traces : aucun collecteur (OTEL_EXPORTER_OTLP_ENDPOINT) ; aucune n’est envoyée."),
-        Err(sentence) => println!("Traces : {sentence} Le service n’en dépend pas ; les traces se perdent d’ici là."),
-    }
-}
-
-/// Asks the identity provider who it is, or says that what requires one has none.
-async fn check_identity(context: &Context) -> Result<(), StartError> {
-    if let Some(provider) = &context.provider {
-        provider.check().await.map_err(|sentence| StartError::Other(format!("Connexion par {} : {sentence}", provider.name())))?;
-        println!("Connexion par {} : le fournisseur répond, ses clés servent.", provider.name());
-        return Ok(());
-    }
-    let waiting = comptes::identity_required_somewhere(context.db.pool()).await.map_err(|error| StartError::Db(error.into()))?;
-    if waiting > 0 {
-        println!("Connexion : {waiting} collectivité(s) exigent un fournisseur d’identité, et aucun n’est réglé : les mots de passe ouvrent.");
-    }
-    Ok(())
-}
-
-/// Looks whether the last files that are announced to people are in the store.
-async fn check_files(context: &Context) -> Result<(), StartError> {
-    let absent = exports::absent(context).await.map_err(|error| StartError::Other(error.to_string()))?;
-    if absent.is_empty() {
-        return Ok(());
-    }
-    let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({error})")).collect();
-    Err(StartError::Other(format!(
-        "Des fichiers annoncés ne sont pas dans le dépôt : exports {}. Vérifiez STORAGE_URL, ou restaurez le dépôt.",
-        numbers.join(", ")
-    )))
-}
-
-/// Says which queues nobody serves. Before the first worker that is only told; once jobs wait for nobody it
-/// is a fault.
-fn check_queues(states: Vec<QueueState>) -> Result<(), StartError> {
-    let name = |state: &QueueState| state.queue.clone();
-    let unserved: Vec<String> = states.iter().filter(|state| state.ouvriers == 0).map(name).collect();
-    let stuck: Vec<String> = states.iter().filter(|state| state.is_stuck()).map(name).collect();
-    if !stuck.is_empty() {
-        return Err(StartError::Other(format!(
-            "Des travaux attendent dans des files qu’aucun ouvrier ne sert : {}. Démarrez « gardel-worker » sans « --seulement ».",
-            stuck.join(", ")
-        )));
-    }
-    if unserved.is_empty() {
-        println!("Ouvriers : toutes les files sont servies.\nTout est en ordre.");
-    } else {
-        println!("Ouvriers : aucun pour {} ; aucun travail n’y attend. Démarrez « gardel-worker ».", unserved.join(", "));
-        println!("Le reste est en ordre.");
-    }
     Ok(())
 }
 

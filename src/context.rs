@@ -13,6 +13,8 @@ use crate::platform::clock::Clock;
 use crate::platform::config::Config;
 use crate::platform::db::{Db, DbError};
 use crate::platform::http::serve_management;
+use crate::platform::incidents::{Incidents, Program};
+use crate::platform::jobs;
 use crate::platform::oidc::Provider;
 use crate::platform::password::Passwords;
 use crate::platform::smtp::Mailer;
@@ -53,6 +55,8 @@ pub struct Context {
     pub vault: Vault,
     /// Counters.
     pub metrics: Arc<Metrics>,
+    /// What ended badly, for the operator.
+    pub incidents: Incidents,
     /// The identity provider, when the settings name one.
     pub provider: Option<Provider>,
     /// What sends e-mails, when the settings name a server.
@@ -86,7 +90,7 @@ impl Context {
             sqlx::Error::Decode(cause) if cause.is::<VaultError>() => StartError::Other(NOT_OPENED.into()),
             _ => StartError::Db(error.into()),
         })?;
-        Self::keyed(config, db, clock, catalogue, (key, vault))
+        Self::keyed(config, db, clock, catalogue, Program::Server, (key, vault))
     }
 
     /// The same for a worker, which signs nothing, opens nothing that is signed and keeps no fragment: it reads no key.
@@ -94,10 +98,17 @@ impl Context {
     /// # Errors
     /// One sentence that says what to mend.
     pub fn of_worker(config: Config, db: Db, clock: Clock, catalogue: Arc<Catalogue>) -> Result<Self, StartError> {
-        Self::keyed(config, db, clock, catalogue, (SigningKey::none(), Vault::default()))
+        Self::keyed(config, db, clock, catalogue, Program::Worker, (SigningKey::none(), Vault::default()))
     }
 
-    fn keyed(config: Config, db: Db, clock: Clock, catalogue: Arc<Catalogue>, (key, vault): (SigningKey, Vault)) -> Result<Self, StartError> {
+    fn keyed(
+        config: Config,
+        db: Db,
+        clock: Clock,
+        catalogue: Arc<Catalogue>,
+        program: Program,
+        (key, vault): (SigningKey, Vault),
+    ) -> Result<Self, StartError> {
         let cache = Arc::new(cache::Cache::new(&config, &key).map_err(StartError::Other)?);
         let files = Files::new(&config).map_err(StartError::Other)?;
         let passwords = Passwords::new().map_err(StartError::Other)?;
@@ -110,7 +121,8 @@ impl Context {
         let gate = Gate::new(config.base_connexions);
         let desk = Arc::new(Desk { db, cache, choices: Choices::default(), clock, key, gate });
         let metrics = Arc::new(Metrics::over(files.clone()));
-        Ok(Self { catalogue, config: Arc::new(config), desk, files, passwords, vault, metrics, provider, mailer, noted })
+        let incidents = Incidents::new(program, &jobs::machine());
+        Ok(Self { catalogue, config: Arc::new(config), desk, files, passwords, vault, metrics, incidents, provider, mailer, noted })
     }
 }
 

@@ -32,6 +32,8 @@ pub mod champs;
 pub mod comptes;
 /// Invented data to try and to measure with.
 pub mod demo;
+/// What the installation is doing, for who runs it.
+pub mod exploitation;
 /// Files that hold exactly what a list showed.
 pub mod exports;
 /// The page of a row, made from its record.

@@ -29,8 +29,8 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, api, avis, champs, comptes, exports, fiches, imports, jetons, journal, motifs, pieces, programmes, recherche,
-    records, taxe, territoire, textes, travaux, vues,
+    accueil, actions, annuaire, api, avis, champs, comptes, exploitation, exports, fiches, imports, jetons, journal, motifs, pieces, programmes,
+    recherche, records, taxe, territoire, textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.
@@ -69,7 +69,7 @@ const PERSONAL: &[&str] = &[
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU];
+    let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU, exploitation::MENU];
     let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
     let mut all = Catalogue::of(LISTS)
         .with(taxe::CHAMPS)
@@ -119,6 +119,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         avis::routes(),
         recherche::routes(),
         textes::routes(),
+        exploitation::routes(),
         api::routes(),
         routes![asset, cross_site, method_claimed, other_host],
     ];
@@ -140,7 +141,13 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
                 let db = context.db.clone();
                 let rocket = with_context(rocket, context);
                 if let (Some(context), Some(limites)) = (rocket.state::<Context>().cloned(), rocket.state::<Limites>().cloned()) {
-                    db.before_closing(move || Box::pin(async move { limites.settle_all(&context.db).await }));
+                    db.before_closing(move || {
+                        Box::pin(async move {
+                            limites.settle_all(&context.db).await;
+                            // What could not be written is in the log.
+                            let _told = context.incidents.write(context.db.pool()).await;
+                        })
+                    });
                 }
                 Ok(rocket)
             }
@@ -154,6 +161,7 @@ pub fn rocket(figment: Figment) -> Rocket<Build> {
         Box::pin(async move {
             if let Some(context) = rocket.state::<Context>() {
                 tokio::spawn(learn_keys(context.clone()));
+                tokio::spawn(context.incidents.clone().follow(context.db.apart()));
             }
             if let (Some(context), Some(limites)) = (rocket.state::<Context>(), rocket.state::<Limites>()) {
                 tokio::spawn(settle(context.clone(), limites.clone()));
@@ -213,6 +221,7 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
         .manage(comptes::Porteurs::default())
         .manage(Limites::new(context.clock.clone(), Arc::clone(&context.cache)))
         .manage(Arc::clone(&context.desk))
+        .manage(context.incidents.clone())
         .manage(context)
         .attach(edge)
 }

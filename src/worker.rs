@@ -30,8 +30,8 @@ pub fn planned() -> Result<Vec<NewSchedule>, ScheduleError> {
 
 /// A worker over a context.
 pub fn runner(context: Context, settings: RunnerSettings) -> Arc<Runner<Context>> {
-    let (db, metrics) = (context.db.clone(), context.metrics.clone());
-    Runner::new(db, Arc::new(context), registry(), settings, metrics)
+    let (db, told) = (context.db.clone(), (context.metrics.clone(), context.incidents.clone()));
+    Runner::new(db, Arc::new(context), registry(), settings, told)
 }
 
 /// Writes in the log the queues that neither this worker nor another alive serves.
@@ -85,11 +85,17 @@ pub async fn run(config: Config, settings: RunnerSettings, stop: watch::Receiver
     let last = context.db.clone();
     let told = context.config.journal_sortie.then(|| tokio::spawn(tell_journal(context.clone(), stop.clone())));
     let queues: Vec<String> = settings.queues.iter().map(|setting| format!("{} ({})", setting.queue, setting.concurrency)).collect();
+    let incidents = context.incidents.clone();
+    let following = tokio::spawn(incidents.clone().follow(last.clone()));
     let runner = runner(context, settings);
     let beating = Arc::clone(&runner);
     systemd::ready(&format!("En service : files {}.", queues.join(", ")));
     systemd::watched(move |limit| std::future::ready(beating.still_for() < limit));
     runner.run(stop).await;
+    following.abort();
+    if let Err(error) = incidents.write(last.pool()).await {
+        tracing::warn!(%error, "the last incidents could not be written");
+    }
     if let Some(told) = told {
         let _ended = told.await;
         // The lines of the last jobs.

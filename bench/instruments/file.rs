@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use gardel::platform::config::Config;
 use gardel::platform::db::Db;
+use gardel::platform::incidents::{Incidents, Program};
 use gardel::platform::jobs::{self, Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -82,7 +83,13 @@ impl Workers {
         let tasks = (0..workers).map(|number| {
             let queues = vec![QueueSetting { queue: QUEUE.into(), concurrency: places }];
             let settings = RunnerSettings { worker: format!("banc-{number}"), queues, ..RunnerSettings::default() };
-            let runner = Runner::new(db.clone(), starts.clone(), Registry::of(&[Known::of::<Nothing>()]), settings, Arc::default());
+            let runner = Runner::new(
+                db.clone(),
+                starts.clone(),
+                Registry::of(&[Known::of::<Nothing>()]),
+                settings,
+                (Arc::default(), Incidents::new(Program::Worker, "banc")),
+            );
             tokio::spawn(runner.run(stopped.clone()))
         });
         Self { tasks: tasks.collect(), stop, starts }

@@ -121,10 +121,10 @@ async fn of_imports(context: &Context, personne: &Personne) -> Result<Vec<Geste>
     let line = |one: imports::Attente| {
         let address = format!("/imports/{}", one.id);
         match one.propositions {
-            None => Geste { number: String::new(), words: format!("Import à confirmer\u{a0}: {}", one.nom), address },
+            None => Geste { number: String::new(), words: format!("Import à confirmer\u{a0}: {}", one.designe()), address },
             Some(count) => {
                 let words = if count < 2 { "proposition d’import à décider" } else { "propositions d’import à décider" };
-                Geste { number: format::integer(count), words: format!("{words}\u{a0}: {}", one.nom), address }
+                Geste { number: format::integer(count), words: format!("{words}\u{a0}: {}", one.designe()), address }
             }
         }
     };

@@ -68,6 +68,7 @@ pub static ACTIONS: List = List {
     menu: Some(Menu::at(Group::Follow, 10, "list")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// Their own, and those of the collectivités whose administration they read.

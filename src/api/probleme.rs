@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::jetons::{Refus, Trop};
 use crate::platform::error::Error;
-use crate::platform::http::{deny, request_number};
+use crate::platform::http::{deny, note_trouble, request_number};
 
 /// Characters of a sentence at most.
 const MESSAGE_MAX: usize = 1_500;
@@ -249,6 +249,7 @@ impl<'r> Responder<'r, 'static> for Box<Probleme> {
         if let Some(cause) = &self.cause {
             if self.status().code >= 500 {
                 tracing::error!(request = request_number(request), cause = %cause, "request failed");
+                note_trouble(request, cause);
             }
             if let Some(denial) = cause.denial() {
                 deny(request, denial);

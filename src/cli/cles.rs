@@ -3,7 +3,7 @@
 use clap::Subcommand;
 
 use crate::comptes;
-use crate::context::{Context, NOT_OPENED, StartError};
+use crate::context::{NOT_OPENED, StartError};
 use crate::platform::config::Config;
 use crate::platform::db::Db;
 use crate::platform::token;
@@ -60,19 +60,5 @@ async fn seal(config: &Config, vault: &Vault) -> Result<(), StartError> {
     let factors = comptes::seal_factors(&mut tx, vault).await.map_err(failed)?;
     tx.commit().await.map_err(failed)?;
     println!("Mis sous la première clé : {keys} clé(s) de signature, {factors} second(s) facteur(s). Le reste y était déjà.");
-    Ok(())
-}
-
-/// Whether the secrets of the base are under the key of the settings.
-pub(super) async fn check(context: &Context) -> Result<(), StartError> {
-    let (config, vault, db) = (&context.config, &context.vault, &context.db);
-    let clear =
-        token::secrets_elsewhere(db.pool(), vault).await.map_err(failed)? + comptes::factors_elsewhere(db.pool(), vault).await.map_err(failed)?;
-    match (vault.has_key(), clear) {
-        (true, 0) => println!("Secrets de la base : sous la clé de cle_secrets."),
-        (true, clear) => println!("Secrets de la base : {clear} ne sont pas sous la première clé de cle_secrets. Lancez « gardel keys seal »."),
-        (false, _) if config.plain_http() => {}
-        (false, _) => println!("Secrets de la base : en clair ; qui lit une sauvegarde les lit. Voyez cle_secrets dans le guide."),
-    }
     Ok(())
 }

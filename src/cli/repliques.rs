@@ -1,34 +1,36 @@
 //! What `gardel check` says of the read replicas.
 
-use crate::context::StartError;
+use super::rapport::Rapport;
 use crate::platform::config::Config;
 use crate::platform::db::{self, Db, ReplicaState, Road, Standing, Why};
 use crate::web;
 
 /// Tells how each replica is; what is wrong with one comes with what to do.
-pub(super) async fn check(config: &Config, db: &Db) -> Result<(), StartError> {
-    let db = db.clone().with_replicas(config, None)?;
-    let Some(replicas) = db.replicas() else {
-        println!("Réplicas de lecture\u{a0}: aucun (DATABASE_REPLICA_URL).");
-        return Ok(());
+pub(super) async fn check(config: &Config, db: &Db, report: &mut Rapport) {
+    const SUBJECT: &str = "Réplicas de lecture";
+    let roads = db.clone().with_replicas(config, None).and_then(|db| Ok((db, db::roads_to_replicas(config)?)));
+    let (db, roads) = match roads {
+        Ok(found) => found,
+        Err(error) => return report.echec(SUBJECT, error.to_string(), "Corrigez DATABASE_REPLICA_URL."),
     };
+    let Some(replicas) = db.replicas() else { return report.bien(SUBJECT, "aucun (DATABASE_REPLICA_URL).") };
     db.probe_replicas().await;
-    let mut faults = Vec::new();
-    let roads = db::roads_to_replicas(config).map_err(|error| StartError::Other(error.to_string()))?;
     for ((state, road), (_, pool)) in replicas.states().iter().zip(roads).zip(replicas.apart()) {
         let name = format!("Réplica {} ({})", state.number, state.place);
         let fault = match fault(state, road, config.plain_http()) {
-            None => unread(pool).await?.map(|tables| {
-                format!("le compte de son adresse n’y lit pas {tables}\u{a0}: donnez à DATABASE_REPLICA_URL le compte de DATABASE_URL.")
-            }),
-            known => known,
+            Some(fault) => Some(fault),
+            None => match unread(pool).await {
+                Ok(tables) => tables.map(|tables| {
+                    format!("le compte de son adresse n’y lit pas {tables}\u{a0}: donnez à DATABASE_REPLICA_URL le compte de DATABASE_URL.")
+                }),
+                Err(error) => Some(format!("ses tables n’ont pas pu être lues ({error}).")),
+            },
         };
         match fault {
-            Some(fault) => faults.push(format!("{name}\u{a0}: {fault}")),
-            None => println!("{name}\u{a0}: en service, retard {} s.", state.lag.map_or(0, |lag| lag.as_secs())),
+            Some(fault) => report.echec(SUBJECT, format!("{name}\u{a0}: {fault}"), ""),
+            None => report.bien(SUBJECT, format!("{name}\u{a0}: en service, retard {} s.", state.lag.map_or(0, |lag| lag.as_secs()))),
         }
     }
-    if faults.is_empty() { Ok(()) } else { Err(StartError::Other(faults.join("\n"))) }
 }
 
 /// What is wrong with a replica, and what to do.
@@ -55,13 +57,12 @@ fn fault(state: &ReplicaState, road: Road, plain: bool) -> Option<String> {
 }
 
 /// The tables of lists that may not be read there.
-async fn unread(pool: &sqlx::PgPool) -> Result<Option<String>, StartError> {
+async fn unread(pool: &sqlx::PgPool) -> Result<Option<String>, sqlx::Error> {
     let tables: Vec<&str> = web::LISTS.iter().filter(|list| !list.domains.is_empty()).map(|list| list.table).collect();
     sqlx::query_scalar("SELECT string_agg(t, ', ' ORDER BY t) FROM unnest($1::text[]) t WHERE NOT has_table_privilege(t, 'SELECT')")
         .bind(tables)
         .fetch_one(pool)
         .await
-        .map_err(|error| StartError::Db(error.into()))
 }
 
 #[cfg(test)]

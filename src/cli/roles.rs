@@ -2,6 +2,7 @@
 
 use clap::Args;
 
+use super::rapport::Rapport;
 use crate::context::StartError;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -62,16 +63,21 @@ fn say(names: &Names, report: &Report) {
 }
 
 /// What the role of this connection is; where people work, what it could do too much.
-pub(super) async fn tell(config: &Config, db: &Db) -> Result<(), StartError> {
-    let standing = roles::standing(db.pool()).await.map_err(|error| StartError::Db(error.into()))?;
-    println!("Compte PostgreSQL : {}.", standing.name);
-    if let Some(fault) = fault(&standing).filter(|_| !config.plain_http()) {
-        println!(
-            "Attention : {fault}. Servez et travaillez sous deux comptes à droits réduits : « gardel roles --sert … --travaille … » \
-             (docs/exploitation.md, « Trois comptes PostgreSQL »)."
-        );
+pub(super) async fn tell(config: &Config, db: &Db, report: &mut Rapport) {
+    const SUBJECT: &str = "Compte PostgreSQL";
+    let standing = match roles::standing(db.pool()).await {
+        Ok(standing) => standing,
+        Err(error) => return report.echec(SUBJECT, format!("il n’a pas pu être lu ({error})."), ""),
+    };
+    match fault(&standing).filter(|_| !config.plain_http()) {
+        None => report.bien(SUBJECT, format!("{}.", standing.name)),
+        Some(fault) => report.a_voir(
+            SUBJECT,
+            format!("{}. Attention\u{a0}: {fault}.", standing.name),
+            "Servez et travaillez sous deux comptes à droits réduits\u{a0}: «\u{a0}gardel roles --sert … --travaille …\u{a0}» (docs/exploitation.md, «\u{a0}Trois \
+             comptes PostgreSQL\u{a0}»).",
+        ),
     }
-    Ok(())
 }
 
 /// What is too much in `standing`.

@@ -117,6 +117,7 @@ pub static UTILISATEURS: List = List {
     menu: Some(Menu::at(Group::Run, 30, "user")),
     searched: Some(Searched { rank: 40, details: &["courriel", "role"] }),
     suivis: &[],
+    rollup: None,
 };
 
 /// Users all of whose collectivités the reader manages.

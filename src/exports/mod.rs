@@ -28,6 +28,7 @@ mod remise;
 mod routes;
 mod tableur;
 mod temoin;
+mod verification;
 mod views;
 mod xlsx;
 mod xml;
@@ -41,6 +42,7 @@ pub(crate) use model::{Followed, Stage};
 pub(crate) use queries::followed;
 pub(crate) use remise::{demanded, finished, opened, unknown};
 pub use routes::routes;
+pub use verification::{NOMMES, Pret, manifeste_faux, prets};
 
 use crate::context::Context;
 use crate::listing::{Access, Menu, Rubrique};

@@ -12,7 +12,7 @@ use super::model::{Import, titre};
 use super::part::{CONTENT, Part};
 use super::queries;
 use super::travail::Travail;
-use super::{list, profils, views};
+use super::{autre_genre, constantes, list, profils, views};
 use crate::champs::Saisie;
 use crate::comptes::{self, Personne};
 use crate::context::Context;
@@ -165,11 +165,16 @@ pub async fn lecture_page(
     let communes: Vec<(String, String)> =
         all.iter().filter(|commune| places.contains(&commune.code)).map(|commune| (commune.code.clone(), commune.nom.clone())).collect();
     let lieux = profils::lieux(&context.db, &personne.reader, genre).await?;
+    let corrigeable = agit && import.can_read_again();
+    let fautes = if corrigeable { constantes::fautes(context, &own, (genre, import.mode()), &import.correspondance).await? } else { BTreeMap::new() };
+    let autre = if corrigeable { autre_genre::ressemble(context, personne, import, genre) } else { None };
     let lue = views::Lue {
+        fautes: &fautes,
+        autre,
         import,
         genre,
         options: &options,
-        corrigeable: agit && import.can_read_again(),
+        corrigeable,
         faute,
         connus: &connus,
         communes: &communes,

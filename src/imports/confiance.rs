@@ -43,6 +43,9 @@ fn empeche(profil: &Garde, genre: &Genre, import: &Import) -> Option<String> {
     if import.retirables > 0 {
         return Some(format!("{} à ce fichier complet", format::counted(import.retirables, "fiche manque", "fiches manquent")));
     }
+    if import.mises_de_cote > 0 {
+        return Some(format!("{} à décider", format::counted(import.mises_de_cote, "ligne mise de côté est", "lignes mises de côté sont")));
+    }
     part(import.refusees, profil.refus_max, ("refusée", "refusées"))
         .or_else(|| part(import.changees, profil.changements_max, ("change une fiche", "changent une fiche")))
         .or_else(|| {

@@ -11,7 +11,7 @@ use crate::records::Values;
 /// Bytes that a `COPY` is fed at once.
 const PART: usize = 128 * 1024;
 /// Where lines go.
-const LIGNES: &str = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut, tete) FROM STDIN";
+const LIGNES: &str = "COPY import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, etat, motif, liste, cle, version, reference, nom, valeurs, avant, cles, empreinte, brut, tete) FROM STDIN";
 /// Where what is said of lines goes.
 const ANOMALIES: &str =
     "COPY import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) FROM STDIN";
@@ -148,6 +148,7 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
             .map(|row| row.nom.clone())
             .or_else(|| genre.record.name_among(&line.lues).map(tenu))
             .or_else(|| genre.nomme.and_then(|nomme| nomme(line)).as_deref().map(tenu));
+        let aside = line.mise_de_cote.as_deref().map(tenu).filter(|_| matches!(line.verdict, Some(Verdict::Nouvelle | Verdict::Changee)));
         let number = line.existante.as_ref().and_then(|row| row.valeurs.get(genre.numero.colonne).cloned().flatten());
         let cles = json!(line.cles.iter().map(|(key, value)| (*key, tenu(value))).collect::<std::collections::BTreeMap<_, _>>()).to_string();
         let brut = json!(line.brut.iter().map(|cell| tenu(cell)).collect::<Vec<_>>()).to_string();
@@ -158,6 +159,8 @@ pub async fn lignes(connection: &mut PgConnection, import: &Import, genre: &Genr
             Some(&rang),
             Some(&physical),
             Some(line.verdict.unwrap_or(Verdict::Refusee).code()),
+            Some(if aside.is_some() { "exclue" } else { "prevue" }),
+            aside.as_deref(),
             Some(genre.record.list.name),
             key.as_deref(),
             version.as_deref(),

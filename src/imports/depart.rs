@@ -4,7 +4,7 @@ use super::acces::lance;
 use super::etats::{Etape, VERIFIE};
 use super::genre::Genre;
 use super::model::Import;
-use super::{lecture, queries};
+use super::{queries, questions};
 use crate::context::Context;
 use crate::platform::error::Result;
 
@@ -14,7 +14,7 @@ use crate::platform::error::Result;
 /// # Errors
 /// PostgreSQL failed.
 pub async fn verifie(context: &Context, import: &Import, genre: &'static Genre) -> Result<Option<String>> {
-    if let Some(doute) = lecture::doute(genre, &import.examen, &import.correspondance) {
+    if let Some(doute) = questions::doute(genre, &import.examen, &import.correspondance) {
         return Ok(Some(doute));
     }
     if let Some(doute) = import.examen.doutes.first() {

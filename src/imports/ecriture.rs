@@ -222,6 +222,7 @@ pub async fn lot((context, run): (&Context, &Run), lot: &Lot<'_>) -> std::result
     records::one_at_a_time(tx, lot.genre.record).await?;
     lot.verrouille(tx, "prevue").await?;
     lot.nouvelles_depassees(tx).await?;
+    lot.apparues(tx).await?;
     if lot.sans_droit(tx, ("prevue", "depassee")).await? {
         completude::retenues(tx, (lot.genre, lot.personne), (lot.id, lot.rangs)).await?;
     }

@@ -4,6 +4,7 @@ use super::ecrivain::Ecrivain;
 pub use super::ligne::ENTRE;
 use super::ligne::Ligne;
 use super::mode::Mode;
+use super::semblable::Semblable;
 use super::texte::plie;
 use crate::catalogue::Catalogue;
 use crate::champs::Saisie;
@@ -51,10 +52,15 @@ pub struct Genre {
     pub liens: &'static [Lien],
     /// Columns whose value two rows cannot both have, but for the number.
     pub uniques: &'static [&'static str],
+    /// What its new rows come to, told before anybody confirms them.
+    pub sommes: &'static [Somme],
     /// Whether lines that nothing tells apart are as many rows, which is told: the rooms of a hotel. Else they are one.
     pub pareilles: bool,
     /// Columns of a new row that no field gives, and what they hold.
     pub fixes: &'static [(&'static str, &'static str)],
+    /// Fields whose usual value is not given by itself to a file of which a header, folded, is one of these words: who collected, in the
+    /// file of a platform. « * »: to no file.
+    pub incertains: &'static [(&'static str, &'static [&'static str])],
     /// What makes a new row look like one that exists, told and no more.
     pub semblables: &'static [Semblable],
     /// The value that says in which commune, or for which collectivité, a new row is: the right to write it. Nothing for reference data.
@@ -99,12 +105,14 @@ pub struct Repli {
 pub struct Profil {
     /// Its name, told on the page of the reading.
     pub nom: &'static str,
-    /// Its headers, folded: a file that has them all comes from there.
+    /// Its headers, folded: a file that has them all comes from there. « a|b » is either.
     pub entetes: &'static [&'static str],
     /// The field of each column, by its folded header; the others are not read.
     pub colonnes: &'static [(&'static str, &'static str)],
     /// Values given to all lines.
     pub constantes: &'static [(&'static str, &'static str)],
+    /// The column, folded, and what it says of rows that are none of these: payouts.
+    pub hors: Option<(&'static str, &'static [&'static str])>,
     /// In which order its dates are, when it is known.
     pub dates: Option<Ordre>,
     /// How its numbers are written, when it is known.
@@ -165,16 +173,15 @@ pub fn condition(sur: &str, valeur: &str) -> String {
     (1..=PARTS_MAX).fold(sur.replace("{}", valeur), part)
 }
 
-/// What makes a new row look like one that exists.
-pub struct Semblable {
-    /// The column.
-    pub colonne: &'static str,
-    /// Others that go with it, joined by [`ENTRE`].
-    pub avec: &'static [&'static str],
-    /// In words: « le même courriel ».
-    pub mot: &'static str,
-    /// SQL over `t`, where `{}` is the value; with others, `{1}` that of the column, `{2}` that of the first of them…
-    pub sur: &'static str,
+/// A number that the lines of a kind come to.
+#[derive(Clone, Copy, Debug)]
+pub struct Somme {
+    /// What it counts, one and several; of an amount, what it is: « de taxe ».
+    pub mots: (&'static str, &'static str),
+    /// SQL of a whole number over `v`, the values of a row.
+    pub sql: &'static str,
+    /// Whether it is an amount, in cents.
+    pub argent: bool,
 }
 
 /// A field that names a row of another list.
@@ -215,8 +222,10 @@ impl Genre {
             compare: None,
             liens: &[],
             uniques: &[],
+            sommes: &[],
             pareilles: false,
             fixes: &[],
+            incertains: &[],
             semblables: &[],
             lieu: "",
             avant: None,
@@ -261,17 +270,22 @@ impl Genre {
     }
 
     /// The names under which files write `champ`, folded.
-    fn noms(&self, champ: &'static str) -> impl Iterator<Item = String> {
+    pub fn noms(&self, champ: &'static str) -> impl Iterator<Item = String> {
         let others = self.synonymes.iter().chain(self.precises);
         let known = others.filter(move |(name, _)| *name == champ).flat_map(|(_, names)| names.iter().map(ToString::to_string));
         [plie(champ), plie(self.label(champ))].into_iter().chain(known)
     }
 
-    /// The field that a header names: exactly, once folded. The formats that programs read call the columns of the list by their short
-    /// names: these are read as their titles are.
+    /// The field that a header names: exactly, once folded.
     pub fn reconnu(&self, entete: &str) -> Option<&'static str> {
-        let named = |folded: &str| self.champs().map(|(name, _)| name).find(|name| self.noms(name).any(|known| known == folded));
-        named(&plie(entete)).or_else(|| named(&plie(self.record.list.column(entete)?.label)))
+        let folded = plie(entete);
+        self.champs().map(|(name, _)| name).find(|name| self.noms(name).any(|known| known == folded))
+    }
+
+    /// The same of a column that the formats which programs read call by its short name in the list. A file of another source may use the
+    /// same word for something else: it is looked at only where most columns of the file are of the list.
+    pub fn court(&self, entete: &str) -> Option<&'static str> {
+        self.reconnu(self.record.list.column(entete)?.label)
     }
 
     /// The same of a header that says it better than others.
@@ -280,21 +294,9 @@ impl Genre {
         self.precises.iter().find(|(_, names)| names.contains(&folded.as_str())).map(|(champ, _)| *champ)
     }
 
-    /// The field whose name is nearest to a header that is none: offered, never taken.
-    pub fn proche(&self, entete: &str) -> Option<&'static str> {
-        let folded = plie(entete);
-        let longest = folded.chars().count();
-        if longest < 3 {
-            return None;
-        }
-        let near = |name: &'static str| self.noms(name).map(|known| ecart(&folded, &known)).min().map(|distance| (distance, name));
-        let (distance, name) = self.champs().filter_map(|(name, _)| near(name)).min()?;
-        (distance * 3 <= longest).then_some(name)
-    }
-
     /// Whether a word stands for a column of this kind: how the header of a file is told from its rows.
     pub fn connait(&self, mot: &str) -> bool {
-        self.reconnu(mot).is_some()
+        self.reconnu(mot).or_else(|| self.court(mot)).is_some()
     }
 
     /// The field of a column; nothing for the number.
@@ -341,32 +343,5 @@ impl Genre {
     pub fn lien(&self, champ: &str) -> Option<&'static Lien> {
         let named = self.field(champ).is_some_and(|field| matches!(field.saisie, Saisie::Fiche(_)));
         self.liens.iter().find(|lien| named && lien.champ == champ)
-    }
-}
-
-/// How many letters to add, take away or change to go from one word to another.
-fn ecart(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, letter) in one.chars().enumerate() {
-        let mut corner = row[0];
-        row[0] = at + 1;
-        for place in 0..other.len() {
-            let change = corner + usize::from(letter != other[place]);
-            corner = row[place + 1];
-            row[place + 1] = change.min(corner + 1).min(row[place] + 1);
-        }
-    }
-    row[other.len()]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn words_are_as_far_as_letters_say() {
-        assert_eq!((ecart("courriel", "courriel"), ecart("couriel", "courriel"), ecart("nom", "prenom")), (0, 1, 3));
-        assert_eq!(ecart("", "abc"), 3);
     }
 }

@@ -12,6 +12,7 @@ use super::genre::Genre;
 use super::lecture::seule;
 use super::profils::{self, Lue};
 use super::queries::{self, Nouveau};
+use super::{autre_genre, origine};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
@@ -91,9 +92,15 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
     let path = whole.as_ref().map_or(debut, NamedTempFile::path);
     let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
     let seule = seule(&own, genre);
-    let lue = match profils::reconnu(context, &personne.reader, (genre, seule), path, &examen).await? {
+    if let Some(other) = autre_genre::d_un_autre(context, personne, genre, &examen) {
+        return Ok(Recue::Refusee(format!("«\u{a0}{}\u{a0}»\u{a0}: {other}", depose.nom)));
+    }
+    let lue = match origine::relue(context, personne, genre, &examen).await {
         Some(lue) => lue,
-        None => Lue::proposee(genre, examen, seule),
+        None => match profils::reconnu(context, &personne.reader, (genre, seule), path, &examen).await? {
+            Some(lue) => lue,
+            None => Lue::proposee(genre, examen, seule),
+        },
     };
     let mut write = context.db.write().await?;
     let nouveau = Nouveau {
@@ -130,11 +137,19 @@ pub async fn inscrit(context: &Context, personne: &Personne, genre: &'static Gen
         }
         Err(first) => {
             write.rollback().await?;
+            // The same file may be held by an import of somebody whose imports they do not see.
+            let Some(held) = queries::seen(&context.db, &personne.reader, first).await? else {
+                return Ok(Recue::Refusee(format!(
+                    "«\u{a0}{}\u{a0}» a déjà été chargé par une autre personne, dont vous ne voyez pas les imports. Demandez à un administrateur de l’annuler ou de l’abandonner, puis chargez-le de nouveau.",
+                    depose.nom
+                )));
+            };
             Ok(Recue::Deja(
                 first,
                 format!(
-                    "«\u{a0}{}\u{a0}» a déjà été chargé\u{a0}: c’est l’import n°\u{a0}{first}. Annulez-le ou abandonnez-le pour charger ce fichier de nouveau.",
-                    depose.nom
+                    "«\u{a0}{}\u{a0}» a déjà été chargé\u{a0}: c’est l’import n°\u{a0}{first}{}. Annulez-le ou abandonnez-le pour charger ce fichier de nouveau.",
+                    depose.nom,
+                    if held.demandeur_id == personne.reader.user_id { String::new() } else { format!(", de {}", held.demandeur) }
                 ),
             ))
         }

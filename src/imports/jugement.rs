@@ -29,6 +29,8 @@ impl Lecteur<'_> {
                     reconnue(line);
                 }
                 let mut draft = Draft { options: Arc::clone(&self.options), ..Draft::default() };
+                let beside = self.genre.apports.iter().filter_map(|field| Some((field.name, line.lues.get(field.name)?.clone())));
+                draft.dits = beside.collect();
                 kept.push(match &line.existante {
                     Some(row) => {
                         draft.id = Some(row.id);

@@ -4,22 +4,18 @@ use std::collections::BTreeMap;
 
 use serde_json::json;
 
-use super::deplie::{self, DEPLIEE, DEPLIEES_MAX, LARGEUR_MAX};
+use super::deplie::{DEPLIEE, DEPLIEES_MAX, LARGEUR_MAX};
 use super::examen::de_nouveau;
 use super::genre::Genre;
-use super::model::{A_PART, Contredite, Correspondance, Depliee, Format, Import, Mode};
-use super::opposees;
+use super::model::{A_PART, Correspondance, Depliee, Format, Import, Mode};
+use super::questions;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::Kind;
 use crate::platform::error::Result;
-use crate::sources::valeurs::{Colonne, Decimales, Decision, Ordre};
-use crate::sources::{self, Examen, Voulu};
+use crate::sources::{Examen, Refus, Voulu};
 
 /// Lines that may be passed before the header.
 const TITRE_MAX: u32 = 10_000;
-/// The ways of numbers on offer where the file contradicts one of them.
-const NOMBRES: [Decimales; 5] = [Decimales::Virgule, Decimales::VirgulePoints, Decimales::Point, Decimales::PointVirgules, Decimales::Mixte];
 /// Characters of a value given to all lines.
 const CONSTANTE_MAX: usize = 240;
 
@@ -77,6 +73,11 @@ fn voulu(import: &Import, form: &BTreeMap<String, String>) -> std::result::Resul
             voulu.titre = Some(titre);
         }
     }
+    // Rows to pass are those of a sheet: another one begins elsewhere.
+    let elsewhere = |name: &str, known: Option<&str>| given(name).is_some_and(|wanted| known.is_some_and(|known| known != wanted));
+    if elsewhere("feuille", lecture.feuille.as_deref()) || elsewhere("membre", lecture.membre.as_deref()) {
+        (voulu.titre, voulu.entete) = (None, None);
+    }
     if let Some(feuille) = given("feuille").filter(|nom| import.examen.feuilles.iter().any(|one| one.nom == *nom)) {
         voulu.feuille = Some(feuille.to_string());
     }
@@ -116,7 +117,11 @@ fn correspondance(import: &Import, examen: &Examen, genre: &Genre, form: &BTreeM
             dates: said("dates").and_then(|code| serde_json::from_value(code).ok()),
             nombres: said("nombres").and_then(|code| serde_json::from_value(code).ok()),
             sur: sur(place),
+            deduit: false,
         };
+        // What another column answered is not what a person said, as long as they leave it.
+        let known = import.correspondance.formats.get(&place).filter(|known| known.deduit && known.dates == format.dates);
+        let format = if known.is_some() { Format { dates: None, ..format } } else { format };
         if format != Format::default() {
             map.formats.insert(place, format);
         }
@@ -162,59 +167,16 @@ fn depliee(map: &Correspondance, largeur: usize, genre: &Genre, form: &BTreeMap<
     Ok(Some(deplie))
 }
 
-/// What the data of a column leave open, for a field that it fills: the question to ask. What the rest of the file contradicts is
-/// asked with the answer that it says.
-pub fn question(import: &Import, genre: &Genre, place: usize, vue: &Colonne) -> Option<Question> {
-    let champs = deplie::champs(&import.examen, &import.correspondance);
-    let champ = champs.get(place)?;
-    ouverte(genre, champ, (place, vue), &import.correspondance, import.question.as_deref())
-}
-
-fn ouverte(genre: &Genre, champ: &str, (place, vue): (usize, &Colonne), map: &Correspondance, asked: Option<&Contredite>) -> Option<Question> {
-    let format = map.formats.get(&place).copied().unwrap_or_default();
-    let asked = asked.filter(|asked| asked.place == place && !format.sur);
-    let again = asked.is_some() || format.sur;
-    match genre.field(champ)?.saisie.kind()? {
-        Kind::Date if again || matches!(vue.dates, Decision::Ambigue(_)) => {
-            Some(Question::Dates(asked.and_then(|asked| asked.dates).or(format.dates)))
+/// Why a file cannot be read so: beyond its last line there is none.
+fn trop_loin(import: &Import, wanted: &Voulu, refus: &Refus) -> String {
+    match wanted.titre.filter(|titre| refus.code == "FIC-SANS-LIGNE" && *titre > import.examen.lecture.titre) {
+        None => refus.message.clone(),
+        Some(titre) => {
+            let last = import.examen.premieres.last().map(|rang| rang.ligne).filter(|_| import.examen.entier);
+            let has = last.map_or_else(String::new, |last| format!("\u{a0}: le fichier n’en a que {last}"));
+            format!("Aucune ligne n’est au-delà des {titre} à passer{has}. La lecture reste comme elle était.")
         }
-        Kind::Number(_) => match &vue.nombres {
-            _ if again => Some(Question::Nombres(asked.and_then(|asked| asked.nombres).or(format.nombres), NOMBRES.to_vec())),
-            Decision::Ambigue(tous) => Some(Question::Nombres(format.nombres, tous.clone())),
-            _ => None,
-        },
-        _ => None,
     }
-}
-
-/// What is asked of the values of a column, and what was answered.
-pub enum Question {
-    /// The day first, or the month.
-    Dates(Option<Ordre>),
-    /// One of these.
-    Nombres(Option<Decimales>, Vec<Decimales>),
-}
-
-impl Question {
-    /// Whether nobody answered yet.
-    fn open(&self) -> bool {
-        matches!(self, Self::Dates(None) | Self::Nombres(None, _))
-    }
-}
-
-/// The first column whose values may mean two things, and that nobody decided; else two that would be read in opposite orders.
-pub fn doute(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
-    deux_sens(genre, examen, map).or_else(|| opposees::phrase(genre, examen, map))
-}
-
-fn deux_sens(genre: &Genre, examen: &Examen, map: &Correspondance) -> Option<String> {
-    let vues = sources::valeurs::colonnes(&examen.premieres);
-    let (place, champ) =
-        map.colonnes.iter().enumerate().find(|(place, champ)| {
-            vues.get(*place).and_then(|vue| ouverte(genre, champ, (*place, vue), map, None)).is_some_and(|asked| asked.open())
-        })?;
-    let exemple = vues.get(place).and_then(|vue| vue.exemple.clone()).unwrap_or_default();
-    Some(format!("{}\u{a0}: «\u{a0}{exemple}\u{a0}» se lit de deux façons. Dites laquelle est la bonne, devant cette colonne.", genre.label(champ)))
 }
 
 /// Reads what a person corrected, and looks at the file again when that changes how it is read.
@@ -236,10 +198,10 @@ pub async fn corrigee(
     if wanted != import.voulu.0 {
         examen = match de_nouveau(context, import, wanted.clone(), genre).await? {
             Ok(examen) => examen,
-            Err(refus) => return Ok(Err(refus.message)),
+            Err(refus) => return Ok(Err(trop_loin(import, &wanted, &refus))),
         };
     }
-    let map = if examen.lecture.colonnes == import.examen.lecture.colonnes {
+    let mut map = if examen.lecture.colonnes == import.examen.lecture.colonnes {
         match correspondance(import, &examen, genre, form) {
             Ok(map) => map,
             Err(faute) => return Ok(Err(faute)),
@@ -247,11 +209,14 @@ pub async fn corrigee(
     } else {
         let mut map = Correspondance::proposee(genre, &examen.lecture.colonnes, None);
         for (champ, value) in &import.correspondance.constantes {
-            if !map.colonnes.iter().any(|name| name == champ) {
+            // What nobody chose is proposed anew, or not.
+            let usual = genre.field(champ).is_some_and(|field| !field.preset.is_empty() && field.preset == value);
+            if !usual && !map.colonnes.iter().any(|name| name == champ) {
                 map.constantes.insert(champ.clone(), value.clone());
             }
         }
         map
     };
+    questions::acquis(genre, &examen, &mut map);
     Ok(Ok(Corrigee { voulu: wanted, examen, correspondance: map, mode }))
 }

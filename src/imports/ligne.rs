@@ -1,6 +1,6 @@
 //! A line of a file: what it says, what is said of it, the row it names, what it does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -86,6 +86,8 @@ pub struct Ligne {
     pub tete: Option<i64>,
     /// What each field is given, empty cells left out.
     pub typed: BTreeMap<&'static str, String>,
+    /// Those of them that hold what all lines are given, and no cell of this one.
+    pub pour_tous: BTreeSet<&'static str>,
     /// What is right of it, as it would be stored.
     pub lues: Values,
     /// Rows that answer to what it says of a link, when they are several.
@@ -102,6 +104,8 @@ pub struct Ligne {
     pub ecrites: Values,
     /// What stood there.
     pub avant: Values,
+    /// Why it is left out until a person takes it back.
+    pub mise_de_cote: Option<String>,
 }
 
 impl Ligne {
@@ -118,6 +122,12 @@ impl Ligne {
     fn dit(&mut self, refus: bool, code: &str, colonne: &str, valeur: &str, message: String) {
         let valeur: String = valeur.replace(ENTRE, ", ").chars().filter(|sign| *sign != '\0').take(VALEUR_MAX).collect();
         self.anomalies.push(Anomalie { refus, code: code.into(), colonne: colonne.into(), valeur, message });
+    }
+
+    /// Says what a person has to decide before it writes: it is left out until they take it back.
+    pub fn met_de_cote(&mut self, code: &str, colonne: &str, valeur: &str, message: &str) {
+        self.avertit(code, colonne, valeur, message);
+        self.mise_de_cote.get_or_insert_with(|| message.to_string());
     }
 
     /// Whether it is refused already.

@@ -105,7 +105,10 @@ impl<'a> Lecteur<'a> {
             }
         }
         for (champ, value) in &self.constantes {
-            line.typed.entry(champ).or_insert_with(|| value.clone());
+            if !line.typed.contains_key(champ) {
+                line.typed.insert(champ, value.clone());
+                line.pour_tous.insert(champ);
+            }
         }
         line.brut = cellules;
         for (champ, texte) in line.typed.clone() {
@@ -225,6 +228,6 @@ fn inconnue(field: &Field, texte: &str, options: &[Choice]) -> String {
         Saisie::Choix(known) => known.iter().map(|(_, label, _)| *label).collect(),
         _ => options.iter().map(|(_, label)| label.as_str()).collect(),
     };
-    let known = if labels.len() > CITEES_MAX { String::new() } else { format!(" Valeurs connues\u{a0}: {}.", labels.join(", ")) };
+    let known = if labels.len() > CITEES_MAX { String::new() } else { format!(" Valeurs connues\u{a0}: {}.", labels.join("\u{202f}; ")) };
     format!("{}\u{a0}: «\u{a0}{texte}\u{a0}» n’est pas une valeur connue.{known}", field.label)
 }

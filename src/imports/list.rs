@@ -42,6 +42,21 @@ const SUITE: &str = "CASE WHEN b.etat = 'prevue' AND b.verdict IN ('identique', 
 /// How much it matters.
 const GRAVITES: &[(&str, &str, &str)] = &[("refus", "Refus", "erreur"), ("avertissement", "Avertissement", "alerte")];
 
+/// The states as the list and the page of an import show them: one that has nothing to write asks for no confirmation.
+pub(super) const RIEN: (&str, &str, &str) = ("rien_a_ecrire", "Rien à écrire", "");
+const MONTRES: [(&str, &str, &str); IMPORT.known.len() + 1] = {
+    let mut all = [RIEN; IMPORT.known.len() + 1];
+    let mut place = 0;
+    while place < IMPORT.known.len() {
+        all[place] = IMPORT.known[place];
+        place += 1;
+    }
+    all
+};
+/// The same as SQL.
+const MONTRE: &str =
+    "CASE WHEN b.etat = 'a_confirmer' AND b.nouvelles + b.changees + b.proposees + b.absentes = 0 THEN 'rien_a_ecrire' ELSE b.etat END";
+
 const fn choice(name: &'static str, label: &'static str, sql: &'static str, known: &'static [(&'static str, &'static str, &'static str)]) -> Filter {
     Filter { name, label, kind: FilterKind::Choice { sql, cast: "text", options: Options::Fixed(known), nullable: false }, daily: true }
 }
@@ -68,7 +83,7 @@ pub static IMPORTS: List = List {
     about: "Un import charge un fichier dans vos fiches\u{a0}: vous voyez d’abord ce qu’il ferait, vous confirmez, et vous pouvez le reprendre.",
     access: Access::Tous,
     table: "import",
-    row: "b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le",
+    row: "b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le",
     id: ("b.id", "bigint"),
     joins: "JOIN utilisateur u ON u.id = b.demandeur_id",
     distinct: false,
@@ -78,7 +93,7 @@ pub static IMPORTS: List = List {
         Column::new("nom", "Fichier", "b.nom", Kind::Text).linked("/imports/", "b.id").personal(),
         Column::new("numero", "Numéro", "b.id", Kind::Int).sorted("numero"),
         Column::new("genre", "Genre", "b.genre", Kind::Choice(GENRES)),
-        Column::new("etat", "État", "b.etat", Kind::Choice(IMPORT.known)),
+        Column::new("etat", "État", MONTRE, Kind::Choice(&MONTRES)),
         Column::new("lues", "Lues", "b.lues", Kind::Int),
         Column::new("nouvelles", "Nouvelles", "b.nouvelles", Kind::Int).hidden(),
         Column::new("changees", "Changées", "b.changees", Kind::Int).hidden(),
@@ -108,6 +123,7 @@ pub static IMPORTS: List = List {
     menu: Some(Menu::at(Group::Follow, 15, "upload")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// What each line of the imports does.
@@ -148,6 +164,7 @@ pub static LIGNES: List = List {
     menu: None,
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// What is said of the lines of the imports.
@@ -187,6 +204,7 @@ pub static ANOMALIES: List = List {
     menu: None,
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 const PLACES: (&str, &str, &str) = ("b.collectivite_id", "b.demandeur_id", "(b.collectivite_id = ANY ({}) OR -b.demandeur_id = ANY ({}))");

@@ -10,6 +10,7 @@ use sqlx::types::Json;
 use super::etats::{ABANDONNE, ANNULE, ECRIT, EN_ROUTE, Etape, RELIT, REPREND};
 use super::genre::Genre;
 pub use super::mode::Mode;
+use super::texte::plie;
 use crate::platform::jobs::states::LIVING;
 use crate::sources::valeurs::{Decimales, Ordre};
 use crate::sources::{Examen, Reprise, Voulu};
@@ -59,22 +60,37 @@ pub struct Format {
     pub nombres: Option<Decimales>,
     /// Said again once the file was seen to contradict it: what cannot be read so is refused line by line.
     pub sur: bool,
+    /// The order is that of another column of the file, which proves it: nobody said it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub deduit: bool,
 }
+
+/// The field that a header names.
+type Nomme<'a> = &'a dyn Fn(&Genre, &str) -> Option<&'static str>;
 
 impl Correspondance {
     /// What the headers themselves say; `seule` is the only commune of the person, when they have one.
     pub fn proposee(genre: &Genre, entetes: &[String], seule: Option<&str>) -> Self {
         let mut colonnes = vec![String::new(); entetes.len()];
-        for names in [Genre::precise, Genre::reconnu] {
+        let listed = entetes.iter().filter(|entete| genre.record.list.column(entete).is_some()).count() * 2 > entetes.len();
+        let short = |genre: &Genre, entete: &str| genre.court(entete).filter(|_| listed);
+        let ways: [Nomme<'_>; 3] = [&Genre::precise, &Genre::reconnu, &short];
+        for names in ways {
             for (place, entete) in entetes.iter().enumerate().filter(|(_, entete)| !entete.starts_with(A_PART)) {
                 if let Some(name) = names(genre, entete).filter(|name| !colonnes.iter().any(|taken| taken == name)) {
                     colonnes[place] = name.to_string();
                 }
             }
         }
+        let folded: Vec<String> = entetes.iter().map(|entete| plie(entete)).collect();
+        let unsure = |champ: &str| {
+            let words = genre.incertains.iter().filter(|(name, _)| *name == champ).flat_map(|(_, words)| words.iter());
+            words.into_iter().any(|word| *word == "*" || folded.iter().any(|entete| entete == word))
+        };
         let mut constantes = BTreeMap::new();
         for field in genre.record.fields().filter(|field| !colonnes.iter().any(|name| name == field.name)) {
-            let value = if field.name == genre.lieu { seule.unwrap_or_default() } else { field.preset };
+            let preset = if unsure(field.name) { "" } else { field.preset };
+            let value = if field.name == genre.lieu { seule.unwrap_or_default() } else { preset };
             if !value.is_empty() {
                 constantes.insert(field.name.to_string(), value.to_string());
             }
@@ -134,6 +150,8 @@ pub struct Import {
     pub exclues: i64,
     /// Those of them that would have created a row.
     pub exclues_nouvelles: i64,
+    /// Those that the checking left out by itself, for a person to decide.
+    pub mises_de_cote: i64,
     pub avancement: i64,
     pub creees: i64,
     pub modifiees: i64,
@@ -288,10 +306,8 @@ pub struct Prevue {
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct Dite {
     pub ligne: i64,
-    pub gravite: String,
     pub code: String,
     pub colonne: String,
-    pub valeur: String,
     pub message: String,
 }
 

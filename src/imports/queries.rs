@@ -22,18 +22,19 @@ const ROW: &str = "SELECT a.id, a.genre, a.demandeur_id, u.nom::text AS demandeu
          CASE WHEN a.proposees > 0 THEN (SELECT count(*) FROM import_ligne l WHERE l.import_id = a.id AND l.verdict = 'proposee' AND l.etat = 'ecartee') ELSE 0 END AS ecartees,
          CASE WHEN j.state = 'running' THEN (SELECT coalesce(sum(p.fin - p.debut), 0)::bigint FROM import_lot p WHERE p.import_id = a.id AND p.etape = a.etat AND p.fini_le >= j.started_at) END AS ici, a.etat, a.revision, a.job_id, a.lot, a.reprise, a.lues, a.nouvelles, a.changees, a.identiques,
          a.refusees, a.avertissements,
-         c.exclues, c.exclues_nouvelles, a.avancement, a.creees, a.modifiees, c.archivees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
+         c.exclues, c.exclues_nouvelles, c.mises_de_cote, a.avancement, a.creees, a.modifiees, c.archivees, a.depassees, a.annule_avancement, a.defaites, a.gardees, a.communes, a.erreur, a.cree_le,
          a.confirme_le, a.fini_le, a.annule_par, d.nom::text AS annuleur, a.annule_le, j.state AS job_state,
          extract(epoch FROM coalesce(j.finished_at, now()) - j.started_at)::bigint AS job_seconds, j.error AS job_error,
          job_devant(j.id) AS devant, job_motif(j.id) AS attente
      FROM import a CROSS JOIN LATERAL (SELECT count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee')) AS exclues, count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict = 'nouvelle') AS exclues_nouvelles,
+             count(*) FILTER (WHERE l.etat = 'exclue' AND l.verdict IN ('nouvelle', 'changee') AND l.motif IS NOT NULL) AS mises_de_cote,
              count(*) FILTER (WHERE l.verdict = 'absente' AND l.etat IN ('ecrite', 'defaite', 'gardee')) AS archivees
          FROM import_ligne l WHERE l.import_id = a.id AND a.etat IN ('a_confirmer', 'ecriture_arretee', 'termine', 'annulation_arretee', 'annule') AND (l.etat = 'exclue' OR l.verdict = 'absente')) c
      JOIN utilisateur u ON u.id = a.demandeur_id LEFT JOIN utilisateur d ON d.id = a.annule_par
      LEFT JOIN job j ON j.id = a.job_id WHERE a.id = ";
 
 /// `value` as `jsonb` holds it: the sign of code 0, which it refuses, is drawn.
-fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
+pub fn sans_nul(value: &impl serde::Serialize) -> Result<Json<Value>, sqlx::Error> {
     fn clean(value: Value) -> Value {
         match value {
             Value::String(text) if text.contains('\0') => Value::String(text.replace('\0', "\u{2400}")),
@@ -309,28 +310,6 @@ pub async fn tient(connection: &mut PgConnection, id: i64, state: &str) -> Resul
     Ok(held.is_some())
 }
 
-/// Leaves lines out, or takes them back, while nothing is confirmed; gives how many changed, nothing when it is no longer to be confirmed.
-pub async fn exclude(connection: &mut PgConnection, id: i64, lines: &[i64], out: bool) -> Result<Option<u64>, sqlx::Error> {
-    // Whoever confirms waits here, and sees another revision; or was first.
-    if !tient(&mut *connection, id, "a_confirmer").await? {
-        return Ok(None);
-    }
-    let (from, to) = if out { ("prevue", "exclue") } else { ("exclue", "prevue") };
-    let changed = sqlx::query(
-        "UPDATE import_ligne l SET etat = $4 WHERE l.import_id = $1 AND l.id = ANY($2) AND l.etat = $3 AND l.verdict IN ('nouvelle', 'changee')",
-    )
-    .bind(id)
-    .bind(lines)
-    .bind(from)
-    .bind(to)
-    .execute(&mut *connection)
-    .await?;
-    if changed.rows_affected() > 0 {
-        sqlx::query("UPDATE import SET revision = revision + 1 WHERE id = $1").bind(id).execute(connection).await?;
-    }
-    Ok(Some(changed.rows_affected()))
-}
-
 /// The lines of one verdict that nobody decided of: those that nothing holds first.
 pub async fn de_verdict(db: &Db, id: i64, (verdict, etats): (&str, &[&str]), most: i64) -> Result<Vec<Prevue>, sqlx::Error> {
     sqlx::query_as(
@@ -353,13 +332,11 @@ pub async fn complete(connection: &mut PgConnection, id: i64, places: Option<&[S
 
 /// What is said of lines, refusals first.
 pub async fn dites(db: &Db, id: i64, most: i64) -> Result<Vec<Dite>, sqlx::Error> {
-    sqlx::query_as(
-        "SELECT ligne, gravite, code, colonne, contenu AS valeur, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2",
-    )
-    .bind(id)
-    .bind(most)
-    .fetch_all(db.statement())
-    .await
+    sqlx::query_as("SELECT ligne, code, colonne, message FROM import_anomalie WHERE import_id = $1 ORDER BY gravite DESC, rang, id LIMIT $2")
+        .bind(id)
+        .bind(most)
+        .fetch_all(db.statement())
+        .await
 }
 
 /// How many things are said of lines.

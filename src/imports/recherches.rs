@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use sqlx::{PgConnection, Row};
 
-use super::genre::{ENTRE, Genre, condition};
+use super::genre::{Genre, condition};
 use super::ligne::{Existante, Ligne, Verdict};
 use crate::listing::{Arg, Reader, Statement, within_scope};
 use crate::platform::error::Result;
 use crate::records::Values;
 
 /// Looks for the rows whose `sur` is one of `paires`: place of the line, key of the row, its number, its name.
-async fn trouve(
+pub(super) async fn trouve(
     connection: &mut PgConnection,
     (genre, reader): (&Genre, Option<&Reader>),
     sur: &str,
@@ -204,21 +204,44 @@ pub async fn prises(connection: &mut PgConnection, genre: &Genre, lines: &mut [L
     Ok(())
 }
 
-/// Tells of new rows what they look like, among those of the reader.
+/// Under which name a line keeps the rows that it was told to look like, among what it is recognised by.
+pub(super) const VUES: &str = "semblables";
+
+/// The name of a row with its number, once.
+pub(super) fn designe(name: &str, numero: &str) -> String {
+    if name.contains(numero) { name.to_string() } else { format!("{name} ({numero})") }
+}
+
+/// Tells of new rows what they look like, among those of the reader, and keeps which ones were told: what looks like them and is not
+/// among these appeared since, which the writing looks for again.
 pub async fn semblables(connection: &mut PgConnection, genre: &Genre, reader: &Reader, lines: &mut [Ligne]) -> Result<()> {
+    let mut seen: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for semblable in genre.semblables {
         let asked = lines.iter().enumerate().filter(|(_, line)| line.verdict == Some(Verdict::Nouvelle));
-        let said = |line: &Ligne| {
-            let columns = std::iter::once(&semblable.colonne).chain(semblable.avec);
-            columns.map(|column| line.ecrites.get(column)?.as_deref()).collect::<Option<Vec<_>>>().map(|parts| parts.join(ENTRE))
-        };
+        let said = |line: &Ligne| semblable.dite(|column| line.ecrites.get(column)?.as_deref());
         let paires = asked.filter_map(|(at, line)| Some((place(at), said(line)?))).collect();
         let mut told = std::collections::BTreeSet::new();
-        for (n, _, numero, name) in trouve(connection, (genre, Some(reader)), semblable.sur, paires).await? {
+        for (n, id, numero, name) in trouve(connection, (genre, Some(reader)), semblable.sur, paires).await? {
+            seen.entry(n).or_default().push(id.to_string());
             let Some(line) = at(lines, n).filter(|_| told.insert(n)) else { continue };
             let valeur = line.typed.get(semblable.colonne).cloned().unwrap_or_default();
-            let message = format!("Ressemble à {name} ({numero})\u{a0}: {}. Si c’est la même fiche, donnez son numéro.", semblable.mot);
-            line.avertit("DUP-05", genre.label(semblable.colonne), &valeur, message);
+            let alike = format!("Ressemble à {}\u{a0}: {}.", designe(&name, &numero), semblable.mot);
+            let column = format!(
+                "Si c’est la même fiche et qu’elle est à corriger, donnez «\u{a0}{numero}\u{a0}» dans une colonne «\u{a0}{}\u{a0}» du fichier.",
+                genre.numero.label
+            );
+            let apart = semblable.distincts(|column| line.ecrites.get(column)?.as_deref(), &numero);
+            if semblable.ecarte && !apart {
+                let message = format!("{alike} Cette ligne est mise de côté\u{a0}: reprenez-la si ce sont bien deux fiches. {column}");
+                line.met_de_cote("DUP-05", genre.label(semblable.colonne), &valeur, &message);
+            } else {
+                line.avertit("DUP-05", genre.label(semblable.colonne), &valeur, format!("{alike} {column}"));
+            }
+        }
+    }
+    for (n, ids) in seen {
+        if let Some(line) = at(lines, n) {
+            line.cles.insert(VUES, ids.join(","));
         }
     }
     Ok(())

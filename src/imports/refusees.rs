@@ -1,6 +1,7 @@
 //! The lines that were not written, as a file of the same shape with what is wrong: corrected, it loads again.
 
 use std::collections::VecDeque;
+use std::sync::Arc;
 
 use futures::Stream;
 use futures::stream;
@@ -16,7 +17,9 @@ const PREMIERE: i64 = 16;
 const PAGE: i64 = 2_000;
 const PAGE_OCTETS: usize = 4 * 1024 * 1024;
 /// What is added to the columns of the file.
-const AJOUTEES: [&str; 4] = ["_ligne", "_code", "_colonne", "_motif"];
+const AJOUTEES: [&str; 5] = ["_ligne", "_code", "_colonne", "_motif", ORIGINE];
+/// The column that says of which import a line was refused: it is read again as that one was.
+pub const ORIGINE: &str = "_import";
 
 /// A line with what is said of it; of one that shares its row with others, the cells of the first too.
 type Refusee = (i64, i64, Option<Json<Vec<String>>>, Option<Json<Vec<String>>>, String, String, String);
@@ -44,20 +47,38 @@ fn rangee(cells: impl Iterator<Item = String>) -> String {
     row
 }
 
-/// The columns of the file that are its own, by their places.
-fn siennes(import: &Import) -> Vec<usize> {
-    let all = import.examen.lecture.colonnes.iter().enumerate();
-    all.filter(|(_, name)| !name.starts_with(A_PART)).map(|(place, _)| place).collect()
+/// The columns of the file that are its own, by their places; then those of what stands beside its table, which have no name.
+pub fn siennes(import: &Import, large: usize) -> Vec<usize> {
+    let names = &import.examen.lecture.colonnes;
+    (0..names.len().max(large)).filter(|place| names.get(*place).is_none_or(|name| !name.starts_with(A_PART))).collect()
+}
+
+/// Cells of the widest refused line. What unfolding adds to a line is no cell of the file.
+async fn largeur(db: &Db, id: i64, deplie: bool) -> Result<usize, sqlx::Error> {
+    if deplie {
+        return Ok(0);
+    }
+    let large: Option<i32> = sqlx::query_scalar(
+        "SELECT max(jsonb_array_length(l.brut)) FROM import_ligne l WHERE l.import_id = $1 AND (l.verdict = 'refusee' OR l.etat = 'depassee')",
+    )
+    .bind(id)
+    .fetch_one(db.statement())
+    .await?;
+    Ok(large.and_then(|large| usize::try_from(large).ok()).unwrap_or(0))
 }
 
 async fn page(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Refusee>, sqlx::Error> {
+    // A page of lines first, then what is said of each: PostgreSQL has no statistics yet of an import that was just checked, and would look
+    // through all its anomalies for each line of it.
     sqlx::query_as(
-        "SELECT l.rang, l.ligne, l.brut, b.brut, coalesce(string_agg(DISTINCT x.code, ', ' ), ''), coalesce(string_agg(DISTINCT nullif(x.colonne, ''), ', '), ''),
-             coalesce(string_agg(x.message, ' ' ORDER BY x.id), '')
-         FROM import_ligne l LEFT JOIN import_ligne b ON b.import_id = l.import_id AND b.rang = l.tete
-             LEFT JOIN import_anomalie x ON x.import_id = l.import_id AND x.rang = l.rang AND x.gravite = 'refus'
-         WHERE l.import_id = $1 AND l.rang > $2 AND (l.verdict = 'refusee' OR l.etat = 'depassee' AND l.verdict <> 'absente')
-         GROUP BY l.id, b.id ORDER BY l.rang LIMIT $3",
+        "SELECT l.rang, l.ligne, l.brut, (SELECT b.brut FROM import_ligne b WHERE b.import_id = $1 AND b.rang = l.tete), x.codes, x.colonnes, x.motifs
+         FROM (SELECT rang, ligne, brut, tete FROM import_ligne
+               WHERE import_id = $1 AND rang > $2 AND (verdict = 'refusee' OR etat = 'depassee' AND verdict <> 'absente') ORDER BY rang LIMIT $3) l
+         CROSS JOIN LATERAL (
+             SELECT coalesce(string_agg(DISTINCT code, ', '), '') AS codes, coalesce(string_agg(DISTINCT nullif(colonne, ''), ', '), '') AS colonnes,
+                 coalesce(string_agg(message, ' ' ORDER BY id), '') AS motifs
+             FROM import_anomalie WHERE import_id = $1 AND rang = l.rang AND gravite = 'refus') x
+         ORDER BY l.rang",
     )
     .bind(id)
     .bind(after)
@@ -68,16 +89,24 @@ async fn page(db: &Db, id: i64, after: i64, most: i64) -> Result<Vec<Refusee>, s
 
 /// The file, page by page.
 pub fn fichier(db: Db, import: &Import) -> impl Stream<Item = Result<Vec<u8>, sqlx::Error>> + Send + 'static + use<> {
-    let (id, places) = (import.id, siennes(import));
-    let columns = &import.examen.lecture.colonnes;
-    let names = places.iter().map(|place| csv_protected(&columns[*place]).to_string()).chain(AJOUTEES.iter().map(ToString::to_string));
-    // Spreadsheets know UTF-8 by its mark.
-    let head = format!("\u{feff}{}", rangee(names));
-    let start = (VecDeque::from([head]), -1_i64, false, PREMIERE);
+    let import = Arc::new(import.clone());
+    let start = (VecDeque::new(), -1_i64, false, PREMIERE, None::<Vec<usize>>);
     let unfolded: Vec<bool> = import.correspondance.colonnes.iter().map(|champ| champ == DEPLIEE).collect();
-    stream::try_unfold(start, move |(mut ready, mut after, mut done, mut most)| {
-        let (db, places, unfolded) = (db.clone(), places.clone(), unfolded.clone());
+    stream::try_unfold(start, move |(mut ready, mut after, mut done, mut most, known)| {
+        let (db, import, unfolded) = (db.clone(), Arc::clone(&import), unfolded.clone());
         async move {
+            let id = import.id;
+            let begins = known.is_none();
+            let places = match known {
+                Some(places) => places,
+                None => siennes(&import, largeur(&db, id, import.correspondance.deplie.is_some()).await?),
+            };
+            if begins {
+                let name = |place: &usize| import.examen.lecture.colonnes.get(*place).map(|name| csv_protected(name).to_string()).unwrap_or_default();
+                // Spreadsheets know UTF-8 by its mark.
+                let names = places.iter().map(name).chain(AJOUTEES.iter().map(ToString::to_string));
+                ready.push_back(format!("\u{feff}{}", rangee(names)));
+            }
             while ready.is_empty() && !done {
                 let found = page(&db, id, after, most).await?;
                 done = found.is_empty();
@@ -87,14 +116,14 @@ pub fn fichier(db: Db, import: &Import) -> impl Stream<Item = Result<Vec<u8>, sq
                     after = rang;
                     let cells = cellules(brut, row, |place| unfolded.get(place).copied().unwrap_or(false));
                     let own = places.iter().map(|place| cells.get(*place).map(|cell| csv_protected(cell)).unwrap_or_default()).collect::<Vec<_>>();
-                    text.push_str(&rangee(own.into_iter().chain([ligne.to_string(), code, colonne, motif])));
+                    text.push_str(&rangee(own.into_iter().chain([ligne.to_string(), code, colonne, motif, id.to_string()])));
                 }
                 // Lines are as long as those before them, or nearly.
                 let each = (text.len() / count.max(1)).max(1);
                 most = i64::try_from(PAGE_OCTETS / each).unwrap_or(PAGE).clamp(1, PAGE.min(most * 16));
                 ready.push_back(text);
             }
-            Ok(ready.pop_front().map(|text| (text.into_bytes(), (ready, after, done, most))))
+            Ok(ready.pop_front().map(|text| (text.into_bytes(), (ready, after, done, most, Some(places)))))
         }
     })
 }

@@ -11,15 +11,16 @@ use super::acces::{acted, lance, lecture_page, read, seen};
 use super::etats::Etape;
 use super::genre::Genre;
 use super::lecture::{self, Corrigee};
-use super::model::Import;
+use super::model::{Correspondance, Import, Mode};
 use super::profils::{self, Contenu, Ecrit};
-use super::{completude, confiance, gestes, queries};
+use super::{autre_genre, completude, confiance, constantes, gestes, queries, questions};
 use crate::comptes::{Paires, Personne};
 use crate::context::Context;
 use crate::journal;
 use crate::listing::Niveau;
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
+use crate::sources::Examen;
 use crate::ui::reply::Reply;
 
 /// Routes to mount at `/`.
@@ -46,6 +47,9 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
     if !import.can_read_again() {
         return Err(Error::Conflict("Cet import n’en est plus à la lecture\u{a0}: rien n’a été changé. Rouvrez sa page.".into()));
     }
+    if let Some(nom) = faire.strip_prefix("genre:") {
+        return genre_change(context, &personne, (&import, genre), nom).await;
+    }
     if faire == "profil" {
         return profile(context, &personne, (&import, genre), form.0.get("profil").map_or("", String::as_str)).await;
     }
@@ -57,7 +61,7 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
         }
     };
     let Corrigee { voulu, examen, correspondance, mode } = corrected;
-    let doubt = lecture::doute(genre, &examen, &correspondance).filter(|_| verify);
+    let doubt = if verify { doute(context, &personne, (genre, mode), (&examen, &correspondance)).await? } else { None };
     let mut write = context.db.write().await?;
     // A check that was called off before it ran left the import as it was.
     queries::settle_one(&mut write.tx, id, Etape::Verification).await?;
@@ -100,6 +104,33 @@ async fn corrige(personne: Personne, id: i64, form: Paires, context: &State<Cont
     gestes::note(&mut write, &personne, &import, "lecture acceptée, vérification demandée").await?;
     write.commit().await?;
     Ok(Reply::Done(Box::new(Flash::success(Redirect::to(format!("/imports/{id}")), "La vérification est demandée."))))
+}
+
+/// What is left to say before lines are checked: all the questions at once, else what is wrong with values given to all lines.
+async fn doute(
+    context: &Context,
+    personne: &Personne,
+    (genre, mode): (&'static Genre, Mode),
+    (examen, map): (&Examen, &Correspondance),
+) -> Result<Option<String>> {
+    let own = personne.at(genre.record.list.access, Niveau::Saisir)?;
+    let wrong = constantes::fautes(context, &own, (genre, mode), map).await?;
+    let said: Vec<String> = questions::doute(genre, examen, map).into_iter().chain(wrong.into_values()).collect();
+    Ok((!said.is_empty()).then(|| said.join(" ")))
+}
+
+/// The same file, as one of another kind.
+async fn genre_change(context: &Context, personne: &Personne, (import, genre): (&Import, &'static Genre), nom: &str) -> Result<Reply> {
+    match autre_genre::change(context, personne, (import, genre), nom).await? {
+        Ok(()) => {
+            let to = Redirect::to(format!("/imports/{}/lecture", import.id));
+            Ok(Reply::Done(Box::new(Flash::success(to, "Le genre du fichier est changé. Contrôlez chaque colonne."))))
+        }
+        Err(faute) => {
+            let page = lecture_page(context, personne, (import, genre, true), Some(faute)).await?;
+            Ok(Reply::Page((Status::UnprocessableEntity, page)))
+        }
+    }
 }
 
 /// The same import, read with a profile or with none.

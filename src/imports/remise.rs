@@ -1,10 +1,13 @@
 //! What leaves of an import: the file as it came, the lines that were refused.
 
+use std::io;
+
 use rocket::futures::{Stream, StreamExt};
 use rocket::http::{ContentType, Header};
-use rocket::response::stream::ByteStream;
-use rocket::{Responder, Route, State, get, routes};
+use rocket::response::{self, Responder};
+use rocket::{Request, Response, Route, State, get, routes};
 use serde_json::json;
+use tokio_util::io::StreamReader;
 
 use super::acces::read;
 use super::{depot, refusees};
@@ -45,30 +48,36 @@ async fn fichier(personne: Personne, id: i64, part: Part, context: &State<Contex
     Ok(opened)
 }
 
-/// A CSV that goes out as an attachment.
-#[derive(Responder)]
+/// A CSV that goes out as an attachment. One that cannot be read to its end cuts the connection: a short file would look whole.
 struct Csv<S> {
-    content: S,
-    kind: ContentType,
-    disposition: Header<'static>,
+    pages: S,
+    name: String,
+}
+
+impl<'r, S: Stream<Item = io::Result<Vec<u8>>> + Send + 'r> Responder<'r, 'r> for Csv<S> {
+    fn respond_to(self, _: &'r Request<'_>) -> response::Result<'r> {
+        let pages = self.pages.map(|page| page.map(io::Cursor::new));
+        Response::build()
+            .header(ContentType::new("text", "csv").with_params(("charset", "utf-8")))
+            .header(Header::new("Content-Disposition", format!("attachment; filename=\"{}\"", self.name)))
+            .streamed_body(StreamReader::new(Box::pin(pages)))
+            .ok()
+    }
 }
 
 #[get("/imports/<id>/refusees")]
 #[allow(private_interfaces)] // a handler is called by Rocket alone
-async fn lignes_refusees(personne: Personne, id: i64, context: &State<Context>) -> Result<Csv<ByteStream<impl Stream<Item = Vec<u8>> + use<>>>> {
+async fn lignes_refusees(personne: Personne, id: i64, context: &State<Context>) -> Result<Csv<impl Stream<Item = io::Result<Vec<u8>>> + use<>>> {
     let import = read(context, &personne, id).await?;
     let mut write = context.db.write().await?;
     let told = json!({"fichier": format!("lignes refusées de {}", import.nom)});
     journal::note_at(&mut write.tx, &personne.actor, Action::Download, ("import", &id.to_string()), &told, &import.communes).await?;
     write.commit().await?;
-    let pages = refusees::fichier(context.db.clone(), &import).take_while(move |page| {
-        let read = page.is_ok();
-        if let Err(error) = page {
+    let pages = refusees::fichier(context.db.clone(), &import).map(move |page| {
+        page.map_err(|error| {
             tracing::error!(%error, import = id, "refused lines could not be read to the end");
-        }
-        std::future::ready(read)
+            io::Error::other(error)
+        })
     });
-    let content = ByteStream(pages.filter_map(|page| std::future::ready(page.ok())));
-    let disposition = Header::new("Content-Disposition", format!("attachment; filename=\"import-{id}-lignes-refusees.csv\""));
-    Ok(Csv { content, kind: ContentType::new("text", "csv").with_params(("charset", "utf-8")), disposition })
+    Ok(Csv { pages, name: format!("import-{id}-lignes-refusees.csv") })
 }

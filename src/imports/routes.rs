@@ -7,13 +7,15 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::acces::{acted, lecture_page, options, seen};
 use super::arrivee::{Envoye, FICHIER_MIO_MAX, FICHIERS_MAX, refusal};
+use super::exclusions::{self, Choisies};
 use super::genre::Genre;
 use super::inscription::{self, Recue};
 use super::model::titre;
 use super::noms::noms;
 use super::preuve::Prouve;
+use super::sommes::Sommes;
 use super::tranche::{MONTREES, Tranche};
-use super::{envois, gestes, queries, views};
+use super::{envois, gestes, groupes, queries, views};
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
 use crate::listing::{Module, Niveau};
@@ -152,7 +154,9 @@ async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, c
     let tranche = if part.lit { Tranche::of(&context.db, id, montree.apres).await? } else { Tranche::default() };
     // Whoever only administers sees that a file was loaded, and none of its lines.
     let most = |count: i64| if part.lit { count } else { 0 };
-    let dites = queries::dites(&context.db, id, most(DITES_MONTREES)).await?;
+    let dites = groupes::dites(&context.db, id, most(DITES_MONTREES)).await?;
+    let sommes = Sommes::of(&context.db, (&import, genre), &tranche).await?;
+    let doublons = exclusions::doublons(&context.db, &import).await?;
     let anomalies = queries::anomalies(&context.db, id).await?;
     let lots = queries::lots(&context.db, id, LOTS_MONTRES).await?;
     let offered = options(context, &personne, genre).await?;
@@ -172,6 +176,8 @@ async fn page(personne: Personne, id: i64, montree: Montree<'_>, wants: Wants, c
         absentes: &absentes,
         proposees: &proposees,
         tranche: &tranche,
+        doublons,
+        sommes: &sommes,
         dites: &dites,
         anomalies,
         lots: &lots,
@@ -195,17 +201,20 @@ struct Exclusion<'r> {
 #[post("/imports/<id>/exclusion", data = "<form>")]
 async fn exclut(personne: Personne, id: i64, form: Envoi<Exclusion<'_>>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, _) = acted(context, &personne, id).await?;
-    let out = match form.faire {
-        "exclure" => true,
-        "reprendre" => false,
+    let which = match form.faire {
+        "exclure" => Choisies::Exclues(&form.ligne),
+        "reprendre" => Choisies::Reprises(&form.ligne),
+        "exclure-doublons" => Choisies::Doublons,
+        "reprendre-mises-de-cote" => Choisies::MisesDeCote,
         _ => return Err(Error::invalid("Ce bouton n’existe pas. Rouvrez la page de l’import.")),
     };
     let back = Redirect::to(Address::of(format!("/imports/{id}")).with_some("apres", form.apres).to_string());
-    if form.ligne.is_empty() {
+    let (out, ticked) = (which.sortent(), matches!(which, Choisies::Exclues(_) | Choisies::Reprises(_)));
+    if ticked && form.ligne.is_empty() {
         return Ok(Flash::warning(back, "Aucune ligne n’est cochée."));
     }
     let mut write = context.db.write().await?;
-    let Some(changed) = queries::exclude(&mut write.tx, id, &form.ligne, out).await? else {
+    let Some(changed) = exclusions::exclude(&mut write.tx, id, which).await? else {
         write.rollback().await?;
         return Err(Error::Conflict("Cet import n’est plus à confirmer\u{a0}: ses lignes ne changent plus. Rouvrez sa page.".into()));
     };

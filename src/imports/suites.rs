@@ -8,7 +8,7 @@ use super::acces::{busy, entered, lance, seen, taken_back, unknown};
 use super::etats::Etape;
 use super::model::titre;
 use super::preuve::Prouve;
-use super::{gestes, previsions, queries, rejeu, views};
+use super::{gestes, parties, previsions, queries, rejeu, views};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal;
@@ -80,12 +80,20 @@ async fn abandonne(personne: Personne, id: i64, context: &State<Context>) -> Res
     Ok(Flash::success(Redirect::to("/imports"), "L’import est abandonné\u{a0}: rien n’a été écrit."))
 }
 
-#[post("/imports/<id>/rejeu")]
-async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result<Flash<Redirect>> {
+/// The same file once more; another of its sheets, or of its files, when one is named.
+#[post("/imports/<id>/rejeu?<feuille>&<membre>")]
+async fn rejoue(personne: Personne, id: i64, feuille: Option<&str>, membre: Option<&str>, context: &State<Context>) -> Result<Flash<Redirect>> {
     let (import, genre) = entered(context, &personne, id).await?;
     if !import.can_replay() {
         return Err(Error::Conflict("Cet import n’est pas fini\u{a0}: il ne se rejoue pas. Voyez sa page.".into()));
     }
+    let partie = match (feuille, membre) {
+        (None, None) => None,
+        wanted => match parties::lue(context, &personne, (&import, genre), wanted).await? {
+            Ok(lue) => Some(lue),
+            Err(faute) => return Ok(Flash::warning(Redirect::to(format!("/imports/{id}")), faute)),
+        },
+    };
     let mut write = context.db.write().await?;
     let new = match rejeu::rejoue(&mut write.tx, id, personne.reader.user_id).await? {
         Ok(new) => new,
@@ -99,6 +107,13 @@ async fn rejoue(personne: Personne, id: i64, context: &State<Context>) -> Result
     };
     let told = serde_json::json!({"import": format!("Rejeu de l’import n°\u{a0}{id}\u{a0}: {}", import.nom), "liste": genre.record.list.name, "sha256": import.sha256});
     journal::note(&mut write.tx, &personne.actor, journal::Action::Create, "import", &new.to_string(), &told).await?;
+    if let Some(lue) = partie {
+        queries::read_as(&mut write.tx, new, (&lue.voulu, &lue.examen), (&lue.correspondance, lue.mode.code())).await?;
+        queries::lue_avec(&mut write.tx, new, (None, None)).await?;
+        queries::complete(&mut write.tx, new, None).await?;
+        write.commit().await?;
+        return Ok(Flash::success(Redirect::to(format!("/imports/{new}/lecture")), "Voici cette partie du fichier. Contrôlez sa lecture."));
+    }
     let row = queries::row(&mut write.tx, new).await?.ok_or_else(unknown)?;
     if queries::begin_check(&mut write.tx, new).await? {
         lance(&mut write, (&row, genre), Etape::Verification, personne.reader.user_id).await?;

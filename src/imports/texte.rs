@@ -1,5 +1,6 @@
 //! Words compared without what does not count in them.
 
+use crate::sources::lettres;
 use crate::ui::format::fold;
 
 /// A header, or a word of a list, without accents, case, nor signs: « N° d’enregistrement » is « n d enregistrement ».
@@ -16,6 +17,14 @@ pub fn plie(texte: &str) -> String {
     }
     folded.truncate(folded.trim_end().len());
     folded
+}
+
+/// What the column at a place is called on a page: by its header, else by its letter.
+pub fn titre_de_colonne(names: &[String], place: usize) -> String {
+    match names.get(place).map(|name| name.trim()).filter(|name| !name.is_empty()) {
+        Some(name) => name.to_string(),
+        None => format!("colonne {} (sans titre)", lettres(place)),
+    }
 }
 
 #[cfg(test)]

@@ -15,11 +15,13 @@ use super::ligne::Ligne;
 use super::lignes::Lecteur;
 use super::model::Import;
 use super::recherches;
+use super::texte::plie;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::{Error, Result};
 use crate::platform::jobs::{JobError, Run};
 use crate::sources::{Rang, Rangs, Refus, Reprise, Role};
+use crate::ui::format;
 
 /// What is read of a file in one go, on a thread that may wait for the disk.
 pub struct Lu {
@@ -83,6 +85,32 @@ fn retient(lecteur: &Lecteur<'_>, deplieur: Option<&Deplieur>, rangs: Vec<Rang>,
     all
 }
 
+/// Columns that a file reads at least, for a cell that stands alone to be no row of it.
+const LUES_AU_MOINS: usize = 3;
+
+/// The only cell of a row that has a text and no other: the title of a month, a signature under a register. A number alone is no text.
+fn seule(lecteur: &Lecteur<'_>, cells: &[String]) -> Option<String> {
+    if lecteur.colonnes.iter().flatten().count() < LUES_AU_MOINS {
+        return None;
+    }
+    let mut full = cells.iter().map(|cell| cell.trim()).filter(|cell| !cell.is_empty());
+    let text = full.next()?;
+    (full.next().is_none() && text.chars().any(char::is_alphabetic)).then(|| text.to_string())
+}
+
+/// Words, folded, with which a mention under a register begins.
+const MENTIONS: &[&str] = &["certifie", "signature", "signe", "fait a", "fait le", "lu et approuve", "le gerant", "la gerante", "cachet", "mois"];
+
+/// Whether a text that stands alone is the title of a month or a mention, and no value: « MARS 2026 », « Fait à Le Gosier… ».
+fn mention(text: &str) -> bool {
+    let folded = plie(text);
+    let begins = |word: &str| folded.strip_prefix(word).is_some_and(|rest| !rest.starts_with(char::is_alphanumeric));
+    let month = (1..=12)
+        .map(|month| plie(format::month_name(month)))
+        .any(|name| folded.strip_prefix(&name).is_some_and(|rest| rest.trim_start().chars().all(|sign| sign.is_ascii_digit())));
+    month || MENTIONS.iter().copied().any(begins)
+}
+
 /// The same of one row.
 fn retient_une(lecteur: &Lecteur<'_>, mut rang: Rang, first: i64, (lines, apart): &mut (Vec<Ligne>, Vec<Ligne>)) {
     let physical = i64::try_from(rang.ligne).unwrap_or(i64::MAX);
@@ -91,7 +119,8 @@ fn retient_une(lecteur: &Lecteur<'_>, mut rang: Rang, first: i64, (lines, apart)
         Role::Donnee => None,
         Role::EnteteRepetee => Some("Les titres des colonnes sont répétés ici\u{a0}: cette ligne n’est pas chargée."),
         Role::Total => Some("C’est une ligne de total\u{a0}: elle n’est pas chargée."),
-        Role::Note => Some("C’est une remarque sous le tableau\u{a0}: elle n’est pas chargée."),
+        Role::Ecartee => Some("Le profil de lecture écarte ces lignes (un versement, un ajustement)\u{a0}: celle-ci n’est pas chargée."),
+        Role::Note => Some("C’est un titre ou une remarque, pas une donnée\u{a0}: cette ligne n’est pas chargée."),
     };
     if let Some(sentence) = about {
         let mut line = Ligne { rang: place, ligne: physical, ..Ligne::default() };
@@ -99,7 +128,20 @@ fn retient_une(lecteur: &Lecteur<'_>, mut rang: Rang, first: i64, (lines, apart)
         apart.push(line);
         return;
     }
+    let alone = seule(lecteur, &rang.cellules);
     let mut line = lecteur.lit(place, physical, &mut rang);
+    let of_its_own = line.typed.keys().any(|champ| !line.pour_tous.contains(champ));
+    if let Some(text) = alone.filter(|text| rang.defaut.is_some() || line.est_refusee() || !of_its_own || mention(text)) {
+        let mut apart_line = Ligne { rang: place, ligne: physical, ..Ligne::default() };
+        apart_line.avertit(
+            "STR-08",
+            "",
+            &text,
+            "Un texte seul sur sa ligne (un mois, une mention, une signature)\u{a0}: cette ligne n’est pas chargée.",
+        );
+        apart.push(apart_line);
+        return;
+    }
     if rang.masque {
         line.avertit("STR-07", "", "", "Cette ligne est masquée dans le classeur\u{a0}: elle est chargée comme les autres.");
     }
@@ -262,6 +304,13 @@ pub async fn clot((context, run): (&Context, &Run), (import, genre, personne): (
         // What nothing tells apart is one.
         doubles(&mut write.tx, import.id, "CASE WHEN verdict = 'nouvelle' THEN empreinte END").await?;
     }
+    // What writes nothing after all is left out by nobody.
+    sqlx::query(
+        "UPDATE import_ligne SET etat = 'prevue', motif = NULL WHERE import_id = $1 AND etat = 'exclue' AND verdict NOT IN ('nouvelle', 'changee')",
+    )
+    .bind(import.id)
+    .execute(&mut *write.tx)
+    .await?;
     let missing = completude::absentes(&mut write.tx, context, (import, genre, personne)).await?;
     let done = sqlx::query(
         "UPDATE import a SET etat = $2, erreur = NULL, absentes = $4, proposees = l.proposees, nouvelles = l.nouvelles, changees = l.changees, identiques = l.identiques,

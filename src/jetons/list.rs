@@ -92,6 +92,7 @@ pub static JETONS: List = List {
     menu: Some(Menu::at(Group::Follow, 40, "key")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// Their own wherever they were made, and those of the collectivités whose administration they read.

@@ -88,6 +88,7 @@ pub static JOURNAL: List = List {
     menu: Some(Menu::at(Group::Run, 50, "history")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// What people of the reader's collectivités did.

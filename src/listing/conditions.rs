@@ -290,7 +290,8 @@ impl Builder<'_> {
         }
     }
 
-    fn days(&self, name: &str, parameter: &str) -> Result<Vec<(&'static str, NaiveDate)>> {
+    /// The bounds of a range of days, both of them in it, each with its operator.
+    pub(super) fn days(&self, name: &str, parameter: &str) -> Result<Vec<(&'static str, NaiveDate)>> {
         if let Some(code) = self.query.value(parameter) {
             let (first, last) = relative::bounds(code, self.query.today).ok_or_else(|| Error::invalid("Période inconnue."))?;
             return Ok(vec![(">=", first), ("<=", last)]);

@@ -1,6 +1,7 @@
 //! What a list declares. Everything that may enter a statement is a `&'static str` written here or
 //! in a room's `list.rs`: a request only ever chooses among them, and binds values.
 
+pub use super::cells::Rollup;
 pub use super::kind::{Kind, Number};
 pub use super::look::{Look, References, Words};
 pub use super::menu::Menu;
@@ -75,6 +76,8 @@ pub struct List {
     /// Its columns that are of the row itself (of another, the key alone), when its table keeps `suivi`, the number of the transaction
     /// that wrote a row last: who holds a copy reads what changed, in that order. None: it does not.
     pub suivis: &'static [&'static str],
+    /// What tells how many rows a question has without reading them, when its table is counted beforehand.
+    pub rollup: Option<&'static Rollup>,
 }
 
 /// How the search box finds the rows of a list: by the search of that list.

@@ -26,6 +26,11 @@ pub use menage::sweep;
 pub use noms::{cleaned, is_unseen, montre};
 pub use views::sections;
 
+use crate::platform::store::Nommes;
+
+/// The files that these rows name in the store: those of removed ones until the upkeep.
+pub const NOMMES: &[Nommes] = &[Nommes { quoi: "pièce jointe", lignes: "SELECT id AS cle, chemin, octets, sha256 FROM piece_jointe" }];
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
     [notes::routes(), fichiers::routes()].concat()

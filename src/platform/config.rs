@@ -13,9 +13,11 @@ use super::smtp::Smtp;
 mod flag;
 mod kinds;
 mod replicas;
+mod told;
 
 use flag::flag;
 pub use kinds::{Environnement, LogFormat, SecondFacteur};
+pub use told::{MASK, Secrets, Told, masked, without_addresses};
 
 /// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
 #[derive(Clone, Debug, Deserialize)]

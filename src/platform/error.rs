@@ -204,6 +204,26 @@ impl Error {
         }
     }
 
+    /// The kind of trouble that the operator is told of, and what PostgreSQL gave as a code: nothing of what it said. Nothing for what a
+    /// person can mend.
+    pub fn trouble(&self) -> Option<(&'static str, Option<String>)> {
+        let kind = match self {
+            Self::Busy => "connexions",
+            Self::Unavailable(_) => "base_absente",
+            Self::Held(_) => "donnees_tenues",
+            Self::Crowded => "base_saturee",
+            Self::NoRoom(_) => "base_pleine",
+            Self::StoreAway(_) => "depot",
+            Self::TooHeavy => "trop_long",
+            Self::Refused { code, rule, .. } => {
+                return Some(("refus_sql", Some(format!("{code} {}", rule.as_deref().unwrap_or_default()).trim().into())));
+            }
+            Self::Internal(_) => "defaut",
+            _ => return None,
+        };
+        Some((kind, None))
+    }
+
     /// The kind that metrics count it as, when the base is what refused.
     fn refusal(&self) -> Option<Refusal> {
         match self {

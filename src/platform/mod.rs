@@ -8,6 +8,7 @@ pub mod config;
 pub mod db;
 pub mod error;
 pub mod http;
+pub mod incidents;
 pub mod instruments;
 pub mod jobs;
 pub mod oidc;
@@ -21,7 +22,6 @@ pub mod states;
 pub mod store;
 pub mod systemd;
 pub mod telemetry;
-#[cfg(any(feature = "s3", feature = "oidc"))]
 pub mod tls;
 pub mod token;
 pub mod vault;

@@ -28,6 +28,11 @@ const TOLD_FROM_ROWS: i64 = 10_000;
 /// What this program was built with.
 const FEATURES: [(&str, bool); 3] = [("s3", cfg!(feature = "s3")), ("oidc", cfg!(feature = "oidc")), ("jemalloc", cfg!(feature = "jemalloc"))];
 
+/// What this program was built with, as metrics and the operator's page say it.
+pub fn features() -> Vec<&'static str> {
+    FEATURES.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect()
+}
+
 type Level = Gauge<f64, std::sync::atomic::AtomicU64>;
 
 /// How everything stands.
@@ -106,9 +111,8 @@ impl Reading {
     /// As Prometheus reads it.
     pub fn registry(&self) -> Registry {
         let mut registry = Registry::with_prefix("gardel");
-        let features: Vec<&str> = FEATURES.iter().filter(|(_, on)| *on).map(|(name, _)| *name).collect();
         let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
-        let build = vec![("version", env!("CARGO_PKG_VERSION").to_string()), ("profile", profile.into()), ("features", features.join(","))];
+        let build = vec![("version", env!("CARGO_PKG_VERSION").to_string()), ("profile", profile.into()), ("features", features().join(","))];
         registry.register("build", "What this program is", Info::new(build));
         level(&mut registry, "database_up", "1 when PostgreSQL answers in time", f64::from(u8::from(self.base.is_some())));
         if let Some(up) = self.redis {

@@ -2,12 +2,14 @@
 
 mod coupes;
 mod deplace;
+mod nommes;
 #[cfg(feature = "s3")]
 mod s3;
 #[cfg(feature = "s3")]
 use s3::s3;
 
 pub use deplace::Vu;
+pub use nommes::Nommes;
 
 use std::path::{Path as FsPath, PathBuf};
 use std::sync::Arc;

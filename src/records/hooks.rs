@@ -22,6 +22,8 @@ pub struct Draft {
     pub id: Option<i64>,
     /// As typed, by field.
     pub typed: BTreeMap<&'static str, String>,
+    /// What a file says beside the fields, by name: what fields may be computed of.
+    pub dits: Values,
     /// The values of the fields that are right, then those computed.
     pub values: Values,
     /// The values of the row as it is.

@@ -4,6 +4,7 @@
 use std::io::{self, BufRead, BufReader, Read};
 
 use quick_xml::Reader;
+use quick_xml::errors::IllFormedError;
 use quick_xml::events::{BytesRef, BytesStart, Event};
 
 use super::lecture::Refus;
@@ -125,7 +126,17 @@ fn faute(error: quick_xml::Error) -> Refus {
                 Err(_) => garde.into(),
             }
         }
-        autre => Refus::new("FIC-ABIME", format!("Le fichier est abîmé\u{a0}: son balisage ne se lit pas ({autre}).")),
+        // The words of the library are English: which element, in ours.
+        quick_xml::Error::IllFormed(IllFormedError::MismatchedEndTag { expected, found }) => {
+            Refus::new("FIC-ABIME", format!("Le fichier est abîmé\u{a0}: «\u{a0}{expected}\u{a0}» y est fermé par «\u{a0}{found}\u{a0}»."))
+        }
+        quick_xml::Error::IllFormed(IllFormedError::MissingEndTag(name)) => {
+            Refus::new("FIC-ABIME", format!("Le fichier est coupé ou abîmé\u{a0}: «\u{a0}{name}\u{a0}» n’y est jamais fermé."))
+        }
+        quick_xml::Error::IllFormed(IllFormedError::UnmatchedEndTag(name)) => {
+            Refus::new("FIC-ABIME", format!("Le fichier est abîmé\u{a0}: «\u{a0}{name}\u{a0}» y est fermé sans avoir été ouvert."))
+        }
+        _ => abime(),
     }
 }
 

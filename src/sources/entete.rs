@@ -1,10 +1,12 @@
 //! Which row names the columns: the one with the most names that the caller knows, else the first that looks like names.
 
-use super::lecture::{Avis, Lecture, Refus, Voulu};
+use super::lecture::{Avis, Lecture, Rang, Refus, Voulu};
 use super::roles::{chiffres, plie};
 
 /// Rows looked at.
 pub(super) const REGARDES: usize = 40;
+/// Columns beside a table, under no name of its header, that are on offer.
+const A_COTE_MAX: usize = 50;
 
 /// Where the table begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -143,19 +145,32 @@ pub(super) fn noms(entete: &[String], dessus: Option<&Vec<String>>, largeur: usi
     noms
 }
 
-/// The names of the columns; `dessus` is the row just above the header, if there is one.
-pub(super) fn colonnes(rangs: &[Vec<String>], dessus: Option<&Vec<String>>, place: Place) -> Result<Vec<String>, Refus> {
+/// The cells of the widest row, within what may stand beside a table of `usuelle` columns: a stray cell at the end of a sheet makes none.
+fn plus_large(rangs: &[Vec<String>], usuelle: usize) -> usize {
+    let derniere = |rang: &Vec<String>| rang.iter().rposition(|cellule| !cellule.trim().is_empty()).map_or(0, |place| place + 1);
+    rangs.iter().map(derniere).filter(|large| *large <= usuelle + A_COTE_MAX).max().unwrap_or(0)
+}
+
+/// The names of the columns; `dessus` is the row just above the header, if there is one. Where cells have places (`feuille`), what stands
+/// beside the table is a column without a name; of a text, whose cells too many may be a separator inside another, only when most rows have it.
+pub(super) fn colonnes(rangs: &[Vec<String>], dessus: Option<&Vec<String>>, place: Place, feuille: bool) -> Result<Vec<String>, Refus> {
     let Some(rang) = rangs.get(place.rang) else {
         return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne."));
     };
     let dessous = &rangs[place.rang + usize::from(place.entete)..];
     let usuelle = largeur(dessous);
     if !place.entete {
-        return Ok((1..=usuelle.max(1)).map(|numero| format!("Colonne {numero}")).collect());
+        let large = if feuille { plus_large(dessous, usuelle) } else { usuelle };
+        return Ok((1..=large.max(1)).map(|numero| format!("Colonne {numero}")).collect());
     }
     // More cells than names: only when most rows have them.
     let large = dessous.iter().filter(|rang| rang.len() == usuelle).count() * 2 > dessous.len();
-    let mut noms = self::noms(rang, dessus, if large { usuelle } else { 0 });
+    let large = match (feuille, large) {
+        (true, _) => plus_large(dessous, rang.len()),
+        (false, true) => usuelle,
+        (false, false) => 0,
+    };
+    let mut noms = self::noms(rang, dessus, large);
     // Separators at the end of every line, as spreadsheets leave them.
     let vide = |colonne: usize| dessous.iter().all(|rang| rang.get(colonne).is_none_or(|cellule| cellule.trim().is_empty()));
     while noms.len() > 1 && noms.last().is_some_and(String::is_empty) && vide(noms.len() - 1) {
@@ -178,8 +193,21 @@ pub(super) fn doutes(place: Place, voulu: &Voulu) -> Vec<Avis> {
     doutes
 }
 
-/// What is told of the names of the columns.
-pub(super) fn avis(lecture: &Lecture) -> Vec<Avis> {
+/// Columns that a sentence names at most.
+const CITEES_MAX: usize = 8;
+
+/// What spreadsheets call the column at a place, from zero: A, B… Z, AA.
+pub fn lettres(place: usize) -> String {
+    let (mut reste, mut lettres) = (place + 1, Vec::new());
+    while reste > 0 {
+        lettres.push(char::from(b'A' + u8::try_from((reste - 1) % 26).unwrap_or(0)));
+        reste = (reste - 1) / 26;
+    }
+    lettres.iter().rev().collect()
+}
+
+/// What is told of the names of the columns, of which `lues` are the first rows.
+pub(super) fn avis(lecture: &Lecture, lues: &[Rang]) -> Vec<Avis> {
     let mut avis = Vec::new();
     let mut comptes = std::collections::BTreeMap::<String, usize>::new();
     for nom in lecture.colonnes.iter().filter(|nom| !nom.is_empty()) {
@@ -190,9 +218,22 @@ pub(super) fn avis(lecture: &Lecture) -> Vec<Avis> {
     if !doubles.is_empty() {
         avis.push(Avis::new("INF-DOUBLE", format!("Des colonnes ont le même nom\u{a0}: {}.", doubles.join(", "))));
     }
-    let vides = lecture.colonnes.iter().filter(|nom| nom.is_empty()).count();
-    if vides > 0 {
-        avis.push(Avis::new("INF-SANS-NOM", format!("{vides} colonne(s) n’ont pas de nom.")));
+    let remplie = |place: usize| lues.iter().any(|rang| rang.cellules.get(place).is_some_and(|cellule| !cellule.trim().is_empty()));
+    let sans_nom = |(place, nom): (usize, &String)| (nom.is_empty() && remplie(place)).then(|| lettres(place));
+    let vides: Vec<String> = lecture.colonnes.iter().enumerate().filter_map(sans_nom).collect();
+    match vides.as_slice() {
+        [] => {}
+        [seule] => avis.push(Avis::new(
+            "INF-SANS-NOM",
+            format!("La colonne {seule} n’a pas de titre\u{a0}: elle n’est lue que si vous dites ce qu’elle remplit."),
+        )),
+        plusieurs => {
+            let dites = plusieurs.iter().take(CITEES_MAX).map(String::as_str).collect::<Vec<_>>().join(", ");
+            let suite = if plusieurs.len() > CITEES_MAX { "…" } else { "" };
+            let phrase =
+                format!("Les colonnes {dites}{suite} n’ont pas de titre\u{a0}: elles ne sont lues que si vous dites ce qu’elles remplissent.");
+            avis.push(Avis::new("INF-SANS-NOM", phrase));
+        }
     }
     if lecture.titre > 0 {
         avis.push(Avis::new(
@@ -258,6 +299,17 @@ mod tests {
             ((0, true), (2, true), (3, false), (3, true))
         );
         assert_eq!(place(9, None).0, 9, "below everything");
+    }
+
+    #[test]
+    fn what_stands_beside_a_table_is_a_column_without_a_name() {
+        let place = Place { rang: 0, entete: true, doute: false };
+        let table = rangs("nom;ville\nJean;Lyon;;rappel\nLuc;Paris");
+        assert_eq!(colonnes(&table, None, place, true), Ok(["nom", "ville", "", ""].map(String::from).to_vec()));
+        assert_eq!(colonnes(&table, None, place, false), Ok(["nom", "ville"].map(String::from).to_vec()));
+        let loin = rangs(&format!("nom;ville\nJean;Lyon{}x", ";".repeat(60)));
+        assert_eq!(colonnes(&loin, None, place, true).map(|noms| noms.len()), Ok(2), "a stray cell, far away");
+        assert_eq!([0, 5, 25, 26, 701, 702].map(lettres), ["A", "F", "Z", "AA", "ZZ", "AAA"]);
     }
 
     #[test]

@@ -330,6 +330,7 @@ pub(super) fn examine(fichier: File, nature: Nature, encodage: Encodage, voulu: 
         feuille: None,
         element: voulu.element.clone(),
         par: None,
+        hors: None,
         colonnes: Vec::new(),
     };
     if nature == Nature::Json && lecture.element.is_none() {

@@ -49,6 +49,15 @@ impl Nature {
     }
 }
 
+/// Rows that are no data by what one of their cells says: payouts among the bookings of a platform.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Hors {
+    /// The header of the column that says it: small letters, without accents.
+    pub colonne: String,
+    /// What it says of such a row, written the same way.
+    pub valeurs: Vec<String>,
+}
+
 /// How a file is read: what was guessed, and what a person corrected.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lecture {
@@ -79,6 +88,9 @@ pub struct Lecture {
     /// Of an XML: a path inside the record, of which each occurrence makes a row (`periodes/periode/tarifs/tarif`).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub par: Option<String>,
+    /// Rows that are no data by what a cell of theirs says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hors: Option<Hors>,
     /// The cells of the header as they are written, or « Colonne 1 »… ; of an XML or a JSON, the paths of the cells. As many as
     /// a row has cells.
     pub colonnes: Vec<String>,
@@ -101,6 +113,7 @@ pub struct Voulu {
     pub feuille: Option<String>,
     pub element: Option<String>,
     pub par: Option<String>,
+    pub hors: Option<Hors>,
     /// Of an XML or a JSON, whose rows name their cells; the header of the others says it.
     pub colonnes: Option<Vec<String>>,
 }
@@ -121,6 +134,7 @@ impl Lecture {
             feuille: self.feuille.clone(),
             element: self.element.clone(),
             par: self.par.clone(),
+            hors: self.hors.clone(),
             colonnes: nommees.then(|| self.colonnes.clone()),
         }
     }
@@ -160,6 +174,8 @@ pub enum Role {
     Total,
     /// A remark below the table: « Source : … ».
     Note,
+    /// A kind of row that whoever reads wants none of: a payout among bookings.
+    Ecartee,
 }
 
 /// What a cell of a workbook, of a JSON or of a Parquet holds.

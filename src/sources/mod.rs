@@ -15,6 +15,7 @@ mod balises;
 mod classeur;
 mod encodage;
 mod entete;
+mod hors;
 mod json;
 mod lecture;
 mod limites;
@@ -31,7 +32,8 @@ use std::fs::File;
 use std::path::Path;
 
 pub use encodage::{ENCODAGES, Encodage};
-pub use lecture::{Avis, Defaut, Essai, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
+pub use entete::lettres;
+pub use lecture::{Avis, Defaut, Essai, Examen, Hors, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
 
 /// Rows, one after the other.
 pub trait Rangs {
@@ -59,6 +61,14 @@ pub trait Rangs {
 /// # Errors
 /// The file cannot be read at all.
 pub fn examiner(path: &Path, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
+    let mut examen = regarde(path, voulu, dictionnaire)?;
+    if let Some(hors) = &voulu.hors {
+        examen.ecarte(hors);
+    }
+    Ok(examen)
+}
+
+fn regarde(path: &Path, voulu: &Voulu, dictionnaire: &dyn Fn(&str) -> bool) -> Result<Examen, Refus> {
     let _regard = regard::Regard::commence();
     let mut fichier = File::open(path)?;
     if nature::nature(&mut fichier)? != Nature::Zip {
@@ -131,14 +141,15 @@ pub fn ouvrir(path: &Path, lecture: &Lecture, depuis: Option<Reprise>) -> Result
     if let Some(membre) = &lecture.membre {
         fichier = archive::membre(fichier, membre)?;
     }
-    Ok(match lecture.nature {
+    let rangs: Box<dyn Rangs + Send> = match lecture.nature {
         Nature::Texte => Box::new(texte::Texte::ouvre(fichier, lecture, depuis)?),
         Nature::Xlsx | Nature::Ods => Box::new(classeur::Feuille::ouvre(fichier, lecture, depuis)?),
         Nature::Json | Nature::JsonLignes => Box::new(json::Objets::ouvre(fichier, lecture, depuis)?),
         Nature::Xml => Box::new(xml::Elements::ouvre(fichier, lecture, depuis)?),
         Nature::Parquet => Box::new(parquet::Lignes::ouvre(fichier, lecture, depuis)?),
         Nature::Zip => return Err(Refus::new("FIC-ARCHIVE", "Dites quel fichier de l’archive est à lire.")),
-    })
+    };
+    Ok(hors::Tri::sur(rangs, lecture))
 }
 
 /// The files of an archive; nothing when the file is no archive.

@@ -364,6 +364,7 @@ pub(super) fn examine(fichier: File, tete: &[u8], voulu: &Voulu) -> Result<Exame
         feuille: None,
         element: Some(element.clone()),
         par: voulu.par.clone(),
+        hors: None,
         colonnes: Vec::new(),
     };
     lecture.colonnes = match &voulu.colonnes {

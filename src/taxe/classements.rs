@@ -6,8 +6,9 @@ use chrono::{Months, NaiveDate};
 use super::records::LOGEMENT;
 use super::sejours::NATURE_A_ETOILES_MAX;
 use crate::champs::Saisie;
-use crate::imports::{Cle, Genre, Ligne, Mode, Numero, Profil};
-use crate::records::Field;
+use crate::imports::{Cle, Genre, Ligne, Mode, Numero, Profil, Verdict};
+use crate::records::{Field, Values};
+use crate::ui::format;
 
 /// Months that a classification lasts (code du tourisme, art. D311-9 and those of each kind of lodging): five years.
 const DUREE_MOIS: u32 = 60;
@@ -78,6 +79,7 @@ pub(super) static CLASSEMENTS: Genre = Genre {
         Field::new("siret", "SIRET de l’hébergeur", "", Saisie::Siret).optional(),
     ],
     reconnue: Some(classe),
+    compare: Some(plus_ancien),
     ecrits: Some(&["categorie_id", "classe_le", "classe_jusqu_au", "capacite"]),
     sans_creation: Some(
         "Aucun logement de votre périmètre n’a ce numéro, ce SIRET, ni ce nom dans cette commune. Un classement n’en crée pas\u{a0}: créez-le, ou donnez sa référence dans une colonne «\u{a0}Référence\u{a0}».",
@@ -97,6 +99,7 @@ pub(super) static CLASSEMENTS: Genre = Genre {
             ("numero d enregistrement", "numero_enregistrement"),
         ],
         constantes: &[],
+        hors: None,
         dates: None,
         nombres: None,
         mode: Some(Mode::Remplacer),
@@ -133,6 +136,28 @@ fn classe(line: &mut Ligne) {
     {
         line.lues.insert("classe_jusqu_au", Some(until.to_string()));
     }
+}
+
+/// Leaves out what would put an older classification over the one in place: the last decision counts, unless a person says otherwise.
+pub(super) fn plus_ancien(line: &mut Ligne) {
+    if line.verdict != Some(Verdict::Changee) {
+        return;
+    }
+    let day = |values: &Values, column: &str| values.get(column)?.as_deref()?.parse::<NaiveDate>().ok();
+    // A file that gives no more than the last day is compared by it.
+    let column = if line.lues.get("classe_le").is_some_and(Option::is_some) { "classe_le" } else { "classe_jusqu_au" };
+    let (Some(held), Some(said)) = (day(&line.avant, column), day(&line.ecrites, column)) else { return };
+    if said >= held {
+        return;
+    }
+    let (label, words) = if column == "classe_le" { ("Classé le", "du") } else { ("Classé jusqu’au", "jusqu’au") };
+    let message = format!(
+        "{label}\u{a0}: le fichier donne un classement {words} {}, plus ancien que celui de la fiche ({}). La décision la plus récente compte\u{a0}: cette ligne est mise de côté. Reprenez-la si c’est elle qui est juste.",
+        format::date(said),
+        format::date(held)
+    );
+    let valeur = line.typed.get(column).cloned().unwrap_or_default();
+    line.met_de_cote("ETA-05", label, &valeur, &message);
 }
 
 /// The tariff category of a lodging of `nature` under « 3 étoiles »; nothing for a nature that has none by its stars.

@@ -134,6 +134,7 @@ pub static HEBERGEURS: List = List {
     menu: Some(Menu::at(Group::Work, 30, "users")),
     searched: Some(Searched { rank: 10, details: &["numero", "ville", "archive_le"] }),
     suivis: &["nom", "numero", "type", "siret", "ville", "adresse", "code_postal", "courriel", "telephone", "inscrit_le", "archive_le", "archive"],
+    rollup: None,
 };
 
 /// Routes to mount at `/`.

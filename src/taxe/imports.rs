@@ -1,9 +1,9 @@
 //! Hébergeurs and logements as files bring them: how their columns are called, how a row is recognised.
 
-use super::classements::CLASSEMENTS;
+use super::classements::{CLASSEMENTS, plus_ancien};
 use super::records::{HEBERGEUR, LOGEMENT, attach_sql};
 use super::sejours::{FARITAS, REGISTRES};
-use crate::imports::{Cle, Genre, Lien, Numero, Semblable};
+use crate::imports::{Cle, Genre, Lien, Ligne, Numero, Semblable, plie};
 
 /// The kinds of import of the room.
 pub static IMPORTS: &[&Genre] = &[&HEBERGEURS, &LOGEMENTS, &REGISTRES, &FARITAS, &CLASSEMENTS];
@@ -70,10 +70,12 @@ static HEBERGEURS: Genre = Genre {
     ],
     precises: &[("commune", CODE)],
     semblables: &[
-        Semblable { colonne: "courriel", avec: &[], mot: "le même courriel", sur: "t.courriel = {}" },
-        Semblable { colonne: "telephone", avec: &[], mot: "le même téléphone", sur: "t.telephone = {}" },
-        Semblable { colonne: "nom", avec: &[], mot: "le même nom", sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({})" },
+        Semblable { colonne: "courriel", avec: &[], mot: "le même courriel", ecarte: true, distingue: None, sur: "t.courriel = {}" },
+        Semblable { colonne: "telephone", avec: &[], mot: "le même téléphone", ecarte: true, distingue: None, sur: "t.telephone = {}" },
+        Semblable { colonne: "nom", avec: &[], mot: "le même nom", ecarte: false, distingue: None, sur: "sans_accents(t.nom) COLLATE \"C\" = sans_accents({})" },
     ],
+    deduit: Some(societe),
+    reconnue: Some(garde_son_type),
     lieu: "commune",
     apres: Some(attach_sql!(
         "l.valeurs->>'commune'",
@@ -90,6 +92,78 @@ static HEBERGEURS: Genre = Genre {
         Numero { colonne: "numero", label: "Numéro", objet: "hebergeur", donne: false },
     )
 };
+
+/// First words, folded, of the name of a society, an association, a public body.
+const FORMES: &[&str] = &[
+    "sci",
+    "sarl",
+    "sas",
+    "sasu",
+    "eurl",
+    "snc",
+    "scp",
+    "scea",
+    "earl",
+    "gaec",
+    "gfa",
+    "selarl",
+    "sccv",
+    "scic",
+    "scop",
+    "gie",
+    "association",
+    "commune",
+    "mairie",
+    "societe",
+    "ste",
+    "hotel",
+    "ccas",
+    "comite",
+    "cse",
+    "syndicat",
+];
+
+/// Whether a name is that of a society: « SCI Les Flamboyants », « Les Flamboyants (SARL) ».
+fn morale(nom: &str) -> bool {
+    let folded = plie(nom);
+    let mut words = folded.split(' ').filter(|word| !word.is_empty());
+    // Those of one or two letters may be part of a name: only as the first word.
+    let first = words.next().is_some_and(|word| FORMES.contains(&word));
+    first || words.any(|word| ["sci", "sarl", "sas", "sasu", "eurl", "snc", "scea", "selarl", "sccv"].contains(&word))
+}
+
+/// A host whose type no cell says is a professional when its name is that of a society or it has a SIRET, whatever was chosen for the
+/// whole file; a cell that says otherwise of a society is told.
+fn societe(line: &mut Ligne) {
+    let value = |champ: &str| line.lues.get(champ).and_then(Option::as_deref).filter(|value| !value.is_empty());
+    let named = value("nom").is_some_and(morale);
+    if !named && value("siret").is_none() {
+        return;
+    }
+    let said = line.typed.contains_key("type") && !line.pour_tous.contains("type");
+    if !said {
+        if value("type") == Some("particulier") {
+            let typed = line.typed.get("type").cloned().unwrap_or_default();
+            line.avertit("COH-06", "Type", &typed, "Type\u{a0}: ce nom est celui d’une société, ou cette ligne a un SIRET. Elle est «\u{a0}Professionnel\u{a0}», et non le type donné à tout le fichier.");
+        }
+        line.lues.insert("type", Some("professionnel".into()));
+    } else if named && value("type") == Some("particulier") {
+        let (nom, typed) = (value("nom").unwrap_or_default().to_string(), line.typed.get("type").cloned().unwrap_or_default());
+        line.avertit(
+            "COH-06",
+            "Type",
+            &typed,
+            format!("Type\u{a0}: «\u{a0}{nom}\u{a0}» a le nom d’une société, et le fichier dit «\u{a0}{typed}\u{a0}». Vérifiez-le."),
+        );
+    }
+}
+
+/// A row that exists keeps the type it has, unless a cell says another.
+fn garde_son_type(line: &mut Ligne) {
+    if !line.typed.contains_key("type") {
+        line.lues.remove("type");
+    }
+}
 
 static LOGEMENTS: Genre = Genre {
     cles: &[
@@ -124,6 +198,9 @@ static LOGEMENTS: Genre = Genre {
                 "declaration meuble",
             ],
         ),
+        ("nom", &["nom du meuble", "nom du gite", "meuble", "gite"]),
+        ("numero_enregistrement", &["nouveau n", "nouveau numero", "nouveau n d enregistrement", "nouveau n 2026"]),
+        ("nature_id", &["type", "type de meuble"]),
         ("actif", &["en location", "etat", "actif", "loue"]),
         ("nature_id", &["nature", "nature de l hebergement", "type d hebergement", "type hebergement", "type de logement", "type logement"]),
         ("categorie_id", &["categorie", "classement", "etoiles", "nb etoiles", "categorie tarifaire"]),
@@ -154,9 +231,11 @@ static LOGEMENTS: Genre = Genre {
         noms: "SELECT h.id, h.numero || ' ' || h.nom FROM hebergeur h WHERE h.id = ANY($1)",
     }],
     uniques: &["numero_enregistrement"],
+    compare: Some(plus_ancien),
     semblables: &[Semblable {
         colonne: "adresse", avec: &[],
         mot: "la même adresse",
+        ecarte: false, distingue: None,
         sur: "t.adresse <> '' AND sans_accents(t.adresse) COLLATE \"C\" = sans_accents({})",
     }],
     lieu: "code_insee",

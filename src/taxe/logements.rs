@@ -167,6 +167,7 @@ pub static LOGEMENTS: List = List {
         "capacite",
         "actif",
     ],
+    rollup: None,
 };
 
 /// Routes to mount at `/`.

@@ -3,6 +3,7 @@
 pub mod calcul;
 mod changement;
 mod classements;
+mod cumuls;
 mod fiche;
 mod fusion;
 mod hebergeurs;
@@ -17,6 +18,7 @@ mod reference;
 mod ressemblance;
 mod sejours;
 
+pub use cumuls::settle;
 pub use hebergeurs::HEBERGEURS;
 pub use imports::IMPORTS;
 pub use logements::LOGEMENTS;

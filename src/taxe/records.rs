@@ -16,6 +16,7 @@ use crate::context::Context;
 use crate::listing::Module;
 use crate::platform::error::Result;
 use crate::records::{Computed, Draft, Field, Hooks, Record, Section, Similar, Unique};
+use crate::ui::format;
 
 /// Longest name and address.
 const NAME_MAX: usize = 120;
@@ -304,7 +305,8 @@ fn classified(draft: &mut Draft, today: NaiveDate) {
         );
     }
     if expired && draft.parsed::<i16>("nature_id").is_some_and(|nature| nature <= NATURE_A_ETOILES_MAX) {
-        draft.warnings.push("Ce classement est expiré\u{a0}: ses séjours sont taxés comme sans classement.".into());
+        let since = until.map(|until| format!(" depuis le {}", format::date(until))).unwrap_or_default();
+        draft.warnings.push(format!("Ce classement est expiré{since}\u{a0}: ses séjours sont taxés comme sans classement."));
     }
     let number = draft.value("numero_enregistrement").map(str::to_string);
     let old = number.as_deref().filter(|number| number.len() == 13 && !number.starts_with("FRA"));

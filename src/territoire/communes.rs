@@ -78,6 +78,7 @@ pub static COMMUNES: List = List {
     menu: Some(Menu::at(Group::Work, 40, "map-pin")),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 fn scope(_: &Reader) -> Branching {

@@ -77,6 +77,7 @@ pub static TRAVAUX: List = List {
     menu: Some(Menu::at(Group::Follow, 30, "activity").waited(Waiting::Jobs)),
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// An exploitant runs them all; others see their own, and those of the collectivités whose administration they read.

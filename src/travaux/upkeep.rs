@@ -12,7 +12,8 @@ const JOB_DAYS: i32 = 30;
 /// Batches of removed jobs in one run.
 const BATCHES_MAX: usize = 50;
 
-/// Prunes jobs, sessions and files, those attached to a row too; prepares and purges the months of the journal.
+/// Prunes jobs, sessions and files, those attached to a row too; prepares and purges the months of the journal; puts together what the
+/// counts of stays were added.
 #[derive(Debug, Default, Serialize, Deserialize)]
 pub struct Upkeep {}
 
@@ -46,6 +47,8 @@ impl Job for Upkeep {
         crate::recherche::sweep(pool).await?;
         crate::api::sweep(pool).await?;
         crate::jetons::sweep(pool).await?;
+        crate::platform::incidents::sweep(pool).await?;
+        crate::taxe::settle(pool).await?;
         actions::forget(context).await?;
         crate::imports::settle(context).await?;
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;

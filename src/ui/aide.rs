@@ -27,6 +27,7 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/recherche", "/aide/agent#chercher-partout"),
     ("/accueil", "/aide/agent#l-accueil"),
     ("/avis", "/aide/agent#programmer-un-export"),
+    ("/exploitation", "/aide/exploitation#la-page-exploitation"),
     ("/travaux/files", "/aide/exploitation#la-page-files-et-ouvriers"),
     ("/travaux/lectures", "/aide/exploitation#grandes-lectures"),
     ("/travaux/planifications", "/aide/exploitation#planifications"),

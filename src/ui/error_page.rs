@@ -10,12 +10,13 @@ use super::layout::{self, Frame};
 use super::typed as saisi;
 use crate::platform::config::Config;
 use crate::platform::error::Error;
-use crate::platform::http::{Address, Typed, Wants, deny, hold_typed, path_of, request_number, typed};
+use crate::platform::http::{Address, Typed, Wants, deny, hold_typed, note_trouble, path_of, request_number, typed};
 
 impl<'r> Responder<'r, 'static> for Error {
     fn respond_to(self, request: &'r Request<'_>) -> response::Result<'static> {
         if self.status().code >= 500 {
             tracing::error!(request = request_number(request), cause = %self, "request failed");
+            note_trouble(request, &self);
         }
         if let Some(denial) = self.denial() {
             deny(request, denial);

@@ -280,12 +280,14 @@
         if (!one.controller.signal.aborted) {
           if (!(error instanceof Refused)) console.error(error);
           const why = error instanceof Refused ? error.message : 'L’envoi a échoué. Rechargez la page, puis recommencez.';
-          state(one, 'refuse', why, 'erreur');
+          // The card has the name of the file already, and what is said of it may too.
+          const name = quoted(one.file.name);
+          state(one, 'refuse', why.startsWith(`${name}${NBSP}: `) ? why.slice(name.length + 3) : why, 'erreur');
           if (error.adresse) {
             Object.assign(one.part('ouvrir'), { href: error.adresse, hidden: false });
             one.part('ouvrir').querySelector('span').textContent = `Ouvrir l’import n°${NBSP}${error.premier}`;
           }
-          say(`${quoted(one.file.name)}${NBSP}: ${why}`);
+          say(why.startsWith(name) ? why : `${name}${NBSP}: ${why}`);
         }
       }
     }

@@ -58,6 +58,7 @@ export const ECRANS = [
   fiche('/travaux', ['exploitant']),
   { chemin: '/travaux/files', comptes: ['exploitant'], genre: 'exploitation' },
   { chemin: '/travaux/files/exports', comptes: ['exploitant'], genre: 'exploitation' },
+  { chemin: '/exploitation', comptes: ['exploitant'], genre: 'exploitation' },
   { chemin: '/travaux/lectures', comptes: ['exploitant'], genre: 'exploitation' },
   { chemin: '/travaux/planifications', comptes: ['exploitant'], genre: 'exploitation' },
   fiche('/travaux/planifications', ['exploitant']),

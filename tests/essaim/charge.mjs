@@ -27,7 +27,7 @@ const demande = (chemin, options) => envoie(chemin, options).catch((erreur) => {
 const sejours = [...(await (await demande('/sejours?taille=50')).text()).matchAll(/href="(\/sejours\/\d+)"/g)].map((trouve) => trouve[1]);
 if (sejours.length < 20) throw new Error(`${sejours.length} séjours seulement`);
 
-const bilan = { lectures: 0, ecritures: 0, acceptees: 0, exports: [], fautes: [] };
+const bilan = { lectures: 0, ecritures: 0, acceptees: 0, nonRelues: [], exports: [], fautes: [] };
 async function personne(rang) {
   for (let tour = 0; !existsSync(stop); tour += 1) {
     if (tour % TOURS_PAR_EXPORT === 20 + rang) {
@@ -50,7 +50,14 @@ async function personne(rang) {
       const reponse = await demande(chemin, options);
       await reponse.arrayBuffer();
       bilan[ecrit ? 'ecritures' : 'lectures'] += 1;
-      if (ecrit && reponse.status === 303) bilan.acceptees += 1;
+      if (ecrit && reponse.status === 303) {
+        bilan.acceptees += 1;
+        // Whichever server answers, from whichever copy of the base: whoever wrote reads it.
+        const relue = await demande(fiche, {});
+        const page = await relue.text();
+        if (relue.status !== 200) bilan.fautes.push(`GET ${fiche} : ${relue.status}`);
+        else if (!page.includes(options.body.get('texte'))) bilan.nonRelues.push(`${fiche} : « ${options.body.get('texte')} » n’y est pas encore`);
+      }
       else if (reponse.status !== (ecrit ? 303 : 200)) bilan.fautes.push(`${ecrit ? 'POST' : 'GET'} ${chemin} : ${reponse.status} (${Date.now() - debut} ms)`);
     } catch (erreur) {
       bilan.fautes.push(`${ecrit ? 'POST' : 'GET'} ${chemin} : ${erreur.cause?.code ?? erreur.message}`);

@@ -55,6 +55,7 @@ async fn each_role_has_its_menu() {
         "Exports /exports",
         "Travaux /travaux (travaux)",
         "Administration",
+        "Exploitation /exploitation",
         "Files et ouvriers /travaux/files",
         "Planifications /travaux/planifications",
     ];

@@ -259,7 +259,13 @@ async fn a_running_job_is_cancelled_though_it_heeds_nothing() {
         poll: Duration::from_secs(3_600),
         ..RunnerSettings::default()
     };
-    let runner = Runner::new(app.work.db.clone(), Arc::new(()), Registry::of(&[Known::of::<Deaf>()]), settings, Arc::new(Metrics::default()));
+    let runner = Runner::new(
+        app.work.db.clone(),
+        Arc::new(()),
+        Registry::of(&[Known::of::<Deaf>()]),
+        settings,
+        (Arc::new(Metrics::default()), app.work.incidents.clone()),
+    );
     let (stop, stopped) = tokio::sync::watch::channel(false);
     let running = tokio::spawn(runner.run(stopped));
     until(&app, "the worker says that it is there", "SELECT EXISTS (SELECT 1 FROM ouvrier WHERE nom = 'vivant' AND machine = 'ici')").await;

@@ -28,15 +28,18 @@ mod conteneur;
 mod courriels;
 mod cursors;
 mod depot;
+#[cfg(feature = "oidc")]
+mod diagnostic;
 mod doors;
 mod doubles;
 mod droits;
 mod droits_suite;
 mod envoi;
 mod etats;
+mod exploitation;
 mod exports;
-#[cfg(feature = "oidc")]
 mod externe;
+mod facettes;
 mod facteur;
 mod fiches;
 mod files;
@@ -104,4 +107,6 @@ mod traces;
 mod tris;
 mod typographie;
 mod unites;
+mod verifications;
+mod verifier;
 mod vues;

@@ -58,6 +58,7 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/textes", &["riviera", "south_chief"]),
     ("/travaux/files", &["exploitant"]),
     ("/travaux/lectures", &["exploitant"]),
+    ("/exploitation", &["exploitant"]),
     ("/travaux/planifications", &["exploitant"]),
     ("/travaux/echecs", &["exploitant"]),
     ("/exports/controle", &["riviera", "south_chief", "exploitant", "audits"]),

@@ -107,6 +107,7 @@ async fn every_screen_is_set_as_in_french() {
                 "/travaux/files",
                 "/travaux/files/exports",
                 "/travaux/lectures",
+                "/exploitation",
                 "/travaux/planifications",
                 "/aide/exploitation",
             ]

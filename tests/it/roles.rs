@@ -197,7 +197,7 @@ async fn each_role_holds_what_its_line_says_and_no_more() {
             if *role == world.names.work {
                 "auteurs_rendus comptes_importes comptes_repris journal_partitions journal_purge lien_par_courriel prochain_numero"
             } else {
-                "prochain_numero"
+                "exploitation_requetes exploitation_sessions exploitation_vue prochain_numero"
             },
             "{role}"
         );

@@ -2,12 +2,14 @@
 # The package in a Debian of its own, with systemd as its first process and no network: what bin/paquet --essai does. Sourced, never run.
 
 # The packages of Debian that the guide asks for, and what the trial itself needs: they are there before the network is taken away.
-readonly PAQUETS_DU_MODELE=systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,postgresql,nginx-light,openssl,curl,procps,iproute2
+readonly PAQUETS_DU_MODELE=systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,postgresql,nginx-light,openssl,curl,procps,iproute2,zstd,age
 readonly TEMPS_MAX=1200
 
 # A bare Debian 12, made once and kept.
 modele() {
-  local modele="$SORTIE/debian-12.tar" racine="$SORTIE/racine" miroir
+  local modele racine="$SORTIE/racine" miroir
+  # Another list of packages is another model.
+  modele="$SORTIE/debian-12-$(printf '%s' "$PAQUETS_DU_MODELE" | sha256sum | cut -c1-8).tar"
   if [ ! -s "$modele" ]; then
     titre 'Un Debian 12 pour l’essai (une à trois minutes, la première fois)' >&2
     # The mirror of this machine.

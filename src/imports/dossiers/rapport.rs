@@ -40,7 +40,8 @@ pub async fn texte(context: &Context, fichier: &Fichier, import: Option<(&Import
             ("Fiches modifiées", import.modifiees),
             ("Lignes sans changement", import.identiques),
             ("Lignes refusées", import.refusees),
-            ("Lignes laissées, la fiche ayant changé entre-temps", import.depassees),
+            ("Lignes laissées, la fiche ayant changé ou étant déjà là depuis la vérification", import.depassees),
+            ("Lignes mises de côté, qu’une personne décide d’écrire", import.mises_de_cote),
         ] {
             line(format!("{words}\u{a0}: {}", format::integer(count)));
         }

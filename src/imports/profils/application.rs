@@ -9,9 +9,10 @@ use crate::context::Context;
 use crate::imports::examen::{de_nouveau, examine};
 use crate::imports::genre::Genre;
 use crate::imports::model::{Correspondance, Import, Mode};
+use crate::imports::questions;
 use crate::listing::Reader;
 use crate::platform::error::Result;
-use crate::sources::{Examen, Voulu};
+use crate::sources::{Avis, Examen, Voulu};
 
 /// Profiles that read a file otherwise than it seems to be written: tried at most.
 const AUTREMENT_MAX: usize = 8;
@@ -35,14 +36,41 @@ pub struct Lue {
 impl Lue {
     /// As the file itself says.
     pub fn proposee(genre: &Genre, examen: Examen, seule: Option<&str>) -> Self {
-        let correspondance = Correspondance::proposee(genre, &examen.lecture.colonnes, seule);
+        let mut correspondance = Correspondance::proposee(genre, &examen.lecture.colonnes, seule);
+        questions::acquis(genre, &examen, &mut correspondance);
         Self { voulu: Voulu::default(), examen, correspondance, mode: Mode::Completer, profil: None, nom: None }
     }
 
-    fn avec(profil: &Connu, (genre, seule): (&Genre, Option<&str>), examen: Examen) -> Self {
+    /// What a declared source says of a file that has not all of its headers: who collected, and the columns that are there. The others
+    /// are read as the file names them, which is told.
+    fn en_partie(profil: &Connu, (genre, seule): (&Genre, Option<&str>), mut examen: Examen, plies: &[String]) -> Self {
+        let missing = profil.contenu.absents(plies).join("\u{a0}», «\u{a0}");
+        let phrase = format!(
+            "Ce fichier n’a pas tous les titres de «\u{a0}{}\u{a0}»\u{a0}: il y manque «\u{a0}{missing}\u{a0}». Ce qu’il a est lu avec ce profil, le reste d’après ses titres. Contrôlez chaque colonne.",
+            profil.nom
+        );
+        examen.avertissements.push(Avis { code: "INF-PROFIL".into(), message: phrase });
+        let mut lue = Self::avec(profil, (genre, seule), examen);
+        let named = Correspondance::proposee(genre, &lue.examen.lecture.colonnes, seule).colonnes;
+        for (place, champ) in named.into_iter().enumerate() {
+            let free = !lue.correspondance.donne(&champ) && lue.correspondance.colonnes.get(place).is_some_and(String::is_empty);
+            if let Some(column) = lue.correspondance.colonnes.get_mut(place).filter(|_| free) {
+                *column = champ;
+            }
+        }
+        questions::acquis(genre, &lue.examen, &mut lue.correspondance);
+        lue
+    }
+
+    fn avec(profil: &Connu, (genre, seule): (&Genre, Option<&str>), mut examen: Examen) -> Self {
         let contenu = &profil.contenu;
+        if let Some(hors) = &contenu.voulu.hors {
+            examen.ecarte(hors);
+        }
+        let mut correspondance = contenu.correspondance(genre, &examen, seule, profil.id.is_none());
+        questions::acquis(genre, &examen, &mut correspondance);
         Self {
-            correspondance: contenu.correspondance(genre, &examen, seule, profil.id.is_none()),
+            correspondance,
             // A member that was chosen among those of an archive stays so.
             voulu: Voulu { membre: examen.lecture.membre.clone().filter(|_| examen.membres.len() > 1), ..contenu.voulu.clone() },
             mode: Mode::of(&contenu.mode).unwrap_or(Mode::Completer),
@@ -107,7 +135,7 @@ pub async fn reconnu(
     let mut tried = 0;
     for connu in &connus {
         let contenu = &connu.contenu;
-        if contenu.voulu == Voulu::default() {
+        if contenu.tel_quel() {
             if contenu.reconnait(examen) {
                 return Ok(Some(Lue::avec(connu, (genre, seule), examen.clone())));
             }
@@ -152,6 +180,9 @@ pub async fn applique(
     };
     if !connu.contenu.reconnait(&examen) {
         let plies = super::model::plies(&examen.lecture.colonnes);
+        if connu.contenu.declaree && examen.lecture.entete {
+            return Ok(Ok(Lue::en_partie(&connu, (genre, seule), examen, &plies)));
+        }
         let missing: Vec<&str> = connu.contenu.colonnes.keys().filter(|entete| !plies.contains(entete)).map(String::as_str).take(5).collect();
         let what = if missing.is_empty() { "ses colonnes sont autres".to_string() } else { format!("il y manque {}", missing.join(", ")) };
         return Ok(Err(format!("Le profil «\u{a0}{}\u{a0}» ne lit pas ce fichier\u{a0}: {what}. La lecture reste comme elle était.", connu.nom)));

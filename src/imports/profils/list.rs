@@ -55,6 +55,7 @@ pub static PROFILS: List = List {
     menu: None,
     searched: None,
     suivis: &[],
+    rollup: None,
 };
 
 /// Their own, and those shared with the collectivités where they have a right.

@@ -10,7 +10,7 @@ use crate::imports::deplie::DEPLIEE;
 use crate::imports::genre::{Genre, Profil};
 use crate::imports::model::{A_PART, Correspondance, Depliee, Format, Import, Mode};
 use crate::imports::texte::plie;
-use crate::sources::{Examen, Voulu};
+use crate::sources::{Examen, Hors, Voulu};
 
 /// Characters of a header that count.
 const TITRE_MAX: usize = 200;
@@ -70,7 +70,7 @@ impl Contenu {
         Self {
             colonnes: read.map(|(entete, champ)| (entete.clone(), champ.clone())).collect(),
             constantes: map.constantes.clone(),
-            formats: map.formats.iter().filter_map(|(place, format)| Some((called(*place)?, *format))).collect(),
+            formats: map.formats.iter().filter(|(_, format)| !format.deduit).filter_map(|(place, format)| Some((called(*place)?, *format))).collect(),
             ordres_opposes: map.ordres_opposes,
             mode: import.mode.clone(),
             deplie: map.deplie.clone(),
@@ -88,12 +88,13 @@ impl Contenu {
         let texts = |pairs: &[(&str, &str)]| pairs.iter().map(|(name, value)| ((*name).to_string(), (*value).to_string())).collect();
         let formats = profil.colonnes.iter().filter(|_| format != Format::default()).map(|(entete, _)| ((*entete).to_string(), format));
         Self {
-            voulu: profil.xml.map_or_else(Voulu::default, |(element, par, cells)| Voulu {
-                element: Some(element.into()),
-                par: Some(par.into()),
-                colonnes: Some(cells.iter().map(ToString::to_string).collect()),
+            voulu: Voulu {
+                element: profil.xml.map(|(element, ..)| element.into()),
+                par: profil.xml.map(|(_, par, _)| par.into()),
+                colonnes: profil.xml.map(|(.., cells)| cells.iter().map(ToString::to_string).collect()),
+                hors: profil.hors.map(|(column, values)| Hors { colonne: column.into(), valeurs: values.iter().map(ToString::to_string).collect() }),
                 ..Voulu::default()
-            }),
+            },
             entetes: profil.entetes.iter().map(ToString::to_string).collect(),
             nommees: true,
             declaree: true,
@@ -110,12 +111,23 @@ impl Contenu {
     pub fn reconnait(&self, examen: &Examen) -> bool {
         let entetes = plies(&examen.lecture.colonnes);
         if self.declaree {
-            return self.entetes.iter().all(|entete| entetes.contains(entete));
+            return self.absents(&entetes).is_empty();
         }
         if !self.nommees {
             return !examen.lecture.entete && entetes == self.entetes && self.voulu.entete == Some(false);
         }
         !self.colonnes.is_empty() && self.colonnes.keys().all(|entete| entetes.contains(entete))
+    }
+
+    /// The headers of a declared source that a file, whose own are `entetes`, lacks: by the first of their names.
+    pub fn absents(&self, entetes: &[String]) -> Vec<&str> {
+        let has = |name: &str| entetes.iter().any(|known| known == name);
+        self.entetes.iter().filter(|entete| !entete.split('|').any(has)).filter_map(|entete| entete.split('|').next()).collect()
+    }
+
+    /// Whether it reads a file as it is written, but for the rows that it sets aside.
+    pub fn tel_quel(&self) -> bool {
+        Voulu { hors: None, ..self.voulu.clone() } == Voulu::default()
     }
 
     /// The columns of a file that it does not know, as the file calls them.
@@ -133,8 +145,13 @@ impl Contenu {
     pub fn correspondance(&self, genre: &Genre, examen: &Examen, seule: Option<&str>, declare: bool) -> Correspondance {
         let entetes = plies(&examen.lecture.colonnes);
         let known = |champ: &String| champ == DEPLIEE || genre.champs().any(|(name, _)| name == champ);
-        let colonnes: Vec<String> =
-            entetes.iter().map(|entete| self.colonnes.get(entete).filter(|champ| known(champ)).cloned().unwrap_or_default()).collect();
+        let mut colonnes: Vec<String> = Vec::new();
+        for entete in &entetes {
+            let champ = self.colonnes.get(entete).filter(|champ| known(champ)).cloned().unwrap_or_default();
+            // Of two names that a source gives to one thing, a file that has both is read by the first.
+            let taken = champ != DEPLIEE && colonnes.contains(&champ);
+            colonnes.push(if taken { String::new() } else { champ });
+        }
         // Those that unfolding adds come after the columns of the file.
         let added = ["*0", "*1"].map(String::from);
         let formats = entetes.iter().chain(&added).enumerate().filter_map(|(place, entete)| Some((place, *self.formats.get(entete)?))).collect();
@@ -156,6 +173,8 @@ impl Contenu {
         let voulu = Voulu { membre: None, ..import.voulu.0.clone() };
         let plain = |mut map: Correspondance| {
             map.formats.values_mut().for_each(|format| format.sur = false);
+            // What the file itself answers corrects nothing.
+            map.formats.values_mut().filter(|format| format.deduit).for_each(|format| (format.dates, format.deduit) = (None, false));
             map.formats.retain(|_, format| *format != Format::default());
             map
         };

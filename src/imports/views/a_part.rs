@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::montre::{Suivi, changements};
+use super::effet::changements;
+use super::montre::Suivi;
 use crate::imports::list::LIGNES;
 use crate::imports::model::Prevue;
 use crate::ui::format;

@@ -30,14 +30,14 @@ pub fn arrete(genre: &Genre, import: &Import) -> Markup {
             p {
                 (participe(list, import.creees, "créé")) "\u{a0}; " (participe(list, import.modifiees - import.archivees, "modifié"))
                 @if import.archivees > 0 { "\u{a0}; " (participe(list, import.archivees, "archivé")) }
-                @if import.depassees > 0 { "\u{a0}; " (compte(import.depassees, ("ligne", "lignes"), ("laissée\u{a0}: la fiche a changé entre-temps", "laissées\u{a0}: les fiches ont changé entre-temps"))) }
+                @if import.depassees > 0 { "\u{a0}; " (compte(import.depassees, ("ligne", "lignes"), ("laissée, qui dit pourquoi", "laissées, dont chacune dit pourquoi"))) }
                 "."
             }
         }
         @if ["annulation_arretee", "annule"].contains(&import.state()) {
             p {
                 (compte(import.defaites, ("ligne", "lignes"), ("défaite", "défaites")))
-                @if import.gardees > 0 { "\u{a0}; " (compte(import.gardees, ("ligne", "lignes"), ("gardée\u{a0}: la fiche a été touchée depuis, ou sert à d’autres", "gardées\u{a0}: les fiches ont été touchées depuis, ou servent à d’autres"))) }
+                @if import.gardees > 0 { "\u{a0}; " (compte(import.gardees, ("ligne", "lignes"), ("gardée, qui dit pourquoi", "gardées, dont chacune dit pourquoi"))) }
                 "."
             }
         }
@@ -97,6 +97,7 @@ pub fn gestes(import: &Import, part: Part) -> Markup {
                 form method="post" action={ "/imports/" (import.id) "/abandon" } { button class="bouton" type="submit" { (icon("x")) "Abandonner cet import" } }
             }
         }
+        @if part.saisit && import.can_replay() && import.state() == "termine" { (super::parties::parties(import)) }
         @if part.saisit && import.can_replay() {
             p class="a-l-ecran" { "Rejouer vérifie le même fichier sur les règles et les fiches d’aujourd’hui, comme un nouvel import. Rien n’est écrit avant votre accord, et les lignes exclues ne le sont plus." }
             form method="post" action={ "/imports/" (import.id) "/rejeu" } {
@@ -135,10 +136,11 @@ pub fn rapport(import: &Import) -> Markup {
                     (ligne_de_bilan("Changées", import.modifiees - import.archivees, &written(&["changee", "proposee"]), "la fiche a été corrigée"))
                     (ligne_de_bilan("Sans changement", import.identiques, &of(&["identique", "laissee"]), "rien n’a été écrit"))
                     (ligne_de_bilan("Refusées", import.refusees, &of(&["refusee"]), "rien n’a été écrit"))
-                    (ligne_de_bilan("Exclues", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).with("verdict", "nouvelle").with("verdict", "changee").to_string(), "rien n’a été écrit, à votre demande"))
+                    (ligne_de_bilan("Exclues", import.exclues - import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).with("verdict", "nouvelle").with("verdict", "changee").to_string(), "rien n’a été écrit, à votre demande"))
+                    @if import.mises_de_cote > 0 { (ligne_de_bilan("Mises de côté", import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’a été écrit\u{a0}: personne ne les a reprises")) }
                     @let left = (import.a_ecrire() - import.creees - (import.modifiees - import.archivees) - import.depassees).max(0);
                     @if import.state() == "ecriture_arretee" && left > 0 { (ligne_de_bilan("Pas encore écrites", left, &LIGNES.asked(&[("import", &id), ("suite", &"prevue"), ("verdict", &"nouvelle"), ("verdict", &"changee")]).to_string(), "écrites si vous reprenez l’écriture")) }
-                    @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "la fiche a changé entre la vérification et l’écriture")) }
+                    @if import.depassees > 0 { (ligne_de_bilan("Laissées", import.depassees, &LIGNES.asked(&[("import", &id), ("suite", &"depassee")]).to_string(), "depuis la vérification, la fiche ou vos droits ont changé, ou une autre fiche a été créée\u{a0}: chacune dit pourquoi")) }
                     @if import.a_decider > 0 { (ligne_de_bilan("Proposées", import.a_decider, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"prevue")]).to_string(), if import.state() == "annule" { "rien n’a été écrit\u{a0}: l’import est annulé" } else { "la fiche est close\u{a0}: une personne décide" })) }
                     @if import.ecartees > 0 { (ligne_de_bilan("Propositions refusées", import.ecartees, &LIGNES.asked(&[("import", &id), ("verdict", &"proposee"), ("suite", &"ecartee")]).to_string(), "rien n’a été écrit\u{a0}: une personne l’a décidé")) }
                     @if import.archivees > 0 { (ligne_de_bilan("Absentes du fichier", import.archivees, &written(&["absente"]), "la fiche a été archivée")) }

@@ -2,27 +2,20 @@
 
 use maud::{Markup, html};
 
+use super::apercu::premieres;
+use super::colonnes::colonnes;
 use super::montre::Lue;
 use super::parcours;
 use crate::champs::Saisie;
-use crate::imports::deplie::{self, DEPLIEE, Deplieur};
-use crate::imports::lecture::{Question, question};
-use crate::imports::model::{A_PART, Correspondance, Import, Mode, titre};
-use crate::imports::opposees;
+use crate::imports::model::{Correspondance, Import, Mode, titre};
 use crate::pieces::montre;
-use crate::sources::valeurs::{Colonne, Ordre};
-use crate::sources::{Avis, ENCODAGES, Encodage, Nature, Rang, Role};
-use crate::ui::form::select;
+use crate::records::Field;
+use crate::sources::{Avis, ENCODAGES, Encodage, Nature};
+use crate::ui::form::{error, select};
 use crate::ui::format;
 use crate::ui::icon::icon;
-use crate::ui::message::{Tone, badge, notice};
+use crate::ui::message::{Tone, notice};
 
-/// Columns offered to be mapped at most: the others are not read.
-pub const COLONNES_MAX: usize = 120;
-/// Lines shown at most: an unfolded row is several.
-const LIGNES_MAX: usize = 200;
-/// Signs of a cell that are shown.
-const CELLULE_MAX: usize = 240;
 /// Separators on offer.
 const SEPARATEURS: [(char, &str); 5] =
     [(';', "point-virgule"), (',', "virgule"), ('\t', "tabulation"), ('|', "barre verticale"), (':', "deux-points")];
@@ -35,15 +28,32 @@ pub fn lecture(lue: &Lue<'_>) -> Markup {
         (parcours(1, Some(import)))
         @if let Some(erreur) = import.erreur.as_ref().filter(|_| import.question.is_some() && lue.faute.is_none()) { (notice(Tone::Warning, &html! { p { (erreur) } })) }
         @if let Some(faute) = &lue.faute { (notice(Tone::Failure, &html! { p { (faute) } })) }
+        (autre(lue))
         (avis(&import.examen.doutes, Tone::Warning))
         (avis(&import.examen.avertissements, Tone::Info))
-        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(lue)) }
-        (premieres(lue))
+        @if lue.corrigeable { (formulaire(lue)) } @else { (lu(lue)) (premieres(lue)) }
     }
 }
 
 fn avis(avis: &[Avis], tone: Tone) -> Markup {
     html! { @if !avis.is_empty() { (notice(tone, &html! { ul { @for one in avis { li { (one.message) } } } })) } }
+}
+
+/// The kind that the file looks like, one click away.
+fn autre(lue: &Lue<'_>) -> Markup {
+    html! {
+        @if let Some((genre, connues, ici)) = lue.autre {
+            (notice(Tone::Warning, &html! {
+                p {
+                    "Ce fichier ressemble à «\u{a0}" (genre.titre()) "\u{a0}»\u{a0}: " (connues) " de ses colonnes y sont connues, et "
+                    @match ici { 0 => "aucune", count => (count) } " dans «\u{a0}" (lue.genre.titre()) "\u{a0}»."
+                }
+                form method="post" action={ "/imports/" (lue.import.id) "/lecture" } {
+                    button class="bouton" type="submit" name="faire" value={ "genre:" (genre.nom) } { (icon("refresh-cw")) "Le lire comme «\u{a0}" (genre.titre()) "\u{a0}»" }
+                }
+            }))
+        }
+    }
 }
 
 /// How it was read, when nothing is to be corrected any more.
@@ -84,6 +94,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
                 (dialecte(import))
                 p class="actions" { button class="bouton" type="submit" name="faire" value="voir" { (icon("refresh-cw")) "Voir l’effet" } }
             }
+            (premieres(lue))
             section {
                 h2 { "Ce que dit chaque colonne" }
                 (colonnes(lue))
@@ -103,7 +114,7 @@ fn formulaire(lue: &Lue<'_>) -> Markup {
             (complet(lue))
             (manquants(lue))
             (super::profil::promesse(lue))
-            p class="actions" {
+            p class="actions a-portee" {
                 (super::profil::verifier(lue))
                 a class="bouton" href={ "/imports/" (import.id) "/fichier" } { (icon("download")) "Le fichier d’origine" }
             }
@@ -136,125 +147,16 @@ fn dialecte(import: &Import) -> Markup {
                 @let membres: Vec<(String, String)> = import.examen.membres.iter().map(|one| (one.nom.clone(), montre(&one.nom))).collect();
                 (select("membre", "Fichier de l’archive", &membres, lecture.membre.as_deref().unwrap_or_default(), None))
             }
-            (select("entete", "Titres des colonnes", &entete, if lecture.entete { "oui" } else { "non" }, None))
-            div class="champ" {
-                label for="titre" { "Lignes à passer avant" }
-                input id="titre" name="titre" type="text" inputmode="numeric" maxlength="5" value=(voulu.titre.unwrap_or(lecture.titre));
-            }
-        }
-    }
-}
-
-fn colonnes(lue: &Lue<'_>) -> Markup {
-    let (import, genre) = (lue.import, lue.genre);
-    let names = &import.examen.lecture.colonnes;
-    let champs: Vec<(&str, &str)> = genre.champs().collect();
-    let vues = deplie::vues(&import.examen, &import.correspondance);
-    html! {
-        section class="defile" tabindex="0" aria-labelledby="titre-colonnes" {
-            table class="liste" {
-                caption id="titre-colonnes" { "Colonnes du fichier, et le champ que chacune remplit" }
-                thead { tr { th scope="col" { "Colonne" } th scope="col" { "Exemples" } th scope="col" { "Champ" } } }
-                tbody {
-                    @for (place, nom) in names.iter().enumerate().take(COLONNES_MAX) {
-                        @let choisi = import.correspondance.colonnes.get(place).map_or("", String::as_str);
-                        tr {
-                            th scope="row" data-libelle="Colonne" id={ "colonne-" (place) "-nom" } { (nom) }
-                            td data-libelle="Exemples" { (exemples(&import.examen.premieres, place)) }
-                            td data-libelle="Champ" {
-                                @if nom.starts_with(A_PART) { span class="discret" { "ajoutée par Gardel\u{a0}: pas lue" } }
-                                @else {
-                                    select name={ "colonne-" (place) } aria-labelledby={ "colonne-" (place) "-nom" } {
-                                        option value="" { "Ne pas lire" }
-                                        option value=(DEPLIEE) selected[choisi == DEPLIEE] { "(à déplier en lignes)" }
-                                        @for (champ, label) in &champs { option value=(champ) selected[*champ == choisi] { (label) } }
-                                    }
-                                    @if let Some(asked) = vues.get(place).and_then(|vue| question(import, genre, place, vue)) {
-                                        (demande(place, &asked))
-                                    }
-                                    @if choisi.is_empty() { @if let Some(proche) = genre.proche(nom) { p class="indice" { "Serait-ce «\u{a0}" (genre.label(proche)) "\u{a0}»\u{a0}?" } } }
-                                }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-        @if opposees::deux(genre, &import.examen, &import.correspondance).is_some() {
-            div class="champ" {
-                label class="case" {
-                    input type="checkbox" name="ordres-opposes" value="oui" checked[import.correspondance.ordres_opposes];
-                    " Les dates de ce fichier sont bien écrites de deux façons"
-                }
-            }
-        }
-        (depliees(lue, &vues))
-        @if names.len() > COLONNES_MAX {
-            p { "Ce fichier a " (format::integer(i64::try_from(names.len()).unwrap_or(i64::MAX))) " colonnes\u{a0}: les " (COLONNES_MAX) " premières sont proposées, les autres ne sont pas lues." }
-        }
-    }
-}
-
-/// What the columns that become lines fill.
-fn depliees(lue: &Lue<'_>, vues: &[Colonne]) -> Markup {
-    let (import, genre) = (lue.import, lue.genre);
-    let map = &import.correspondance;
-    let deplie = map.deplie.clone().unwrap_or_default();
-    // What the record has, and what fields follow from: nights give a departure.
-    let all = genre.record.fields().chain(genre.apports.iter());
-    let fields: Vec<(String, String)> = all.map(|field| (field.name.to_string(), field.label.to_string())).collect();
-    let columns = import.examen.lecture.colonnes.len();
-    html! {
-        details open[map.deplie.is_some()] {
-            summary { "Colonnes à déplier en lignes" }
-            p class="indice" { "Pour un tableau large, de janvier à décembre par exemple\u{a0}: choisissez «\u{a0}(à déplier en lignes)\u{a0}» devant chacune de ces colonnes. Chaque cellule remplie fait une ligne." }
-            div class="rangee" {
-                (select("deplie-entete", "Le titre de la colonne remplit", &fields, &deplie.entete, Some("(à dire)")))
+            // The others say themselves what their columns are called.
+            @if matches!(lecture.nature, Nature::Texte | Nature::Xlsx | Nature::Ods) {
+                (select("entete", "Titres des colonnes", &entete, if lecture.entete { "oui" } else { "non" }, None))
                 div class="champ" {
-                    label for="deplie-ajout" { "Mots à ajouter après le titre" }
-                    p class="indice" id="deplie-ajout-indice" { "L’année, si les titres sont des mois." }
-                    input id="deplie-ajout" name="deplie-ajout" type="text" value=(deplie.ajout) maxlength="40" aria-describedby="deplie-ajout-indice";
-                }
-                (select("deplie-cellule", "La cellule remplit", &fields, &deplie.cellule, Some("(à dire)")))
-                @if map.deplie.is_some() {
-                    @for place in [columns, columns + 1] { @if let Some(asked) = vues.get(place).and_then(|vue| question(import, genre, place, vue)) { (demande(place, &asked)) } }
+                    label for="titre" { "Lignes à passer avant" }
+                    input id="titre" name="titre" type="text" inputmode="numeric" maxlength="5" value=(voulu.titre.unwrap_or(lecture.titre));
                 }
             }
         }
     }
-}
-
-/// What the data of a column do not decide.
-fn demande(place: usize, asked: &Question) -> Markup {
-    let code =
-        |value: Result<serde_json::Value, serde_json::Error>| value.ok().and_then(|value| value.as_str().map(str::to_string)).unwrap_or_default();
-    let (name, options, chosen) = match asked {
-        Question::Dates(chosen) => {
-            let all = [(Ordre::JourMois, "le jour, puis le mois"), (Ordre::MoisJour, "le mois, puis le jour")];
-            let options: Vec<(String, String)> = all.iter().map(|(ordre, label)| (code(serde_json::to_value(ordre)), (*label).to_string())).collect();
-            (format!("dates-{place}"), options, chosen.map(|ordre| code(serde_json::to_value(ordre))))
-        }
-        Question::Nombres(chosen, all) => {
-            let options = all.iter().map(|one| (code(serde_json::to_value(one)), one.libelle().to_string())).collect();
-            (format!("nombres-{place}"), options, chosen.map(|one| code(serde_json::to_value(one))))
-        }
-    };
-    select(&name, "Ces valeurs se lisent de deux façons", &options, chosen.as_deref().unwrap_or_default(), Some("(à dire)"))
-}
-
-/// The first different values of a column.
-fn exemples(rangs: &[Rang], place: usize) -> String {
-    let mut seen: Vec<String> = Vec::new();
-    for cell in rangs.iter().filter(|rang| rang.role == Role::Donnee).filter_map(|rang| rang.cellules.get(place)) {
-        let cell: String = cell.trim().chars().take(40).collect();
-        if !cell.is_empty() && !seen.contains(&cell) {
-            seen.push(cell);
-        }
-        if seen.len() == 3 {
-            break;
-        }
-    }
-    if seen.is_empty() { "vide".into() } else { seen.join("\u{a0}; ") }
 }
 
 /// Values for all lines, of the fields that no column gives.
@@ -272,22 +174,40 @@ fn constantes(lue: &Lue<'_>) -> Markup {
                     @for field in fields {
                         @let name = format!("constante-{}", field.name);
                         @let value = map.constantes.get(field.name).map_or("", String::as_str);
-                        @let options = (lue.options)(field.name);
-                        @if let Saisie::Choix(known) = &field.saisie {
-                            @let known: Vec<(String, String)> = known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect();
-                            (select(&name, field.label, &known, value, Some("(rien)")))
-                        } @else if field.saisie.is_choice() {
-                            (select(&name, field.label, &options, value, Some("(rien)")))
-                        } @else {
-                            div class="champ" {
-                                label for=(name) { (field.label) }
-                                input id=(name) name=(name) type="text" value=(value) maxlength=(field.saisie.longest());
+                        @let options: Vec<(String, String)> = match &field.saisie {
+                            Saisie::Choix(known) => known.iter().map(|(code, label, _)| ((*code).to_string(), (*label).to_string())).collect(),
+                            _ => (lue.options)(field.name),
+                        };
+                        @let wrong = lue.fautes.get(field.name).map(String::as_str);
+                        @let hint = attendu(field);
+                        @let told = wrong.map(|_| format!("{name}-erreur")).or_else(|| hint.is_some().then(|| format!("{name}-indice")));
+                        div class="champ" {
+                            label for=(name) { (field.label) }
+                            @if field.saisie.is_choice() {
+                                select id=(name) name=(name) aria-invalid=[wrong.map(|_| "true")] aria-describedby=[told] {
+                                    option value="" { "(rien)" }
+                                    @for (code, label) in &options { option value=(code) selected[*code == value] { (label) } }
+                                }
+                            } @else {
+                                @if let Some(hint) = hint { p class="indice" id={ (name) "-indice" } { (hint) } }
+                                input id=(name) name=(name) type="text" value=(value) maxlength=(field.saisie.longest()) aria-invalid=[wrong.map(|_| "true")] aria-describedby=[told];
                             }
+                            (error(&name, wrong))
                         }
                     }
                 }
             }
         }
+    }
+}
+
+/// What is expected of a value that is typed: as a cell of the file would say it.
+fn attendu(field: &Field) -> Option<&str> {
+    match &field.saisie {
+        Saisie::Fiche(_) => Some("Sa référence, son nom exact, ou ce qu’une cellule du fichier en dirait."),
+        Saisie::Jour | Saisie::JourPasse => Some("Une date\u{a0}: 31/12/2026."),
+        Saisie::Nombre(..) if field.hint.is_empty() => Some("Un nombre."),
+        _ => Some(field.hint).filter(|hint| !hint.is_empty()),
     }
 }
 
@@ -317,64 +237,8 @@ fn manquants(lue: &Lue<'_>) -> Markup {
     html! {
         @if !missing.is_empty() {
             (notice(Tone::Warning, &html! { p {
-                "Rien ne donne\u{a0}: " (missing.join(", ")) ". Sans cela, aucune fiche nouvelle ne peut être créée\u{a0}; celles qui existent peuvent être complétées."
+                "Rien ne donne\u{a0}: " (missing.join(", ")) ". Choisissez la colonne qui le dit, ou donnez une valeur pour tout le fichier. Sans cela, aucune fiche nouvelle ne peut être créée\u{a0}; celles qui existent peuvent être complétées."
             } }))
-        }
-    }
-}
-
-/// The first lines as they were understood, unfolded when they are.
-fn premieres(lue: &Lue<'_>) -> Markup {
-    let (examen, map) = (&lue.import.examen, &lue.import.correspondance);
-    let deplieur = Deplieur::of(examen, map);
-    let champs = deplie::champs(examen, map);
-    let label = |champ: &String| lue.genre.label(champ).to_string();
-    // The places shown, with their names.
-    let shown =
-        examen.lecture.colonnes.iter().cloned().enumerate().filter(|(place, _)| !deplieur.as_ref().is_some_and(|one| one.est_depliee(*place)));
-    let added = champs.iter().enumerate().skip(examen.lecture.colonnes.len()).map(|(place, champ)| (place, label(champ)));
-    let columns: Vec<(usize, String)> = shown.take(COLONNES_MAX).chain(added).collect();
-    // Cut to what is shown before anything is unfolded.
-    let first = examen.premieres.iter().map(|rang| rang.abrege(CELLULE_MAX));
-    let rows: Vec<Rang> = match &deplieur {
-        Some(deplieur) => first.flat_map(|rang| deplieur.deplie(rang, |_| true)).take(LIGNES_MAX).collect(),
-        None => first.take(LIGNES_MAX).collect(),
-    };
-    html! {
-        section id="effet" class="defile" tabindex="0" aria-labelledby="titre-premieres" {
-            table class="liste" {
-                caption id="titre-premieres" {
-                    @if examen.entier { "Toutes les lignes du fichier, comme elles sont lues" } @else { "Les premières lignes du fichier, comme elles sont lues" }
-                }
-                thead { tr {
-                    th scope="col" class="nombre" { "Ligne" }
-                    @for (place, nom) in &columns {
-                        th scope="col" {
-                            (nom)
-                            @if let Some(champ) = champs.get(*place).filter(|champ| !champ.is_empty()) { br; span class="discret" { "→ " (lue.genre.label(champ)) } }
-                        }
-                    }
-                } }
-                tbody { @for rang in &rows { (rangee(rang, &columns)) } }
-            }
-        }
-    }
-}
-
-fn rangee(rang: &Rang, columns: &[(usize, String)]) -> Markup {
-    let width = columns.len().max(1);
-    html! {
-        tr {
-            th scope="row" class="nombre" data-libelle="Ligne" { (rang.ligne) }
-            @if let Some(defaut) = &rang.defaut {
-                td colspan=(width) data-libelle="Refus" { (badge(Tone::Failure, &defaut.code)) " " (defaut.message) }
-            } @else if rang.role != Role::Donnee {
-                td colspan=(width) data-libelle="Hors données" { (badge(Tone::Plain, "Pas chargée")) " " (rang.cellules.join(" ")) }
-            } @else {
-                @for (place, nom) in columns {
-                    td data-libelle=(nom) { (rang.cellules.get(*place).map_or("", String::as_str)) }
-                }
-            }
         }
     }
 }

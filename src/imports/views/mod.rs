@@ -2,11 +2,15 @@
 
 mod a_part;
 mod annulation;
+mod apercu;
+mod colonnes;
+mod effet;
 mod fin;
 mod lecture;
 mod lots;
 mod montre;
 mod nouveau;
+mod parties;
 mod prevues;
 mod profil;
 mod suivi;

@@ -1,13 +1,15 @@
 //! What the pages of an import show, and the values of a line before and after.
 
-use maud::{Markup, html};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::champs::Saisie;
+use maud::{Markup, html};
+
 use crate::imports::genre::Genre;
-use crate::imports::model::{Dite, Import, Lot, Prevue};
+use crate::imports::groupes::Groupe;
+use crate::imports::model::{Import, Lot, Prevue};
 use crate::imports::part::Part;
 use crate::imports::profils::Connu;
+use crate::imports::sommes::Sommes;
 use crate::imports::tranche::Tranche;
 use crate::listing::Choice;
 use crate::ui::format;
@@ -24,6 +26,10 @@ pub struct Lue<'a> {
     pub corrigeable: bool,
     /// What is wrong with what was sent.
     pub faute: Option<String>,
+    /// What is wrong with values given to all lines, by field.
+    pub fautes: &'a BTreeMap<&'static str, String>,
+    /// The kind that the file looks like, and how many of its columns that one knows, then its own.
+    pub autre: Option<(&'static Genre, usize, usize)>,
     /// The profiles that may be applied.
     pub connus: &'a [Connu],
     /// The communes for which the file may be said complete.
@@ -48,8 +54,12 @@ pub struct Suivi<'a> {
     pub proposees: &'a [Prevue],
     /// Lines that would write, or wrote.
     pub tranche: &'a Tranche,
+    /// Lines to be written that were told to look like a row, or like another line.
+    pub doublons: i64,
+    /// What its lines to be written come to, when its kind counts it.
+    pub sommes: &'a Sommes,
     /// Some of what is said of its lines.
-    pub dites: &'a [Dite],
+    pub dites: &'a [Groupe],
     /// How many of them there are.
     pub anomalies: i64,
     /// Its lots.
@@ -58,31 +68,6 @@ pub struct Suivi<'a> {
     pub options: &'a dyn Fn(&str) -> Vec<Choice>,
     /// What its kind says of where it stands.
     pub dit: Option<Markup>,
-}
-
-/// What a line gives, or changes.
-pub fn changements(suivi: &Suivi<'_>, line: &Prevue) -> Markup {
-    let columns = || suivi.genre.record.fields().filter(|field| line.valeurs.as_ref().is_some_and(|values| values.get(field.name).is_some()));
-    let value = |side: &Option<Value>, field: &crate::records::Field| {
-        let stored = side.as_ref().and_then(|values| values[field.name].as_str()).filter(|text| !text.is_empty());
-        match (stored, &field.saisie) {
-            (None, _) => "rien".to_string(),
-            (Some(stored), Saisie::Fiche(_)) => {
-                let known = (suivi.options)(field.name);
-                known.into_iter().find(|(code, _)| code == stored).map_or_else(|| format!("n°\u{a0}{stored}"), |(_, name)| name)
-            }
-            (stored, saisie) => saisie.in_words(stored, &(suivi.options)(field.name)),
-        }
-    };
-    let filled =
-        |field: &crate::records::Field| line.valeurs.as_ref().and_then(|values| values[field.name].as_str()).is_some_and(|text| !text.is_empty());
-    html! {
-        @if line.verdict == "nouvelle" {
-            "Nouvelle fiche\u{a0}: " (columns().filter(|field| filled(field)).map(|field| format!("{}\u{a0}: {}", field.label, value(&line.valeurs, field))).collect::<Vec<_>>().join("\u{a0}; "))
-        } @else {
-            ul { @for field in columns() { li { (field.label) "\u{a0}: " del { (value(&line.avant, field)) } " → " ins { (value(&line.valeurs, field)) } } } }
-        }
-    }
 }
 
 /// A line of a table of counts: how many, where they are, what becomes of them.

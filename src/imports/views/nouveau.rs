@@ -56,10 +56,10 @@ pub fn nouveau(page: &Nouveau<'_>) -> Markup {
         form class="import" method="post" action="/imports" enctype="multipart/form-data" data-envois="/imports/envois" data-morceau=(crate::imports::envois::MORCEAU) {
             fieldset {
                 legend { "Ce que le fichier contient" }
-                @for (place, genre) in page.genres.iter().enumerate() {
+                @for genre in page.genres {
                     div class="au-choix" {
                         input type="radio" id={ "genre-" (genre.nom) } name="genre" value=(genre.nom) required
-                            checked[genre.nom == page.choisi || (page.choisi.is_empty() && place == 0)] aria-describedby={ "genre-" (genre.nom) "-indice" };
+                            checked[genre.nom == page.choisi || page.genres.len() == 1] aria-describedby={ "genre-" (genre.nom) "-indice" };
                         label for={ "genre-" (genre.nom) } { (genre.titre()) }
                         p class="indice" id={ "genre-" (genre.nom) "-indice" } { (genre.about) }
                     }
@@ -68,7 +68,7 @@ pub fn nouveau(page: &Nouveau<'_>) -> Markup {
             div class="champ large depot" data-depot="oui" {
                 label for="fichiers" { "Fichiers" }
                 p class="indice" id="fichiers-indice" {
-                    "Texte d’un tableur (CSV, quels que soient le séparateur et l’encodage), classeur XLSX ou ODS, JSON. "
+                    "Texte d’un tableur (CSV, quels que soient le séparateur et l’encodage), classeur XLSX ou ODS, JSON, XML, Parquet, ou une archive ZIP de l’un d’eux. "
                     span data-sans-script="oui" { (FICHIER_MIO_MAX) " Mio par fichier, " (FICHIERS_MAX) " fichiers par envoi\u{a0}: chacun fait un import." }
                     span data-script="oui" hidden {
                         (ENVOI_MIO_MAX / 1024) " Gio par fichier\u{a0}: chacun fait un import. Un envoi coupé reprend où il s’était arrêté, même si la page a été fermée\u{a0}: choisissez de nouveau le même fichier."

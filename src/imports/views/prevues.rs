@@ -2,7 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::montre::{Suivi, changements};
+use super::effet::changements;
+use super::montre::Suivi;
 use crate::imports::list::LIGNES;
 use crate::imports::model::Prevue;
 use crate::platform::http::Address;
@@ -47,6 +48,8 @@ pub fn prevues(suivi: &Suivi<'_>) -> Markup {
                     p class="actions" {
                         button class="bouton" type="submit" name="faire" value="exclure" { "Exclure les lignes cochées" }
                         button class="bouton" type="submit" name="faire" value="reprendre" { "Reprendre les lignes cochées" }
+                        @if suivi.doublons > 0 { button class="bouton" type="submit" name="faire" value="exclure-doublons" { "Exclure " (format::counted(suivi.doublons, "ligne signalée comme doublon", "lignes signalées comme doublons")) } }
+                        @if import.mises_de_cote > 0 { button class="bouton" type="submit" name="faire" value="reprendre-mises-de-cote" { "Reprendre " (format::counted(import.mises_de_cote, "ligne mise de côté", "lignes mises de côté")) } }
                     }
                 }
             } @else { (table) }
@@ -63,6 +66,7 @@ fn prevue(suivi: &Suivi<'_>, line: &Prevue, choose: bool) -> Markup {
     let list = suivi.genre.record.list;
     let name = line.nom.as_deref().unwrap_or("sans nom");
     let (tone, word) = match line.etat.as_str() {
+        "exclue" if line.motif.is_some() => (Tone::Warning, "Mise de côté"),
         "exclue" => (Tone::Warning, "Exclue"),
         "ecrite" => (Tone::Success, "Écrite"),
         "depassee" => (Tone::Warning, "Laissée"),

@@ -5,10 +5,10 @@ use maud::{Markup, html};
 use super::fin::{arrete, gestes, rapport};
 use super::montre::{Suivi, ligne_de_bilan};
 use super::parcours;
-use super::prevues::sur;
 use crate::imports::etats::IMPORT;
 use crate::imports::genre::Genre;
-use crate::imports::list::{ANOMALIES, LIGNES};
+use crate::imports::groupes::Groupe;
+use crate::imports::list::{ANOMALIES, LIGNES, RIEN};
 use crate::imports::model::{Import, titre};
 use crate::imports::part::{CONTENT, Part};
 use crate::platform::http::Address;
@@ -57,7 +57,7 @@ pub fn status(genre: &'static Genre, import: &Import, part: Part, vu: &str) -> M
 fn suivie(genre: &'static Genre, import: &Import, part: Part, vu: Option<&str>) -> Markup {
     let page = || Address::of(format!("/imports/{}", import.id));
     let state = import.state();
-    let label = if state == "a_confirmer" && import.rien_a_ecrire() { "Rien à écrire" } else { IMPORT.words(state).0 };
+    let label = if state == "a_confirmer" && import.rien_a_ecrire() { RIEN.1 } else { IMPORT.words(state).0 };
     // A file that is read again has a page of its own.
     let passed = vu.is_some_and(|vu| vu != state) && state != "lecture";
     let moving = import.is_moving() && !passed;
@@ -108,7 +108,11 @@ fn confirmation(suivi: &Suivi<'_>) -> Markup {
         section aria-labelledby="titre-bilan" {
             @if let Some(said) = &import.confiance { (notice(Tone::Warning, &html! { p { (said) } })) }
             (bilan(import))
-            @if count == 0 && import.proposees == 0 { (notice(Tone::Info, &html! { p { "Aucune ligne de ce fichier ne changerait vos fiches." } })) }
+            @if import.mises_de_cote > 0 {
+                (notice(Tone::Warning, &html! { p { (format::counted(import.mises_de_cote, "ligne est mise de côté", "lignes sont mises de côté")) ", à vous d’en décider\u{a0}: la raison est à côté de chacune, plus bas. Cochez celles qui sont à écrire, puis «\u{a0}Reprendre les lignes cochées\u{a0}»." } }))
+            }
+            (super::effet::sommes(suivi))
+            @if count == 0 && import.proposees == 0 && import.mises_de_cote == 0 { (notice(Tone::Info, &html! { p { "Aucune ligne de ce fichier ne changerait vos fiches." } })) }
             @if count > 0 || import.proposees > 0 || retirables > 0 {
                 form method="post" action={ "/imports/" (import.id) "/ecriture" } data-confirmation="oui" {
                     input type="hidden" name="lignes" value=(count);
@@ -153,9 +157,20 @@ fn bilan(import: &Import) -> Markup {
                 @if import.proposees > 0 { (ligne_de_bilan("Proposées", import.proposees, &lines("proposee").to_string(), "la fiche est close\u{a0}: une personne décide")) }
                 @if import.absentes > 0 { (ligne_de_bilan("Absentes du fichier", import.absentes, &lines("absente").to_string(), "archivées seulement si vous le demandez")) }
                 @if import.avertissements > 0 { (ligne_de_bilan("Avertissements", import.avertissements, &ANOMALIES.asked(&[("import", &id), ("gravite", &"avertissement")]).to_string(), "à regarder\u{a0}; n’empêchent rien")) }
-                @if import.exclues > 0 { (ligne_de_bilan("Exclues par vous", import.exclues, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’est écrit")) }
+                @if import.mises_de_cote > 0 { (ligne_de_bilan("Mises de côté", import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’est écrit, sauf si vous les reprenez")) }
+                @if import.exclues > import.mises_de_cote { (ligne_de_bilan("Exclues par vous", import.exclues - import.mises_de_cote, &LIGNES.asked(&[("import", &id), ("suite", &"exclue")]).to_string(), "rien n’est écrit")) }
             }
         }
+    }
+}
+
+/// « 1 201 lignes : 2, 3, 4, 5, 6, 7… ».
+fn lignes_dites(dite: &Groupe) -> String {
+    let named: Vec<String> = dite.lignes.iter().map(i64::to_string).collect();
+    let more = if i64::try_from(named.len()).is_ok_and(|shown| shown < dite.nombre) { "…" } else { "" };
+    match dite.nombre {
+        1 => named.join(""),
+        count => format!("{}\u{a0}: {}{more}", format::counted(count, "ligne", "lignes"), named.join(", ")),
     }
 }
 
@@ -166,12 +181,16 @@ fn dites(suivi: &Suivi<'_>) -> Markup {
         @if !suivi.dites.is_empty() {
             section class="defile" tabindex="0" aria-labelledby="titre-dites" {
                 table class="liste" {
-                    caption id="titre-dites" { "Refus et avertissements" (sur(0, suivi.dites.len(), suivi.anomalies)) }
-                    thead { tr { th scope="col" class="nombre" { "Ligne" } th scope="col" { "Gravité" } th scope="col" { "Colonne" } th scope="col" { "Valeur" } th scope="col" { "Motif" } } }
+                    caption id="titre-dites" {
+                        "Refus et avertissements"
+                        @let shown = suivi.dites.iter().map(|dite| dite.nombre).sum::<i64>();
+                        @if shown < suivi.anomalies { " (" (format::integer(shown)) " sur " (format::integer(suivi.anomalies)) ", les plus fréquents d’abord)" }
+                    }
+                    thead { tr { th scope="col" { "Lignes" } th scope="col" { "Gravité" } th scope="col" { "Colonne" } th scope="col" { "Valeur" } th scope="col" { "Motif" } } }
                     tbody {
                         @for dite in suivi.dites {
                             tr {
-                                th scope="row" class="nombre" data-libelle="Ligne" { (dite.ligne) }
+                                th scope="row" data-libelle="Lignes" { (lignes_dites(dite)) }
                                 td data-libelle="Gravité" { div { @if dite.gravite == "refus" { (badge(Tone::Failure, "Refus")) } @else { (badge(Tone::Warning, "Avertissement")) } " " span class="code" { (dite.code) } } }
                                 td data-libelle="Colonne" { (dite.colonne) }
                                 td data-libelle="Valeur" { (dite.valeur) }

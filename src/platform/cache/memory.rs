@@ -23,6 +23,13 @@ impl Memory {
         self.0.get(key)
     }
 
+    /// Fragments that are kept, and their bytes.
+    pub(super) fn held(&self) -> (u64, u64) {
+        // Counts are settled from time to time: now.
+        self.0.run_pending_tasks();
+        (self.0.entry_count(), self.0.weighted_size())
+    }
+
     pub(super) fn put(&self, key: &str, entry: Entry) {
         self.0.insert(key.into(), entry);
     }

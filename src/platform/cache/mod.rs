@@ -260,6 +260,23 @@ impl Cache {
         }
     }
 
+    /// What is kept, and its bytes: fragments of this process, or all that the Redis of the settings holds, of others too. Nothing when it does
+    /// not say.
+    pub async fn held(&self) -> Option<(u64, u64)> {
+        match &self.store {
+            Store::Memory(memory) => Some(memory.held()),
+            Store::Redis(redis) => redis.held().await,
+        }
+    }
+
+    /// Writes a word, reads it back and removes it: `None` for memory, else what is wrong, in words for the operator.
+    pub async fn probe(&self) -> Option<Result<(), &'static str>> {
+        match &self.store {
+            Store::Memory(_) => None,
+            Store::Redis(redis) => Some(redis.probe(&format!("{}:essai", self.namespace)).await),
+        }
+    }
+
     /// Runs `script` in the Redis that servers share, over keys of this installation: what they count together. Nothing when there is
     /// none, or when it did not answer in time.
     pub async fn together(&self, script: &'static str, keys: &[String], arguments: &[String]) -> Option<Vec<i64>> {

@@ -109,6 +109,32 @@ impl Redis {
         self.send::<String>(&redis::cmd("PING")).await.is_some()
     }
 
+    /// Keys that it holds, and the bytes of its memory.
+    pub(super) async fn held(&self) -> Option<(u64, u64)> {
+        let keys = self.send(&redis::cmd("DBSIZE")).await?;
+        let mut asked = redis::cmd("INFO");
+        asked.arg("memory");
+        let told: String = self.send(&asked).await?;
+        let bytes = told.lines().find_map(|line| line.strip_prefix("used_memory:"))?.trim().parse().ok()?;
+        Some((keys, bytes))
+    }
+
+    /// Writes a word under `key`, reads it back and removes it; what is wrong, in words for the operator.
+    pub(super) async fn probe(&self, key: &str) -> Result<(), &'static str> {
+        const WORD: &str = "gardel";
+        let (mut set, mut get, mut delete) = (redis::cmd("SET"), redis::cmd("GET"), redis::cmd("DEL"));
+        set.arg(key).arg(WORD).arg("PX").arg(10_000);
+        get.arg(key);
+        delete.arg(key);
+        if !self.ping().await {
+            return Err("Redis ne répond pas, ou refuse le mot de passe de REDIS_URL");
+        }
+        self.send::<()>(&set).await.ok_or("Redis répond, mais refuse d’écrire (mémoire pleine, réplica, ou droits du compte)")?;
+        let read: Option<String> = self.send(&get).await.ok_or("Redis ne rend pas ce qu’il a reçu")?;
+        self.send::<()>(&delete).await.ok_or("Redis refuse d’effacer")?;
+        if read.as_deref() == Some(WORD) { Ok(()) } else { Err("Redis rend autre chose que ce qu’il a reçu") }
+    }
+
     async fn send<T: redis::FromRedisValue>(&self, command: &redis::Cmd) -> Option<T> {
         let mut connection = self.manager.clone();
         // The manager's own limits do not cover a reconnection that hangs: one more, around all of it.

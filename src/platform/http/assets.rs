@@ -21,6 +21,17 @@ pub fn find(name: &str) -> Option<Asset> {
     ASSETS.get_file(name).and_then(|file| file.path().to_str()).map(Asset)
 }
 
+/// What browsers are given that others wrote, each with its version: « htmx.org 4.0.1 ».
+pub fn versions() -> Vec<String> {
+    #[derive(serde::Deserialize)]
+    struct Packages {
+        dependencies: std::collections::BTreeMap<String, String>,
+    }
+    // The file that `bin/setup` fetches them by; a test reads it.
+    let packages: Option<Packages> = serde_json::from_str(include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/package.json"))).ok();
+    packages.map(|packages| packages.dependencies).unwrap_or_default().iter().map(|(name, version)| format!("{name} {version}")).collect()
+}
+
 /// The type of a file of ours, all of them text in UTF-8.
 fn kind(extension: &str) -> ContentType {
     match extension {

@@ -174,6 +174,12 @@ impl Routes {
         journey.spent.tell((SpanKind::Server, name), failed, attributes);
     }
 
+    /// Method and pattern of the route that answers `request`.
+    pub(super) fn place(&self, request: &Request<'_>) -> String {
+        let place = self.places.get(journey(request).place.load(Ordering::Relaxed)).filter(|place| !place.route.is_empty());
+        place.map_or_else(|| NONE.to_string(), |place| format!("{} {}", place.method, place.route))
+    }
+
     /// The pattern of the route that `journey` went by.
     pub(super) fn pattern(&self, journey: &Journey) -> &str {
         self.places.get(journey.place.load(Ordering::Relaxed)).map_or(NONE, |place| &place.route)

@@ -13,6 +13,7 @@ mod guards;
 mod management;
 mod measured;
 mod reception;
+mod trouble;
 mod typed;
 
 pub use address::{Address, here, path_of};
@@ -25,4 +26,5 @@ pub use guards::{ClientIp, FromElsewhere, Referrer, Visit, Wants, denied, deny, 
 pub use management::serve as serve_management;
 pub use measured::{Routes, show_times};
 pub use reception::{AROUND_BYTES, Bornes, Manque, Place, Places, Received, Reception, Support, receive_body};
+pub use trouble::note_trouble;
 pub use typed::{Typed, hold_typed, typed};

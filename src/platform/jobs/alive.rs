@@ -9,6 +9,7 @@ use sqlx::postgres::PgListener;
 
 use super::{GaveUp, Runner, schedules, table};
 use crate::platform::db::{CANCEL_PREFIX, JOB_CHANNEL};
+use crate::platform::incidents::{self, Incident};
 
 /// Time between two looks for cancellations that no announcement told of.
 const CANCEL_LOOK: Duration = Duration::from_secs(1);
@@ -80,6 +81,9 @@ impl<C: Send + Sync + 'static> Runner<C> {
                         // One that this version does not know is counted too, and under no name of its own.
                         let name = if self.registry.get(&job.name).is_some() { job.name.as_str() } else { "autre" };
                         self.metrics.rescued((&job.queue, name), &job.state);
+                        if job.state == "failed" {
+                            self.incidents.note(Incident { kind: incidents::JOB, place: name.into(), code: None, request: None, job: Some(job.id) });
+                        }
                         let end = match job.state.as_str() {
                             "failed" => GaveUp::Failed,
                             "cancelled" => GaveUp::Cancelled,

@@ -11,6 +11,7 @@ use super::registry::GaveUpFn;
 use super::table::{self, Claimed, Ending};
 use super::{GaveUp, JobError, Outcome, Requester, Run, Signals};
 use crate::platform::db::JOB_CHANNEL;
+use crate::platform::incidents::{self, Incident};
 use crate::platform::instruments::{Origin, SpanKind, Spent, Trail};
 
 /// Longest error text kept.
@@ -54,7 +55,16 @@ impl<C: Send + Sync + 'static> Runner<C> {
         let time = started.elapsed();
         match outcome {
             "done" => self.measure(&job.queue, |seen| seen.ended(job.age + time.as_secs_f64())),
-            "failed" => self.measure(&job.queue, |seen| seen.failed += 1),
+            "failed" => {
+                self.measure(&job.queue, |seen| seen.failed += 1);
+                self.incidents.note(Incident {
+                    kind: incidents::JOB,
+                    place: job.name.clone(),
+                    code: None,
+                    request: job.demande.clone(),
+                    job: Some(job.id),
+                });
+            }
             _ => {}
         }
         if job.limited || signals.heavy.load(Ordering::Relaxed) {

@@ -12,6 +12,7 @@ use super::registry::Registry;
 use super::settings::RunnerSettings;
 use super::table::{Claimed, Measures};
 use crate::platform::db::Db;
+use crate::platform::incidents::Incidents;
 use crate::platform::telemetry::Metrics;
 
 /// What runs now: signals by job and lease. A run that lost its lease may still be ending here when
@@ -32,6 +33,7 @@ pub struct Runner<C> {
     pub(super) registry: Registry<C>,
     pub(super) settings: RunnerSettings,
     pub(super) metrics: Arc<Metrics>,
+    pub(super) incidents: Incidents,
     pub(super) ends: OnceLock<mpsc::Sender<Finished>>,
     running: Mutex<Running>,
     measures: Mutex<HashMap<String, Measures>>,
@@ -43,12 +45,18 @@ pub struct Runner<C> {
 }
 
 impl<C: Send + Sync + 'static> Runner<C> {
-    /// Prepares a worker.
-    pub fn new(db: Db, context: Arc<C>, registry: Registry<C>, settings: RunnerSettings, metrics: Arc<Metrics>) -> Arc<Self> {
+    /// Prepares a worker, which tells what it does and what ends badly.
+    pub fn new(
+        db: Db,
+        context: Arc<C>,
+        registry: Registry<C>,
+        settings: RunnerSettings,
+        (metrics, incidents): (Arc<Metrics>, Incidents),
+    ) -> Arc<Self> {
         let bells = settings.queues.iter().map(|setting| (setting.queue.clone(), Arc::new(Notify::new()))).collect();
         let (running, measures, ends) = (Mutex::default(), Mutex::default(), OnceLock::new());
         let (started, turned_ms) = (Instant::now(), AtomicU64::new(0));
-        Arc::new(Self { db, context, registry, settings, metrics, ends, running, measures, started, turned_ms, bells })
+        Arc::new(Self { db, context, registry, settings, metrics, incidents, ends, running, measures, started, turned_ms, bells })
     }
 
     fn since_start_ms(&self) -> u64 {

@@ -15,7 +15,7 @@ pub mod table;
 pub use cron::{Cron, DAYS};
 pub use held::Runner;
 pub use registry::{Known, Registry};
-pub use settings::{QueueSetting, RunnerSettings, served};
+pub use settings::{QueueSetting, RunnerSettings, machine, served};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

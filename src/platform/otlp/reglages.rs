@@ -78,6 +78,10 @@ impl<'de> Deserialize<'de> for Headers {
 }
 
 impl Headers {
+    fn is_empty(&self) -> bool {
+        self.0.trim().is_empty()
+    }
+
     /// Each name with its value. What is wrong is told without them.
     pub(super) fn pairs(&self) -> Result<Vec<(String, String)>, String> {
         let each = self.0.split(',').map(str::trim).filter(|pair| !pair.is_empty());
@@ -95,6 +99,25 @@ impl Headers {
 }
 
 impl Otel {
+    /// What may be shown of them, by the names of the environment. Addresses are as they were given, and headers do not show.
+    pub(in crate::platform) fn told(&self) -> Vec<(&'static str, String)> {
+        let texts = [
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", &self.exporter_otlp_endpoint),
+            ("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", &self.exporter_otlp_traces_endpoint),
+            ("OTEL_SERVICE_NAME", &self.service_name),
+            ("OTEL_TRACES_SAMPLER", &self.traces_sampler),
+            ("OTEL_TRACES_SAMPLER_ARG", &self.traces_sampler_arg),
+        ];
+        texts.into_iter().filter_map(|(name, text)| Some((name, given(text)?.to_string()))).collect()
+    }
+
+    /// What opens the collector: never shown.
+    pub(in crate::platform) fn keys(&self) -> Vec<String> {
+        let whole = (!self.exporter_otlp_headers.is_empty()).then(|| self.exporter_otlp_headers.0.clone());
+        let each = self.exporter_otlp_headers.pairs().unwrap_or_default().into_iter().map(|(_, value)| value);
+        whole.into_iter().chain(each).collect()
+    }
+
     /// What is wrong with them, in one sentence; nothing when no trace is asked for.
     pub(in crate::platform) fn fault(&self) -> Option<String> {
         self.checked().err()

@@ -54,6 +54,8 @@ pub const TABLES: &[Grant] = &[
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par)",
         "SELECT, INSERT, UPDATE (date_debut, date_fin, date_perception, nb_personnes, nb_mineurs, nb_saisonniers, nb_urgence, nb_loyer_modique, prix_nuit, \
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par), DELETE"),
+    // Counted beforehand by the triggers of `sejour`; the worker puts together what they added.
+    line("sejour_compte", "SELECT", "SELECT, INSERT, DELETE"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT, INSERT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", "SELECT (gardee_id, absorbee_id)"),
     // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
@@ -97,6 +99,9 @@ pub const TABLES: &[Grant] = &[
     line("secret", "SELECT", ""),
     // What happened.
     line("journal", JOURNAL, JOURNAL),
+    // What ended badly, for who runs the installation.
+    line("incident", "SELECT, INSERT (moment, genre, programme, machine, version, lieu, code, demande, travail, nombre)",
+        "SELECT, INSERT (moment, genre, programme, machine, version, lieu, code, demande, travail, nombre), DELETE"),
     line("journal_sortie", "", "SELECT, INSERT, UPDATE"),
     line("avis", "SELECT, INSERT, UPDATE", "SELECT (cree_le), INSERT, DELETE"),
     line("textes_legaux", "SELECT, INSERT, UPDATE", ""),
@@ -145,8 +150,14 @@ pub const WORK_FUNCTIONS: &[&str] = &[
 ];
 
 /// The same for the server.
-pub const SERVE_FUNCTIONS: &[&str] = &["prochain_numero(text)"];
+pub const SERVE_FUNCTIONS: &[&str] = &[
+    "prochain_numero(text)",
+    // What the page of the operator tells of PostgreSQL, without a value.
+    "exploitation_vue()",
+    "exploitation_requetes(integer,bigint[])",
+    "exploitation_sessions(double precision)",
+];
 
 /// Those that triggers alone call.
 pub const TRIGGER_FUNCTIONS: &[&str] =
-    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()"];
+    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()", "sejour_compte_suit()"];

@@ -73,6 +73,37 @@ pub async fn standing(pool: &PgPool) -> Result<Standing, sqlx::Error> {
     .await
 }
 
+/// The rights that the role of this connection should have and has not, when it is one of the two that were named; the first ones, each as
+/// « SELECT sur sejour ». Nothing for any other role.
+pub async fn lacking(pool: &PgPool) -> Result<Option<Vec<String>>, sqlx::Error> {
+    let Some(names) = named(pool).await? else { return Ok(None) };
+    let me: String = sqlx::query_scalar("SELECT current_user::text").fetch_one(pool).await?;
+    let (serve, functions) = if me == names.serve { (true, SERVE_FUNCTIONS) } else { (false, WORK_FUNCTIONS) };
+    if me != names.serve && me != names.work {
+        return Ok(None);
+    }
+    let rights = TABLES.iter().flat_map(|line| {
+        let held = if serve { line.serve } else { line.work };
+        ["SELECT", "INSERT", "UPDATE", "DELETE"].into_iter().filter(move |right| held.contains(right)).map(|right| (line.table, right))
+    });
+    let (tables, rights): (Vec<&str>, Vec<&str>) = rights.unzip();
+    // Of some columns at least, but for those that are of whole rows.
+    sqlx::query_scalar(
+        "SELECT array_agg(what) FROM (
+             SELECT r || ' sur ' || t AS what FROM unnest($1::text[], $2::text[]) l (t, r)
+              WHERE NOT CASE WHEN r = 'DELETE' THEN has_table_privilege('public.' || t, r) ELSE has_any_column_privilege('public.' || t, r) END
+             UNION ALL
+             SELECT 'EXECUTE sur ' || f FROM unnest($3::text[]) f WHERE NOT has_function_privilege('public.' || f, 'EXECUTE')
+             LIMIT 10) lacking",
+    )
+    .bind(tables)
+    .bind(rights)
+    .bind(functions)
+    .fetch_one(pool)
+    .await
+    .map(|found: Option<Vec<String>>| Some(found.unwrap_or_default()))
+}
+
 /// Gives the two roles the rights of [`TABLES`], takes away any other, and keeps their names. A role that does not exist
 /// is created, able to sign in and without a password, when the caller may do that. All of it or nothing.
 ///

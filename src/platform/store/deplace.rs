@@ -1,7 +1,7 @@
 //! Files that are moved or removed together, and those that lie under a folder.
 
 use chrono::{DateTime, Utc};
-use futures::TryStreamExt;
+use futures::{Stream, StreamExt, TryStreamExt};
 use object_store::ObjectStoreExt;
 
 use super::{Files, FilesError, at};
@@ -51,6 +51,14 @@ impl Files {
         let listed = self.store.list_with_delimiter(Some(&folder)).await?;
         let seen = listed.objects.into_iter().take(most);
         Ok(seen.map(|file| Vu { path: file.location.to_string(), octets: file.size, modifie: file.last_modified }).collect())
+    }
+
+    /// Every file, as the store lists them: in no order.
+    pub fn all(&self) -> impl Stream<Item = Result<Vu, FilesError>> + '_ {
+        self.store.list(None).map(|file| {
+            let file = file?;
+            Ok(Vu { path: file.location.to_string(), octets: file.size, modifie: file.last_modified })
+        })
     }
 
     /// The numbers that name the folders of `folder`.

@@ -14,7 +14,7 @@ use std::fs::File;
 
 use self::rangee::Rangee;
 use super::entete;
-use super::lecture::{Avis, Defaut, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
+use super::lecture::{Avis, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise, Role, Sorte, Voulu};
 use super::limites::{MONTRE_MAX, PREMIERES};
 use super::{Encodage, Rangs, poids, premieres, roles};
 
@@ -24,7 +24,19 @@ const REGARDEES: usize = 12;
 /// Rows as a sheet gives them.
 trait Brut {
     fn suivante(&mut self) -> Result<Option<Rangee>, Refus>;
+    /// Where the table begins: what is merged above it is no matter of its rows.
+    fn sous(&mut self, _ligne: u64) {}
     fn bilan(&self) -> Vec<Avis>;
+}
+
+/// What is told of merged cells among the rows.
+fn fusions(compte: u64) -> Option<Avis> {
+    let phrase = match compte {
+        0 => return None,
+        1 => "Des cellules sont fusionnées dans le tableau\u{a0}: leur valeur n’est que dans la première.".to_string(),
+        _ => format!("{compte} fusions de cellules dans le tableau\u{a0}: leur valeur n’est que dans la première cellule de chacune."),
+    };
+    Some(Avis::new("INF-FUSION", phrase))
 }
 
 /// A sheet, and where it is.
@@ -135,6 +147,7 @@ impl Feuille {
     /// The rows of a sheet just opened.
     fn sur(source: Source, lecture: &Lecture) -> Result<Self, Refus> {
         let mut feuille = Self { source, colonnes: lecture.colonnes.clone(), entete: lecture.entete, rangs: 0, numero: 0, masques: 0 };
+        feuille.source.sous(u64::from(lecture.titre) + u64::from(lecture.entete));
         feuille.passe(lecture)?;
         Ok(feuille)
     }
@@ -158,16 +171,10 @@ impl Feuille {
         let largeur = self.colonnes.len();
         let role = roles::role(&rangee.cellules, if self.entete { &self.colonnes } else { &[] });
         if largeur > 0 {
-            if rangee.cellules.len() > largeur {
-                let pleine = rangee.cellules[largeur..].iter().any(|cellule| !cellule.trim().is_empty());
-                if pleine {
-                    let phrase = format!("Cette ligne a des cellules au-delà des {largeur} colonnes de l’en-tête.");
-                    rangee.faute(Defaut::at("STR-02", largeur, phrase));
-                } else {
-                    rangee.cellules.truncate(largeur);
-                    rangee.sortes.truncate(largeur);
-                }
-            }
+            // A remark beside the table, far below what was looked at: no column reads it, and it stays with its row.
+            let pleine = rangee.cellules.iter().rposition(|cellule| !cellule.trim().is_empty()).map_or(0, |place| place + 1);
+            rangee.cellules.truncate(pleine.max(largeur));
+            rangee.sortes.truncate(pleine.max(largeur));
             if rangee.cellules.len() < largeur {
                 rangee.cellules.resize(largeur, String::new());
                 rangee.sortes.resize(largeur, Sorte::Vide);
@@ -259,7 +266,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
     };
     let titre = numeros.get(place.rang).map_or(0, |numero| u32::try_from(numero - 1).unwrap_or(u32::MAX));
     let dessus = numeros.iter().position(|numero| *numero == u64::from(titre)).and_then(|place| rangs.get(place));
-    let colonnes = entete::colonnes(&rangs, dessus, place)?;
+    let colonnes = entete::colonnes(&rangs, dessus, place, true)?;
     let lecture = Lecture {
         nature: classeur.nature,
         membre: None,
@@ -272,6 +279,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
         feuille: Some(feuillet.nom.clone()),
         element: None,
         par: None,
+        hors: None,
         colonnes,
     };
     let mut feuille = Feuille::sur(classeur.feuille(&feuillet)?, &lecture)?;
@@ -279,7 +287,7 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
     if lues.is_empty() {
         return Err(Refus::new("FIC-SANS-LIGNE", format!("La feuille «\u{a0}{}\u{a0}» n’a aucune ligne sous son en-tête.", feuillet.nom)));
     }
-    let mut avertissements = entete::avis(&lecture);
+    let mut avertissements = entete::avis(&lecture, &lues);
     avertissements.extend(feuille.bilan());
     avertissements.extend(roles::avis(&lues));
     let masquees: Vec<&str> = classeur.feuilles.iter().filter(|feuille| feuille.masquee).map(|feuille| feuille.nom.as_str()).collect();

@@ -54,6 +54,8 @@ pub(super) struct Lignes {
     /// Elements open at the sheet: it ends with it.
     dans: usize,
     fusions: u64,
+    /// The row above the first one of the table.
+    sous: u64,
 }
 
 impl Lignes {
@@ -73,7 +75,7 @@ impl Lignes {
             }
         }
         let dans = balises.profondeur();
-        Ok(Self { balises, numero: 0, repetee: None, dans, fusions: 0 })
+        Ok(Self { balises, numero: 0, repetee: None, dans, fusions: 0, sous: 0 })
     }
 
     /// The cells of a row, to its end.
@@ -101,7 +103,7 @@ impl Lignes {
             let fois = attribut(balise, "number-columns-repeated")?.and_then(|fois| fois.parse::<usize>().ok()).unwrap_or(1).max(1);
             let fusion = attribut(balise, "number-columns-spanned")?.is_some_and(|large| large != "1")
                 || attribut(balise, "number-rows-spanned")?.is_some_and(|haut| haut != "1");
-            self.fusions += u64::from(fusion);
+            self.fusions += u64::from(fusion && rangee.numero > self.sous);
             let valeur = valeur(balise)?;
             let texte = if pleine { self.texte(rangee, colonne)? } else { String::new() };
             if !couverte {
@@ -253,8 +255,11 @@ impl Brut for Lignes {
         Ok(None)
     }
 
+    fn sous(&mut self, ligne: u64) {
+        self.sous = ligne;
+    }
+
     fn bilan(&self) -> Vec<Avis> {
-        let phrase = format!("{} fusions de cellules\u{a0}: leur valeur n’est que dans la première cellule de chacune.", self.fusions);
-        (self.fusions > 0).then(|| Avis::new("INF-FUSION", phrase)).into_iter().collect()
+        super::fusions(self.fusions).into_iter().collect()
     }
 }

@@ -102,7 +102,7 @@ impl Xlsx {
     pub(super) fn feuille(&self, feuillet: &Feuillet, textes: Arc<Textes>) -> Result<Lignes, Refus> {
         let styles = self.styles.as_ref().and_then(|part| self.paquet.lit(part)).map_or_else(|| Ok(Vec::new()), styles)?;
         let balises = Balises::new(self.paquet.lit(&feuillet.part).ok_or_else(abime)?);
-        Ok(Lignes { balises, textes, styles, epoque_1904: self.epoque_1904, numero: 0, fusions: 0, sans_resultat: 0 })
+        Ok(Lignes { balises, textes, styles, epoque_1904: self.epoque_1904, numero: 0, fusions: 0, sous: 0, sans_resultat: 0 })
     }
 }
 
@@ -151,6 +151,8 @@ pub(super) struct Lignes {
     epoque_1904: bool,
     numero: u64,
     fusions: u64,
+    /// The row above the first one of the table.
+    sous: u64,
     sans_resultat: u64,
 }
 
@@ -281,7 +283,11 @@ impl Brut for Lignes {
                 }
                 Event::Empty(balise) => match balise.local_name().as_ref() {
                     b"row" => drop(self.ligne(&balise)?),
-                    b"mergeCell" => self.fusions += 1,
+                    b"mergeCell" => {
+                        let dit = attribut(&balise, "ref")?;
+                        let ligne = dit.as_deref().and_then(ligne_de);
+                        self.fusions += u64::from(ligne.is_none_or(|ligne| ligne > self.sous));
+                    }
                     _ => {}
                 },
                 _ => {}
@@ -289,14 +295,12 @@ impl Brut for Lignes {
         }
     }
 
+    fn sous(&mut self, ligne: u64) {
+        self.sous = ligne;
+    }
+
     fn bilan(&self) -> Vec<Avis> {
-        let mut avis = Vec::new();
-        if self.fusions > 0 {
-            avis.push(Avis::new(
-                "INF-FUSION",
-                format!("{} fusions de cellules\u{a0}: leur valeur n’est que dans la première cellule de chacune.", self.fusions),
-            ));
-        }
+        let mut avis: Vec<Avis> = super::fusions(self.fusions).into_iter().collect();
         if self.sans_resultat > 0 {
             avis.push(Avis::new(
                 "INF-FORMULE",
@@ -308,6 +312,12 @@ impl Brut for Lignes {
         }
         avis
     }
+}
+
+/// `C12` is row 12, and so is `C12:D14`.
+fn ligne_de(reference: &str) -> Option<u64> {
+    let chiffres = reference.trim_start_matches(|signe: char| signe.is_ascii_alphabetic() || signe == '$');
+    chiffres.split(|signe: char| !signe.is_ascii_digit()).next()?.parse().ok()
 }
 
 /// `C12` is column 2.

@@ -153,12 +153,13 @@ pub(super) fn examine(fichier: File) -> Result<Examen, Refus> {
         feuille: None,
         element: None,
         par: None,
+        hors: None,
         colonnes: lignes.pied.colonnes.iter().map(|colonne| colonne.nom.clone()).collect(),
     };
     let (lues, entier) = premieres(&mut lignes, PREMIERES)?;
     if lues.is_empty() {
         return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier Parquet n’a aucune ligne."));
     }
-    let avertissements = entete::avis(&lecture);
+    let avertissements = entete::avis(&lecture, &[]);
     Ok(Examen { avertissements, ..Examen::simple(lecture, lues, entier) })
 }

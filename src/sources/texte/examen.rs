@@ -11,7 +11,7 @@ use super::transcodage::Utf16;
 use crate::sources::arbitre::{Arbitrage, Echantillon};
 use crate::sources::encodage::Encodage;
 use crate::sources::entete::{self, Place};
-use crate::sources::lecture::{Avis, Examen, Lecture, Nature, Refus, Voulu};
+use crate::sources::lecture::{Avis, Examen, Lecture, Nature, Rang, Refus, Voulu};
 use crate::sources::limites::{COLONNES_MAX, ENREGISTREMENT_MAX, PREMIERES};
 use crate::sources::{premieres, roles};
 
@@ -39,7 +39,7 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         None => entete::trouve(&rangs, dictionnaire, voulu.entete),
     };
     let titre = lignes.get(place.rang).map_or(passees, |ligne| u32::try_from(ligne - 1).unwrap_or(u32::MAX));
-    let colonnes = entete::colonnes(&rangs, dessus(&texte, &dialecte, encodage, titre)?.as_ref(), place)?;
+    let colonnes = entete::colonnes(&rangs, dessus(&texte, &dialecte, encodage, titre)?.as_ref(), place, false)?;
     let lecture = Lecture {
         nature: Nature::Texte,
         membre: None,
@@ -52,13 +52,14 @@ pub(in crate::sources) fn examine(mut fichier: File, voulu: &Voulu, dictionnaire
         feuille: None,
         element: None,
         par: None,
+        hors: None,
         colonnes,
     };
     let (lues, entier) = premieres(&mut Texte::ouvre(fichier, &lecture, None)?, PREMIERES)?;
     if lues.is_empty() {
         return Err(Refus::new("FIC-SANS-LIGNE", "Le fichier n’a aucune ligne sous son en-tête."));
     }
-    let mut avertissements = avis(&arbitrage, &lecture);
+    let mut avertissements = avis(&arbitrage, &lecture, &lues);
     avertissements.extend(roles::avis(&lues));
     Ok(Examen {
         titres: rangs[..place.rang].iter().map(|rang| rang.join(" ").trim().to_string()).filter(|titre| !titre.is_empty()).collect(),
@@ -128,7 +129,7 @@ fn dessus(texte: &[u8], dialecte: &Dialecte, encodage: Encodage, titre: u32) -> 
 }
 
 /// What is told of how a text was read.
-fn avis(arbitrage: &Arbitrage, lecture: &Lecture) -> Vec<Avis> {
+fn avis(arbitrage: &Arbitrage, lecture: &Lecture, lues: &[Rang]) -> Vec<Avis> {
     let mut avis = Vec::new();
     if arbitrage.encodage == Encodage::Utf8Double {
         avis.push(Avis::new(
@@ -142,7 +143,7 @@ fn avis(arbitrage: &Arbitrage, lecture: &Lecture) -> Vec<Avis> {
     if lecture.enveloppe {
         avis.push(Avis::new("INF-ENVELOPPE", "Chaque ligne était entre guillemets, comme une seule cellule\u{a0}: elles sont lues sans eux."));
     }
-    avis.extend(entete::avis(lecture));
+    avis.extend(entete::avis(lecture, lues));
     avis
 }
 

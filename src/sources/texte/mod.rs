@@ -140,7 +140,12 @@ impl Texte {
             let phrase = format!("La dernière ligne s’arrête à la colonne {} sur {largeur}\u{a0}: le fichier est coupé.", cellules.len());
             return Some(Defaut::new("STR-05", phrase));
         }
-        Some(Defaut::new("STR-02", format!("Cette ligne a {} colonnes au lieu de {largeur}.", cellules.len())))
+        let combien = format!("Cette ligne a {} colonnes au lieu de {largeur}", cellules.len());
+        let Some(trop) = cellules.get(largeur) else { return Some(Defaut::new("STR-02", format!("{combien}."))) };
+        let trop: String = trop.trim().chars().take(40).collect();
+        let phrase =
+            format!("{combien}\u{a0}: «\u{a0}{trop}\u{a0}» est au-delà des titres. Retirez ce qui est en trop, ou donnez un titre à cette colonne.");
+        Some(Defaut::new("STR-02", phrase))
     }
 }
 

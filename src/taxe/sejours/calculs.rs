@@ -7,6 +7,7 @@ use chrono::NaiveDate;
 use sqlx::types::Json;
 
 use super::alertes;
+use super::prix;
 use super::queries::{self, Stay};
 use super::taxation::{Deliberation, Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
 use crate::context::Context;
@@ -97,13 +98,15 @@ fn entered(draft: &mut Draft, today: NaiveDate) -> Option<(NaiveDate, NaiveDate,
 
 /// Computes a stay under the deliberations of its commune: its tax, the amount that is stored, whether what it rests on did not change.
 fn compute(draft: &mut Draft, asked: &Stay, known: &[Deliberation]) -> (Option<Taxation>, Option<i64>, bool) {
-    let before = |column: &str| draft.before.get(column).cloned().flatten();
+    // Of a new row, nothing: the draft itself is filled below.
+    let stood = draft.before.clone();
+    let before = |column: &str| stood.get(column).cloned().flatten();
     let number = |column: &str| before(column).and_then(|text| text.parse::<i64>().ok());
     let repli = draft.id.and_then(|_| {
         let departementale = number("montant_departemental")? > 0;
         Some(Repli { categorie: i16::try_from(number("categorie_id")?).ok()?, tarif: number("tarif")?, plafond: number("plafond"), departementale })
     });
-    let demande = Demande {
+    let mut demande = Demande {
         debut: asked.debut,
         fin: asked.fin,
         nature: asked.lodging.nature_id,
@@ -114,6 +117,7 @@ fn compute(draft: &mut Draft, asked: &Stay, known: &[Deliberation]) -> (Option<T
         prix_nuit: draft.parsed("prix_nuit"),
         repli,
     };
+    demande.prix_nuit = prix::de_la_nuit(draft, &demande, known);
     let was = draft.id.and_then(|_| Some(number("montant_base")? + number("montant_departemental")?));
     // What was declared stays as it was declared, until what it rests on is corrected.
     let same = draft.id.is_some() && ENTERED.iter().all(|column| draft.value(column) == before(column).as_deref());
@@ -122,7 +126,10 @@ fn compute(draft: &mut Draft, asked: &Stay, known: &[Deliberation]) -> (Option<T
         Ok(taxation) => taxation,
         Err(_) if same => return (None, was, same),
         Err(why) => {
-            let (field, sentence) = refusal(&why, &asked.lodging);
+            let (field, sentence) = match why {
+                Impossible::SansPrix(_) if prix::demandee(draft) => ("prix_nuit", prix::QUESTION.to_string()),
+                why => refusal(&why, &asked.lodging),
+            };
             draft.wrong(field, sentence);
             return (None, was, same);
         }

@@ -1,20 +1,22 @@
 //! Séjours as files bring them: the registers of hosts, the exports of platforms, the lines of FARITAS.
 
-use chrono::{Days, NaiveDate};
-
-use super::plateformes::{ADRESSE, DECLAREE, NUMERO, PROFILS};
-use super::record::SEJOUR;
+use super::deductions::{compare, deduit, nomme};
+use super::plateformes::{ADRESSE, ADULTES, DECLAREE, NUMERO, PROFILS};
+use super::prix::{PRIX, PRIX_SEJOUR};
+use super::record::{PERSONNES_MAX, PRIX_MAX, SEJOUR};
 use super::taxation::NUITS_MAX;
 use crate::champs::Saisie;
-use crate::imports::{Cle, Genre, Lien, Ligne, Numero, Semblable, Statut};
+use crate::imports::{Cle, Genre, Lien, Numero, Semblable, Somme, Statut};
 use crate::records::Field;
-use crate::ui::format;
 
 /// Person-nights of one stay at most: 5,000 persons, a year and a day.
 const NUITEES_MAX: i64 = 5_000 * NUITS_MAX;
 
 /// What files say that is no field of a stay.
 static APPORTS: &[Field] = &[
+    Field::new(ADULTES, "Adultes", "", Saisie::Entier(0, PERSONNES_MAX)).optional(),
+    Field::new(PRIX_SEJOUR, "Prix du séjour, hors taxes", "", Saisie::Montant(0, PRIX_MAX)).optional(),
+    Field::new(PRIX, "Prix (de la nuit ou du séjour)", "", Saisie::Montant(0, PRIX_MAX)).optional(),
     Field::new("nuits", "Nuits", "", Saisie::Entier(1, NUITS_MAX)).optional(),
     Field::new("nuitees", "Nuitées (personnes × nuits)", "", Saisie::Entier(1, NUITEES_MAX)).optional(),
     Field::new(NUMERO, "N°\u{a0}d’enregistrement du logement", "", Saisie::Texte(60)).optional(),
@@ -24,16 +26,6 @@ static APPORTS: &[Field] = &[
 
 /// How files call the number that Gardel gives to a lodging.
 const PRECISES: &[(&str, &[&str])] = &[("logement_id", &["reference logement", "reference du logement"])];
-
-/// What a stay that has no reference yet is called: its days, and the lodging as the file says it.
-fn nomme(line: &Ligne) -> Option<String> {
-    let day = |field: &str| line.lues.get(field).and_then(Option::as_deref).and_then(|text| text.parse::<NaiveDate>().ok()).map(format::date);
-    let (begin, end) = (day("date_debut")?, day("date_fin"));
-    let days = end.map_or_else(|| format!("Du {begin}"), |end| format!("Du {begin} au {end}"));
-    // What `deduit` joins is for the base to read.
-    let lodging = line.typed.get("logement_id").map(|text| text.replace(" · ", ", "));
-    Some(lodging.map_or(days.clone(), |lodging| format!("{days}, {lodging}")))
-}
 
 /// A stay as a host, a platform or another software says it.
 pub static REGISTRES: Genre = Genre {
@@ -157,25 +149,58 @@ pub static REGISTRES: Genre = Genre {
         ),
         (
             "nb_mineurs",
-            &["mineurs", "nb mineurs", "nombre de mineurs", "enfants", "mineur", "moins de 18 ans", "personnes exonerees", "nombre d exoneres"],
+            &[
+                "mineurs",
+                "nb mineurs",
+                "nombre de mineurs",
+                "dont mineurs",
+                "enfants",
+                "nb enfants",
+                "nombre d enfants",
+                "dont enfants",
+                "children",
+                "number of children",
+                "mineur",
+                "moins de 18 ans",
+                "personnes exonerees",
+                "nombre d exoneres",
+            ],
         ),
+        (ADULTES, &["adultes", "adulte", "nb adultes", "nombre d adultes", "dont adultes", "adults", "number of adults", "majeurs", "nb majeurs"]),
         ("nb_saisonniers", &["saisonniers", "nb saisonniers", "saison"]),
         ("nb_urgence", &["urgence", "nb urgence", "relogement"]),
-        ("nb_loyer_modique", &["loyer modique", "nb loyer modique", "loyer"]),
+        ("nb_loyer_modique", &["loyer modique", "nb loyer modique"]),
         (
             "prix_nuit",
             &[
                 "prix nuit",
-                "prix ht",
                 "prix de la nuit",
                 "prix de la nuit ht",
                 "prix par nuit",
                 "prix de la nuitee",
                 "prix de chaque nuitee",
                 "tarif nuit",
-                "prix",
+                "prix nuit ht",
+                "price per night",
             ],
         ),
+        (
+            PRIX_SEJOUR,
+            &[
+                "prix du sejour",
+                "prix sejour",
+                "prix du sejour ht",
+                "prix total",
+                "prix total ht",
+                "loyer du sejour",
+                "loyer total",
+                "montant du sejour",
+                "montant total du sejour",
+                "total price",
+            ],
+        ),
+        // Of the night or of the stay: nothing says it but the tax that goes with it.
+        (PRIX, &["prix", "prix ht", "loyer", "loyer ht", "tarif", "price", "rent"]),
         ("nuits", &["nb nuits", "nombre de nuits", "nights", "duree", "duree du sejour"]),
         ("nuitees", &["nuitees", "nb nuitees", "nombre de nuitees", "nuitees constatees", "nombre de nuitees constatees"]),
         (
@@ -205,6 +230,10 @@ pub static REGISTRES: Genre = Genre {
                 "montant taxe",
             ],
         ),
+        // Other ways to say the same, in registers and in English.
+        ("nb_mineurs", &["dont mineurs", "nb enfants", "nombre d enfants", "dont enfants", "children", "kids"]),
+        (DECLAREE, &["taxes de sejour", "taxe sejour", "total taxe de sejour", "occupancy taxes"]),
+        ("logement_id", &["nom du meuble", "meuble", "gite", "nom de l hebergement"]),
     ],
     precises: PRECISES,
     profils: PROFILS,
@@ -219,6 +248,8 @@ pub static FARITAS: Genre = Genre {
     synonymes: REGISTRES.synonymes,
     precises: PRECISES,
     fixes: &[("source", "faritas")],
+    // A platform, always: which one is for the file, or a person, to say.
+    incertains: &[("collecteur", &["*"])],
     ..COMMUN
 };
 
@@ -240,7 +271,7 @@ const COMMUN: Genre = Genre {
         ("collecteur", "Autre plateforme", &["autre", "autres"]),
     ],
     apports: APPORTS,
-    deduits: &[("date_fin", &["nuits", "nuitees"]), ("logement_id", &[NUMERO, ADRESSE])],
+    deduits: &[("nb_personnes", &[ADULTES]), ("date_fin", &["nuits", "nuitees"]), ("logement_id", &[NUMERO, ADRESSE])],
     deduit: Some(deduit),
     compare: Some(compare),
     liens: &[Lien {
@@ -263,13 +294,44 @@ const COMMUN: Genre = Genre {
         noms: "SELECT l.id, l.reference || coalesce(' ' || nullif(l.nom, ''), '') FROM logement l WHERE l.id = ANY($1)",
         conseil: "Créez ce logement, ou donnez-lui ce numéro d’enregistrement ou cette adresse, puis rechargez les lignes refusées\u{a0}; s’il existe, donnez sa référence (LOG-…).",
     }],
+    sommes: &[
+        Somme { mots: ("nuit", "nuits"), sql: "({v}->>'date_fin')::date - ({v}->>'date_debut')::date", argent: false },
+        Somme { mots: ("personne", "personnes"), sql: "({v}->>'nb_personnes')::bigint", argent: false },
+        Somme {
+            mots: ("de taxe", "de taxe"),
+            sql: "coalesce(({v}->>'montant_base')::bigint, 0) + coalesce(({v}->>'montant_departemental')::bigint, 0)",
+            argent: true,
+        },
+    ],
     pareilles: true,
     nomme: Some(nomme),
     fixes: &[("source", "import")],
+    // Words of the files of platforms: who collected is asked, since these taxes are not the host’s to declare.
+    incertains: &[(
+        "collecteur",
+        &[
+            "code de confirmation",
+            "confirmation code",
+            "frais de service",
+            "service fee",
+            "frais d hote",
+            "host fee",
+            "commission",
+            "payout",
+            "payout date",
+            "versement",
+            "revenus bruts",
+            "gross earnings",
+            "booking number",
+            "reservation id",
+        ],
+    )],
     semblables: &[Semblable {
         colonne: "logement_id",
         avec: &["date_debut", "date_fin", "nb_personnes"],
         mot: "le même logement, les mêmes dates, autant de personnes",
+        ecarte: true,
+        distingue: Some(("reference", "SAI-")),
         sur: "t.logement_id = {1}::bigint AND t.date_debut = {2}::date AND t.date_fin = {3}::date
               AND t.nb_personnes = {4}::int AND t.statut <> 'rejete'",
     }],
@@ -291,93 +353,3 @@ const COMMUN: Genre = Genre {
         Numero { colonne: "reference", label: "Référence", objet: "sejour", donne: true },
     )
 };
-
-/// A value of a line, as it would be stored.
-fn lue<T: std::str::FromStr>(line: &Ligne, champ: &str) -> Option<T> {
-    line.lues.get(champ)?.as_deref()?.parse().ok()
-}
-
-/// The departure follows from the nights; the lodging is named by its number, then by its address.
-fn deduit(line: &mut Ligne) {
-    let said = |champ: &str| line.typed.get(champ).map(|text| text.trim()).filter(|text| !text.is_empty());
-    let named = [said(NUMERO), said("logement_id").or(said(ADRESSE))];
-    let named: Vec<&str> = named.into_iter().flatten().collect();
-    if !named.is_empty() {
-        let named = named.join(" · ");
-        line.typed.insert("logement_id", named);
-    }
-    let Some(debut) = lue::<NaiveDate>(line, "date_debut") else { return };
-    let (nuits, nuitees, personnes) = (lue::<i64>(line, "nuits"), lue::<i64>(line, "nuitees"), lue::<i64>(line, "nb_personnes"));
-    match lue::<NaiveDate>(line, "date_fin") {
-        Some(fin) => counted(line, (fin - debut).num_days(), (nuits, nuitees, personnes)),
-        None if line.typed.contains_key("date_fin") => {}
-        None => {
-            let nuits = match (nuits, nuitees, personnes) {
-                (Some(nuits), ..) => nuits,
-                (None, Some(nuitees), Some(personnes)) if personnes > 0 && nuitees % personnes == 0 => nuitees / personnes,
-                (None, Some(nuitees), Some(personnes)) => {
-                    let valeur = line.typed.get("nuitees").cloned().unwrap_or_default();
-                    line.refuse(
-                        "COH-03",
-                        "Nuitées (personnes × nuits)",
-                        &valeur,
-                        format!("Nuitées\u{a0}: {nuitees} ne se partage pas entre {personnes} personnes. Si ce sont les nuits du logement, dites à la lecture que cette colonne donne «\u{a0}Nuits\u{a0}»."),
-                    );
-                    // Said, and not missing.
-                    line.typed.insert("date_fin", String::new());
-                    return;
-                }
-                _ => return,
-            };
-            let fin = u64::try_from(nuits).ok().and_then(|nuits| debut.checked_add_days(Days::new(nuits)));
-            line.lues.insert("date_fin", fin.map(|fin| fin.to_string()));
-        }
-    }
-}
-
-/// Says that the nights of a line are not those between its dates.
-fn counted(line: &mut Ligne, nights: i64, (nuits, nuitees, personnes): (Option<i64>, Option<i64>, Option<i64>)) {
-    if let Some(nuits) = nuits.filter(|nuits| *nuits != nights) {
-        line.avertit(
-            "COH-03",
-            "Nuits",
-            &nuits.to_string(),
-            format!("Nuits\u{a0}: {nuits} sont dites, et {nights} séparent l’arrivée du départ. Les dates font foi."),
-        );
-    }
-    let differ = |nuitees: &i64| personnes.is_some_and(|personnes| *nuitees != personnes * nights && *nuitees != nights);
-    if let Some(nuitees) = nuitees.filter(differ) {
-        line.avertit(
-            "COH-03",
-            "Nuitées (personnes × nuits)",
-            &nuitees.to_string(),
-            format!(
-                "Nuitées\u{a0}: {nuitees} sont dites\u{a0}; les dates et les personnes en donnent {}. Les dates font foi.",
-                personnes.unwrap_or(0) * nights
-            ),
-        );
-    }
-}
-
-/// Says that the tax of a line is not the one that its nights make, beyond a cent for each person and night.
-fn compare(line: &mut Ligne) {
-    let Some(declared) = lue::<i64>(line, DECLAREE) else { return };
-    let held = |column: &str| -> Option<i64> {
-        let stored = || line.existante.as_ref()?.valeurs.get(column)?.clone();
-        line.ecrites.get(column).cloned().flatten().or_else(stored)?.parse().ok()
-    };
-    let (Some(base), Some(departemental)) = (held("montant_base"), held("montant_departemental")) else { return };
-    let dates = (lue::<NaiveDate>(line, "date_debut"), lue::<NaiveDate>(line, "date_fin"));
-    let nights = if let (Some(debut), Some(fin)) = dates { (fin - debut).num_days() } else { 0 };
-    let tolerance = lue::<i64>(line, "nb_personnes").unwrap_or(0).saturating_mul(nights);
-    let computed = base.saturating_add(departemental);
-    if (declared - computed).abs() > tolerance {
-        let valeur = line.typed.get(DECLAREE).cloned().unwrap_or_default();
-        let message = format!(
-            "Taxe déclarée\u{a0}: le fichier dit {}, le calcul donne {}. Le calcul est gardé.",
-            format::money(declared),
-            format::money(computed)
-        );
-        line.avertit("COH-04", "Taxe déclarée", &valeur, message);
-    }
-}

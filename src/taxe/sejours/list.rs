@@ -1,10 +1,20 @@
 //! The list of séjours. Each filter × sort on offer rests on an index of `migrations/0003_taxe.sql`.
 
 use super::model::STATUTS;
-use crate::listing::{Access, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, References, Searched, Sort, Words};
+use crate::listing::{
+    Access, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, References, Rollup, Searched, Sort, Words,
+};
 use crate::taxe::redevable::{AMONG, OWNER, day_sql, former_sql, owner_joins_sql};
 use crate::taxe::reference::{CATEGORIES, COLLECTEURS, COMMUNE, EPCI, NATURES, by_commune};
 use crate::ui::layout::{Group, Waiting};
+
+/// Séjours counted beforehand, by the triggers of `migrations/0106_sejour_compte.sql`.
+static COMPTE: Rollup = Rollup {
+    table: "sejour_compte",
+    by: &["b.code_insee", "b.statut", "b.nature_id", "b.categorie_id", "b.collecteur"],
+    day: "b.date_debut",
+    amount: "b.montant",
+};
 
 /// The séjours of the reader's communes.
 pub static SEJOURS: List = List {
@@ -190,4 +200,5 @@ pub static SEJOURS: List = List {
         "statut",
         "precision",
     ],
+    rollup: Some(&COMPTE),
 };

@@ -2,10 +2,12 @@
 
 mod alertes;
 mod calculs;
+mod deductions;
 mod imports;
 mod list;
 mod model;
 mod plateformes;
+mod prix;
 mod queries;
 mod record;
 mod regard;

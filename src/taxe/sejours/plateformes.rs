@@ -5,12 +5,14 @@ use crate::imports::Profil;
 /// What a file says of the lodging by other means than its reference.
 pub const NUMERO: &str = "numero_enregistrement";
 pub const ADRESSE: &str = "adresse";
+/// Those of age: with the minors, they are all who stayed.
+pub const ADULTES: &str = "adultes";
 /// The tax as whoever collected it says it.
 pub const DECLAREE: &str = "taxe_declaree";
 
 /// What hangs beside a stay in the files of platforms, whatever they call the rest.
 macro_rules! platform {
-    ($nom:literal, $code:literal, $entetes:expr, [$($colonne:expr),* $(,)?]) => {
+    ($nom:literal, $code:literal, $hors:expr, $entetes:expr, [$($colonne:expr),* $(,)?]) => {
         Profil {
             nom: $nom,
             entetes: $entetes,
@@ -23,6 +25,7 @@ macro_rules! platform {
                 ("depart", "date_fin"), ("end date", "date_fin"), ("check out", "date_fin"),
             ],
             constantes: &[("collecteur", $code)],
+            hors: $hors,
             dates: None,
             nombres: None,
             mode: None,
@@ -31,23 +34,61 @@ macro_rules! platform {
     };
 }
 
+/// What Airbnb lists among the bookings: what it paid, what it corrected, the taxes that it passes on.
+const VERSEMENTS: Option<(&str, &[&str])> = Some((
+    "type",
+    &[
+        "payout",
+        "versement",
+        "virement",
+        "adjustment",
+        "ajustement",
+        "resolution adjustment",
+        "ajustement de la resolution",
+        "resolution payout",
+        "versement de la resolution",
+        "pass through tot",
+        "co-host payout",
+        "versement au co-hote",
+        "host remittance",
+    ],
+));
+
 /// The headers that platforms give to the files that a host downloads.
 pub static PROFILS: &[Profil] = &[
     platform!(
         "Airbnb",
         "airbnb",
-        &["date", "type", "code de confirmation", "debut", "nuits", "devise", "montant", "details"],
-        [("date", "date_perception"), ("code de confirmation", "reference"), ("debut", "date_debut"), ("nuits", "nuits")]
+        VERSEMENTS,
+        &["date", "type", "code de confirmation", "debut|date de debut", "nuits", "devise", "montant"],
+        [
+            ("date", "date_perception"),
+            ("code de confirmation", "reference"),
+            ("debut", "date_debut"),
+            ("date de debut", "date_debut"),
+            ("date de fin", "date_fin"),
+            ("nuits", "nuits"),
+            ("taxe de sejour", DECLAREE),
+            ("taxes de sejour", DECLAREE),
+        ]
     ),
     platform!(
         "Airbnb (anglais)",
         "airbnb",
-        &["date", "type", "confirmation code", "start date", "nights", "currency", "amount", "details"],
-        [("date", "date_perception"), ("confirmation code", "reference"), ("start date", "date_debut"), ("nights", "nuits")]
+        VERSEMENTS,
+        &["date", "type", "confirmation code", "start date", "nights", "currency", "amount"],
+        [
+            ("date", "date_perception"),
+            ("confirmation code", "reference"),
+            ("start date", "date_debut"),
+            ("nights", "nuits"),
+            ("occupancy taxes", DECLAREE),
+        ]
     ),
     platform!(
         "Booking.com",
         "booking",
+        None,
         &["type", "date du paiement", "numero de reference", "devise", "montant", "commission"],
         [
             ("date du paiement", "date_perception"),
@@ -61,6 +102,7 @@ pub static PROFILS: &[Profil] = &[
     platform!(
         "Booking.com (anglais)",
         "booking",
+        None,
         &["type", "payout date", "reference number", "currency", "amount", "commission"],
         [
             ("payout date", "date_perception"),
@@ -74,6 +116,7 @@ pub static PROFILS: &[Profil] = &[
     platform!(
         "Abritel",
         "abritel",
+        None,
         &["statut de reservation", "date de paiement", "n de reservation", "arrivee", "nuitees", "devise de paiement"],
         [("date de paiement", "date_perception"), ("n de reservation", "reference"), ("arrivee", "date_debut"), ("nuitees", "nuits")]
     ),

@@ -22,9 +22,9 @@ use crate::taxe::reference::COLLECTEURS_SQL;
 use crate::ui::format;
 
 /// Persons of one stay at most, held by the type of its column.
-const PERSONNES_MAX: i64 = 5_000;
+pub(super) const PERSONNES_MAX: i64 = 5_000;
 /// Price of a night at most, in cents: a million euros is a slip of the keyboard.
-const PRIX_MAX: i64 = 100_000_000;
+pub(super) const PRIX_MAX: i64 = 100_000_000;
 
 const LODGINGS: Parent = Parent {
     list: &LOGEMENTS,

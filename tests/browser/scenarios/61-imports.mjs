@@ -15,7 +15,7 @@ async function sansFaute(page) {
 
 scenario('charger un fichier d’hébergeurs, l’écrire, l’annuler', { compte: COMPTE, ecrit: true }, async ({ page, js }) => {
   const nom = `Hôtel du parcours ${js ? 'avec' : 'sans'}`;
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   if (js) await sansFaute(page);
   await page.locator('#fichiers').setInputFiles([
     { name: `hotes-${js}.csv`, mimeType: 'text/csv', buffer: Buffer.from(`Raison sociale;Commune;Email;Tél.\n${nom};Le Gosier;h@exemple.gp;0690 12 34 56\nSans commune ${js};Atlantide;;\n`) },
@@ -61,7 +61,7 @@ scenario('charger un fichier d’hébergeurs, l’écrire, l’annuler', { compt
 // Nothing is loaded again by hand here: the page itself shows what became of the import, and keeps the focus in it.
 scenario('suivre un import jusqu’au bout sans recharger la page', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page }) => {
   const texte = `nom;commune\n${Array.from({ length: 3_000 }, (_, rang) => `Hôte suivi ${rang};97113`).join('\n')}\n`;
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   assert.deepEqual(await page.evaluate(() => [...document.querySelectorAll('[hidden]')].filter((element) => getComputedStyle(element).display !== 'none').map((element) => element.outerHTML.slice(0, 80))), [], 'ce qui est caché ne se voit pas');
   await page.locator('#fichiers').setInputFiles([{ name: 'suivi.csv', mimeType: 'text/csv', buffer: Buffer.from(texte) }]);
   assert.equal(await page.locator('.envoi').filter({ visible: true }).count(), 1, 'une carte par fichier');
@@ -78,7 +78,7 @@ scenario('suivre un import jusqu’au bout sans recharger la page', { compte: CO
   assert.ok(await page.evaluate(() => document.activeElement === document.body || document.getElementById('contenu').contains(document.activeElement)), 'le clavier reste dans la page');
   await sansFaute(page);
   // The same file again: the card of the refused one leads to the first import.
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   await page.locator('#fichiers').setInputFiles([{ name: 'suivi bis.csv', mimeType: 'text/csv', buffer: Buffer.from(texte) }]);
   await page.getByRole('button', { name: /^Envoyer/ }).click();
   const lien = page.locator('[data-envois-liste]').getByRole('link', { name: /Ouvrir l’import n°/ });
@@ -106,7 +106,7 @@ scenario('la liste des imports a la place de son bouton et de ses colonnes', { c
 });
 
 async function envoyer(page, nom, texte) {
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   await page.locator('#fichiers').setInputFiles([{ name: nom, mimeType: 'text/csv', buffer: Buffer.from(texte) }]);
   await page.getByRole('button', { name: /^Envoyer/ }).click();
   await contient(page, 'Ce que dit chaque colonne');
@@ -173,7 +173,7 @@ async function deposer(page, fichiers) {
 }
 
 scenario('déposer deux fichiers, la coupure, la reprise', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page, context }) => {
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   const grand = lignes('coupé').toString();
   await deposer(page, [{ nom: 'grand.csv', texte: grand }, { nom: 'petit.csv', texte: 'nom;commune\nHôte déposé;97113\n' }]);
   const envois = page.locator('[data-envois-liste] > li');
@@ -205,7 +205,7 @@ scenario('déposer deux fichiers, la coupure, la reprise', { compte: COMPTE, ecr
 });
 
 scenario('recharger la page au milieu d’un envoi', { compte: COMPTE, ecrit: true, modes: ['avec'] }, async ({ page, context }) => {
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   const fichier = { name: 'rechargé.csv', mimeType: 'text/csv', buffer: lignes('rechargé') };
   await page.locator('#fichiers').setInputFiles([fichier]);
   await page.route('**/imports/envois/*/morceaux?*', (route) => (route.request().url().includes('position=0&') ? route.continue() : route.abort('connectionreset')));
@@ -213,7 +213,7 @@ scenario('recharger la page au milieu d’un envoi', { compte: COMPTE, ecrit: tr
   await contient(page, 'La connexion est coupée');
   page.once('dialog', (dialogue) => dialogue.accept());
   await page.unrouteAll();
-  await page.goto('/imports/nouveau');
+  await page.goto('/imports/nouveau?genre=hebergeurs');
   await contient(page, 'Envois interrompus');
   await sansFaute(page);
   const positions = [];

@@ -284,9 +284,9 @@ impl Epreuve<'_> {
                 let expected = counts.get(code.as_str()).copied().unwrap_or(0);
                 // Rows, then euros where the list has some.
                 let words = card.get(label).map_or("", |words| words.split('·').next().unwrap_or(words).trim());
-                // « … » : its time was spent; « plus de 1 000 » is as far as it counts.
+                // « … » : its time was spent; « plus de 1 000 » is as far as it counts, when each is counted by itself.
                 let right =
-                    words == "…" || if expected > 1_000 { words.starts_with("plus de") } else { number(words) == expected && !words.is_empty() };
+                    words == "…" || if words.starts_with("plus de") { expected > 1_000 } else { number(words) == expected && !words.is_empty() };
                 if !right {
                     return Err(format!("répartition de « {} » : « {label} » a « {words} » au lieu de {expected}", filter.label));
                 }

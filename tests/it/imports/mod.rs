@@ -3,6 +3,7 @@
 mod chemin;
 mod classements;
 mod communes;
+mod decides;
 mod deliberations;
 mod dossiers;
 mod doutes;
@@ -14,6 +15,7 @@ mod hostile;
 mod lots;
 mod mille_morts;
 mod morts;
+mod nouveaux;
 mod profils;
 mod refus_base;
 mod retour;

@@ -292,3 +292,24 @@ async fn the_titles_of_refused_lines_are_no_formulas() {
     let head = refused.lines().next().expect("titles").to_string();
     assert!(head.contains("\"'=HYPERLINK(\"\"x\"\")\";'@SUM(1);"), "{head}");
 }
+
+/// All of them, over several pages, though PostgreSQL has no statistics of what was just checked; and whole or not at all: a file that stops at
+/// the line that cannot be read would look like one that has no more.
+#[rocket::async_test]
+async fn refused_lines_are_all_there_or_the_file_is_cut() {
+    const LINES: usize = 4_500;
+    let app = App::new().await;
+    let browser = app.agent(LE_GOSIER).await;
+    // What autovacuum does of an empty table: one row is then expected of any import.
+    app.run_sql("ANALYZE import_anomalie; ANALYZE import_ligne").await;
+    let mut file = String::from("nom;commune\n");
+    (0..LINES).for_each(|n| file.push_str(&format!("Refusé {n};Atlantide\n")));
+    let id = checked(&app, &browser, ("hebergeurs", "refusees.csv", &file), "completer").await;
+    assert_eq!(app.one::<i64>("SELECT refusees FROM import").await, i64::try_from(LINES).expect("a count"));
+    let refused = browser.get(&format!("/imports/{id}/refusees")).await.ok().text();
+    let names: Vec<String> = refused.lines().skip(1).map(|line| line.split(';').next().unwrap_or_default().to_string()).collect();
+    assert_eq!(names, (0..LINES).map(|n| format!("Refusé {n}")).collect::<Vec<_>>());
+    // The connection breaks, which the tests see as no body at all.
+    app.run_sql("UPDATE import_ligne SET brut = '\"abîmée\"' WHERE rang = 3000").await;
+    assert!(browser.get(&format!("/imports/{id}/refusees")).await.ok().body.is_empty());
+}

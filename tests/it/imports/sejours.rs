@@ -119,7 +119,9 @@ async fn a_lot_asks_the_base_as_often_for_many_lines_as_for_few() {
             .map(|n| format!("{count}-{n};LOG-9000{};2026-0{}-01;2026-0{}-0{};2;80\n", 10 + n % 2, 1 + n % 9, 1 + n % 9, 2 + n % 7))
             .collect();
         let before = app.work.db.statements();
-        let id = checked(&app, &browser, ("sejours", "registre.csv", &format!("ref;logement;debut;fin;personnes;prix\n{lines}")), "completer").await;
+        let id =
+            checked(&app, &browser, ("sejours", "registre.csv", &format!("ref;logement;debut;fin;personnes;prix de la nuit\n{lines}")), "completer")
+                .await;
         assert_eq!(counts(&app, id).await, (count, 0, 0, 0), "{:?}", told(&app, id, "refus").await);
         asked.push(app.work.db.statements() - before);
     }
@@ -130,7 +132,7 @@ async fn a_lot_asks_the_base_as_often_for_many_lines_as_for_few() {
 async fn what_a_line_says_of_its_lodging_and_its_nights() {
     let app = app().await;
     let browser = app.agent(LE_GOSIER).await;
-    let file = "Ref;N° d’enregistrement;Adresse du logement;Date d’arrivée;Nuits;Nuitées;Personnes;Prix;Taxe de séjour\n\
+    let file = "Ref;N° d’enregistrement;Adresse du logement;Date d’arrivée;Nuits;Nuitées;Personnes;Prix de la nuit;Taxe de séjour\n\
         a;97113-000010-AB;;2026-02-01;3;;2;;\n\
         b;;12 BIS CHEMIN DE L'ANSE 97190 LE GOSIER;2026-02-01;;6;2;80;\n\
         c;97113999999ZZ;1 rue des flamboyants;2026-02-02;2;;1;;0,01\n\

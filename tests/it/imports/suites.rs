@@ -20,6 +20,7 @@ static LIVRAISONS: Genre = Genre {
         entetes: &["ticket", "net kg"],
         colonnes: &[("ticket", "reference"), ("net kg", "tonnage")],
         constantes: &[],
+        hors: None,
         dates: Some(Ordre::JourMois),
         nombres: None,
         mode: Some(Mode::Remplacer),

@@ -2,7 +2,7 @@
 
 -- /imports?tri=numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $1::bigint AND true AND true
     ORDER BY b.id ASC
@@ -12,12 +12,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?tri=numero (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $1::bigint AND true AND true
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id ASC
@@ -28,7 +28,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 
 -- /imports?tri=-numero (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $1::bigint AND true AND true
     ORDER BY b.id DESC
@@ -38,12 +38,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?tri=-numero (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $1::bigint AND true AND true
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -54,7 +54,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 
 -- /imports?tri=numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $1::bigint AND true AND true
     ORDER BY b.id DESC
@@ -64,12 +64,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?tri=numero&fin=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $1::bigint AND true AND true
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -80,7 +80,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 
 -- /imports?tri=-numero&fin=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $1::bigint AND true AND true
     ORDER BY b.id ASC
@@ -90,12 +90,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?tri=-numero&fin=1 (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $1::bigint AND true AND true
     ORDER BY b.id ASC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id ASC
@@ -105,7 +105,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     ORDER BY b.id ASC;
 
 -- /imports?tri=nom (agent, exploitant)
-WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, (b.nom)::text COLLATE "fr-x-icu" AS tri
+WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, (b.nom)::text COLLATE "fr-x-icu" AS tri
     FROM import b JOIN utilisateur u ON u.id = b.demandeur_id
     WHERE b.demandeur_id = ANY($1::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
@@ -121,7 +121,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.no
     ORDER BY page.rang_de_page;
 
 -- /imports?tri=nom (administrateur)
-WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, (b.nom)::text COLLATE "fr-x-icu" AS tri
+WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, (b.nom)::text COLLATE "fr-x-icu" AS tri
     FROM import b JOIN utilisateur u ON u.id = b.demandeur_id
     WHERE b.collectivite_id = ANY($1::bigint[])
     LIMIT 10001) SELECT page.*, tout.nombre AS ensemble
@@ -139,7 +139,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.no
 -- /imports?etat=lecture&etat_sauf=1 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -153,7 +153,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -162,7 +162,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, ((b.etat = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -176,7 +176,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 
 -- /imports?etat=lecture (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND b.etat = $1::text::text
     ORDER BY b.id DESC
@@ -186,12 +186,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?etat=lecture (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND b.etat = $1::text::text
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND b.etat = $1::text::text
     ORDER BY b.id DESC
@@ -202,7 +202,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 
 -- /imports?genre=hebergeurs (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND b.genre = $1::text::text
     ORDER BY b.id DESC
@@ -212,12 +212,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?genre=hebergeurs (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND b.genre = $1::text::text
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND b.genre = $1::text::text
     ORDER BY b.id DESC
@@ -229,7 +229,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?charge_le_min=2026-01-01 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -243,7 +243,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -252,7 +252,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.cree_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -267,7 +267,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?lues_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.lues >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -281,7 +281,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.lues >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -290,7 +290,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.lues >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -305,7 +305,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?nouvelles_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -319,7 +319,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -328,7 +328,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.nouvelles >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -343,7 +343,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?changees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -357,7 +357,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -366,7 +366,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.changees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -381,7 +381,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?identiques_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -395,7 +395,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -404,7 +404,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.identiques >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -419,7 +419,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?refusees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.refusees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -433,7 +433,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.refusees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -442,7 +442,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.refusees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -457,7 +457,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?creees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -471,7 +471,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -480,7 +480,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.creees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -495,7 +495,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 -- /imports?modifiees_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -509,7 +509,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND true
     ORDER BY b.id DESC
@@ -518,7 +518,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*, (b.modifiees >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le, row_number() OVER (ORDER BY b.id DESC) AS marche
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND true
     ORDER BY b.id DESC
@@ -532,7 +532,7 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
 
 -- /imports?numero_min=2 (agent, exploitant)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
-    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.demandeur_id = $2::bigint AND true AND b.id >= $1::bigint
     ORDER BY b.id DESC
@@ -542,12 +542,12 @@ SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
 -- /imports?numero_min=2 (administrateur)
 SELECT b.id::text, b.id::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
-    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    FROM ((SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $2::bigint AND true AND b.id >= $1::bigint
     ORDER BY b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
+    UNION ALL (SELECT b.id, b.nom, b.genre, b.etat, b.lues, b.nouvelles, b.changees, b.identiques, b.refusees, b.proposees, b.absentes, b.creees, b.modifiees, b.demandeur_id, b.collectivite_id, b.cree_le
     FROM import b
     WHERE b.collectivite_id = $3::bigint AND true AND b.id >= $1::bigint
     ORDER BY b.id DESC

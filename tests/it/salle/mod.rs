@@ -123,6 +123,7 @@ pub static LIVRAISONS: List = List {
     menu: Some(Menu::at(Group::Work, 60, "list")),
     searched: Some(Searched { rank: 50, details: &["reference", "brix", "campagne"] }),
     suivis: &[],
+    rollup: None,
 };
 
 struct Rien;

@@ -18,6 +18,7 @@ fn lecture(separateur: char, encodage: Encodage, colonnes: usize) -> Lecture {
         feuille: None,
         element: None,
         par: None,
+        hors: None,
         colonnes: (0..colonnes).map(|numero| format!("c{numero}")).collect(),
     }
 }

@@ -26,7 +26,8 @@ pub struct Running {
     child: Child,
     /// Port of the pages; 0 of a worker.
     pub port: u16,
-    management: u16,
+    /// Port of its measures and probes.
+    pub management: u16,
     /// What it said: its output, then its errors.
     said: [PathBuf; 2],
 }
