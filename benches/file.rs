@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use gardel::platform::config::Config;
 use gardel::platform::db::{Db, MIGRATIONS};
+use gardel::platform::incidents::{Incidents, Program};
 use gardel::platform::jobs::table::{self, Ending};
 use gardel::platform::jobs::{Job, JobError, Known, Outcome, QueueSetting, Registry, Requester, Run, Runner, RunnerSettings, enqueue};
 use gardel::platform::telemetry::Metrics;
@@ -109,7 +110,13 @@ async fn drain(db: &Db, workers: usize, lot: usize) -> (usize, Duration) {
 fn worker(db: &Db, seen: &Arc<Seen>, concurrency: usize) -> (watch::Sender<bool>, tokio::task::JoinHandle<()>) {
     let settings =
         RunnerSettings { worker: "banc".into(), queues: vec![QueueSetting { queue: QUEUE.into(), concurrency }], ..RunnerSettings::default() };
-    let runner = Runner::new(db.clone(), seen.clone(), Registry::of(&[Known::of::<Nothing>()]), settings, Arc::new(Metrics::default()));
+    let runner = Runner::new(
+        db.clone(),
+        seen.clone(),
+        Registry::of(&[Known::of::<Nothing>()]),
+        settings,
+        (Arc::new(Metrics::default()), Incidents::new(Program::Worker, "banc")),
+    );
     let (stop, stopped) = watch::channel(false);
     (stop, tokio::spawn(runner.run(stopped)))
 }

@@ -92,13 +92,8 @@ async fn refused_lines_are_read_again_as_their_import_was() {
     let app = App::new().await;
     let browser = app.agent(LE_GOSIER).await;
     let lodging = lodging(&app).await;
-<<<<<<< HEAD
-    let file = String::from("Entre;Jusque;Combien\nMARS;;\n13/05/2026;15/05/2026;2\n20/05/2026;19/05/2026;2\nCertifié exact, le 3 juin;;\n");
-    let id = sent(&browser, "sejours", "carnet.csv", &file).await;
-=======
     let file = "Entre;Jusque;Combien\nMARS;;\n13/05/2026;15/05/2026;2\n20/05/2026;19/05/2026;2\nCertifié exact, le 3 juin;;\n";
     let id = sent(&browser, "sejours", "carnet.csv", file).await;
->>>>>>> 3a597bc0ed1506cf805e1c9d5ac0532c05d568f1
     let changes =
         [("colonne-0", "date_debut"), ("colonne-1", "date_fin"), ("colonne-2", "nb_personnes"), ("constante-logement_id", lodging.as_str())];
     read(&app, &browser, id, &[&changes[..], &[("mode", "remplacer"), ("faire", "verifier")]].concat()).await;
