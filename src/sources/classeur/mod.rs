@@ -18,6 +18,8 @@ use super::lecture::{Avis, Examen, Lecture, Nature, Partie, Rang, Refus, Reprise
 use super::limites::{MONTRE_MAX, PREMIERES};
 use super::{Encodage, Rangs, poids, premieres, roles};
 
+/// The sheet where the exports of Gardel say what was asked: it holds no row, and leaves no doubt about which sheet is read.
+const SANS_DONNEES: &str = "Filtres";
 /// Visible sheets looked at for the one that has the table.
 const REGARDEES: usize = 12;
 
@@ -298,7 +300,8 @@ pub(super) fn examine(fichier: File, nature: Nature, voulu: &Voulu, dictionnaire
         avertissements.push(Avis::new("INF-FEUILLES", "Le classeur est si grand que ses dernières feuilles ne sont pas proposées."));
     }
     let mut doutes = entete::doutes(place, voulu);
-    if voulu.feuille.is_none() && classeur.feuilles.iter().filter(|feuille| !feuille.masquee).count() > 1 {
+    let others = classeur.feuilles.iter().filter(|feuille| !feuille.masquee && feuille.nom != SANS_DONNEES);
+    if voulu.feuille.is_none() && others.count() > 1 {
         doutes.push(Avis::new("DOU-FEUILLE", format!("Le classeur a plusieurs feuilles\u{a0}: c’est «\u{a0}{}\u{a0}» qui est lue.", feuillet.nom)));
     }
     Ok(Examen {
