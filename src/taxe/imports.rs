@@ -116,7 +116,6 @@ const FORMES: &[&str] = &[
     "mairie",
     "societe",
     "ste",
-    "hotel",
     "ccas",
     "comite",
     "cse",
@@ -132,29 +131,25 @@ fn morale(nom: &str) -> bool {
     first || words.any(|word| ["sci", "sarl", "sas", "sasu", "eurl", "snc", "scea", "selarl", "sccv"].contains(&word))
 }
 
-/// A host whose type no cell says is a professional when its name is that of a society or it has a SIRET, whatever was chosen for the
-/// whole file; a cell that says otherwise of a society is told.
+/// A host whose type no cell says is a professional when it has a SIRET, whatever was chosen for the whole file. The name of a society
+/// without a SIRET is told: a professional has one, and to refuse the line would lose a host whose type is right but for a word.
 fn societe(line: &mut Ligne) {
     let value = |champ: &str| line.lues.get(champ).and_then(Option::as_deref).filter(|value| !value.is_empty());
-    let named = value("nom").is_some_and(morale);
-    if !named && value("siret").is_none() {
-        return;
-    }
+    let (named, numbered) = (value("nom").is_some_and(morale), value("siret").is_some());
+    let private = value("type") == Some("particulier");
     let said = line.typed.contains_key("type") && !line.pour_tous.contains("type");
-    if !said {
-        if value("type") == Some("particulier") {
-            let typed = line.typed.get("type").cloned().unwrap_or_default();
-            line.avertit("COH-06", "Type", &typed, "Type\u{a0}: ce nom est celui d’une société, ou cette ligne a un SIRET. Elle est «\u{a0}Professionnel\u{a0}», et non le type donné à tout le fichier.");
+    let (nom, typed) = (value("nom").unwrap_or_default().to_string(), line.typed.get("type").cloned().unwrap_or_default());
+    if numbered && !said {
+        if private {
+            let told = "Type\u{a0}: cette ligne a un SIRET. Elle est «\u{a0}Professionnel\u{a0}», et non le type donné à tout le fichier.";
+            line.avertit("COH-06", "Type", &typed, told);
         }
         line.lues.insert("type", Some("professionnel".into()));
-    } else if named && value("type") == Some("particulier") {
-        let (nom, typed) = (value("nom").unwrap_or_default().to_string(), line.typed.get("type").cloned().unwrap_or_default());
-        line.avertit(
-            "COH-06",
-            "Type",
-            &typed,
-            format!("Type\u{a0}: «\u{a0}{nom}\u{a0}» a le nom d’une société, et le fichier dit «\u{a0}{typed}\u{a0}». Vérifiez-le."),
+    } else if named && private {
+        let told = format!(
+            "Type\u{a0}: «\u{a0}{nom}\u{a0}» a le nom d’une société, et sa ligne est «\u{a0}Particulier\u{a0}». Si c’en est une, donnez son SIRET et «\u{a0}Professionnel\u{a0}»."
         );
+        line.avertit("COH-06", "Type", &typed, told);
     }
 }
 

@@ -219,7 +219,8 @@ pub fn without_addresses(text: &str) -> String {
             break;
         };
         // What was masked of a name before is of it too.
-        let start = part.rfind(|sign| !word(sign) && !MASK.contains(sign)).map_or(0, |place| place + part[place..].chars().next().map_or(1, char::len_utf8));
+        let start =
+            part.rfind(|sign| !word(sign) && !MASK.contains(sign)).map_or(0, |place| place + part[place..].chars().next().map_or(1, char::len_utf8));
         // The account of an address of ours is nobody's (`://gardel:••••@base`), nor is a unit of systemd (`gardel@8001.service`).
         let ours = part.rsplit(char::is_whitespace).next().is_some_and(|last| last.contains("://"));
         let place: String = next.chars().take_while(|sign| word(*sign)).collect();

@@ -119,7 +119,7 @@ pub const TABLES: &[Grant] = &[
     // What people agreed to: the worker writes no account but by a function that asks it.
     line("import_accord", "SELECT, INSERT (import_id, auteur_id, empreinte, par_courriel)", ""),
     line("import_profil", "SELECT, INSERT, UPDATE, DELETE", "SELECT"),
-    line("import_ligne", "SELECT, UPDATE (etat, valeurs, avant), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
+    line("import_ligne", "SELECT, UPDATE (etat, valeurs, avant, motif), DELETE", "SELECT, INSERT, UPDATE, DELETE"),
     line("import_anomalie", "SELECT, DELETE", "SELECT, INSERT, DELETE"),
     line("import_lot", "SELECT, DELETE", "SELECT, INSERT, UPDATE"),
     // Folders where other programs leave files: administrateurs declare them, the worker goes over them.

@@ -115,7 +115,7 @@ async fn refused_lines_load_again_once_they_are_corrected() {
     let file = browser.get(&format!("/imports/{id}/refusees")).await.ok();
     let text = String::from_utf8(file.body.clone()).expect("text");
     let mut lines = text.trim_start_matches('\u{feff}').lines();
-    assert_eq!(lines.next(), Some("nom;commune;courriel;remarque;_ligne;_code;_colonne;_motif"));
+    assert_eq!(lines.next(), Some("nom;commune;courriel;remarque;_ligne;_code;_colonne;_motif;_import"));
     let refused = lines.next().expect("the refused line");
     assert!(refused.starts_with("Durand;Le Gosier;durand chez exemple;\"a \"\"b\"\"\";3;VAL-06;Courriel;"), "{refused}");
     assert_eq!(lines.next(), None);

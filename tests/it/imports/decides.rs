@@ -256,7 +256,7 @@ async fn months_and_signatures_are_no_rows_and_a_same_refusal_is_told_once() {
     file.push_str("Certifié exact, le 4 mai 2026. Signature\u{a0}: ;;;\n");
     let id = checked(&app, &browser, ("sejours", "registre.csv", &file), "completer").await;
     assert_eq!(counts(&app, id).await, (1, 0, 0, 12));
-    assert_eq!(told(&app, id, "STR-08").await.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 17]);
+    assert_eq!(told(&app, id, "STR-06").await.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [2, 4, 17]);
     let page = browser.get(&format!("/imports/{id}")).await.ok();
     let rows = page.texts("section[aria-labelledby=titre-dites] tbody tr");
     let text = rows.join(" / ").replace('\u{a0}', " ");
@@ -277,7 +277,7 @@ async fn a_society_is_no_private_person() {
         .fetch_all(app.pool())
         .await
         .expect("lines");
-    let expected = [("SCI Les Flamboyants", "professionnel"), ("Rose Damas", "professionnel"), ("Rose Seule", "particulier")];
+    let expected = [("SCI Les Flamboyants", "particulier"), ("Rose Damas", "professionnel"), ("Rose Seule", "particulier")];
     assert_eq!(types, expected.map(|(name, kind)| (name.to_string(), Some(kind.to_string()))));
     assert_eq!(told(&app, id, "COH-06").await.len(), 2);
     // One that exists keeps what it is, unless a column says otherwise.
