@@ -66,7 +66,8 @@ async fn comes_back(app: &App, browser: &Browser<'_>, (list, columns): (&str, &s
         let place = answer.header("Location").expect("the import");
         let id: i64 = place.trim_start_matches("/imports/").trim_end_matches("/lecture").parse().expect("a number");
         // A program that loads it is asked nothing.
-        let doubts: String = app.one(&format!("SELECT (examen->'doutes')::text FROM import WHERE id = {id}")).await;
+        let doubts: String =
+            sqlx::query_scalar("SELECT (examen->'doutes')::text FROM import WHERE id = $1").bind(id).fetch_one(app.pool()).await.expect("doubts");
         assert_eq!(doubts, "[]", "{name}");
         let answer = read(app, browser, id, &[("mode", "remplacer"), ("faire", "verifier")]).await;
         assert_eq!(answer.status, Status::SeeOther, "{name}: {}", answer.texts(".message, .erreur").join(" "));
