@@ -131,17 +131,18 @@ fn morale(nom: &str) -> bool {
     first || words.any(|word| ["sci", "sarl", "sas", "sasu", "eurl", "snc", "scea", "selarl", "sccv"].contains(&word))
 }
 
-/// A host whose type no cell says is a professional when it has a SIRET, whatever was chosen for the whole file. The name of a society
-/// without a SIRET is told: a professional has one, and to refuse the line would lose a host whose type is right but for a word.
+/// A host whose type no cell says is a professional when it has the name of a society and a SIRET, whatever was chosen for the whole file:
+/// a person who lets a furnished lodging has a SIRET too. The name of a society without a SIRET is told: a professional has one, and to
+/// refuse the line would lose a host whose type is right but for a word.
 fn societe(line: &mut Ligne) {
     let value = |champ: &str| line.lues.get(champ).and_then(Option::as_deref).filter(|value| !value.is_empty());
     let (named, numbered) = (value("nom").is_some_and(morale), value("siret").is_some());
     let private = value("type") == Some("particulier");
-    let said = line.typed.contains_key("type") && !line.pour_tous.contains("type");
+    let said = line.typed.get("type").is_some_and(|typed| !typed.trim().is_empty()) && !line.pour_tous.contains("type");
     let (nom, typed) = (value("nom").unwrap_or_default().to_string(), line.typed.get("type").cloned().unwrap_or_default());
-    if numbered && !said {
+    if named && numbered && !said {
         if private {
-            let told = "Type\u{a0}: cette ligne a un SIRET. Elle est «\u{a0}Professionnel\u{a0}», et non le type donné à tout le fichier.";
+            let told = "Type\u{a0}: ce nom est celui d’une société, et cette ligne a un SIRET. Elle est «\u{a0}Professionnel\u{a0}», et non le type donné à tout le fichier.";
             line.avertit("COH-06", "Type", &typed, told);
         }
         line.lues.insert("type", Some("professionnel".into()));

@@ -49,6 +49,13 @@ pub(super) fn compare(held: &Releve, now: &Releve, exact: bool, constat: &mut Co
         } else {
             let fixed = before.partie_de.as_deref() == Some(JOURNAL) && name != JOURNAL_AUTRES;
             let here = untouched(name, (before, after), fixed, constat);
+            let fewer = before.lignes() - after.lignes();
+            if fewer > 0 {
+                constat.a_voir(&format!(
+                    "{name} a {} ligne(s) de moins qu’au relevé : supprimées depuis, ou perdues. Si rien n’a été écrit depuis, « --exact » le dit.",
+                    format::integer(fewer)
+                ));
+            }
             compared += before.tranches.len() - here;
             touched += here;
         }

@@ -13,6 +13,8 @@ pub(super) struct Constat {
     fautes: u64,
     /// Those of the part being looked at.
     ici: u64,
+    /// Things that may be as they should, which somebody must look at.
+    a_voir: u64,
 }
 
 impl Constat {
@@ -30,6 +32,12 @@ impl Constat {
         }
     }
 
+    /// Something that may be right, and may not: told, and no fault.
+    pub(super) fn a_voir(&mut self, sentence: &str) {
+        self.a_voir += 1;
+        println!("À voir : {sentence}");
+    }
+
     /// A part was looked at: `sentence` when nothing of it is wrong, else how many faults of it were not told. A new part begins.
     pub(super) fn partie(&mut self, sentence: &str) {
         match std::mem::take(&mut self.ici) {
@@ -42,6 +50,7 @@ impl Constat {
     /// The last line; whether all is as it should be.
     pub(super) fn ends(&self) -> bool {
         match self.fautes {
+            0 if self.a_voir > 0 => println!("Aucune faute ; ce qui est à voir demande une personne."),
             0 => println!("Tout est en ordre."),
             1 => println!("Une faute a été trouvée."),
             many => println!("{many} fautes ont été trouvées."),

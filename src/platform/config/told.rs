@@ -158,7 +158,7 @@ impl Config {
         }
         if let Some(smtp) = &self.smtp {
             told.push(some("GARDEL_SMTP_URL", masked(&smtp.url)));
-            told.push(some("GARDEL_SMTP_EXPEDITEUR", without_addresses(&smtp.expediteur)));
+            told.push(some("GARDEL_SMTP_EXPEDITEUR", sender(&smtp.expediteur)));
             told.push(Told { name: "GARDEL_SMTP_AUTORITE", value: smtp.autorite.clone() });
             told.push(some("GARDEL_SMTP_DELAI_SECONDES", smtp.delai_secondes.to_string()));
         }
@@ -194,7 +194,9 @@ pub struct Secrets(Vec<String>);
 impl Secrets {
     fn of(found: Vec<String>) -> Self {
         let decoded: Vec<String> = found.iter().map(|text| percent_decode_str(text).decode_utf8_lossy().into_owned()).collect();
-        let mut all: Vec<String> = found.into_iter().chain(decoded).filter(|text| text.len() >= SECRET_BYTES_MIN).collect();
+        // An account that has our own name opens nothing by itself, and its name is in every command.
+        let told = |text: &String| text.len() >= SECRET_BYTES_MIN && text != env!("CARGO_PKG_NAME");
+        let mut all: Vec<String> = found.into_iter().chain(decoded).filter(told).collect();
         // The longest first: one may begin another.
         all.sort_by_key(|text| std::cmp::Reverse(text.len()));
         all.dedup();
@@ -206,6 +208,11 @@ impl Secrets {
         let hidden = self.0.iter().fold(text.to_string(), |text, secret| text.replace(secret, MASK));
         without_addresses(&hidden)
     }
+}
+
+/// The sender of e-mails, without the name of anybody: where it is from.
+fn sender(text: &str) -> String {
+    text.rsplit_once('@').map_or_else(|| MASK.to_string(), |(_, place)| format!("…@{}", place.trim_end_matches(['>', ' '])))
 }
 
 /// `text` where no e-mail address says whose it is: what stands before « @ » is masked.

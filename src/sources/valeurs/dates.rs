@@ -71,6 +71,33 @@ fn aucune(texte: &str) -> Faute {
     faute(format!("«\u{a0}{}\u{a0}» n’est pas une date.", extrait(texte)))
 }
 
+/// Days of the week, as those of months.
+const JOURS: [&str; 14] = [
+    "lundi",
+    "mardi",
+    "mercredi",
+    "jeudi",
+    "vendredi",
+    "samedi",
+    "dimanche",
+    "monday",
+    "tuesday",
+    "wednesday",
+    "thursday",
+    "friday",
+    "saturday",
+    "sunday",
+];
+
+/// A date without the day of the week before it, which its own day says: « lundi 4 mai 2026 », « Mon, May 4, 2026 ».
+fn sans_jour(texte: &str) -> &str {
+    let Some((mot, reste)) = texte.split_once(|signe: char| signe.is_whitespace() || signe == ',') else { return texte };
+    let plat = plie(mot.trim_end_matches('.'));
+    let connu = JOURS.iter().any(|jour| *jour == plat || plat.len() == 3 && jour.starts_with(&plat));
+    // « mar. 3 2026 » may be a Tuesday or a month: it stays, and is read as a month.
+    if connu && mois(mot).is_none() { reste.trim_start_matches(|signe: char| signe.is_whitespace() || signe == ',') } else { texte }
+}
+
 /// The figures of a date, in the order in which they are written, and the time behind it.
 #[derive(Debug, PartialEq, Eq)]
 struct Parties<'a> {
@@ -142,7 +169,7 @@ fn lit<'a>(texte: &'a str, format: Dates) -> Result<(NaiveDate, &'a str), Faute>
     if !nu.is_empty() && nu.bytes().all(|octet| octet.is_ascii_digit()) {
         return Ok((d_un_trait(nu, format)?, ""));
     }
-    let Parties { trois: [un, deux, trois], heure } = coupe(nu).ok_or_else(|| aucune(texte))?;
+    let Parties { trois: [un, deux, trois], heure } = coupe(sans_jour(nu)).ok_or_else(|| aucune(texte))?;
     let au = |texte: &'a str| chiffres(texte.strip_suffix("er").unwrap_or(texte), 1..=2);
     if un.len() == 4
         && let Some(annee) = chiffres(un, 4..=4).and_then(|annee| i32::try_from(annee).ok())
@@ -151,6 +178,10 @@ fn lit<'a>(texte: &'a str, format: Dates) -> Result<(NaiveDate, &'a str), Faute>
         return Ok((jour(annee, mois, le, texte)?, heure));
     }
     if let (Some(le), Some(mois)) = (au(un), mois(deux)) {
+        return Ok((jour(annee(trois, format, texte)?, mois, le, texte)?, heure));
+    }
+    // « May 3, 2026 »: a month that is named first is no question of order.
+    if let (Some(mois), Some(le)) = (mois(un), au(deux.trim_end_matches(','))) {
         return Ok((jour(annee(trois, format, texte)?, mois, le, texte)?, heure));
     }
     let (un, deux) = (chiffres(un, 1..=2).ok_or_else(|| aucune(texte))?, chiffres(deux, 1..=2).ok_or_else(|| aucune(texte))?);
@@ -274,6 +305,12 @@ mod tests {
             ("1er août 2026", francais, Some("2026-08-01")),
             ("3-avr-2026", anglais, Some("2026-04-03")),
             ("03-Apr-2026", francais, Some("2026-04-03")),
+            ("May 3, 2026", francais, Some("2026-05-03")),
+            ("April 13, 2026", francais, Some("2026-04-13")),
+            ("Sat, May 2, 2026", francais, Some("2026-05-02")),
+            ("lundi 4 mai 2026", anglais, Some("2026-05-04")),
+            ("mar. 5 mai 2026", francais, None),
+            ("3-mai-26", court, Some("2026-05-03")),
             ("20260403", francais, Some("2026-04-03")),
             ("03042026", francais, Some("2026-04-03")),
             ("03042026", anglais, Some("2026-03-04")),

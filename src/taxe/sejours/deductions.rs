@@ -2,10 +2,10 @@
 
 use chrono::{Days, NaiveDate};
 
-use super::plateformes::{ADRESSE, ADULTES, DECLAREE, NUMERO};
+use super::plateformes::{ADRESSE, ADULTES, DECLAREE, ETAT, NUMERO};
 use super::prix::{self, PRIX_SEJOUR};
 use super::record::PERSONNES_MAX;
-use crate::imports::Ligne;
+use crate::imports::{Ligne, plie};
 use crate::ui::format;
 
 /// The fields of all who stayed, of the minors among them, of the price of a night.
@@ -37,9 +37,27 @@ pub(super) fn deduit(line: &mut Ligne) {
         let named = named.join(" · ");
         line.typed.insert("logement_id", named);
     }
+    annulee(line);
     personnes(line);
     dates(line);
     prix_du_sejour(line);
+}
+
+/// How platforms say that nobody came, folded.
+const ANNULEES: [&str; 6] = ["annul", "cancel", "no show", "noshow", "non presente", "declined"];
+
+/// A booking that was called off is no stay: nobody came, and no tax is due (CGCT, art. L2333-29: those who are lodged owe it).
+fn annulee(line: &mut Ligne) {
+    let Some(said) = line.typed.get(ETAT).map(|text| text.trim().to_string()) else { return };
+    let folded = plie(&said);
+    if ANNULEES.iter().any(|word| folded.contains(word)) {
+        line.refuse(
+            "COH-07",
+            "État de la réservation",
+            &said,
+            format!("État de la réservation\u{a0}: «\u{a0}{said}\u{a0}», ce n’est pas un séjour. S’il a eu lieu malgré tout, effacez cet état et rechargez la ligne."),
+        );
+    }
 }
 
 /// All who stayed are those of age and the minors, when nothing says them all.

@@ -1,7 +1,7 @@
 //! Séjours as files bring them: the registers of hosts, the exports of platforms, the lines of FARITAS.
 
 use super::deductions::{compare, deduit, nomme};
-use super::plateformes::{ADRESSE, ADULTES, DECLAREE, NUMERO, PROFILS};
+use super::plateformes::{ADRESSE, ADULTES, DECLAREE, ETAT, NUMERO, PROFILS};
 use super::prix::{PRIX, PRIX_SEJOUR};
 use super::record::{PERSONNES_MAX, PRIX_MAX, SEJOUR};
 use super::taxation::NUITS_MAX;
@@ -21,6 +21,7 @@ static APPORTS: &[Field] = &[
     Field::new("nuitees", "Nuitées (personnes × nuits)", "", Saisie::Entier(1, NUITEES_MAX)).optional(),
     Field::new(NUMERO, "N°\u{a0}d’enregistrement du logement", "", Saisie::Texte(60)).optional(),
     Field::new(ADRESSE, "Adresse du logement", "", Saisie::Texte(240)).optional(),
+    Field::new(ETAT, "État de la réservation", "", Saisie::Texte(120)).optional(),
     Field::new(DECLAREE, "Taxe déclarée", "", Saisie::Montant(0, 100_000_000)).optional(),
 ];
 
@@ -230,7 +231,25 @@ pub static REGISTRES: Genre = Genre {
                 "montant taxe",
             ],
         ),
+        (
+            ETAT,
+            &[
+                "statut",
+                "status",
+                "etat",
+                "statut de reservation",
+                "statut de la reservation",
+                "etat de la reservation",
+                "booking status",
+                "reservation status",
+            ],
+        ),
         // Other ways to say the same, in registers and in English.
+        (ADULTES, &["of adults", "adultes payants"]),
+        ("nuits", &["of nights"]),
+        ("nb_personnes", &["persons", "people"]),
+        ("nb_mineurs", &["of children"]),
+        ("reference", &["book number", "booking number", "reservation number"]),
         ("nb_mineurs", &["dont mineurs", "nb enfants", "nombre d enfants", "dont enfants", "children", "kids"]),
         (DECLAREE, &["taxes de sejour", "taxe sejour", "total taxe de sejour", "occupancy taxes"]),
         ("logement_id", &["nom du meuble", "meuble", "gite", "nom de l hebergement"]),
@@ -323,6 +342,11 @@ const COMMUN: Genre = Genre {
             "revenus bruts",
             "gross earnings",
             "booking number",
+            "book number",
+            "booked on",
+            "reserve le",
+            "montant de la commission",
+            "commission amount",
             "reservation id",
         ],
     )],

@@ -7,6 +7,8 @@ pub const NUMERO: &str = "numero_enregistrement";
 pub const ADRESSE: &str = "adresse";
 /// Those of age: with the minors, they are all who stayed.
 pub const ADULTES: &str = "adultes";
+/// What became of a booking.
+pub const ETAT: &str = "etat_reservation";
 /// The tax as whoever collected it says it.
 pub const DECLAREE: &str = "taxe_declaree";
 

@@ -21,6 +21,19 @@ use crate::taxe::records::next_number;
 use crate::taxe::reference::COLLECTEURS_SQL;
 use crate::ui::format;
 
+/// The categories of the tariff (CGCT, art. L2333-30), as `data/categories.csv` names them: what a line of an import tells of a stay.
+const CATEGORIES: &[(&str, &str, &str)] = &[
+    ("1", "Palace", ""),
+    ("2", "5 étoiles", ""),
+    ("3", "4 étoiles", ""),
+    ("4", "3 étoiles", ""),
+    ("5", "2 étoiles, village de vacances 4-5 étoiles", ""),
+    ("6", "1 étoile, village de vacances 1-3 étoiles, chambre d’hôtes, auberge", ""),
+    ("7", "Camping 3-5 étoiles, aire de camping-cars", ""),
+    ("8", "Camping 1-2 étoiles, port de plaisance", ""),
+    ("9", "Sans classement", ""),
+];
+
 /// Persons of one stay at most, held by the type of its column.
 pub(super) const PERSONNES_MAX: i64 = 5_000;
 /// Price of a night at most, in cents: a million euros is a slip of the keyboard.
@@ -80,7 +93,7 @@ pub static SEJOUR: Record = Record {
     computed: &[
         Computed { name: "code_insee", cast: "text", once: true, told: None },
         Computed { name: "nature_id", cast: "smallint", once: true, told: None },
-        Computed { name: "categorie_id", cast: "smallint", once: false, told: Some(("Catégorie", Saisie::Entier(1, 9))) },
+        Computed { name: "categorie_id", cast: "smallint", once: false, told: Some(("Catégorie", Saisie::Choix(CATEGORIES))) },
         Computed { name: "tarif", cast: "integer", once: false, told: None },
         Computed { name: "plafond", cast: "integer", once: false, told: None },
         Computed { name: "montant_base", cast: "bigint", once: false, told: Some(("Taxe de séjour", Saisie::Montant(0, i64::MAX))) },
@@ -224,6 +237,24 @@ pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
                     }
                 }
             }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CATEGORIES;
+
+    /// The names are those that the base is loaded with.
+    #[test]
+    fn categories_are_named_as_the_reference_names_them() {
+        let reference = include_str!("../../../data/categories.csv");
+        let lines: Vec<&str> = reference.lines().skip(1).collect();
+        assert_eq!(lines.len(), CATEGORIES.len());
+        for ((code, label, _), line) in CATEGORIES.iter().zip(lines) {
+            let (id, rest) = line.split_once(',').expect("a line of three columns");
+            let (_, named) = rest.split_once(',').expect("a line of three columns");
+            assert_eq!((id, named.trim_matches('"')), (*code, *label));
         }
     }
 }

@@ -268,7 +268,7 @@ async fn months_and_signatures_are_no_rows_and_a_same_refusal_is_told_once() {
 async fn a_society_is_no_private_person() {
     let app = app().await;
     let browser = app.agent(LE_GOSIER).await;
-    let file = "Nom;Commune;SIRET\nSCI Les Flamboyants;97113;\nRose Damas;97113;35600000000048\nRose Seule;97113;\n";
+    let file = "Nom;Commune;SIRET\nSCI Les Flamboyants;97113;\nDamas SARL;97113;35600000000048\nRose Seule;97113;13002526500013\n";
     let id = super::sent(&browser, "hebergeurs", "a.csv", file).await;
     super::read(&app, &browser, id, &[("constante-type", "particulier"), ("mode", "remplacer"), ("faire", "verifier")]).await;
     app.run_jobs().await;
@@ -277,7 +277,7 @@ async fn a_society_is_no_private_person() {
         .fetch_all(app.pool())
         .await
         .expect("lines");
-    let expected = [("SCI Les Flamboyants", "particulier"), ("Rose Damas", "professionnel"), ("Rose Seule", "particulier")];
+    let expected = [("SCI Les Flamboyants", "particulier"), ("Damas SARL", "professionnel"), ("Rose Seule", "particulier")];
     assert_eq!(types, expected.map(|(name, kind)| (name.to_string(), Some(kind.to_string()))));
     assert_eq!(told(&app, id, "COH-06").await.len(), 2);
     // One that exists keeps what it is, unless a column says otherwise.
@@ -308,4 +308,25 @@ async fn an_import_with_nothing_to_write_says_so_everywhere() {
     assert!(list.text().contains("Rien à écrire") && browser.get(&format!("/imports/{nothing}")).await.ok().text().contains("Rien à écrire"));
     let text = browser.get("/accueil/suite").await.ok().text().to_string();
     assert!(text.contains("collage.txt (Séjours, ") && text.contains("collage.txt (Hébergeurs, "), "{text}");
+}
+
+#[rocket::async_test]
+async fn a_booking_that_was_called_off_is_no_stay_and_a_platform_is_asked_for() {
+    let app = app().await;
+    let browser = app.agent(LE_GOSIER).await;
+    let file = "Numéro de réservation;Nom du client;Arrivée;Départ;Statut;Personnes;Montant de la commission;Hébergement\n\
+        B1;X;May 1, 2026;May 3, 2026;ok;2;1,00;LOG-900020\n\
+        B2;Y;May 5, 2026;May 7, 2026;cancelled_by_guest;2;1,00;LOG-900020\n\
+        B3;Z;May 8, 2026;May 9, 2026;Annulée par le voyageur;2;1,00;LOG-900020\n\
+        B4;Z;May 10, 2026;May 11, 2026;No-show;2;1,00;LOG-900020\n";
+    let id = super::sent(&browser, "sejours", "extranet.csv", file).await;
+    let page = browser.get(&format!("/imports/{id}/lecture")).await.ok();
+    assert!(page.text().contains("Rien ne donne\u{a0}: Qui a collecté"), "{}", page.text());
+    let answer = super::read(&app, &browser, id, &[("constante-collecteur", "booking"), ("faire", "verifier")]).await;
+    assert_eq!(answer.status, Status::SeeOther, "{}", answer.text());
+    app.run_jobs().await;
+    assert_eq!(counts(&app, id).await, (1, 0, 0, 3));
+    assert_eq!(told(&app, id, "COH-07").await.iter().map(|(line, _)| *line).collect::<Vec<_>>(), [3, 4, 5]);
+    let page = browser.get(&format!("/imports/{id}")).await.ok();
+    assert!(page.text().contains("étoile") && !page.text().contains("Catégorie\u{a0}: 4;"), "{}", page.text());
 }
