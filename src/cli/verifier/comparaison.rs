@@ -52,7 +52,7 @@ pub(super) fn compare(held: &Releve, now: &Releve, exact: bool, constat: &mut Co
             let fewer = before.lignes() - after.lignes();
             if fewer > 0 {
                 constat.a_voir(&format!(
-                    "{name} a {} ligne(s) de moins qu’au relevé : supprimées depuis, ou perdues. Si rien n’a été écrit depuis, « --exact » le dit.",
+                    "{name} a {} ligne(s) de moins qu’au relevé : supprimées depuis, ou perdues. Si rien n’a été écrit depuis, « --exact » le dit.",
                     format::integer(fewer)
                 ));
             }

@@ -35,7 +35,7 @@ impl Constat {
     /// Something that may be right, and may not: told, and no fault.
     pub(super) fn a_voir(&mut self, sentence: &str) {
         self.a_voir += 1;
-        println!("À voir : {sentence}");
+        println!("À voir : {sentence}");
     }
 
     /// A part was looked at: `sentence` when nothing of it is wrong, else how many faults of it were not told. A new part begins.
@@ -50,7 +50,7 @@ impl Constat {
     /// The last line; whether all is as it should be.
     pub(super) fn ends(&self) -> bool {
         match self.fautes {
-            0 if self.a_voir > 0 => println!("Aucune faute ; ce qui est à voir demande une personne."),
+            0 if self.a_voir > 0 => println!("Aucune faute ; ce qui est à voir demande une personne."),
             0 => println!("Tout est en ordre."),
             1 => println!("Une faute a été trouvée."),
             many => println!("{many} fautes ont été trouvées."),

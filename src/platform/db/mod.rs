@@ -173,7 +173,7 @@ fn refused(error: &sqlx::Error) -> String {
     let code = error.as_database_error().and_then(|cause| cause.code()).map(|code| code.into_owned());
     match (code.as_deref(), error) {
         (Some("28P01" | "28000"), _) => {
-            "PostgreSQL répond, et refuse ce compte ou son mot de passe (ou ce chemin : pg_hba.conf). Corrigez DATABASE_URL.".into()
+            "PostgreSQL répond, et refuse ce compte ou son mot de passe (ou ce chemin : pg_hba.conf). Corrigez DATABASE_URL.".into()
         }
         (Some("3D000"), _) => "PostgreSQL répond, et n’a pas cette base. Créez-la, ou corrigez DATABASE_URL.".into(),
         (_, sqlx::Error::PoolTimedOut) => "La base de données ne répond pas. Vérifiez DATABASE_URL et que PostgreSQL est démarré.".into(),
