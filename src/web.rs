@@ -211,12 +211,13 @@ fn with_context(rocket: Rocket<Build>, context: Context) -> Rocket<Build> {
     let about_people = |list: &&&List| list.columns.iter().any(|column| column.personal);
     let lists = context.catalogue.lists().iter().filter(about_people).map(|list| format!("/{}", list.name));
     let personal = PERSONAL.iter().map(ToString::to_string).chain(lists).collect();
+    let rooms = context.catalogue.lists().iter().map(|list| list.name.to_string()).collect();
     let routes = rocket.state::<Arc<Routes>>().cloned().unwrap_or_default();
     context.metrics.also(routes.clone());
     let edge = Edge::new(!context.config.plain_http(), host, personal, routes);
     rocket
         .manage(Config::clone(&context.config))
-        .manage(Crowd::new(Db::places_of_a_room(&context.config)))
+        .manage(Crowd::new(Db::places_of_a_room(&context.config), rooms))
         .manage(comptes::Memoire::default())
         .manage(comptes::Porteurs::default())
         .manage(Limites::new(context.clock.clone(), Arc::clone(&context.cache)))

@@ -10,11 +10,12 @@ pub const KEPT: i64 = 20;
 const KEPT_DAYS: i32 = 90;
 
 /// Notes an opening, and forgets what is older than the last [`KEPT`]. Two openings of the same moment do not wait for each
-/// other to forget: the next one will.
+/// other to forget: the next one will. The page waits for no disk: what a server that dies forgets is the last second of this list.
 pub async fn open(db: &Db, user_id: i64, list: &str, id: i64) -> Result<(), sqlx::Error> {
     sqlx::query(
         "WITH ouverte AS (
-             INSERT INTO ouverture (utilisateur_id, liste, objet_id) VALUES ($1, $2, $3)
+             INSERT INTO ouverture (utilisateur_id, liste, objet_id)
+             SELECT $1, $2, $3 FROM (SELECT set_config('synchronous_commit', 'off', true) OFFSET 0) d
              ON CONFLICT (utilisateur_id, liste, objet_id) DO UPDATE SET ouverte_le = now())
          DELETE FROM ouverture o USING (
              SELECT liste, objet_id FROM ouverture WHERE utilisateur_id = $1 AND (liste, objet_id) IN (

@@ -1,7 +1,7 @@
 //! How many requests of one room read at once: a table that somebody holds takes the connections of those who look at it, not
 //! those of everybody.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -16,7 +16,9 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// The places of each room of a process.
 pub struct Crowd {
     places: usize,
-    /// By the first word of the path of a route: there are as many as rooms.
+    /// First words of paths that have a room of their own though their routes say `<liste>`.
+    lists: HashSet<String>,
+    /// By the first word of the path: there are as many as routes and lists.
     rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
 
@@ -25,9 +27,17 @@ pub struct Crowd {
 struct Taken(Mutex<Option<OwnedSemaphorePermit>>);
 
 impl Crowd {
-    /// Rooms of `places` each.
-    pub fn new(places: usize) -> Self {
-        Self { places, rooms: Mutex::default() }
+    /// Rooms of `places` each; a list of `lists` has its own, whatever its routes are called: who notes a stay waits with those who
+    /// look at stays, not with everybody who writes anywhere.
+    pub fn new(places: usize, lists: HashSet<String>) -> Self {
+        Self { places, lists, rooms: Mutex::default() }
+    }
+
+    /// The room of a request to `path`, answered by the route `pattern`.
+    fn name<'a>(&self, pattern: &'a str, path: &'a str) -> Option<&'a str> {
+        let first = |path: &'a str| path.split('/').nth(1);
+        let asked = first(path).filter(|word| self.lists.contains(*word));
+        asked.or_else(|| first(pattern))
     }
 
     fn room(&self, name: &str) -> Arc<Semaphore> {
@@ -48,7 +58,7 @@ impl Crowd {
 /// None was left in time.
 pub async fn enter(request: &Request<'_>) -> Result<()> {
     let Some(crowd) = request.rocket().state::<Crowd>() else { return Ok(()) };
-    let Some(name) = request.route().and_then(|route| route.uri.path().split('/').nth(1)) else { return Ok(()) };
+    let Some(name) = request.route().and_then(|route| crowd.name(route.uri.path(), request.uri().path().as_str())) else { return Ok(()) };
     let taken = request.local_cache(Taken::default);
     if held(taken).is_some() {
         return Ok(());
@@ -67,4 +77,18 @@ pub(super) fn leave(request: &Request<'_>) {
 fn held(taken: &Taken) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
     // Poisoned only if somebody panicked while taking a value out: it is whole or gone.
     taken.0.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_list_is_one_room_whatever_answers() {
+        let crowd = Crowd::new(2, HashSet::from(["sejours".to_string()]));
+        let named = |pattern, path| crowd.name(pattern, path).expect("a room");
+        assert_eq!(named("/sejours", "/sejours"), named("/<liste>/<id>/notes", "/sejours/12/notes"));
+        assert_eq!(named("/<liste>/<id>/notes", "/inconnue/12/notes"), "<liste>", "a name that somebody makes up opens no room");
+        assert_eq!(named("/imports/<id>", "/imports/12"), "imports");
+    }
 }
