@@ -7,11 +7,14 @@ mod rapport;
 mod repliques;
 mod roles;
 mod serveur;
+mod sortie;
+mod usage;
 mod utilisateurs;
 mod verifier;
 
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 use rocket::figment::Figment;
@@ -111,11 +114,14 @@ struct Worker {
 /// The program `gardel`.
 pub fn gardel() -> ExitCode {
     store::close_to_others();
-    let command = Gardel::parse().command;
+    let command = match Gardel::try_parse() {
+        Ok(read) => read.command,
+        Err(error) => return refused(&error),
+    };
     if let Command::Verifier(asked) = command {
         return run_to(UNKNOWN, async {
             let config = settings(&rocket::Config::figment())?;
-            let _log = telemetry::start_log(LogFormat::Texte);
+            let _log = telemetry::start_command_log();
             let sound = verifier::run(&config, asked).await?;
             Ok(if sound { ExitCode::SUCCESS } else { ExitCode::FAILURE })
         });
@@ -125,11 +131,11 @@ pub fn gardel() -> ExitCode {
         match command {
             Command::Serve => serveur::serve(figment).await,
             Command::Check { forme } => {
-                let _log = telemetry::start_log(LogFormat::Texte);
+                let _log = telemetry::start_command_log();
                 check::run(&figment, forme).await
             }
             Command::Diagnostic(asked) => {
-                let _log = telemetry::start_log(LogFormat::Texte);
+                let _log = telemetry::start_command_log();
                 diagnostic::run(&figment, asked).await
             }
             other => {
@@ -150,6 +156,20 @@ pub fn gardel() -> ExitCode {
     })
 }
 
+/// A command line that cannot be read, or that asks for help.
+fn refused(error: &clap::Error) -> ExitCode {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            sortie::ecrire(error.render());
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprint!("{}", usage::told(error));
+            ExitCode::from(MISUSED)
+        }
+    }
+}
+
 /// The command line of the program `gardel`, as clap reads it.
 pub fn gardel_command() -> clap::Command {
     Gardel::command()
@@ -167,9 +187,12 @@ pub fn worker_queues<'a>(arguments: impl IntoIterator<Item = &'a str>) -> Result
 /// The program `gardel-worker`.
 pub fn gardel_worker() -> ExitCode {
     store::close_to_others();
-    let arguments = Worker::parse();
+    let arguments = match Worker::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refused(&error),
+    };
     let queues = jobs::served(arguments.queues, arguments.only)
-        .unwrap_or_else(|sentence| Worker::command().error(clap::error::ErrorKind::ArgumentConflict, sentence).exit());
+        .unwrap_or_else(|sentence| Worker::command().error(ErrorKind::ArgumentConflict, sentence).exit());
     run(async {
         let mut config = settings(&rocket::Config::figment())?;
         // The port of the settings is the web server's: on one machine the two would collide.
@@ -190,6 +213,8 @@ pub fn gardel_worker() -> ExitCode {
     })
 }
 
+/// What the program ends with when its command line cannot be read.
+const MISUSED: u8 = 2;
 /// What the program ends with when nothing could be known.
 const UNKNOWN: u8 = 2;
 

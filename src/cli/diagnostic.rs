@@ -13,10 +13,11 @@ use sqlx::PgPool;
 
 use super::check;
 use super::rapport::Rapport;
+use super::sortie::{dire, ecrire};
 use crate::context::{Context, StartError};
-use crate::exploitation::{Bloc, Releve, browser_files, kind_words, program_words, schema_known};
+use crate::exploitation::{Bloc, Releve, browser_files, kind_words, program_words, schema_known, session_words};
 use crate::platform::clock::Clock;
-use crate::platform::config::Config;
+use crate::platform::config::{Config, Given, with_variables, without_addresses};
 use crate::platform::db::{Db, Standing};
 use crate::platform::jobs::table;
 use crate::platform::store::Files;
@@ -37,18 +38,27 @@ pub(super) struct Diagnostic {
 pub(super) async fn run(figment: &Figment, asked: Diagnostic) -> Result<(), StartError> {
     let text = match Config::from_figment(figment) {
         Ok(config) => config.secrets().hide(&made(figment, &config).await),
-        // What is wrong with them may quote one: not told here.
-        Err(_) => format!("{}\nLes réglages ne se lisent pas : « gardel check » dit lequel.\n", head()),
+        Err(error) => unreadable(figment, &error.to_string()),
     };
     let Some(path) = asked.sortie else {
-        print!("{text}");
+        ecrire(text);
         return Ok(());
     };
     let mut options = std::fs::OpenOptions::new();
     let written = options.write(true).create(true).truncate(true).mode(0o600).open(&path).and_then(|mut file| file.write_all(text.as_bytes()));
     written.map_err(|error| StartError::Other(format!("{} ne s’écrit pas : {error}.", path.display())))?;
-    println!("Diagnostic écrit dans {}. Relisez-le, puis joignez-le à votre demande.", path.display());
+    dire(format_args!("Diagnostic écrit dans {}. Relisez-le, puis joignez-le à votre demande.", path.display()));
     Ok(())
+}
+
+/// What is told of settings that cannot be read: which one, and which are given. What they hold is left out, quoted by the sentence or not.
+fn unreadable(figment: &Figment, sentence: &str) -> String {
+    let given = Given::of(figment);
+    let mut text = head();
+    title(&mut text, "Réglages");
+    line(&mut text, "Illisibles", &without_addresses(&given.hide(&with_variables(sentence))));
+    line(&mut text, "Donnés", &given.names());
+    text
 }
 
 /// Its first lines: what this program and this machine are.
@@ -70,7 +80,8 @@ fn head() -> String {
 
 async fn made(figment: &Figment, config: &Config) -> String {
     let mut text = head();
-    if let Ok(files) = Files::new(config)
+    let files = Files::there(config);
+    if let Ok(files) = &files
         && let Some((size, free)) = files.disk().await
     {
         line(&mut text, "Disque du dépôt", &format!("{} Mio libres sur {}", free / 1_048_576, size / 1_048_576));
@@ -82,6 +93,12 @@ async fn made(figment: &Figment, config: &Config) -> String {
     title(&mut text, "Réglages (ce qui ouvre quelque chose est masqué)");
     for told in config.told() {
         line(&mut text, told.name, told.value.as_deref().unwrap_or("–"));
+    }
+    if files.is_err() {
+        // A context would make it.
+        title(&mut text, "Base");
+        line(&mut text, "Illisible", "le dépôt de fichiers est à corriger d’abord (voir plus haut).");
+        return text;
     }
     let context = match Db::connect(config, None).await.and_then(|db| db.with_replicas(config, None)) {
         Ok(db) => Context::new(config.clone(), db, Clock::System, Arc::new(web::declared())).await.map_err(|error| error.to_string()),
@@ -145,18 +162,22 @@ fn of_base(text: &mut String, all: &Releve) {
         let told = sessions.iter().map(|one| {
             let program = one.programme.as_deref().filter(|name| PROGRAMS.contains(name)).unwrap_or("autre programme");
             format!(
-                "processus {} ({program}) : {}, transaction {}, attend {} ({}), bloqué par {:?}",
+                "processus {} ({program}) : {}, transaction {}, attend {} ({}), bloqué par {}",
                 one.pid,
-                one.etat.as_deref().unwrap_or("?"),
+                session_words(one.etat.as_deref()),
                 seconds(one.transaction_s),
                 one.objet.as_deref().unwrap_or("rien"),
                 one.attente.as_deref().unwrap_or("–"),
-                one.bloque_par,
+                blocked_by(&one.bloque_par),
             )
         });
         told.collect()
     });
+    let uncounted = all.vue.as_ref().is_ok_and(|vue| !vue.requetes);
     part(text, "Requêtes les plus longues (ms en tout, ms, appels)", &all.requetes, |read| {
+        if uncounted {
+            return vec!["PostgreSQL ne les compte pas ici (pg_stat_statements)".into()];
+        }
         let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ");
         read.iter().map(|one| format!("{:.0} {:.2} {} {}", one.total_ms, one.moyenne_ms, one.appels, words(&one.texte))).collect()
     });
@@ -178,6 +199,9 @@ fn of_base(text: &mut String, all: &Releve) {
         kinds.chain(last).collect()
     });
     title(text, "Réplicas");
+    if all.replicas.as_ref().is_none_or(|states| states.is_empty()) {
+        text.push_str("aucun\n");
+    }
     for state in all.replicas.iter().flat_map(|states| states.iter()) {
         let words = match state.standing {
             Standing::Serves(_) => "en service",
@@ -186,6 +210,11 @@ fn of_base(text: &mut String, all: &Releve) {
         let late = state.lag.map_or_else(|| "retard inconnu".to_string(), |lag| format!("retard {} s", lag.as_secs()));
         line(text, &format!("{} ({})", state.number, state.place), &format!("{words}, {late}"));
     }
+}
+
+/// Whom a session waits for.
+fn blocked_by(pids: &[i32]) -> String {
+    if pids.is_empty() { "rien".into() } else { pids.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ") }
 }
 
 /// What waits, who works, what failed: numbers, and names of programs.
@@ -217,6 +246,7 @@ async fn of_queues(text: &mut String, pool: &PgPool) {
     let failed: Result<Vec<(String, i64)>, _> =
         sqlx::query_as("SELECT name, count(*) FROM job WHERE state = 'failed' GROUP BY name ORDER BY count(*) DESC LIMIT 30").fetch_all(pool).await;
     match failed {
+        Ok(failed) if failed.is_empty() => text.push_str("aucun\n"),
         Ok(failed) => failed.iter().for_each(|(name, count)| line(text, name, &count.to_string())),
         Err(error) => line(text, "Illisibles", &error.to_string()),
     }

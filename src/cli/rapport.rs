@@ -2,6 +2,9 @@
 
 use serde_json::json;
 
+use super::sortie::dire;
+use crate::platform::config::with_variables;
+
 /// How a thing stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Etat {
@@ -43,9 +46,9 @@ pub(super) struct Constat {
 /// How a check is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Forme {
-    /// Lines for a person, as they come.
+    /// Des lignes, au fur et à mesure.
     Texte,
-    /// One JSON object, at the end.
+    /// Un objet JSON, à la fin.
     Json,
 }
 
@@ -63,9 +66,9 @@ impl Rapport {
     }
 
     fn add(&mut self, etat: Etat, sujet: &'static str, phrase: String, quoi_faire: Option<String>) {
-        let line = Constat { etat, sujet, phrase, quoi_faire };
+        let line = Constat { etat, sujet, phrase: with_variables(&phrase), quoi_faire: quoi_faire.map(|what| with_variables(&what)) };
         if self.shown {
-            println!("{}", told(&line));
+            dire(told(&line));
         }
         self.lines.push(line);
     }

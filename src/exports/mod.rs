@@ -42,7 +42,7 @@ pub(crate) use model::{Followed, Stage};
 pub(crate) use queries::followed;
 pub(crate) use remise::{demanded, finished, opened, unknown};
 pub use routes::routes;
-pub use verification::{NOMMES, Pret, manifeste_faux, prets};
+pub use verification::{Manifeste, NOMMES, Pret, manifeste_lu, prets};
 
 use crate::context::Context;
 use crate::listing::{Access, Menu, Rubrique};

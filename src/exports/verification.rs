@@ -56,19 +56,32 @@ pub async fn prets(db: &Db, after: i64, most: i64) -> Result<Vec<Pret>, sqlx::Er
     .await
 }
 
-/// What the manifest of a file that is ready says falsely, in one sentence: of its row or, when `lignes`, of the rows that are in the file.
+/// What was found of a manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Manifeste {
+    /// It says what is; whether the rows of its file were counted too.
+    Vrai {
+        /// A list that changed since cannot read its old files, nor can a file that is not there be counted.
+        lignes: bool,
+    },
+    /// What it says falsely, in one sentence.
+    Faux(String),
+    /// It is not there.
+    Absent,
+}
+
+/// What is found of the manifest of a file that is ready: of its row and, when `lignes`, of the rows that are in the file.
 /// Its size and its digest are held to the file by whoever reads the files that rows name.
 ///
 /// # Errors
 /// The store failed: that proves nothing against the manifest.
-pub async fn manifeste_faux(catalogue: &Catalogue, files: &Files, pret: &Pret, lignes: bool) -> Result<Option<String>, FilesError> {
+pub async fn manifeste_lu(catalogue: &Catalogue, files: &Files, pret: &Pret, lignes: bool) -> Result<Manifeste, FilesError> {
     let bytes = match files.get(&format!("{}.manifeste.json", pret.fichier)).await {
         Ok(bytes) => bytes,
-        // Told with the files that are missing.
-        Err(FilesError::Missing) => return Ok(None),
+        Err(FilesError::Missing) => return Ok(Manifeste::Absent),
         Err(error) => return Err(error),
     };
-    let Ok(said) = serde_json::from_slice::<Value>(&bytes) else { return Ok(Some("le manifeste du dépôt n’est pas du JSON".into())) };
+    let Ok(said) = serde_json::from_slice::<Value>(&bytes) else { return Ok(Manifeste::Faux("le manifeste du dépôt n’est pas du JSON".into())) };
     let differs = |key: &str, held: Value| (said.get(key) != Some(&held)).then(|| (key.to_string(), held));
     let held = [
         differs("export", pret.id.into()),
@@ -78,29 +91,29 @@ pub async fn manifeste_faux(catalogue: &Catalogue, files: &Files, pret: &Pret, l
     ];
     if let Some((key, held)) = held.into_iter().flatten().next() {
         let told = said.get(&key).map_or_else(|| "rien".into(), Value::to_string);
-        return Ok(Some(format!("le manifeste dit {key} = {told}, la base {held}")));
+        return Ok(Manifeste::Faux(format!("le manifeste dit {key} = {told}, la base {held}")));
     }
     if pret.manifeste.as_ref().is_some_and(|kept| *kept != said) {
-        return Ok(Some("le manifeste du dépôt n’est plus celui que la base a gardé".into()));
+        return Ok(Manifeste::Faux("le manifeste du dépôt n’est plus celui que la base a gardé".into()));
     }
-    if lignes { rows(catalogue, files, pret).await } else { Ok(None) }
+    if lignes { rows(catalogue, files, pret).await } else { Ok(Manifeste::Vrai { lignes: false }) }
 }
 
 /// What is wrong with the rows of a file, read back by the reader of its format.
-async fn rows(catalogue: &Catalogue, files: &Files, pret: &Pret) -> Result<Option<String>, FilesError> {
+async fn rows(catalogue: &Catalogue, files: &Files, pret: &Pret) -> Result<Manifeste, FilesError> {
     let list = catalogue.exportable(&pret.liste);
     let columns: Option<Vec<&'static Column>> = list.and_then(|list| pret.colonnes.iter().map(|name| list.column(name)).collect());
     // A list that changed since cannot read its old files: their bytes are proved all the same.
-    let (Some(columns), Some(format)) = (columns, Format::from_code(&pret.format)) else { return Ok(None) };
+    let (Some(columns), Some(format)) = (columns, Format::from_code(&pret.format)) else { return Ok(Manifeste::Vrai { lignes: false }) };
     let source = match Distant::open(files, &pret.fichier).await {
         Ok(source) => source,
-        Err(FilesError::Missing) => return Ok(None),
+        Err(FilesError::Missing) => return Ok(Manifeste::Vrai { lignes: false }),
         Err(error) => return Err(error),
     };
     let read = tokio::task::spawn_blocking(move || lecture::read(format, &columns, source, &mut |_| Ok(())));
     Ok(match read.await.map_err(|error| FilesError::Away(error.to_string()))? {
-        Ok(rows) if rows == pret.lignes_ecrites => None,
-        Ok(rows) => Some(format!("le fichier contient {rows} lignes, le manifeste en annonce {}", pret.lignes_ecrites)),
-        Err(fault) => Some(format!("le fichier ne se relit pas : {fault}")),
+        Ok(rows) if rows == pret.lignes_ecrites => Manifeste::Vrai { lignes: true },
+        Ok(rows) => Manifeste::Faux(format!("le fichier contient {rows} lignes, le manifeste en annonce {}", pret.lignes_ecrites)),
+        Err(fault) => Manifeste::Faux(format!("le fichier ne se relit pas : {fault}")),
     })
 }

@@ -12,11 +12,13 @@ use super::smtp::Smtp;
 
 mod flag;
 mod kinds;
+mod names;
 mod replicas;
 mod told;
 
 use flag::flag;
 pub use kinds::{Environnement, LogFormat, SecondFacteur};
+pub use names::{Given, with_variables};
 pub use told::{MASK, Secrets, Told, masked, without_addresses};
 
 /// Everything an operator may set. Names and defaults are documented in `Rocket.toml`.
@@ -126,20 +128,13 @@ impl Config {
     /// # Errors
     /// One sentence that names the setting and what is expected of it.
     pub fn from_figment(figment: &Figment) -> Result<Self, ConfigError> {
-        let figment =
-            figment.clone().merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| setting_of(key.as_str()).into()).profile("global")).merge(
-                Env::raw()
-                    .only(&["DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "STORAGE_URL"])
-                    .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
-                    .profile("global"),
-            );
-        let figment = figment.merge(Env::raw().only(&VARIABLES).map(|key| otel_of(key.as_str()).into()).profile("global"));
+        let figment = with_environment(figment);
         let config: Self = if figment.contains("gardel") {
-            figment.extract_inner("gardel").map_err(|error| ConfigError(explain(&error)))?
+            figment.extract_inner("gardel").map_err(|error| ConfigError(with_variables(&explain(&error))))?
         } else {
             return Err(ConfigError(MISSING_DATABASE.into()));
         };
-        config.check()?;
+        config.check().map_err(|error| ConfigError(with_variables(&error.0)))?;
         // Beside the file of settings, as Rocket reads it.
         let folder = figment.extract_inner::<RelativePathBuf>("template_dir").map(|path| path.relative()).unwrap_or_else(|_| "templates".into());
         Ok(Self { modeles: folder, ..config })
@@ -160,7 +155,7 @@ impl Config {
             && !["redis://", "redis+unix://", "unix://"].iter().any(|scheme| url.starts_with(scheme))
         {
             return fault(
-                "REDIS_URL doit commencer par redis:// ou redis+unix:// (pas de TLS : gardez Redis sur la machine ou sur un réseau privé). Retirez-la pour garder le cache en mémoire.",
+                "REDIS_URL doit commencer par redis://, ou par unix:// pour un socket de cette machine (pas de TLS : gardez Redis sur la machine ou sur un réseau privé). Retirez-la pour garder le cache en mémoire.",
             );
         }
         if self.storage_url.contains("://") && !self.storage_url.starts_with("s3://") {
@@ -235,6 +230,18 @@ impl Config {
     }
 }
 
+/// The settings of `figment`, and those of the environment above them.
+fn with_environment(figment: &Figment) -> Figment {
+    let figment =
+        figment.clone().merge(Env::prefixed("GARDEL_").ignore(&["log"]).map(|key| setting_of(key.as_str()).into()).profile("global")).merge(
+            Env::raw()
+                .only(&["DATABASE_URL", "DATABASE_REPLICA_URL", "REDIS_URL", "STORAGE_URL"])
+                .map(|key| format!("gardel.{}", key.as_str().to_lowercase()).into())
+                .profile("global"),
+        );
+    figment.merge(Env::raw().only(&VARIABLES).map(|key| otel_of(key.as_str()).into()).profile("global"))
+}
+
 /// The setting that a variable of the environment gives: `OIDC_CLIENT` is `gardel.oidc.client`.
 fn setting_of(variable: &str) -> String {
     let name = variable.to_lowercase();
@@ -261,9 +268,24 @@ fn explain(error: &rocket::figment::Error) -> String {
             format!("La valeur « {value} » n’existe pas pour {setting}. Les valeurs possibles sont : {}.", known.join(", "))
         }
         Kind::InvalidType(found, expected) | Kind::InvalidValue(found, expected) => {
-            format!("La valeur reçue ({found}) ne convient pas pour {setting} : il faut {}.", expected_in_words(expected))
+            format!("La valeur reçue ({}) ne convient pas pour {setting} : il faut {}.", found_in_words(found), expected_in_words(expected))
         }
         other => format!("La valeur donnée pour {setting} ne convient pas : {other}."),
+    }
+}
+
+fn found_in_words(found: &rocket::figment::error::Actual) -> String {
+    use rocket::figment::error::Actual;
+    match found {
+        Actual::Bool(value) => value.to_string(),
+        Actual::Unsigned(value) => value.to_string(),
+        Actual::Signed(value) => value.to_string(),
+        Actual::Float(value) => value.to_string(),
+        Actual::Char(value) => format!("«\u{a0}{value}\u{a0}»"),
+        Actual::Str(value) => format!("«\u{a0}{value}\u{a0}»"),
+        Actual::Seq => "une liste".into(),
+        Actual::Map => "une section".into(),
+        _ => "autre chose".into(),
     }
 }
 
@@ -272,6 +294,7 @@ fn expected_in_words(expected: &str) -> &str {
         "u16" | "u32" | "u64" | "usize" => "un nombre entier positif",
         "i32" | "i64" => "un nombre entier",
         "a string" => "un texte",
+        "a boolean" => "true ou false",
         other => other,
     }
 }

@@ -24,7 +24,7 @@ use object_store::{ObjectStore, ObjectStoreExt, WriteMultipart};
 use tokio::time::{Instant, sleep, timeout, timeout_at};
 
 use super::config::Config;
-use super::instruments::{Step, step};
+use super::instruments::{Step, number, step};
 
 /// Bytes sent at once when a file is put together: the least that S3 takes, to spare the memory.
 const PART_BYTES: usize = 5 * 1024 * 1024;
@@ -96,7 +96,7 @@ impl From<object_store::Error> for FilesError {
             return Self::Full;
         }
         let detail = error.to_string();
-        tracing::warn!(error = detail, "the file store failed");
+        tracing::warn!(error = detail, request = number(), "the file store failed");
         let refused = matches!(error, object_store::Error::PermissionDenied { .. } | object_store::Error::Unauthenticated { .. });
         if refused || is(&error, &[PermissionDenied]) { Self::Refused(detail) } else { Self::Away(detail) }
     }
@@ -132,6 +132,22 @@ impl Files {
             }
             Some(place) => Ok(Self::from_store(s3(place)?)),
         }
+    }
+
+    /// Opens the store of the settings as it is, for who only looks: a folder that is not there is made by nobody.
+    ///
+    /// # Errors
+    /// One sentence: there is no such folder, it cannot be written, or the S3 settings are wrong.
+    pub fn there(config: &Config) -> Result<Self, String> {
+        let folder = (!config.storage_url.starts_with("s3://")).then(|| FsPath::new(&config.storage_url));
+        if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
+            return Err(format!(
+                "Le dossier de fichiers « {} » n’existe pas ({}). Le serveur et l’ouvrier le feront à leur départ, si ce nom est le bon et que leur compte le peut.",
+                folder.display(),
+                if config.storage_url.is_empty() { "STORAGE_URL est vide" } else { "STORAGE_URL" }
+            ));
+        }
+        Self::new(config)
     }
 
     /// A store made elsewhere (tests: one that fails on purpose).
@@ -312,12 +328,24 @@ pub fn close_to_others() {
 }
 
 fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
-    std::fs::create_dir_all(folder).map_err(|error| format!("Le dossier de fichiers « {} » ne peut pas être créé : {error}.", folder.display()))?;
+    if folder.as_os_str().is_empty() {
+        return Err("STORAGE_URL est vide : donnez un dossier, ou s3://….".into());
+    }
+    let why = |error: std::io::Error| match error.kind() {
+        std::io::ErrorKind::PermissionDenied => "ce compte n’en a pas le droit".to_string(),
+        std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => "un fichier porte ce nom".into(),
+        std::io::ErrorKind::ReadOnlyFilesystem => "ce disque est en lecture seule".into(),
+        std::io::ErrorKind::StorageFull => "le disque est plein".into(),
+        _ => error.to_string(),
+    };
+    let told = |what: &str, error| format!("Le dossier de fichiers « {} » {what} : {}.", folder.display(), why(error));
+    if !folder.is_dir() {
+        std::fs::create_dir_all(folder).map_err(|error| told("ne peut pas être créé", error))?;
+    }
     let probe = folder.join(".gardel-essai");
-    std::fs::write(&probe, b"")
-        .map_err(|error| format!("Le dossier de fichiers « {} » n’est pas accessible en écriture : {error}.", folder.display()))?;
+    std::fs::write(&probe, b"").map_err(|error| told("n’est pas accessible en écriture", error))?;
     let _removed = std::fs::remove_file(&probe);
-    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
+    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
 }
 
 /// This program was compiled for folders alone.

@@ -8,7 +8,7 @@ pub use labels::{
     ExportEndLabels, ExportLabels, ImportEndLabels, ImportLabels, JobLabels, KindLabel, OperationLabel, OutcomeLabels, QueueLabel, ReplicaLabel,
     RunLabels, StateLabel, TableLabel,
 };
-pub use lines::{Log, start_log, tell_failure};
+pub use lines::{Log, start_command_log, start_log, tell_failure};
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

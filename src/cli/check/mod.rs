@@ -10,6 +10,7 @@ use std::sync::Arc;
 use rocket::figment::Figment;
 
 use super::rapport::{Etat, Forme, Rapport};
+use super::sortie::dire;
 use super::{refuse_demo_accounts, repliques, roles};
 use crate::comptes;
 use crate::context::{Context, StartError};
@@ -27,14 +28,14 @@ pub(super) async fn run(figment: &Figment, form: Forme) -> Result<(), StartError
         Err(error) => report.echec("Réglages", error.to_string(), "Le reste attend qu’ils soient lisibles."),
     }
     if form == Forme::Json {
-        println!("{}", report.json());
+        dire(report.json());
     }
     let end = report.fin();
     if report.combien(Etat::Echec) > 0 {
         return Err(StartError::Other(end));
     }
     if form == Forme::Texte {
-        println!("{end}");
+        dire(end);
     }
     Ok(())
 }

@@ -23,17 +23,22 @@ const FREE_TOLD_SHARE: u64 = 10;
 /// The store: a small file is written, read back and removed; what is left of the disk.
 pub(super) async fn store(config: &Config, report: &mut Rapport) -> Option<Files> {
     const SUBJECT: &str = "Dépôt de fichiers";
-    let files = match Files::new(config) {
+    let files = match Files::there(config) {
         Ok(files) => files,
         Err(sentence) => {
             report.echec(SUBJECT, sentence, "Corrigez STORAGE_URL, ou donnez le dossier au compte de Gardel.");
             return None;
         }
     };
-    match files.probe().await {
-        Ok(()) => report.bien(SUBJECT, "un fichier y a été écrit, relu et retiré."),
-        Err(error) => report.echec(SUBJECT, format!("{error} {}", error.detail()).trim_end(), "Vérifiez STORAGE_URL et ses droits."),
+    if let Some((words, what)) = s3_settings(config) {
+        report.echec(SUBJECT, words, what);
+        return None;
     }
+    if let Err(error) = files.probe().await {
+        report.echec(SUBJECT, format!("{error} {}", error.detail()).trim_end(), "Vérifiez STORAGE_URL et ses droits.");
+        return None;
+    }
+    report.bien(SUBJECT, "un fichier y a été écrit, relu et retiré.");
     if let Some((size, free)) = files.disk().await {
         let words = format!("{} Mio libres sur {}.", free / 1_048_576, size / 1_048_576);
         if free < FREE_MIN_BYTES {
@@ -45,6 +50,20 @@ pub(super) async fn store(config: &Config, report: &mut Rapport) -> Option<Files
         }
     }
     Some(files)
+}
+
+/// What keeps an S3 store from being spoken to, seen in the environment alone: the library tries for long, and names none of it.
+fn s3_settings(config: &Config) -> Option<(String, &'static str)> {
+    let given = |name: &str| std::env::var(name).ok().filter(|value| !value.is_empty());
+    let endpoint = given("AWS_ENDPOINT").or_else(|| given("AWS_ENDPOINT_URL"));
+    // Amazon's own machines are given keys by other ways.
+    let endpoint = endpoint.filter(|_| config.storage_url.starts_with("s3://"))?;
+    if endpoint.starts_with("http://") && given("AWS_ALLOW_HTTP").as_deref() != Some("true") {
+        let words = "AWS_ENDPOINT est en http://, que rien ne chiffre, et AWS_ALLOW_HTTP=true n’est pas donné.";
+        return Some((words.into(), "Donnez une adresse en https://, ou AWS_ALLOW_HTTP=true pour un dépôt de cette machine ou d’un réseau privé."));
+    }
+    let missing: Vec<&str> = ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"].into_iter().filter(|name| given(name).is_none()).collect();
+    (!missing.is_empty()).then(|| (format!("il manque {}.", missing.join(" et ")), "Donnez la clé d’accès du dépôt et son secret."))
 }
 
 /// Redis: a word is written, read back and removed. Without it pages are made more slowly, and right.
@@ -67,13 +86,13 @@ pub(super) async fn mail(config: &Config, report: &mut Rapport) {
     let Some(smtp) = &config.smtp else {
         return report.bien(SUBJECT, "aucun serveur de messagerie (smtp.url)\u{a0}; les liens se remettent sur papier.");
     };
-    let asked = match Mailer::new(smtp) {
-        Ok(mailer) => mailer.check().await,
-        Err(sentence) => Err(sentence),
+    let mailer = match Mailer::new(smtp) {
+        Ok(mailer) => mailer,
+        Err(sentence) => return report.echec(SUBJECT, sentence, ""),
     };
-    match asked {
+    match mailer.check().await {
         Ok(()) => report.bien(SUBJECT, "le serveur de messagerie répond et accepte Gardel\u{a0}; rien n’a été envoyé."),
-        Err(sentence) => report.echec(SUBJECT, sentence, "Vérifiez GARDEL_SMTP_URL, et que l’ouvrier peut joindre ce serveur (IPAddressAllow=)."),
+        Err(kept) => report.echec(SUBJECT, kept.sentence, kept.advice),
     }
 }
 
@@ -154,7 +173,7 @@ pub(super) async fn announced(context: &Context, report: &mut Rapport) {
     match exports::absent(context).await {
         Ok(absent) if absent.is_empty() => report.bien(SUBJECT, "les derniers sont dans le dépôt."),
         Ok(absent) => {
-            let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({error})")).collect();
+            let numbers: Vec<String> = absent.iter().map(|(id, error)| format!("n° {id} ({})", error.to_string().trim_end_matches('.'))).collect();
             let words = format!("Des fichiers annoncés ne sont pas dans le dépôt\u{a0}: exports {}.", numbers.join(", "));
             report.echec(SUBJECT, words, "Vérifiez STORAGE_URL, ou restaurez le dépôt.");
         }

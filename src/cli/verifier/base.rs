@@ -5,6 +5,7 @@ use sqlx::{AssertSqlSafe, Row};
 use super::constat::{Avance, Constat};
 use super::lecture::{Lecture, damage};
 use super::refused;
+use crate::cli::sortie::dire;
 use crate::context::StartError;
 use crate::platform::db::{Db, DbError, MIGRATIONS};
 use crate::platform::roles;
@@ -52,7 +53,7 @@ async fn migrations(db: &Db, constat: &mut Constat) -> Result<(), StartError> {
         }
     }
     if newer > 0 {
-        println!("Attention : la base a {newer} migration(s) que cette version ne connaît pas ; une version plus récente l’a écrite.");
+        dire(format_args!("Attention : la base a {newer} migration(s) que cette version ne connaît pas ; une version plus récente l’a écrite."));
     }
     Ok(())
 }

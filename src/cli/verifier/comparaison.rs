@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::constat::Constat;
 use super::releve::{Contenu, Releve, Tranche};
+use crate::cli::sortie::dire;
 use crate::context::StartError;
 use crate::ui::format;
 
@@ -33,7 +34,7 @@ pub(super) fn compare(held: &Releve, now: &Releve, exact: bool, constat: &mut Co
     for (name, before) in &held.tables {
         let Some(after) = now.tables.get(name) else {
             if !exact && before.partie_de.as_deref() == Some(JOURNAL) {
-                println!("Le mois {name} du journal n’y est plus : purgé depuis le relevé.");
+                dire(format_args!("Le mois {name} du journal n’y est plus : purgé depuis le relevé."));
             } else {
                 constat.faute(&format!("la table {name} est au relevé, et manque."));
             }

@@ -4,6 +4,8 @@ use std::io::IsTerminal;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::cli::sortie::dire;
+
 /// Faults told of one kind of thing; the others are counted.
 const TOLD_MAX: u64 = 20;
 
@@ -28,21 +30,21 @@ impl Constat {
         self.fautes += 1;
         self.ici += 1;
         if self.ici <= TOLD_MAX {
-            println!("Faute : {sentence}");
+            dire(format_args!("Faute : {sentence}"));
         }
     }
 
     /// Something that may be right, and may not: told, and no fault.
     pub(super) fn a_voir(&mut self, sentence: &str) {
         self.a_voir += 1;
-        println!("À voir : {sentence}");
+        dire(format_args!("À voir : {sentence}"));
     }
 
     /// A part was looked at: `sentence` when nothing of it is wrong, else how many faults of it were not told. A new part begins.
     pub(super) fn partie(&mut self, sentence: &str) {
         match std::mem::take(&mut self.ici) {
-            0 => println!("{sentence}"),
-            more if more > TOLD_MAX => println!("Et {} autre(s) de la même sorte.", more - TOLD_MAX),
+            0 => dire(format_args!("{sentence}")),
+            more if more > TOLD_MAX => dire(format_args!("Et {} autre(s) de la même sorte.", more - TOLD_MAX)),
             _ => {}
         }
     }
@@ -50,10 +52,10 @@ impl Constat {
     /// The last line; whether all is as it should be.
     pub(super) fn ends(&self) -> bool {
         match self.fautes {
-            0 if self.a_voir > 0 => println!("Aucune faute ; ce qui est à voir demande une personne."),
-            0 => println!("Tout est en ordre."),
-            1 => println!("Une faute a été trouvée."),
-            many => println!("{many} fautes ont été trouvées."),
+            0 if self.a_voir > 0 => dire("Aucune faute ; ce qui est à voir demande une personne."),
+            0 => dire("Tout est en ordre."),
+            1 => dire("Une faute a été trouvée."),
+            many => dire(format_args!("{many} fautes ont été trouvées.")),
         }
         self.fautes == 0
     }

@@ -7,11 +7,12 @@ use sqlx::AssertSqlSafe;
 use super::constat::{Avance, Constat};
 use super::refused;
 use crate::context::StartError;
+use crate::exports::{self, Manifeste};
 use crate::platform::db::Db;
 use crate::platform::store::{Files, FilesError, Nommes};
 use crate::platform::token::hexadecimal;
 use crate::ui::format;
-use crate::{exports, imports, pieces, web};
+use crate::{imports, pieces, web};
 
 /// Rows asked for at once, and names held against the base at once.
 const AT_ONCE: i64 = 500;
@@ -127,15 +128,16 @@ pub(super) async fn manifestes(db: &Db, files: &Files, quick: bool, constat: &mu
         .await
         .map_err(refused)?;
     let mut avance = Avance::new("Manifestes", total.unsigned_abs());
-    let (mut key, mut seen) = (0, 0);
+    let (mut key, mut seen, mut counted) = (0, 0, 0);
     loop {
         let ready = exports::prets(db, key, AT_ONCE).await.map_err(refused)?;
         let Some(last) = ready.last() else { break };
         key = last.id;
         for one in &ready {
-            let fault = exports::manifeste_faux(&catalogue, files, one, !quick).await.map_err(away)?;
-            seen += 1;
-            if let Some(fault) = fault
+            let found = exports::manifeste_lu(&catalogue, files, one, !quick).await.map_err(away)?;
+            seen += i64::from(!matches!(found, Manifeste::Absent));
+            counted += i64::from(matches!(found, Manifeste::Vrai { lignes: true }));
+            if let Manifeste::Faux(fault) = found
                 && exports::prets(db, one.id - 1, 1).await.map_err(refused)?.iter().any(|now| now.id == one.id)
             {
                 constat.faute(&format!("export n° {} : {fault}.", one.id));
@@ -144,7 +146,13 @@ pub(super) async fn manifestes(db: &Db, files: &Files, quick: bool, constat: &mu
         }
     }
     drop(avance);
-    constat.partie(&format!("Manifestes : {}, tous vrais{}.", format::integer(seen), if quick { "" } else { ", lignes comptées" }));
+    let rows = match counted {
+        _ if quick => String::new(),
+        counted if counted == seen => ", lignes comptées".into(),
+        counted => format!(", lignes comptées de {}", format::integer(counted)),
+    };
+    // Those that are not there are told with the files.
+    constat.partie(&format!("Manifestes : {} sur {} lus, tous vrais{rows}.", format::integer(seen), format::integer(total)));
     Ok(())
 }
 

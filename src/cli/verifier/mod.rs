@@ -14,6 +14,7 @@ use clap::Args;
 use self::constat::Constat;
 use self::lecture::Lecture;
 use self::releve::Releve;
+use crate::cli::sortie::dire;
 use crate::context::StartError;
 use crate::platform::config::Config;
 use crate::platform::db::Db;
@@ -70,7 +71,7 @@ pub(super) async fn run(config: &Config, asked: Verifier) -> Result<bool, StartE
             return Err(StartError::Other("Le relevé n’est pas écrit : une table ne se lit pas.".into()));
         }
         releve.write(path)?;
-        println!("Relevé : {} tables, {} lignes.", releve.tables.len(), format::integer(releve.lignes()));
+        dire(format_args!("Relevé : {} tables, {} lignes.", releve.tables.len(), format::integer(releve.lignes())));
         return Ok(true);
     }
     let held = asked.compare.as_deref().map(Releve::read).transpose()?;
@@ -90,7 +91,7 @@ pub(super) async fn run(config: &Config, asked: Verifier) -> Result<bool, StartE
         lecture.close().await?;
         base::index(&db, &mut constat, !asked.rapide).await?;
         if !asked.sans_fichiers {
-            let files = Files::new(config).map_err(StartError::Other)?;
+            let files = Files::there(config).map_err(StartError::Other)?;
             fichiers::nommes(&db, &files, asked.rapide, &mut constat).await?;
             fichiers::manifestes(&db, &files, asked.rapide, &mut constat).await?;
             fichiers::sans_nom(&db, &files, &mut constat).await?;

@@ -236,6 +236,11 @@ pub fn current() -> (Option<String>, Option<String>) {
     (number.filter(|number| !number.is_empty()), trail)
 }
 
+/// The number of the request that is being answered, or that asked for the job that runs; empty when nobody did.
+pub fn number() -> String {
+    SPENT.try_with(|spent| spent.number.clone()).unwrap_or_default()
+}
+
 /// Notes that the cache had a fragment, or had not.
 pub fn cached(hit: bool) {
     // Outside of a request there is nobody to tell.

@@ -25,6 +25,9 @@ const WORDS_MAX: usize = 200;
 /// Time that a server has to answer a good-bye.
 const GOOD_BYE: Duration = Duration::from_secs(2);
 
+/// What is said of a server that stays mute.
+const SILENT: &str = "Le serveur de messagerie n’a pas répondu à temps.";
+
 /// A message handed over, as traces tell it: neither to whom nor what.
 const HAND: Step = Step::asked("mail send", &[("network.protocol.name", "smtp")]);
 
@@ -54,6 +57,22 @@ pub enum Refusal {
     /// It never will.
     #[error("{0}")]
     Never(String),
+}
+
+/// Why the server does not let us in, and what the operator does about it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Why.
+    pub sentence: String,
+    /// What to do.
+    pub advice: &'static str,
+}
+
+impl From<Kept> for Refusal {
+    /// What goes wrong here is the operator's to mend: nothing of it is about the message.
+    fn from(kept: Kept) -> Self {
+        Self::Later(kept.sentence)
+    }
 }
 
 /// What sends.
@@ -102,42 +121,56 @@ impl Mailer {
     /// Whether the server lets us in.
     ///
     /// # Errors
-    /// One sentence.
-    pub async fn check(&self) -> Result<(), String> {
-        let connection = self.in_time(self.open()).await.map_err(|refusal| refusal.to_string())?;
+    /// What keeps us out, and what to do.
+    pub async fn check(&self) -> Result<(), Kept> {
+        let silent = || Kept { sentence: SILENT.into(), advice: "Vérifiez la machine et le port de GARDEL_SMTP_URL." };
+        let connection = tokio::time::timeout(self.patience, self.open()).await.unwrap_or_else(|_| Err(silent()))?;
         leave(connection).await;
         Ok(())
     }
 
     async fn in_time<T>(&self, work: impl Future<Output = Result<T, Refusal>>) -> Result<T, Refusal> {
-        tokio::time::timeout(self.patience, work)
-            .await
-            .unwrap_or_else(|_| Err(Refusal::Later("Le serveur de messagerie n’a pas répondu à temps.".into())))
+        tokio::time::timeout(self.patience, work).await.unwrap_or_else(|_| Err(Refusal::Later(SILENT.into())))
     }
 
     /// A connection that is let in. What goes wrong here is the operator's to mend: nothing of it is about the message.
-    async fn open(&self) -> Result<AsyncSmtpConnection, Refusal> {
+    async fn open(&self) -> Result<AsyncSmtpConnection, Kept> {
         let Server { host, port, closed, account } = &*self.server;
-        let later = |what: &'static str| {
+        let later = |what: &'static str, advice: &'static str| {
             move |error: smtp::Error| {
                 let closed = if refused_by_tls(&error) { " (certificat refusé)" } else { "" };
                 tracing::warn!(%error, "the mail server does not let us in");
-                Refusal::Later(format!("{what}{closed}{}", told(&error)))
+                let advice =
+                    if closed.is_empty() { advice } else { "Donnez GARDEL_SMTP_AUTORITE si son certificat vient d’une autorité à vous." };
+                Kept { sentence: format!("{what}{closed}{}", told(&error)), advice }
             }
         };
         let at_once = self.tls.clone().filter(|_| *closed == Closed::Tls);
-        let mut connection = AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), Some(self.patience), &self.hello, at_once, None)
-            .await
-            .map_err(later("Le serveur de messagerie est injoignable"))?;
+        let mut connection =
+            AsyncSmtpConnection::connect_tokio1((host.as_str(), *port), Some(self.patience), &self.hello, at_once, None).await.map_err(later(
+                "Le serveur de messagerie est injoignable",
+                "Vérifiez la machine et le port de GARDEL_SMTP_URL, et que l’ouvrier peut y aller (IPAddressAllow=).",
+            ))?;
         if let (Closed::StartTls, Some(tls)) = (closed, &self.tls) {
-            connection.starttls(tls.clone(), &self.hello).await.map_err(later("Le serveur de messagerie ne chiffre pas la connexion"))?;
+            connection.starttls(tls.clone(), &self.hello).await.map_err(later(
+                "Le serveur de messagerie ne chiffre pas la connexion",
+                "Prenez smtps:// s’il chiffre dès le premier octet (port 465).",
+            ))?;
         }
         if let Some((name, password)) = account {
             let credentials = Credentials::new(name.clone(), password.clone());
+            if !connection.server_info().supports_auth_mechanism(Mechanism::Plain)
+                && !connection.server_info().supports_auth_mechanism(Mechanism::Login)
+            {
+                return Err(Kept {
+                    sentence: "Le serveur de messagerie ne demande à personne de se nommer.".into(),
+                    advice: "Ôtez le nom et le mot de passe de GARDEL_SMTP_URL, ou prenez le port où il les demande.",
+                });
+            }
             connection
                 .auth(&[Mechanism::Plain, Mechanism::Login], &credentials)
                 .await
-                .map_err(later("Le serveur de messagerie refuse le nom ou le mot de passe de Gardel"))?;
+                .map_err(later("Le serveur de messagerie refuse le nom ou le mot de passe de Gardel", "Vérifiez-les dans GARDEL_SMTP_URL."))?;
         }
         Ok(connection)
     }

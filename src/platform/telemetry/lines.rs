@@ -1,6 +1,7 @@
 //! The log: what it shows, how each line is written, and how that changes while the program runs. Whatever speaks by the crate `log`
 //! (Rocket does) speaks there too, so that every line has the one form.
 
+use std::io::IsTerminal;
 use std::sync::OnceLock;
 
 use serde_json::json;
@@ -18,6 +19,8 @@ use crate::platform::instruments::{Ears, Heard, is_measure};
 
 /// What is shown unless `GARDEL_LOG` says otherwise. What Rocket says of each request costs more than it tells, and holds what people typed.
 const SHOWN: &str = "warn,gardel=info,rocket=off";
+/// What a command of an operator shows beside what it says itself: it tells in French what it finds.
+const COMMAND: &str = "off";
 /// What is shown after `SIGUSR1`: the statements too, without their values.
 const DETAILED: &str = "info,gardel=debug,rocket=off";
 
@@ -35,9 +38,9 @@ struct Shown {
 }
 
 impl Shown {
-    /// As the settings say.
-    fn chosen() -> Self {
-        Self { filter: EnvFilter::try_from_env("GARDEL_LOG").unwrap_or_else(|_| EnvFilter::new(SHOWN)), statements: false }
+    /// As the settings say, or `unless` they say anything.
+    fn chosen(unless: &str) -> Self {
+        Self { filter: EnvFilter::try_from_env("GARDEL_LOG").unwrap_or_else(|_| EnvFilter::new(unless)), statements: false }
     }
 
     /// More.
@@ -63,9 +66,18 @@ impl<S: Subscriber> Filter<S> for Shown {
 /// Starts the log of the process, and listens to what sqlx says of its work. `SIGUSR1` shows more, `SIGUSR2` what the settings say again. To be
 /// called once, where tasks may be spawned; a second start keeps the first log.
 pub fn start_log(format: LogFormat) -> Log {
+    started(format, SHOWN)
+}
+
+/// The log of a command that tells what it finds by itself: nothing, unless `GARDEL_LOG` asks for more.
+pub fn start_command_log() -> Log {
+    started(LogFormat::Texte, COMMAND)
+}
+
+fn started(format: LogFormat, unless: &'static str) -> Log {
     let (writer, guard) = tracing_appender::non_blocking(std::io::stderr());
-    let (shown, handle) = reload::Layer::new(Shown::chosen());
-    let lines = fmt::layer().with_writer(writer).with_target(true);
+    let (shown, handle) = reload::Layer::new(Shown::chosen(unless));
+    let lines = fmt::layer().with_writer(writer).with_target(true).with_ansi(std::io::stderr().is_terminal());
     let lines: Box<dyn Layer<Registry> + Send + Sync> = match format {
         LogFormat::Json => lines.json().flatten_event(true).boxed(),
         LogFormat::Texte => lines.compact().boxed(),
@@ -73,13 +85,13 @@ pub fn start_log(format: LogFormat) -> Log {
     if Registry::default().with(lines.with_filter(shown)).with(Ears.with_filter(Heard)).try_init().is_ok() {
         let _first = FORM.set(format);
         tell_panics();
-        tokio::spawn(follow(handle));
+        tokio::spawn(follow(handle, unless));
     }
     Log(guard)
 }
 
 /// Changes what is shown when somebody asks for it.
-async fn follow(shown: reload::Handle<Shown, Registry>) {
+async fn follow(shown: reload::Handle<Shown, Registry>, unless: &str) {
     let (Ok(mut more), Ok(mut back)) = (signal(SignalKind::user_defined1()), signal(SignalKind::user_defined2())) else {
         tracing::warn!("the log cannot be changed while the program runs: its signals are refused");
         return;
@@ -87,7 +99,7 @@ async fn follow(shown: reload::Handle<Shown, Registry>) {
     loop {
         let (wanted, sentence) = tokio::select! {
             Some(()) = more.recv() => (Shown::detailed(), "the log shows more from here"),
-            Some(()) = back.recv() => (Shown::chosen(), "the log shows what the settings say from here"),
+            Some(()) = back.recv() => (Shown::chosen(unless), "the log shows what the settings say from here"),
             else => return,
         };
         match shown.reload(wanted) {
