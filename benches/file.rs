@@ -88,7 +88,7 @@ async fn drain(db: &Db, workers: usize, lot: usize) -> (usize, Duration) {
         tokio::spawn(async move {
             let (worker, mut count) = (format!("banc-{number}"), 0);
             loop {
-                let taken = table::claim(db.statement(), QUEUE, &names, &worker, i64::try_from(lot).expect("a lot")).await.expect("a claim");
+                let taken = table::claim(&db.statement(), QUEUE, &names, &worker, i64::try_from(lot).expect("a lot")).await.expect("a claim");
                 if taken.is_empty() {
                     return count;
                 }

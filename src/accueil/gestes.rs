@@ -91,7 +91,8 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
     let failed = Counting::of(&TRAVAUX, &[("etat", &"failed")], ["travail en échec", "travaux en échec"]);
     let mut needed: Vec<Geste> = counted(context, personne, &failed).await?.into_iter().collect();
     needed.extend(of_imports(context, personne).await?);
-    let pool = context.db.statement();
+    let asked = context.db.statement();
+    let pool = &asked;
     for queue in table::queue_states(pool).await? {
         let name = QUEUES.iter().find(|(code, _)| *code == queue.queue).map_or("", |(_, label)| label);
         let address = format!("/travaux/files/{}", queue.queue);
@@ -103,12 +104,12 @@ pub async fn of_the_installation(context: &Context, personne: &Personne) -> Resu
             needed.push(Geste { number: String::new(), words, address });
         }
     }
-    let now = table::now(context.db.statement()).await?;
-    for worker in table::workers(context.db.statement()).await?.into_iter().filter(|worker| !worker.vivant) {
+    let now = table::now(&context.db.statement()).await?;
+    for worker in table::workers(&context.db.statement()).await?.into_iter().filter(|worker| !worker.vivant) {
         let words = format!("L’ouvrier {} ne répond plus, vu {}", worker.nom, format::ago(worker.vu_le, now));
         needed.push(Geste { number: String::new(), words, address: "/travaux/files".into() });
     }
-    for (id, title, due) in schedules::late(context.db.statement(), LATE_SHOWN).await? {
+    for (id, title, due) in schedules::late(&context.db.statement(), LATE_SHOWN).await? {
         let words = format!("Planification «\u{a0}{title}\u{a0}» en retard, attendue {}", format::ago(due, now));
         needed.push(Geste { number: String::new(), words, address: format!("/travaux/planifications/{id}") });
     }

@@ -268,7 +268,7 @@ async fn note_write(context: &Context, method: Method, token: i64) {
 
 /// The answer, once there is a place for it among those of the other programs.
 async fn within<'r>(request: &'r Request<'_>, data: Data<'r>, context: &Context, appelant: Appelant) -> Result<Sortie> {
-    enter(request).await?;
+    enter(request);
     answer(request, data, context, appelant).await
 }
 

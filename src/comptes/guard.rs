@@ -156,9 +156,7 @@ impl<'r> FromRequest<'r> for Personne {
                     if request.method() == Method::Post { Outcome::Forward(refused.0) } else { Outcome::Error(refused) }
                 }
                 None => {
-                    if let Err(error) = enter(request).await {
-                        return failed(request, error);
-                    }
+                    enter(request);
                     show_times(request, personne.reader.exploitant || personne.reader.can(Module::Administration, Niveau::Gerer));
                     request.local_cache(|| KnownFrame(Some(Frame { flash: None, ..personne.frame.clone() })));
                     Outcome::Success(personne.clone())

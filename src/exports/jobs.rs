@@ -288,7 +288,7 @@ impl Exporter<'_> {
             demandeur: &self.request.demandeur,
             lu_le: request.lu_le,
             replica_au: notes.replica(),
-            produit_le: table::now(self.context.db.statement()).await?,
+            produit_le: table::now(&self.context.db.statement()).await?,
             lignes_prevues: total,
             lignes_comptees: request.lignes_comptees,
             lignes_ecrites: rows,

@@ -55,7 +55,7 @@ pub async fn hanging(context: &Context, personne: &Personne, pendante: &Pendante
 
 /// What happened to row `id`, the last first: who sees it sees what became of it.
 pub async fn history(context: &Context, record: &Record, id: i64) -> Result<Markup> {
-    let changes = journal::changes(context.db.statement(), record.object, &id.to_string(), TOLD).await?;
+    let changes = journal::changes(&context.db.statement(), record.object, &id.to_string(), TOLD).await?;
     Ok(html! {
         section id="historique" {
             h2 { "Historique" }

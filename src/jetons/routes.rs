@@ -185,7 +185,7 @@ async fn known(context: &Context, personne: &Personne, id: i64) -> Result<File> 
 async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<Markup> {
     let file = known(context, &personne, id).await?;
     let days = queries::days(&context.db, id).await?;
-    let lines = journal::history(context.db.statement(), "jeton", &id.to_string(), LINES_SHOWN).await?;
+    let lines = journal::history(&context.db.statement(), "jeton", &id.to_string(), LINES_SHOWN).await?;
     Ok(views::page(&personne.frame, &file, &days, &lines))
 }
 

@@ -20,7 +20,7 @@ async fn file(personne: Personne, id: i64, context: &State<Context>) -> Result<m
     if !personne.reader.may(JOURNAL.access) {
         return Err(Error::forbidden("Vos droits ne donnent pas accès au journal."));
     }
-    let line = ligne::line(context.db.statement(), id, personne.reader.collectivites(Module::Administration))
+    let line = ligne::line(&context.db.statement(), id, personne.reader.collectivites(Module::Administration))
         .await?
         .ok_or_else(|| Error::out_of_reach("Cet événement n’existe pas ou n’est pas dans votre périmètre."))?;
     Ok(layout::page(&personne.frame, &views::title(&line), &views::file(&line)))

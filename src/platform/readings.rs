@@ -79,8 +79,9 @@ impl Reading {
     /// Asks everybody, each in a bounded time.
     pub async fn take(db: &Db, cache: &Cache, files: Option<&Files>) -> Self {
         let apart = db.apart();
+        let asked = apart.statement();
         let (base, redis, disk) = futures::join!(
-            tokio::time::timeout(PATIENCE, Base::read(apart.statement())),
+            tokio::time::timeout(PATIENCE, Base::read(&asked)),
             cache.ping(),
             tokio::time::timeout(PATIENCE, async { files?.disk().await })
         );

@@ -65,7 +65,7 @@ pub async fn read(context: &Context, personne: &Personne, list: &'static List, k
         fields.push(Field { champ, options });
     }
     let Some(object) = fields.first().map(|field| field.champ.object) else { return Ok(Vec::new()) };
-    let changes = journal::changes(context.db.statement(), object, &key.to_string(), READ_MAX).await?;
+    let changes = journal::changes(&context.db.statement(), object, &key.to_string(), READ_MAX).await?;
     let touches = actions::touched(&context.db, &personne.reader, list, key, READ_MAX).await?;
     let mut events: Vec<Event> = changes.iter().map(|change| told(change, &fields)).collect();
     events.extend(touches.iter().flat_map(|touch| done(touch, &fields)));

@@ -9,6 +9,7 @@ use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use sqlx::postgres::{PgQueryResult, PgRow, PgStatement, PgTypeInfo};
 use sqlx::{Describe, Either, Execute, Executor, PgPool, Postgres, SqlStr};
 
+use super::place::{counted, place};
 use super::position::Position;
 use super::replicas::Replicas;
 use super::statement::{Rows, Statement};
@@ -39,7 +40,7 @@ impl<'a> Lookup<'a> {
 
     /// Whether the statement goes to the primary as any other.
     fn is_plain(&self) -> bool {
-        self.replicas.is_none() && self.budget.is_none()
+        self.replicas.is_none() && self.budget.is_none() && !counted()
     }
 
     async fn rows(self, statement: Statement) -> Result<Rows, sqlx::Error> {
@@ -52,6 +53,7 @@ impl<'a> Lookup<'a> {
             }
             return Ok(rows);
         }
+        let _place = place().await?;
         let Some(budget) = self.budget else { return statement.rows(&mut *self.primary.acquire().await?).await };
         let mut tx = self.primary.begin().await?;
         sqlx::query("SELECT set_config('statement_timeout', $1, true)").bind(budget.as_millis().to_string()).execute(&mut *tx).await?;

@@ -1,6 +1,8 @@
 //! PostgreSQL: the pools, the count of statements, and the one way to write.
 
+mod asked;
 mod lookup;
+mod place;
 mod position;
 mod replica;
 mod replicas;
@@ -8,7 +10,9 @@ mod road;
 mod statement;
 mod write;
 
+pub use asked::Asked;
 pub use lookup::Lookup;
+pub use place::{Held, Seat, enter};
 pub use position::{Position, Positions};
 pub use replica::{Fallback, Standing, Why};
 pub use replicas::{ReplicaState, Replicas};
@@ -321,10 +325,10 @@ impl Db {
         Lookup { primary: &self.pool, replicas, budget: None, told: None }
     }
 
-    /// The pool, for one statement, which is counted.
-    pub fn statement(&self) -> &PgPool {
+    /// For one statement, which is counted, or for a connection; within the places of the room that the request is in.
+    pub fn statement(&self) -> Asked<'_> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        &self.pool
+        Asked(&self.pool)
     }
 
     /// The same base by the connections that no page of a list takes: to know who asks, to let people in, to probe.
@@ -333,7 +337,7 @@ impl Db {
         Self { pool: self.apart.clone(), ..self.clone() }
     }
 
-    /// Requests of one room that may read at once: two connections are left to the others.
+    /// Connections that requests of one room may hold at once: two are left to the others.
     pub fn places_of_a_room(config: &Config) -> usize {
         let shared = if config.base_connexions >= DIVIDED_FROM { config.base_connexions - APART } else { config.base_connexions };
         usize::try_from(shared.saturating_sub(2)).unwrap_or(1).max(1)
@@ -392,7 +396,8 @@ impl Db {
     /// No connection could be had.
     pub async fn write(&self) -> Result<Write, sqlx::Error> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Ok(Write::new(self.pool.begin().await?, self.pool.clone()))
+        let place = place::place().await?;
+        Ok(Write::new(self.pool.begin().await?, self.pool.clone(), place))
     }
 }
 

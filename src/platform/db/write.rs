@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use sqlx::{PgPool, Postgres, Transaction};
 
+use super::place::Place;
+
 /// A transaction that changes data. It remembers which data it touched, bumps their versions last,
 /// so that no fragment older than the commit can be served after it, and wakes the workers once the
 /// commit is done (a NOTIFY inside would serialise commits).
@@ -13,6 +15,8 @@ pub struct Write {
     touched: BTreeSet<(&'static str, String)>,
     notices: BTreeSet<String>,
     pool: PgPool,
+    /// Given back once the connection is.
+    _place: Place,
 }
 
 /// In place of a commune: data that every reader may see changed (see [`Write::touch`]).
@@ -25,8 +29,8 @@ pub const JOB_CHANNEL: &str = "gardel_job";
 pub const CANCEL_PREFIX: &str = "annuler:";
 
 impl Write {
-    pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool) -> Self {
-        Self { tx, touched: BTreeSet::new(), notices: BTreeSet::new(), pool }
+    pub(super) fn new(tx: Transaction<'static, Postgres>, pool: PgPool, place: Place) -> Self {
+        Self { tx, touched: BTreeSet::new(), notices: BTreeSet::new(), pool, _place: place }
     }
 
     /// Says that rows of `domain` changed in the commune `code_insee`, or [`EVERYWHERE`].

@@ -1,17 +1,13 @@
-//! How many requests of one room read at once: a table that somebody holds takes the connections of those who look at it, not
-//! those of everybody.
+//! How many connections the requests of one room hold at once: a table that somebody holds takes those of who looks at it, not those of
+//! everybody.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 
 use rocket::Request;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::Semaphore;
 
-use crate::platform::error::{Error, Result};
-
-/// Longest wait for a place.
-const PATIENCE: Duration = Duration::from_secs(5);
+use crate::platform::db;
 
 /// The places of each room of a process.
 pub struct Crowd {
@@ -21,10 +17,6 @@ pub struct Crowd {
     /// By the first word of the path: there are as many as routes and lists.
     rooms: Mutex<HashMap<String, Arc<Semaphore>>>,
 }
-
-/// The place of one request, from the guard that let it in to its answer.
-#[derive(Default)]
-struct Taken(Mutex<Option<OwnedSemaphorePermit>>);
 
 impl Crowd {
     /// Rooms of `places` each; a list of `lists` has its own, whatever its routes are called: who notes a stay waits with those who
@@ -52,31 +44,11 @@ impl Crowd {
     }
 }
 
-/// Gives `request` a place in its room until its answer; once only, however many guards ask.
-///
-/// # Errors
-/// None was left in time.
-pub async fn enter(request: &Request<'_>) -> Result<()> {
-    let Some(crowd) = request.rocket().state::<Crowd>() else { return Ok(()) };
-    let Some(name) = request.route().and_then(|route| crowd.name(route.uri.path(), request.uri().path().as_str())) else { return Ok(()) };
-    let taken = request.local_cache(Taken::default);
-    if held(taken).is_some() {
-        return Ok(());
-    }
-    // Nobody closes a room: a wait ends by its place or by its length.
-    let place = tokio::time::timeout(PATIENCE, crowd.room(name).acquire_owned()).await.ok().and_then(std::result::Result::ok);
-    *held(taken) = Some(place.ok_or(Error::Crowded)?);
-    Ok(())
-}
-
-/// Gives the place back: the answer is made, however long it takes to travel.
-pub(super) fn leave(request: &Request<'_>) {
-    held(request.local_cache(Taken::default)).take();
-}
-
-fn held(taken: &Taken) -> std::sync::MutexGuard<'_, Option<OwnedSemaphorePermit>> {
-    // Poisoned only if somebody panicked while taking a value out: it is whole or gone.
-    taken.0.lock().unwrap_or_else(PoisonError::into_inner)
+/// Says of `request`, once its guards let it in, in which room it takes its connections.
+pub fn enter(request: &Request<'_>) {
+    let Some(crowd) = request.rocket().state::<Crowd>() else { return };
+    let Some(name) = request.route().and_then(|route| crowd.name(route.uri.path(), request.uri().path().as_str())) else { return };
+    db::enter(crowd.room(name));
 }
 
 #[cfg(test)]

@@ -11,7 +11,6 @@ use rocket::http::{Header, Method, Status, uri::Origin};
 use rocket::{Data, Request, Response};
 use tokio::io::AsyncReadExt;
 
-use super::crowd::leave;
 use super::guards::{is_head, request_number};
 use super::measured::{Routes, journey};
 use crate::platform::cache::{Digest, digest};
@@ -114,7 +113,6 @@ impl Fairing for Edge {
     }
 
     async fn on_response<'r>(&self, request: &'r Request<'_>, response: &mut Response<'r>) {
-        leave(request);
         self.headers(request, response);
         if is_settled_here(request, response) {
             self.settle_body(request, response).await;

@@ -87,7 +87,7 @@ fn no_room() -> String {
 
 /// « files sans ouvrier », with what waits in each; nothing when all are served.
 async fn unserved(db: &Db) -> String {
-    let states = match tokio::time::timeout(PATIENCE, table::queue_states(db.statement())).await {
+    let states = match tokio::time::timeout(PATIENCE, table::queue_states(&db.statement())).await {
         Ok(Ok(states)) => states,
         Ok(Err(error)) => {
             tracing::warn!(%error, "the workers of the queues could not be read");

@@ -17,6 +17,7 @@ use rocket::route::{Handler, Outcome};
 use rocket::{Data, Request, Route};
 
 use super::guards::request_number;
+use crate::platform::db::Seat;
 use crate::platform::instruments::{Origin, SpanKind, Spent, Times, Trail, seconds};
 
 /// Bounds of the times of answers, in microseconds.
@@ -249,7 +250,7 @@ impl Handler for Measured {
     async fn handle<'r>(&self, request: &'r Request<'_>, data: Data<'r>) -> Outcome<'r> {
         let journey = journey(request);
         journey.place.store(self.place, Ordering::Relaxed);
-        journey.spent.during(Ran { work: self.handler.handle(request, data), spent: &journey.spent }).await
+        Seat::during(journey.spent.during(Ran { work: self.handler.handle(request, data), spent: &journey.spent })).await
     }
 }
 

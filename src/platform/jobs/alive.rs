@@ -40,7 +40,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
 
     async fn beat(&self, held: &[(i64, i64)]) -> bool {
         let (ids, leases): (Vec<i64>, Vec<i64>) = held.iter().copied().unzip();
-        match table::heartbeat(self.db.statement(), &ids, &leases).await {
+        match table::heartbeat(&self.db.statement(), &ids, &leases).await {
             Ok(alive) => {
                 let alive: HashMap<(i64, i64), bool> = alive.into_iter().map(|(id, lease, cancel)| ((id, lease), cancel)).collect();
                 for run in held {
@@ -65,7 +65,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
             return;
         }
         let ids: Vec<i64> = held.iter().map(|(id, _)| *id).collect();
-        if let Ok(cancelled) = table::cancelled(self.db.statement(), &ids).await {
+        if let Ok(cancelled) = table::cancelled(&self.db.statement(), &ids).await {
             let told = held.iter().filter(|(id, _)| cancelled.contains(id));
             told.for_each(|run| self.signal(*run, |signals| signals.raise(&signals.cancelled)));
         }
@@ -74,7 +74,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Looks for the jobs of lost workers, jittered between workers.
     pub(super) async fn rescue_loop(self: Arc<Self>) {
         loop {
-            match table::rescue(self.db.statement()).await {
+            match table::rescue(&self.db.statement()).await {
                 Ok(rescued) => {
                     for job in rescued {
                         tracing::warn!(job = job.id, name = job.name, state = job.state, "job of a lost worker taken back");
@@ -107,7 +107,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     pub(super) async fn schedule_loop(self: Arc<Self>) {
         let names = self.registry.names();
         loop {
-            let wait = match schedules::next_seconds(self.db.statement(), &names).await {
+            let wait = match schedules::next_seconds(&self.db.statement(), &names).await {
                 Ok(Some(seconds)) if seconds <= 0.0 => {
                     if let Err(error) = schedules::tick(&self.db, &names).await {
                         tracing::warn!(%error, "schedules could not be served; trying again");
@@ -155,7 +155,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     pub(super) async fn say_here(&self) {
         let settings = &self.settings;
         let queues: Vec<String> = settings.queues.iter().map(|setting| format!("{}={}", setting.queue, setting.concurrency)).collect();
-        let said = table::here(self.db.statement(), &settings.worker, &settings.machine, env!("CARGO_PKG_VERSION"), &queues).await;
+        let said = table::here(&self.db.statement(), &settings.worker, &settings.machine, env!("CARGO_PKG_VERSION"), &queues).await;
         if let Err(error) = said {
             tracing::warn!(%error, "this worker could not say that it is alive; trying again");
         }
@@ -164,7 +164,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Adds up what was measured since the last heartbeat. Lost with the process at worst: figures, not jobs.
     async fn say_measures(&self) {
         for (queue, seen) in self.take_measures() {
-            if let Err(error) = table::measure(self.db.statement(), &queue, &seen).await {
+            if let Err(error) = table::measure(&self.db.statement(), &queue, &seen).await {
                 tracing::warn!(%error, queue, "measures could not be written");
             }
         }
@@ -173,7 +173,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// Says the last figures and leaves.
     pub(super) async fn say_gone(&self) {
         self.say_measures().await;
-        if let Err(error) = table::gone(self.db.statement(), &self.settings.worker).await {
+        if let Err(error) = table::gone(&self.db.statement(), &self.settings.worker).await {
             tracing::warn!(%error, "this worker could not say that it stops");
         }
     }

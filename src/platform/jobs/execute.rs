@@ -158,7 +158,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
                 batch.push(next);
             }
             let (ids, leases): (Vec<i64>, Vec<i64>) = batch.iter().map(|one| (one.id, one.lease)).unzip();
-            match table::end_many(self.db.statement(), &ids, &leases).await {
+            match table::end_many(&self.db.statement(), &ids, &leases).await {
                 Ok(held) => {
                     let held: std::collections::HashSet<i64> = held.into_iter().collect();
                     for one in batch {

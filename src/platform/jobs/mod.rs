@@ -274,7 +274,7 @@ impl Run {
     /// # Errors
     /// [`JobError::Wait`] with the reason, the lease was lost, or PostgreSQL failed.
     pub async fn heavy(&self) -> Result<(), JobError> {
-        match table::enter_heavy(self.db.statement(), self.id, self.lease).await? {
+        match table::enter_heavy(&self.db.statement(), self.id, self.lease).await? {
             table::Entry::In => {
                 self.signals.heavy.store(true, Ordering::Relaxed);
                 Ok(())

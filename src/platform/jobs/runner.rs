@@ -64,15 +64,15 @@ impl<C: Send + Sync + 'static> Runner<C> {
 
     async fn claim(&self, queue: &str, limit: usize) -> Result<Vec<Claimed>, sqlx::Error> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        table::claim(self.db.statement(), queue, &self.registry.names(), &self.settings.worker, limit).await
+        table::claim(&self.db.statement(), queue, &self.registry.names(), &self.settings.worker, limit).await
     }
 
     /// A heavy reading, if one waits and may begin.
     async fn claim_heavy(&self, queue: &str) -> Result<Vec<Claimed>, sqlx::Error> {
-        if !table::heavy_waits(self.db.statement(), queue).await? {
+        if !table::heavy_waits(&self.db.statement(), queue).await? {
             return Ok(Vec::new());
         }
-        table::claim_heavy(self.db.statement(), queue, &self.registry.names(), &self.settings.worker).await
+        table::claim_heavy(&self.db.statement(), queue, &self.registry.names(), &self.settings.worker).await
     }
 
     /// One queue: fills its places, sleeps until woken, a poll, or the next due job.
@@ -136,7 +136,7 @@ impl<C: Send + Sync + 'static> Runner<C> {
     /// longer than what is said; cut short by the next job that becomes due.
     async fn poll_delay(&self, queue: &str) -> Duration {
         let jittered = self.settings.poll.mul_f64(1.0 - 0.4 * rand::random::<f64>());
-        match table::next_due_seconds(self.db.statement(), queue).await {
+        match table::next_due_seconds(&self.db.statement(), queue).await {
             Ok(Some(due)) => jittered.min(Duration::from_secs_f64(due.clamp(0.0, 86_400.0) + 0.01)),
             _ => jittered,
         }

@@ -34,7 +34,7 @@ struct Posted<'r> {
 }
 
 async fn known(context: &Context, id: i64) -> Result<Schedule> {
-    schedules::find(context.db.statement(), id)
+    schedules::find(&context.db.statement(), id)
         .await?
         .ok_or_else(|| Error::not_found("Cette planification n’existe pas ou n’existe plus. Revenez à la liste des planifications."))
 }
@@ -56,7 +56,7 @@ fn back(id: i64, sentence: impl Into<String>) -> Flash<Redirect> {
 
 #[get("/travaux/planifications")]
 async fn list(exploitant: Exploitant, context: &State<Context>) -> Result<Markup> {
-    let schedules = schedules::all(context.db.statement(), SHOWN_MAX).await?;
+    let schedules = schedules::all(&context.db.statement(), SHOWN_MAX).await?;
     Ok(views::list(&exploitant.0.frame, &schedules))
 }
 

@@ -28,7 +28,7 @@ pub fn routes() -> Vec<Route> {
 }
 
 async fn states(context: &Context) -> Result<Vec<QueueState>> {
-    Ok(table::queue_states(context.db.statement()).await?)
+    Ok(table::queue_states(&context.db.statement()).await?)
 }
 
 async fn known(context: &Context, queue: &str) -> Result<QueueState> {
@@ -38,7 +38,8 @@ async fn known(context: &Context, queue: &str) -> Result<QueueState> {
 
 #[get("/travaux/files")]
 async fn board(exploitant: Exploitant, wants: Wants, context: &State<Context>) -> Result<Markup> {
-    let pool = context.db.statement();
+    let asked = context.db.statement();
+    let pool = &asked;
     let board = Board {
         now: table::now(pool).await?,
         queues: states(context).await?,
@@ -50,7 +51,7 @@ async fn board(exploitant: Exploitant, wants: Wants, context: &State<Context>) -
     match wants {
         Wants::Fragment => Ok(views::status(&board)),
         Wants::Page => {
-            let groups = table::failure_groups(context.db.statement()).await?;
+            let groups = table::failure_groups(&context.db.statement()).await?;
             Ok(views::board(&exploitant.0.frame, &board, &groups))
         }
     }
@@ -134,7 +135,7 @@ async fn set_limits(exploitant: Exploitant, file: &str, posted: Envoi<PostedLimi
 
 #[get("/travaux/lectures")]
 async fn heavy(exploitant: Exploitant, context: &State<Context>) -> Result<Markup> {
-    let limits = table::heavy_limits(context.db.statement()).await?;
+    let limits = table::heavy_limits(&context.db.statement()).await?;
     Ok(views::heavy(&exploitant.0.frame, &HeavyForm::of(&limits), &[]))
 }
 
