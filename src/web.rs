@@ -24,7 +24,7 @@ use crate::platform::db::{Db, GardelDb};
 use crate::platform::error::Error;
 use crate::platform::http::{Crowd, Edge, Routes, assets};
 use crate::platform::token;
-use crate::taxe::{HEBERGEURS, LOGEMENTS, SEJOURS};
+use crate::taxe::{DELIBERATIONS, HEBERGEURS, LOGEMENTS, SEJOURS, TARIFS};
 use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
@@ -39,6 +39,8 @@ pub static LISTS: &[&List] = &[
     &LOGEMENTS,
     &HEBERGEURS,
     &COMMUNES,
+    &DELIBERATIONS,
+    &TARIFS,
     &UTILISATEURS,
     &TRAVAUX,
     &actions::ACTIONS,
@@ -69,7 +71,7 @@ const PERSONAL: &[&str] = &[
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    let pages = [accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU, exploitation::MENU];
+    let pages = [taxe::MENU, accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU, exploitation::MENU];
     let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
     let mut all = Catalogue::of(LISTS)
         .with(taxe::CHAMPS)

@@ -6,6 +6,7 @@ pub mod comptes;
 
 mod communes;
 mod declaration;
+mod deliberations;
 mod ecriture;
 mod logements;
 mod sejours;
@@ -129,6 +130,7 @@ pub async fn charger(pool: &PgPool, options: &Options, progres: impl Fn(&str, u6
     }
     reference::charger(&mut tx).await?;
     let bilan = remplir(&mut tx, options, &progres).await?;
+    deliberations::ajouter(&mut tx, options.sejours).await?;
     terminer(&mut tx, options, &bilan).await?;
     tx.commit().await?;
     // Hors transaction, comme l'exige VACUUM ; s'il manque, l'entretien de la base le fera.

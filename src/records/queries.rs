@@ -110,7 +110,7 @@ pub async fn insert(connection: &mut PgConnection, record: &Record, reader: &Rea
         names.push_str(&format!("{column}, "));
         values.push_str(&format!("{value}, "));
     }
-    statement.sql = format!("INSERT INTO {} ({names}modifie_par) VALUES ({values}{who}::bigint) RETURNING id", record.table);
+    statement.sql = format!("INSERT INTO {} ({names}modifie_par) VALUES ({values}{who}::bigint) RETURNING id::bigint", record.table);
     let arguments = statement.arguments()?;
     taken(sqlx::query_scalar_with(sqlx::AssertSqlSafe(statement.sql), arguments).fetch_one(connection).await)
 }

@@ -111,6 +111,55 @@ pub fn plafond(tarifs: impl IntoIterator<Item = (i16, i64)>) -> Option<i64> {
     tarifs.into_iter().filter(|(categorie, _)| *categorie != SANS_CLASSEMENT).map(|(_, valeur)| valeur).max()
 }
 
+/// Une taxe additionnelle sur un montant de base, en centimes : `taux` en centièmes de pour cent (CGCT, art. L3333-1, L2531-17, L2531-18).
+/// Chacune se calcule sur la taxe de base et s'arrondit seule : elles s'ajoutent, elles ne se composent pas.
+///
+/// # Errors
+/// Refuse les valeurs négatives et ce qui déborde.
+pub fn additionnelle(base: i64, taux: i64) -> Result<i64, CalculError> {
+    if base < 0 || taux < 0 { Err(CalculError::Negatif) } else { part(base, taux, CENT_POUR_CENT) }
+}
+
+/// Une tranche d'abattement du forfait : de `min` à `max` nuits taxables comprises, sans fin quand `max` manque.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tranche {
+    /// Premier nombre de nuits.
+    pub min: i64,
+    /// Dernier, compris.
+    pub max: Option<i64>,
+    /// Abattement, en centièmes de pour cent.
+    pub taux: i64,
+}
+
+/// Ce qui fixe la taxe de séjour forfaitaire d'un logement (CGCT, art. L2333-41).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Forfait {
+    /// Unités de capacité d'accueil : personnes ; trois par emplacement de plein air (CGCT, art. R2333-59).
+    pub capacite: i64,
+    /// Nuits à la fois dans la période d'ouverture et dans celle de perception.
+    pub nuits: i64,
+    /// Tarif délibéré, en centimes.
+    pub tarif: i64,
+}
+
+/// L'abattement d'un nombre de nuits : celui de sa tranche, sur le tout et jamais par tranches (CGCT, art. L2333-41, III) ;
+/// zéro sans tranche.
+pub fn abattement(tranches: &[Tranche], nuits: i64) -> i64 {
+    tranches.iter().find(|tranche| tranche.min <= nuits && tranche.max.is_none_or(|max| nuits <= max)).map_or(0, |tranche| tranche.taux)
+}
+
+/// La taxe forfaitaire, en centimes : capacité × (1 − abattement) × tarif × nuits, arrondie une fois, à la fin.
+///
+/// # Errors
+/// Refuse les valeurs négatives, un abattement de plus de 100 % et ce qui déborde.
+pub fn forfait(forfait: &Forfait, tranches: &[Tranche]) -> Result<i64, CalculError> {
+    let reste = CENT_POUR_CENT - abattement(tranches, forfait.nuits);
+    if forfait.capacite < 0 || forfait.nuits < 0 || forfait.tarif < 0 || !(0..=CENT_POUR_CENT).contains(&reste) {
+        return Err(CalculError::Negatif);
+    }
+    part(produit(produit(forfait.capacite, forfait.nuits)?, forfait.tarif)?, reste, CENT_POUR_CENT)
+}
+
 /// Montant d'une personne pour une nuit, et si le plafond l'a réduit.
 fn unitaire(assiette: &Assiette, occupants: i64) -> Result<(i64, bool), CalculError> {
     match *assiette {
@@ -213,6 +262,43 @@ mod tests {
             assert_eq!(montant.departemental, additionnelle * 10, "{tarif}");
             assert_eq!(montant.total, ensemble * 10, "{tarif}");
         }
+    }
+
+    /// Exemples publiés : Île-de-France 2019 puis 2024, Toulouse, Nice (tarif, taux des taxes, ensemble).
+    #[test]
+    fn les_taxes_additionnelles_s_ajoutent_sans_se_composer() {
+        let (dix, quinze, lgv, idfm) = (1_000, 1_500, 3_400, 20_000);
+        #[rustfmt::skip] // un cas par ligne
+        let cas: [(i64, &[i64], i64); 18] = [
+            (400, &[dix, quinze], 500), (300, &[dix, quinze], 375), (230, &[dix, quinze], 288), (150, &[dix, quinze], 188),
+            (90, &[dix, quinze], 113), (80, &[dix, quinze], 100), (460, &[dix, quinze, idfm], 1_495), (330, &[dix, quinze, idfm], 1_073),
+            (250, &[dix, quinze, idfm], 813), (160, &[dix, quinze, idfm], 520), (100, &[dix, quinze, idfm], 325),
+            (300, &[dix, lgv], 432), (250, &[dix, lgv], 360), (160, &[dix, lgv], 230), (70, &[dix, lgv], 101),
+            (300, &[lgv], 402), (220, &[lgv], 295), (490, &[dix, quinze, idfm], 1_593),
+        ];
+        for (tarif, taux, ensemble) in cas {
+            let ajoutees: i64 = taux.iter().map(|taux| additionnelle(tarif, *taux).expect("un cas valide")).sum();
+            assert_eq!(tarif + ajoutees, ensemble, "{tarif} {taux:?}");
+        }
+        assert_eq!(additionnelle(-1, dix), Err(CalculError::Negatif));
+    }
+
+    #[test]
+    fn le_forfait_suit_ses_tranches() {
+        let aubrac = [Tranche { min: 61, max: Some(105), taux: 4_000 }, Tranche { min: 106, max: None, taux: 5_000 }];
+        let du = |capacite, nuits, tarif, tranches: &[Tranche]| forfait(&Forfait { capacite, nuits, tarif }, tranches);
+        // Exemples 6 et 7 : une tranche sur le tout, pas par tranches.
+        assert_eq!(du(6, 124, 30, &aubrac), Ok(11_160));
+        assert_eq!(du(6, 100, 30, &aubrac), Ok(10_800));
+        // Sous la première tranche, rien n'est abattu ; aux bornes, la tranche est comprise.
+        assert_eq!(du(6, 60, 30, &aubrac), Ok(10_800));
+        assert_eq!((abattement(&aubrac, 60), abattement(&aubrac, 61), abattement(&aubrac, 105), abattement(&aubrac, 106)), (0, 4_000, 4_000, 5_000));
+        // 60 personnes, 30 % : 42 × 0,90 × 183.
+        assert_eq!(du(60, 183, 90, &[Tranche { min: 1, max: None, taux: 3_000 }]), Ok(691_740));
+        assert_eq!(du(1, 1, 25, &[Tranche { min: 1, max: None, taux: 1_000 }]), Ok(23), "22,5 centimes");
+        assert_eq!(du(1, 1, 1, &[Tranche { min: 1, max: None, taux: 10_001 }]), Err(CalculError::Negatif));
+        assert_eq!(du(-1, 1, 1, &[]), Err(CalculError::Negatif));
+        assert_eq!(du(i64::MAX, 2, 1, &[]), Err(CalculError::Debordement));
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub mod calcul;
 mod changement;
 mod classements;
 mod cumuls;
+mod deliberations;
 mod fiche;
 mod fusion;
 mod hebergeurs;
@@ -19,6 +20,7 @@ mod ressemblance;
 mod sejours;
 
 pub use cumuls::settle;
+pub use deliberations::{DELIBERATIONS, MENU, TARIFS};
 pub use hebergeurs::HEBERGEURS;
 pub use imports::IMPORTS;
 pub use logements::LOGEMENTS;
@@ -28,5 +30,14 @@ pub use sejours::SEJOURS;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
-    [sejours::routes(), logements::routes(), hebergeurs::routes(), fusion::routes(), periodes::routes(), changement::routes()].concat()
+    [
+        sejours::routes(),
+        logements::routes(),
+        hebergeurs::routes(),
+        fusion::routes(),
+        periodes::routes(),
+        changement::routes(),
+        deliberations::routes(),
+    ]
+    .concat()
 }

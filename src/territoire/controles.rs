@@ -38,14 +38,25 @@ impl Hooks for Controles {
             .collect();
         let sirens: BTreeSet<String> = drafts.iter().filter_map(|draft| draft.value("siren").map(String::from)).collect();
         let held: Vec<(i64, String, i16, String, String)> =
-            sqlx::query_as("SELECT id::bigint, siren, annee, debut, fin FROM deliberation WHERE siren = ANY($1) AND annee = ANY($2)")
-                .bind(sirens.into_iter().collect::<Vec<_>>())
+            sqlx::query_as("SELECT id::bigint, siren, annee, debut, fin FROM deliberation WHERE siren = ANY($1) AND annee = ANY($2) AND etat = 'en_vigueur' AND source <> 'saisie'")
+                .bind(sirens.iter().cloned().collect::<Vec<_>>())
                 .bind(&years)
                 .fetch_all(context.db.statement())
                 .await?;
+        let decided: BTreeSet<(String, i16)> = sqlx::query_as(
+            "SELECT DISTINCT d.siren, y FROM deliberation d, unnest($2::smallint[]) y WHERE d.siren = ANY($1) AND d.etat = 'en_vigueur' AND d.source = 'saisie'
+             AND d.applicable_du <= make_date(y, 12, 31) AND (d.valable_au IS NULL OR d.valable_au >= make_date(y, 1, 1))",
+        )
+        .bind(sirens.into_iter().collect::<Vec<_>>())
+        .bind(&years)
+        .fetch_all(context.db.statement())
+        .await?
+        .into_iter()
+        .collect();
         for draft in &mut *drafts {
             connues(draft, &known);
             legaux(draft, &legal);
+            decidees(draft, &decided);
         }
         chevauchent(drafts, held);
         Ok(())
@@ -62,6 +73,18 @@ fn connues(draft: &mut Draft, known: &BTreeSet<String>) {
     } else if !lost.is_empty() {
         draft.set("communes", Some(here.join(" ")));
         draft.warnings.push(format!("Communes inconnues de cette installation, laissées\u{a0}: {}.", lost.join(", ")));
+    }
+}
+
+/// What a collectivité entered itself is not written over by a file: what the file says of it is a draft, set beside what applies.
+fn decidees(draft: &mut Draft, decided: &BTreeSet<(String, i16)>) {
+    let own = draft.value("siren").map(String::from).zip(draft.parsed("annee")).is_some_and(|known| decided.contains(&known));
+    draft.set("etat", Some(if own { "brouillon" } else { "en_vigueur" }.into()));
+    draft.set("source", Some("delta".into()));
+    if own {
+        draft.warnings.push(
+            "La collectivité a saisi sa délibération\u{a0}: celle du fichier est gardée comme brouillon, à comparer puis à mettre en vigueur par qui la gère.".into(),
+        );
     }
 }
 

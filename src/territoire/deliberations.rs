@@ -11,7 +11,7 @@ use super::periode;
 use crate::champs::Saisie;
 use crate::imports::{Cle, Genre, Ligne, Numero, Profil, Repli};
 use crate::listing::{Access, List, Number};
-use crate::records::{Field, Record, Section};
+use crate::records::{Computed, Field, Record, Section};
 use crate::sources::valeurs::{Decimales, Ordre};
 
 /// Longest name of a collectivité.
@@ -79,7 +79,7 @@ static DELIBERATION: Record = Record {
             Field::new("tarif_9", "Taux de la catégorie 9", "integer", Saisie::Nombre(Number::new(2, "%"), 0, TAUX_MAX)).optional(),
         ],
     }],
-    computed: &[],
+    computed: &[Computed { name: "etat", cast: "text", once: true, told: None }, Computed { name: "source", cast: "text", once: true, told: None }],
     uniques: &[],
     archive: None,
     fiche: None,
@@ -127,7 +127,8 @@ pub(super) static DELIBERATIONS: Genre = Genre {
         nom: "periode",
         mot: "cette collectivité, cette année et ce début de période",
         colonnes: &["siren", "annee", "debut"],
-        sur: "t.siren = {1} AND t.annee = {2}::smallint AND t.debut = {3}",
+        sur: "t.siren = {1} AND t.annee = {2}::smallint AND t.debut = {3} AND t.applicable_du = make_date(t.annee, 1, 1) \
+              AND (t.etat = 'en_vigueur' AND t.source <> 'saisie' OR t.etat = 'brouillon' AND t.source = 'delta')",
         partout: true,
     }],
     synonymes: &[

@@ -10,4 +10,6 @@ mod periode;
 pub mod reference;
 
 pub use communes::{COMMUNES, routes};
+pub use grille::{PROPORTIONNELLE, TARIFS, liste as codes_de, shown as tarif_en_mots};
 pub use imports::IMPORTS;
+pub use periode::{croise, jour as jour_de_periode, mots as periode_en_mots};

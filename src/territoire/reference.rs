@@ -128,6 +128,7 @@ struct Bareme {
     categorie_id: i16,
     plancher: i32,
     plafond: i32,
+    statut: String,
 }
 
 #[derive(Deserialize)]
@@ -255,35 +256,41 @@ async fn upsert_categories(conn: &mut PgConnection, lignes: &[Categorie]) -> sql
     .await
 }
 
+/// Une année qu'un administrateur a saisie reste comme il l'a saisie.
 async fn upsert_baremes(conn: &mut PgConnection, lignes: &[Bareme]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
-        "INSERT INTO bareme (annee, categorie_id, plancher, plafond)
-         SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::integer[], $4::integer[])
-         ON CONFLICT (annee, categorie_id) DO UPDATE SET plancher = excluded.plancher, plafond = excluded.plafond",
+        "INSERT INTO bareme (annee, categorie_id, plancher, plafond, source)
+         SELECT * FROM unnest($1::smallint[], $2::smallint[], $3::integer[], $4::integer[], $5::text[])
+         ON CONFLICT (annee, categorie_id) DO UPDATE SET plancher = excluded.plancher, plafond = excluded.plafond, source = excluded.source
+         WHERE bareme.saisi_par IS NULL",
     )
     .bind(colonne(lignes, |l| l.annee))
     .bind(colonne(lignes, |l| l.categorie_id))
     .bind(colonne(lignes, |l| l.plancher))
     .bind(colonne(lignes, |l| l.plafond))
+    .bind(colonne(lignes, |l| l.statut.clone()))
     .execute(conn)
     .await
 }
 
-/// Celles qu'un exploitant a chargées d'un fichier restent comme il les a voulues.
+/// Celles que quelqu'un a chargées, saisies ou remplacées restent comme il les a voulues : seules changent celles que personne n'a touchées.
 async fn upsert_deliberations(conn: &mut PgConnection, lignes: &[Deliberation]) -> sqlx::Result<PgQueryResult> {
     sqlx::query(
-        "INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin,
-                                   taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois, communes)
-         SELECT siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois,
-                (SELECT string_agg(code, ' ' ORDER BY code) FROM string_to_table(communes, '|') AS code)
-         FROM unnest($1::text[], $2::text[], $3::date[], $4::smallint[], $5::text[], $6::text[],
-                     $7::boolean[], $8::integer[], $9::integer[], $10::text[])
-             AS t (siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois, communes)
-         ON CONFLICT (siren, annee, debut) DO UPDATE SET collectivite = excluded.collectivite,
-             date_deliberation = excluded.date_deliberation, fin = excluded.fin,
-             taxe_departementale = excluded.taxe_departementale, communes = excluded.communes,
-             loyer_minimum_nuit = excluded.loyer_minimum_nuit, loyer_minimum_mois = excluded.loyer_minimum_mois
-         WHERE deliberation.modifie_par IS NULL",
+        "WITH lues AS (
+             SELECT siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois,
+                 (SELECT string_agg(code, ' ' ORDER BY code) FROM string_to_table(communes, '|') AS code) AS communes
+             FROM unnest($1::text[], $2::text[], $3::date[], $4::smallint[], $5::text[], $6::text[],
+                         $7::boolean[], $8::integer[], $9::integer[], $10::text[])
+                 AS t (siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois, communes)),
+         corrigees AS (
+             UPDATE deliberation d SET collectivite = l.collectivite, date_deliberation = l.jour, fin = l.fin, taxe_departementale = l.departementale,
+                 communes = l.communes, loyer_minimum_nuit = l.nuit, loyer_minimum_mois = l.mois
+             FROM lues l WHERE d.siren = l.siren AND d.annee = l.annee AND d.debut = l.debut AND d.etat = 'en_vigueur' AND d.modifie_par IS NULL)
+         INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin,
+                                   taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois, communes, source)
+         SELECT siren, collectivite, jour, annee, debut, fin, departementale, nuit, mois, communes, 'reference' FROM lues l
+         WHERE NOT EXISTS (SELECT 1 FROM deliberation d WHERE d.siren = l.siren AND d.annee = l.annee AND d.debut = l.debut
+                           AND d.etat IN ('en_vigueur', 'remplacee'))",
     )
     .bind(colonne(lignes, |l| l.siren.clone()))
     .bind(colonne(lignes, |l| l.collectivite.clone()))
@@ -312,7 +319,7 @@ async fn upsert_tarifs(conn: &mut PgConnection, lignes: &[Tarif]) -> sqlx::Resul
              GROUP BY siren, annee, debut)
          UPDATE deliberation d SET tarif_1 = g.t1, tarif_2 = g.t2, tarif_3 = g.t3, tarif_4 = g.t4, tarif_5 = g.t5,
              tarif_6 = g.t6, tarif_7 = g.t7, tarif_8 = g.t8, tarif_9 = g.t9
-         FROM grilles g WHERE d.siren = g.siren AND d.annee = g.annee AND d.debut = g.debut AND d.modifie_par IS NULL",
+         FROM grilles g WHERE d.siren = g.siren AND d.annee = g.annee AND d.debut = g.debut AND d.etat = 'en_vigueur' AND d.modifie_par IS NULL",
     )
     .bind(colonne(lignes, |l| l.siren.clone()))
     .bind(colonne(lignes, |l| l.annee))

@@ -27,6 +27,7 @@ mod contacts;
 mod conteneur;
 mod courriels;
 mod cursors;
+mod deliberations;
 mod depot;
 #[cfg(feature = "oidc")]
 mod diagnostic;

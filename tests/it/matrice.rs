@@ -68,6 +68,10 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/<liste>/calcul", ENTERS),
     ("/<liste>/choisir", ENTERS),
     ("/logements", TAX),
+    ("/deliberations", TAX),
+    ("/tarifs", TAX),
+    ("/bareme", TAX),
+    ("/bareme/<annee>", &["riviera", "south_chief"]),
     ("/hebergeurs", TAX),
     ("/actions", HERE),
     ("/imports", HERE_OR_RUNS),
@@ -95,6 +99,10 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     // Who reads the administration sees a token, or an import; they change neither, and read nothing of what a file holds.
     if route == "/jetons/<id>/revocation" || route.starts_with("/imports/<id>/") {
         return &["audits"];
+    }
+    // Who sets how the tax is worked on puts a deliberation in force.
+    if route == "/deliberations/<id>/vigueur" || route == "/deliberations/<id>/suivi" {
+        return &["gosier", "colleague", "demoted", "two", "reads", "enters", "south", "moved"];
     }
     // Nobody trusts a profile that is shared with no place.
     if route == "/profils/<id>/confiance" {
@@ -215,6 +223,11 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     // Its author alone corrects a note; a file is everybody's to read, and its author's or an administrateur's to remove.
     objects.insert("<note>", (one(app, "SELECT max(id)::text FROM note".into()).await, vec![*author]));
     objects.insert("<piece>", (one(app, "SELECT max(id)::text FROM piece_jointe".into()).await, vec![*author, *chief]));
+    // A draft is its collectivité's.
+    let draft = "INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin, communes, etat, source, applicable_du, tarif_4)
+                 SELECT c.siren, c.nom, '2026-05-01', 2027, '01-01', '12-31', $2, 'brouillon', 'saisie', '2027-01-01', 100 FROM collectivite c WHERE c.siren = $1 RETURNING id::text";
+    let draft: String = sqlx::query_scalar(draft).bind(sirens).bind(commune).fetch_one(app.pool()).await.expect("a draft");
+    objects.insert("/deliberations/<id>", (draft, here.clone()));
     // A closure is whoever sees its lodging's.
     let lodging = objects["/logements/<id>"].0.clone();
     browser.post(&format!("/logements/{lodging}/fermetures"), &[("debut", "01/03/2026"), ("fin", ""), ("motif", "Travaux")]).await;
@@ -354,6 +367,7 @@ pub fn filled(route: &str) -> String {
     let known = [
         ("<file>", "exports"),
         ("<code>", "97113"),
+        ("<annee>", "2027"),
         ("<name>", "agent"),
         ("<jeton>", "inconnu"),
         ("<id>", "1"),

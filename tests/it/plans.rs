@@ -21,7 +21,8 @@ const SEJOURS: u64 = 120_000;
 /// Rows that every table of the lists has at least; the communes are what they are.
 const ROWS_MIN: i64 = 5_000;
 /// Tables small enough to be read whole.
-const SMALL: &[&str] = &["commune", "epci", "nature", "categorie", "plateforme", "collectivite", "collectivite_commune", "utilisateur_collectivite"];
+const SMALL: &[&str] =
+    &["commune", "epci", "nature", "categorie", "plateforme", "bareme", "collectivite", "collectivite_commune", "utilisateur_collectivite"];
 /// Rows that one node may sort: a page.
 const SORT_MAX: f64 = 600.0;
 /// The same when words lead: every row that they found, which `search.rs` bounds.
@@ -74,7 +75,23 @@ macro_rules! plans_of {
     };
 }
 
-plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, profils, jetons, journal);
+plans_of!(
+    sejours,
+    logements,
+    hebergeurs,
+    communes,
+    deliberations,
+    tarifs,
+    utilisateurs,
+    travaux,
+    actions,
+    imports,
+    lignes,
+    anomalies,
+    profils,
+    jetons,
+    journal
+);
 
 /// What was seen of the plans of a list.
 #[derive(Default)]
@@ -212,6 +229,8 @@ async fn enlarge(app: &App) {
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'HOTE-' || h.numero, h.id, (SELECT min(code_insee) FROM commune WHERE code_insee >= '97113'), 'Gîte ' || h.nom, '', (SELECT min(id) FROM nature), 1, 4 FROM hebergeur h WHERE h.numero LIKE 'PLA%'").await;
     // Words that thousands of lodgings hold: the lists are walked for them.
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
+    // Deliberations of the whole country, with their tariffs; some drafts, some replaced.
+    run("INSERT INTO deliberation (siren, collectivite, collectivite_id, date_deliberation, annee, debut, fin, communes, etat, source, applicable_du, transmise_le, tarif_1, tarif_2, tarif_4, tarif_5, tarif_9) SELECT '9' || lpad(g::text, 8, '0'), 'Collectivité ' || g % 900, CASE WHEN g % 3 = 0 THEN 1 + g % 30 END, '2018-01-01'::date + g % 2500, 2019 + g % 8, '01-01', '12-31', '97113', (ARRAY['en_vigueur','en_vigueur','en_vigueur','remplacee','brouillon','abandonnee'])[1 + g % 6], (ARRAY['delta','delta','saisie'])[1 + g % 3], make_date(2019 + g % 8, 1, 1), CASE WHEN g % 3 = 0 THEN '2024-06-01'::date + g % 90 END, 100 + g % 390, 100 + g % 200, 50 + g % 110, 30 + g % 60, 100 + g % 400 FROM generate_series(1, 6000) g").await;
     run("VACUUM ANALYZE").await;
 }
 

@@ -38,8 +38,10 @@ pub const TABLES: &[Grant] = &[
     line("collectivite_commune", "SELECT", "SELECT"),
     line("nature", "SELECT", "SELECT"),
     line("categorie", "SELECT", "SELECT"),
-    line("bareme", "SELECT", "SELECT"),
-    line("deliberation", "SELECT", "SELECT, INSERT, UPDATE (collectivite, date_deliberation, annee, debut, fin, siren, communes, taxe_departementale,
+    line("bareme", "SELECT, INSERT (annee, categorie_id, plancher, plafond, source, saisi_le, saisi_par), UPDATE (plancher, plafond, source, saisi_le, saisi_par)", "SELECT"),
+    line("regle_legale", "SELECT", "SELECT"),
+    // Entered on the screen as drafts, put in force; loaded from a file by the worker. What was in force is kept by a trigger.
+    line("deliberation", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE (collectivite, date_deliberation, annee, debut, fin, siren, communes, taxe_departementale,
         loyer_minimum_nuit, loyer_minimum_mois, tarif_1, tarif_2, tarif_3, tarif_4, tarif_5, tarif_6, tarif_7, tarif_8, tarif_9,
         version, modifie_le, modifie_par), DELETE"),
     line("deliberation_commune", "SELECT", "SELECT"),

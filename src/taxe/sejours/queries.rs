@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -85,20 +85,22 @@ struct Applicable {
     deliberation: Deliberation,
 }
 
-/// The deliberations that the communes of stays are under in the years of all of them, with their tariffs, by commune.
+/// The deliberations that the communes of stays are under on the days of all of them, with their tariffs, by commune.
 pub async fn deliberations(db: &Db, stays: &[&Stay]) -> Result<HashMap<String, Vec<Deliberation>>, sqlx::Error> {
     let mut communes: Vec<&str> = stays.iter().map(|stay| stay.lodging.code_insee.as_str()).collect();
     communes.sort_unstable();
     communes.dedup();
     let found: Vec<Applicable> = sqlx::query_as(
-        "SELECT dc.code_insee, d.siren, d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, d.taxe_departementale, d.loyer_minimum_nuit,
+        "SELECT dc.code_insee, d.siren, d.collectivite, d.date_deliberation, d.applicable_du, d.valable_au, d.debut, d.fin, d.taxe_departementale,
+             d.taxe_departementale_du, d.taxe_departementale_au, d.loyer_minimum_nuit,
              array_agg(t.categorie_id ORDER BY t.categorie_id) AS categories, array_agg(t.valeur ORDER BY t.categorie_id) AS valeurs
          FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id JOIN tarif t ON t.deliberation_id = d.id
-         WHERE dc.code_insee = ANY($1) AND d.annee BETWEEN $2 AND $3 GROUP BY dc.code_insee, d.id",
+         WHERE dc.code_insee = ANY($1) AND d.etat = 'en_vigueur' AND d.applicable_du <= $3 AND (d.valable_au IS NULL OR d.valable_au >= $2)
+         GROUP BY dc.code_insee, d.id",
     )
     .bind(communes)
-    .bind(stays.iter().map(|stay| stay.debut.year()).min())
-    .bind(stays.iter().map(|stay| stay.fin.year()).max())
+    .bind(stays.iter().map(|stay| stay.debut).min())
+    .bind(stays.iter().map(|stay| stay.fin).max())
     .fetch_all(db.statement())
     .await?;
     let mut known: HashMap<String, Vec<Deliberation>> = HashMap::new();

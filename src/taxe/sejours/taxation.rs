@@ -1,7 +1,7 @@
 //! La taxe d'un séjour, nuit par nuit : la délibération qui s'applique à chacune, la catégorie du logement cette nuit-là, et les
 //! suites de nuits au même tarif. L'arithmétique est celle de `calcul.rs`.
 
-use chrono::{Datelike, Days, NaiveDate};
+use chrono::{Days, NaiveDate};
 use serde::{Deserialize, Serialize};
 
 use crate::taxe::calcul::{self, Assiette, CalculError, SANS_CLASSEMENT};
@@ -18,14 +18,19 @@ pub struct Deliberation {
     pub collectivite: String,
     /// Jour de la délibération.
     pub date_deliberation: NaiveDate,
-    /// Année où elle s'applique.
-    pub annee: i16,
+    /// Premier jour où elle s'applique.
+    pub applicable_du: NaiveDate,
+    /// Dernier jour, le sien ou la veille de celle qui la remplace ; rien tant qu'aucune ne la remplace.
+    pub valable_au: Option<NaiveDate>,
     /// Premier jour de la période de perception, MM-JJ.
     pub debut: String,
     /// Dernier jour, MM-JJ.
     pub fin: String,
     /// Elle porte la taxe additionnelle départementale (CGCT, art. L3333-1).
     pub taxe_departementale: bool,
+    /// Premier et dernier jour de cette taxe, quand la délibération les dit.
+    pub taxe_departementale_du: Option<NaiveDate>,
+    pub taxe_departementale_au: Option<NaiveDate>,
     /// Loyer d'une nuit, en centimes, sous lequel rien n'est dû (CGCT, art. L2333-31, 4°).
     pub loyer_minimum_nuit: Option<i32>,
     /// Catégories dont elle fixe le tarif…
@@ -40,10 +45,22 @@ impl Deliberation {
         self.siren.starts_with("21")
     }
 
+    /// Elle vaut cette nuit-là, que sa période de perception la couvre ou non.
+    fn vaut(&self, nuit: NaiveDate) -> bool {
+        self.applicable_du <= nuit && self.valable_au.is_none_or(|dernier| nuit <= dernier)
+    }
+
     fn couvre(&self, nuit: NaiveDate) -> bool {
         let jour = nuit.format("%m-%d").to_string();
         let dedans = if self.debut <= self.fin { self.debut <= jour && jour <= self.fin } else { jour >= self.debut || jour <= self.fin };
-        i32::from(self.annee) == nuit.year() && dedans
+        self.vaut(nuit) && dedans
+    }
+
+    /// Elle porte la taxe du département cette nuit-là (CGCT, art. L3333-1).
+    fn departementale(&self, nuit: NaiveDate) -> bool {
+        self.taxe_departementale
+            && self.taxe_departementale_du.is_none_or(|premier| premier <= nuit)
+            && self.taxe_departementale_au.is_none_or(|dernier| nuit <= dernier)
     }
 
     fn tarif(&self, categorie: i16) -> Option<i64> {
@@ -194,8 +211,8 @@ fn regle<'a>(demande: &Demande, deliberations: &'a [Deliberation], nuit: NaiveDa
     let expire = demande.nature <= NATURE_A_ETOILES_MAX && demande.classe_jusqu_au.is_some_and(|dernier| nuit > dernier);
     let categorie = if expire { SANS_CLASSEMENT } else { demande.categorie };
     let Some(deliberation) = applicable(deliberations, nuit) else {
-        // Une délibération de l'année existe, et sa période ne couvre pas cette nuit : rien n'est dû.
-        if deliberations.iter().any(|known| i32::from(known.annee) == nuit.year()) {
+        // Une délibération vaut cette nuit-là, et sa période ne la couvre pas : rien n'est dû.
+        if deliberations.iter().any(|known| known.vaut(nuit)) {
             return Ok(Regle { categorie, deliberation: None, tarif: 0, plafond: None, departementale: false, hors_periode: true });
         }
         let Repli { categorie, tarif, plafond, departementale } = demande.repli.ok_or(Impossible::SansDeliberation(nuit))?;
@@ -207,13 +224,13 @@ fn regle<'a>(demande: &Demande, deliberations: &'a [Deliberation], nuit: NaiveDa
     let sans_tarif = || Impossible::SansTarif(nuit, categorie, deliberation.collectivite.clone());
     let tarif = deliberation.tarif(categorie).ok_or_else(sans_tarif)?;
     let plafond = if categorie == SANS_CLASSEMENT { Some(deliberation.plafond().ok_or_else(sans_tarif)?) } else { None };
-    let departementale = deliberation.taxe_departementale;
+    let departementale = deliberation.departementale(nuit);
     Ok(Regle { categorie, deliberation: Some(deliberation), tarif, plafond, departementale, hors_periode: false })
 }
 
 /// La délibération qui s'applique à une nuit : celle de la commune, sinon celle de l'EPCI, la plus récente.
 fn applicable(deliberations: &[Deliberation], nuit: NaiveDate) -> Option<&Deliberation> {
-    deliberations.iter().filter(|known| known.couvre(nuit)).max_by_key(|known| (known.communale(), known.date_deliberation))
+    deliberations.iter().filter(|known| known.couvre(nuit)).max_by_key(|known| (known.communale(), known.applicable_du, known.date_deliberation))
 }
 
 fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> Result<Part, Impossible> {
@@ -252,127 +269,4 @@ impl Part {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn jour(texte: &str) -> NaiveDate {
-        texte.parse().expect("un jour")
-    }
-
-    /// Marie-Galante et une commune imaginée de son territoire qui délibère seule ; tarifs de l'EPCI : fichier DELTA de 2026.
-    fn deliberation(siren: &str, annee: i16, (debut, fin): (&str, &str), tarifs: &[(i16, i32)]) -> Deliberation {
-        Deliberation {
-            siren: siren.into(),
-            collectivite: siren.into(),
-            date_deliberation: jour("2019-09-10"),
-            annee,
-            debut: debut.into(),
-            fin: fin.into(),
-            taxe_departementale: false,
-            loyer_minimum_nuit: Some(3_000),
-            categories: tarifs.iter().map(|(categorie, _)| *categorie).collect(),
-            valeurs: tarifs.iter().map(|(_, valeur)| *valeur).collect(),
-        }
-    }
-
-    const MARIE_GALANTE: &[(i16, i32)] = &[(1, 200), (2, 200), (3, 200), (4, 120), (5, 70), (6, 60), (7, 55), (8, 20), (9, 500)];
-    const TOUTE: (&str, &str) = ("01-01", "12-31");
-
-    fn demande(debut: &str, fin: &str, categorie: i16) -> Demande {
-        Demande {
-            debut: jour(debut),
-            fin: jour(fin),
-            nature: 4,
-            categorie,
-            classe_jusqu_au: None,
-            occupants: 3,
-            assujettis: 2,
-            prix_nuit: Some(13_333),
-            repli: None,
-        }
-    }
-
-    fn montants(taxation: &Taxation) -> Vec<(String, i64, i16, i64)> {
-        taxation.parts.iter().map(|part| (part.debut.to_string(), part.nuits, part.categorie, part.base)).collect()
-    }
-
-    #[test]
-    fn chaque_nuit_a_le_tarif_de_son_jour() {
-        let connues = [deliberation("249710047", 2026, TOUTE, MARIE_GALANTE), deliberation("249710047", 2027, TOUTE, &[(4, 150), (9, 500)])];
-        // À cheval sur deux années : 3 nuits à 1,20 €, 2 à 1,50 €, deux assujettis.
-        let taxation = taxer(&demande("2026-12-29", "2027-01-03", 4), &connues).expect("deux délibérations");
-        assert_eq!(montants(&taxation), [("2026-12-29".into(), 3, 4, 720), ("2027-01-01".into(), 2, 4, 600)]);
-        assert_eq!(taxation.base(), 1_320);
-        assert_eq!(taxation.parts[0].derniere(), jour("2026-12-31"));
-        // La nuit du 1er janvier n'a pas de délibération.
-        assert_eq!(taxer(&demande("2026-12-29", "2027-01-03", 4), &connues[..1]), Err(Impossible::SansDeliberation(jour("2027-01-01"))));
-    }
-
-    #[test]
-    fn la_commune_l_emporte_sur_l_epci_dans_sa_periode() {
-        let connues = [
-            deliberation("249710047", 2026, TOUTE, MARIE_GALANTE),
-            // Haute saison de la seule commune, à cheval sur la fin de l'année.
-            deliberation("219711041", 2026, ("12-20", "04-15"), &[(4, 180), (9, 100)]),
-        ];
-        let taxation = taxer(&demande("2026-04-14", "2026-04-17", 4), &connues).expect("des tarifs");
-        assert_eq!(montants(&taxation), [("2026-04-14".into(), 2, 4, 720), ("2026-04-16".into(), 1, 4, 240)]);
-        assert_eq!(taxer(&demande("2026-01-05", "2026-01-06", 5), &connues), Err(Impossible::SansTarif(jour("2026-01-05"), 5, "219711041".into())));
-    }
-
-    #[test]
-    fn un_classement_expire_passe_en_categorie_neuf() {
-        let connues = [deliberation("249710047", 2026, TOUTE, MARIE_GALANTE)];
-        let expire = Demande { classe_jusqu_au: Some(jour("2026-05-10")), ..demande("2026-05-09", "2026-05-13", 4) };
-        // Deux nuits à 1,20 € ; puis 5 % de 133,33 € ÷ 3 = 2,22 €, plafonné à 2,00 €.
-        let taxation = taxer(&expire, &connues).expect("des tarifs");
-        assert_eq!(montants(&taxation), [("2026-05-09".into(), 2, 4, 480), ("2026-05-11".into(), 2, 9, 800)]);
-        assert!(taxation.parts[1].plafonne && !taxation.parts[0].plafonne);
-        assert_eq!(taxer(&Demande { prix_nuit: None, ..expire }, &connues), Err(Impossible::SansPrix(jour("2026-05-11"))));
-    }
-
-    #[test]
-    fn le_seuil_de_loyer_est_dit() {
-        let connues = [deliberation("249710047", 2026, TOUTE, MARIE_GALANTE)];
-        let modeste = Demande { prix_nuit: Some(2_999), ..demande("2026-05-09", "2026-05-10", 4) };
-        assert_eq!(taxer(&modeste, &connues).expect("un tarif").sous_le_seuil, Some(3_000));
-        assert_eq!(taxer(&Demande { prix_nuit: Some(3_000), ..modeste }, &connues).expect("un tarif").sous_le_seuil, None);
-    }
-
-    #[test]
-    fn un_ancien_sejour_garde_son_tarif() {
-        let ancien = Demande {
-            repli: Some(Repli { categorie: 4, tarif: 110, plafond: None, departementale: false }),
-            ..demande("2019-05-09", "2019-05-11", 4)
-        };
-        let taxation = taxer(&ancien, &[]).expect("le tarif enregistré");
-        assert_eq!((taxation.base(), taxation.departemental(), taxation.parts[0].collectivite.as_deref()), (440, 0, None));
-        // Sa part du département reste ; une catégorie 9 sans plafond ne se calcule pas.
-        let part = Demande { repli: Some(Repli { categorie: 4, tarif: 110, plafond: None, departementale: true }), ..ancien.clone() };
-        assert_eq!(taxer(&part, &[]).expect("le tarif enregistré").departemental(), 44);
-        let neuf = Demande { repli: Some(Repli { categorie: 9, tarif: 500, plafond: None, departementale: false }), ..ancien };
-        assert_eq!(taxer(&neuf, &[]), Err(Impossible::SansPlafond));
-    }
-
-    #[test]
-    fn hors_de_la_periode_rien_n_est_du() {
-        let connues = [deliberation("249710047", 2026, ("05-01", "09-30"), MARIE_GALANTE)];
-        let taxation = taxer(&demande("2026-09-29", "2026-10-03", 4), &connues).expect("une délibération de l’année");
-        assert_eq!(montants(&taxation), [("2026-09-29".into(), 2, 4, 480), ("2026-10-01".into(), 2, 4, 0)]);
-        assert!(taxation.parts[1].hors_periode && !taxation.parts[0].hors_periode);
-    }
-
-    #[test]
-    fn ce_qui_ne_se_classe_pas_par_etoiles_garde_sa_categorie() {
-        let connues = [deliberation("249710047", 2026, TOUTE, MARIE_GALANTE)];
-        let camping = Demande { nature: 8, classe_jusqu_au: Some(jour("2026-05-10")), prix_nuit: None, ..demande("2026-05-12", "2026-05-14", 7) };
-        assert_eq!(montants(&taxer(&camping, &connues).expect("un tarif")), [("2026-05-12".into(), 2, 7, 220)]);
-    }
-
-    #[test]
-    fn la_part_du_departement_est_a_part() {
-        let connues = [Deliberation { taxe_departementale: true, ..deliberation("249710047", 2026, TOUTE, MARIE_GALANTE) }];
-        let taxation = taxer(&demande("2026-05-09", "2026-05-11", 4), &connues).expect("un tarif");
-        assert_eq!((taxation.base(), taxation.departemental()), (480, 48));
-    }
-}
+mod tests;

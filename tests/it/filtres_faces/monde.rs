@@ -68,6 +68,10 @@ pub async fn plant(app: &App) {
         "INSERT INTO journal (moment, action, objet, acteur, acteur_id, collectivite_id, requete_id) SELECT '2026-11-20'::timestamptz - g % 90 * interval '5 hours', (ARRAY['connexion','consultation','export','modification'])[1 + g % 4],
              (ARRAY['connexion','hébergeur','export','séjour'])[1 + g % 4], 'Personne ' || g % 5, (SELECT id FROM utilisateur WHERE courriel = 'ora' || 1 + g % 30 || '@test.gardel'), c.id, 'ora-' || g
              FROM generate_series(1, 260) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]",
+        "INSERT INTO deliberation (siren, collectivite, date_deliberation, annee, debut, fin, communes, etat, source, applicable_du, reference, transmise_le, loyer_minimum_nuit, tarif_1, tarif_2, tarif_4, tarif_9)
+         SELECT c.siren, c.nom, '2025-03-01'::date + g % 40, 2024 + g % 4, (ARRAY['01-01','05-01'])[1 + g % 2], (ARRAY['12-31','04-30'])[1 + g % 2], '97113 97125', (ARRAY['brouillon','brouillon','remplacee','abandonnee'])[1 + g % 4],
+             (ARRAY['saisie','delta','reference'])[1 + g % 3], make_date(2024 + g % 4, 1, 1), CASE WHEN g % 2 = 0 THEN 'D-' || g END, CASE WHEN g % 3 = 0 THEN '2025-06-01'::date + g % 60 END, CASE WHEN g % 5 = 0 THEN g END, 300 + g, 200 + g, 100 + g % 90, 100 + g % 450
+         FROM generate_series(1, 90) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]",
         "ANALYZE",
     ] {
         app.run_sql(sql).await;

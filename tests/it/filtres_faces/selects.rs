@@ -81,6 +81,34 @@ pub const TABLES: &[Table] = &[
         words: &[],
     },
     Table {
+        list: "deliberations",
+        rows: "SELECT d.id, d.id::text AS cle, d.id::text AS temoin, d.id AS numero, d.collectivite, d.siren, d.reference, d.date_deliberation, d.date_deliberation AS date, \
+               d.date_deliberation AS deliberee, d.applicable_du, d.applicable_du AS effet, d.valable_au, d.annee, \
+               format('du %s/%s au %s/%s', split_part(d.debut, '-', 2), split_part(d.debut, '-', 1), split_part(d.fin, '-', 2), split_part(d.fin, '-', 1)) AS periode, \
+               d.etat, coalesce(array_length(regexp_split_to_array(nullif(d.communes, ''), ' '), 1), 0) AS nb_communes, \
+               (SELECT max(t.valeur) FROM tarif t WHERE t.deliberation_id = d.id AND t.categorie_id < 9) AS plus_haut, \
+               (SELECT t.valeur FROM tarif t WHERE t.deliberation_id = d.id AND t.categorie_id = 9) AS taux, d.taxe_departementale AS departementale, \
+               d.loyer_minimum_nuit AS loyer_nuit, (SELECT count(*) > 0 FROM tarif t, bareme m WHERE t.deliberation_id = d.id AND m.annee = d.annee \
+               AND m.categorie_id = t.categorie_id AND (t.valeur < m.plancher OR t.valeur > m.plafond)) AS hors_bareme, \
+               d.transmise_le, d.transmise_le AS transmise, d.source, d.collectivite_id FROM deliberation d",
+        named: Some("numero"),
+        choices: &[("collectivite", "siren"), ("etat", "etat"), ("source", "source")],
+        words: &[],
+    },
+    Table {
+        list: "tarifs",
+        rows: "SELECT t.id, t.id::text AS cle, t.id::text AS temoin, t.id AS numero, d.collectivite, d.siren, d.annee, d.annee::text AS annee_application, \
+               t.categorie_id, t.categorie_id::text AS categorie_numero, k.libelle AS categorie, CASE WHEN t.categorie_id < 9 THEN t.valeur END AS tarif, \
+               CASE WHEN t.categorie_id = 9 THEN t.valeur END AS taux, CASE WHEN t.categorie_id < 9 THEN m.plancher END AS plancher, \
+               CASE WHEN t.categorie_id < 9 THEN m.plafond END AS plafond, (t.valeur >= m.plancher AND t.valeur <= m.plafond) AS dans_le_bareme, \
+               d.date_deliberation, d.applicable_du, d.valable_au, d.etat, d.collectivite_id \
+               FROM tarif t JOIN deliberation d ON d.id = t.deliberation_id JOIN categorie k ON k.id = t.categorie_id \
+               LEFT JOIN bareme m ON m.annee = d.annee AND m.categorie_id = t.categorie_id",
+        named: Some("numero"),
+        choices: &[("collectivite", "siren"), ("categorie", "categorie_id"), ("etat", "etat")],
+        words: &[],
+    },
+    Table {
         list: "utilisateurs",
         rows: concat!(
             "SELECT u.id, u.id::text AS cle, u.courriel AS temoin, u.nom, u.courriel, u.role, u.actif, u.connecte_le, u.connecte_le AS connexion, \
@@ -182,6 +210,8 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
     );
     match (list, role) {
         ("communes", _) | ("travaux", Role::Exploitant) => "true".into(),
+        // A public act, or a draft of theirs.
+        ("deliberations" | "tarifs", _) => format!("(t.etat IN ('en_vigueur', 'remplacee') OR t.collectivite_id IN {managed})"),
         ("sejours" | "logements" | "hebergeurs", _) => format!("t.code_insee IN ({communes})"),
         ("utilisateurs", _) => {
             format!("t.id IN (SELECT uc.utilisateur_id FROM utilisateur_collectivite uc GROUP BY 1 HAVING bool_and(uc.collectivite_id IN {managed}))")

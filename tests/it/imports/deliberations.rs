@@ -63,9 +63,9 @@ fn xml() -> String {
 async fn tables(app: &App) -> String {
     app.one(
         "SELECT md5((SELECT string_agg(concat_ws('|', id, siren, collectivite, date_deliberation, annee, debut, fin, taxe_departementale, loyer_minimum_nuit, loyer_minimum_mois,
-                 communes, tarif_1, tarif_2, tarif_3, tarif_4, tarif_5, tarif_6, tarif_7, tarif_8, tarif_9), ';' ORDER BY id) FROM deliberation)
+                 communes, tarif_1, tarif_2, tarif_3, tarif_4, tarif_5, tarif_6, tarif_7, tarif_8, tarif_9), ';' ORDER BY id) FROM deliberation WHERE etat = 'en_vigueur')
              || (SELECT string_agg(concat_ws('|', deliberation_id, code_insee), ';' ORDER BY deliberation_id, code_insee) FROM deliberation_commune)
-             || (SELECT string_agg(concat_ws('|', deliberation_id, categorie_id, valeur), ';' ORDER BY deliberation_id, categorie_id) FROM tarif))",
+             || (SELECT string_agg(concat_ws('|', deliberation_id, categorie_id, valeur), ';' ORDER BY deliberation_id, categorie_id) FROM tarif WHERE etat = 'en_vigueur'))",
     )
     .await
 }
@@ -75,7 +75,7 @@ async fn applied(app: &App, siren: &str, year: i16) -> Vec<String> {
     sqlx::query_scalar(
         "SELECT concat_ws(' ', d.debut, d.fin, (SELECT string_agg(code_insee, ',' ORDER BY code_insee) FROM deliberation_commune WHERE deliberation_id = d.id),
              (SELECT string_agg(categorie_id || '=' || valeur, ',' ORDER BY categorie_id) FROM tarif WHERE deliberation_id = d.id))
-         FROM deliberation d WHERE d.siren = $1 AND d.annee = $2 ORDER BY d.debut",
+         FROM deliberation d WHERE d.siren = $1 AND d.annee = $2 AND d.etat = 'en_vigueur' ORDER BY d.debut",
     )
     .bind(siren)
     .bind(year)
@@ -219,10 +219,38 @@ async fn a_flat_file_is_folded_wherever_its_lots_are_cut() {
             [format!("01-01 06-30 97110,97113 1=400,2=300,3=230,4=150,{FIN}"), "07-01 12-31 97110,97113 1=410,4=10".to_string()],
             "{lot}"
         );
-        assert_eq!(app.one::<i64>("SELECT count(*) FROM deliberation WHERE siren = '200041507' AND taxe_departementale").await, 2);
+        assert_eq!(
+            app.one::<i64>("SELECT count(*) FROM deliberation WHERE siren = '200041507' AND taxe_departementale AND etat = 'en_vigueur'").await,
+            2
+        );
         undone(&app, &browser, id).await;
         assert_eq!(tables(&app).await, before, "{lot}");
     }
+}
+
+/// What a collectivité entered is not written over by the file: it waits as a draft, set beside what applies, for a person of that place.
+#[rocket::async_test]
+async fn what_was_entered_is_compared_and_never_written_over() {
+    let app = App::new().await;
+    app.run_sql("UPDATE deliberation SET source = 'saisie', tarif_4 = 130 WHERE siren = '249710047'").await;
+    let before = tables(&app).await;
+    let id = loaded(&app, &app.exploitant().await, ("deliberations", "delta.xml", &xml()), "remplacer").await;
+    let mine = applied(&app, "249710047", 2026).await;
+    assert!(mine.len() == 1 && mine[0].contains("4=130"), "{mine:?}");
+    assert!(told(&app, id, "avertissement").await.iter().any(|text| text.contains("gardée comme brouillon")));
+    let draft: String = app.one("SELECT id::text FROM deliberation WHERE siren = '249710047' AND etat = 'brouillon' AND source = 'delta'").await;
+    let chief = app.administrateur("249710047").await;
+    let page = chief.get(&format!("/deliberations/{draft}/vigueur")).await.ok();
+    let text = page.text().replace(['\u{a0}', '\u{202f}'], " ");
+    assert!(text.contains("1,30 €") && text.contains("1,20 €") && text.contains("-0,10 €") | text.contains("−0,10 €"), "{text}");
+    // The file again: the draft is there already.
+    let again = checked(&app, &app.exploitant().await, ("deliberations", "e.xml", &format!("{}<!-- e -->", xml())), "remplacer").await;
+    assert_eq!(counts(&app, again).await.0, 0);
+    let versions = page.attributes("input[name=versions]", "value").concat();
+    assert_eq!(chief.post(&format!("/deliberations/{draft}/vigueur"), &[("versions", &versions)]).await.status, Status::SeeOther);
+    let mine = applied(&app, "249710047", 2026).await;
+    assert!(mine.len() == 1 && mine[0].contains("4=120"), "{mine:?}");
+    assert_ne!(tables(&app).await, before);
 }
 
 #[rocket::async_test]
