@@ -54,7 +54,6 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/declarations", "/aide/agent#les-campagnes-et-les-declarations"),
     ("/paiements", "/aide/agent#les-sommes-dues-et-les-paiements"),
     ("/ecritures", "/aide/agent#les-sommes-dues-et-les-paiements"),
-    ("/dus", "/aide/agent#les-sommes-dues-et-les-paiements"),
     ("/", "/aide/agent#l-accueil"),
 ];
 

@@ -63,6 +63,7 @@ export const ECRANS = [
   liste('/paiements', [ADMIN]),
   fiche('/paiements', [ADMIN]),
   liste('/ecritures', [ADMIN]),
+  fiche('/ecritures', [ADMIN]),
   fiche('/sejours', [ADMIN], '/notes'),
   fiche('/hebergeurs', [ADMIN], '/notes'),
   liste('/travaux', ['exploitant']),

@@ -11,7 +11,7 @@ const TAX: [&str; 11] = [
     "Campagnes /campagnes",
     "Échéances /echeances",
     "Déclarations /declarations",
-    "Sommes dues /dus",
+    "Sommes dues /declarations?reste_min=0%2C01",
     "Paiements /paiements",
     "Journal de régie /ecritures",
     "Communes /communes",

@@ -74,7 +74,6 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/declarations", TAX),
     ("/paiements", TAX),
     ("/ecritures", TAX),
-    ("/dus", TAX),
     ("/calendrier", TAX),
     ("/defaillants", TAX),
     ("/actions", HERE),
@@ -260,7 +259,10 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
          INSERT INTO paiement (operation_id, collectivite_id, hebergeur_id, collecteur, moyen, montant, recu_le, quittance_annee, quittance_numero, jeton)
          SELECT o.id, o.collectivite_id, d.hebergeur_id, 'hote', 'especes', 100, '2019-04-01', 2019, 1, 'essai-' || o.id FROM d, o RETURNING id::text"
     );
-    objects.insert("/paiements/<id>", (one(app, paid).await, here.clone()));
+    let paid = one(app, paid).await;
+    let entry = format!("SELECT min(e.id)::text FROM ecriture e JOIN paiement p USING (operation_id) WHERE p.id = {paid}");
+    objects.insert("/ecritures/<id>", (one(app, entry).await, here.clone()));
+    objects.insert("/paiements/<id>", (paid, here.clone()));
     objects.insert("/campagnes/<id>", (campaign, here.clone()));
     Side { objects }
 }

@@ -83,7 +83,7 @@ async fn campaign(app: &App, browser: &Browser<'_>, opened: bool) -> i64 {
 /// The page that an answer leads to, where it says what was done.
 async fn followed(browser: &Browser<'_>, answer: &Page) -> String {
     let place = answer.header("Location").unwrap_or_else(|| panic!("an address: {} {}", answer.status, answer.text()));
-    browser.get(&place).await.ok().texts("main, .message, [role=status]").join(" ")
+    browser.get(&place).await.ok().texts("main, #messages").join(" ").replace('\'', "’")
 }
 
 async fn deposit(browser: &Browser<'_>, app: &App, id: i64, seen: &str, nil: bool) -> Page {
@@ -127,8 +127,8 @@ async fn a_campaign_awaits_who_lets_and_nobody_else() {
     )
     .await;
     app.run_sql(&format!(
-        "INSERT INTO fermeture (logement_id, debut, fin, motif) SELECT id, '2023-06-01', '2024-06-30', 'Travaux' FROM logement WHERE hebergeur_id = {closed}
-         UNION ALL SELECT id, '2024-07-01', NULL, 'Vente' FROM logement WHERE hebergeur_id = {closed}"
+        "INSERT INTO fermeture (logement_id, debut, fin, motif) SELECT id, date '2023-06-01', date '2024-06-30', 'Travaux' FROM logement WHERE hebergeur_id = {closed}
+         UNION ALL SELECT id, date '2024-07-01', NULL, 'Vente' FROM logement WHERE hebergeur_id = {closed}"
     ))
     .await;
     app.run_sql(&format!("DELETE FROM sejour WHERE logement_id IN (SELECT id FROM logement WHERE hebergeur_id = {closed})")).await;

@@ -41,7 +41,7 @@ pub static DECLARATIONS: List = List {
     title: "Déclarations",
     noun: ("déclaration", "déclarations"),
     feminine: true,
-    about: "Les déclarations attendues sont faites à l’ouverture d’une campagne : une par hébergeur et par commune. Leurs totaux sont ceux de leurs séjours.",
+    about: "Les déclarations attendues sont faites à l’ouverture d’une campagne : une par hébergeur et par commune. Leurs totaux sont ceux de leurs séjours.",
     access: Access::Droit(Module::Taxe, Niveau::Lire),
     table: "declaration",
     row: "b.*",

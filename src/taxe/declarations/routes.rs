@@ -239,14 +239,19 @@ async fn add_total(id: i64, personne: Personne, sent: Envoi<NewTotal<'_>>, conte
     back(id, if now.sejours > 0 { Tone::Warning } else { Tone::Success }, format!("Totaux enregistrés, {told}.{both}"))
 }
 
-#[post("/declarations/<id>/totaux/<total>/retrait")]
-async fn remove_total(id: i64, total: i64, personne: Personne, context: &State<Context>) -> Back {
+#[derive(FromForm)]
+struct OldTotal {
+    total: i64,
+}
+
+#[post("/declarations/<id>/totaux/retrait", data = "<sent>")]
+async fn remove_total(id: i64, personne: Personne, sent: Envoi<OldTotal>, context: &State<Context>) -> Back {
     let (personne, mut write, now) = held(context, &personne, id, Niveau::Saisir).await?;
     if !now.a_deposer() {
         write.rollback().await?;
         return back(id, Tone::Warning, "Cette déclaration est déposée\u{a0}: retirez le dépôt d’abord.");
     }
-    let Some(mois) = queries::remove_total(&mut write.tx, id, total).await? else {
+    let Some(mois) = queries::remove_total(&mut write.tx, id, sent.total).await? else {
         write.rollback().await?;
         return back(id, Tone::Info, "Ces totaux ne sont plus là.");
     };

@@ -182,7 +182,8 @@ fn monthly(d: &Declaration, level: Option<Niveau>, totaux: &[Total]) -> Markup {
             p class="discret" { "Pour ce qui n’est pas détaillé par séjour. La loi demande une ligne par perception (CGCT, art. L2333-34, III)\u{a0}: ces totaux s’ajoutent aux séjours saisis." }
             @if !totaux.is_empty() { ul class="periodes" { @for one in totaux { li {
                 div { strong { (format::month(one.mois)) } "\u{a0}: " (format::counted(one.nuitees.into(), "nuitée", "nuitées")) ", " (format::money(one.montant_base)) @if one.montant_departemental > 0 { " et " (format::money(one.montant_departemental)) " de taxe additionnelle" } @if let Some(who) = &one.par { ", par " (who) } }
-                @if enters { form class="en-ligne a-l-ecran" method="post" action={ (file) "/" (one.id) "/retrait" } {
+                @if enters { form class="en-ligne a-l-ecran" method="post" action={ (file) "/retrait" } {
+                    input type="hidden" name="total" value=(one.id);
                     button class="bouton" type="submit" aria-label={ "Retirer les totaux de " (format::month(one.mois)) } { (icon("trash")) "Retirer" }
                 } }
             } } } }

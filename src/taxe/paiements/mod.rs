@@ -15,7 +15,7 @@ use crate::ui::layout::Group;
 /// Their pages in the menu that are no list.
 pub static MENU: &[&Rubrique] = &[&Rubrique {
     label: "Sommes dues",
-    href: "/dus",
+    href: "/declarations?reste_min=0%2C01",
     menu: Menu::at(Group::Work, 35, "euro"),
     access: &[Access::Droit(Module::Taxe, Niveau::Lire)],
 }];

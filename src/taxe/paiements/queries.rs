@@ -173,3 +173,32 @@ pub async fn cancel(connection: &mut PgConnection, paiement: &Paiement, motif: &
     regie::rebalance(connection, &Operation { libelle: &libelle, motif: None, ..operation }, paiement.payeur()).await?;
     Ok(true)
 }
+
+/// An operation of the books.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct Ecrite {
+    pub id: i64,
+    pub libelle: String,
+    pub collectivite: String,
+    pub jour: NaiveDate,
+    pub motif: Option<String>,
+    pub par: Option<String>,
+    pub fait_le: DateTime<Utc>,
+    /// The payment that it is of.
+    pub paiement: Option<i64>,
+    pub quittance: Option<String>,
+}
+
+/// The operation of a line of the books of the reader's collectivités.
+pub async fn operation(connection: &mut PgConnection, reader: &Reader, ecriture: i64) -> Result<Option<Ecrite>, sqlx::Error> {
+    sqlx::query_as(
+        "SELECT o.id, o.libelle, c.nom::text AS collectivite, o.jour, o.motif, u.nom::text AS par, o.fait_le, p.id AS paiement, p.quittance
+         FROM ecriture e JOIN operation o ON o.id = e.operation_id JOIN collectivite c ON c.id = o.collectivite_id
+         LEFT JOIN utilisateur u ON u.id = o.fait_par LEFT JOIN paiement p ON p.operation_id IN (o.id, o.contre_id)
+         WHERE e.id = $1 AND e.collectivite_id = ANY($2)",
+    )
+    .bind(ecriture)
+    .bind(reader.collectivites(Module::Taxe))
+    .fetch_optional(connection)
+    .await
+}

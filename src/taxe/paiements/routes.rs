@@ -23,7 +23,7 @@ use crate::platform::http::{Flash, Referrer};
 use crate::records;
 use crate::taxe::declarations::{self, DECLARATIONS, Declaration};
 use crate::taxe::fiche;
-use crate::taxe::regie::{self, MOYENS, Operation, Payeur};
+use crate::taxe::regie::{self, ECRITURES, MOYENS, Operation, Payeur};
 use crate::taxe::sejours::allowed;
 use crate::ui::message::Tone;
 use crate::ui::reply::Reply;
@@ -37,7 +37,7 @@ const MONTANT_MAX: i64 = 1_000_000_000;
 
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
-    collect![open, pay, file, cancel, dues]
+    collect![open, pay, file, cancel, entry]
 }
 
 fn unknown() -> Error {
@@ -298,13 +298,15 @@ async fn cancel(id: i64, personne: Personne, sent: Envoi<Reason<'_>>, context: &
     ))
 }
 
-/// What is owed: the list of declarations under that question, the last day to pay first.
-#[get("/dus")]
-async fn dues(personne: Personne) -> Result<Redirect> {
+/// The operation of a line of the journal, whole.
+#[get("/ecritures/<id>?<de>")]
+async fn entry(id: i64, de: Option<&str>, personne: Personne, referrer: Referrer, context: &State<Context>) -> Result<Markup> {
     allowed(&personne)?;
-    let mut asked = DECLARATIONS.asked(&[("reste_min", &"0,01")]);
-    for column in ["numero", "declarant", "commune", "campagne", "exigible", "arrete", "paye", "reste", "relances"] {
-        asked = asked.with("colonnes", column);
-    }
-    Ok(Redirect::to(asked.to_string()))
+    let mut connection = context.db.statement().acquire().await?;
+    let found = queries::operation(&mut connection, &personne.reader, id).await?;
+    let operation = found.ok_or_else(|| Error::out_of_reach("Cette écriture n’existe pas ou n’est pas dans votre périmètre."))?;
+    let lines = regie::lines_of(&mut connection, Some(operation.id), None).await?;
+    drop(connection);
+    let around = fiche::around(context, &personne, (&ECRITURES, id), de, &referrer).await?;
+    Ok(layout::page(&personne.frame, &operation.libelle, &views::operation((&operation, id), &lines, around.as_ref())))
 }

@@ -6,12 +6,12 @@ use chrono::NaiveDate;
 use maud::{Markup, html};
 
 use super::list::PAIEMENTS;
-use super::queries::Paiement;
+use super::queries::{Ecrite, Paiement};
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::listing::{Around, Niveau};
 use crate::taxe::declarations::{DECLARATIONS, Declaration};
 use crate::taxe::fiche;
-use crate::taxe::regie::{COMPTES, Du, MOYENS, Solde};
+use crate::taxe::regie::{COMPTES, Du, ECRITURES, MOYENS, Solde};
 use crate::ui::form::error_summary;
 use crate::ui::format;
 use crate::ui::icon::icon;
@@ -127,7 +127,7 @@ fn entries(lines: &[Solde]) -> Markup {
         h2 id="ecritures" { "Écritures" }
         div class="defile" {
             table class="liste" {
-                caption class="hors-ecran" { "Écritures de ce paiement" }
+                caption class="hors-ecran" { "Écritures de cette opération" }
                 thead { tr { th scope="col" { "Compte" } th scope="col" { "Déclaration" } th scope="col" class="nombre" { "Débit" } th scope="col" class="nombre" { "Crédit" } } }
                 tbody { @for line in lines { tr {
                     th scope="row" data-libelle="Compte" { (account(&line.compte)) }
@@ -137,5 +137,25 @@ fn entries(lines: &[Solde]) -> Markup {
                 } } }
             }
         }
+    }
+}
+
+/// The page of an operation, by one of its lines.
+pub fn operation((operation, id): (&Ecrite, i64), lines: &[Solde], around: Option<&Around>) -> Markup {
+    let debit: i64 = lines.iter().map(|line| line.debit).sum();
+    html! {
+        (fiche::trail(&ECRITURES, id, None, &operation.libelle, around))
+        div class="titre-page" { h1 { (operation.libelle) } }
+        (fiche::neighbours(&ECRITURES, id, around, &html! {}))
+        dl class="fiche" {
+            div { dt { "N° d’opération" } dd { (format::integer(operation.id)) } }
+            div { dt { "Collectivité" } dd { (operation.collectivite) } }
+            div { dt { "Jour" } dd { (format::date_long(operation.jour)) } }
+            div { dt { "Montant" } dd { (format::money(debit)) } }
+            @if let Some(motif) = &operation.motif { div { dt { "Motif" } dd { (motif) } } }
+            @if let (Some(paiement), Some(quittance)) = (operation.paiement, &operation.quittance) { div { dt { "Quittance" } dd { a href={ "/paiements/" (paiement) } { (quittance) } } } }
+            div { dt { "Écrite" } dd { (format::instant(operation.fait_le)) @if let Some(who) = &operation.par { ", par " (who) } } }
+        }
+        (entries(lines))
     }
 }

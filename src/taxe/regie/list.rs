@@ -34,8 +34,8 @@ pub static ECRITURES: List = List {
     scope: by_collectivite,
     domains: &["regie"],
     columns: &[
+        Column::new("operation", "Opération", "o.libelle", Kind::Text).linked("/ecritures/", "b.id"),
         Column::new("jour", "Jour", "b.jour", Kind::Date).sorted("jour"),
-        Column::new("operation", "Opération", "o.libelle", Kind::Text),
         Column::new("genre", "Genre", "o.genre", Kind::Choice(GENRES)).hidden(),
         Column::new("compte", "Compte", "b.compte", Kind::Choice(COMPTES)),
         Column::new("declaration", "Déclaration", "d.numero", Kind::Code).linked("/declarations/", "b.declaration_id"),
@@ -43,8 +43,8 @@ pub static ECRITURES: List = List {
         Column::new("debit", "Débit", "b.debit", Kind::Money).summed(),
         Column::new("credit", "Crédit", "b.credit", Kind::Money).summed(),
         Column::new("motif", "Motif", "o.motif", Kind::Text).hidden(),
-        Column::new("numero", "N° d’opération", "b.operation_id", Kind::Int).hidden(),
-        Column::new("ecriture", "N° d’écriture", "b.id", Kind::Int).hidden(),
+        Column::new("numero", "N° d’opération", "b.operation_id", Kind::Int).hidden(),
+        Column::new("ecriture", "N° d’écriture", "b.id", Kind::Int).hidden(),
         Column::new("collectivite", "Collectivité", "c.nom", Kind::Text).hidden(),
     ],
     filters: &[
@@ -57,7 +57,7 @@ pub static ECRITURES: List = List {
         Filter { name: "jour", label: "Jour", kind: FilterKind::Range { sql: "b.jour", kind: Kind::Date, nullable: false }, daily: true },
         Filter::range("debit", "Débit", "b.debit", Kind::Money, false),
         Filter::range("credit", "Crédit", "b.credit", Kind::Money, false),
-        Filter::range("numero", "N° d’opération", "b.operation_id", Kind::Int, false),
+        Filter::range("numero", "N° d’opération", "b.operation_id", Kind::Int, false),
     ],
     sorts: &[Sort {
         name: "jour",
