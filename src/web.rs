@@ -38,6 +38,11 @@ pub static LISTS: &[&List] = &[
     &SEJOURS,
     &LOGEMENTS,
     &HEBERGEURS,
+    &taxe::CAMPAGNES,
+    &taxe::ECHEANCES,
+    &taxe::DECLARATIONS,
+    &taxe::PAIEMENTS,
+    &taxe::ECRITURES,
     &COMMUNES,
     &DELIBERATIONS,
     &TARIFS,
@@ -71,8 +76,20 @@ const PERSONAL: &[&str] = &[
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
 pub fn declared() -> Catalogue {
-    let pages = [taxe::MENU, accueil::MENU, vues::MENU, exports::MENU, travaux::MENU, motifs::MENU, comptes::MENU, textes::MENU, exploitation::MENU];
-    let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS];
+    let pages = [
+        accueil::MENU,
+        vues::MENU,
+        exports::MENU,
+        travaux::MENU,
+        motifs::MENU,
+        comptes::MENU,
+        textes::MENU,
+        exploitation::MENU,
+        taxe::MENU,
+        taxe::MENU_DES_DELIBERATIONS,
+        taxe::MENU_DES_PAIEMENTS,
+    ];
+    let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS, taxe::JOBS];
     let mut all = Catalogue::of(LISTS)
         .with(taxe::CHAMPS)
         .with(taxe::RECORDS)
@@ -88,7 +105,7 @@ pub fn declared() -> Catalogue {
     for known in jobs {
         all = all.with(known);
     }
-    all.with(exports::REGULAR).with(imports::REGULAR).with(travaux::REGULAR)
+    all.with(exports::REGULAR).with(imports::REGULAR).with(travaux::REGULAR).with(taxe::REGULAR)
 }
 
 /// Every route of the program, to mount at `/`.

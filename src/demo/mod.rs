@@ -9,6 +9,7 @@ mod declaration;
 mod deliberations;
 mod ecriture;
 mod logements;
+mod regie;
 mod sejours;
 
 mod copie;
@@ -204,6 +205,7 @@ async fn terminer(conn: &mut PgConnection, options: &Options, bilan: &Bilan) -> 
     .bind(options.reference_date)
     .execute(&mut *conn)
     .await?;
+    regie::engendrer(&mut *conn, options.reference_date, options.sejours).await?;
     sqlx::query(
         "INSERT INTO journal (acteur, action, detail)
          VALUES ('Démonstration', $1, jsonb_build_object('hebergeurs', $2::bigint, 'logements', $3::bigint,
@@ -219,7 +221,7 @@ async fn terminer(conn: &mut PgConnection, options: &Options, bilan: &Bilan) -> 
     .await?;
     sqlx::query(
         "INSERT INTO version_donnees (domaine, code_insee)
-         SELECT domaine, code_insee FROM commune, unnest(ARRAY['sejours', 'logements', 'hebergeurs', 'communes']) AS domaine
+         SELECT domaine, code_insee FROM commune, unnest(ARRAY['sejours', 'logements', 'hebergeurs', 'communes', 'declarations']) AS domaine
          ON CONFLICT (domaine, code_insee) DO UPDATE SET version = version_donnees.version + 1",
     )
     .execute(conn)

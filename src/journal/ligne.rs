@@ -17,6 +17,10 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("hébergeur", "Hébergeur", ""),
     ("délibération", "Délibération", ""),
     ("barème légal", "Barème légal", ""),
+    ("campagne", "Campagne", ""),
+    ("échéance", "Échéance", ""),
+    ("déclaration", "Déclaration", ""),
+    ("paiement", "Paiement", ""),
     ("action", "Action sur plusieurs lignes", ""),
     ("import", "Import", ""),
     ("profil de lecture", "Profil de lecture", ""),
@@ -53,6 +57,10 @@ macro_rules! name_sql {
          WHEN 'hébergeur' THEN (SELECT h.numero FROM hebergeur h WHERE h.id = b.objet_id::bigint) \
          WHEN 'délibération' THEN (SELECT d.collectivite || ' (' || to_char(d.date_deliberation, 'DD/MM/YYYY') || ')' FROM deliberation d WHERE d.id = b.objet_id::bigint) \
          WHEN 'barème légal' THEN b.objet_id \
+         WHEN 'campagne' THEN (SELECT g.nom::text FROM campagne g WHERE g.id = b.objet_id::bigint) \
+         WHEN 'échéance' THEN (SELECT e.nom::text FROM echeance e WHERE e.id = b.objet_id::bigint) \
+         WHEN 'déclaration' THEN (SELECT d.numero FROM declaration d WHERE d.id = b.objet_id::bigint) \
+         WHEN 'paiement' THEN (SELECT p.quittance FROM paiement p WHERE p.id = b.objet_id::bigint) \
          WHEN 'utilisateur' THEN (SELECT u.nom FROM utilisateur u WHERE u.id = b.objet_id::bigint) \
          WHEN 'collectivité' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
          WHEN 'vue' THEN (SELECT v.nom::text FROM vue v WHERE v.id = b.objet_id::bigint) \
@@ -75,6 +83,7 @@ macro_rules! link_sql {
         "CASE WHEN b.objet_id ~ '^[0-9]{1,18}$' THEN CASE b.objet WHEN 'séjour' THEN 'sejours/' || b.objet_id WHEN 'logement' THEN 'logements/' || b.objet_id \
          WHEN 'hébergeur' THEN 'hebergeurs/' || b.objet_id WHEN 'délibération' THEN 'deliberations/' || b.objet_id WHEN 'barème légal' THEN 'bareme' WHEN 'utilisateur' THEN 'utilisateurs/' || b.objet_id \
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
+         WHEN 'campagne' THEN 'campagnes/' || b.objet_id WHEN 'échéance' THEN 'echeances/' || b.objet_id WHEN 'déclaration' THEN 'declarations/' || b.objet_id WHEN 'paiement' THEN 'paiements/' || b.objet_id \
          WHEN 'import' THEN 'imports/' || b.objet_id \
          WHEN 'profil de lecture' THEN (SELECT 'profils/' || p.id FROM import_profil p WHERE p.id = b.objet_id::bigint AND p.collectivite_id IS NOT NULL) \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' WHEN 'jeton' THEN 'jetons/' || b.objet_id \

@@ -7,6 +7,7 @@ use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 use serde_json::json;
 
+use super::declarations;
 use super::fiche;
 use super::fusion;
 use super::historique::{self, Event};
@@ -291,13 +292,14 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     };
     let added = pieces::read(context, &personne, &HEBERGEUR, (id, &hebergeur.communes)).await?;
     let level = personne.reader.level_in(Module::Taxe, &hebergeur.communes);
-    let body = view((&hebergeur, level), (&owned, years.as_deref()), around.as_ref(), (&merges, &added, &events));
+    let awaited = declarations::of_host(context, communes, id).await?;
+    let body = view((&hebergeur, level), (&owned, years.as_deref(), &awaited), around.as_ref(), (&merges, &added, &events));
     Ok(layout::page(&personne.frame, &hebergeur.nom, &body))
 }
 
 fn view(
     (hebergeur, level): (&Hebergeur, Option<Niveau>),
-    (owned, years): (&[Owned], Option<&[Declared]>),
+    (owned, years, awaited): (&[Owned], Option<&[Declared]>, &Markup),
     around: Option<&Around>,
     (merges, added, events): (&Markup, &pieces::Contenu, &[Event]),
 ) -> Markup {
@@ -347,6 +349,7 @@ fn view(
             }
         }
         @if owned.iter().any(|one| one.jusqu_au.is_none()) { p class="actions" { a class="bouton" href=(LOGEMENTS.asked(&[("hebergeur", &hebergeur.id)])) { "Voir dans la liste des logements" } } }
+        (awaited)
         (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }

@@ -3,6 +3,7 @@
 use chrono::NaiveDate;
 use sqlx::PgConnection;
 
+use super::declarations::{CAMPAGNE, ECHEANCE};
 use super::deliberations::DELIBERATION;
 use super::fusion;
 use super::hebergeurs::{HEBERGEURS, TYPES};
@@ -29,7 +30,7 @@ pub(super) const ARCHIVED: &str = "Hébergeur\u{a0}: sa fiche est archivée. Rem
 const ALIKE_MAX: i64 = 5;
 
 /// Every record of the room.
-pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR, &DELIBERATION];
+pub static RECORDS: &[&Record] = &[&HEBERGEUR, &LOGEMENT, &SEJOUR, &DELIBERATION, &CAMPAGNE, &ECHEANCE];
 
 pub(super) static HEBERGEUR: Record = Record {
     list: &HEBERGEURS,

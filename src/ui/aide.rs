@@ -54,6 +54,12 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/motifs", "/aide/administrateur#les-motifs"),
     ("/journal", "/aide/administrateur#le-journal"),
     ("/textes", "/aide/administrateur#les-textes-legaux"),
+    ("/campagnes", "/aide/agent#les-campagnes-et-les-declarations"),
+    ("/echeances", "/aide/agent#les-campagnes-et-les-declarations"),
+    ("/calendrier", "/aide/agent#les-campagnes-et-les-declarations"),
+    ("/declarations", "/aide/agent#les-campagnes-et-les-declarations"),
+    ("/paiements", "/aide/agent#les-sommes-dues-et-les-paiements"),
+    ("/ecritures", "/aide/agent#les-sommes-dues-et-les-paiements"),
     ("/", "/aide/agent#l-accueil"),
 ];
 

@@ -3,7 +3,19 @@
 use crate::support::app::{LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser};
 
-const TAX: [&str; 4] = ["Séjours /sejours (sejours)", "Logements /logements", "Hébergeurs /hebergeurs", "Communes /communes"];
+const TAX: [&str; 11] = [
+    "Séjours /sejours (sejours)",
+    "Logements /logements",
+    "Hébergeurs /hebergeurs",
+    "Calendrier /calendrier",
+    "Campagnes /campagnes",
+    "Échéances /echeances",
+    "Déclarations /declarations",
+    "Sommes dues /declarations?reste_min=0%2C01",
+    "Paiements /paiements",
+    "Journal de régie /ecritures",
+    "Communes /communes",
+];
 const FOLLOW: [&str; 5] = ["Actions /actions", "Imports /imports", "Exports /exports", "Travaux /travaux (travaux)", "Jetons /jetons"];
 
 /// The menu as somebody sees it: words of a part, or word, address and what may wait there.

@@ -80,6 +80,7 @@ mod recherche;
 mod recherche_globale;
 mod redis_pannes;
 mod refus;
+mod regie;
 mod registres;
 mod relances;
 mod rendu;

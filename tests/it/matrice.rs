@@ -73,6 +73,13 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/bareme", TAX),
     ("/bareme/<annee>", &["riviera", "south_chief"]),
     ("/hebergeurs", TAX),
+    ("/campagnes", TAX),
+    ("/echeances", TAX),
+    ("/declarations", TAX),
+    ("/paiements", TAX),
+    ("/ecritures", TAX),
+    ("/calendrier", TAX),
+    ("/defaillants", TAX),
     ("/actions", HERE),
     ("/imports", HERE_OR_RUNS),
     ("/imports/nouveau", ENTERS_OR_RUNS),
@@ -108,8 +115,20 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     if route == "/profils/<id>/confiance" {
         return &["gosier", "south"];
     }
-    let decides = ["/champs/<champ>", "/archivage", "/statut", "/fusion", "/logements/<id>/hebergeur"].iter().any(|part| route.contains(part));
-    let enters = route.contains("/modifier") || route.contains("<genre>") || method == Method::Post;
+    let decides = [
+        "/champs/<champ>",
+        "/archivage",
+        "/statut",
+        "/fusion",
+        "/logements/<id>/hebergeur",
+        "/campagnes/<id>/",
+        "/declarations/<id>/retrait",
+        "/declarations/<id>/regularisation",
+        "/paiements/<id>/annulation",
+    ]
+    .iter()
+    .any(|part| route.contains(part));
+    let enters = route.contains("/modifier") || route == "/declarations/<id>/paiement" || route.contains("<genre>") || method == Method::Post;
     match (decides, enters) {
         (true, _) => &["reads", "enters"],
         (_, true) => &["reads"],
@@ -232,6 +251,32 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
     let lodging = objects["/logements/<id>"].0.clone();
     browser.post(&format!("/logements/{lodging}/fermetures"), &[("debut", "01/03/2026"), ("fin", ""), ("motif", "Travaux")]).await;
     objects.insert("<periode>", (one(app, "SELECT max(id)::text FROM fermeture".into()).await, here.clone()));
+    // A campaign of that collectivité, and the declaration of one of its hosts.
+    let campaign = format!(
+        "INSERT INTO campagne (collectivite_id, nom, debut, fin, limite, etat) SELECT id, 'Essai', '2019-01-01', '2019-03-31', '2019-04-15', 'ouverte' FROM collectivite WHERE siren = '{sirens}' RETURNING id::text"
+    );
+    let campaign = one(app, campaign).await;
+    let declaration = format!(
+        "INSERT INTO declaration (campagne_id, collectivite_id, code_insee, collecteur, hebergeur_id, debut, fin, limite)
+         SELECT g.id, g.collectivite_id, '{commune}', 'hote', (SELECT min(hebergeur_id) FROM logement WHERE code_insee = '{commune}'), g.debut, g.fin, g.limite FROM campagne g WHERE g.id = {campaign} RETURNING id::text"
+    );
+    objects.insert("/declarations/<id>", (one(app, declaration).await, here.clone()));
+    // A payment of it.
+    app.run_sql(&format!("UPDATE declaration SET etat = 'deposee' WHERE campagne_id = {campaign}")).await;
+    let paid = format!(
+        "WITH d AS (SELECT * FROM declaration WHERE campagne_id = {campaign}),
+              o AS (INSERT INTO operation (collectivite_id, genre, jour, libelle) SELECT collectivite_id, 'encaissement', '2019-04-01', 'Essai' FROM d RETURNING *),
+              e AS (INSERT INTO ecriture (operation_id, collectivite_id, jour, compte, declaration_id, hebergeur_id, collecteur, debit, credit)
+                    SELECT o.id, o.collectivite_id, o.jour, c.compte, NULL, d.hebergeur_id, 'hote', c.debit, c.credit
+                    FROM d, o, (VALUES ('especes', 100, 0), ('trop_percu', 0, 100)) c (compte, debit, credit) RETURNING 1)
+         INSERT INTO paiement (operation_id, collectivite_id, hebergeur_id, collecteur, moyen, montant, recu_le, quittance_annee, quittance_numero, jeton)
+         SELECT o.id, o.collectivite_id, d.hebergeur_id, 'hote', 'especes', 100, '2019-04-01', 2019, 1, 'essai-' || o.id FROM d, o RETURNING id::text"
+    );
+    let paid = one(app, paid).await;
+    let entry = format!("SELECT min(e.id)::text FROM ecriture e JOIN paiement p USING (operation_id) WHERE p.id = {paid}");
+    objects.insert("/ecritures/<id>", (one(app, entry).await, here.clone()));
+    objects.insert("/paiements/<id>", (paid, here.clone()));
+    objects.insert("/campagnes/<id>", (campaign, here.clone()));
     Side { objects }
 }
 

@@ -82,6 +82,11 @@ plans_of!(
     communes,
     deliberations,
     tarifs,
+    campagnes,
+    echeances,
+    declarations,
+    paiements,
+    ecritures,
     utilisateurs,
     travaux,
     actions,
@@ -231,6 +236,14 @@ async fn enlarge(app: &App) {
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
     // Deliberations of the whole country, with their tariffs; some drafts, some replaced.
     run("INSERT INTO deliberation (siren, collectivite, collectivite_id, date_deliberation, annee, debut, fin, communes, etat, source, applicable_du, transmise_le, tarif_1, tarif_2, tarif_4, tarif_5, tarif_9) SELECT '9' || lpad(g::text, 8, '0'), 'Collectivité ' || g % 900, CASE WHEN g % 3 = 0 THEN 1 + g % 30 END, '2018-01-01'::date + g % 2500, 2019 + g % 8, '01-01', '12-31', '97113', (ARRAY['en_vigueur','en_vigueur','en_vigueur','remplacee','brouillon','abandonnee'])[1 + g % 6], (ARRAY['delta','delta','saisie'])[1 + g % 3], make_date(2019 + g % 8, 1, 1), CASE WHEN g % 3 = 0 THEN '2024-06-01'::date + g % 90 END, 100 + g % 390, 100 + g % 200, 50 + g % 110, 30 + g % 60, 100 + g % 400 FROM generate_series(1, 6000) g").await;
+    // Campaigns of a day each, declarations of the hosts of every commune, and their books.
+    run("INSERT INTO campagne (collectivite_id, nom, genre, debut, fin, limite, etat) SELECT 1 + g % 30, 'Campagne ' || g, (ARRAY['hote','plateforme'])[1 + g / 30 % 2], date '1950-01-01' + g, date '1950-01-01' + g, date '1950-01-20' + g, (ARRAY['close','close','ouverte','preparee'])[1 + g % 4] FROM generate_series(1, 6000) g").await;
+    run("INSERT INTO echeance (collectivite_id, nom, genre, jour, debut, fin) SELECT 1 + g % 30, 'Versement ' || g, (ARRAY['hote','plateforme'])[1 + g / 30 % 2], date '1950-02-01' + g, date '1950-01-01' + g, date '1950-01-01' + g FROM generate_series(1, 6000) g").await;
+    run("INSERT INTO declaration (campagne_id, collectivite_id, code_insee, collecteur, hebergeur_id, debut, fin, limite, attendu, etat, deposee_le, arrete_base, relances) SELECT g.id, g.collectivite_id, hc.code_insee, 'hote', hc.hebergeur_id, g.debut, g.fin, g.limite, hc.hebergeur_id * 37 % 9000, (ARRAY['close','close','attendue','deposee','defaillante'])[1 + (hc.hebergeur_id + g.id) % 5], CASE WHEN (hc.hebergeur_id + g.id) % 5 IN (0, 1, 3) THEN g.limite - (hc.hebergeur_id % 20)::int END, hc.hebergeur_id * 31 % 9000, hc.hebergeur_id % 4 FROM hebergeur_commune hc JOIN campagne g ON g.genre = 'hote' AND g.id % 60 = hc.hebergeur_id % 60 AND g.debut < '1951-06-01'").await;
+    run("INSERT INTO declaration_compte (declaration_id, sejours, nuitees, montant_base, montant_departemental) SELECT id, 1 + id % 9, id % 50, id % 7000, 0 FROM declaration WHERE id % 3 > 0").await;
+    run("INSERT INTO operation (collectivite_id, genre, jour, libelle) SELECT collectivite_id, 'declaration', limite, 'Déclaration ' || id FROM declaration WHERE arrete_base > 0 ORDER BY id LIMIT 12000").await;
+    run("INSERT INTO ecriture (operation_id, collectivite_id, jour, compte, declaration_id, hebergeur_id, collecteur, debit, credit) SELECT o.id, o.collectivite_id, o.jour, e.compte, d.id, d.hebergeur_id, d.collecteur, e.debit, e.credit FROM operation o JOIN declaration d ON o.libelle = 'Déclaration ' || d.id, LATERAL (VALUES ('redevables', d.arrete_base, 0::bigint), ('taxe', 0, d.arrete_base)) e (compte, debit, credit)").await;
+    run("INSERT INTO paiement (operation_id, collectivite_id, hebergeur_id, collecteur, moyen, montant, reference, recu_le, quittance_annee, quittance_numero, jeton) SELECT o.id, o.collectivite_id, d.hebergeur_id, d.collecteur, (ARRAY['cheques','virements','virements','especes'])[1 + o.id % 4], d.arrete_base, 'REF' || o.id, o.jour + 5, 1950, o.id, 'plan-' || o.id FROM operation o JOIN declaration d ON o.libelle = 'Déclaration ' || d.id").await;
     run("VACUUM ANALYZE").await;
 }
 

@@ -89,7 +89,7 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
     ("sources/parquet", &["pied", "valeur"], "the footer says of what type a value is, and holds values: the least and the most of a column"),
     (
         "taxe",
-        &["changement", "fusion", "hebergeurs", "historique", "logements", "modifications", "periodes", "records", "sejours"],
+        &["changement", "declarations", "fusion", "hebergeurs", "historique", "logements", "modifications", "periodes", "records", "sejours"],
         "declarations name each other: a list the record of its rows, a record its fields, a file the histories of what it holds",
     ),
 ];

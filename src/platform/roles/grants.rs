@@ -58,6 +58,18 @@ pub const TABLES: &[Grant] = &[
         categorie_id, tarif, plafond, montant_base, montant_departemental, calcul, statut, motif_id, motif_precision, version, modifie_le, modifie_par), DELETE"),
     // Counted beforehand by the triggers of `sejour`; the worker puts together what they added.
     line("sejour_compte", "SELECT", "SELECT, INSERT, DELETE"),
+    // Campaigns, due dates, declarations: what stays make of them is added by triggers, and put together by the worker.
+    line("campagne", "SELECT, INSERT (collectivite_id, genre, nom, debut, fin, limite, modifie_par), UPDATE (nom, debut, fin, limite, etat, ouverte_le, close_le, version, modifie_le, modifie_par)",
+        "SELECT, UPDATE (etat, ouverte_le, version, modifie_le)"),
+    line("echeance", "SELECT, INSERT (collectivite_id, genre, nom, jour, debut, fin, modifie_par), UPDATE (nom, jour, debut, fin, version, modifie_le, modifie_par)", "SELECT"),
+    line("declaration", "SELECT, UPDATE (limite, etat, deposee_le, hors_delai, arrete_base, arrete_departemental, relances, relancee_le, version, modifie_le, modifie_par)",
+        "SELECT, INSERT (campagne_id, collectivite_id, code_insee, collecteur, hebergeur_id, debut, fin, limite), UPDATE (attendu)"),
+    line("declaration_compte", "SELECT, INSERT", "SELECT, INSERT, DELETE"),
+    line("total_mensuel", "SELECT, INSERT (declaration_id, mois, nuitees, montant_base, montant_departemental, cree_par), UPDATE (version, retire_le)", "SELECT"),
+    // The books of the régies: only added to.
+    line("operation", "SELECT, INSERT (collectivite_id, genre, jour, libelle, motif, contre_id, fait_par)", "SELECT"),
+    line("ecriture", "SELECT, INSERT (operation_id, collectivite_id, jour, compte, declaration_id, hebergeur_id, collecteur, debit, credit)", "SELECT"),
+    line("paiement", "SELECT, INSERT (operation_id, collectivite_id, hebergeur_id, collecteur, moyen, montant, reference, recu_le, jeton, fait_par, quittance_annee, quittance_numero)", "SELECT"),
     line("hebergeur_commune", "SELECT, INSERT", "SELECT, INSERT"),
     line("fusion", "SELECT, INSERT, UPDATE (annulee_le, annulee_par)", "SELECT (gardee_id, absorbee_id)"),
     // What happens to a lodging. The worker reads its former hosts: the stays that it puts into files name who owes them.
@@ -161,5 +173,18 @@ pub const SERVE_FUNCTIONS: &[&str] = &[
 ];
 
 /// Those that triggers alone call.
-pub const TRIGGER_FUNCTIONS: &[&str] =
-    &["logement_rattache()", "hebergeur_suit()", "apprend_mots()", "tenue_rattache()", "logement_remis()", "suivi_retire()", "sejour_compte_suit()"];
+pub const TRIGGER_FUNCTIONS: &[&str] = &[
+    "logement_rattache()",
+    "hebergeur_suit()",
+    "apprend_mots()",
+    "tenue_rattache()",
+    "logement_remis()",
+    "suivi_retire()",
+    "sejour_compte_suit()",
+    "declaration_compte_suit()",
+    "declaration_compte_passe(bigint,bigint,bigint,date,date,boolean)",
+    "declaration_compte_change_hote()",
+    "total_mensuel_compte()",
+    "operation_equilibree()",
+    "regie_figee()",
+];

@@ -176,7 +176,10 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
                     continue;
                 }
                 for code in COMMUNES {
-                    let rows = format!("SELECT t.{column}::text FROM ({}) t WHERE t.code_insee = '{code}' ORDER BY t.{column}", table.rows);
+                    let rows = format!(
+                        "SELECT t.{column}::text FROM ({}) t WHERE t.code_insee = '{code}' AND t.{column} IS NOT NULL ORDER BY t.{column}",
+                        table.rows
+                    );
                     let parent = hasard.one(&texts(app, &rows).await).clone();
                     all.push(Choix { filter: name, ask: format!("{name}={parent}"), sql: format!("t.{column} = {parent}") });
                 }

@@ -73,6 +73,70 @@ pub const TABLES: &[Table] = &[
         words: &["mots"],
     },
     Table {
+        list: "campagnes",
+        rows: "SELECT g.id, g.id::text AS cle, g.id::text AS temoin, g.id AS numero, g.collectivite_id, g.nom, o.nom AS collectivite, g.genre, g.debut, g.fin, g.limite, g.etat, \
+               g.ouverte_le, g.close_le FROM campagne g JOIN collectivite o ON o.id = g.collectivite_id",
+        named: Some("numero"),
+        choices: &[("genre", "genre"), ("etat", "etat")],
+        words: &[],
+    },
+    Table {
+        list: "echeances",
+        rows: "SELECT e.id, e.id::text AS cle, e.id::text AS temoin, e.id AS numero, e.collectivite_id, e.nom, o.nom AS collectivite, e.genre, e.jour, e.debut, e.fin \
+               FROM echeance e JOIN collectivite o ON o.id = e.collectivite_id",
+        named: Some("numero"),
+        choices: &[("genre", "genre")],
+        words: &[],
+    },
+    Table {
+        list: "declarations",
+        rows: concat!(
+            "SELECT d.id, d.id::text AS cle, d.numero AS temoin, d.code_insee, c.epci_siren, d.hebergeur_id, d.campagne_id, d.numero, \
+             coalesce(h.nom, p.nom) AS declarant, c.nom AS commune, g.nom AS campagne, d.debut, d.fin, d.limite, s.sejours, s.nuitees, s.montant, d.attendu, \
+             CASE WHEN d.etat = 'attendue' AND (s.sejours > 0 OR s.nuitees > 0) THEN 'en_cours' ELSE d.etat END AS etat, \
+             CASE WHEN d.etat NOT IN ('attendue', 'defaillante') THEN d.arrete_base + d.arrete_departemental END AS arrete, \
+             (d.hebergeur_id IS NULL OR EXISTS (SELECT 1 FROM logement l WHERE l.hebergeur_id = d.hebergeur_id AND l.code_insee = d.code_insee AND l.actif \
+                 AND EXISTS (SELECT 1 FROM generate_series(d.debut, d.fin, '1 day') j WHERE NOT EXISTS (SELECT 1 FROM fermeture f WHERE f.logement_id = l.id \
+                     AND f.retire_le IS NULL AND j::date >= f.debut AND (f.fin IS NULL OR j::date <= f.fin)))))::text AS loue, \
+             (SELECT min(x.jour) FROM echeance x WHERE x.collectivite_id = d.collectivite_id AND x.genre = g.genre AND x.debut <= d.fin AND x.fin >= d.fin) AS exigible, \
+             r.reste, d.arrete_base + d.arrete_departemental - r.reste AS paye, d.relances, d.relancee_le, d.deposee_le, d.hors_delai, h.numero AS numero_hebergeur, h.courriel, d.code_insee AS insee, ",
+            mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
+            " AS mots FROM declaration d JOIN campagne g ON g.id = d.campagne_id JOIN commune c ON c.code_insee = d.code_insee \
+             JOIN plateforme p ON p.code = d.collecteur LEFT JOIN hebergeur h ON h.id = d.hebergeur_id \
+             CROSS JOIN LATERAL (SELECT coalesce(sum(k.sejours), 0)::bigint AS sejours, coalesce(sum(k.nuitees), 0)::bigint AS nuitees, \
+                 coalesce(sum(k.montant_base + k.montant_departemental), 0)::bigint AS montant FROM declaration_compte k WHERE k.declaration_id = d.id) s \
+             CROSS JOIN LATERAL (SELECT coalesce(sum(w.debit), 0)::bigint - coalesce(sum(w.credit), 0)::bigint AS reste FROM ecriture w \
+                 WHERE w.declaration_id = d.id AND w.compte = 'redevables') r"
+        ),
+        named: Some("numero"),
+        choices: &[("etat", "etat"), ("loue", "loue")],
+        words: &["mots"],
+    },
+    Table {
+        list: "paiements",
+        rows: concat!(
+            "SELECT p.id, p.id::text AS cle, p.id::text AS temoin, p.id AS numero, p.collectivite_id, p.quittance, p.recu_le, p.recu_le AS recu, coalesce(h.nom, f.nom) AS payeur, p.moyen, \
+             p.reference, p.montant, (p.operation_id IN (SELECT o.contre_id FROM operation o WHERE o.contre_id IS NOT NULL))::text AS annule, u.nom AS par, p.fait_le, \
+             h.numero AS numero_hebergeur, c.nom AS collectivite, ",
+            mots!("h.nom || ' ' || h.numero || ' ' || h.adresse || ' ' || h.code_postal || ' ' || h.ville"),
+            " AS mots FROM paiement p LEFT JOIN hebergeur h ON h.id = p.hebergeur_id JOIN plateforme f ON f.code = p.collecteur \
+             LEFT JOIN utilisateur u ON u.id = p.fait_par JOIN collectivite c ON c.id = p.collectivite_id"
+        ),
+        named: Some("numero"),
+        choices: &[("moyen", "moyen"), ("annule", "annule")],
+        words: &["mots"],
+    },
+    Table {
+        list: "ecritures",
+        rows: "SELECT e.id, e.id::text AS cle, e.id::text AS temoin, e.collectivite_id, e.jour, o.libelle AS operation, o.genre, e.compte, d.numero AS declaration, \
+               coalesce(h.nom, f.nom) AS payeur, e.debit, e.credit, o.motif, e.operation_id AS numero, e.id AS ecriture, c.nom AS collectivite \
+               FROM ecriture e JOIN operation o ON o.id = e.operation_id LEFT JOIN declaration d ON d.id = e.declaration_id LEFT JOIN hebergeur h ON h.id = e.hebergeur_id \
+               JOIN plateforme f ON f.code = e.collecteur JOIN collectivite c ON c.id = e.collectivite_id",
+        named: Some("ecriture"),
+        choices: &[("compte", "compte")],
+        words: &[],
+    },
+    Table {
         list: "communes",
         rows: "SELECT c.code_insee AS id, c.code_insee AS cle, c.code_insee AS temoin, c.nom, c.code_insee AS insee, e.nom AS epci, c.epci_siren, \
                c.population, array_to_string(c.codes_postaux, ' ') AS codes_postaux, c.siren FROM commune c LEFT JOIN epci e ON e.siren = c.epci_siren",
@@ -212,7 +276,8 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
         ("communes", _) | ("travaux", Role::Exploitant) => "true".into(),
         // A public act, or a draft of theirs.
         ("deliberations" | "tarifs", _) => format!("(t.etat IN ('en_vigueur', 'remplacee') OR t.collectivite_id IN {managed})"),
-        ("sejours" | "logements" | "hebergeurs", _) => format!("t.code_insee IN ({communes})"),
+        ("campagnes" | "echeances" | "paiements" | "ecritures", _) => format!("t.collectivite_id IN {managed}"),
+        ("sejours" | "logements" | "hebergeurs" | "declarations", _) => format!("t.code_insee IN ({communes})"),
         ("utilisateurs", _) => {
             format!("t.id IN (SELECT uc.utilisateur_id FROM utilisateur_collectivite uc GROUP BY 1 HAVING bool_and(uc.collectivite_id IN {managed}))")
         }

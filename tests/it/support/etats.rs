@@ -5,7 +5,14 @@ use gardel::platform::states::States;
 use sqlx::PgPool;
 
 /// The tables of states of the program.
-pub const ALL: [&States; 4] = [&gardel::actions::ACTION, &gardel::exports::EXPORT, &gardel::imports::IMPORT, &gardel::platform::jobs::states::JOB];
+pub static ALL: [&States; 6] = [
+    &gardel::actions::ACTION,
+    &gardel::exports::EXPORT,
+    &gardel::imports::IMPORT,
+    &gardel::platform::jobs::states::JOB,
+    &gardel::taxe::ETATS_CAMPAGNE,
+    &gardel::taxe::ETATS_DECLARATION,
+];
 
 /// Sets the witness.
 pub async fn watch(pool: &PgPool) {
