@@ -48,6 +48,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/motifs", "/aide/administrateur#les-motifs"),
     ("/journal", "/aide/administrateur#le-journal"),
     ("/textes", "/aide/administrateur#les-textes-legaux"),
+    ("/lettres", "/aide/agent#les-lettres"),
+    ("/envois", "/aide/agent#ecrire-une-lettre"),
+    ("/modeles", "/aide/agent#les-modeles-de-lettres"),
+    ("/expediteurs", "/aide/agent#les-modeles-de-lettres"),
     ("/", "/aide/agent#l-accueil"),
 ];
 

@@ -74,7 +74,7 @@ macro_rules! plans_of {
     };
 }
 
-plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, profils, jetons, journal);
+plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, profils, jetons, journal, lettres, modeles);
 
 /// What was seen of the plans of a list.
 #[derive(Default)]
@@ -212,6 +212,10 @@ async fn enlarge(app: &App) {
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'HOTE-' || h.numero, h.id, (SELECT min(code_insee) FROM commune WHERE code_insee >= '97113'), 'Gîte ' || h.nom, '', (SELECT min(id) FROM nature), 1, 4 FROM hebergeur h WHERE h.numero LIKE 'PLA%'").await;
     // Words that thousands of lodgings hold: the lists are walked for them.
     run("INSERT INTO logement (reference, hebergeur_id, code_insee, nom, adresse, nature_id, categorie_id, capacite) SELECT 'PLAN-' || g, h.id, '97113', 'Villa du Colibri n° ' || g, '', (SELECT min(id) FROM nature), (SELECT max(id) FROM categorie), 2 FROM generate_series(1, 8000) g CROSS JOIN (SELECT min(id) AS id FROM hebergeur) h").await;
+    // Letters, of several collectivités, and templates.
+    run("INSERT INTO lettre_modele (collectivite_id, nom, genre, objet, corps, recommande, version, modifie_le, archive_le) SELECT 1 + g % (SELECT count(*)::int FROM collectivite), 'Modèle ' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', 'Corps', g % 3 = 0, 1 + g % 9, '2026-11-20'::timestamptz - g * interval '20 minutes', CASE WHEN g % 5 = 0 THEN date '2026-10-01' END FROM generate_series(1, 6000) g").await;
+    run("INSERT INTO lettre_envoi (collectivite_id, demandeur_id) SELECT 1 + g % (SELECT count(*)::int FROM collectivite), (SELECT min(id) FROM utilisateur) FROM generate_series(1, 60) g").await;
+    run("INSERT INTO lettre (envoi_id, rang, collectivite_id, hebergeur_id, destinataire, reference, genre, objet, contenu, chemin, octets, sha256, date_lettre, recommande, imprimee_le, envoyee_le, distribuee_le, reponse_le, courriel, courriel_etat, cree_par) SELECT e.id, g, e.collectivite_id, h.id, h.nom || ' ' || g, 'L' || e.id || '-' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', '{}', 'lettres/' || e.id || '/' || g, 1000, repeat('0', 64), date '2026-01-01' + g % 300, g % 2 = 0, CASE WHEN g % 5 > 0 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 1 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 2 THEN date '2026-02-05' + g % 200 END, CASE WHEN g % 7 = 0 THEN date '2026-03-01' + g % 200 END, CASE WHEN g % 3 = 0 THEN 'a@b.gp' END, CASE WHEN g % 3 = 0 THEN (ARRAY['envoye','refuse','abandonne'])[1 + g % 2] END, e.demandeur_id FROM lettre_envoi e CROSS JOIN generate_series(0, 149) g JOIN LATERAL (SELECT id, nom FROM hebergeur ORDER BY id OFFSET g LIMIT 1) h ON true").await;
     run("VACUUM ANALYZE").await;
 }
 

@@ -11,6 +11,7 @@ mod table;
 mod write;
 
 use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
 
 pub use lines::montre;
 
@@ -32,8 +33,8 @@ pub struct Document {
     pub letters: Vec<Letter>,
 }
 
-/// A letter. Lines of text are as they are read; what makes no sense on paper (controls, marks that are not seen) is left out.
-#[derive(Clone, Debug, Default)]
+/// A letter, as it is kept too: kept again, it is printed again as it was. Lines of text are as they are read; what makes no sense on paper (controls, marks that are not seen) is left out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Letter {
     /// Who writes, above on the left.
     pub sender: Vec<String>,
@@ -52,7 +53,7 @@ pub struct Letter {
 }
 
 /// A part of what a letter says.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Block {
     /// A title under the subject.
     Heading(Vec<Run>),
@@ -77,7 +78,7 @@ pub enum Block {
 }
 
 /// Text of one weight.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Run {
     /// As it is read.
     pub text: String,
