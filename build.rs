@@ -15,6 +15,8 @@ const FILES: &[(&str, &str, &str)] = &[
     ("static/favicon.svg", "favicon.svg", "FAVICON_SVG"),
     ("static/pages/envois.js", "envois.js", "ENVOIS_JS"),
 ];
+/// Fonts of letters in PDF, which `src/platform/pdf/fonts.rs` embeds.
+const FONTS: &[&str] = &["static/vendor/polices/OpenSans-Regular.ttf", "static/vendor/polices/OpenSans-Bold.ttf"];
 /// Style sheets, in the order of the cascade, and the scripts that follow `static/app.js`.
 const STYLES: &str = "static/css";
 const SCRIPTS: &str = "static/js";
@@ -36,6 +38,9 @@ fn main() {
             Ok(content) => declare(name, constant, &content),
             Err(error) => panic!("{path}: {error}. Run bin/setup: it installs the browser files."),
         }
+    }
+    for path in FONTS {
+        assert!(Path::new(path).exists(), "{path} is not there. Run bin/setup: it installs the fonts of letters.");
     }
     declare("app.css", "APP_CSS", joined(STYLES).as_bytes());
     let first = fs::read_to_string("static/app.js").expect("static/app.js exists");

@@ -25,6 +25,10 @@ bench *options:
 api:
     bin/api
 
+# Les lettres jugées du dehors : deux vérificateurs de PDF/UA-1, et la fenêtre de l'enveloppe (bin/test les joue)
+pdf-ua *dossier:
+    bin/pdf-ua "$@"
+
 # La copie d'un entrepôt par l'API, interrompue deux fois pendant qu'on écrit, confrontée à la base : just copie 1000000
 copie sejours="1000000":
     cargo build --release --locked --bins

@@ -68,6 +68,7 @@ pub mod travaux;
 pub mod vues;
 
 /// One list, many faces.
+pub mod lettres;
 pub mod listing;
 /// What any application needs: settings, database, cache, jobs, files, HTTP.
 pub mod platform;

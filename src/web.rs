@@ -11,7 +11,7 @@ use rocket::{Build, Request, Rocket, Route, State, catch, catchers, get, routes}
 use rocket_db_pools::Database;
 use rocket_dyn_templates::Template;
 
-use crate::actions::BulkAction;
+use crate::actions::{Ailleurs, BulkAction};
 use crate::catalogue::Catalogue;
 use crate::comptes::{Personne, UTILISATEURS};
 use crate::context::Context;
@@ -29,7 +29,7 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, api, avis, champs, comptes, exploitation, exports, fiches, imports, jetons, journal, motifs, pieces, programmes,
+    accueil, actions, annuaire, api, avis, champs, comptes, exploitation, exports, fiches, imports, jetons, journal, lettres, motifs, pieces, programmes,
     recherche, records, taxe, territoire, textes, travaux, vues,
 };
 
@@ -55,6 +55,8 @@ pub static LISTS: &[&List] = &[
     &imports::PROFILS,
     &JETONS,
     &JOURNAL,
+    &lettres::LETTRES,
+    &lettres::MODELES,
 ];
 
 /// Pages about people that are no list: what somebody did or asked for, an account. A list is about people when one of its columns
@@ -72,6 +74,7 @@ const PERSONAL: &[&str] = &[
     "/exports",
     "/vues",
     "/programmes",
+    "/envois",
 ];
 
 /// What the rooms declare, in one value: the web server and the worker hold the same.
@@ -89,7 +92,7 @@ pub fn declared() -> Catalogue {
         taxe::MENU_DES_DELIBERATIONS,
         taxe::MENU_DES_PAIEMENTS,
     ];
-    let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS, taxe::JOBS];
+    let jobs = [exports::JOBS, actions::JOBS, imports::JOBS, travaux::JOBS, programmes::JOBS, comptes::JOBS, taxe::JOBS, lettres::JOBS];
     let mut all = Catalogue::of(LISTS)
         .with(taxe::CHAMPS)
         .with(taxe::RECORDS)
@@ -98,6 +101,9 @@ pub fn declared() -> Catalogue {
         .with(taxe::IMPORTS)
         .with(territoire::IMPORTS)
         .with(annuaire::IMPORTS)
+        .with(lettres::RECORDS)
+        .with(lettres::SOURCES)
+        .with(lettres::AILLEURS)
         .with(&[&programmes::SUITE]);
     for rubriques in pages {
         all = all.with(rubriques);
@@ -115,7 +121,8 @@ pub fn all_routes() -> Vec<Route> {
 
 /// Every route over what `catalogue` declares.
 fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
-    let offers: Vec<Offer> = catalogue.all::<BulkAction>().map(BulkAction::offer).collect();
+    let elsewhere = catalogue.all::<Ailleurs>().map(Ailleurs::offer);
+    let offers: Vec<Offer> = catalogue.all::<BulkAction>().map(BulkAction::offer).chain(elsewhere).collect();
     let lists = catalogue.lists().iter().flat_map(|list| Faces::<Personne>::routes(list, &offers));
     let rooms = [
         accueil::routes(),
@@ -139,6 +146,7 @@ fn routes_of(catalogue: &Catalogue) -> Vec<Route> {
         recherche::routes(),
         textes::routes(),
         exploitation::routes(),
+        lettres::routes(),
         api::routes(),
         routes![asset, cross_site, method_claimed, other_host],
     ];

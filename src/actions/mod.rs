@@ -5,6 +5,7 @@
 //! change in silence. Rows are put aside with their value and version in one statement, changed in
 //! short transactions whose rank is the checkpoint, and can be put back as a whole.
 
+mod ailleurs;
 mod apply;
 mod choix;
 mod demand;
@@ -17,6 +18,7 @@ mod routes;
 mod touched;
 mod views;
 
+pub use ailleurs::{Ailleurs, Suite};
 pub(crate) use demand::{Outcome, confirm, made, prepare_filter};
 pub use etats::ACTION;
 pub use jobs::{ActionEnMasse, Annulation, forget};

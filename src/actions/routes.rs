@@ -7,11 +7,11 @@ use rocket::{FromForm, Route, State, get, post, routes};
 
 use super::demand::{self, Outcome, Prepared};
 use super::model::{BulkAction, Choix, Demand, NAMED_MAX, Row};
-use super::{queries, views};
+use super::{Ailleurs, queries, views};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
-use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree};
+use crate::listing::{Choice, Query, SIZE_MAX, Selection, TICKED_MAX, agree, chosen};
 use crate::motifs::{self, Saisi};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::{Flash, Wants};
@@ -92,6 +92,9 @@ fn chosen_rows(form: &Chosen<'_>) -> Result<Choix> {
 /// What is about to be done, to be confirmed. Changes nothing.
 #[post("/<liste>/actions", data = "<form>", rank = 5)]
 async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, context: &State<Context>) -> Result<Reply> {
+    if let Some(ailleurs) = Ailleurs::find(&context.catalogue, liste, form.action) {
+        return elsewhere(context, &personne, ailleurs, &form).await;
+    }
     let action = BulkAction::find(&context.catalogue, liste, form.action)
         .ok_or_else(|| Error::not_found("Cette action n’existe pas. Choisissez-en une au-dessus de la liste."))?;
     let query = Query::parse(action.champ.list, form.requete, context.clock.today(), &context.key)?;
@@ -109,6 +112,28 @@ async fn prepare(liste: &str, personne: Personne, form: Envoi<Chosen<'_>>, conte
     let _turn = if matches!(choix, Choix::Filtre) { Some(context.gate.turn(personne.reader.user_id).await?) } else { None };
     let prepared = demand::prepare(context, &personne, action, form.requete, choix).await?;
     Ok(Reply::Page((Status::Ok, confirmation(context, &personne, action, &prepared, &Saisi::default(), None).await?)))
+}
+
+/// Hands the rows that were chosen to the room that carries the action out.
+async fn elsewhere(context: &Context, personne: &Personne, ailleurs: &Ailleurs, form: &Chosen<'_>) -> Result<Reply> {
+    let list = context.catalogue.named(ailleurs.liste).ok_or_else(unknown)?;
+    let personne = personne.at(list.access, ailleurs.niveau)?;
+    let query = Query::parse(list, form.requete, context.clock.today(), &context.key)?;
+    if let Some(shown) = form.formulaire {
+        agree(&query, shown, &context.key)?;
+    }
+    let keys = match chosen_rows(form)? {
+        Choix::Page { page, places } => Some(chosen(&context.db, &context.choices, &query, &personne.reader, &page, &places).await?),
+        Choix::Lignes(keys) => Some(keys),
+        Choix::Filtre => None,
+    };
+    if keys.as_ref().is_some_and(Vec::is_empty) {
+        let text = "Aucune ligne n’est cochée. Cochez les lignes, puis choisissez l’action.";
+        return Ok(Reply::Done(Box::new(Flash::warning(Redirect::to(query.url_selecting(Selection::Open)), text))));
+    }
+    let _turn = if keys.is_none() { Some(context.gate.turn(personne.reader.user_id).await?) } else { None };
+    let (address, said) = ailleurs.suite.prend(context, &personne, &query, keys.as_deref()).await?;
+    Ok(Reply::Done(Box::new(Flash::success(Redirect::to(address), said))))
 }
 
 async fn confirmation(

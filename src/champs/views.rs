@@ -159,10 +159,13 @@ fn described(whole: &Whole<'_>, hinted: bool) -> Option<String> {
     (!ids.is_empty()).then(|| ids.join(" "))
 }
 
+/// Characters from which a text of several lines has the height of a page.
+const LONG: usize = 5_000;
+
 /// A text of several lines. A browser takes the first line end away: one stands before it.
 fn lines(id: &str, name: &str, saisie: &Saisie, typed: &str, (wrong, described): (bool, Option<&str>)) -> Markup {
     html! {
-        textarea id=(id) name=(name) rows="4" maxlength=(saisie.longest()) autocomplete="off"
+        textarea id=(id) name=(name) rows=(if saisie.longest() > LONG { "24" } else { "4" }) maxlength=(saisie.longest()) autocomplete="off"
             aria-invalid=[wrong.then_some("true")] aria-describedby=[described] { "\n" (typed) }
     }
 }

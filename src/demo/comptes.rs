@@ -36,6 +36,7 @@ pub struct Compte {
 /// [`DemoError::CollectiviteAbsente`] si une commune ou un EPCI manque ; sinon les erreurs de la base.
 pub async fn creer(conn: &mut PgConnection, empreinte: &str) -> Result<Vec<Compte>, DemoError> {
     insert_agence(conn).await?;
+    lettres(conn).await?;
     for (courriel, nom, role, siren) in COMPTES {
         upsert_utilisateur(conn, courriel, nom, role, empreinte).await?;
         if !rattacher(conn, courriel, siren).await? {
@@ -55,6 +56,47 @@ pub async fn ouverts(pool: &sqlx::PgPool) -> sqlx::Result<Vec<String>> {
         .fetch_all(pool)
         .await
 }
+
+/// Qui écrit les lettres de chaque collectivité, et un modèle à elle.
+async fn lettres(conn: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query(
+        "INSERT INTO lettre_expediteur (collectivite_id, service, adresse, code_postal, ville, telephone, qualite, signataire)
+         SELECT id, 'Taxe de séjour', '1 rue de la Démonstration', '97190', 'Le Gosier', '05 90 00 00 00',
+             CASE type WHEN 'commune' THEN 'Le maire' ELSE 'Le président' END, 'Jean EXEMPLE'
+         FROM collectivite ON CONFLICT DO NOTHING",
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query(
+        "INSERT INTO lettre_modele (collectivite_id, nom, genre, objet, corps, par_courriel)
+         SELECT id, 'Relance de fin d’année', 'relance', 'votre déclaration de taxe de séjour – {{ saisie.periode }}', $1, true FROM collectivite
+         ON CONFLICT DO NOTHING",
+    )
+    .bind(RELANCE)
+    .execute(conn)
+    .await
+    .map(drop)
+}
+
+/// Le texte de ce modèle.
+const RELANCE: &str = "Madame, Monsieur,
+
+La haute saison commence\u{202f}: pensez à déclarer la taxe de séjour de la période {{ saisie.periode }} avant le {{ saisie.echeance }}.
+
+# Vos hébergements
+| Hébergement | Commune | Capacité |
+|---|---|---:|
+{% for logement in logements %}
+| {{ logement.nom }} | {{ logement.commune }} | {{ logement.capacite }} |
+{% endfor %}
+
+Nous vous remercions de votre concours.
+
+> {{ expediteur.qualite }},
+>
+>
+> {{ expediteur.signataire }}
+";
 
 async fn insert_agence(conn: &mut PgConnection) -> sqlx::Result<()> {
     sqlx::query(

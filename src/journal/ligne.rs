@@ -45,6 +45,9 @@ pub const OBJETS: &[(&str, &str, &str)] = &[
     ("planification", "Planification", ""),
     ("accès", "Page", ""),
     ("appel", "Appel d’un programme", ""),
+    ("lettre", "Lettre", ""),
+    ("modèle", "Modèle de lettre", ""),
+    ("envoi de lettres", "Envoi de lettres", ""),
 ];
 
 /// The name of the object of a line `b`, NULL when it has none or is gone. A host is called by its number:
@@ -73,6 +76,9 @@ macro_rules! name_sql {
          WHEN 'planification' THEN (SELECT p.titre FROM planification p WHERE p.id = b.objet_id::bigint) \
          WHEN 'textes' THEN (SELECT c.nom::text FROM collectivite c WHERE c.id = b.objet_id::bigint) \
          WHEN 'jeton' THEN (SELECT j.nom::text FROM jeton_api j WHERE j.id = b.objet_id::bigint) \
+         WHEN 'lettre' THEN (SELECT l.reference FROM lettre l WHERE l.id = b.objet_id::bigint) \
+         WHEN 'modèle' THEN (SELECT m.nom::text FROM lettre_modele m WHERE m.id = b.objet_id::bigint) \
+         WHEN 'envoi de lettres' THEN (SELECT e.modele FROM lettre_envoi e WHERE e.id = b.objet_id::bigint) \
          WHEN 'motif' THEN (SELECT m.libelle::text FROM motif m WHERE m.id = b.objet_id::bigint) END END"
     };
 }
@@ -85,6 +91,7 @@ macro_rules! link_sql {
          WHEN 'export' THEN 'exports/' || b.objet_id WHEN 'action' THEN CASE WHEN NOT b.detail ? 'ailleurs' THEN 'actions/' || b.objet_id END WHEN 'travail' THEN 'travaux/' || b.objet_id \
          WHEN 'campagne' THEN 'campagnes/' || b.objet_id WHEN 'échéance' THEN 'echeances/' || b.objet_id WHEN 'déclaration' THEN 'declarations/' || b.objet_id WHEN 'paiement' THEN 'paiements/' || b.objet_id \
          WHEN 'import' THEN 'imports/' || b.objet_id \
+         WHEN 'lettre' THEN 'lettres/' || b.objet_id WHEN 'modèle' THEN 'modeles/' || b.objet_id WHEN 'envoi de lettres' THEN 'envois/' || b.objet_id \
          WHEN 'profil de lecture' THEN (SELECT 'profils/' || p.id FROM import_profil p WHERE p.id = b.objet_id::bigint AND p.collectivite_id IS NOT NULL) \
          WHEN 'textes' THEN 'textes/' || b.objet_id WHEN 'motif' THEN 'motifs' WHEN 'jeton' THEN 'jetons/' || b.objet_id \
          WHEN 'vue' THEN (SELECT 'vues/' || v.id FROM vue v WHERE v.id = b.objet_id::bigint AND v.collectivite_id IS NOT NULL AND v.supprime_le IS NULL) END END"

@@ -9,6 +9,7 @@ use crate::actions::ACTIONS as BULK;
 use crate::champs::Champ;
 use crate::comptes::Role;
 use crate::comptes::UTILISATEURS;
+use crate::lettres;
 use crate::listing::{Choice, Format, Kind, List};
 use crate::taxe::{CHAMPS, HEBERGEURS, LOGEMENTS, RECORDS, SEJOURS};
 use crate::territoire::COMMUNES;
@@ -40,7 +41,7 @@ pub struct Fact {
 
 /// The keys that have words, for the test that holds every room to them.
 pub fn known_keys() -> impl Iterator<Item = &'static str> {
-    let columns = RECORDS.iter().flat_map(|record| record.columns().map(|(column, _)| column));
+    let columns = RECORDS.iter().chain(lettres::RECORDS).flat_map(|record| record.columns().map(|(column, _)| column));
     KEYS.iter().map(|(key, ..)| *key).chain(CHAMPS.iter().map(|champ| champ.column)).chain(columns)
 }
 
@@ -88,7 +89,9 @@ fn named(kind: &str, name: &str) -> String {
         (_, "") => label.to_string(),
         ("action" | "travail" | "export" | "import" | "textes", name) => format!("{label} : {name}"),
         ("utilisateur", name) => format!("Compte de {name}"),
-        ("vue" | "profil de lecture" | "export programmé" | "planification" | "motif" | "jeton", name) => format!("{label} « {name} »"),
+        ("vue" | "profil de lecture" | "modèle" | "envoi de lettres" | "export programmé" | "planification" | "motif" | "jeton", name) => {
+            format!("{label} « {name} »")
+        }
         (_, name) => format!("{label} {name}"),
     }
 }
@@ -138,7 +141,7 @@ fn all_facts(object: &str, detail: &Value) -> Vec<Fact> {
         .filter_map(|champ| Some(fact(champ.column().label, changed_field(champ, detail.get(champ.column)?, names))))
         .collect();
     let champ = |key: &str| CHAMPS.iter().any(|champ| champ.object == object && champ.column == key);
-    let record = RECORDS.iter().find(|record| record.object == object);
+    let record = RECORDS.iter().chain(lettres::RECORDS).find(|record| record.object == object);
     facts.extend(
         record
             .into_iter()

@@ -14,6 +14,7 @@ pub mod jobs;
 pub mod oidc;
 pub mod otlp;
 pub mod password;
+pub mod pdf;
 pub mod readings;
 pub mod refusals;
 pub mod roles;

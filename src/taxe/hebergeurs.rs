@@ -18,6 +18,7 @@ use super::sejours::allowed;
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::journal::{self, Action};
+use crate::lettres;
 use crate::listing::{Access, Around, Column, Filter, FilterKind, Kind, List, Look, Menu, Module, Niveau, Options, Searched, Sort, Words, edit_text};
 use crate::pieces;
 use crate::platform::error::{Error, Result};
@@ -291,9 +292,10 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
         html! {}
     };
     let added = pieces::read(context, &personne, &HEBERGEUR, (id, &hebergeur.communes)).await?;
+    let letters = lettres::section(context, &personne, id, hebergeur.archive_le.is_some()).await?;
     let level = personne.reader.level_in(Module::Taxe, &hebergeur.communes);
     let awaited = declarations::of_host(context, communes, id).await?;
-    let body = view((&hebergeur, level), (&owned, years.as_deref(), &awaited), around.as_ref(), (&merges, &added, &events));
+    let body = view((&hebergeur, level), (&owned, years.as_deref(), &awaited), around.as_ref(), (&merges, &letters, &added, &events));
     Ok(layout::page(&personne.frame, &hebergeur.nom, &body))
 }
 
@@ -301,7 +303,7 @@ fn view(
     (hebergeur, level): (&Hebergeur, Option<Niveau>),
     (owned, years, awaited): (&[Owned], Option<&[Declared]>, &Markup),
     around: Option<&Around>,
-    (merges, added, events): (&Markup, &pieces::Contenu, &[Event]),
+    (merges, letters, added, events): (&Markup, &Markup, &pieces::Contenu, &[Event]),
 ) -> Markup {
     let field = |column: &str, text: &Option<String>| edit_text((&HEBERGEURS, hebergeur.id), column, &hebergeur.nom, text.as_deref(), level);
     let away = hebergeur.archive_le.is_some();
@@ -350,6 +352,7 @@ fn view(
         }
         @if owned.iter().any(|one| one.jusqu_au.is_none()) { p class="actions" { a class="bouton" href=(LOGEMENTS.asked(&[("hebergeur", &hebergeur.id)])) { "Voir dans la liste des logements" } } }
         (awaited)
+        (letters)
         (pieces::sections(added, &fiche::here(&HEBERGEURS, hebergeur.id, around)))
         (historique::section(events))
     }

@@ -9,6 +9,7 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::imports::{self, Touche};
 use crate::journal::{self, Change};
+use crate::lettres;
 use crate::listing::{Choice, List};
 use crate::platform::error::Result;
 use crate::ui::format;
@@ -106,6 +107,7 @@ fn told(change: &Change, fields: &[Field]) -> Event {
     words.extend(super::periodes::told(&change.detail));
     words.extend(super::changement::told(&change.detail));
     words.extend(journal::added(&change.detail));
+    words.extend(lettres::told(&change.detail));
     if words.is_empty() {
         words.push(if change.creation { "Création" } else { "Modification" }.into());
     }

@@ -83,6 +83,7 @@ static HEBERGEURS: Genre = Genre {
          WHERE l.import_id = $1 AND l.rang >= $2 AND l.rang < $3 AND l.verdict = 'nouvelle' AND l.etat = 'ecrite'"
     )),
     tenue: "EXISTS (SELECT 1 FROM logement x WHERE x.hebergeur_id = t.id) OR EXISTS (SELECT 1 FROM ancien_hebergeur x WHERE x.hebergeur_id = t.id)
+            OR EXISTS (SELECT 1 FROM lettre x WHERE x.hebergeur_id = t.id)
             OR EXISTS (SELECT 1 FROM fusion x WHERE t.id IN (x.gardee_id, x.absorbee_id)) OR EXISTS (SELECT 1 FROM declaration x WHERE x.hebergeur_id = t.id)
             OR EXISTS (SELECT 1 FROM note x WHERE x.liste = 'hebergeurs' AND x.cle = t.id) OR EXISTS (SELECT 1 FROM piece_jointe x WHERE x.liste = 'hebergeurs' AND x.cle = t.id)",
     ..Genre::sur(

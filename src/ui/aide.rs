@@ -60,6 +60,10 @@ pub const SECTIONS: &[(&str, &str)] = &[
     ("/declarations", "/aide/agent#les-campagnes-et-les-declarations"),
     ("/paiements", "/aide/agent#les-sommes-dues-et-les-paiements"),
     ("/ecritures", "/aide/agent#les-sommes-dues-et-les-paiements"),
+    ("/lettres", "/aide/agent#les-lettres"),
+    ("/envois", "/aide/agent#ecrire-une-lettre"),
+    ("/modeles", "/aide/agent#les-modeles-de-lettres"),
+    ("/expediteurs", "/aide/agent#les-modeles-de-lettres"),
     ("/", "/aide/agent#l-accueil"),
 ];
 

@@ -57,6 +57,7 @@ mod interruptions;
 mod jetons;
 mod jobs;
 mod journal;
+mod lettres;
 mod lieux;
 mod lists;
 mod logements;

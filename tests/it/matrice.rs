@@ -90,6 +90,8 @@ const RESERVED: &[(&str, &[&str])] = &[
     ("/jetons", HERE),
     ("/tuiles", TAX),
     ("/recherche", HERE),
+    ("/lettres", TAX),
+    ("/modeles", TAX),
 ];
 const TAX: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "reads", "enters"];
 const ENTERS: &[&str] = &["gosier", "riviera", "demoted", "two", "south", "south_chief", "moved", "colleague", "enters"];
@@ -128,7 +130,9 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     ]
     .iter()
     .any(|part| route.contains(part));
-    let enters = route.contains("/modifier") || route == "/declarations/<id>/paiement" || route.contains("<genre>") || method == Method::Post;
+    let enters = route.contains("/modifier") || route == "/declarations/<id>/paiement"
+        || route.starts_with("/expediteurs")
+        || route.contains("<genre>") || method == Method::Post;
     match (decides, enters) {
         (true, _) => &["reads", "enters"],
         (_, true) => &["reads"],
@@ -247,6 +251,31 @@ async fn made_by(app: &App, browser: &Browser<'_>, side: &Makers) -> Side {
                  SELECT c.siren, c.nom, '2026-05-01', 2027, '01-01', '12-31', $2, 'brouillon', 'saisie', '2027-01-01', 100 FROM collectivite c WHERE c.siren = $1 RETURNING id::text";
     let draft: String = sqlx::query_scalar(draft).bind(sirens).bind(commune).fetch_one(app.pool()).await.expect("a draft");
     objects.insert("/deliberations/<id>", (draft, here.clone()));
+    // A letter, what it was sent with, its template, who writes: those of the collectivité, whoever wrote them.
+    for (who, sql) in [
+        (
+            "/expediteurs/<id>",
+            "INSERT INTO lettre_expediteur (collectivite_id, adresse, code_postal, ville, qualite) SELECT id, '1 rue', '97190', 'Ici', 'Le maire' FROM collectivite WHERE siren = $2 AND $1::bigint > 0 ON CONFLICT (collectivite_id) DO UPDATE SET adresse = '1 rue' RETURNING collectivite_id::text",
+        ),
+        (
+            "/modeles/<id>",
+            "INSERT INTO lettre_modele (collectivite_id, nom, genre, objet, corps, modifie_par) SELECT id, 'Un modèle', 'libre', 'Objet', 'Corps', $1 FROM collectivite WHERE siren = $2 RETURNING id::text",
+        ),
+    ] {
+        let id: String = sqlx::query_scalar(sql).bind(browser.user_id).bind(sirens).fetch_one(app.pool()).await.expect("a row");
+        objects.insert(who, (id, here.clone()));
+    }
+    let host = objects["/hebergeurs/<id>"].0.clone();
+    app.run_sql(&format!("UPDATE hebergeur SET adresse = '1 rue', code_postal = '97190', ville = 'Ici' WHERE id = {host}")).await;
+    let envoi = number_in(&browser.post(&format!("/hebergeurs/{host}/lettres"), &[]).await);
+    let form = [("modele", "maison:libre"), ("saisie.objet", "Bonjour"), ("saisie.texte", "Un mot"), ("jour", "23/11/2026"), ("fait", "envoyer")];
+    let letter = number_in(&browser.post(&format!("/envois/{envoi}"), &form).await);
+    app.run_sql(&format!(
+        "INSERT INTO lettre_volume (envoi_id, rang, premiere, derniere, lettres, chemin, octets, sha256) SELECT envoi_id, 0, 0, 0, 1, chemin, octets, sha256 FROM lettre WHERE id = {letter}"
+    ))
+    .await;
+    objects.insert("/envois/<id>", (envoi, here.clone()));
+    objects.insert("/lettres/<id>", (letter, here.clone()));
     // A closure is whoever sees its lodging's.
     let lodging = objects["/logements/<id>"].0.clone();
     browser.post(&format!("/logements/{lodging}/fermetures"), &[("debut", "01/03/2026"), ("fin", ""), ("motif", "Travaux")]).await;
@@ -370,7 +399,10 @@ impl World {
             side.objects.iter().find(|(key, _)| route == **key || route.strip_prefix(**key).is_some_and(|rest| rest.starts_with('/')))
         {
             let address = route.replacen(key, &key.replacen("<id>", value, 1), 1);
-            return Some((address.replace("<genre>", "fermetures").replace("<periode>", &side.objects["<periode>"].0), who.clone()));
+            return Some((
+                address.replace("<genre>", "fermetures").replace("<rang>", "0").replace("<periode>", &side.objects["<periode>"].0),
+                who.clone(),
+            ));
         }
         let stays = &side.objects["/sejours/<id>"];
         for (kind, name) in [("notes", "<note>"), ("pieces", "<piece>")] {

@@ -95,7 +95,9 @@ plans_of!(
     anomalies,
     profils,
     jetons,
-    journal
+    journal,
+    lettres,
+    modeles
 );
 
 /// What was seen of the plans of a list.
@@ -244,6 +246,10 @@ async fn enlarge(app: &App) {
     run("INSERT INTO operation (collectivite_id, genre, jour, libelle) SELECT collectivite_id, 'declaration', limite, 'Déclaration ' || id FROM declaration WHERE arrete_base > 0 ORDER BY id LIMIT 12000").await;
     run("INSERT INTO ecriture (operation_id, collectivite_id, jour, compte, declaration_id, hebergeur_id, collecteur, debit, credit) SELECT o.id, o.collectivite_id, o.jour, e.compte, d.id, d.hebergeur_id, d.collecteur, e.debit, e.credit FROM operation o JOIN declaration d ON o.libelle = 'Déclaration ' || d.id, LATERAL (VALUES ('redevables', d.arrete_base, 0::bigint), ('taxe', 0, d.arrete_base)) e (compte, debit, credit)").await;
     run("INSERT INTO paiement (operation_id, collectivite_id, hebergeur_id, collecteur, moyen, montant, reference, recu_le, quittance_annee, quittance_numero, jeton) SELECT o.id, o.collectivite_id, d.hebergeur_id, d.collecteur, (ARRAY['cheques','virements','virements','especes'])[1 + o.id % 4], d.arrete_base, 'REF' || o.id, o.jour + 5, 1950, o.id, 'plan-' || o.id FROM operation o JOIN declaration d ON o.libelle = 'Déclaration ' || d.id").await;
+    // Letters, of several collectivités, and templates.
+    run("INSERT INTO lettre_modele (collectivite_id, nom, genre, objet, corps, recommande, version, modifie_le, archive_le) SELECT 1 + g % (SELECT count(*)::int FROM collectivite), 'Modèle ' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', 'Corps', g % 3 = 0, 1 + g % 9, '2026-11-20'::timestamptz - g * interval '20 minutes', CASE WHEN g % 5 = 0 THEN date '2026-10-01' END FROM generate_series(1, 6000) g").await;
+    run("INSERT INTO lettre_envoi (collectivite_id, demandeur_id) SELECT 1 + g % (SELECT count(*)::int FROM collectivite), (SELECT min(id) FROM utilisateur) FROM generate_series(1, 60) g").await;
+    run("INSERT INTO lettre (envoi_id, rang, collectivite_id, hebergeur_id, destinataire, reference, genre, objet, contenu, chemin, octets, sha256, date_lettre, recommande, imprimee_le, envoyee_le, distribuee_le, reponse_le, courriel, courriel_etat, cree_par) SELECT e.id, g, e.collectivite_id, h.id, h.nom || ' ' || g, 'L' || e.id || '-' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', '{}', 'lettres/' || e.id || '/' || g, 1000, repeat('0', 64), date '2026-01-01' + g % 300, g % 2 = 0, CASE WHEN g % 5 > 0 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 1 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 2 THEN date '2026-02-05' + g % 200 END, CASE WHEN g % 7 = 0 THEN date '2026-03-01' + g % 200 END, CASE WHEN g % 3 = 0 THEN 'a@b.gp' END, CASE WHEN g % 3 = 0 THEN (ARRAY['envoye','refuse','abandonne'])[1 + g % 2] END, e.demandeur_id FROM lettre_envoi e CROSS JOIN generate_series(0, 149) g JOIN LATERAL (SELECT id, nom FROM hebergeur ORDER BY id OFFSET g LIMIT 1) h ON true").await;
     run("VACUUM ANALYZE").await;
 }
 

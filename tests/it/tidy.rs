@@ -167,6 +167,7 @@ const KNOTS: &[(&str, &str, &str)] = &[
     ("journal", "actions", "puts their state in words, of which a column of its list is made without any context"),
     ("journal", "champs", "the same, of the change of a field"),
     ("journal", "taxe", "the same: the labels of the fields of its records"),
+    ("journal", "lettres", "the same: the labels of the fields of its records"),
     ("journal", "territoire", "the same: the title of its list"),
     ("journal", "travaux", "the same: the title of its list"),
 ];

@@ -12,7 +12,7 @@ use crate::platform::db::Db;
 use crate::platform::store::{Files, FilesError, Nommes};
 use crate::platform::token::hexadecimal;
 use crate::ui::format;
-use crate::{imports, pieces, web};
+use crate::{imports, lettres, pieces, web};
 
 /// Rows asked for at once, and names held against the base at once.
 const AT_ONCE: i64 = 500;
@@ -25,7 +25,7 @@ const TOLD: usize = 3;
 
 /// What every room declares.
 fn declared() -> impl Iterator<Item = &'static Nommes> {
-    [exports::NOMMES, imports::NOMMES, pieces::NOMMES].into_iter().flatten()
+    [exports::NOMMES, imports::NOMMES, pieces::NOMMES, lettres::NOMMES].into_iter().flatten()
 }
 
 /// A file that a row names.

@@ -102,7 +102,7 @@ impl Job for Courriel {
         };
         run.still_wanted()?;
         let date = context.clock.now().into();
-        let mail = Mail { name: nom, address: courriel, subject: &message.subject, text: message.text, id: &waiting.numero, date };
+        let mail = Mail { name: nom, address: courriel, subject: &message.subject, text: message.text, id: &waiting.numero, date, attachment: None };
         // A server may quote what it was given: neither the link nor the address is a word to keep, or for a log.
         let plain = |words: String| hidden(&token.as_ref().map_or_else(|| words.clone(), |token| hidden(&words, token)), courriel);
         match mailer.send(&mail).await {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use lettre::message::header::{ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message};
+use lettre::message::{Mailbox, Message, MultiPart, SinglePart};
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{AsyncSmtpConnection, Certificate, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail as MailFrom, Rcpt};
@@ -46,6 +46,19 @@ pub struct Mail<'a> {
     pub id: &'a str,
     /// When it was written.
     pub date: SystemTime,
+    /// A file that goes with it.
+    pub attachment: Option<Attachment<'a>>,
+}
+
+/// A file that goes with a message.
+#[derive(Clone, Copy, Debug)]
+pub struct Attachment<'a> {
+    /// Its name there: ours, never a person's.
+    pub name: &'a str,
+    /// What it is.
+    pub content_type: &'a str,
+    /// Its bytes.
+    pub bytes: &'a [u8],
 }
 
 /// Why a message did not leave, in words for people.
@@ -179,7 +192,7 @@ impl Mailer {
         let address = mail.address.parse::<Address>().map_err(|_| bad_address(mail.address))?;
         let name = Some(one_line(mail.name)).filter(|name| !name.is_empty());
         let header = |name: &'static str, value: &str| HeaderValue::new(HeaderName::new_from_ascii_str(name), value.into());
-        Message::builder()
+        let builder = Message::builder()
             .from(self.sender.clone())
             .to(Mailbox::new(name, address))
             .subject(one_line(mail.subject))
@@ -187,10 +200,16 @@ impl Mailer {
             .date(mail.date)
             // Neither an absence nor a robot answers to it (RFC 3834).
             .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("X-Auto-Response-Suppress", "All"))
-            .header(ContentType::TEXT_PLAIN)
-            .body(mail.text.clone())
-            .map_err(|error| Refusal::Never(format!("Ce courriel ne peut pas être écrit : {error}.")))
+            .raw_header(header("X-Auto-Response-Suppress", "All"));
+        let written = match mail.attachment {
+            None => builder.header(ContentType::TEXT_PLAIN).body(mail.text.clone()),
+            Some(file) => {
+                let kind = ContentType::parse(file.content_type).unwrap_or(ContentType::TEXT_PLAIN);
+                let file = lettre::message::Attachment::new(one_line(file.name)).body(file.bytes.to_vec(), kind);
+                builder.multipart(MultiPart::mixed().singlepart(SinglePart::plain(mail.text.clone())).singlepart(file))
+            }
+        };
+        written.map_err(|error| Refusal::Never(format!("Ce courriel ne peut pas être écrit : {error}.")))
     }
 }
 
@@ -283,7 +302,8 @@ mod tests {
         let settings: Smtp =
             serde_json::from_value(serde_json::json!({"url": "smtp://localhost?tls=aucun", "expediteur": "Gardel <x@ville.gp>"})).expect("settings");
         let mailer = Mailer::new(&settings).expect("a mailer");
-        let mail = Mail { name, address: "m@ville.gp", subject, text: "Bonjour".into(), id: "un-deux", date: SystemTime::UNIX_EPOCH };
+        let mail =
+            Mail { name, address: "m@ville.gp", subject, text: "Bonjour".into(), id: "un-deux", date: SystemTime::UNIX_EPOCH, attachment: None };
         String::from_utf8(mailer.message(&mail).expect("a message").formatted()).expect("plain letters")
     }
 

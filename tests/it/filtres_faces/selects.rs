@@ -259,6 +259,28 @@ pub const TABLES: &[Table] = &[
         choices: &[("action", "action"), ("objet", "objet")],
         words: &["mots"],
     },
+    Table {
+        list: "lettres",
+        rows: concat!(
+            "SELECT l.id, l.id::text AS cle, l.reference AS temoin, l.reference, l.id AS numero, l.destinataire, l.genre, l.objet, l.date_lettre, \
+             CASE WHEN l.retournee_le IS NOT NULL THEN 'retournee' WHEN l.distribuee_le IS NOT NULL THEN 'distribuee' WHEN l.envoyee_le IS NOT NULL \
+             THEN 'envoyee' WHEN l.imprimee_le IS NOT NULL THEN 'imprimee' ELSE 'preparee' END AS etat, l.recommande, l.numero_lrar, l.envoyee_le, \
+             l.distribuee_le, l.retournee_le, l.reponse_le, l.courriel_etat, l.envoi_id AS envoi, l.collectivite_id, ",
+            mots!("l.destinataire || ' ' || l.reference"),
+            " AS mots FROM lettre l"
+        ),
+        named: Some("reference"),
+        choices: &[("etat", "etat"), ("genre", "genre"), ("recommande", "recommande"), ("courriel_etat", "courriel_etat")],
+        words: &["mots"],
+    },
+    Table {
+        list: "modeles",
+        rows: "SELECT m.id, m.id::text AS cle, m.nom AS temoin, m.nom, m.genre, c.nom AS collectivite, m.objet, m.recommande, m.version, m.modifie_le, \
+               (m.archive_le IS NOT NULL)::text AS archive, m.collectivite_id FROM lettre_modele m JOIN collectivite c ON c.id = m.collectivite_id",
+        named: None,
+        choices: &[("genre", "genre"), ("archive", "archive")],
+        words: &[],
+    },
 ];
 
 /// The table of a list.
@@ -287,6 +309,7 @@ pub fn rights(list: &str, role: Role, person: i64, communes: &str) -> String {
         ("actions" | "imports" | "lignes" | "anomalies", Role::Agent) => format!("t.demandeur_id = {person}"),
         ("lignes" | "anomalies", _) => format!("(t.demandeur_id = {person} OR t.collectivite_id IN {managed})"),
         ("profils", _) => format!("(t.collectivite_id IN {managed} OR (t.collectivite_id IS NULL AND t.auteur_id = {person}))"),
+        ("lettres" | "modeles", _) => format!("t.collectivite_id IN {managed}"),
         ("travaux" | "actions" | "imports" | "journal", _) => format!("t.collectivite_id IN {managed}"),
         _ => panic!("write here what a reader may see of « {list} »"),
     }
