@@ -106,5 +106,5 @@ async fn it_is_made_without_a_base_and_without_settings() {
         "{text}"
     );
     let (well, text) = said(program(GARDEL, app.folder.path(), &app.url).arg("diagnostic").env("GARDEL_CACHE_MIO", "zzplante"));
-    assert!(well && text.contains("gardel check") && !text.contains(PLANTED), "{text}");
+    assert!(well && text.contains("GARDEL_CACHE_MIO") && text.contains("database_url") && !text.contains(PLANTED), "{text}");
 }

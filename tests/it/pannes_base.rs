@@ -73,6 +73,8 @@ async fn a_held_table_is_the_trouble_of_those_who_look_at_it() {
     let context = Context::new(config, db, app.context.clock.clone(), Arc::clone(&app.context.catalogue)).await.expect("a context");
     let server = client(&context).await;
     let mut holder = app.pool().begin().await.expect("a connection");
+    // Held for as long as the test takes, on any machine.
+    sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *holder).await.expect("set");
     sqlx::query("LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.expect("held");
 
     let crowd = join_all((0..22).map(|number| {

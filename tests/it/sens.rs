@@ -264,6 +264,8 @@ async fn a_count_without_time_says_so() {
     app.context.db.be_patient(1);
     let person = app.agent(LE_GOSIER).await;
     let mut holder = app.pool().begin().await.expect("a transaction");
+    // Held for as long as the test takes, on any machine.
+    sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *holder).await.expect("set");
     sqlx::query("LOCK TABLE sejour IN ACCESS EXCLUSIVE MODE").execute(&mut *holder).await.expect("a lock");
     // Longer than a count may take; the plan that is asked for next waits for it.
     let freed = async {

@@ -269,6 +269,8 @@ async fn a_send_given_up_while_it_is_put_together_makes_no_import() {
     assert_eq!(chunk(&app, &browser, id, &whole, 0).await.status, Status::Ok);
     // It is about to become an import.
     let mut other = app.pool().begin().await.expect("a transaction");
+    // Held for as long as the test takes, on any machine.
+    sqlx::query("SET LOCAL idle_in_transaction_session_timeout = 0").execute(&mut *other).await.expect("set");
     sqlx::query("LOCK TABLE import IN EXCLUSIVE MODE").execute(&mut *other).await.expect("held");
     let given_up = async {
         let waiting = "SELECT count(*) FROM pg_locks l JOIN pg_stat_activity a USING (pid) WHERE NOT l.granted AND a.datname = current_database()";
