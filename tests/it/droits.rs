@@ -142,7 +142,17 @@ async fn a_file_opens_with_the_rights_that_made_it_only() {
     app.run_sql(&lowered).await;
     for (list, path) in &files {
         let kept = [
-            "sejours", "logements", "hebergeurs", "campagnes", "echeances", "declarations", "paiements", "ecritures", "communes", "deliberations", "tarifs",
+            "sejours",
+            "logements",
+            "hebergeurs",
+            "campagnes",
+            "echeances",
+            "declarations",
+            "paiements",
+            "ecritures",
+            "communes",
+            "deliberations",
+            "tarifs",
         ];
         let kept = kept.contains(&list.name);
         assert_eq!(opened(path).await, if kept { Status::Ok } else { Status::Forbidden }, "{} after a demotion", list.name);

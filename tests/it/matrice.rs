@@ -130,9 +130,11 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     ]
     .iter()
     .any(|part| route.contains(part));
-    let enters = route.contains("/modifier") || route == "/declarations/<id>/paiement"
+    let enters = route.contains("/modifier")
+        || route == "/declarations/<id>/paiement"
         || route.starts_with("/expediteurs")
-        || route.contains("<genre>") || method == Method::Post;
+        || route.contains("<genre>")
+        || method == Method::Post;
     match (decides, enters) {
         (true, _) => &["reads", "enters"],
         (_, true) => &["reads"],

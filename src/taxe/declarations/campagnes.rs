@@ -51,7 +51,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     drop(connection);
     let comptes = queries::comptes(&context.db, id).await?;
     let around = fiche::around(context, &personne, (&CAMPAGNES, id), de, &referrer).await?;
-    let lines = journal::history(context.db.statement(), CAMPAGNE.object, &id.to_string(), TOLD).await?;
+    let lines = journal::history(&context.db.statement(), CAMPAGNE.object, &id.to_string(), TOLD).await?;
     let level = personne.reader.level_of(CAMPAGNES.access, &[Reader::place(campagne.collectivite_id.into())]);
     Ok(layout::page(&personne.frame, &campagne.nom, &page((&campagne, level), &comptes, around.as_ref(), &lines)))
 }

@@ -54,7 +54,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let books = regie::lines_of(&mut connection, None, Some(id)).await?;
     drop(connection);
     let around = fiche::around(context, &personne, (&DECLARATIONS, id), de, &referrer).await?;
-    let lines = journal::history(context.db.statement(), "déclaration", &id.to_string(), TOLD).await?;
+    let lines = journal::history(&context.db.statement(), "déclaration", &id.to_string(), TOLD).await?;
     recherche::opened(context, &personne, &DECLARATIONS, id);
     let level = personne.reader.level_in(Module::Taxe, &[&declaration.code_insee]);
     let body = views::file((&declaration, level), (&totaux, &books), around.as_ref(), (&lines, context.clock.today()));

@@ -175,7 +175,7 @@ fn following(one: &Ligne) -> Markup {
 
 /// What happened to deliberation `id`, the last first.
 async fn history(context: &Context, id: i64) -> Result<Markup> {
-    let changes = journal::changes(context.db.statement(), DELIBERATION.object, &id.to_string(), TOLD).await?;
+    let changes = journal::changes(&context.db.statement(), DELIBERATION.object, &id.to_string(), TOLD).await?;
     Ok(html! {
         section id="historique" {
             h2 { "Historique" }
