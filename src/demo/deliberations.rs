@@ -33,8 +33,8 @@ pub async fn ajouter(conn: &mut PgConnection, sejours: u64) -> sqlx::Result<()> 
              ('200041507', 'Projet A', 5, 28, '01-01', '12-31', 'Hypothèse basse.', 420, 310, 240, 155, 95, 80, 55),
              ('200041507', 'Projet B', 6, 4, '01-01', '12-31', 'Hypothèse haute, au plafond partout.', 490, 360, 260, 170, 100, 80, 60),
              ('219711132', '2026-31', 6, 11, '01-01', '12-31', 'La commune délibérerait seule.', 450, 330, 250, 160, 100, 80, 60),
-             ('219711314', 'Haute saison', 5, 22, '12-15', '04-30', 'Deux saisons.', 490, 360, 260, 170, 100, 80, 60),
-             ('219711314', 'Basse saison', 5, 22, '05-01', '12-14', 'Deux saisons.', 400, 300, 200, 130, 80, 60, 50))
+             ('219711314', '2026-18', 5, 22, '12-15', '04-30', 'Deux saisons.', 490, 360, 260, 170, 100, 80, 60),
+             ('219711314', '2026-18', 5, 22, '05-01', '12-14', 'Deux saisons.', 400, 300, 200, 130, 80, 60, 50))
              p (siren, numero, mois, jour, debut, fin, mots, t1, t2, t3, t4, t5, t6, t7)
          JOIN collectivite c ON c.siren = p.siren
          JOIN LATERAL (SELECT d.annee, d.communes FROM deliberation d JOIN deliberation_commune dc ON dc.deliberation_id = d.id JOIN commune m ON m.code_insee = dc.code_insee

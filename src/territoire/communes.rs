@@ -1,12 +1,13 @@
 //! Communes: public reference, open to every role.
 
+use chrono::Datelike;
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes};
 
 use super::periode;
 use crate::comptes::Personne;
 use crate::context::Context;
-use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Options, Reader, Sort};
+use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, Menu, Module, Niveau, Options, Reader, Sort};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Address;
 use crate::ui::layout::Group;
@@ -105,6 +106,9 @@ struct Commune {
 struct Tarif {
     collectivite: String,
     date_deliberation: chrono::NaiveDate,
+    deliberation: i64,
+    applicable_du: chrono::NaiveDate,
+    valable_au: Option<chrono::NaiveDate>,
     annee: i16,
     debut: String,
     fin: String,
@@ -125,19 +129,20 @@ async fn file(personne: Personne, code: &str, context: &State<Context>) -> Resul
     .ok_or_else(|| Error::not_found("Cette commune n’existe pas dans le référentiel. Vérifiez le code INSEE (ce n’est pas le code postal)."))?;
     // The commune's own deliberation wins over its EPCI's; both are shown by the join on the commune.
     let tarifs: Vec<Tarif> = sqlx::query_as(
-        "SELECT d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, c.id AS categorie_id, c.libelle AS categorie, t.valeur
+        "SELECT d.id::bigint AS deliberation, d.applicable_du, d.valable_au, d.collectivite, d.date_deliberation, d.annee, d.debut, d.fin, c.id AS categorie_id, c.libelle AS categorie, t.valeur
          FROM deliberation_commune dc JOIN deliberation d ON d.id = dc.deliberation_id
          JOIN tarif t ON t.deliberation_id = d.id JOIN categorie c ON c.id = t.categorie_id
-         WHERE dc.code_insee = $1 ORDER BY d.annee DESC, left(d.siren, 2) = '21' DESC, d.debut, d.id, c.id LIMIT 200",
+         WHERE dc.code_insee = $1 ORDER BY d.applicable_du DESC, left(d.siren, 2) = '21' DESC, d.debut, d.id, c.id LIMIT 200",
     )
     .bind(code)
     .fetch_all(context.db.statement())
     .await?;
     let mine = personne.reader.communes(Module::Taxe).contains(&commune.code_insee);
-    Ok(layout::page(&personne.frame, &commune.nom, &view(&commune, &tarifs, mine)))
+    let opens = personne.reader.can(Module::Taxe, Niveau::Lire);
+    Ok(layout::page(&personne.frame, &commune.nom, &view(&commune, &tarifs, mine, opens)))
 }
 
-fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
+fn view(commune: &Commune, tarifs: &[Tarif], mine: bool, opens: bool) -> Markup {
     html! {
         h1 { (commune.nom) }
         dl class="fiche" {
@@ -161,7 +166,7 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
         }
         h2 { "Tarifs de la taxe de séjour" }
         @if !tarifs.is_empty() {
-            @for (place, grille) in tarifs.chunk_by(same).enumerate() { (grid(place, grille)) }
+            @for (place, grille) in tarifs.chunk_by(same).enumerate() { (grid(place, grille, opens)) }
         } @else {
             p { "Aucune délibération n’est enregistrée pour cette commune : aucune taxe ne peut y être calculée." }
         }
@@ -170,16 +175,20 @@ fn view(commune: &Commune, tarifs: &[Tarif], mine: bool) -> Markup {
 
 /// Whether two tariffs are of one deliberation and one period.
 fn same(one: &Tarif, other: &Tarif) -> bool {
-    let of = |tarif: &Tarif| (tarif.annee, tarif.debut.clone(), tarif.collectivite.clone(), tarif.date_deliberation);
-    of(one) == of(other)
+    one.deliberation == other.deliberation
 }
 
 /// The tariffs of one period.
-fn grid(place: usize, grille: &[Tarif]) -> Markup {
+fn grid(place: usize, grille: &[Tarif], opens: bool) -> Markup {
     let id = format!("titre-tarifs-{place}");
     html! {
         @if let Some(first) = grille.first() {
-            p { "Année " (first.annee) (period(first)) ", délibération de " (first.collectivite) " du " (format::date_long(first.date_deliberation)) "." }
+            p {
+                (validity(first)) (period(first)) ", "
+                @let words = format!("délibération de {} du {}", first.collectivite, format::date_long(first.date_deliberation));
+                @if opens { a href={ "/deliberations/" (first.deliberation) } { (words) } } @else { (words) }
+                "."
+            }
         }
         section class="defile" tabindex="0" aria-labelledby=(id) {
             table class="liste" {
@@ -196,6 +205,17 @@ fn grid(place: usize, grille: &[Tarif]) -> Markup {
                 }
             }
         }
+    }
+}
+
+/// « Année 2026 », or from when to when it applies.
+fn validity(tarif: &Tarif) -> String {
+    let whole = tarif.applicable_du.ordinal() == 1
+        && tarif.valable_au.is_some_and(|last| (last.year(), last.month(), last.day()) == (tarif.annee.into(), 12, 31));
+    match tarif.valable_au {
+        _ if whole => format!("Année {}", tarif.annee),
+        Some(last) => format!("Du {} au {}", format::date_long(tarif.applicable_du), format::date_long(last)),
+        None => format!("À compter du {}", format::date_long(tarif.applicable_du)),
     }
 }
 

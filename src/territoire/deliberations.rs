@@ -8,6 +8,7 @@ use super::communes::COMMUNES;
 use super::controles::Controles;
 use super::grille::{TARIF_MAX, TARIFS, TAUX_MAX, grille, liste};
 use super::periode;
+use super::regimes;
 use crate::champs::Saisie;
 use crate::imports::{Cle, Genre, Ligne, Numero, Profil, Repli};
 use crate::listing::{Access, List, Number};
@@ -22,6 +23,8 @@ const LISTE_MAX: usize = 20_000;
 const LOYER_MAX: i64 = 10_000_000;
 /// Yes or no.
 const OUI_NON: &[(&str, &str, &str)] = &[("true", "Oui", ""), ("false", "Non", "")];
+/// How a nature is taxed.
+const REGIMES_LUS: &[(&str, &str, &str)] = &[("reel", "Réel", ""), ("forfait", "Forfaitaire", "")];
 /// Additional taxes that Gardel does not compute.
 const AUTRES_TAXES: [&str; 3] = ["taxe_regionale", "taxe_lgv", "taxe_mobilites"];
 
@@ -46,6 +49,14 @@ const fn tarif(name: &'static str, label: &'static str) -> Field {
     Field::new(name, label, "integer", Saisie::Montant(0, TARIF_MAX)).optional()
 }
 
+const fn taxe(name: &'static str, label: &'static str) -> Field {
+    Field::new(name, label, "boolean", Saisie::Choix(OUI_NON)).or("false")
+}
+
+const fn regime(name: &'static str, label: &'static str) -> Field {
+    Field::new(name, label, "text", Saisie::Choix(REGIMES_LUS)).or("reel")
+}
+
 static DELIBERATION: Record = Record {
     list: &LISTE,
     table: "deliberation",
@@ -67,7 +78,11 @@ static DELIBERATION: Record = Record {
             Field::new("communes", "Communes", "text", Saisie::Texte(LISTE_MAX)),
             Field::new("taxe_departementale", "Taxe additionnelle départementale", "boolean", Saisie::Choix(OUI_NON)).or("false"),
             Field::new("loyer_minimum_nuit", "Loyer minimum par nuit", "integer", Saisie::Montant(0, LOYER_MAX)).optional(),
+            Field::new("loyer_minimum_semaine", "Loyer minimum par semaine", "integer", Saisie::Montant(0, LOYER_MAX)).optional(),
             Field::new("loyer_minimum_mois", "Loyer minimum par mois", "integer", Saisie::Montant(0, LOYER_MAX)).optional(),
+            taxe("taxe_regionale", "Taxe additionnelle régionale"),
+            taxe("taxe_lgv", "Taxe additionnelle LGV"),
+            taxe("taxe_mobilites", "Taxe additionnelle Île-de-France Mobilités"),
             tarif("tarif_1", "Tarif de la catégorie 1"),
             tarif("tarif_2", "Tarif de la catégorie 2"),
             tarif("tarif_3", "Tarif de la catégorie 3"),
@@ -77,6 +92,18 @@ static DELIBERATION: Record = Record {
             tarif("tarif_7", "Tarif de la catégorie 7"),
             tarif("tarif_8", "Tarif de la catégorie 8"),
             Field::new("tarif_9", "Taux de la catégorie 9", "integer", Saisie::Nombre(Number::new(2, "%"), 0, TAUX_MAX)).optional(),
+            regime("regime_1", "Régime de la nature 1"),
+            regime("regime_2", "Régime de la nature 2"),
+            regime("regime_3", "Régime de la nature 3"),
+            regime("regime_4", "Régime de la nature 4"),
+            regime("regime_5", "Régime de la nature 5"),
+            regime("regime_6", "Régime de la nature 6"),
+            regime("regime_7", "Régime de la nature 7"),
+            regime("regime_8", "Régime de la nature 8"),
+            regime("regime_9", "Régime de la nature 9"),
+            regime("regime_10", "Régime de la nature 10"),
+            regime("regime_11", "Régime de la nature 11"),
+            Field::new("abattements", "Abattements", "text", Saisie::Texte(LISTE_MAX)).or(""),
         ],
     }],
     computed: &[Computed { name: "etat", cast: "text", once: true, told: None }, Computed { name: "source", cast: "text", once: true, told: None }],
@@ -97,9 +124,11 @@ static APPORTS: &[Field] = &[
     Field::new("tarifs", "Tarif", "", Saisie::Texte(LISTE_MAX)).optional(),
     Field::new("commune_propre", "Code INSEE de la collectivité", "", Saisie::Texte(5)).optional(),
     Field::new("du_fichier", "Date du fichier", "", Saisie::Jour).optional(),
-    Field::new("taxe_regionale", "Taxe additionnelle régionale", "", Saisie::Choix(OUI_NON)).optional(),
-    Field::new("taxe_lgv", "Taxe additionnelle LGV", "", Saisie::Choix(OUI_NON)).optional(),
-    Field::new("taxe_mobilites", "Taxe additionnelle Île-de-France Mobilités", "", Saisie::Choix(OUI_NON)).optional(),
+    Field::new("natures_lues", "Natures", "", Saisie::Texte(LISTE_MAX)).optional(),
+    Field::new("regimes_lus", "Régimes", "", Saisie::Texte(LISTE_MAX)).optional(),
+    Field::new("abattement_taux", "Taux d’abattement", "", Saisie::Texte(LISTE_MAX)).optional(),
+    Field::new("abattement_min", "Premières nuits d’abattement", "", Saisie::Texte(LISTE_MAX)).optional(),
+    Field::new("abattement_max", "Dernières nuits d’abattement", "", Saisie::Texte(LISTE_MAX)).optional(),
 ];
 
 /// The cells of the XML of the DGFiP: one row for each period of each deliberation.
@@ -109,12 +138,18 @@ const DELTA: &[&str] = &[
     "saisie/collectiviteDeliberante/codeInsee",
     "date",
     "loyerMaximumNuit",
+    "loyerMaximumSemaine",
     "loyerMaximumMois",
     "taxeAdditionnelleDepartementale",
     "taxeAdditionnelleRegionale",
     "taxeAdditionnelleLGV",
     "taxeAdditionnelleArticleL2531-18",
     "collectivites/collectivite/codeInsee",
+    "regimes/regime/@natureId",
+    "regimes/regime",
+    "abattements/abattement/taux",
+    "abattements/abattement/nuiteMin",
+    "abattements/abattement/nuiteMax",
     "periodes/periode/dateDebut",
     "periodes/periode/dateFin",
     "periodes/periode/tarifs/tarif/@categorieId",
@@ -174,12 +209,18 @@ pub(super) static DELIBERATIONS: Genre = Genre {
                 ("saisie collectivitedeliberante codeinsee", "commune_propre"),
                 ("date", "date_deliberation"),
                 ("loyermaximumnuit", "loyer_minimum_nuit"),
+                ("loyermaximumsemaine", "loyer_minimum_semaine"),
                 ("loyermaximummois", "loyer_minimum_mois"),
                 ("taxeadditionnelledepartementale", "taxe_departementale"),
                 ("taxeadditionnelleregionale", "taxe_regionale"),
                 ("taxeadditionnellelgv", "taxe_lgv"),
                 ("taxeadditionnellearticlel2531 18", "taxe_mobilites"),
                 ("collectivites collectivite codeinsee", "communes"),
+                ("regimes regime natureid", "natures_lues"),
+                ("regimes regime", "regimes_lus"),
+                ("abattements abattement taux", "abattement_taux"),
+                ("abattements abattement nuitemin", "abattement_min"),
+                ("abattements abattement nuitemax", "abattement_max"),
                 ("periodes periode datedebut", "debut"),
                 ("periodes periode datefin", "fin"),
                 ("periodes periode tarifs tarif categorieid", "categories"),
@@ -252,7 +293,7 @@ fn lue(line: &mut Ligne) {
         }
     }
     // Nothing, in the official file, is also written zero.
-    for champ in ["loyer_minimum_nuit", "loyer_minimum_mois"] {
+    for champ in ["loyer_minimum_nuit", "loyer_minimum_semaine", "loyer_minimum_mois"] {
         if said(line, champ).as_deref() == Some("0") {
             line.lues.remove(champ);
             line.typed.remove(champ);
@@ -263,7 +304,7 @@ fn lue(line: &mut Ligne) {
     }
     for champ in AUTRES_TAXES {
         if said(line, champ).as_deref() == Some("true") {
-            let label = APPORTS.iter().find(|field| field.name == champ).map_or("", |field| field.label);
+            let label = DELIBERATION.field(champ).map_or("", |field| field.label);
             line.avertit(
                 "COH-02",
                 label,
@@ -274,6 +315,7 @@ fn lue(line: &mut Ligne) {
     }
     communes(line);
     tarifs(line);
+    regimes::lus(line);
 }
 
 /// Where it applies: the communes that it names, else the one that deliberates.

@@ -8,6 +8,7 @@ mod grille;
 mod imports;
 mod periode;
 pub mod reference;
+mod regimes;
 
 pub use communes::{COMMUNES, routes};
 pub use grille::{PROPORTIONNELLE, TARIFS, liste as codes_de, shown as tarif_en_mots};

@@ -39,6 +39,7 @@ fn concrete(path: &str) -> String {
         .unwrap_or_default()
         .replace("<liste>", "sejours")
         .replace("<code>", "97113")
+        .replace("<annee>", "2027")
         .replace("<id>", "1")
         .replace("<file>", "exports")
         .replace("<jeton>", "x")

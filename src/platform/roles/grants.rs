@@ -42,7 +42,8 @@ pub const TABLES: &[Grant] = &[
     line("regle_legale", "SELECT", "SELECT"),
     // Entered on the screen as drafts, put in force; loaded from a file by the worker. What was in force is kept by a trigger.
     line("deliberation", "SELECT, INSERT, UPDATE", "SELECT, INSERT, UPDATE (collectivite, date_deliberation, annee, debut, fin, siren, communes, taxe_departementale,
-        loyer_minimum_nuit, loyer_minimum_mois, tarif_1, tarif_2, tarif_3, tarif_4, tarif_5, tarif_6, tarif_7, tarif_8, tarif_9,
+        loyer_minimum_nuit, loyer_minimum_semaine, loyer_minimum_mois, taxe_regionale, taxe_lgv, taxe_mobilites, regime_1, regime_2, regime_3, regime_4,
+        regime_5, regime_6, regime_7, regime_8, regime_9, regime_10, regime_11, abattements, tarif_1, tarif_2, tarif_3, tarif_4, tarif_5, tarif_6, tarif_7, tarif_8, tarif_9,
         version, modifie_le, modifie_par), DELETE"),
     line("deliberation_commune", "SELECT", "SELECT"),
     line("tarif", "SELECT", "SELECT"),

@@ -100,7 +100,7 @@ fn terms(one: &Ligne, lines: &[Ligne], rules: &std::collections::BTreeMap<String
                 @if forfait.is_empty() { "Taxe perçue au réel pour toutes les natures d’hébergement" } @else { "Taxe forfaitaire\u{a0}: " (forfait.join(", ")) "\u{a0}; au réel pour les autres natures" }
                 " (CGCT, art. L2333-26)."
             }
-            @if !bands.is_empty() { li { "Abattements du forfait\u{a0}: " (bands.join(" ; ")) " (CGCT, art. L2333-41)." } }
+            @if !bands.is_empty() { li { "Abattements du forfait\u{a0}: " (bands.join(" ; ")) " (CGCT, art. L2333-41)." } }
             @if !rents.is_empty() { li { "Aucune taxe sous un loyer de " (rents.join(", ")) " (CGCT, art. L2333-31, 4°)." } }
             @if !left.is_empty() { li { "Aucune perception " (left.join(", ")) "." } }
             @for ((code, _), has) in TAXES.iter().zip(&one.taxes) {

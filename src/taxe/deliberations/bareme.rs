@@ -9,6 +9,8 @@ use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
 use serde_json::json;
 
+use super::fiche::opens;
+use super::list::DELIBERATIONS;
 use super::model::CATEGORIES;
 use crate::champs::{Saisie, Whole, whole_field};
 use crate::comptes::{Paires, Personne};
@@ -17,7 +19,6 @@ use crate::journal::{self, Action};
 use crate::listing::{Access, Module, Niveau, Number};
 use crate::platform::error::{Error, Result};
 use crate::platform::http::Flash;
-use crate::taxe::sejours::allowed;
 use crate::territoire::{PROPORTIONNELLE, tarif_en_mots};
 use crate::ui::form::error_summary;
 use crate::ui::icon::icon;
@@ -92,7 +93,7 @@ fn setter(personne: &Personne) -> Result<Personne> {
 
 #[get("/bareme")]
 async fn page(personne: Personne, context: &State<Context>) -> Result<Markup> {
-    allowed(&personne)?;
+    opens(&personne)?;
     let (all, rules) = (limits(context).await?, rules(context).await?);
     let sets = personne.reader.can(Module::Taxe, Niveau::Gerer);
     Ok(layout::page(&personne.frame, "Barème légal", &view(&all, &rules, sets)))
@@ -104,6 +105,7 @@ fn view(all: &[Limite], rules: &[Regle], sets: bool) -> Markup {
     let of = |year: i16, category: usize| all.iter().find(|one| one.annee == year && usize::try_from(one.categorie_id) == Ok(category));
     let next = years.last().map_or(0, |(year, ..)| year + 1);
     html! {
+        (DELIBERATIONS.trail(&[], "Barème légal"))
         h1 { "Barème légal" }
         p { "Le plancher et le plafond de chaque tarif, par personne et par nuit (CGCT, art. L2333-30 et L2333-41). L’État les revalorise chaque année selon les prix\u{a0}; les délibérations restent entre les deux." }
         @if sets { p class="actions" {
@@ -129,7 +131,7 @@ fn view(all: &[Limite], rules: &[Regle], sets: bool) -> Markup {
         ul {
             @for (year, _, _) in &years {
                 @let sources: BTreeSet<&str> = all.iter().filter(|one| one.annee == *year).map(|one| told(&one.source)).collect();
-                li { (year) "\u{a0}: " (sources.into_iter().collect::<Vec<_>>().join(" ; ")) "." }
+                li { (year) "\u{a0}: " (sources.into_iter().collect::<Vec<_>>().join(" ; ")) "." }
             }
         }
         h2 { "Autres règles datées" }
@@ -207,7 +209,7 @@ fn sheet(personne: &Personne, year: i16, typed: &Typed, faults: &Faults) -> Mark
     let wrong = |name: &str| faults.iter().find(|(known, _)| known == name).map(|(_, why)| why.as_str());
     let summary: Vec<(&str, String)> = faults.iter().map(|(name, why)| (name.as_str(), why.clone())).collect();
     let body = html! {
-        p class="fil" { a href="/bareme" { "Barème légal" } }
+        (DELIBERATIONS.trail(&[("/bareme", "Barème légal")], &year.to_string()))
         h1 { "Barème légal de " (year) }
         p { "Relevez chaque limite dans le texte publié\u{a0}: elle vaut pour toutes les collectivités de cette installation, et son changement est écrit au journal." }
         (error_summary(&summary))

@@ -4,13 +4,14 @@ use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes as collect};
 
+use super::fiche::opens;
 use super::list::DELIBERATIONS;
 use super::queries::{self, Avancement, Regle};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::{Access, Menu, Module, Niveau, Rubrique};
 use crate::platform::error::{Error, Result};
-use crate::taxe::sejours::allowed;
+use crate::platform::http::Address;
 use crate::ui::icon::icon;
 use crate::ui::layout::Group;
 use crate::ui::message::{Tone, badge};
@@ -38,7 +39,7 @@ pub fn routes() -> Vec<Route> {
 
 #[get("/deliberations/calendrier?<annee>")]
 async fn calendar(annee: Option<i32>, personne: Personne, context: &State<Context>) -> Result<Markup> {
-    allowed(&personne)?;
+    opens(&personne)?;
     let today = context.clock.today();
     let year = annee.unwrap_or(today.year() + 1);
     if !(2016..=2100).contains(&year) {
@@ -51,12 +52,13 @@ async fn calendar(annee: Option<i32>, personne: Personne, context: &State<Contex
         ETAPES.iter().filter_map(|(code, words)| Some((*words, rules.get(*code)?, rules.get(*code)?.echeance(year)?))).collect();
     let all = queries::avancements(&context.db, &personne.reader, first).await?;
     let limit = |code: &str| rules.get(code).and_then(|rule| rule.echeance(year));
+    let of = |year: i32| Address::of("/deliberations/calendrier").with("annee", year);
     let body = html! {
         (DELIBERATIONS.trail(&[], "Calendrier"))
         h1 { "Tarifs de " (year) "\u{a0}: le calendrier" }
         p class="actions" {
-            a class="bouton" href={ "/deliberations/calendrier?annee=" (year - 1) } { (icon("chevron-left")) (year - 1) }
-            a class="bouton" href={ "/deliberations/calendrier?annee=" (year + 1) } { (year + 1) (icon("chevron-right")) }
+            a class="bouton" href=(of(year - 1)) { (icon("chevron-left")) (year - 1) }
+            a class="bouton" href=(of(year + 1)) { (year + 1) (icon("chevron-right")) }
             a class="bouton" href="/deliberations/simulateur" { (icon("activity")) "Simulateur" }
             a class="bouton" href="/bareme" { (icon("list")) "Barème légal" }
         }

@@ -53,7 +53,7 @@ impl Hooks for Controles {
         let grid = grid(draft);
         legal(draft, &grid, limits.as_ref().map(|(year, limits)| (*year, limits)), queries::annee(effet));
         if let (Some(date), Some(debut), Some(fin)) = (date, draft.value("debut").map(String::from), draft.value("fin").map(String::from)) {
-            let others = queries::periodes_de_brouillon(&context.db, id, (date, effet), draft.id).await?;
+            let others = queries::periodes_de_brouillon(&context.db, id, (date, effet, draft.value("reference")), draft.id).await?;
             beside(draft, (debut, fin), &others);
         }
         draft.panel = Some(panel(&grid, limits.as_ref().map(|(year, limits)| (*year, limits))));
@@ -97,7 +97,7 @@ fn bands(draft: &mut Draft) {
     let read = if !kept.is_empty() && model::gardees(&kept) == value { Ok(kept) } else { model::tranches(&value) };
     match read {
         Ok(bands) => {
-            draft.typed.insert("abattements", bands.iter().map(model::tranche_en_mots).collect::<Vec<_>>().join(" ; "));
+            draft.typed.insert("abattements", bands.iter().map(model::tranche_en_mots).collect::<Vec<_>>().join(" ; "));
             draft.set("abattements", Some(model::gardees(&bands)));
         }
         Err(why) => {

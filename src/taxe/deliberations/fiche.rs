@@ -22,7 +22,6 @@ use crate::platform::http::{Address, Flash, Referrer};
 use crate::recherche;
 use crate::records;
 use crate::taxe::fiche;
-use crate::taxe::sejours::allowed;
 use crate::territoire::periode_en_mots;
 use crate::ui::icon::icon;
 use crate::ui::{format, layout};
@@ -37,6 +36,18 @@ pub fn routes() -> Vec<Route> {
     collect![file, follow, set_aside]
 }
 
+/// Whether these pages open to the person.
+///
+/// # Errors
+/// They have no right on the tax.
+pub fn opens(personne: &Personne) -> Result<()> {
+    if personne.reader.may(DELIBERATIONS.access) {
+        Ok(())
+    } else {
+        Err(Error::forbidden("Vos droits ne donnent pas accès aux données de la taxe."))
+    }
+}
+
 /// The places of a deliberation, of those whose collectivité is here.
 pub fn places(line: &Ligne) -> Vec<String> {
     line.collectivite_id.map(|id| Reader::place(id.into())).into_iter().collect()
@@ -49,7 +60,7 @@ pub fn level(personne: &Personne, line: &Ligne) -> Option<Niveau> {
 
 /// Deliberation `id`, when the person may see it.
 pub async fn seen(context: &Context, personne: &Personne, id: i64) -> Result<Ligne> {
-    allowed(personne)?;
+    opens(personne)?;
     let found = queries::by_id(&context.db, &personne.reader, id).await?;
     found.ok_or_else(|| Error::out_of_reach("Cette délibération n’existe pas, ou c’est le brouillon d’une autre collectivité."))
 }
@@ -110,7 +121,7 @@ async fn next(context: &Context, personne: &Personne, one: &Ligne, level: Option
             @if draft { a class="bouton" href=(period) { (icon("plus")) "Ajouter une période" } }
             @else { a class="bouton" href=(version) { (icon("plus")) "Nouvelle version" } }
         }
-        @if !["abandonnee", "remplacee"].contains(&one.etat.as_str()) { a class="bouton" href=(views::simulation(one)) { (icon("activity")) "Simuler" } }
+        @if level.is_some() && !["abandonnee", "remplacee"].contains(&one.etat.as_str()) { a class="bouton" href=(views::simulation(one)) { (icon("activity")) "Simuler" } }
         a class="bouton" href={ "/deliberations/" (one.id) "/annexe" } { (icon("printer")) "Annexe" }
         @if draft && enters {
             form class="en-ligne" method="post" action={ "/deliberations/" (one.id) "/abandon" } {
@@ -131,7 +142,7 @@ async fn prefilled(context: &Context, personne: &Personne, one: &Ligne) -> Resul
             let value = held.values.get(field.name).cloned().flatten();
             let text = match (field.name, value.as_deref()) {
                 ("debut" | "fin", Some(day)) => periode_en_mots(day, day).rsplit_once(" au ").map(|(_, day)| day.to_string()).unwrap_or_default(),
-                ("abattements", Some(kept)) => model::relues(kept).iter().map(model::tranche_en_mots).collect::<Vec<_>>().join(" ; "),
+                ("abattements", Some(kept)) => model::relues(kept).iter().map(model::tranche_en_mots).collect::<Vec<_>>().join(" ; "),
                 (_, value) => field.saisie.in_field(value),
             };
             if !text.is_empty() {

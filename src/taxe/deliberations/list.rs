@@ -55,7 +55,7 @@ pub static DELIBERATIONS: List = List {
     domains: &[],
     columns: &[
         Column::new("collectivite", "Collectivité", "b.collectivite", Kind::Text).sorted("collectivite").linked("/deliberations/", "b.id"),
-        Column::new("numero", "N° de fiche", "b.id", Kind::Int).hidden(),
+        Column::new("numero", "N° de fiche", "b.id", Kind::Int).hidden(),
         Column::new("siren", "SIREN", "b.siren", Kind::Code).hidden(),
         Column::new("reference", "Numéro", "b.reference", Kind::Code).hidden(),
         Column::new("date_deliberation", "Délibérée le", "b.date_deliberation", Kind::Date).sorted("date"),
@@ -118,7 +118,7 @@ pub static TARIFS: List = List {
             .sorted("collectivite")
             .linked("/deliberations/", "b.deliberation_id"),
         Column::new("siren", "SIREN", "b.siren", Kind::Code).hidden(),
-        Column::new("numero", "N° de ligne", "b.id", Kind::Int).hidden(),
+        Column::new("numero", "N° de ligne", "b.id", Kind::Int).hidden(),
         Column::new("annee_application", "Année", "b.annee::text", Kind::Code),
         Column::new("categorie_numero", "N°", "b.categorie_id::text", Kind::Code),
         Column::new("categorie", "Catégorie", "k.libelle", Kind::Text),

@@ -50,7 +50,7 @@ pub const CATEGORIES: [&str; 9] = [
     "Hôtels, résidences et meublés de tourisme 3 étoiles",
     "Hôtels, résidences et meublés de tourisme 2 étoiles, villages de vacances 4 et 5 étoiles",
     "Hôtels, résidences et meublés de tourisme 1 étoile, villages de vacances 1, 2 et 3 étoiles, chambres d’hôtes, auberges collectives",
-    "Terrains de camping et de caravanage 3, 4 et 5 étoiles, aires de camping-cars et parcs de stationnement touristiques, par tranche de 24 heures",
+    "Terrains de camping et de caravanage 3, 4 et 5 étoiles, aires de camping-cars et parcs de stationnement touristiques, par tranche de 24 heures",
     "Terrains de camping et de caravanage 1 et 2 étoiles, ports de plaisance",
     "Hébergements en attente de classement ou sans classement",
 ];
@@ -267,7 +267,7 @@ mod tests {
 
     #[test]
     fn bands_are_read_as_people_write_them() {
-        let bands = tranches("106 nuits et plus\u{a0}: 50 % ; 61 à 105 : 40,5%").expect("two bands");
+        let bands = tranches("106 nuits et plus\u{a0}: 50 % ; 61 à 105 : 40,5%").expect("two bands");
         assert_eq!(gardees(&bands), "61-105:4050 106-:5000");
         assert_eq!(relues("61-105:4050 106-:5000"), bands);
         assert_eq!(
@@ -275,9 +275,9 @@ mod tests {
             ["61 à 105 nuits\u{a0}: 40,50\u{202f}%", "106 nuits et plus\u{a0}: 50\u{202f}%"]
         );
         let again: Vec<String> = bands.iter().map(tranche_en_mots).collect();
-        assert_eq!(tranches(&again.join(" ; ")), Ok(bands), "what is shown is read back");
+        assert_eq!(tranches(&again.join(" ; ")), Ok(bands), "what is shown is read back");
         for wrong in
-            ["40 %", "1 à 60", "60 à 1 : 10 %", "1 : 10 %", "1 à 60 : dix", "1 à 60 : 10 % ; 60 à 90 : 20 %", "1 et plus : 10 % ; 90 à 95 : 5 %"]
+            ["40 %", "1 à 60", "60 à 1 : 10 %", "1 : 10 %", "1 à 60 : dix", "1 à 60 : 10 % ; 60 à 90 : 20 %", "1 et plus : 10 % ; 90 à 95 : 5 %"]
         {
             assert!(tranches(wrong).is_err(), "{wrong}");
         }

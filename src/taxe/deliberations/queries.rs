@@ -89,17 +89,18 @@ pub async fn by_id(db: &Db, reader: &Reader, id: i64) -> sqlx::Result<Option<Lig
         .await
 }
 
-/// The periods of the deliberation of `of`, itself among them, in their order: same collectivité, same day, same effect, same state.
+/// The periods of the deliberation of `of`, itself among them, in their order: same collectivité, same day, same number, same effect, same state.
 pub async fn periodes<'e>(executor: impl PgExecutor<'e>, of: &Ligne) -> sqlx::Result<Vec<Ligne>> {
     sqlx::query_as(ligne_sql!(
         "WHERE d.siren = $1 AND d.date_deliberation = $2 AND d.applicable_du = $3 AND d.etat = $4 AND (d.etat <> 'remplacee' OR d.id = $5)
-         ORDER BY d.debut, d.id"
+           AND d.reference IS NOT DISTINCT FROM $6 ORDER BY d.debut, d.id"
     ))
     .bind(&of.siren)
     .bind(of.date_deliberation)
     .bind(of.applicable_du)
     .bind(&of.etat)
     .bind(of.id)
+    .bind(&of.reference)
     .fetch_all(executor)
     .await
 }
@@ -108,13 +109,14 @@ pub async fn periodes<'e>(executor: impl PgExecutor<'e>, of: &Ligne) -> sqlx::Re
 pub async fn autres(db: &Db, reader: &Reader, of: &Ligne) -> sqlx::Result<Vec<Ligne>> {
     sqlx::query_as(ligne_sql!(
         "WHERE d.siren = $2 AND (d.etat IN ('en_vigueur', 'remplacee') OR d.etat = 'brouillon' AND d.collectivite_id = ANY ($1))
-           AND NOT (d.date_deliberation = $3 AND d.applicable_du = $4 AND d.etat = $5) ORDER BY d.applicable_du DESC, d.id DESC LIMIT 30"
+           AND NOT (d.date_deliberation = $3 AND d.applicable_du = $4 AND d.etat = $5 AND d.reference IS NOT DISTINCT FROM $6) ORDER BY d.applicable_du DESC, d.id DESC LIMIT 30"
     ))
     .bind(mine(reader))
     .bind(&of.siren)
     .bind(of.date_deliberation)
     .bind(of.applicable_du)
     .bind(&of.etat)
+    .bind(&of.reference)
     .fetch_all(db.statement())
     .await
 }
@@ -135,7 +137,7 @@ pub async fn simulables(db: &Db, reader: &Reader) -> sqlx::Result<Vec<Ligne>> {
     sqlx::query_as(ligne_sql!(
         "WHERE d.collectivite_id = ANY ($1) AND d.etat IN ('brouillon', 'en_vigueur')
            AND NOT EXISTS (SELECT 1 FROM deliberation p WHERE p.siren = d.siren AND p.date_deliberation = d.date_deliberation AND p.applicable_du = d.applicable_du
-               AND p.etat = d.etat AND (p.debut, p.id) < (d.debut, d.id))
+               AND p.etat = d.etat AND p.reference IS NOT DISTINCT FROM d.reference AND (p.debut, p.id) < (d.debut, d.id))
          ORDER BY d.collectivite, d.applicable_du DESC, d.id DESC LIMIT 60"
     ))
     .bind(mine(reader))
@@ -269,17 +271,18 @@ pub async fn communes(db: &Db, codes: &str) -> sqlx::Result<Vec<(String, String)
 pub async fn periodes_de_brouillon(
     db: &Db,
     collectivite: i32,
-    (date, effet): (NaiveDate, NaiveDate),
+    (date, effet, reference): (NaiveDate, NaiveDate, Option<&str>),
     but: Option<i64>,
 ) -> sqlx::Result<Vec<(String, String)>> {
     sqlx::query_as(
         "SELECT debut, fin FROM deliberation WHERE collectivite_id = $1 AND date_deliberation = $2 AND applicable_du = $3 AND etat = 'brouillon'
-           AND id IS DISTINCT FROM $4 ORDER BY debut",
+           AND id IS DISTINCT FROM $4 AND reference IS NOT DISTINCT FROM $5 ORDER BY debut",
     )
     .bind(collectivite)
     .bind(date)
     .bind(effet)
     .bind(but)
+    .bind(reference)
     .fetch_all(db.statement())
     .await
 }

@@ -6,6 +6,7 @@ use chrono::Datelike;
 use maud::{Markup, html};
 use rocket::{Route, State, get, routes as collect};
 
+use super::fiche::opens;
 use super::list::DELIBERATIONS;
 use super::model::{self, CATEGORIES, Grille};
 use super::queries::{self, Ligne};
@@ -15,7 +16,6 @@ use crate::comptes::Personne;
 use crate::context::Context;
 use crate::listing::Module;
 use crate::platform::error::{Error, Result};
-use crate::taxe::sejours::allowed;
 use crate::territoire::{TARIFS, tarif_en_mots};
 use crate::ui::icon::icon;
 use crate::ui::message::{Tone, notice};
@@ -43,7 +43,7 @@ struct Comparaison {
 
 #[get("/deliberations/simulateur?<annee>&<grille>")]
 async fn simulate(annee: Option<i32>, grille: Vec<i64>, personne: Personne, context: &State<Context>) -> Result<Markup> {
-    allowed(&personne)?;
+    opens(&personne)?;
     let this = context.clock.today().year();
     let year = annee.unwrap_or(this - 1);
     if !(this - ANNEES..=this).contains(&year) {
@@ -125,7 +125,8 @@ fn heads(grilles: &[Vec<Ligne>]) -> Vec<String> {
     let one = |lines: &Vec<Ligne>| {
         lines.first().map_or_else(String::new, |line| {
             let draft = if line.etat == "brouillon" { ", brouillon" } else { "" };
-            format!("{} du {}{draft}", line.collectivite, format::date(line.date_deliberation))
+            let number = line.reference.as_ref().map_or_else(String::new, |number| format!(", {number}"));
+            format!("{} du {}{number}{draft}", line.collectivite, format::date(line.date_deliberation))
         })
     };
     grilles.iter().map(one).collect()

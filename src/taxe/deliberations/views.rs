@@ -233,9 +233,10 @@ pub fn autres(shown: &Montree<'_>) -> Markup {
     }
 }
 
-/// The name of a deliberation: whose it is, and its day.
+/// The name of a deliberation: whose it is, its day, its number when it has one.
 pub fn nom(line: &Ligne) -> String {
-    format!("{}, {}", line.collectivite, format::date_long(line.date_deliberation))
+    let number = line.reference.as_ref().map_or_else(String::new, |number| format!(" ({number})"));
+    format!("{}, {}{number}", line.collectivite, format::date_long(line.date_deliberation))
 }
 
 /// Where its grid is simulated.

@@ -173,7 +173,7 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
         Impossible::SansDeliberation(night) => (
             "date_debut",
             format!(
-                "Arrivée\u{a0}: aucune délibération de {} n’est connue pour {} la nuit du {}. Sans elle, rien ne se calcule\u{a0}: demandez son chargement à l’exploitant.",
+                "Arrivée\u{a0}: aucune délibération de {} n’est connue pour {} la nuit du {}. Sans elle, rien ne se calcule\u{a0}: saisissez-la dans «\u{a0}Délibérations\u{a0}», ou demandez son chargement à l’exploitant.",
                 night.format("%Y"),
                 lodging.commune,
                 format::date(*night)

@@ -25,11 +25,20 @@ fn deliberation((siren, own): (&str, &str), date: &str, (night, month): (&str, &
     };
     format!(
         "<deliberation><saisie><date>30/07/2025</date><collectiviteDeliberante siren=\"{siren}\"><nom>NOM {siren}</nom><codeInsee>{own}</codeInsee></collectiviteDeliberante></saisie>
-         <date>{date}</date><millesime>2019</millesime><loyerMaximumNuit>{night}</loyerMaximumNuit><loyerMaximumSemaine/><loyerMaximumMois>{month}</loyerMaximumMois>
+         <date>{date}</date><millesime>2019</millesime><loyerMaximumNuit>{night}</loyerMaximumNuit><loyerMaximumSemaine>{week}</loyerMaximumSemaine><loyerMaximumMois>{month}</loyerMaximumMois>
          <taxeAdditionnelleDepartementale>false</taxeAdditionnelleDepartementale><taxeAdditionnelleRegionale>false</taxeAdditionnelleRegionale>
          <taxeAdditionnelleLGV>false</taxeAdditionnelleLGV><taxeAdditionnelleArticleL2531-18>false</taxeAdditionnelleArticleL2531-18>
          <collectivites>{communes}</collectivites><periodes>{}</periodes></deliberation>\n",
-        periods.iter().map(period).collect::<String>()
+        periods.iter().map(period).collect::<String>(),
+        week = if siren == "219711280" { "90.00" } else { "" },
+    )
+    .replace(
+        "<collectivites>",
+        if siren == "219711280" {
+            "<regimes><regime natureId=\"4\">Réel</regime><regime natureId=\"9\">Forfaitaire</regime></regimes><abattements><abattement><taux>40.00</taux><nuiteMin>61</nuiteMin><nuiteMax>105</nuiteMax></abattement><abattement><taux>50.00</taux><nuiteMin>106</nuiteMin><nuiteMax/></abattement></abattements><collectivites>"
+        } else {
+            "<collectivites>"
+        },
     )
 }
 
@@ -134,6 +143,8 @@ async fn the_official_file_is_loaded_told_and_taken_back() {
     let place = "97110,97113,97125,97128 1=400,2=300,3=230";
     assert_eq!(applied(&app, "200041507", 2026).await, [format!("01-01 06-30 {place},4=200,{FIN}"), format!("07-01 12-31 {place},4=160,{FIN}")]);
     assert_eq!(applied(&app, "219711280", 2026).await, [format!("01-01 12-31 97128 1=400,2=300,3=230,4=155,{FIN}")]);
+    let rules: String = app.one("SELECT concat_ws(' ', regime_4, regime_9, regime_10, abattements, loyer_minimum_semaine) FROM deliberation WHERE siren = '219711280' AND etat = 'en_vigueur'").await;
+    assert_eq!(rules, "reel forfait reel 61-105:4000 106-:5000 9000");
     // Everybody reads it; a migration leaves it; again, it is what is there.
     let page = app.agent(LE_GOSIER).await.get("/communes/97113").await.ok();
     assert!(page.text().contains("du 1er juillet au 31 décembre") && page.text().contains("du 1er janvier au 30 juin"), "{}", page.text());
