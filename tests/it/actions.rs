@@ -430,8 +430,8 @@ async fn lodgings_have_their_actions_and_the_upkeep_forgets() {
     assert_eq!(app.one::<i64>("SELECT count(*) FROM logement WHERE code_insee = '97113' AND actif").await, 0);
     assert_eq!(app.one::<i64>("SELECT modifiees FROM action").await, rented);
     // No action on a list that declares none, and no tick.
-    assert!(browser.get("/hebergeurs?selection=1").await.ok().attributes("input[name=coche]", "value").is_empty());
-    assert_eq!(browser.post("/hebergeurs/actions", &[("requete", ""), ("action", "retirer"), ("etendue", "filtre")]).await.status, Status::NotFound);
+    assert!(browser.get("/communes?selection=1").await.ok().attributes("input[name=coche]", "value").is_empty());
+    assert_eq!(browser.post("/communes/actions", &[("requete", ""), ("action", "retirer"), ("etendue", "filtre")]).await.status, Status::NotFound);
     app.run_sql("UPDATE action SET annulable_jusqu_au = now() - interval '1 day'").await;
     let action = last(&app).await;
     browser.post(&format!("{action}/annulation"), &[]).await.refused(Status::Conflict, "délai");

@@ -37,7 +37,7 @@ pub static ECRITURES: List = List {
         Column::new("operation", "Opération", "o.libelle", Kind::Text).linked("/ecritures/", "b.id"),
         Column::new("jour", "Jour", "b.jour", Kind::Date).sorted("jour"),
         Column::new("genre", "Genre", "o.genre", Kind::Choice(GENRES)).hidden(),
-        Column::new("compte", "Compte", "b.compte", Kind::Choice(COMPTES)),
+        Column::new("compte_comptable", "Compte", "b.compte", Kind::Choice(COMPTES)),
         Column::new("declaration", "Déclaration", "d.numero", Kind::Code).linked("/declarations/", "b.declaration_id"),
         Column::new("payeur", "Redevable", "coalesce(h.nom, p.nom)", Kind::Text).personal(),
         Column::new("debit", "Débit", "b.debit", Kind::Money).summed(),
@@ -49,7 +49,7 @@ pub static ECRITURES: List = List {
     ],
     filters: &[
         Filter {
-            name: "compte",
+            name: "compte_comptable",
             label: "Compte",
             kind: FilterKind::Choice { sql: "b.compte", cast: "text", options: Options::Fixed(COMPTES), nullable: false },
             daily: true,
@@ -67,7 +67,7 @@ pub static ECRITURES: List = List {
         cast: "date",
         nullable: false,
         descending: true,
-        led_by: &["jour", "compte"],
+        led_by: &["jour", "compte_comptable"],
         indexed: true,
     }],
     exportable: true,

@@ -128,12 +128,12 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         list: "ecritures",
-        rows: "SELECT e.id, e.id::text AS cle, e.id::text AS temoin, e.collectivite_id, e.jour, o.libelle AS operation, o.genre, e.compte, d.numero AS declaration, \
+        rows: "SELECT e.id, e.id::text AS cle, e.id::text AS temoin, e.collectivite_id, e.jour, o.libelle AS operation, o.genre, e.compte AS compte_comptable, d.numero AS declaration, \
                coalesce(h.nom, f.nom) AS payeur, e.debit, e.credit, o.motif, e.operation_id AS numero, e.id AS ecriture, c.nom AS collectivite \
                FROM ecriture e JOIN operation o ON o.id = e.operation_id LEFT JOIN declaration d ON d.id = e.declaration_id LEFT JOIN hebergeur h ON h.id = e.hebergeur_id \
                JOIN plateforme f ON f.code = e.collecteur JOIN collectivite c ON c.id = e.collectivite_id",
         named: Some("ecriture"),
-        choices: &[("compte", "compte")],
+        choices: &[("compte_comptable", "compte_comptable")],
         words: &[],
     },
     Table {

@@ -114,7 +114,7 @@ WITH ensemble AS MATERIALIZED (SELECT b.*, (o.libelle)::text COLLATE "fr-x-icu" 
     LEFT JOIN collectivite c ON c.id = b.collectivite_id) page ON true
     ORDER BY page.rang_de_page;
 
--- /ecritures?compte=redevables&compte_sauf=1 (agent, administrateur)
+-- /ecritures?compte_comptable=redevables&compte_comptable_sauf=1 (agent, administrateur)
 SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
     FROM ((SELECT b.*, ((b.compte = $1::text::text) IS NOT TRUE) IS TRUE AS trouve, b.marche = 10000 AS borne
@@ -144,7 +144,7 @@ SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text, b.trouve, b.bo
     LEFT JOIN collectivite c ON c.id = b.collectivite_id
     ORDER BY b.jour DESC, b.id DESC;
 
--- /ecritures?compte=redevables (agent, administrateur)
+-- /ecritures?compte_comptable=redevables (agent, administrateur)
 SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
