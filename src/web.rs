@@ -29,8 +29,8 @@ use crate::territoire::COMMUNES;
 use crate::travaux::TRAVAUX;
 use crate::ui::error_page::{self, Turned};
 use crate::{
-    accueil, actions, annuaire, api, avis, champs, comptes, exploitation, exports, fiches, imports, jetons, journal, lettres, motifs, pieces, programmes,
-    recherche, records, taxe, territoire, textes, travaux, vues,
+    accueil, actions, annuaire, api, avis, champs, comptes, exploitation, exports, fiches, imports, jetons, journal, lettres, motifs, pieces,
+    programmes, recherche, records, taxe, territoire, textes, travaux, vues,
 };
 
 /// Every list. Adding one here gives its page, fragment, count, export and plan test.

@@ -54,7 +54,12 @@ impl Job for Upkeep {
         sqlx::query("SELECT journal_partitions(now()::date)").execute(pool).await?;
         sqlx::query("SELECT journal_purge($1)").bind(context.config.journal_conservation_mois).execute(pool).await?;
         // Last, what asks the store of files: when it is away, all that the base holds has gone in its time all the same.
-        let stored = [exports::expire(context).await, crate::pieces::sweep(context).await, crate::imports::sweep(context).await, crate::lettres::sweep(context).await];
+        let stored = [
+            exports::expire(context).await,
+            crate::pieces::sweep(context).await,
+            crate::imports::sweep(context).await,
+            crate::lettres::sweep(context).await,
+        ];
         stored.into_iter().collect::<Result<(), JobError>>()?;
         Ok(Outcome::Done)
     }

@@ -74,7 +74,23 @@ macro_rules! plans_of {
     };
 }
 
-plans_of!(sejours, logements, hebergeurs, communes, utilisateurs, travaux, actions, imports, lignes, anomalies, profils, jetons, journal, lettres, modeles);
+plans_of!(
+    sejours,
+    logements,
+    hebergeurs,
+    communes,
+    utilisateurs,
+    travaux,
+    actions,
+    imports,
+    lignes,
+    anomalies,
+    profils,
+    jetons,
+    journal,
+    lettres,
+    modeles
+);
 
 /// What was seen of the plans of a list.
 #[derive(Default)]

@@ -15,8 +15,15 @@ fn settings(url: &str, authority: Option<&str>) -> Smtp {
 }
 
 async fn sent(url: &str, authority: Option<&str>) -> Result<(), Refusal> {
-    let mail =
-        Mail { name: "M", address: "m@ville.gp", subject: "Objet", text: "Bonjour\n".into(), id: "un", date: std::time::SystemTime::UNIX_EPOCH, attachment: None };
+    let mail = Mail {
+        name: "M",
+        address: "m@ville.gp",
+        subject: "Objet",
+        text: "Bonjour\n".into(),
+        id: "un",
+        date: std::time::SystemTime::UNIX_EPOCH,
+        attachment: None,
+    };
     Mailer::new(&settings(url, authority)).expect("a mailer").send(&mail).await
 }
 
