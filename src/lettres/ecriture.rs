@@ -279,7 +279,7 @@ mod tests {
         for (texte, ligne, word) in [
             ("\n{{ hebergeur.nom }", 2, "n’est pas fermé"),
             ("{{ a ~ a }}", 1, "«\u{a0}~\u{a0}»"),
-            ("{{ 'a' * 9999999 }}", 1, "attendent le nom"),
+            ("{{ 'a' * 9999999 }}", 1, "«\u{a0}*\u{a0}»"),
             ("{{ a * 9 }}", 1, "«\u{a0}*\u{a0}»"),
             ("{{ a[0] }}", 1, "«\u{a0}[\u{a0}»"),
             ("{{ a() }}", 1, "n’est pas compris"),

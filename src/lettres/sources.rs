@@ -221,7 +221,13 @@ pub async fn lues(
             }
         }
     }
+    // A condition may ask for what nobody knows of a host: the name before the point is always there.
+    let names = catalogue.all::<Source>().flat_map(|source| source.variables).filter_map(|variable| variable.nom.split_once('.'));
+    let roots: Vec<&str> = names.map(|(root, _)| root).chain([SAISIE]).collect();
     for known in all.values_mut() {
+        for root in &roots {
+            known.entry(*root).or_insert_with(|| Value::Object(Map::new()));
+        }
         for (name, text) in saisies.iter().filter(|(_, text)| !text.trim().is_empty()) {
             range(known, &format!("{SAISIE}.{name}"), Value::from(text.as_str()));
         }
