@@ -285,7 +285,7 @@ mod tests {
             ("{{ a() }}", 1, "n’est pas compris"),
             ("{{ a|join('x') }}", 1, "le filtre «\u{a0}join\u{a0}»"),
             ("{{ a|defaut }}", 1, "entre parenthèses"),
-            ("\n\n{% set a = 1 %}", 3, "«\u{a0}=\u{a0}»"),
+            ("\n\n{% set a = 1 %}", 3, "«\u{a0}=\u{a0}»"),
             ("{% set a %}", 1, "n’existe pas"),
             ("{% macro m() %}{% endmacro %}", 1, "n’existe pas"),
             ("{% include 'x' %}", 1, "n’existe pas"),

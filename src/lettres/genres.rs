@@ -115,7 +115,7 @@ const TAXATION: &[Mention] = &[
     },
     Mention {
         parts: &[],
-        mots: &[&["assister d’un conseil", "assister d'un conseil", "assisté d’un conseil", "assisté d'un conseil"]],
+        mots: &[&["assister d’un conseil", "assister d’un conseil", "assisté d’un conseil", "assisté d’un conseil"]],
         dit: "sous peine de nullité, la faculté de se faire assister d’un conseil (CGCT, art. R2333-48)\u{a0}: les mots «\u{a0}assister d’un conseil\u{a0}»",
     },
 ];

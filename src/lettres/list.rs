@@ -61,7 +61,7 @@ pub static LETTRES: List = List {
         Column::new("date_lettre", "Datée du", "b.date_lettre", Kind::Date),
         Column::new("etat", "État", "b.etat", Kind::Choice(ETATS)),
         Column::new("recommande", "Envoi", "b.recommande", Kind::Choice(RECOMMANDE)),
-        Column::new("numero_lrar", "N° de recommandé", "b.numero_lrar", Kind::Code),
+        Column::new("numero_lrar", "N° de recommandé", "b.numero_lrar", Kind::Code),
         Column::new("envoyee_le", "Envoyée le", "b.envoyee_le", Kind::Date).hidden(),
         Column::new("distribuee_le", "Distribuée le", "b.distribuee_le", Kind::Date),
         Column::new("retournee_le", "Retournée le", "b.retournee_le", Kind::Date).hidden(),

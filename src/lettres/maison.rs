@@ -37,7 +37,7 @@ pub static HEBERGEUR: Source = Source {
             v("nature", "Nature du logement", "Meublé de tourisme"),
             v("categorie", "Catégorie du logement", "3 étoiles"),
             v("capacite", "Capacité du logement, en personnes", "4"),
-            v("numero", "N° d’enregistrement du logement", "97113000123AB"),
+            v("numero", "N° d’enregistrement du logement", "97113000123AB"),
         ],
     }],
     lecture: &OfHebergeur,
@@ -62,8 +62,8 @@ pub static EXPEDITEUR: Source = Source {
 /// What the law gives as time to answer.
 pub static DELAIS: Source = Source {
     variables: &[
-        v("delai.mise_en_demeure", "Délai après une mise en demeure (CGCT, art. L2333-38)", "30 jours"),
-        v("delai.observations", "Délai pour présenter des observations (CGCT, art. R2333-48)", "30 jours"),
+        v("delai.mise_en_demeure", "Délai après une mise en demeure (CGCT, art. L2333-38)", "30 jours"),
+        v("delai.observations", "Délai pour présenter des observations (CGCT, art. R2333-48)", "30 jours"),
     ],
     listes: &[],
     lecture: &OfDelais,
@@ -245,7 +245,7 @@ impl Lecture for OfDelais {
         let names = [("mise_en_demeure", "delai.mise_en_demeure"), ("observations", "delai.observations")];
         let one = |(code, nom): (&str, &'static str)| {
             let (_, jours) = known.iter().find(|(known, _)| known == code)?;
-            Some((nom, format!("{jours} jours")))
+            Some((nom, format!("{jours} jours")))
         };
         let found: Vec<(&'static str, String)> = names.into_iter().filter_map(one).collect();
         let values = || found.iter().map(|(nom, text)| (*nom, Valeur::Texte(text.clone()))).collect::<Valeurs>();

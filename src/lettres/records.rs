@@ -112,7 +112,7 @@ pub static LETTRE: Record = Record {
             fields: &[
                 Field::new("imprimee_le", "Imprimée le", "date", Saisie::JourPasse).optional(),
                 Field::new("envoyee_le", "Envoyée le", "date", Saisie::JourPasse).optional(),
-                Field::new("numero_lrar", "N° de recommandé", "text", Saisie::Texte(30)).optional().hint("Celui de l’avis de réception"),
+                Field::new("numero_lrar", "N° de recommandé", "text", Saisie::Texte(30)).optional().hint("Celui de l’avis de réception"),
             ],
         },
         Section {

@@ -224,7 +224,7 @@ pub fn lettre(letter: &Lettre, (level, list): (Option<Niveau>, &str), added: &Ma
             div { dt { "Genre" } dd { (libelle(&letter.genre)) @if letter.recommande { ", en recommandé" } } }
             div { dt { "Datée du" } dd { (format::date_long(letter.date_lettre)) } }
             div { dt { "Écrite" } dd { (letter.auteur) ", " (format::instant(letter.cree_le)) ", pour " (letter.collectivite) } }
-            @if let Some(numero) = &letter.numero_lrar { div { dt { "N° de recommandé" } dd class="code" { (numero) } } }
+            @if let Some(numero) = &letter.numero_lrar { div { dt { "N° de recommandé" } dd class="code" { (numero) } } }
             (day("Imprimée le", letter.imprimee_le)) (day("Envoyée le", letter.envoyee_le)) (day("Distribuée le", letter.distribuee_le))
             (day("Retournée le", letter.retournee_le))
             @if let Some(motif) = &letter.retour_motif { div { dt { "Motif du retour" } dd { (motif) } } }

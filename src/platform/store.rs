@@ -142,7 +142,7 @@ impl Files {
         let folder = (!config.storage_url.starts_with("s3://")).then(|| FsPath::new(&config.storage_url));
         if let Some(folder) = folder.filter(|folder| !folder.is_dir()) {
             return Err(format!(
-                "Le dossier de fichiers « {} » n’existe pas ({}). Le serveur et l’ouvrier le feront à leur départ, si ce nom est le bon et que leur compte le peut.",
+                "Le dossier de fichiers « {} » n’existe pas ({}). Le serveur et l’ouvrier le feront à leur départ, si ce nom est le bon et que leur compte le peut.",
                 folder.display(),
                 if config.storage_url.is_empty() { "STORAGE_URL est vide" } else { "STORAGE_URL" }
             ));
@@ -329,7 +329,7 @@ pub fn close_to_others() {
 
 fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
     if folder.as_os_str().is_empty() {
-        return Err("STORAGE_URL est vide : donnez un dossier, ou s3://….".into());
+        return Err("STORAGE_URL est vide : donnez un dossier, ou s3://….".into());
     }
     let why = |error: std::io::Error| match error.kind() {
         std::io::ErrorKind::PermissionDenied => "ce compte n’en a pas le droit".to_string(),
@@ -338,14 +338,14 @@ fn local(folder: &FsPath) -> Result<LocalFileSystem, String> {
         std::io::ErrorKind::StorageFull => "le disque est plein".into(),
         _ => error.to_string(),
     };
-    let told = |what: &str, error| format!("Le dossier de fichiers « {} » {what} : {}.", folder.display(), why(error));
+    let told = |what: &str, error| format!("Le dossier de fichiers « {} » {what} : {}.", folder.display(), why(error));
     if !folder.is_dir() {
         std::fs::create_dir_all(folder).map_err(|error| told("ne peut pas être créé", error))?;
     }
     let probe = folder.join(".gardel-essai");
     std::fs::write(&probe, b"").map_err(|error| told("n’est pas accessible en écriture", error))?;
     let _removed = std::fs::remove_file(&probe);
-    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
+    LocalFileSystem::new_with_prefix(folder).map_err(|error| format!("STORAGE_URL : {error}."))
 }
 
 /// This program was compiled for folders alone.

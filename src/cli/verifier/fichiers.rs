@@ -152,7 +152,7 @@ pub(super) async fn manifestes(db: &Db, files: &Files, quick: bool, constat: &mu
         counted => format!(", lignes comptées de {}", format::integer(counted)),
     };
     // Those that are not there are told with the files.
-    constat.partie(&format!("Manifestes : {} sur {} lus, tous vrais{rows}.", format::integer(seen), format::integer(total)));
+    constat.partie(&format!("Manifestes : {} sur {} lus, tous vrais{rows}.", format::integer(seen), format::integer(total)));
     Ok(())
 }
 

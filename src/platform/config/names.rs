@@ -118,8 +118,8 @@ mod tests {
         for (sentence, told) in [
             ("smtp.url doit commencer par smtp://.", "smtp.url (GARDEL_SMTP_URL) doit commencer par smtp://."),
             (
-                "le réglage «\u{a0}otel.exporter_otlp_timeout\u{a0}» : il faut",
-                "le réglage «\u{a0}otel.exporter_otlp_timeout\u{a0}» (OTEL_EXPORTER_OTLP_TIMEOUT) : il faut",
+                "le réglage «\u{a0}otel.exporter_otlp_timeout\u{a0}» : il faut",
+                "le réglage «\u{a0}otel.exporter_otlp_timeout\u{a0}» (OTEL_EXPORTER_OTLP_TIMEOUT) : il faut",
             ),
             ("Voyez cle_secrets (GARDEL_CLE_SECRETS).", "Voyez cle_secrets (GARDEL_CLE_SECRETS)."),
             ("base_connexions, puis base_connexions.", "base_connexions (GARDEL_BASE_CONNEXIONS), puis base_connexions."),
@@ -154,6 +154,6 @@ mod tests {
         for name in ["adresse_publique", "base_connexions", "smtp.url"] {
             assert!(given.names.iter().any(|one| one == name), "{name} of {:?}", given.names);
         }
-        assert_eq!(given.hide("ftp://marie:secret@x ne convient pas ; secret-de-poste"), "•••• ne convient pas ; ••••");
+        assert_eq!(given.hide("ftp://marie:secret@x ne convient pas ; secret-de-poste"), "•••• ne convient pas ; ••••");
     }
 }
