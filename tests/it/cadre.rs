@@ -3,7 +3,7 @@
 use crate::support::app::{LE_GOSIER, RIVIERA};
 use crate::support::{App, Browser};
 
-const TAX: [&str; 11] = [
+const TAX: [&str; 16] = [
     "Séjours /sejours (sejours)",
     "Logements /logements",
     "Hébergeurs /hebergeurs",
@@ -14,7 +14,12 @@ const TAX: [&str; 11] = [
     "Sommes dues /declarations?reste_min=0%2C01",
     "Paiements /paiements",
     "Journal de régie /ecritures",
+    "Lettres /lettres",
+    "Modèles de lettres /modeles",
     "Communes /communes",
+    "Délibérations /deliberations",
+    "Tarifs /tarifs",
+    "Calendrier des tarifs /deliberations/calendrier",
 ];
 const FOLLOW: [&str; 5] = ["Actions /actions", "Imports /imports", "Exports /exports", "Travaux /travaux (travaux)", "Jetons /jetons"];
 

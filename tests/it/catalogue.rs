@@ -32,5 +32,5 @@ async fn what_is_not_declared_is_nowhere() {
     for path in ["/logements", "/sejours/nouveau"] {
         assert_eq!(browser.get(path).await.status.code, 404, "{path}");
     }
-    assert_eq!(declared().all::<gardel::records::Record>().count(), RECORDS.len() + gardel::annuaire::RECORDS.len());
+    assert_eq!(declared().all::<gardel::records::Record>().count(), RECORDS.len() + gardel::annuaire::RECORDS.len() + gardel::lettres::RECORDS.len());
 }

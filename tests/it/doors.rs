@@ -46,6 +46,7 @@ fn concrete(path: &str) -> String {
         .replace("<champ>", "statut")
         .replace("<genre>", "fermetures")
         .replace("<periode>", "1")
+        .replace("<rang>", "0")
         .replace("<note>", "1")
         .replace("<piece>", "1")
         .replace("<field>", "logement_id")

@@ -153,6 +153,8 @@ async fn a_file_opens_with_the_rights_that_made_it_only() {
             "communes",
             "deliberations",
             "tarifs",
+            "lettres",
+            "modeles",
         ];
         let kept = kept.contains(&list.name);
         assert_eq!(opened(path).await, if kept { Status::Ok } else { Status::Forbidden }, "{} after a demotion", list.name);

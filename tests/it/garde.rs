@@ -33,7 +33,7 @@ const STATEMENTS_MAX: &[(&str, u64)] = &[
     // Two of them read its closures with its collectors, and its former hosts; one, the imports that wrote it.
     ("/logements/17", 10),
     // One of them counts what the reader opened in the hour; one reads the imports that wrote it; one, its declarations.
-    ("/hebergeurs/17", 12),
+    ("/hebergeurs/17", 13),
     ("/communes/97113", 6),
 ];
 /// Statements of a page of a list that no cache serves: the session and the rows; the words of a search are looked up;

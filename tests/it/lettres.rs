@@ -136,11 +136,12 @@ async fn a_template_is_checked_kept_by_versions_and_seen_on_a_host() {
         ("taxation_office", "Bonjour {{ hebergeur.nom }}", "la liquidation, avec le tarif de chaque hébergement (CGCT, art. R2333-48, 4°)"),
         ("relance", "| A | B |\n| x | y |", "en tirets"),
     ] {
-        let page = post("/modeles", form("Mien", genre, corps, "")).await;
+        let page = post("/modeles/nouveau", form("Mien", genre, corps, "")).await;
         assert!(page.status == Status::UnprocessableEntity && page.text().contains(said), "{corps}: {} {}", page.status, page.text());
     }
-    let modele =
-        location(&post("/modeles", form("Mien", "relance", "Bonjour {{ hebergeur.nom }},\nvotre SIRET est {{ hebergeur.siret }}.", "")).await);
+    let modele = location(
+        &post("/modeles/nouveau", form("Mien", "relance", "Bonjour {{ hebergeur.nom }},\nvotre SIRET est {{ hebergeur.siret }}.", "")).await,
+    );
     let page = browser.get(&format!("{modele}?hebergeur=LET-900001")).await.ok();
     assert!(page.text().contains("ligne 2\u{a0}: il manque «\u{a0}SIRET\u{a0}» (hebergeur.siret)"), "{}", page.text());
     assert_eq!(post(&format!("{modele}/modifier"), form("Mien", "relance", "Bonjour {{ hebergeur.nom }}.", "1")).await.status, Status::SeeOther);
@@ -252,7 +253,7 @@ async fn a_letter_leaves_by_mail_once_for_its_host_whatever_the_server_does() {
     assert_eq!(app.one::<String>("SELECT courriel_etat FROM lettre WHERE courriel IS NOT NULL").await, "envoye");
     let id = host(&app, "LET-900001").await;
     let history = browser.get(&format!("/hebergeurs/{id}")).await.ok().texts(".historique li").join("\n");
-    assert!(history.contains("Lettre par courriel\u{a0}: Parti"), "{history}");
+    assert!(history.contains("Lettre par courriel : Parti"), "{history}");
     run_all(&app).await;
     assert_eq!(post.taken().await.len(), 2, "nothing more leaves");
     // Refused for good: told, and nothing is tried again.

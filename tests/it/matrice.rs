@@ -133,6 +133,7 @@ fn left_out(method: Method, route: &str) -> &'static [&'static str] {
     let enters = route.contains("/modifier")
         || route == "/declarations/<id>/paiement"
         || route.starts_with("/expediteurs")
+        || route == "/envois/<id>/apercu"
         || route.contains("<genre>")
         || method == Method::Post;
     match (decides, enters) {

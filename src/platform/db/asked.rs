@@ -10,9 +10,9 @@ use super::statement::{Rows, Statement};
 
 /// What sends one statement. Behind it is the pool, for functions that ask it by themselves: those are counted in no room.
 #[derive(Clone, Copy, Debug)]
-pub struct Asked<'a>(pub(super) &'a PgPool);
+pub struct Counted<'a>(pub(super) &'a PgPool);
 
-impl std::ops::Deref for Asked<'_> {
+impl std::ops::Deref for Counted<'_> {
     type Target = PgPool;
 
     fn deref(&self) -> &PgPool {
@@ -20,7 +20,7 @@ impl std::ops::Deref for Asked<'_> {
     }
 }
 
-impl Asked<'_> {
+impl Counted<'_> {
     /// A connection, for several statements.
     ///
     /// # Errors
@@ -35,7 +35,7 @@ impl Asked<'_> {
     }
 }
 
-impl<'c> Executor<'c> for Asked<'c> {
+impl<'c> Executor<'c> for Counted<'c> {
     type Database = Postgres;
 
     fn fetch_many<'e, 'q: 'e, E>(self, query: E) -> BoxStream<'e, Result<Either<PgQueryResult, PgRow>, sqlx::Error>>

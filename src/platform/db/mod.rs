@@ -1,6 +1,7 @@
 //! PostgreSQL: the pools, the count of statements, and the one way to write.
 
 mod asked;
+mod away;
 mod lookup;
 mod place;
 mod position;
@@ -10,7 +11,8 @@ mod road;
 mod statement;
 mod write;
 
-pub use asked::Asked;
+pub use asked::Counted;
+pub use away::DbError;
 pub use lookup::Lookup;
 pub use place::{Held, Seat, enter};
 pub use position::{Position, Positions};
@@ -30,7 +32,7 @@ use sqlx::pool::PoolConnectionMetadata;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions, PgPool, Postgres};
 
-use super::config::{Config, ConfigError};
+use super::config::Config;
 
 /// Time a web request may spend in one statement.
 const WEB_STATEMENT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -155,33 +157,6 @@ impl rocket_db_pools::Pool for Db {
 impl std::fmt::Debug for Db {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Db").field("pool", &self.pool).finish_non_exhaustive()
-    }
-}
-
-/// Why the database could not be reached.
-#[derive(Debug, thiserror::Error)]
-pub enum DbError {
-    /// A setting is wrong.
-    #[error("{0}")]
-    Config(#[from] ConfigError),
-    /// The tables are missing or older than this version.
-    #[error("La base n’est pas à jour pour cette version. Lancez « gardel migrate », puis recommencez.")]
-    NotMigrated,
-    /// PostgreSQL refused or did not answer.
-    #[error("{}", refused(.0))]
-    Sqlx(#[from] sqlx::Error),
-}
-
-/// Why PostgreSQL did not let us in, in words: what it answers is not what keeps it from answering.
-fn refused(error: &sqlx::Error) -> String {
-    let code = error.as_database_error().and_then(|cause| cause.code()).map(|code| code.into_owned());
-    match (code.as_deref(), error) {
-        (Some("28P01" | "28000"), _) => {
-            "PostgreSQL répond, et refuse ce compte ou son mot de passe (ou ce chemin : pg_hba.conf). Corrigez DATABASE_URL.".into()
-        }
-        (Some("3D000"), _) => "PostgreSQL répond, et n’a pas cette base. Créez-la, ou corrigez DATABASE_URL.".into(),
-        (_, sqlx::Error::PoolTimedOut) => "La base de données ne répond pas. Vérifiez DATABASE_URL et que PostgreSQL est démarré.".into(),
-        _ => format!("La base de données ne répond pas ({error}). Vérifiez DATABASE_URL et que PostgreSQL est démarré."),
     }
 }
 
@@ -326,9 +301,9 @@ impl Db {
     }
 
     /// For one statement, which is counted, or for a connection; within the places of the room that the request is in.
-    pub fn statement(&self) -> Asked<'_> {
+    pub fn statement(&self) -> Counted<'_> {
         self.statements.fetch_add(1, Ordering::Relaxed);
-        Asked(&self.pool)
+        Counted(&self.pool)
     }
 
     /// The same base by the connections that no page of a list takes: to know who asks, to let people in, to probe.

@@ -42,11 +42,13 @@ impl Face {
     }
 }
 
-// The bytes are part of the program, and the tests read them: they are fonts.
-static REGULAR: LazyLock<Face> =
-    LazyLock::new(|| Face::read(include_bytes!("../../../static/vendor/polices/OpenSans-Regular.ttf")).expect("an embedded font is a font"));
-static BOLD: LazyLock<Face> =
-    LazyLock::new(|| Face::read(include_bytes!("../../../static/vendor/polices/OpenSans-Bold.ttf")).expect("an embedded font is a font"));
+static REGULAR: LazyLock<Face> = LazyLock::new(|| embedded(include_bytes!("../../../static/vendor/polices/OpenSans-Regular.ttf")));
+static BOLD: LazyLock<Face> = LazyLock::new(|| embedded(include_bytes!("../../../static/vendor/polices/OpenSans-Bold.ttf")));
+
+fn embedded(bytes: &'static [u8]) -> Face {
+    // The bytes are part of the program, and the tests read them: they are a font.
+    Face::read(bytes).expect("an embedded font is a font")
+}
 
 /// The face of a weight.
 pub fn face(bold: bool) -> &'static Face {

@@ -93,7 +93,7 @@ pub static DELIBERATIONS: List = List {
     ],
     exportable: true,
     create: Some(("Nouvelle délibération", "/deliberations/nouveau")),
-    menu: Some(Menu::at(Group::Work, 50, "file-text")),
+    menu: Some(Menu::at(Group::Work, 41, "file-text")),
     searched: None,
     suivis: &[],
     rollup: None,
@@ -143,6 +143,6 @@ pub static TARIFS: List = List {
         sort("annee", "année", "b.annee", (Kind::Int, "smallint"), true),
     ],
     create: None,
-    menu: Some(Menu::at(Group::Work, 55, "euro")),
+    menu: Some(Menu::at(Group::Work, 42, "euro")),
     ..DELIBERATIONS
 };

@@ -187,7 +187,15 @@ async fn of_row(pool: &PgPool, list: &List, filter: &Filter, communes: &[String]
                 );
                 Some(pair(name, &read(&word).await?))
             }
-            None => Some(pair(name, &read(if list.name == "journal" { "b.acteur" } else { "b.nom" }).await?)),
+            None => Some(pair(
+                name,
+                &read(match list.name {
+                    "journal" => "b.acteur",
+                    "lettres" => "b.destinataire",
+                    _ => "b.nom",
+                })
+                .await?,
+            )),
         },
     }
 }
