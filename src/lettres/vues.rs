@@ -184,7 +184,7 @@ pub fn envoi(envoi: &Envoi, volumes: &[Volume], without: &[(i64, String, String)
                     div class="longue" { dt { (libelle_de_saisie(name)) } dd { (text) } }
                 }
             }
-            details { summary { "Le texte du modèle, tel qu’il a servi" } p { "Objet\u{a0}: " (envoi.objet) } pre { (envoi.corps) } }
+            details { summary { "Le texte du modèle, tel qu’il a servi" } p { "Objet\u{a0}: " (envoi.objet) } pre class="modele" { (envoi.corps) } }
         }
     }
 }
