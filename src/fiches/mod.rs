@@ -6,6 +6,8 @@
 mod page;
 mod suite;
 
+pub use suite::history;
+
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<rocket::Route> {
     page::routes()

@@ -43,7 +43,7 @@ async fn file(liste: &str, id: i64, de: Option<&str>, personne: Personne, referr
     if record.dossier {
         after.push(pieces::sections(&pieces::read(context, &personne, record, (id, &facts.places)).await?, &back));
     }
-    after.push(suite::history(context, record, id).await?);
+    after.push(suite::history(context, record, id, |_| Vec::new()).await?);
     let level = personne.reader.level_of(record.list.access, &facts.places);
     let list = around.as_ref().map_or_else(|| format!("/{liste}"), |around| around.back_to(id));
     let next = html! {

@@ -1,6 +1,7 @@
 //! The lists that hang from a row, and what happened to it.
 
 use maud::{Markup, html};
+use serde_json::Value as Detail;
 
 use crate::comptes::Personne;
 use crate::context::Context;
@@ -53,8 +54,12 @@ pub async fn hanging(context: &Context, personne: &Personne, pendante: &Pendante
     })
 }
 
-/// What happened to row `id`, the last first: who sees it sees what became of it.
-pub async fn history(context: &Context, record: &Record, id: i64) -> Result<Markup> {
+/// What happened to row `id`, the last first: who sees it sees what became of it. `beside` says of the detail of a line what is no field of
+/// the record.
+///
+/// # Errors
+/// PostgreSQL failed.
+pub async fn history(context: &Context, record: &Record, id: i64, beside: fn(&Detail) -> Vec<String>) -> Result<Markup> {
     let changes = journal::changes(&context.db.statement(), record.object, &id.to_string(), TOLD).await?;
     Ok(html! {
         section id="historique" {
@@ -70,6 +75,7 @@ pub async fn history(context: &Context, record: &Record, id: i64) -> Result<Mark
                                 @for told in change.detail.as_object().map(|detail| record.told_changes(detail)).unwrap_or_default() {
                                     li { (told.label) "\u{a0}: «\u{a0}" (told.before.as_deref().unwrap_or("non renseigné")) "\u{a0}» devient «\u{a0}" (told.after.as_deref().unwrap_or("non renseigné")) "\u{a0}»" }
                                 }
+                                @for told in beside(&change.detail) { li { (told) } }
                             }
                         }
                     }

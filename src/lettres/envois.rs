@@ -8,7 +8,7 @@ use serde_json::json;
 use super::jobs::LettresEnNombre;
 use super::list::LETTRES;
 use super::model::Envoi;
-use super::preparation::unknown;
+use super::pages::unknown;
 use super::{queries, vues};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi as Formulaire, Personne};

@@ -101,6 +101,7 @@ pub static LETTRES: List = List {
         Filter::range("date_lettre", "Datée du", "b.date_lettre", Kind::Date, false),
         Filter::range("envoyee_le", "Envoyée le", "b.envoyee_le", Kind::Date, true),
         Filter::range("distribuee_le", "Distribuée le", "b.distribuee_le", Kind::Date, true),
+        Filter::range("retournee_le", "Retournée le", "b.retournee_le", Kind::Date, true),
         Filter::range("reponse_le", "Réponse du", "b.reponse_le", Kind::Date, true),
         Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
         Filter::range("envoi", "Envoi groupé", "b.envoi_id", Kind::Int, false),
@@ -161,6 +162,7 @@ pub static MODELES: List = List {
         Column::new("version", "Version", "b.version", Kind::Int),
         Column::new("modifie_le", "Modifié le", "b.modifie_le", Kind::Instant),
         Column::new("archive", "État", ARCHIVE, Kind::Choice(SERVIS)),
+        Column::new("numero", "Numéro", "b.id", Kind::Int).hidden(),
     ],
     filters: &[
         Filter { daily: true, ..choice("genre", "Genre", ("b.genre", false), GENRES) },
@@ -172,6 +174,7 @@ pub static MODELES: List = List {
         },
         Filter::range("version", "Version", "b.version", Kind::Int, false),
         Filter::range("modifie_le", "Modifié le", "b.modifie_le", Kind::Instant, false),
+        Filter::range("numero", "Numéro", "b.id", Kind::Int, false),
     ],
     sorts: &[Sort {
         name: "nom",

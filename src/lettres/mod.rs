@@ -18,6 +18,7 @@ mod list;
 mod maison;
 mod model;
 mod modeles;
+mod pages;
 mod preparation;
 mod queries;
 mod records;

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use maud::Markup;
 use rocket::http::Status;
 use rocket::response::Redirect;
@@ -10,9 +9,10 @@ use rocket::{Route, State, get, post, routes as collect};
 use serde_json::{Value, json};
 
 use super::composition;
-use super::gabarit::{Ecrit, Gabarit};
+use super::gabarit::Gabarit;
 use super::list::MODELES;
 use super::maison::{Expediteur, expediteur};
+use super::pages::{Apercu, CHAMPS, Modele, Version};
 use super::sources::{self, Connues, Demande, libelle_de_saisie};
 use super::vues;
 use crate::champs::Saisie;
@@ -31,40 +31,6 @@ const VERSIONS: i64 = 30;
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     collect![file, sender, save_sender]
-}
-
-/// A template as its page shows it.
-#[derive(sqlx::FromRow)]
-pub struct Modele {
-    pub id: i64,
-    pub collectivite_id: i32,
-    pub collectivite: String,
-    pub nom: String,
-    pub genre: String,
-    pub objet: String,
-    pub corps: String,
-    pub recommande: bool,
-    pub par_courriel: bool,
-    pub archive: bool,
-    pub version: i32,
-}
-
-/// A text that a template had.
-#[derive(sqlx::FromRow)]
-pub struct Version {
-    pub version: i32,
-    pub objet: String,
-    pub corps: String,
-    pub ecrit_le: DateTime<Utc>,
-    pub par: Option<String>,
-}
-
-/// What a template gives for a host.
-pub struct Apercu {
-    /// Who, as they were looked for.
-    pub numero: String,
-    /// Their letter, or why there is none.
-    pub ecrit: std::result::Result<Ecrit, String>,
 }
 
 #[get("/modeles/<id>?<hebergeur>")]
@@ -121,18 +87,6 @@ async fn apercu(context: &Context, personne: &Personne, modele: &Modele, numero:
     let values = Value::Object(values.remove(&host).unwrap_or_default());
     Ok(told(gabarit.ecrit(&values, &Connues::de(&context.catalogue)).map_err(|ecart| composition::dit(&ecart))))
 }
-
-/// The fields of who writes: name, label, characters, whether it must be there.
-pub const CHAMPS: &[(&str, &str, usize, bool)] = &[
-    ("service", "Service", 80, false),
-    ("adresse", "Adresse", 120, true),
-    ("code_postal", "Code postal", 5, true),
-    ("ville", "Ville", 80, true),
-    ("telephone", "Téléphone", 30, false),
-    ("courriel", "Courriel", 254, false),
-    ("qualite", "Qualité du signataire", 80, true),
-    ("signataire", "Nom du signataire", 80, false),
-];
 
 fn unknown_place() -> Error {
     Error::out_of_reach("Cette collectivité n’existe pas ou n’est pas des vôtres.")

@@ -7,13 +7,14 @@ use rocket::http::{ContentType, Status};
 use rocket::response::Redirect;
 use rocket::{Route, State, get, post, routes as collect};
 
-use super::composition::{self, Preparee};
+use super::composition;
 use super::gabarit::Gabarit;
 use super::genres::Maison;
 use super::jobs::{self as travail, Lease, LettresEnNombre};
 use super::list::LETTRES;
-use super::maison::{Expediteur, expediteur};
+use super::maison::expediteur;
 use super::model::{ARRETE, DESTINATAIRES_MAX, Envoi};
+use super::pages::{Choisi, Vue, unknown};
 use super::queries::{self, Voulu};
 use super::{envois, vues};
 use crate::actions::{Ailleurs, Suite};
@@ -42,10 +43,6 @@ struct Ecrire;
 /// Routes to mount at `/`.
 pub fn routes() -> Vec<Route> {
     collect![write_to_one, open, sheet, ask]
-}
-
-pub(super) fn unknown() -> Error {
-    Error::out_of_reach("Cet envoi de lettres n’existe pas, ou il n’est pas de vos collectivités.")
 }
 
 /// Keeps the hosts of a statement of keys as a preparation of the person's; its key and how many there are.
@@ -100,22 +97,6 @@ async fn write_to_one(id: i64, personne: Personne, context: &State<Context>) -> 
     Ok(Flash::success(Redirect::to(format!("/envois/{envoi}")), "Choisissez le modèle de la lettre."))
 }
 
-/// A template on offer: one of Gardel, or one of the collectivité.
-#[derive(Clone, Debug)]
-pub struct Choisi {
-    /// Its name in forms: « maison:relance », « 12 ».
-    pub code: String,
-    /// Its name.
-    pub nom: String,
-    pub genre: String,
-    pub objet: String,
-    pub corps: String,
-    pub recommande: bool,
-    pub par_courriel: bool,
-    /// Its key and its version, when a collectivité wrote it.
-    pub modele: Option<(i64, i32)>,
-}
-
 /// The templates that a collectivité may use, its own first.
 pub async fn offered(context: &Context, place: i32) -> Result<Vec<Choisi>> {
     type Row = (i64, i32, String, String, String, String, bool, bool);
@@ -150,22 +131,6 @@ pub async fn offered(context: &Context, place: i32) -> Result<Vec<Choisi>> {
         }
     });
     Ok(own.chain(house).collect())
-}
-
-/// What the page of a preparation shows.
-pub struct Vue<'a> {
-    pub envoi: &'a Envoi,
-    pub places: Vec<(i32, String)>,
-    pub place: i32,
-    pub modeles: Vec<Choisi>,
-    pub choisi: Option<Choisi>,
-    /// Names typed for these letters, with what stands there.
-    pub saisies: Vec<(String, String)>,
-    pub jour: String,
-    pub par_courriel: bool,
-    pub expediteur: Expediteur,
-    pub faults: Vec<(String, String)>,
-    pub apercu: Option<std::result::Result<Preparee, String>>,
 }
 
 /// The page of a preparation that waits for its author, `typed` being what its form held.

@@ -2,8 +2,10 @@
 
 use gardel::comptes::Role;
 use gardel::web::LISTS;
+use sqlx::AssertSqlSafe;
 
 use crate::support::droits::{opens, reader};
+use crate::support::lettres::letters;
 use crate::support::{App, Browser};
 
 /// Follows a link of the pager to the end; returns every row met.
@@ -43,13 +45,18 @@ async fn the_pages_are_the_set_for_every_sort_of_every_list() {
     app.run_sql("INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) SELECT i.id, i.demandeur_id, i.collectivite_id, g, g + 2, (ARRAY['refus','avertissement'])[1 + g % 2], 'VAL-06', 'Courriel', 'x' || g, 'Message ' || g FROM import i, generate_series(0, 1) g").await;
     app.run_sql("INSERT INTO import_profil (genre, nom, auteur_id, collectivite_id, contenu, colonnes) SELECT 'hebergeurs', 'Profil ' || g, (SELECT max(id) FROM utilisateur WHERE role = 'administrateur'), (SELECT id FROM collectivite WHERE siren = '219711132'), '{}', g % 9 FROM generate_series(1, 70) g").await;
     app.run_sql("INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, expire_le) SELECT (SELECT max(id) FROM utilisateur WHERE role = 'administrateur'), c.id, 'Essai', 'personnel', sha256(g::text::bytea), 'gardel_x', '{\"taxe\": 1}', ARRAY[c.id], now() + interval '1 day' FROM generate_series(1, 70) g JOIN collectivite c ON c.siren = '219711132'").await;
+    letters(&app).await;
     for list in LISTS.iter().filter(|list| opens(list, Role::Administrateur)) {
         let all = browser.get(&format!("/{}", list.name)).await.ok();
         assert!(!all.rows().is_empty(), "{} has rows", list.name);
+        let filter = if list.name == "sejours" { "&commune=97113" } else { "" };
+        // Pages enough for every passage from one to the next; a hundred say no more than thirty.
+        let counted = AssertSqlSafe(format!("SELECT count(*) FROM {}", list.table));
+        let rows: i64 = sqlx::query_scalar(counted).fetch_one(app.pool()).await.expect("a count");
+        let size = (rows / 30).clamp(17, 97);
         for sort in list.sorts {
             for direction in ["", "-"] {
-                let filter = if list.name == "sejours" { "&commune=97113" } else { "" };
-                let start = format!("/{}?tri={direction}{}&taille=17{filter}", list.name, sort.name);
+                let start = format!("/{}?tri={direction}{}&taille={size}{filter}", list.name, sort.name);
                 let forwards = walk(&browser, &start, "p-suivante").await;
                 let mut unique = forwards.clone();
                 unique.sort();

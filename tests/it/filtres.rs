@@ -287,14 +287,20 @@ async fn values_are_told_in_words_and_have_one_address() {
 /// Every column that has an order has a range to filter it; every one that may be empty says so.
 #[test]
 fn every_ordered_column_has_its_range() {
+    let mut faults = Vec::new();
     for list in LISTS.iter().filter(|list| !["journal", "travaux", "actions"].contains(&list.name)) {
         for column in list.columns {
-            let ordered = column.kind.is_number();
+            // What is worked out from other tables, or case by case, is asked there.
+            let own = column.sql.strip_prefix("b.").is_some_and(|name| name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'));
+            let ordered = column.kind.is_number() && own;
             let has = list.filters.iter().any(|filter| match &filter.kind {
                 FilterKind::Dates { sql, .. } | FilterKind::Range { sql, .. } => *sql == column.sql,
                 _ => false,
             });
-            assert!(!ordered || has, "{}.{} cannot be asked by range", list.name, column.name);
+            if ordered && !has {
+                faults.push(format!("{}.{}", list.name, column.name));
+            }
         }
     }
+    assert!(faults.is_empty(), "cannot be asked by range: {}", faults.join(", "));
 }

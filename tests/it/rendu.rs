@@ -94,6 +94,9 @@ async fn every_screen_is_set_as_in_french() {
     ] {
         paths.push(path.into());
     }
+    // A place is written as the national file writes it.
+    let places: Vec<String> =
+        sqlx::query_scalar("SELECT nom FROM commune UNION SELECT nom FROM collectivite").fetch_all(app.pool()).await.expect("places");
     let mut faults = std::collections::BTreeSet::new();
     let mut looked = 0;
     for (reader, paths) in [
@@ -120,7 +123,7 @@ async fn every_screen_is_set_as_in_french() {
             for text in texts(&page.text()) {
                 looked += 1;
                 let wanted = mend(&text);
-                if wanted != text {
+                if wanted != text && !places.iter().any(|place| place == text.trim()) {
                     faults.insert(format!("« {} » ({path})", text.trim()));
                 }
             }

@@ -153,11 +153,11 @@ async fn files_are_made_and_read(app: &App, browser: &Browser<'_>) {
     schedules::declare(db, &worker::planned().expect("the expressions of the program"), &names).await.expect("declared");
     for _ in 0..2 {
         app.run_sql("UPDATE planification SET prochaine_le = now() - interval '1 second' WHERE active").await;
-        assert_eq!(schedules::tick(db, &names).await.expect("a tick"), 4);
+        assert_eq!(schedules::tick(db, &names).await.expect("a tick"), 5);
         work(app).await;
     }
     let done: String = app.one("SELECT string_agg(DISTINCT name, ' ' ORDER BY name) FROM job WHERE state = 'done'").await;
-    assert_eq!(done, "action_en_masse annulation controle_exports dossiers_surveilles entretien export export_programme");
+    assert_eq!(done, "action_en_masse annulation controle_exports dossiers_surveilles entretien export export_programme suivi_campagnes");
     place(&browser.post(&format!("/vues/{view}/suppression"), &[("version", "1")]).await);
     place(&browser.post(&format!("/vues/{view}/retablissement"), &[("version", "2")]).await);
 }

@@ -116,7 +116,7 @@ async fn secrets_are_put_under_the_key_and_move_to_the_next() {
         assert!(!fine && told.contains("sous une clé que ce programme n’a pas"), "{arguments:?}: {told}");
     }
     let (_, told) = run(true, &["check"]);
-    assert!(told.contains("sous la clé de cle_secrets."), "{told}");
+    assert!(told.contains("sous la clé de cle_secrets (GARDEL_CLE_SECRETS)."), "{told}");
 
     // The next key, then the first one forgotten.
     keys(&file, &[OTHER, ONE]);
@@ -126,7 +126,7 @@ async fn secrets_are_put_under_the_key_and_move_to_the_next() {
     assert!(fine && told.contains("1 clé(s) de signature, 1 second(s) facteur(s)"), "{told}");
     keys(&file, &[OTHER]);
     let (_, told) = run(true, &["check"]);
-    assert!(told.contains("sous la clé de cle_secrets."), "{told}");
+    assert!(told.contains("sous la clé de cle_secrets (GARDEL_CLE_SECRETS)."), "{told}");
     keys(&file, &[ONE]);
     let (fine, _) = run(true, &["check"]);
     assert!(!fine, "the key of before opens nothing any more");

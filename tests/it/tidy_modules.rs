@@ -86,11 +86,6 @@ const CIRCLES: &[(&str, &[&str], &str)] = &[
         ],
         "the guard leads to the second factor, to the provider and to what was kept of a form, whose pages take the guard",
     ),
-    (
-        "lettres",
-        &["envois", "modeles", "preparation", "vues"],
-        "a page holds what its view shows, the view draws it; a letter under way shows what was sent once it is",
-    ),
     ("sources/parquet", &["pied", "valeur"], "the footer says of what type a value is, and holds values: the least and the most of a column"),
     (
         "taxe",

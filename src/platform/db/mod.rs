@@ -1,7 +1,7 @@
 //! PostgreSQL: the pools, the count of statements, and the one way to write.
 
-mod asked;
 mod away;
+mod counted;
 mod lookup;
 mod place;
 mod position;
@@ -11,8 +11,8 @@ mod road;
 mod statement;
 mod write;
 
-pub use asked::Counted;
 pub use away::DbError;
+pub use counted::Counted;
 pub use lookup::Lookup;
 pub use place::{Held, Seat, enter};
 pub use position::{Position, Positions};

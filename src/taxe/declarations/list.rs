@@ -33,7 +33,9 @@ const ARRETE: &str = "CASE WHEN b.etat IN ('deposee', 'neant', 'close') THEN b.a
 const RESTE: &str = "(SELECT coalesce(sum(e.debit - e.credit), 0)::bigint FROM ecriture e WHERE e.declaration_id = b.id AND e.compte = 'redevables')";
 const PAYE: &str = "b.arrete_base + b.arrete_departemental - (SELECT coalesce(sum(e.debit - e.credit), 0)::bigint FROM ecriture e WHERE e.declaration_id = b.id AND e.compte = 'redevables')";
 /// The last day to pay.
-const EXIGIBLE: &str = "(SELECT x.jour FROM echeance x JOIN campagne y ON y.id = b.campagne_id WHERE x.collectivite_id = b.collectivite_id AND x.genre = y.genre AND b.fin BETWEEN x.debut AND x.fin)";
+// No two overlap: the last to begin before that day covers it, or none does.
+const EXIGIBLE: &str = "(SELECT z.jour FROM (SELECT x.jour, x.fin FROM echeance x WHERE x.collectivite_id = b.collectivite_id \
+     AND x.genre = (SELECT y.genre FROM campagne y WHERE y.id = b.campagne_id) AND x.debut <= b.fin ORDER BY x.debut DESC LIMIT 1) z WHERE z.fin >= b.fin)";
 
 /// The declarations of the reader's communes.
 pub static DECLARATIONS: List = List {
@@ -103,10 +105,12 @@ pub static DECLARATIONS: List = List {
         EPCI,
         Filter::range("limite", "À déclarer avant le", "b.limite", Kind::Date, false),
         Filter::range("debut", "Premier jour", "b.debut", Kind::Date, false),
+        Filter::range("fin", "Dernier jour", "b.fin", Kind::Date, false),
         Filter::range("attendu", "Taxe de l’an passé", "b.attendu", Kind::Money, false),
         Filter::range("reste", "Reste dû", RESTE, Kind::Money, false),
         Filter::range("exigible", "À payer avant le", EXIGIBLE, Kind::Date, true),
         Filter::range("relances", "Relances", "b.relances", Kind::Int, false),
+        Filter::range("relancee_le", "Relancée le", "b.relancee_le", Kind::Date, true),
         Filter::range("deposee_le", "Déposée le", "b.deposee_le", Kind::Date, true),
         Filter {
             name: "loue",

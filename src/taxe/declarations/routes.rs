@@ -57,7 +57,9 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     let lines = journal::history(&context.db.statement(), "déclaration", &id.to_string(), TOLD).await?;
     recherche::opened(context, &personne, &DECLARATIONS, id);
     let level = personne.reader.level_in(Module::Taxe, &[&declaration.code_insee]);
-    let body = views::file((&declaration, level), (&totaux, &books), around.as_ref(), (&lines, context.clock.today()));
+    // As `paiements` lets in: a commune whose group of communes keeps the books sees them, and writes nothing there.
+    let cashes = personne.reader.at(Niveau::Saisir).collectivites(Module::Taxe).contains(&declaration.collectivite_id);
+    let body = views::file((&declaration, level), (&totaux, &books, cashes), around.as_ref(), (&lines, context.clock.today()));
     Ok(layout::page(&personne.frame, &declaration.numero, &body))
 }
 

@@ -24,7 +24,7 @@ pub fn etat(code: &str) -> Markup {
 /// The page of a declaration.
 pub fn file(
     (declaration, level): (&Declaration, Option<Niveau>),
-    (totaux, books): (&[Total], &[Solde]),
+    (totaux, books, cashes): (&[Total], &[Solde], bool),
     around: Option<&Around>,
     (lines, today): (&[Line], NaiveDate),
 ) -> Markup {
@@ -48,7 +48,7 @@ pub fn file(
         }
         (amounts(d))
         (gestures(d, level))
-        (account(d, level, books))
+        (account(d, books, cashes))
         (monthly(d, level, totaux))
         (history(lines))
     }
@@ -141,7 +141,8 @@ fn gestures(d: &Declaration, level: Option<Niveau>) -> Markup {
 }
 
 /// What is owed and what was paid, line by line.
-fn account(d: &Declaration, level: Option<Niveau>, books: &[Solde]) -> Markup {
+/// `cashes`: whoever reads keeps the books of its collectivité, and may note a payment there.
+fn account(d: &Declaration, books: &[Solde], cashes: bool) -> Markup {
     let rest: i64 = books.iter().map(|line| line.debit - line.credit).sum();
     if books.is_empty() && !d.arretee() {
         return html! {};
@@ -163,7 +164,7 @@ fn account(d: &Declaration, level: Option<Niveau>, books: &[Solde]) -> Markup {
                     }
                 }
             }
-            @if level >= Some(Niveau::Saisir) {
+            @if cashes {
                 p class="actions a-l-ecran" { a class="bouton" id="f-payer" href={ "/declarations/" (d.id) "/paiement" } { (icon("euro")) "Enregistrer un paiement" } }
             }
         }

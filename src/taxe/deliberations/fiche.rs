@@ -4,7 +4,7 @@ use chrono::{Datelike, NaiveDate};
 use maud::{Markup, html};
 use rocket::response::Redirect;
 use rocket::{FromForm, Route, State, get, post, routes as collect};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::list::DELIBERATIONS;
 use super::model;
@@ -14,6 +14,7 @@ use super::views::{self, Montree};
 use crate::champs::Saisie;
 use crate::comptes::{Envoi, Personne};
 use crate::context::Context;
+use crate::fiches;
 use crate::journal::{self, Action};
 use crate::listing::{Niveau, Reader};
 use crate::pieces;
@@ -26,8 +27,6 @@ use crate::territoire::periode_en_mots;
 use crate::ui::icon::icon;
 use crate::ui::{format, layout};
 
-/// Events told of a deliberation.
-const TOLD: i64 = 50;
 /// What a new version does not take from the one before: it has its own.
 const PROPRES: [&str; 7] = ["reference", "date_deliberation", "applicable_du", "applicable_au", "transmise_le", "observations", "communes"];
 
@@ -87,7 +86,7 @@ async fn file(personne: Personne, id: i64, de: Option<&str>, referrer: Referrer,
     recherche::opened(context, &personne, &DELIBERATIONS, id);
     let added = if level.is_some() { Some(pieces::read(context, &personne, &DELIBERATION, (id, &places(&one))).await?) } else { None };
     let history = if level.is_some() {
-        history(context, id).await?
+        fiches::history(context, &DELIBERATION, id, steps).await?
     } else {
         html! {}
     };
@@ -184,32 +183,11 @@ fn following(one: &Ligne) -> Markup {
     }
 }
 
-/// What happened to deliberation `id`, the last first.
-async fn history(context: &Context, id: i64) -> Result<Markup> {
-    let changes = journal::changes(&context.db.statement(), DELIBERATION.object, &id.to_string(), TOLD).await?;
-    Ok(html! {
-        section id="historique" {
-            h2 { "Historique" }
-            @if changes.is_empty() { p class="discret" { "Rien n’a été modifié à l’écran." } }
-            @else {
-                ol class="historique" {
-                    @for change in &changes {
-                        li {
-                            time datetime=(change.moment.to_rfc3339()) { (format::instant(change.moment)) } ", " (change.acteur)
-                            @if change.creation { "\u{a0}: création" }
-                            ul {
-                                @for told in change.detail.as_object().map(|detail| DELIBERATION.told_changes(detail)).unwrap_or_default() {
-                                    li { (told.label) "\u{a0}: «\u{a0}" (told.before.as_deref().unwrap_or("non renseigné")) "\u{a0}» devient «\u{a0}" (told.after.as_deref().unwrap_or("non renseigné")) "\u{a0}»" }
-                                }
-                                @if let Some(when) = change.detail["mise_en_vigueur"].as_str() { li { "Mise en vigueur " (when) } }
-                                @if change.detail["abandon"].as_bool() == Some(true) { li { "Abandonnée" } }
-                            }
-                        }
-                    }
-                }
-            }
-        }
-    })
+/// What a line of its history says beside its fields.
+fn steps(detail: &Value) -> Vec<String> {
+    let begun = detail["mise_en_vigueur"].as_str().map(|when| format!("Mise en vigueur {when}"));
+    let dropped = (detail["abandon"].as_bool() == Some(true)).then(|| "Abandonnée".to_string());
+    begun.into_iter().chain(dropped).collect()
 }
 
 #[derive(FromForm)]

@@ -85,6 +85,11 @@ pub static DELIBERATIONS: List = List {
         Filter::range("deliberee", "Délibérée le", "b.date_deliberation", Kind::Date, false),
         choice("source", "Origine", "b.source", "text", Options::Fixed(SOURCES), false),
         Filter::presence("transmise", "Transmise à la DGFiP", "b.transmise_le"),
+        Filter::range("transmise_le", "Transmise le", "b.transmise_le", Kind::Date, false),
+        Filter::range("valable_au", "Applicable jusqu’au", "b.valable_au", Kind::Date, true),
+        Filter::range("taux", "Taux sans classement", "b.tarif_9", TAUX, true),
+        Filter::range("loyer_nuit", "Loyer minimum par nuit", "b.loyer_minimum_nuit", Kind::Money, true),
+        Filter::range("numero", "N° de fiche", "b.id", Kind::Int, false),
     ],
     sorts: &[
         sort("effet", "date d’effet", "b.applicable_du", (Kind::Date, "date"), true),
@@ -137,6 +142,7 @@ pub static TARIFS: List = List {
         choice("categorie", "Catégorie", "b.categorie_id", "smallint", CATEGORIES, true),
         choice("etat", "État", "b.etat", "text", Options::Fixed(ETATS), true),
         Filter::range("annee", "Année", "b.annee", Kind::Int, false),
+        Filter::range("numero", "N° de ligne", "b.id", Kind::Int, false),
     ],
     sorts: &[
         sort("collectivite", "collectivité", "b.collectivite", (Kind::Text, "text"), false),

@@ -4,7 +4,8 @@ use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, 
 use crate::taxe::regie::MOYENS;
 use crate::ui::layout::Group;
 
-const ANNULE: &str = "EXISTS (SELECT 1 FROM operation o WHERE o.contre_id = b.operation_id)";
+// A count, which is asked of an index row by row: « EXISTS » is worked out for the whole of the operations.
+const ANNULE: &str = "(SELECT count(*) > 0 FROM operation o WHERE o.contre_id = b.operation_id)";
 const ETATS: &[(&str, &str, &str)] = &[("false", "Encaissé", "succes"), ("true", "Annulé", "erreur")];
 
 fn by_collectivite(reader: &Reader) -> Branching {
@@ -65,6 +66,8 @@ pub static PAIEMENTS: List = List {
         },
         Filter { name: "recu_le", label: "Reçu le", kind: FilterKind::Range { sql: "b.recu_le", kind: Kind::Date, nullable: false }, daily: true },
         Filter::range("montant", "Montant", "b.montant", Kind::Money, false),
+        Filter::range("fait_le", "Enregistré le", "b.fait_le", Kind::Instant, false),
+        Filter::range("numero", "N°", "b.id", Kind::Int, false),
         Filter {
             name: "annule",
             label: "État",

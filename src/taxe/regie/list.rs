@@ -57,6 +57,7 @@ pub static ECRITURES: List = List {
         Filter { name: "jour", label: "Jour", kind: FilterKind::Range { sql: "b.jour", kind: Kind::Date, nullable: false }, daily: true },
         Filter::range("debit", "Débit", "b.debit", Kind::Money, false),
         Filter::range("credit", "Crédit", "b.credit", Kind::Money, false),
+        Filter::range("ecriture", "N° d’écriture", "b.id", Kind::Int, false),
         Filter::range("numero", "N° d’opération", "b.operation_id", Kind::Int, false),
     ],
     sorts: &[Sort {

@@ -331,7 +331,10 @@ pub fn number(text: &str) -> usize {
 fn typed(kind: Kind, value: &str) -> String {
     match kind {
         Kind::Date | Kind::Instant => value.splitn(3, '-').collect::<Vec<_>>().into_iter().rev().collect::<Vec<_>>().join("/"),
-        Kind::Money => value.parse::<i64>().map(|cents| format!("{},{:02}", cents / 100, cents % 100)).unwrap_or_default(),
+        Kind::Number(number) if number.scale > 0 => {
+            let (digits, one) = (usize::from(number.scale), 10_i64.pow(number.scale.into()));
+            value.parse::<i64>().map(|parts| format!("{},{:0digits$}", parts / one, parts % one)).unwrap_or_default()
+        }
         _ => value.into(),
     }
 }

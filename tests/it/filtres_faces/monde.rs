@@ -7,6 +7,7 @@ use sqlx::AssertSqlSafe;
 use super::hasard::Hasard;
 use super::selects::{Table, holds, quoted, table};
 use crate::support::app::{GRAND_SUD, LE_GOSIER, RIVIERA};
+use crate::support::lettres::letters;
 use crate::support::{App, Browser};
 
 /// A word of thousands of lodgings, one of thousands of hosts, one of some users, one that some of those lodgings and hosts have
@@ -33,6 +34,7 @@ pub struct Lecteur<'a> {
 
 /// Enough rows for every way of the lists to be taken: a page that walks, a word that leads, a word that does not.
 pub async fn plant(app: &App) {
+    letters(app).await;
     // Thousands of hosts and lodgings of a common word, over three communes, then stays there, people, jobs, actions and lines.
     for sql in [
         "INSERT INTO hebergeur (numero, nom, type, adresse, code_postal, ville, inscrit_le) SELECT 'ZAN' || lpad(g::text, 6, '0'), 'Zandoli ' || CASE WHEN g % 11 = 0 THEN 'Kassav ' ELSE '' END || g, 'particulier', '', '97190', 'Le Gosier', '2024-01-01'::date + g % 400 FROM generate_series(1, 5200) g",
@@ -59,9 +61,6 @@ pub async fn plant(app: &App) {
         "INSERT INTO import_ligne (import_id, demandeur_id, collectivite_id, rang, ligne, verdict, etat, liste, nom, reference) SELECT i.id, i.demandeur_id, i.collectivite_id, g, g + 2, (ARRAY['nouvelle','changee','identique','refusee'])[1 + g % 4], (ARRAY['prevue','ecrite','ecrite'])[1 + g % 3], i.genre, 'Nom ' || g, 'HEB-' || g FROM import i, generate_series(0, 2) g",
         "INSERT INTO import_anomalie (import_id, demandeur_id, collectivite_id, rang, ligne, gravite, code, colonne, contenu, message) SELECT i.id, i.demandeur_id, i.collectivite_id, g, g + 2, (ARRAY['refus','avertissement'])[1 + g % 2], 'VAL-06', 'Courriel', 'x' || g, 'Message ' || g FROM import i, generate_series(0, 1) g",
         "INSERT INTO import_profil (genre, nom, auteur_id, collectivite_id, contenu, colonnes, confiance, modifie_le) SELECT (ARRAY['hebergeurs','logements'])[1 + g % 2], 'Profil ' || g, l.id, CASE WHEN g % 3 > 0 THEN c.id END, '{}', g % 12, g % 6 = 1, now() - g * interval '7 hours' FROM generate_series(1, 90) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3] CROSS JOIN LATERAL (SELECT id FROM utilisateur WHERE courriel LIKE '%.%@test.gardel' ORDER BY id OFFSET g % 3 LIMIT 1) l",
-        "INSERT INTO lettre_modele (collectivite_id, nom, genre, objet, corps, recommande, version, modifie_le, archive_le) SELECT c.id, 'Modèle ' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', 'Corps', g % 3 = 0, 1 + g % 9, now() - g * interval '7 hours', CASE WHEN g % 5 = 0 THEN date '2026-10-01' END FROM generate_series(1, 90) g JOIN collectivite c ON c.siren = (ARRAY['219711132','200041507','249710070'])[1 + g % 3]",
-        "INSERT INTO lettre_envoi (collectivite_id, demandeur_id) SELECT c.id, (SELECT min(id) FROM utilisateur) FROM collectivite c WHERE c.siren IN ('219711132','200041507','249710070')",
-        "INSERT INTO lettre (envoi_id, rang, collectivite_id, hebergeur_id, destinataire, reference, genre, objet, contenu, chemin, octets, sha256, date_lettre, recommande, imprimee_le, envoyee_le, distribuee_le, reponse_le, courriel, courriel_etat, cree_par) SELECT e.id, g, e.collectivite_id, h.id, h.nom, 'L' || e.id || '-' || g, (ARRAY['relance','mise_en_demeure','taxation_office','libre'])[1 + g % 4], 'Objet', '{}', 'lettres/' || e.id || '/' || g, 1000, repeat('0', 64), date '2026-01-01' + g % 300, g % 2 = 0, CASE WHEN g % 5 > 0 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 1 THEN date '2026-02-01' + g % 200 END, CASE WHEN g % 5 > 2 THEN date '2026-02-05' + g % 200 END, CASE WHEN g % 7 = 0 THEN date '2026-03-01' + g % 200 END, CASE WHEN g % 3 = 0 THEN 'a@b.gp' END, CASE WHEN g % 3 = 0 THEN (ARRAY['envoye','refuse'])[1 + g % 2] END, e.demandeur_id FROM lettre_envoi e CROSS JOIN generate_series(0, 59) g JOIN LATERAL (SELECT id, nom FROM hebergeur ORDER BY id OFFSET g LIMIT 1) h ON true",
         "INSERT INTO jeton_api (utilisateur_id, collectivite_id, nom, genre, empreinte, debut, droits, collectivites, personnel, cree_le, expire_le, revoque_le, utilise_le)
          SELECT l.id, c.id, 'Jeton ' || g % 20, (ARRAY['personnel','service','personnel'])[1 + g % 3], sha256(g::text::bytea), 'gardel_' || g, '{\"taxe\": 1}', ARRAY[c.id], g % 5 = 0,
              now() - interval '60 days', ((now() AT TIME ZONE 'America/Guadeloupe')::date + g % 90 - 40)::timestamp AT TIME ZONE 'America/Guadeloupe',
@@ -147,7 +146,7 @@ pub async fn choices(app: &App, list: &'static List, hasard: &mut Hasard) -> Vec
                 let (value, column, read) = match *kind {
                     Kind::Instant => (format!("(t.{name} AT TIME ZONE 'America/Guadeloupe')::date"), "date", false),
                     Kind::Date => (format!("t.{name}"), "date", false),
-                    Kind::Money => (format!("t.{name}"), "bigint", true),
+                    Kind::Number(number) if number.scale == 2 => (format!("t.{name}"), "bigint", true),
                     _ => (format!("t.{name}"), "bigint", false),
                 };
                 let sql = format!("SELECT DISTINCT ({value})::text FROM ({}) t WHERE t.{name} IS NOT NULL ORDER BY 1", table.rows);

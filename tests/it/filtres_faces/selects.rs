@@ -275,9 +275,9 @@ pub const TABLES: &[Table] = &[
     },
     Table {
         list: "modeles",
-        rows: "SELECT m.id, m.id::text AS cle, m.nom AS temoin, m.nom, m.genre, c.nom AS collectivite, m.objet, m.recommande, m.version, m.modifie_le, \
+        rows: "SELECT m.id, m.id::text AS cle, m.id::text AS temoin, m.id AS numero, m.nom, m.genre, c.nom AS collectivite, m.objet, m.recommande, m.version, m.modifie_le, \
                (m.archive_le IS NOT NULL)::text AS archive, m.collectivite_id FROM lettre_modele m JOIN collectivite c ON c.id = m.collectivite_id",
-        named: None,
+        named: Some("numero"),
         choices: &[("genre", "genre"), ("archive", "archive")],
         words: &[],
     },

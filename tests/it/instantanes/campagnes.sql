@@ -242,6 +242,32 @@ SELECT b.id::text, b.debut::text, (b.nom)::text, (b.id)::text
     LEFT JOIN collectivite o ON o.id = b.collectivite_id
     ORDER BY b.debut DESC, b.id DESC;
 
+-- /campagnes?fin_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.debut::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.debut DESC, b.id DESC;
+
 -- /campagnes?limite_min=2026-01-01 (agent, administrateur)
 SELECT b.id::text, b.limite::text, (b.nom)::text, (b.id)::text
     FROM (SELECT b.*
@@ -259,3 +285,81 @@ SELECT b.id::text, b.limite::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b
     LEFT JOIN collectivite o ON o.id = b.collectivite_id
     ORDER BY b.limite DESC, b.id DESC;
+
+-- /campagnes?ouverte_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.debut::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.ouverte_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.ouverte_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.ouverte_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.ouverte_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.debut DESC, b.id DESC;
+
+-- /campagnes?close_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.debut::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.close_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.close_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.close_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.close_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.debut DESC, b.id DESC;
+
+-- /campagnes?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.debut::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.debut DESC, b.id DESC) AS marche
+    FROM campagne b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.debut DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.debut DESC, b.id DESC;

@@ -681,6 +681,35 @@ SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.b
     LEFT JOIN campagne g ON g.id = b.campagne_id
     ORDER BY b.limite DESC, b.id DESC;
 
+-- /declarations?fin_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
+    FROM declaration b
+    WHERE b.code_insee = $2::text AND true AND true
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
+    FROM declaration b
+    WHERE b.code_insee = $3::text AND true AND true
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN campagne g ON g.id = b.campagne_id
+    ORDER BY b.limite DESC, b.id DESC;
+
 -- /declarations?attendu_min=20&attendu_max=30 (agent, administrateur)
 SELECT b.id::text, b.attendu::text, (b.numero)::text, (b.id)::text
     FROM (SELECT b.*
@@ -845,30 +874,54 @@ SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.b
 -- /declarations?exigible_min=2026-01-01 (agent, administrateur)
 SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*
-    FROM ((SELECT b.*, ((SELECT x.jour
-    FROM echeance x JOIN campagne y ON y.id = b.campagne_id
-    WHERE x.collectivite_id = b.collectivite_id AND x.genre = y.genre AND b.fin BETWEEN x.debut AND x.fin) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM ((SELECT b.*, ((SELECT z.jour
+    FROM (SELECT x.jour, x.fin
+    FROM echeance x
+    WHERE x.collectivite_id = b.collectivite_id AND x.genre = (SELECT y.genre
+    FROM campagne y
+    WHERE y.id = b.campagne_id) AND x.debut <= b.fin
+    ORDER BY x.debut DESC
+    LIMIT 1) z
+    WHERE z.fin >= b.fin) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
     FROM declaration b
     WHERE b.code_insee = $2::text AND true AND true
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 10000) b
-    WHERE ((SELECT x.jour
-    FROM echeance x JOIN campagne y ON y.id = b.campagne_id
-    WHERE x.collectivite_id = b.collectivite_id AND x.genre = y.genre AND b.fin BETWEEN x.debut AND x.fin) >= $1::date) OR b.marche = 10000
+    WHERE ((SELECT z.jour
+    FROM (SELECT x.jour, x.fin
+    FROM echeance x
+    WHERE x.collectivite_id = b.collectivite_id AND x.genre = (SELECT y.genre
+    FROM campagne y
+    WHERE y.id = b.campagne_id) AND x.debut <= b.fin
+    ORDER BY x.debut DESC
+    LIMIT 1) z
+    WHERE z.fin >= b.fin) >= $1::date) OR b.marche = 10000
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 51)
-    UNION ALL (SELECT b.*, ((SELECT x.jour
-    FROM echeance x JOIN campagne y ON y.id = b.campagne_id
-    WHERE x.collectivite_id = b.collectivite_id AND x.genre = y.genre AND b.fin BETWEEN x.debut AND x.fin) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    UNION ALL (SELECT b.*, ((SELECT z.jour
+    FROM (SELECT x.jour, x.fin
+    FROM echeance x
+    WHERE x.collectivite_id = b.collectivite_id AND x.genre = (SELECT y.genre
+    FROM campagne y
+    WHERE y.id = b.campagne_id) AND x.debut <= b.fin
+    ORDER BY x.debut DESC
+    LIMIT 1) z
+    WHERE z.fin >= b.fin) >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
     FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
     FROM declaration b
     WHERE b.code_insee = $3::text AND true AND true
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 10000) b
-    WHERE ((SELECT x.jour
-    FROM echeance x JOIN campagne y ON y.id = b.campagne_id
-    WHERE x.collectivite_id = b.collectivite_id AND x.genre = y.genre AND b.fin BETWEEN x.debut AND x.fin) >= $1::date) OR b.marche = 10000
+    WHERE ((SELECT z.jour
+    FROM (SELECT x.jour, x.fin
+    FROM echeance x
+    WHERE x.collectivite_id = b.collectivite_id AND x.genre = (SELECT y.genre
+    FROM campagne y
+    WHERE y.id = b.campagne_id) AND x.debut <= b.fin
+    ORDER BY x.debut DESC
+    LIMIT 1) z
+    WHERE z.fin >= b.fin) >= $1::date) OR b.marche = 10000
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.limite DESC, b.id DESC
@@ -898,6 +951,35 @@ SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.b
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 10000) b
     WHERE (b.relances >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN commune c ON c.code_insee = b.code_insee
+    LEFT JOIN campagne g ON g.id = b.campagne_id
+    ORDER BY b.limite DESC, b.id DESC;
+
+-- /declarations?relancee_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.limite::text, (b.numero)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.relancee_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
+    FROM declaration b
+    WHERE b.code_insee = $2::text AND true AND true
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.relancee_le >= $1::date) OR b.marche = 10000
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.relancee_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.limite DESC, b.id DESC) AS marche
+    FROM declaration b
+    WHERE b.code_insee = $3::text AND true AND true
+    ORDER BY b.limite DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.relancee_le >= $1::date) OR b.marche = 10000
     ORDER BY b.limite DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.limite DESC, b.id DESC

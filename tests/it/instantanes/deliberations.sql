@@ -211,3 +211,68 @@ SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, 
     ORDER BY b.applicable_du DESC, b.id DESC
     LIMIT 51) b 
     ORDER BY b.applicable_du DESC, b.id DESC;
+
+-- /deliberations?transmise_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.transmise_le >= $2::date) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.applicable_du DESC, b.id DESC) AS marche
+    FROM deliberation b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 20000) b
+    WHERE (b.transmise_le >= $2::date) OR b.marche = 20000
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.applicable_du DESC, b.id DESC;
+
+-- /deliberations?valable_au_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.valable_au >= $2::date) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.applicable_du DESC, b.id DESC) AS marche
+    FROM deliberation b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 20000) b
+    WHERE (b.valable_au >= $2::date) OR b.marche = 20000
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.applicable_du DESC, b.id DESC;
+
+-- /deliberations?taux_min=2 (agent, administrateur)
+SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.tarif_9 >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.applicable_du DESC, b.id DESC) AS marche
+    FROM deliberation b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 20000) b
+    WHERE (b.tarif_9 >= $2::bigint) OR b.marche = 20000
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.applicable_du DESC, b.id DESC;
+
+-- /deliberations?loyer_nuit_min=2 (agent, administrateur)
+SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.loyer_minimum_nuit >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.applicable_du DESC, b.id DESC) AS marche
+    FROM deliberation b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 20000) b
+    WHERE (b.loyer_minimum_nuit >= $2::bigint) OR b.marche = 20000
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.applicable_du DESC, b.id DESC;
+
+-- /deliberations?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.applicable_du::text, (b.collectivite)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.id >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.applicable_du DESC, b.id DESC) AS marche
+    FROM deliberation b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 20000) b
+    WHERE (b.id >= $2::bigint) OR b.marche = 20000
+    ORDER BY b.applicable_du DESC, b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.applicable_du DESC, b.id DESC;

@@ -151,3 +151,81 @@ SELECT b.id::text, b.jour::text, (b.nom)::text, (b.id)::text
     LIMIT 51) b
     LEFT JOIN collectivite o ON o.id = b.collectivite_id
     ORDER BY b.jour DESC, b.id DESC;
+
+-- /echeances?debut_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.jour::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.debut >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.debut >= $1::date) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.debut >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.debut >= $1::date) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.jour DESC, b.id DESC;
+
+-- /echeances?fin_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.jour::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.fin >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fin >= $1::date) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.jour DESC, b.id DESC;
+
+-- /echeances?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.jour::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM echeance b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN collectivite o ON o.id = b.collectivite_id
+    ORDER BY b.jour DESC, b.id DESC;

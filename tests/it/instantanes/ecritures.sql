@@ -248,6 +248,36 @@ SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text, b.trouve, b.bo
     LEFT JOIN collectivite c ON c.id = b.collectivite_id
     ORDER BY b.jour DESC, b.id DESC;
 
+-- /ecritures?ecriture_min=2 (agent, administrateur)
+SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM ecriture b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.jour DESC, b.id DESC) AS marche
+    FROM ecriture b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.jour DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN operation o ON o.id = b.operation_id
+    LEFT JOIN declaration d ON d.id = b.declaration_id
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN collectivite c ON c.id = b.collectivite_id
+    ORDER BY b.jour DESC, b.id DESC;
+
 -- /ecritures?numero_min=2 (agent, administrateur)
 SELECT b.id::text, b.jour::text, (o.libelle)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*

@@ -513,6 +513,31 @@ SELECT b.id::text, b.id::text, (b.reference)::text, (b.id)::text, b.trouve, b.bo
     LIMIT 51) b 
     ORDER BY b.id DESC;
 
+-- /lettres?retournee_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.id::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.retournee_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM lettre b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.retournee_le >= $1::date) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.retournee_le >= $1::date) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.id DESC) AS marche
+    FROM lettre b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.id DESC
+    LIMIT 10000) b
+    WHERE (b.retournee_le >= $1::date) OR b.marche = 10000
+    ORDER BY b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.id DESC
+    LIMIT 51) b 
+    ORDER BY b.id DESC;
+
 -- /lettres?reponse_le_min=2026-01-01 (agent, administrateur)
 SELECT b.id::text, b.id::text, (b.reference)::text, (b.id)::text, b.trouve, b.borne
     FROM (SELECT b.*

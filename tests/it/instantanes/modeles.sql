@@ -192,3 +192,28 @@ SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
     ORDER BY b.nom ASC, b.id ASC
     LIMIT 51) b JOIN collectivite c ON c.id = b.collectivite_id
     ORDER BY b.nom ASC, b.id ASC;
+
+-- /modeles?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.nom::text, (b.nom)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM lettre_modele b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.nom ASC, b.id ASC) AS marche
+    FROM lettre_modele b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51)) b
+    ORDER BY b.nom ASC, b.id ASC
+    LIMIT 51) b JOIN collectivite c ON c.id = b.collectivite_id
+    ORDER BY b.nom ASC, b.id ASC;

@@ -616,19 +616,77 @@ SELECT b.id::text, b.recu_le::text, (b.quittance)::text, (b.id)::text, b.trouve,
     LEFT JOIN collectivite c ON c.id = b.collectivite_id
     ORDER BY b.recu_le DESC, b.id DESC;
 
+-- /paiements?fait_le_min=2026-01-01 (agent, administrateur)
+SELECT b.id::text, b.recu_le::text, (b.quittance)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.fait_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.recu_le DESC, b.id DESC) AS marche
+    FROM paiement b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fait_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.fait_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.recu_le DESC, b.id DESC) AS marche
+    FROM paiement b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.fait_le >= ($1::date::timestamp AT TIME ZONE 'America/Guadeloupe')) OR b.marche = 10000
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN utilisateur u ON u.id = b.fait_par
+    LEFT JOIN collectivite c ON c.id = b.collectivite_id
+    ORDER BY b.recu_le DESC, b.id DESC;
+
+-- /paiements?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.recu_le::text, (b.quittance)::text, (b.id)::text, b.trouve, b.borne
+    FROM (SELECT b.*
+    FROM ((SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.recu_le DESC, b.id DESC) AS marche
+    FROM paiement b
+    WHERE b.collectivite_id = $2::bigint AND true AND true
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51)
+    UNION ALL (SELECT b.*, (b.id >= $1::bigint) IS TRUE AS trouve, b.marche = 10000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.recu_le DESC, b.id DESC) AS marche
+    FROM paiement b
+    WHERE b.collectivite_id = $3::bigint AND true AND true
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 10000) b
+    WHERE (b.id >= $1::bigint) OR b.marche = 10000
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51)) b
+    ORDER BY b.recu_le DESC, b.id DESC
+    LIMIT 51) b
+    LEFT JOIN hebergeur h ON h.id = b.hebergeur_id
+    LEFT JOIN plateforme p ON p.code = b.collecteur
+    LEFT JOIN utilisateur u ON u.id = b.fait_par
+    LEFT JOIN collectivite c ON c.id = b.collectivite_id
+    ORDER BY b.recu_le DESC, b.id DESC;
+
 -- /paiements?annule=false (agent, administrateur)
 SELECT b.id::text, b.recu_le::text, (b.quittance)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM paiement b
-    WHERE b.collectivite_id = $2::bigint AND true AND EXISTS (SELECT 1
+    WHERE b.collectivite_id = $2::bigint AND true AND (SELECT count(*) > 0
     FROM operation o
     WHERE o.contre_id = b.operation_id) = $1::text::boolean
     ORDER BY b.recu_le DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM paiement b
-    WHERE b.collectivite_id = $3::bigint AND true AND EXISTS (SELECT 1
+    WHERE b.collectivite_id = $3::bigint AND true AND (SELECT count(*) > 0
     FROM operation o
     WHERE o.contre_id = b.operation_id) = $1::text::boolean
     ORDER BY b.recu_le DESC, b.id DESC

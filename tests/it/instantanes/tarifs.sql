@@ -185,3 +185,19 @@ SELECT b.id::text, b.collectivite::text, (b.collectivite)::text, (b.deliberation
     LEFT JOIN categorie k ON k.id = b.categorie_id
     LEFT JOIN bareme m ON m.annee = b.annee AND m.categorie_id = b.categorie_id
     ORDER BY b.collectivite ASC, b.id ASC;
+
+-- /tarifs?numero_min=2 (agent, administrateur)
+SELECT b.id::text, b.collectivite::text, (b.collectivite)::text, (b.deliberation_id)::text, b.trouve, b.borne
+    FROM (SELECT b.*, (b.id >= $2::bigint) IS TRUE AS trouve, b.marche = 20000 AS borne
+    FROM (SELECT b.*, row_number() OVER (ORDER BY b.collectivite ASC, b.id ASC) AS marche
+    FROM tarif b
+    WHERE true AND true AND (b.etat IN ('en_vigueur', 'remplacee') OR b.collectivite_id = ANY ($1::bigint[]))
+    ORDER BY b.collectivite ASC, b.id ASC
+    LIMIT 20000) b
+    WHERE (b.id >= $2::bigint) OR b.marche = 20000
+    ORDER BY b.collectivite ASC, b.id ASC
+    LIMIT 51) b
+    LEFT JOIN deliberation d ON d.id = b.deliberation_id
+    LEFT JOIN categorie k ON k.id = b.categorie_id
+    LEFT JOIN bareme m ON m.annee = b.annee AND m.categorie_id = b.categorie_id
+    ORDER BY b.collectivite ASC, b.id ASC;

@@ -9,6 +9,7 @@ pub mod droits;
 pub mod etats;
 pub mod facts;
 pub mod jar;
+pub mod lettres;
 pub mod node;
 pub mod oracle;
 mod page;
