@@ -49,7 +49,7 @@ static UTILISATEUR: Record = Record {
     fiche: None,
     grid: None,
     hooks: &OfUtilisateur,
-    live: false,
+    live: None,
     personal: true,
     dossier: false,
     // Invited, with rights and a link: by a form of the accounts.

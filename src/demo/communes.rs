@@ -28,8 +28,8 @@ pub struct Commune {
     pub code_insee: String,
     pub nom: String,
     pub code_postal: String,
-    /// Taxe additionnelle de 10 %.
-    pub departementale: bool,
+    /// Taux de la taxe du département, en centièmes de pour cent ; zéro quand la délibération ne la porte pas.
+    pub taux_departemental: i64,
     /// Loyer par nuit sous lequel rien n'est dû.
     pub loyer_minimum: Option<i64>,
     /// Tarif par numéro de catégorie ; la case 0 ne sert pas.
@@ -63,7 +63,7 @@ struct Ligne {
     code_insee: String,
     nom: String,
     code_postal: String,
-    taxe_departementale: bool,
+    taux_departemental: i32,
     loyer_minimum_nuit: Option<i32>,
     categories: Vec<i16>,
     valeurs: Vec<i32>,
@@ -93,7 +93,7 @@ pub async fn lire(conn: &mut PgConnection) -> Result<Vec<Commune>, DemoError> {
                 code_insee: ligne.code_insee.clone(),
                 nom: ligne.nom.clone(),
                 code_postal: ligne.code_postal.clone(),
-                departementale: ligne.taxe_departementale,
+                taux_departemental: ligne.taux_departemental.into(),
                 loyer_minimum: ligne.loyer_minimum_nuit.map(i64::from),
                 tarifs,
                 plafond: calcul::plafond(couples).ok_or(DemoError::SansTarif(code))?,
@@ -109,7 +109,9 @@ pub async fn lire(conn: &mut PgConnection) -> Result<Vec<Commune>, DemoError> {
 async fn lignes(conn: &mut PgConnection) -> sqlx::Result<Vec<Ligne>> {
     sqlx::query_as(
         "SELECT DISTINCT ON (c.code_insee) c.code_insee, c.nom, coalesce(c.codes_postaux[1], '') AS code_postal,
-                d.taxe_departementale, d.loyer_minimum_nuit,
+                CASE WHEN d.taxe_departementale THEN coalesce((SELECT r.maximum FROM regle_legale r WHERE r.code = 'taxe_departementale'
+                    AND r.du <= make_date(d.annee, 1, 1) AND (r.au IS NULL OR r.au >= make_date(d.annee, 1, 1))), 0) ELSE 0 END AS taux_departemental,
+                d.loyer_minimum_nuit,
                 ARRAY(SELECT categorie_id FROM tarif WHERE deliberation_id = d.id ORDER BY 1) AS categories,
                 ARRAY(SELECT valeur FROM tarif WHERE deliberation_id = d.id ORDER BY categorie_id) AS valeurs
          FROM commune c JOIN deliberation_commune USING (code_insee) JOIN deliberation d ON d.id = deliberation_id
@@ -128,7 +130,7 @@ pub fn sans_base() -> Vec<Commune> {
         code_insee: code.to_owned(),
         nom: format!("Commune {code}"),
         code_postal: code.to_owned(),
-        departementale: false,
+        taux_departemental: 0,
         loyer_minimum: None,
         tarifs: [0, 400, 300, 230, 150, 90, 80, 55, 20, 500],
         plafond: 400,

@@ -198,7 +198,7 @@ fn taxe(sejour: &Sejour, commune: &Commune, lignes: &mut Lignes) -> Result<(), D
         occupants: i64::from(sejour.personnes),
         assujettis: i64::from(sejour.personnes) - i64::from(exemptes),
         nuits: i64::from(sejour.fin - sejour.debut),
-        departementale: commune.departementale,
+        taux_departemental: commune.taux_departemental,
     })?;
     lignes.entier(tarif);
     lignes.entier_ou_nul(plafond);

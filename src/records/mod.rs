@@ -26,7 +26,7 @@ pub use creation::{Creation, create, fresh, taken};
 pub use draft::{Designation, Sent, candidates, changed, naming, of_field, of_row, read, worth_empty};
 pub use faits::{Fait, Faits, facts};
 pub use hooks::{Draft, Hooks, Similar, Values};
-pub use model::{Computed, Fiche, Field, Grid, Pendante, Record, Section, Unique};
+pub use model::{Computed, Fiche, Field, Grid, Live, Pendante, Record, Section, Unique};
 pub use queries::{Held, one_at_a_time, sweep};
 pub use routes::edit_link;
 pub use writing::{Written, told, within, write};

@@ -36,14 +36,22 @@ pub struct Record {
     pub grid: Option<&'static Grid>,
     /// What is particular to it.
     pub hooks: &'static dyn Hooks,
-    /// What it computes is shown beside the form as one types.
-    pub live: bool,
+    /// What it computes is shown beside the form as one types; nothing when it computes nothing to be seen.
+    pub live: Option<&'static Live>,
     /// What its form shows of people is noted when it is opened, as their file is.
     pub personal: bool,
     /// Its rows have notes and files, which its page shows.
     pub dossier: bool,
     /// Words of the button that creates, and of the title of its form: « Nouvel hébergeur »; empty when another form does.
     pub creation: &'static str,
+}
+
+/// What stands beside a form while one types.
+pub struct Live {
+    /// Its title.
+    pub title: &'static str,
+    /// What it says until there is enough to compute.
+    pub waiting: &'static str,
 }
 
 /// The page of a row, made from its record at `/<list>/<id>`.

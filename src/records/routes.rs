@@ -166,7 +166,7 @@ async fn edit(
     note_reading(context, &personne, record, id).await?;
     let (sent, given_back) = opening(context, &personne, reprise, uri, record).await?;
     let mut draft = draft::of_row(context, &personne, record, Some((id, &held))).await?;
-    if record.live {
+    if record.live.is_some() {
         record.hooks.complete(context, &personne, &mut draft).await?;
         draft.quiet = true;
     }
@@ -228,7 +228,7 @@ async fn changing((liste, id): (&str, i64), personne: &Personne, sent: Sent, con
 #[post("/<liste>/calcul?<id>", data = "<sent>", rank = 6)]
 async fn compute(liste: &str, id: Option<i64>, personne: Personne, sent: Paires, context: &State<Context>) -> Result<Markup> {
     let (record, personne) = known(context, liste, &personne, Niveau::Saisir)?;
-    if !record.live {
+    if record.live.is_none() {
         return Err(Error::not_found("Cette page n’existe pas."));
     }
     let held = match id {

@@ -50,7 +50,7 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
         @if let (None, Some(grid)) = (draft.id, record.grid) { p { "Plusieurs à la fois\u{a0}: " a href={ "/" (list.name) "/registre" } { (grid.title) } "." } }
         (around.above)
         @if !draft.quiet { (error_summary(&draft.faults.iter().map(|(name, text)| (*name, text.clone())).collect::<Vec<_>>())) }
-        div class={ "saisie-fiche" (if record.live { " avec-calcul" } else { "" }) } {
+        div class={ "saisie-fiche" (if record.live.is_some() { " avec-calcul" } else { "" }) } {
             form method="post" action=(address) data-fiche="oui" id="fiche" {
                 input type="hidden" name="version" value=(around.version);
                 @if draft.id.is_none() { input type="hidden" name="jeton" value=(around.token); }
@@ -76,15 +76,15 @@ pub fn form(record: &Record, draft: &Draft, around: &Around<'_>) -> Markup {
                         button class="bouton principal" type="submit" name="faire" value="enregistrer" { (icon("check")) "Enregistrer" }
                     }
                     @if draft.id.is_none() && around.similar.is_empty() { button class="bouton" type="submit" name="faire" value="encore" { "Enregistrer et créer un autre" } }
-                    @if record.live { noscript { button class="bouton" type="submit" name="faire" value="calculer" { "Calculer" } } }
+                    @if record.live.is_some() { noscript { button class="bouton" type="submit" name="faire" value="calculer" { "Calculer" } } }
                     a class="bouton" href=(back) { "Annuler" }
                 }
                 p class="indice" { kbd { "Ctrl" } " + " kbd { "Entrée" } " enregistre." }
             }
-            @if record.live {
+            @if let Some(beside) = record.live {
                 @let live = list.page("calcul").with_some("id", draft.id);
                 section class="calcul carte" aria-labelledby="calcul-titre" {
-                    h2 id="calcul-titre" { "Calcul" }
+                    h2 id="calcul-titre" { (beside.title) }
                     div id="calcul" aria-live="polite" hx-post=(live) hx-trigger="input from:'#fiche' delay:400ms, change from:'#fiche' delay:100ms" hx-include="#fiche" hx-swap="innerHTML" {
                         (panel(record, draft))
                     }
@@ -100,7 +100,7 @@ pub fn panel(record: &Record, draft: &Draft) -> Markup {
         @match &draft.panel {
             Some(panel) => (panel),
             None => {
-                p { "Le montant s’affiche dès que le logement, les dates et les personnes sont donnés." }
+                @if let Some(beside) = record.live { p { (beside.waiting) } }
                 @let wrong: Vec<_> = draft.faults.iter().filter(|(name, _)| together(record, draft, name)).collect();
                 @if !wrong.is_empty() { ul { @for (_, sentence) in wrong { li { (sentence) } } } }
             },

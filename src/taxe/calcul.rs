@@ -8,9 +8,6 @@
 /// Numéro DELTA de la catégorie « sans classement », la seule taxée en proportion du prix.
 pub const SANS_CLASSEMENT: i16 = 9;
 
-/// Taux de la taxe additionnelle départementale : 10 % du montant unitaire (CGCT, art. L3333-1).
-const TAUX_DEPARTEMENTAL: i64 = 1_000;
-
 /// Cent pour cent, en centièmes de pour cent.
 const CENT_POUR_CENT: i64 = 10_000;
 
@@ -41,8 +38,9 @@ pub struct Sejour {
     pub assujettis: i64,
     /// Nuits passées dans le logement.
     pub nuits: i64,
-    /// La délibération porte la taxe additionnelle départementale (CGCT, art. L3333-1).
-    pub departementale: bool,
+    /// Taux de la taxe additionnelle départementale ces nuits-là, en centièmes de pour cent ; zéro quand elle n'est pas due
+    /// (CGCT, art. L3333-1).
+    pub taux_departemental: i64,
 }
 
 /// Le résultat, tout en centimes. Les deux parts restent séparées : chacune a son bénéficiaire.
@@ -86,7 +84,7 @@ pub enum CalculError {
 /// montants hors d'un entier de 64 bits. Les limites légales du barème ne sont pas vérifiées :
 /// d'anciennes délibérations en sortent et s'appliquent pourtant.
 pub fn calculer(sejour: &Sejour) -> Result<Montant, CalculError> {
-    if sejour.assujettis < 0 || sejour.nuits < 0 || sejour.occupants < 0 {
+    if sejour.assujettis < 0 || sejour.nuits < 0 || sejour.occupants < 0 || sejour.taux_departemental < 0 {
         return Err(CalculError::Negatif);
     }
     if sejour.occupants == 0 {
@@ -96,7 +94,7 @@ pub fn calculer(sejour: &Sejour) -> Result<Montant, CalculError> {
         return Err(CalculError::TropAssujettis);
     }
     let (unitaire_base, plafonne) = unitaire(&sejour.assiette, sejour.occupants)?;
-    let unitaire_departemental = if sejour.departementale { part(unitaire_base, TAUX_DEPARTEMENTAL, CENT_POUR_CENT)? } else { 0 };
+    let unitaire_departemental = additionnelle(unitaire_base, sejour.taux_departemental)?;
     let unites = produit(sejour.assujettis, sejour.nuits)?;
     let base = produit(unitaire_base, unites)?;
     let departemental = produit(unitaire_departemental, unites)?;
@@ -198,7 +196,7 @@ mod tests {
     const LIBRE: i64 = 100_000;
 
     fn sejour(assiette: Assiette, occupants: i64, assujettis: i64, nuits: i64) -> Sejour {
-        Sejour { assiette, occupants, assujettis, nuits, departementale: false }
+        Sejour { assiette, occupants, assujettis, nuits, taux_departemental: 0 }
     }
 
     fn cinq_pour_cent(prix_nuit: i64, plafond: i64) -> Assiette {
@@ -257,7 +255,7 @@ mod tests {
             (60, 6, 66), (50, 5, 55), (20, 2, 22), (341, 34, 375), (55, 6, 61),
         ];
         for (tarif, additionnelle, ensemble) in cas {
-            let montant = calculer(&Sejour { departementale: true, ..sejour(Assiette::Tarif(tarif), 3, 2, 5) }).expect("cas valide");
+            let montant = calculer(&Sejour { taux_departemental: 1_000, ..sejour(Assiette::Tarif(tarif), 3, 2, 5) }).expect("cas valide");
             assert_eq!(montant.unitaire_departemental, additionnelle, "{tarif}");
             assert_eq!(montant.departemental, additionnelle * 10, "{tarif}");
             assert_eq!(montant.total, ensemble * 10, "{tarif}");
@@ -303,7 +301,7 @@ mod tests {
 
     #[test]
     fn le_departement_s_ajoute_apres_le_plafond() {
-        let montant = calculer(&Sejour { departementale: true, ..sejour(cinq_pour_cent(40_000, 490), 2, 1, 1) }).expect("cas valide");
+        let montant = calculer(&Sejour { taux_departemental: 1_000, ..sejour(cinq_pour_cent(40_000, 490), 2, 1, 1) }).expect("cas valide");
         assert_eq!((montant.unitaire_base, montant.unitaire_departemental, montant.total), (490, 49, 539));
     }
 
@@ -324,6 +322,7 @@ mod tests {
             (sejour(tarif, 2, 3, 1), CalculError::TropAssujettis),
             (sejour(tarif, 2, -1, 1), CalculError::Negatif),
             (sejour(tarif, 2, 1, -1), CalculError::Negatif),
+            (Sejour { taux_departemental: -1, ..sejour(tarif, 2, 1, 1) }, CalculError::Negatif),
             (sejour(Assiette::Tarif(-1), 2, 1, 1), CalculError::Negatif),
             (sejour(cinq_pour_cent(-1, 350), 2, 1, 1), CalculError::Negatif),
             (sejour(cinq_pour_cent(1, -1), 2, 1, 1), CalculError::Negatif),

@@ -112,7 +112,7 @@ static DELIBERATION: Record = Record {
     fiche: None,
     grid: None,
     hooks: &Controles,
-    live: false,
+    live: None,
     personal: false,
     dossier: false,
     creation: "",

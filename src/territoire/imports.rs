@@ -75,7 +75,7 @@ static COMMUNE: Record = Record {
     fiche: None,
     grid: None,
     hooks: &Rien,
-    live: false,
+    live: None,
     personal: false,
     dossier: false,
     creation: "",

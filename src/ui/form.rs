@@ -31,11 +31,15 @@ pub struct Field<'a> {
     pub focus: bool,
 }
 
+/// Characters from which a text of one line takes the width of its part of a form.
+const WIDE: usize = 300;
+
 /// A field with its label, hint and error, tied together for screen readers.
 pub fn field(field: &Field<'_>) -> Markup {
     let described = described_by(field.name, field.hint, field.error);
     html! {
-        div class={ "champ" (if field.error.is_some() { " en-erreur" } else { "" }) } {
+        @let wide = if field.max.is_some_and(|most| most >= WIDE) { " large" } else { "" };
+        div class={ "champ" (wide) (if field.error.is_some() { " en-erreur" } else { "" }) } {
             label for=(field.name) { (field.label) @if field.required { span class="exige" { " (obligatoire)" } } }
             @if !field.hint.is_empty() { p class="indice" id={ (field.name) "-indice" } { (field.hint) } }
             input id=(field.name) name=(field.name) type=(if field.kind.is_empty() { "text" } else { field.kind })

@@ -101,6 +101,12 @@ pub enum Group {
     Top,
     /// What people come for.
     Work,
+    /// What is declared, due and paid.
+    Levy,
+    /// What fixes it.
+    Rates,
+    /// What is written to those who owe.
+    Post,
     /// What they asked for, on its way or done.
     Follow,
     /// What few people look after.
@@ -109,7 +115,15 @@ pub enum Group {
 
 impl Group {
     /// In their order, with their words.
-    const ALL: [(Self, &'static str); 4] = [(Self::Top, ""), (Self::Work, "Travail"), (Self::Follow, "Suivi"), (Self::Run, "Administration")];
+    const ALL: [(Self, &'static str); 7] = [
+        (Self::Top, ""),
+        (Self::Work, "Travail"),
+        (Self::Levy, "Perception"),
+        (Self::Rates, "Tarification"),
+        (Self::Post, "Courrier"),
+        (Self::Follow, "Suivi"),
+        (Self::Run, "Administration"),
+    ];
 }
 
 /// What may wait for a person.

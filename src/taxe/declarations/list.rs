@@ -165,7 +165,7 @@ pub static DECLARATIONS: List = List {
     ],
     exportable: true,
     create: None,
-    menu: Some(Menu::at(Group::Work, 34, "clipboard")),
+    menu: Some(Menu::at(Group::Levy, 34, "clipboard")),
     searched: None,
     suivis: &[],
     rollup: None,

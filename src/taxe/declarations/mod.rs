@@ -40,7 +40,7 @@ pub static JOBS: &[&Known<Context>] = &[&Known::of::<Ouverture>(), &Known::of::<
 pub static MENU: &[&Rubrique] = &[&Rubrique {
     label: "Calendrier",
     href: "/calendrier",
-    menu: Menu::at(Group::Work, 31, "calendar"),
+    menu: Menu::at(Group::Levy, 31, "calendar"),
     access: &[Access::Droit(Module::Taxe, Niveau::Lire)],
 }];
 

@@ -28,7 +28,7 @@ const ETAPES: [(&str, &str); 3] = [
 pub static MENU: &[&Rubrique] = &[&Rubrique {
     label: "Calendrier des tarifs",
     href: "/deliberations/calendrier",
-    menu: Menu::at(Group::Work, 43, "calendar"),
+    menu: Menu::at(Group::Rates, 43, "calendar"),
     access: &[Access::Droit(Module::Taxe, Niveau::Lire)],
 }];
 

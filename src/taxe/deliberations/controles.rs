@@ -35,7 +35,6 @@ impl Hooks for Controles {
         let effet: Option<NaiveDate> = draft.parsed("applicable_du");
         draft.set("annee", effet.map(|day| queries::annee(day).to_string()));
         let (Some(effet), Some(id)) = (effet, draft.parsed::<i32>("collectivite_id")) else {
-            draft.panel = Some(html! { p { "Les limites légales s’affichent dès que la collectivité et la date d’effet sont données." } });
             return Ok(());
         };
         let whose = queries::collectivite(&context.db, id, effet).await?;

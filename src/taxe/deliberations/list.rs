@@ -98,7 +98,7 @@ pub static DELIBERATIONS: List = List {
     ],
     exportable: true,
     create: Some(("Nouvelle délibération", "/deliberations/nouveau")),
-    menu: Some(Menu::at(Group::Work, 41, "file-text")),
+    menu: Some(Menu::at(Group::Rates, 41, "file-text")),
     searched: None,
     suivis: &[],
     rollup: None,
@@ -149,6 +149,6 @@ pub static TARIFS: List = List {
         sort("annee", "année", "b.annee", (Kind::Int, "smallint"), true),
     ],
     create: None,
-    menu: Some(Menu::at(Group::Work, 42, "euro")),
+    menu: Some(Menu::at(Group::Rates, 42, "euro")),
     ..DELIBERATIONS
 };

@@ -5,7 +5,7 @@ use super::list::GESTION;
 use super::model::{CATEGORIES, NATURES, OUI_NON, REGIMES};
 use crate::champs::Saisie;
 use crate::listing::Number;
-use crate::records::{Computed, Field, Record, Section, Unique};
+use crate::records::{Computed, Field, Live, Record, Section, Unique};
 
 /// Longest text of a deliberation.
 const TEXTE_MAX: usize = 2_000;
@@ -61,7 +61,10 @@ pub static DELIBERATION: Record = Record {
     fiche: None,
     grid: None,
     hooks: &Controles,
-    live: true,
+    live: Some(&Live {
+        title: "Limites légales",
+        waiting: "Le plancher et le plafond de chaque tarif s’affichent dès que la collectivité et la date d’effet sont données.",
+    }),
     personal: false,
     dossier: true,
     creation: "Nouvelle délibération",

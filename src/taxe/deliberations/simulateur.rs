@@ -93,15 +93,13 @@ fn form((this, year): (i32, i32), choices: &[Ligne], chosen: &[i64]) -> Markup {
                 label for="annee" { "Nuits de l’année" }
                 select id="annee" name="annee" { @for one in (this - ANNEES..=this).rev() { option value=(one) selected[one == year] { (one) } } }
             }
-            fieldset {
+            fieldset class="cases" {
                 legend { "Grilles à comparer" }
                 @if choices.is_empty() { p { "Aucune délibération de vos collectivités n’est connue. " a href="/deliberations/nouveau" { "Saisir un brouillon" } } }
                 @for line in choices {
-                    div class="champ coche" {
-                        label {
-                            input type="checkbox" name="grille" value=(line.id) checked[chosen.contains(&line.id)];
-                            " " (views::nom(line)) ", applicable du " (format::date(line.applicable_du)) @if line.etat == "brouillon" { " (brouillon)" }
-                        }
+                    label class="case" {
+                        input type="checkbox" name="grille" value=(line.id) checked[chosen.contains(&line.id)];
+                        span { (views::nom(line)) ", applicable du " (format::date(line.applicable_du)) @if line.etat == "brouillon" { " (brouillon)" } }
                     }
                 }
             }

@@ -101,7 +101,7 @@ pub static PAIEMENTS: List = List {
     ],
     exportable: true,
     create: None,
-    menu: Some(Menu::at(Group::Work, 36, "check")),
+    menu: Some(Menu::at(Group::Levy, 36, "check")),
     searched: None,
     suivis: &[],
     rollup: None,

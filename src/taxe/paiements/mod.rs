@@ -16,6 +16,6 @@ use crate::ui::layout::Group;
 pub static MENU: &[&Rubrique] = &[&Rubrique {
     label: "Sommes dues",
     href: "/declarations?reste_min=0%2C01",
-    menu: Menu::at(Group::Work, 35, "euro"),
+    menu: Menu::at(Group::Levy, 35, "euro"),
     access: &[Access::Droit(Module::Taxe, Niveau::Lire)],
 }];

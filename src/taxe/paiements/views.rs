@@ -51,7 +51,7 @@ pub fn form(shown: &Shown<'_>) -> Markup {
             input type="hidden" name="jeton" value=(text("jeton"));
             input type="hidden" name="vu" value=(text("vu"));
             (one("moyen", "Moyen de paiement", "", &Saisie::Choix(MOYENS), true))
-            (one("montant", "Montant", "En euros", &Saisie::Montant(1, i64::MAX), true))
+            (one("montant", "Montant", "", &Saisie::Montant(1, i64::MAX), true))
             (one("reference", "Référence", "Numéro du chèque, du virement, de la transaction", &Saisie::Texte(60), false))
             (one("recu_le", "Reçu le", "", &Saisie::JourPasse, true))
             @if let Some(doubts) = shown.confirm {

@@ -73,7 +73,7 @@ pub static ECRITURES: List = List {
     }],
     exportable: true,
     create: None,
-    menu: Some(Menu::at(Group::Work, 37, "table")),
+    menu: Some(Menu::at(Group::Levy, 37, "table")),
     searched: None,
     suivis: &[],
     rollup: None,

@@ -9,7 +9,7 @@ use sqlx::types::Json;
 use super::alertes;
 use super::prix;
 use super::queries::{self, Stay};
-use super::taxation::{Deliberation, Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
+use super::taxation::{Connu, Demande, Impossible, NUITS_MAX, Part, Repli, Taxation, taxer};
 use crate::context::Context;
 use crate::platform::error::Result;
 use crate::records::Draft;
@@ -52,10 +52,11 @@ pub async fn calcule(context: &Context, drafts: &mut [Draft]) -> Result<Vec<Calc
     }
     let stays: Vec<&Stay> = asked.iter().map(|(_, stay)| stay).collect();
     let known = queries::deliberations(&context.db, &stays).await?;
+    let taux = queries::taux_departementaux(&context.db).await?;
     let mut made = Vec::with_capacity(asked.len());
     for (place, stay) in &asked {
         let deliberations = known.get(&stay.lodging.code_insee).map(Vec::as_slice).unwrap_or_default();
-        made.push(compute(&mut drafts[*place], stay, deliberations));
+        made.push(compute(&mut drafts[*place], stay, Connu { deliberations, taux: &taux }));
     }
     // As PostgreSQL writes it, so that the same computation is no change.
     let written = made.iter().filter(|(_, _, same)| !same).filter_map(|(taxation, ..)| Some(Json(&taxation.as_ref()?.parts)));
@@ -97,7 +98,7 @@ fn entered(draft: &mut Draft, today: NaiveDate) -> Option<(NaiveDate, NaiveDate,
 }
 
 /// Computes a stay under the deliberations of its commune: its tax, the amount that is stored, whether what it rests on did not change.
-fn compute(draft: &mut Draft, asked: &Stay, known: &[Deliberation]) -> (Option<Taxation>, Option<i64>, bool) {
+fn compute(draft: &mut Draft, asked: &Stay, known: Connu<'_>) -> (Option<Taxation>, Option<i64>, bool) {
     // Of a new row, nothing: the draft itself is filled below.
     let stood = draft.before.clone();
     let before = |column: &str| stood.get(column).cloned().flatten();
@@ -183,6 +184,13 @@ fn refusal(why: &Impossible, lodging: &queries::Lodging) -> (&'static str, Strin
             "date_debut",
             format!(
                 "Arrivée\u{a0}: la délibération de {collectivite} n’a pas de tarif pour la catégorie {category} la nuit du {}. Vérifiez la catégorie du logement.",
+                format::date(*night)
+            ),
+        ),
+        Impossible::SansTaux(night) => (
+            "date_debut",
+            format!(
+                "Arrivée\u{a0}: la taxe du département est due la nuit du {}, et son taux légal n’est pas connu (CGCT, art. L3333-1). Demandez à l’exploitant de mettre Gardel à jour.",
                 format::date(*night)
             ),
         ),

@@ -2,7 +2,7 @@
 //! is asked, and nothing is computed of a guess.
 
 use super::plateformes::DECLAREE;
-use super::taxation::{Deliberation, Demande, taxer};
+use super::taxation::{Connu, Demande, taxer};
 use crate::records::Draft;
 
 /// The field of the price of a stay.
@@ -22,7 +22,7 @@ pub fn par_nuit(sejour: i64, nuits: i64) -> Option<i64> {
 }
 
 /// The price of a night of a new stay, of what a file says of it: as it is given, else as the declared tax proves it.
-pub fn de_la_nuit(draft: &mut Draft, demande: &Demande, known: &[Deliberation]) -> Option<i64> {
+pub fn de_la_nuit(draft: &mut Draft, demande: &Demande, known: Connu<'_>) -> Option<i64> {
     let number = |column: &str| draft.dits.get(column)?.as_deref()?.parse::<i64>().ok();
     let Some(said) = number(PRIX).filter(|_| draft.id.is_none() && demande.prix_nuit.is_none()) else { return demande.prix_nuit };
     let nuits = (demande.fin - demande.debut).num_days();

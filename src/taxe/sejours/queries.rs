@@ -7,7 +7,7 @@ use sqlx::PgConnection;
 use sqlx::types::Json;
 
 use super::model::Sejour;
-use super::taxation::{Deliberation, Part};
+use super::taxation::{Deliberation, Part, Taux};
 use crate::listing::{Module, Reader};
 use crate::platform::db::Db;
 use crate::taxe::redevable::{day_sql, former_sql, owner_joins_sql};
@@ -108,6 +108,13 @@ pub async fn deliberations(db: &Db, stays: &[&Stay]) -> Result<HashMap<String, V
         known.entry(one.code_insee).or_default().push(one.deliberation);
     }
     Ok(known)
+}
+
+/// The legal rates of the department's tax, with the nights where each holds (CGCT, art. L3333-1).
+pub async fn taux_departementaux(db: &Db) -> Result<Vec<Taux>, sqlx::Error> {
+    sqlx::query_as("SELECT du, au, maximum AS taux FROM regle_legale WHERE code = 'taxe_departementale' AND maximum IS NOT NULL ORDER BY du")
+        .fetch_all(db.statement())
+        .await
 }
 
 /// A stay over the nights of another.

@@ -15,7 +15,7 @@ use crate::champs::{Parent, Saisie};
 use crate::comptes::Personne;
 use crate::context::Context;
 use crate::platform::error::Result;
-use crate::records::{Computed, Draft, Field, Grid, Hooks, Record, Section, Similar, Unique};
+use crate::records::{Computed, Draft, Field, Grid, Hooks, Live, Record, Section, Similar, Unique};
 use crate::taxe::logements::LOGEMENTS;
 use crate::taxe::records::next_number;
 use crate::taxe::reference::COLLECTEURS_SQL;
@@ -109,7 +109,7 @@ pub static SEJOUR: Record = Record {
     fiche: None,
     grid: Some(&REGISTRE),
     hooks: &OfSejour,
-    live: true,
+    live: Some(&Live { title: "Calcul", waiting: "Le montant s’affiche dès que le logement, les dates et les personnes sont donnés." }),
     personal: false,
     dossier: true,
     creation: "Nouveau séjour",
@@ -233,7 +233,7 @@ pub fn explanation(parts: &[Part], occupants: i64, assujettis: i64) -> Markup {
                     }
                     p { (format::money(part.unitaire_base)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.base)) } "." }
                     @if part.unitaire_departemental > 0 {
-                        p { "Part du département, 10\u{a0}% (CGCT, art. L3333-1)\u{a0}: " (format::money(part.unitaire_departemental)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.departemental)) } "." }
+                        p { "Part du département" @if let Some(rate) = part.taux_departemental { ", " (format::rate(rate)) } " (CGCT, art. L3333-1)\u{a0}: " (format::money(part.unitaire_departemental)) " × " (persons(assujettis)) " × " (nights(part.nuits)) " = " strong { (format::money(part.departemental)) } "." }
                     }
                 }
             }

@@ -39,6 +39,34 @@ pub struct Deliberation {
     pub valeurs: Vec<i32>,
 }
 
+/// Le taux légal de la taxe additionnelle départementale, et les nuits où il vaut (CGCT, art. L3333-1 ; table `regle_legale`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct Taux {
+    /// Première nuit.
+    pub du: NaiveDate,
+    /// Dernière, ou rien tant qu'aucun autre ne le remplace.
+    pub au: Option<NaiveDate>,
+    /// Centièmes de pour cent.
+    pub taux: i32,
+}
+
+/// Ce qui se sait de la commune d'un séjour : ses délibérations, et les taux que la loi fixe.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Connu<'a> {
+    /// Celles de la commune et de son EPCI.
+    pub deliberations: &'a [Deliberation],
+    /// Taux de la taxe du département.
+    pub taux: &'a [Taux],
+}
+
+impl Connu<'_> {
+    /// Le taux du département une nuit où sa taxe est due.
+    fn taux(&self, nuit: NaiveDate) -> Result<i64, Impossible> {
+        let vaut = |connu: &&Taux| connu.du <= nuit && connu.au.is_none_or(|dernier| nuit <= dernier);
+        self.taux.iter().find(vaut).map(|connu| i64::from(connu.taux)).ok_or(Impossible::SansTaux(nuit))
+    }
+}
+
 impl Deliberation {
     /// Une commune qui délibère seule l'emporte sur son EPCI : son SIREN commence par 21.
     fn communale(&self) -> bool {
@@ -130,6 +158,9 @@ pub struct Part {
     /// Hors de toute période de perception : rien n'est dû.
     #[serde(default)]
     pub hors_periode: bool,
+    /// Taux de la part du département, en centièmes de pour cent ; rien dans ce qui a été calculé avant qu'il soit gardé.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taux_departemental: Option<i64>,
     /// Centimes d'une personne pour une nuit : part de la collectivité, part du département.
     pub unitaire_base: i64,
     pub unitaire_departemental: i64,
@@ -168,6 +199,8 @@ pub enum Impossible {
     SansTarif(NaiveDate, i16, String),
     /// La catégorie 9 demande le prix de la nuit.
     SansPrix(NaiveDate),
+    /// La taxe du département est due cette nuit-là, et aucun taux légal n'est connu.
+    SansTaux(NaiveDate),
     /// Le tarif enregistré de catégorie 9 n'a pas de plafond : il ne se calcule pas.
     SansPlafond,
     /// Le calcul refuse ces nombres.
@@ -181,7 +214,7 @@ struct Regle<'a> {
     deliberation: Option<&'a Deliberation>,
     tarif: i64,
     plafond: Option<i64>,
-    departementale: bool,
+    taux_departemental: i64,
     hors_periode: bool,
 }
 
@@ -189,43 +222,44 @@ struct Regle<'a> {
 /// taxées par équivalence, classées ou non (CGCT, art. L2333-30).
 pub const NATURE_A_ETOILES_MAX: i16 = 5;
 
-/// Taxe `demande` d'après les délibérations de sa commune (CGCT, art. L2333-30, L2333-31 et L3333-1).
+/// Taxe `demande` d'après ce qui est connu de sa commune (CGCT, art. L2333-30, L2333-31 et L3333-1).
 ///
 /// # Errors
-/// Dit ce qui manque : une délibération, un tarif, un prix.
-pub fn taxer(demande: &Demande, deliberations: &[Deliberation]) -> Result<Taxation, Impossible> {
+/// Dit ce qui manque : une délibération, un tarif, un prix, un taux.
+pub fn taxer(demande: &Demande, connu: Connu<'_>) -> Result<Taxation, Impossible> {
     let mut suites: Vec<(NaiveDate, i64, Regle<'_>)> = Vec::new();
     for nuit in demande.debut.iter_days().take_while(|nuit| *nuit < demande.fin) {
-        let regle = regle(demande, deliberations, nuit)?;
+        let regle = regle(demande, connu, nuit)?;
         match suites.last_mut() {
             Some((_, nuits, derniere)) if *derniere == regle => *nuits += 1,
             _ => suites.push((nuit, 1, regle)),
         }
     }
     let parts = suites.into_iter().map(|(debut, nuits, regle)| part(demande, debut, nuits, &regle)).collect::<Result<Vec<_>, _>>()?;
-    let seuil = applicable(deliberations, demande.debut).and_then(|known| known.loyer_minimum_nuit).map(i64::from);
+    let seuil = applicable(connu.deliberations, demande.debut).and_then(|known| known.loyer_minimum_nuit).map(i64::from);
     Ok(Taxation { parts, sous_le_seuil: seuil.filter(|seuil| demande.prix_nuit.is_some_and(|prix| prix < *seuil)) })
 }
 
-fn regle<'a>(demande: &Demande, deliberations: &'a [Deliberation], nuit: NaiveDate) -> Result<Regle<'a>, Impossible> {
+fn regle<'a>(demande: &Demande, connu: Connu<'a>, nuit: NaiveDate) -> Result<Regle<'a>, Impossible> {
     let expire = demande.nature <= NATURE_A_ETOILES_MAX && demande.classe_jusqu_au.is_some_and(|dernier| nuit > dernier);
     let categorie = if expire { SANS_CLASSEMENT } else { demande.categorie };
-    let Some(deliberation) = applicable(deliberations, nuit) else {
+    let Some(deliberation) = applicable(connu.deliberations, nuit) else {
         // Une délibération vaut cette nuit-là, et sa période ne la couvre pas : rien n'est dû.
-        if deliberations.iter().any(|known| known.vaut(nuit)) {
-            return Ok(Regle { categorie, deliberation: None, tarif: 0, plafond: None, departementale: false, hors_periode: true });
+        if connu.deliberations.iter().any(|known| known.vaut(nuit)) {
+            return Ok(Regle { categorie, deliberation: None, tarif: 0, plafond: None, taux_departemental: 0, hors_periode: true });
         }
         let Repli { categorie, tarif, plafond, departementale } = demande.repli.ok_or(Impossible::SansDeliberation(nuit))?;
         if categorie == SANS_CLASSEMENT && plafond.is_none() {
             return Err(Impossible::SansPlafond);
         }
-        return Ok(Regle { categorie, deliberation: None, tarif, plafond, departementale, hors_periode: false });
+        let taux_departemental = if departementale { connu.taux(nuit)? } else { 0 };
+        return Ok(Regle { categorie, deliberation: None, tarif, plafond, taux_departemental, hors_periode: false });
     };
     let sans_tarif = || Impossible::SansTarif(nuit, categorie, deliberation.collectivite.clone());
     let tarif = deliberation.tarif(categorie).ok_or_else(sans_tarif)?;
     let plafond = if categorie == SANS_CLASSEMENT { Some(deliberation.plafond().ok_or_else(sans_tarif)?) } else { None };
-    let departementale = deliberation.departementale(nuit);
-    Ok(Regle { categorie, deliberation: Some(deliberation), tarif, plafond, departementale, hors_periode: false })
+    let taux_departemental = if deliberation.departementale(nuit) { connu.taux(nuit)? } else { 0 };
+    Ok(Regle { categorie, deliberation: Some(deliberation), tarif, plafond, taux_departemental, hors_periode: false })
 }
 
 /// La délibération qui s'applique à une nuit : celle de la commune, sinon celle de l'EPCI, la plus récente.
@@ -241,8 +275,8 @@ fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> R
         }
         _ => Assiette::Tarif(regle.tarif),
     };
-    let (occupants, assujettis, departementale) = (demande.occupants, demande.assujettis, regle.departementale);
-    let sejour = calcul::Sejour { assiette, occupants, assujettis, nuits, departementale };
+    let (occupants, assujettis, taux_departemental) = (demande.occupants, demande.assujettis, regle.taux_departemental);
+    let sejour = calcul::Sejour { assiette, occupants, assujettis, nuits, taux_departemental };
     let montant = calcul::calculer(&sejour).map_err(Impossible::Calcul)?;
     Ok(Part {
         debut,
@@ -254,6 +288,7 @@ fn part(demande: &Demande, debut: NaiveDate, nuits: i64, regle: &Regle<'_>) -> R
         plafond: regle.plafond,
         plafonne: montant.plafonne,
         hors_periode: regle.hors_periode,
+        taux_departemental: Some(taux_departemental).filter(|taux| *taux > 0),
         unitaire_base: montant.unitaire_base,
         unitaire_departemental: montant.unitaire_departemental,
         base: montant.base,

@@ -174,7 +174,7 @@ pub static LIVRAISON: Record = Record {
     fiche: Some(&Fiche { state: Some("etat"), lists: &[] }),
     grid: None,
     hooks: &Rien,
-    live: false,
+    live: None,
     personal: false,
     dossier: false,
     creation: "Nouvelle livraison",
