@@ -17,7 +17,16 @@ use crate::travaux::TRAVAUX;
 use crate::ui::format;
 
 /// Lists of rooms that write here.
-const ABOVE: [(&str, &str); 5] = [
+const ABOVE: [(&str, &str); 14] = [
+    ("deliberations", "Délibérations"),
+    ("tarifs", "Tarifs"),
+    ("campagnes", "Campagnes"),
+    ("echeances", "Échéances"),
+    ("declarations", "Déclarations"),
+    ("paiements", "Paiements"),
+    ("ecritures", "Journal de régie"),
+    ("lettres", "Lettres"),
+    ("modeles", "Modèles de lettres"),
     ("jetons", "Jetons"),
     ("imports", "Imports"),
     ("lignes", "Lignes des imports"),
