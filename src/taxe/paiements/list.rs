@@ -4,8 +4,8 @@ use crate::listing::{Access, Branching, Column, Filter, FilterKind, Kind, List, 
 use crate::taxe::regie::MOYENS;
 use crate::ui::layout::Group;
 
-// A count, which is asked of an index row by row: « EXISTS » is worked out for the whole of the operations.
-const ANNULE: &str = "(SELECT count(*) > 0 FROM operation o WHERE o.contre_id = b.operation_id)";
+// Not « EXISTS », which the planner works out for the whole of the operations: one is undone once at most.
+const ANNULE: &str = "coalesce((SELECT true FROM operation o WHERE o.contre_id = b.operation_id), false)";
 const ETATS: &[(&str, &str, &str)] = &[("false", "Encaissé", "succes"), ("true", "Annulé", "erreur")];
 
 fn by_collectivite(reader: &Reader) -> Branching {

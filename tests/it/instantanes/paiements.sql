@@ -679,16 +679,16 @@ SELECT b.id::text, b.recu_le::text, (b.quittance)::text, (b.id)::text
     FROM (SELECT b.*
     FROM ((SELECT b.*
     FROM paiement b
-    WHERE b.collectivite_id = $2::bigint AND true AND (SELECT count(*) > 0
+    WHERE b.collectivite_id = $2::bigint AND true AND coalesce((SELECT true
     FROM operation o
-    WHERE o.contre_id = b.operation_id) = $1::text::boolean
+    WHERE o.contre_id = b.operation_id), false) = $1::text::boolean
     ORDER BY b.recu_le DESC, b.id DESC
     LIMIT 51)
     UNION ALL (SELECT b.*
     FROM paiement b
-    WHERE b.collectivite_id = $3::bigint AND true AND (SELECT count(*) > 0
+    WHERE b.collectivite_id = $3::bigint AND true AND coalesce((SELECT true
     FROM operation o
-    WHERE o.contre_id = b.operation_id) = $1::text::boolean
+    WHERE o.contre_id = b.operation_id), false) = $1::text::boolean
     ORDER BY b.recu_le DESC, b.id DESC
     LIMIT 51)) b
     ORDER BY b.recu_le DESC, b.id DESC
