@@ -21,7 +21,7 @@ use hasard::Hasard;
 use monde::{Choix, Lecteur};
 
 /// Questions of a sample to a list: as many as it has pairs of filters, up to this.
-const SAMPLE_MAX: usize = 22;
+const SAMPLE_MAX: usize = 14;
 /// Triples of a list in the whole proof.
 const TRIPLES: usize = 150;
 /// Faults told at once.
