@@ -279,6 +279,7 @@ impl From<sqlx::Error> for Error {
                 super::db::note_cut();
                 Self::Unavailable(error.to_string())
             }
+            sqlx::Error::AnyDriverError(why) if why.is::<super::db::NoPlace>() => Self::Crowded,
             sqlx::Error::PoolTimedOut if !super::db::cut_lately() => Self::Crowded,
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => Self::Unavailable(error.to_string()),
             sqlx::Error::Database(cause) => match cause.code().as_deref() {

@@ -284,15 +284,31 @@ async fn values_are_told_in_words_and_have_one_address() {
     assert_eq!(page.attributes("#filtres input[name=statut_sauf][checked]", "value"), ["1"]);
 }
 
-/// Every column that has an order has a range to filter it; every one that may be empty says so.
+/// Columns that are worked out case by case or from other tables, and that no filter asks: the lists where they are stored do.
+const WORKED_OUT: [&str; 14] = [
+    "declarations.sejours",
+    "declarations.nuitees",
+    "declarations.montant",
+    "declarations.arrete",
+    "declarations.paye",
+    "deliberations.nb_communes",
+    "deliberations.plus_haut",
+    "tarifs.tarif",
+    "tarifs.taux",
+    "tarifs.plancher",
+    "tarifs.plafond",
+    "tarifs.date_deliberation",
+    "tarifs.applicable_du",
+    "tarifs.valable_au",
+];
+
+/// Every column that has an order has a range to filter it, but for those; every one that may be empty says so.
 #[test]
 fn every_ordered_column_has_its_range() {
     let mut faults = Vec::new();
     for list in LISTS.iter().filter(|list| !["journal", "travaux", "actions"].contains(&list.name)) {
         for column in list.columns {
-            // What is worked out from other tables, or case by case, is asked there.
-            let own = column.sql.strip_prefix("b.").is_some_and(|name| name.chars().all(|one| one.is_ascii_alphanumeric() || one == '_'));
-            let ordered = column.kind.is_number() && own;
+            let ordered = column.kind.is_number();
             let has = list.filters.iter().any(|filter| match &filter.kind {
                 FilterKind::Dates { sql, .. } | FilterKind::Range { sql, .. } => *sql == column.sql,
                 _ => false,
@@ -302,5 +318,5 @@ fn every_ordered_column_has_its_range() {
             }
         }
     }
-    assert!(faults.is_empty(), "cannot be asked by range: {}", faults.join(", "));
+    assert_eq!(faults, WORKED_OUT, "cannot be asked by range");
 }

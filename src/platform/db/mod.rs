@@ -14,7 +14,7 @@ mod write;
 pub use away::DbError;
 pub use counted::Counted;
 pub use lookup::Lookup;
-pub use place::{Held, Seat, enter};
+pub use place::{Held, NoPlace, Seat, enter};
 pub use position::{Position, Positions};
 pub use replica::{Fallback, Standing, Why};
 pub use replicas::{ReplicaState, Replicas};

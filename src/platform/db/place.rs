@@ -13,6 +13,11 @@ use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 /// Longest wait for a place: as for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Every place of a room is taken, which is no fault of the database: whatever became of it lately, the person is told of the crowd.
+#[derive(Debug, thiserror::Error)]
+#[error("every place of the room is taken")]
+pub struct NoPlace;
+
 tokio::task_local! {
     static SEAT: Arc<Seat>;
 }
@@ -44,7 +49,7 @@ pub fn enter(room: Arc<Semaphore>) {
 /// A place in the room of the request, or nothing where there is no room.
 ///
 /// # Errors
-/// None was left in time.
+/// None was left in time: [`NoPlace`].
 pub(super) async fn place() -> Result<Place, sqlx::Error> {
     let Ok(seat) = SEAT.try_with(Arc::clone) else { return Ok(None) };
     let Some(room) = seat.room.get() else { return Ok(None) };
@@ -54,7 +59,7 @@ pub(super) async fn place() -> Result<Place, sqlx::Error> {
     }
     // Nobody closes a room: a wait ends by its place or by its length.
     let taken = tokio::time::timeout(PATIENCE, Arc::clone(room).acquire_owned()).await.ok().and_then(Result::ok);
-    let taken = Arc::new(taken.ok_or(sqlx::Error::PoolTimedOut)?);
+    let taken = Arc::new(taken.ok_or_else(|| sqlx::Error::AnyDriverError(NoPlace.into()))?);
     *held = Arc::downgrade(&taken);
     Ok(Some(taken))
 }
@@ -114,7 +119,8 @@ mod tests {
             enter(Arc::clone(&room));
             place().await
         });
-        assert!(matches!(refused.await, Err(sqlx::Error::PoolTimedOut)));
+        let refused = refused.await.expect_err("a full room");
+        assert!(matches!(&refused, sqlx::Error::AnyDriverError(why) if why.is::<NoPlace>()), "{refused}");
         assert!(place().await.expect("no request").is_none());
     }
 }

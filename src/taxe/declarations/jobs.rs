@@ -102,9 +102,9 @@ async fn campagne(context: &Context, id: i64) -> Result<Option<(i32, String)>, J
 
 /// Waits for the writings that began before the declarations were there: they counted nothing for them.
 async fn settled(context: &Context, run: &Run) -> Result<(), JobError> {
-    let mark = ouverture::mark(context.db.pool()).await?;
+    let writers = ouverture::writers(context.db.pool()).await?;
     for _ in 0..LOOKS_MAX {
-        if ouverture::passed(context.db.pool(), mark).await? {
+        if ouverture::passed(context.db.pool(), &writers).await? {
             return Ok(());
         }
         run.still_wanted()?;

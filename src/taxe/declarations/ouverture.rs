@@ -67,14 +67,20 @@ pub async fn make(connection: &mut PgConnection, campagne: i64, commune: &str) -
     Ok(made.rows_affected())
 }
 
-/// The number of the next transaction: all that begin from now on see what was committed before.
-pub async fn mark(pool: &PgPool) -> Result<i64, sqlx::Error> {
-    sqlx::query_scalar("SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint").fetch_one(pool).await
+/// The transactions that are writing in this database: those that write from now on see what was committed before. Not those of other
+/// databases of the server, which count no stay and may last for hours.
+pub async fn writers(pool: &PgPool) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar(
+        "SELECT DISTINCT l.virtualtransaction FROM pg_locks l JOIN pg_database d ON d.oid = l.database AND d.datname = current_database()
+         WHERE l.locktype = 'relation' AND l.mode = 'RowExclusiveLock' AND l.granted AND l.pid <> pg_backend_pid()",
+    )
+    .fetch_all(pool)
+    .await
 }
 
-/// Whether every transaction of before `mark` is over: what was written without seeing new declarations is there, or never will be.
-pub async fn passed(pool: &PgPool, mark: i64) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint >= $1").bind(mark).fetch_one(pool).await
+/// Whether all of `writers` are over: what was written without seeing new declarations is there, or never will be.
+pub async fn passed(pool: &PgPool, writers: &[String]) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT NOT EXISTS (SELECT 1 FROM pg_locks WHERE virtualtransaction = ANY($1))").bind(writers).fetch_one(pool).await
 }
 
 /// The stays of each declaration `d` of a lot, as rows of (declaration, stays, person-nights, tax, additional tax).

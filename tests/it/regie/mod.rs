@@ -163,6 +163,40 @@ async fn a_campaign_awaits_who_lets_and_nobody_else() {
     assert!(page.text().contains("Attendue") && page.text().contains("Défaillants"), "{}", page.text());
 }
 
+/// Whoever was writing when the declarations came counted nothing for them: the opening waits for those, and for nobody else's database.
+#[rocket::async_test]
+async fn an_opening_waits_for_who_writes_here_and_nowhere_else() {
+    let (app, elsewhere) = (App::new().await, App::new().await);
+    let browser = app.administrateur(RIVIERA).await;
+    let mut long = elsewhere.pool().begin().await.expect("a connection");
+    for sql in
+        ["SET LOCAL idle_in_transaction_session_timeout = 0", "UPDATE sejour SET montant_base = montant_base WHERE id = (SELECT min(id) FROM sejour)"]
+    {
+        sqlx::query(sql).execute(&mut *long).await.expect("held");
+    }
+    let mut writing = app.pool().begin().await.expect("a connection");
+    let written = sqlx::query(
+        "INSERT INTO sejour (collecteur, reference, logement_id, code_insee, date_debut, date_fin, nb_personnes, nature_id, categorie_id, tarif, montant_base, montant_departemental)
+         SELECT 'hote', 'EN-COURS', id, code_insee, '2024-03-01', '2024-03-05', 2, 4, 4, 200, 1777, 0 FROM logement WHERE code_insee = '97113' ORDER BY id LIMIT 1",
+    );
+    written.execute(&mut *writing).await.expect("a stay on its way");
+    let id = campaign(&app, &browser, false).await;
+    assert_eq!(browser.post(&format!("/campagnes/{id}/ouverture"), &[]).await.status, Status::SeeOther);
+    let commit = async {
+        // Once the opening waits for it, or is over without having waited.
+        let met = format!(
+            "SELECT (SELECT count(*) FROM campagne WHERE id = {id} AND etat = 'ouverte')
+                 + (SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'SELECT NOT EXISTS (SELECT 1 FROM pg_locks%')"
+        );
+        while number(&app, &met).await == 0 {}
+        writing.commit().await.expect("the stay is there");
+    };
+    rocket::futures::join!(app.run_jobs(), commit);
+    assert_eq!(text(&app, &format!("SELECT etat FROM campagne WHERE id = {id}")).await, "ouverte", "with a long transaction elsewhere");
+    assert_eq!(number(&app, WRONG).await, 0);
+    long.rollback().await.expect("given back");
+}
+
 #[rocket::async_test]
 async fn totals_are_what_stays_say_whatever_happens_to_them() {
     let app = App::new().await;
