@@ -1,5 +1,5 @@
 // A runner of some hundred lines: each scenario in a fresh context, those that write (`ecrit`) first and
-// alone, since others look at what they leave, then those that only read, two at a time; a picture of what was on screen when one fails, and a
+// alone, since others look at what they leave, then those that only read, three at a time; a picture of what was on screen when one fails, and a
 // last line that says how many.
 import { mkdir, readdir, rm, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +7,7 @@ import { ATTENTE_MS, BASE, etatDe, LARGE, nouveauContexte, ouvrirNavigateur } fr
 
 export const CAPTURES = fileURLToPath(new URL('../../var/captures/', import.meta.url));
 const DUREE_MS_MAX = 12 * ATTENTE_MS;
-const A_LA_FOIS = Number(process.env.ESSAI_A_LA_FOIS ?? 2);
+const A_LA_FOIS = Number(process.env.ESSAI_A_LA_FOIS ?? 3);
 // More failures than these at once are no accident of the machine.
 const SECONDES_CHANCES_MAX = 3;
 const inscrits = [];

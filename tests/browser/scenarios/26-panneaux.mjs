@@ -6,34 +6,35 @@ import { calme, etatDe } from '../outils.mjs';
 
 const LARGEURS = [[320, 700], [360, 740], [768, 1024], [1024, 768], [1366, 768], [1440, 900], [1920, 1080]];
 
-// Opens one after the other what can be opened, and measures it against the window.
+// Opens one after the other what can be opened, and measures it against the window: in the page itself, since a page may have
+// hundreds of them. What is placed over the page waits for the browser, what unfolds in it is where it is at once.
 async function mesurer(page) {
-  const fautes = [];
-  const volets = page.locator('details:has(> summary)');
-  for (let rang = 0; rang < await volets.count(); rang += 1) {
-    const volet = volets.nth(rang);
-    const titre = volet.locator('> summary');
-    if (!(await titre.isVisible())) continue;
-    await titre.scrollIntoViewIfNeeded();
-    await volet.evaluate((element) => { element.open = true; });
-    // The answer of the browser to what has just opened.
-    await page.evaluate(() => new Promise((suite) => { requestAnimationFrame(() => requestAnimationFrame(suite)); }));
-    fautes.push(...await volet.evaluate((element) => {
-      const dehors = [];
-      const boite = element.querySelector('.volet');
-      const nom = element.querySelector('summary').textContent.trim();
-      const { clientWidth: largeur, clientHeight: hauteur } = document.documentElement;
-      for (const un of [element, ...(boite ? [boite, ...boite.querySelectorAll('input:not([type=hidden]), select, button, a')] : [])]) {
+  return page.evaluate(async () => {
+    const image = () => new Promise((suite) => { requestAnimationFrame(suite); });
+    const { clientWidth: largeur, clientHeight: hauteur } = document.documentElement;
+    const dehors = [];
+    for (const volet of document.querySelectorAll('details:has(> summary)')) {
+      const titre = volet.querySelector(':scope > summary');
+      if (!titre.checkVisibility({ visibilityProperty: true }) || !titre.getBoundingClientRect().width) continue;
+      const boite = volet.querySelector('.volet');
+      titre.scrollIntoViewIfNeeded();
+      volet.open = true;
+      if (boite) {
+        // The answer of the browser to what has just opened.
+        await image();
+        await image();
+      }
+      const nom = titre.textContent.trim();
+      for (const un of [volet, ...(boite ? [boite, ...boite.querySelectorAll('input:not([type=hidden]), select, button, a')] : [])]) {
         const { left, right, top, bottom, width } = un.getBoundingClientRect();
         if (!width) continue;
         if (left < -0.5 || right > largeur + 0.5) dehors.push(`« ${nom} » : ${un.tagName}.${un.className} de ${Math.round(left)} à ${Math.round(right)} px sur ${largeur}`);
         if (un === boite && (top < -0.5 || bottom > hauteur + 0.5)) dehors.push(`« ${nom} » : de ${Math.round(top)} à ${Math.round(bottom)} px de haut sur ${hauteur}`);
       }
-      element.open = false;
-      return dehors;
-    }));
-  }
-  return fautes;
+      volet.open = false;
+    }
+    return dehors;
+  });
 }
 
 async function dialogues(page) {

@@ -111,6 +111,9 @@ scenario('les cinq tâches de l’agent se font au clavier, en autant d’écran
     await chercher(sejour, /^\/sejours\/\d+$/);
     await contenu('#f-corriger');
     await clavier.attendre(/modifier$/);
+    // Past the menu, whose length is nobody's gesture.
+    await clavier.atteindre('a[href="#contenu"]');
+    await clavier.appuyer('Enter');
     await clavier.atteindre('#nb_personnes');
     await clavier.taper('4');
     await clavier.appuyer('Control+Enter');
@@ -131,5 +134,8 @@ scenario('les cinq tâches de l’agent se font au clavier, en autant d’écran
     }
   });
 
-  assert.deepEqual(comptes, await tableDuGuide(), 'docs/guide-agent.md (« Cinq tâches de tous les jours, comptées ») ne dit plus vrai');
+  const dits = await tableDuGuide();
+  const autres = Object.keys({ ...comptes, ...dits }).filter((nom) => JSON.stringify(comptes[nom]) !== JSON.stringify(dits[nom]));
+  const ecarts = autres.map((nom) => `${nom} : ${JSON.stringify(comptes[nom])}, le guide dit ${JSON.stringify(dits[nom])}`);
+  assert.ok(!ecarts.length, `docs/guide-agent.md (« Cinq tâches de tous les jours, comptées ») ne dit plus vrai\n${ecarts.join('\n')}`);
 });
