@@ -113,10 +113,14 @@ mandataires *lequel:
     cargo build --locked --bins
     bin/mandataires "$@"
 
-# Le paquet Debian ; just paquet --essai l’installe, le met à jour, l’enlève et le purge dans un Debian à part, en suivant le guide
+# Le paquet Debian ; just paquet --essai joue les guides commande par commande, dans deux Debian à part : installation, réplica, alerte, mise à jour, restauration, purge
 paquet *options:
     cargo build --release --locked --bins
     bin/paquet "$@"
+
+# Donne sa version à ce qui est là : la date du jour, CHANGELOG.md, une étiquette
+publier *options:
+    bin/publier "$@"
 
 # Vérification rapide, sans base : mise en forme et clippy
 check:

@@ -97,6 +97,7 @@ const base = {
     courbe('Temps d’une requête', 'Médiane et 99 % par origine.', 's', [[centile(0.5, 'gardel_sql_duration_seconds', 'origin'), '50 % {{origin}}'], [centile(0.99, 'gardel_sql_duration_seconds', 'origin'), '99 % {{origin}}']]),
     courbe('Refus', 'Ce que PostgreSQL a refusé, par seconde : away (absent), crowded (pas de connexion libre), no_room (plus de place), held (verrou), too_heavy (plus de 10 s), fault (défaut).', 'ops', [[debit('gardel_sql_refusals_total', 'kind'), '{{kind}}']]),
     courbe('Attente d’une connexion, 99 %', 'Temps passé à attendre une connexion libre, par origine.', 's', [[centile(0.99, 'gardel_pool_wait_seconds', 'origin'), '{{origin}}']]),
+    courbe('Attente d’une place, 99 %', 'Temps qu’une page passe à attendre sa place parmi celles de sa liste, avant la connexion elle-même.', 's', [['histogram_quantile(0.99, sum by (le) (rate(gardel_place_wait_seconds_bucket[$__rate_interval])))', 'places']]),
     courbe('Connexions des pages', 'Connexions que les pages se partagent, libres ou prises, dans chaque serveur.', 'short', [['gardel_pool_connections{job="gardel"}', '{{instance}} {{state}}']]),
     courbe('Connexions du serveur PostgreSQL', 'Toutes les connexions, et le nombre qu’il accepte.', 'short', [['max(gardel_database_connections)', 'prises'], ['max(gardel_database_connections_max)', 'acceptées']]),
     courbe('Plus vieille transaction', 'Âge de la plus vieille transaction qui empêche le nettoyage des tables.', 's', [['max(gardel_database_oldest_snapshot_seconds)', 'âge']]),
@@ -108,6 +109,7 @@ const base = {
     courbe('Lectures servies par les répliques', 'Lectures par seconde que les répliques ont servies, et celles que la base principale a faites à leur place, par raison. Rien ici sans réplique.', 'ops',
       [['sum(rate(gardel_replica_readings_total[$__rate_interval]))', 'répliques'], [debit('gardel_replica_fallbacks_total', 'kind'), 'base principale : {{kind}}']]),
     courbe('Place des disques', 'Part libre des disques de la machine.', 'percentunit', [['node_filesystem_avail_bytes{job="machine"} / node_filesystem_size_bytes{job="machine"}', '{{instance}} {{mountpoint}}']]),
+    courbe('Traces', 'Étapes des traces par seconde : prises par le collecteur (sent), perdues (dropped), refusées (failed). À zéro sans collecteur.', 'ops', [[debit('gardel_trace_spans_total', 'state'), '{{state}}']]),
     courbe('Base joignable', '1 : PostgreSQL a répondu à ce processus en deux secondes.', 'short', [['gardel_database_up', '{{instance}}']]),
   ],
 };

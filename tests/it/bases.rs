@@ -4,7 +4,7 @@
 use sqlx::{AssertSqlSafe, Connection};
 
 use crate::support::App;
-use crate::support::base::{connect, hold, make, sweep, template};
+use crate::support::base::{connect, hold, make, release, sweep, template};
 
 /// No process of Linux has such a number.
 const DEAD: u32 = 2_000_000_001;
@@ -56,6 +56,10 @@ async fn what_a_killed_run_left_is_dropped_and_what_another_uses_stays() {
     assert!(!exists(&stale).await, "a template of another day");
     assert!(exists(&ours.one::<String>("SELECT current_database()::text").await).await, "ours");
     other.close().await.expect("closes");
+    // The server lets go of its lock a moment after it is told goodbye: waited for, then given back.
+    let mut after = connect().await;
+    hold(&mut after, ELSEWHERE).await;
+    release(&mut after, ELSEWHERE).await;
     sweep(&mut connection).await;
     assert!(!exists(&used).await, "its run is over");
 }

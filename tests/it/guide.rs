@@ -1,26 +1,39 @@
-//! The commands of the operator's guide: each can be read by a shell, and each of those that install is played by `bin/paquet --essai`
-//! as it is written.
+//! The commands of the operator's guides: each can be read by a shell, and each of those that install, add, watch and restore is played by
+//! `bin/paquet --essai` as it is written.
 
 use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-/// Sections whose commands are all played, in a Debian of their own.
-const PLAYED: [&str; 3] = ["## Installer", "## Plusieurs serveurs", "### Installer les sauvegardes"];
-/// Commands of another machine, the one that compiles: `bin/paquet` is one of them.
-const ELSEWHERE: [(&str, usize); 1] = [("### 2. Le paquet", 1)];
+const GUIDES: [&str; 2] = ["docs/exploitation.md", "supervision/README.md"];
+/// Sections whose commands are all played, in machines of their own.
+const PLAYED: [&str; 7] = [
+    "## Installer",
+    "## Plusieurs serveurs",
+    "## Réplicas de lecture",
+    "### Installer les sauvegardes",
+    "### Chiffrer",
+    "### Restaurer",
+    "## De zéro à une alerte",
+];
+/// Commands that need what those machines cannot have: a compiler, a program that is not in Debian.
+const ELSEWHERE: [(&str, usize); 2] = [("### 2. Le paquet", 1), ("## De zéro à une alerte", 8)];
 
 fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect("a file of the project")
 }
 
-/// The commands of the guide: the section, the nearest heading, their rank under it, their text.
+/// The commands of the guides: the section, the nearest heading, their rank under it, their text.
 fn commands() -> Vec<(String, String, usize, String)> {
+    GUIDES.into_iter().flat_map(commands_of).collect()
+}
+
+fn commands_of(guide: &str) -> Vec<(String, String, usize, String)> {
     let (mut section, mut heading, mut rank) = (String::new(), String::new(), 0);
     let mut found = Vec::new();
     let mut open: Option<String> = None;
-    for line in read("docs/exploitation.md").lines() {
+    for line in read(guide).lines() {
         match &mut open {
             Some(text) if line == "```" => {
                 found.push((section.clone(), heading.clone(), rank, std::mem::take(text)));
@@ -57,14 +70,16 @@ fn every_command_of_the_guide_can_be_read_by_a_shell() {
 
 #[test]
 fn every_command_that_installs_is_played() {
-    let trial = read("tests/paquet/dedans");
+    let trial = read("tests/paquet/dedans") + &read("tests/paquet/replica");
     let mut played = 0;
     let within = |(section, heading, ..): &(String, String, usize, String)| PLAYED.contains(&section.as_str()) || PLAYED.contains(&heading.as_str());
     for (section, heading, rank, _) in commands().into_iter().filter(within) {
         if !ELSEWHERE.contains(&(heading.as_str(), rank)) {
-            assert!(trial.contains(&format!("joue '{heading}' {rank}\n")), "{section}: {heading}, {rank} is not played by tests/paquet/dedans");
+            let told = |end| trial.contains(&format!("joue '{heading}' {rank}{end}"));
+            assert!(told("\n") || told(" |"), "{section}: {heading}, {rank} is not played by tests/paquet");
             played += 1;
         }
     }
-    assert_eq!(trial.matches("\njoue '").count(), played, "what is played is in the guide");
+    let all = trial.matches("\njoue '").count() + trial.matches("| joue '").count();
+    assert_eq!(all, played, "what is played is in a guide");
 }

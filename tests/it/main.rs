@@ -112,4 +112,5 @@ mod typographie;
 mod unites;
 mod verifications;
 mod verifier;
+mod versions;
 mod vues;

@@ -50,7 +50,7 @@ async fn metrics_tell_requests_jobs_and_cache() {
     ] {
         assert!(text.contains(line), "{line} is not in\n{text}");
     }
-    assert!(!text.contains("97113") && !text.contains("Personne"), "no data of people in the metrics");
+    assert!(!text.contains("\"97113\"") && !text.contains("Personne"), "no data of people in the metrics");
     app.run_jobs().await;
     let text = Page::read(client.get("/metrics").dispatch().await).await.ok().text();
     assert!(text.contains("gardel_job_runs_total{queue=\"exports\",job=\"export\",state=\"done\"} 1"), "{text}");

@@ -127,5 +127,6 @@ async fn the_worker_writes_them_in_its_log_until_it_stops() {
     let lines: Vec<serde_json::Value> = log.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let told: Vec<_> = lines.iter().filter(|line| line["target"] == "gardel::journal").collect();
     assert_eq!(told.iter().filter(|line| line["id"] == id).count(), 1, "{log}");
-    assert!(!log.contains("0690"), "a detail in the log");
+    // Not its numbers: an hour of the log may have the same digits.
+    assert!(!log.contains("téléphone") && !log.contains("t\\u00e9l"), "a detail in the log");
 }

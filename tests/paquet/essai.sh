@@ -1,9 +1,9 @@
 # shellcheck shell=bash
 # The package in a Debian of its own, with systemd as its first process and no network: what bin/paquet --essai does. Sourced, never run.
 
-# The packages of Debian that the guide asks for, and what the trial itself needs: they are there before the network is taken away.
-readonly PAQUETS_DU_MODELE=systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,postgresql,nginx-light,openssl,curl,procps,iproute2,zstd,age
-readonly TEMPS_MAX=1200
+# The packages of Debian that the guides ask for, and what the trial itself needs: they are there before the network is taken away.
+readonly PAQUETS_DU_MODELE=systemd,systemd-sysv,dbus,sudo,adduser,ca-certificates,postgresql,nginx-light,openssl,curl,procps,iproute2,zstd,age,prometheus,prometheus-alertmanager,prometheus-blackbox-exporter,prometheus-node-exporter
+readonly TEMPS_MAX=1800
 
 # A bare Debian 12, made once and kept.
 modele() {
@@ -26,25 +26,18 @@ modele() {
   printf '%s' "$modele"
 }
 
-essaie_le_paquet() {
-  local racine="$SORTIE/racine" fichier ancien nouveau statut=0
-  modele >/dev/null
-  # Two numbers of one tree: those of the guide. The same number, made again, is the same file.
-  local empreinte
-  empreinte="$(sha256sum <"$paquet")"
-  ancien="$(fabrique 0.1.0)"
-  if [ "$ancien" = "$paquet" ] && [ "$(sha256sum <"$ancien")" != "$empreinte" ]; then mourir 'fait deux fois, le paquet n’est pas le même.'; fi
-  nouveau="$(fabrique 0.2.0)"
-  titre 'Essai du paquet : installation par le guide, second serveur, mise à jour, retrait, purge'
+# machine FOLDER NAME SCRIPT: a Debian of that name, whose first service plays the script of tests/paquet, then the machine stops.
+machine() {
+  local racine=$1
   rm -rf -- "$racine"
   mkdir -p -- "$racine"
   at_exit "rm -rf -- $(printf %q "$racine")"
   tar -C "$racine" -xf "$(modele)"
-  cp -- "$ancien" "$racine/root/gardel_0.1.0_amd64.deb"
-  cp -- "$nouveau" "$racine/root/gardel_0.2.0_amd64.deb"
-  cp -- docs/exploitation.md tests/paquet/dedans "$racine/root/"
-  printf 'gardel-essai\n' >"$racine/etc/hostname"
-  printf '127.0.0.1 localhost gardel-essai gardel.ville.gp\n' >"$racine/etc/hosts"
+  cp -- docs/exploitation.md supervision/README.md tests/paquet/commun "$racine/root/"
+  cp -- "tests/paquet/$3" "$racine/root/essai"
+  printf '%s\n' "$2" >"$racine/etc/hostname"
+  printf '127.0.0.1 localhost %s gardel.ville.gp\n' "$2" >"$racine/etc/hosts"
+  mkdir -p "$racine/entre"
   cat >"$racine/etc/systemd/system/essai.service" <<'UNITE'
 [Unit]
 Description=Essai du paquet de Gardel
@@ -55,27 +48,75 @@ FailureAction=poweroff-force
 [Service]
 Type=oneshot
 WorkingDirectory=/root
-ExecStart=/root/dedans
+ExecStart=/root/essai
 StandardOutput=file:/root/essai.log
 StandardError=file:/root/essai.log
 TimeoutStartSec=infinity
 UNITE
   mkdir -p "$racine/etc/systemd/system/default.target.wants"
   ln -sf ../essai.service "$racine/etc/systemd/system/default.target.wants/essai.service"
+}
+
+# allumage FOLDER NETWORK: `commande` starts it, until its end. What both machines tell each other is in « entre ».
+allumage() {
   # A hierarchy of control groups of its own: the first process of this machine may be no systemd.
-  run_long timeout --kill-after=30 "$TEMPS_MAX" unshare --mount --propagation private sh -c '
+  commande=(timeout --kill-after=30 "$TEMPS_MAX" unshare --mount --propagation private sh -c '
     mount -t cgroup2 cgroup2 /sys/fs/cgroup 2>/dev/null || true
-    exec systemd-nspawn --quiet --boot --directory="$1" --private-network --register=no --keep-unit --console=pipe </dev/null' \
-    sh "$racine" >"$VAR/log/nspawn.log" 2>&1 || statut=$?
+    exec systemd-nspawn --quiet --boot --directory="$1" --network-namespace-path="/run/netns/$2" --bind="$3:/entre" --register=no --keep-unit --console=pipe </dev/null'
+    sh "$1" "$2" "$SORTIE/entre")
+}
+
+# The private network of the guide: two machines, 10.0.0.5 and 10.0.0.6, and nobody else.
+reseau() {
+  local n
+  for n in 5 6; do
+    ip netns delete "gardel-essai-$n" 2>/dev/null || true
+    ip netns add "gardel-essai-$n"
+    at_exit "ip netns delete gardel-essai-$n"
+  done
+  ip -n gardel-essai-5 link add prive type veth peer name prive netns gardel-essai-6
+  for n in 5 6; do
+    ip -n "gardel-essai-$n" link set lo up
+    ip -n "gardel-essai-$n" addr add "10.0.0.$n/24" dev prive
+    ip -n "gardel-essai-$n" link set prive up
+  done
+}
+
+essaie_le_paquet() {
+  local racine="$SORTIE/racine" ancien nouveau statut=0
+  local -a commande
+  modele >/dev/null
+  # Two numbers of one tree: those of the guide. The same number, made again, is the same file.
+  local empreinte
+  empreinte="$(sha256sum <"$paquet")"
+  ancien="$(fabrique 2026.12.1)"
+  if [ "$ancien" = "$paquet" ] && [ "$(sha256sum <"$ancien")" != "$empreinte" ]; then mourir 'fait deux fois, le paquet n’est pas le même.'; fi
+  nouveau="$(fabrique 2026.12.2)"
+  titre 'Essai du paquet, par les guides : installation, second serveur, réplica, alerte, mise à jour, restauration, retrait, purge'
+  reseau
+  rm -rf -- "$SORTIE/entre"
+  mkdir -p -- "$SORTIE/entre"
+  machine "$racine" gardel-essai dedans
+  machine "$racine-replica" gardel-replica replica
+  cp -- "$ancien" "$racine/root/gardel_2026.12.1_amd64.deb"
+  cp -- "$nouveau" "$racine/root/gardel_2026.12.2_amd64.deb"
+  allumage "$racine-replica" gardel-essai-6
+  start_child replica "$VAR/log/nspawn-replica.log" "${commande[@]}"
+  allumage "$racine" gardel-essai-5
+  run_long "${commande[@]}" >"$VAR/log/nspawn.log" 2>&1 || statut=$?
+  touch "$SORTIE/entre/fini"
+  stop_child_named replica
   [ -s "$racine/root/essai.log" ] || {
     tail -n 25 "$VAR/log/nspawn.log" >&2
     mourir "le Debian de l’essai n’a pas démarré (code $statut)."
   }
   cp -- "$racine/root/essai.log" "$VAR/log/paquet-essai.log"
-  grep '^== ' "$VAR/log/paquet-essai.log" | sed 's/^== /   /'
+  cp -- "$racine-replica/root/essai.log" "$VAR/log/paquet-replica.log" 2>/dev/null || true
+  grep -h '^== ' "$VAR/log/paquet-essai.log" | sed 's/^== /   /'
   [ "$(cat -- "$racine/root/fini" 2>/dev/null)" = oui ] || {
+    tail -n 20 "$VAR/log/paquet-replica.log" >&2 || true
     tail -n 60 "$VAR/log/paquet-essai.log" >&2
-    mourir "l’essai du paquet s’est arrêté ci-dessus (journal : $VAR/log/paquet-essai.log)."
+    mourir "l’essai du paquet s’est arrêté ci-dessus (journaux : $VAR/log/paquet-essai.log, paquet-replica.log)."
   }
   dire 'Chaque étape a tenu.'
 }

@@ -114,7 +114,7 @@ transactions_gelees() {
   prepare_replique || { cat "$LOG_DIR/basebackup.log" >&2; mourir 'pg_basebackup a échoué.'; }
 }
 
-# --- Redis, replica --------------------------------------------------------------------------------
+# --- Redis, replica, collector of traces --------------------------------------------------------------------------------
 redis_tue() { tue redis; }
 redis_revient() { oublie redis; rm -f "$LOG_DIR/redis.sock"; start_redis "$LOG_DIR"; repare; }
 rejeu_arrete() {
@@ -123,6 +123,9 @@ rejeu_arrete() {
 rejeu_repris() { "$PG_BIN/psql" -X -q -h "$REPLIQUE" -U gardel -d gardel -c 'SELECT pg_wal_replay_resume()' >/dev/null; repare; }
 replique_arretee() { arrete_replique; }
 replique_revient() { demarre_replique; repare; }
+
+collecteur_tue() { tue collecteur; }
+collecteur_revient() { oublie collecteur; demarre_collecteur; repare; }
 
 # --- Processes -------------------------------------------------------------------------------------
 un_ouvrier_tue() { tue ouvrier-1; }
@@ -213,6 +216,7 @@ joue_tout() {
   epreuve 'un ouvrier qui meurt sans cesse' ouvrier_meurt_sans_cesse repare 30 GardelRedemarreSansCesse
   epreuve 'tous les processus arrêtés' tout_arrete tout_revient 60 GardelMesuresAbsentes
   epreuve 'Redis tué' redis_tue redis_revient 60 GardelRedisAbsent
+  epreuve 'collecteur de traces tué' collecteur_tue collecteur_revient 120 GardelTracesPerdues
   epreuve 'nginx tué' nginx_tue nginx_revient 30 GardelInjoignable
   epreuve 'jeton de la sonde expiré' jeton_revoque jeton_rendu 60 GardelCommuneSansReponse
   epreuve 'certificat expiré' certificat_perime certificat_neuf 60 GardelCertificatExpire

@@ -49,10 +49,12 @@ sql() { pg_query gardel "$1"; }
 [ "$disques" = non ] || pg_query postgres "create tablespace petit location '$petit/espace'"
 
 start_redis "$LOG_DIR"
-messagerie_port="$(free_port)" bureau="$(free_port)" porte="$(free_port)"
+messagerie_port="$(free_port)" bureau="$(free_port)" porte="$(free_port)" collecteur_port="$(free_port)"
+demarre_collecteur() { start_child collecteur "$LOG_DIR/collecteur.log" node "$ESSAIS/collecteur.mjs" "$collecteur_port"; }
+demarre_collecteur
 start_child messagerie "$LOG_DIR/messagerie.log" node "$ROOT/tests/messagerie/messagerie.mjs" --reste --port "$messagerie_port" --bureau "$bureau"
 reglages=(env "DATABASE_URL=$base" "REDIS_URL=$REDIS_URL" "STORAGE_URL=$depot/fichiers" GARDEL_ENVIRONNEMENT=demo GARDEL_JOURNAUX=json
-  ROCKET_ADDRESS=127.0.0.1 GARDEL_MANDATAIRES=1 "GARDEL_ADRESSE_PUBLIQUE=https://127.0.0.1:$porte"
+  ROCKET_ADDRESS=127.0.0.1 GARDEL_MANDATAIRES=1 "OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:$collecteur_port" "GARDEL_ADRESSE_PUBLIQUE=https://127.0.0.1:$porte"
   GARDEL_EXPORTS_PAR_JOUR=100000 GARDEL_ACTIONS_PAR_JOUR=100000 GARDEL_CONSULTATIONS_PAR_HEURE=1000000)
 run_long "${reglages[@]}" "$bin/gardel" migrate >"$LOG_DIR/migrate.log" 2>&1 || { cat "$LOG_DIR/migrate.log"; exit 1; }
 run_long "${reglages[@]}" "$bin/gardel" demo --sejours 12000 >"$LOG_DIR/demo.log" 2>&1 || { cat "$LOG_DIR/demo.log"; exit 1; }

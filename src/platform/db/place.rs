@@ -4,11 +4,13 @@
 
 use std::future::Future;
 use std::sync::{Arc, OnceLock, Weak};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use sqlx::pool::PoolConnection;
 use sqlx::{PgConnection, Postgres};
 use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
+
+use crate::platform::instruments::seated;
 
 /// Longest wait for a place: as for a connection.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -57,8 +59,10 @@ pub(super) async fn place() -> Result<Place, sqlx::Error> {
     if let Some(place) = held.upgrade() {
         return Ok(Some(place));
     }
+    let asked = Instant::now();
     // Nobody closes a room: a wait ends by its place or by its length.
     let taken = tokio::time::timeout(PATIENCE, Arc::clone(room).acquire_owned()).await.ok().and_then(Result::ok);
+    seated(asked.elapsed());
     let taken = Arc::new(taken.ok_or_else(|| sqlx::Error::AnyDriverError(NoPlace.into()))?);
     *held = Arc::downgrade(&taken);
     Ok(Some(taken))

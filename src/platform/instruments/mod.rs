@@ -17,7 +17,7 @@ pub use ears::{Ears, Heard, is_measure, log_events};
 pub use process::OfSystem;
 pub use sampling::{SAMPLERS, Sampler};
 pub use spans::{Attributes, Moment, Span, SpanKind, Told, note_failed, note_sent, open_outlet, span_fates};
-pub use spent::{Origin, Spent, cached, current, happened, number, statements, write_spent};
+pub use spent::{Origin, Spent, cached, current, happened, number, seated, statements, write_spent};
 pub use steps::{Step, step};
 pub use times::{Times, seconds};
 pub use trail::Trail;

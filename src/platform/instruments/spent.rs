@@ -56,6 +56,8 @@ impl Origin {
 static STATEMENTS: [Times; Origin::ALL.len()] = [const { Times::new(STATEMENT_BOUNDS) }; Origin::ALL.len()];
 /// Waits of this process for a connection, by origin.
 static WAITS: [Times; Origin::ALL.len()] = [const { Times::new(WAIT_BOUNDS) }; Origin::ALL.len()];
+/// Waits of requests for a place among those of their room.
+static PLACES: Times = Times::new(WAIT_BOUNDS);
 
 tokio::task_local! {
     static SPENT: Arc<Spent>;
@@ -273,6 +275,13 @@ pub(super) fn had(time: Duration) {
     WAITS[origin.unwrap_or(Origin::Other) as usize].observe(time);
 }
 
+/// Notes that a request waited for a place in its room, which it got or not.
+pub fn seated(time: Duration) {
+    // Outside of a request nobody has a place.
+    let _beside = SPENT.try_with(|spent| spent.waited_nanos.fetch_add(nanos(time), Ordering::Relaxed));
+    PLACES.observe(time);
+}
+
 /// Statements that this process sent since its start.
 pub fn statements() -> u64 {
     STATEMENTS.iter().map(Times::count).sum()
@@ -293,7 +302,9 @@ pub fn write_spent(encoder: &mut DescriptorEncoder<'_>) -> std::fmt::Result {
             all[origin as usize].write(&mut metric, &[("origin", origin.label())])?;
         }
     }
-    Ok(())
+    let help = "Time that a request waited for a place among those of its room, got or not.";
+    let mut metric = encoder.encode_descriptor("place_wait", help, Some(&Unit::Seconds), MetricType::Histogram)?;
+    PLACES.write(&mut metric, &[] as &[(&str, &str); 0])
 }
 
 #[cfg(test)]

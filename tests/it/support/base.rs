@@ -95,6 +95,11 @@ pub async fn hold(connection: &mut PgConnection, pid: u32) {
     sqlx::query("SELECT pg_advisory_lock($1, $2)").bind(ALIVE).bind(pid as i32).execute(connection).await.expect("a lock");
 }
 
+/// Takes back what [`hold`] said.
+pub async fn release(connection: &mut PgConnection, pid: u32) {
+    sqlx::query("SELECT pg_advisory_unlock($1, $2)").bind(ALIVE).bind(pid as i32).execute(connection).await.expect("a lock");
+}
+
 /// Drops the databases of processes that live no more, and the templates that nobody made today.
 pub async fn sweep(connection: &mut PgConnection) {
     let left: Vec<String> = sqlx::query_scalar("SELECT datname::text FROM pg_database WHERE datname LIKE 'gardel\\_t\\_%'")
@@ -117,7 +122,7 @@ pub async fn sweep(connection: &mut PgConnection) {
             run(connection, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
         }
         if let Some(pid) = pid.filter(|_| free) {
-            sqlx::query("SELECT pg_advisory_unlock($1, $2)").bind(ALIVE).bind(pid as i32).execute(&mut *connection).await.expect("a lock");
+            release(connection, pid).await;
         }
     }
     let old: Vec<String> = sqlx::query_scalar(
