@@ -22,6 +22,8 @@ PAGES_A_SECOND = 0.8
 CALLS_A_SECOND = 10
 # Seconds that a person waits for a file before they give up.
 PATIENCE = 120
+# Times that an import is confirmed again while another one is written.
+CONFIRMATIONS_MAX = 120
 TOKENS = os.environ.get("CHARGE_JETONS", "").split()
 # The web servers, one for each person: what a proxy would do.
 ADDRESSES = os.environ["CHARGE_ADRESSES"].split()
@@ -171,6 +173,20 @@ class Person(FastHttpUser):
                 return None
             return answer.headers.get("Location", "")
 
+    def confirm(self, path, fields):
+        """Posts what is refused while another import is written, and again a moment later, as the page says to."""
+        for _ in range(CONFIRMATIONS_MAX):
+            with self.client.post(path, data=fields, name="saisies", headers=self.headers, allow_redirects=False, catch_response=True) as answer:
+                if answer.status_code == 409:
+                    answer.success()
+                elif answer.status_code == 303:
+                    return answer.headers.get("Location", "")
+                else:
+                    answer.failure(f"POST {path} : {answer.status_code}")
+                    return None
+            gevent.sleep(1)
+        return None
+
     def note(self, name, start, why=None):
         """Tells a wait that was made of several pages."""
         self.environment.events.request.fire(
@@ -300,7 +316,7 @@ class Administrateur(Person):
         if not agreed:
             return
         start = time.monotonic()
-        end = self.post(write, "saisies", agreed)
+        end = self.confirm(write, agreed)
         # « Annuler cet import » is offered once its last line is written.
         here = reading.replace("/lecture", "")
         here = here[here.index("/imports/") :]
