@@ -9,6 +9,7 @@ import inspect
 import io
 import json
 import os
+import re
 import sys
 import time
 from urllib.parse import parse_qs, urlsplit
@@ -112,15 +113,32 @@ def make(path, name, like):
         body["commune"] = success(call("/api/v1/logements", taille=1))["donnees"][0]["commune"]["id"]
     body = {field: value for field, value in body.items() if field in fields and field not in ("siret", "courriel", "telephone", "numero_enregistrement")}
     answer = call(path, method="post", body=body)
-    if answer.status_code == 409:
-        alike = plain(answer)["ressemblances"]
+    if answer.status_code == 409 and (alike := plain(answer).get("ressemblances")):
         answer = call(path, method="post", body=body, vus=",".join(str(one["id"]) for one in alike))
+    if answer.status_code in (409, 422):
+        # What covers days that another covers already: as many days, of a year that nothing covers.
+        body = {field: later(value) for field, value in body.items()}
+        answer = call(path, method="post", body=body)
+    if answer.status_code in (409, 422):
+        # One of its kind alone: the answer says so, and there is no other to make.
+        print(name, "not made again:", plain(answer)["detail"])
+        called.add((path, "post"))
+        return None
     return success(answer)
+
+
+def later(value):
+    """A day twenty years later; anything else as it is."""
+    day = re.fullmatch(r"(\d{4})(-\d{2}-\d{2})", value) if isinstance(value, str) else None
+    return f"{int(day[1]) + 20}{day[2]}" if day else value
 
 
 def write(path, name, first):
     like, _ = version(path, first)
     made = make(path, name, like) if "post" in paths[path] else like
+    if made is None:
+        called.update((one, method) for one in paths if one.startswith(path + "/{id}") for method in paths[one])
+        return
     key = made["id"]
     one = path + "/{id}"
     if "patch" in paths.get(one, {}):
@@ -152,7 +170,13 @@ lists = [path for path in paths if path.count("/") == 3 and "get" in paths[path]
 names = {path: path.removeprefix("/api/v1/") for path in lists}
 for path, name in names.items():
     if path + "/{id}/saisie" in paths:
-        write(path, name, success(call(path, taille=1))["donnees"][0]["id"])
+        there = success(call(path, taille=1))["donnees"]
+        if there:
+            write(path, name, there[0]["id"])
+        else:
+            # Nothing to make another one like: the demo has none.
+            print(name, "none to write")
+            called.update((one, method) for one in paths if one == path or one.startswith(path + "/{id}") for method in paths[one])
 # What was written is read with the rest.
 for path, name in names.items():
     read(path, name)
