@@ -39,27 +39,28 @@ fn a_version_is_that_of_its_day_and_is_published_once() {
     git(&["commit", "-q", "-m", "Un début"]);
     let publish = |arguments: &[&str], day| run(here, "bin/publier", arguments, day);
 
-    assert_eq!(publish(&["--verifie"], "2026-12-01"), (true, "2026.12.1".into(), String::new()));
+    // A day that is not ours: what is written in the files is not there yet.
+    assert_eq!(publish(&["--verifie"], "2041-12-01"), (true, "2041.12.1".into(), String::new()));
     assert_eq!(git(&["status", "--porcelain"]), "", "asking changes nothing");
-    let (well, said, complaint) = publish(&[], "2026-12-01");
-    assert!(well && said.contains("2026.12.1"), "{said} {complaint}");
-    assert_eq!(git(&["tag", "-l", "-n1"]).split_whitespace().collect::<Vec<_>>().join(" "), "v2026.12.1 Gardel 2026.12.1, 1er décembre 2026");
+    let (well, said, complaint) = publish(&[], "2041-12-01");
+    assert!(well && said.contains("2041.12.1"), "{said} {complaint}");
+    assert_eq!(git(&["tag", "-l", "-n1"]).split_whitespace().collect::<Vec<_>>().join(" "), "v2041.12.1 Gardel 2041.12.1, 1er décembre 2041");
     assert!(git(&["tag", "-l", "--format=%(contents)"]).contains("- Une nouveauté."), "the tag tells what changes");
     assert_eq!(git(&["status", "--porcelain"]), "");
     let said = |file: &str| fs::read_to_string(here.join(file)).expect("a file");
-    assert!(said("Cargo.toml").contains("\nversion = \"2026.12.1\"\n"));
-    assert!(said("Cargo.lock").contains("name = \"gardel\"\nversion = \"2026.12.1\"\n"), "the lock is that of the version");
-    assert!(said("CHANGELOG.md").contains("## À venir\n\n## 2026.12.1 (1er décembre 2026)\n\n- Une nouveauté.\n"));
+    assert!(said("Cargo.toml").contains("\nversion = \"2041.12.1\"\n"));
+    assert!(said("Cargo.lock").contains("name = \"gardel\"\nversion = \"2041.12.1\"\n"), "the lock is that of the version");
+    assert!(said("CHANGELOG.md").contains("## À venir\n\n## 2041.12.1 (1er décembre 2041)\n\n- Une nouveauté.\n"));
 
     // Nothing is new: nothing to publish. Something is: the second of the month, the first of another.
-    let (well, _, complaint) = publish(&[], "2026-12-01");
+    let (well, _, complaint) = publish(&[], "2041-12-01");
     assert!(!well && complaint.contains("rien à publier"), "{complaint}");
-    changes("- Une autre.\n\n## 2026.12.1 (1er décembre 2026)\n\n- Une nouveauté.\n");
-    let (well, _, complaint) = publish(&[], "2026-12-15");
+    changes("- Une autre.\n\n## 2041.12.1 (1er décembre 2041)\n\n- Une nouveauté.\n");
+    let (well, _, complaint) = publish(&[], "2041-12-15");
     assert!(!well && complaint.contains("ne sont pas validés"), "{complaint}");
     git(&["commit", "-qam", "Une autre"]);
-    assert_eq!(publish(&["--verifie"], "2026-12-15").1, "2026.12.2");
-    assert_eq!(publish(&["--verifie"], "2027-01-03").1, "2027.1.1");
+    assert_eq!(publish(&["--verifie"], "2041-12-15").1, "2041.12.2");
+    assert_eq!(publish(&["--verifie"], "2042-01-03").1, "2042.1.1");
     assert!(!publish(&["--verifie"], "hier").0);
 }
 
